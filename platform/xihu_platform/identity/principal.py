@@ -1,0 +1,65 @@
+"""Who is asking: what the token says, in which position, and on whose behalf."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Kind = Literal["anonymous", "citizen", "official", "system"]
+
+Duty = Literal["handler", "steward", "chief_data_officer", "auditor"]
+"""What a position is for. `handler`: an ordinary case handler (经办); `steward`: keeps a
+department's data (数据管理员); `chief_data_officer`: 首席数据官; `auditor`: 审计管理员."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An office held by a person: rights bind to it, never to the account."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    organisation: str
+    """Unified social credit code of the organisation (GB 32100)."""
+    organisation_zh: str
+    organisation_en: str
+    region: str
+    """Six-digit division code (GB/T 2260) this position answers for."""
+    duties: frozenset[Duty] = frozenset({"handler"})
+    valid_from: date = date.min
+    valid_to: date = date.max
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day <= self.valid_to
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """Somebody a person may act for: a firm, a child, an elder."""
+
+    kind: Literal["firm", "child", "elder"]
+    key: str
+    """USCC of the firm, or the subject pseudonym of the person."""
+    name_zh: str
+    name_en: str
+    valid_from: date = date.min
+    valid_to: date = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One caller of one request, as the decision sees it."""
+
+    kind: Kind
+    id: str
+    """`sub` of a person, client id of a system, "anonymous" otherwise."""
+    name: str = ""
+    level: int = 0
+    """Real-name level reached in this session (acr) and proven for this person: 0 to 3."""
+    subject: str | None = None
+    """Pseudonym of the person's own document number: the key of "my data"."""
+    position: Position | None = None
+    """The position an official, or the department a system, acts in."""
+    behalf: Behalf | None = None
+
+
+ANONYMOUS = Principal(kind="anonymous", id="anonymous")
