@@ -1,0 +1,349 @@
+"""From a contract's file to a `Contract`: every fault is found at once, with its line."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import ValidationError
+
+from xihu_catalog.contracts import model, odcs, rules
+from xihu_catalog.contracts.errors import BadContract, Finding
+from xihu_platform.access.policy import Identifier, OpenClass, ShareClass
+from xihu_platform.errors import BadInput
+from xihu_platform.lake.tables import iceberg_type
+from xihu_platform.words import Text
+
+SIZE_LIMIT = 1_000_000  # bytes; a contract of 1,000 fields stays below it
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
+_Path = tuple[int | str, ...]
+
+
+def load_contract(path: Path) -> model.Contract:
+    """Read one contract. Raises BadContract with file, line and remedy of each fault."""
+    content = path.read_bytes()
+    return parse_contract(content, path.name)
+
+
+def parse_contract(content: bytes, file: str) -> model.Contract:
+    raw, node = _yaml(content, file)
+    try:
+        document = odcs.Odcs.model_validate(raw)
+    except ValidationError as invalid:
+        raise BadContract(
+            [
+                Finding(file, _line(node, error["loc"]), _words(error["loc"], error["msg"]))
+                for error in invalid.errors()
+            ]
+        ) from None
+    reader = _Reader(document, node, file)
+    contract = reader.contract(sha256(content).hexdigest())
+    if reader.findings or contract is None:
+        raise BadContract(reader.findings)
+    return contract
+
+
+def load_contracts(folder: Path) -> dict[str, model.Contract]:
+    """All contracts of a folder by dataset id. Raises BadContract at the first bad file."""
+    loaded = (load_contract(path) for path in sorted(folder.glob("*.odcs.yaml")))
+    return {contract.dataset: contract for contract in loaded}
+
+
+def _yaml(content: bytes, file: str) -> tuple[Any, yaml.Node]:
+    # Any: what YAML holds is only known once it is validated.
+    if len(content) > SIZE_LIMIT:
+        raise BadInput(
+            f"{file} 超过 {SIZE_LIMIT} 字节，不是一份契约",
+            f"{file} is larger than {SIZE_LIMIT} bytes: that is no contract",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise BadInput(
+                f"{file} 含有 YAML 别名（*…），请写出全文",
+                f"{file} uses YAML aliases (*…): write the text out",
+            )
+        node = yaml.compose(text, yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except UnicodeDecodeError as bad:
+        line = content[: bad.start].count(b"\n") + 1
+        words = Text("不是 UTF-8 文本，请另存为 UTF-8", "is not UTF-8: save it as UTF-8")
+        raise BadContract([Finding(file, line, words)]) from None
+    except yaml.MarkedYAMLError as bad:
+        line = (bad.problem_mark.line if bad.problem_mark else 0) + 1
+        words = Text(f"YAML 语法有误：{bad.problem}", f"is not YAML: {bad.problem}")
+        raise BadContract([Finding(file, line, words)]) from None
+    except yaml.YAMLError:
+        words = Text("含有 YAML 不允许的字符", "holds a character that YAML does not allow")
+        raise BadContract([Finding(file, 1, words)]) from None
+    if node is None:
+        raise BadContract([Finding(file, 1, Text("文件是空的", "the file is empty"))])
+    return raw, node
+
+
+def _line(node: yaml.Node, path: Iterable[int | str]) -> int:
+    """The line of the deepest node that `path` still reaches."""
+    for step in path:
+        child = _child(node, step)
+        if child is None:
+            break
+        node = child
+    return int(node.start_mark.line) + 1
+
+
+def _child(node: yaml.Node, step: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((v for k, v in node.value if k.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child: yaml.Node = node.value[step]
+        return child
+    return None
+
+
+def _words(path: _Path, message: str) -> Text:
+    where = ".".join(str(step) for step in path) or "contract"
+    message = message.removeprefix("Value error, ")
+    return Text(
+        f"{where}：{message}，请按契约说明改正", f"{where}: {message}; see contracts/README"
+    )
+
+
+class _Reader:
+    """Walks one validated file; collects findings, so that a department mends all in one go."""
+
+    def __init__(self, document: odcs.Odcs, node: yaml.Node, file: str) -> None:
+        self.document = document
+        self.node = node
+        self.file = file
+        self.findings: list[Finding] = []
+        self.custom = _custom(document.customProperties)
+
+    def fault(self, path: _Path, zh: str, en: str) -> None:
+        self.findings.append(Finding(self.file, _line(self.node, path), Text(zh, en)))
+
+    def contract(self, digest: str) -> model.Contract | None:
+        document = self.document
+        self._check_name()
+        fields = self._fields()
+        self._check_classes()
+        names = [f.name for f in fields]
+        for twice in sorted({n for n in names if names.count(n) > 1}):
+            self.fault(("schema",), f"字段 {twice} 出现两次", f"field {twice} stands twice")
+        if sum(f.subject_key for f in fields) > 1:
+            self.fault(("schema",), "subjectKey 只能有一个", "only one field is the subjectKey")
+        source = self._source()
+        row_rules = self._rules(document.schema_[0].quality, None, names, ("schema", 0, "quality"))
+        if self.findings or source is None:
+            return None
+        keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
+        return model.Contract(
+            dataset=document.id,
+            version=document.version,
+            title=Text(document.name, self._text("nameEn", document.name)),
+            summary=Text(document.description.purpose, self._text("summaryEn")),
+            conditions=Text(document.description.limitations, self._text("conditionsEn")),
+            topic=document.domain,
+            tags=tuple(document.tags),
+            provider=self._text("provider"),
+            resource_code=self._text("resourceCode"),
+            base_database=self.custom.get("baseDatabase"),
+            update_cycle=self.custom["updateCycle"],
+            share_class=self.custom["shareClass"],
+            share_conditions=self._pair("shareConditions"),
+            share_basis=self._pair("shareBasis"),
+            open_class=self.custom["openClass"],
+            synthetic=bool(self.custom.get("synthetic", False)),
+            licence=self.custom.get("licence"),
+            shared_kinds=self._text("sharedKinds", "none"),
+            source=source,
+            fields=fields,
+            rules=row_rules,
+            key=keys,
+            retention=_retention(document.slaProperties),
+            digest=digest,
+        )
+
+    def _text(self, name: str, default: str = "") -> str:
+        return str(self.custom.get(name) or default)
+
+    def _pair(self, name: str) -> Text | None:
+        zh = self.custom.get(name)
+        return Text(str(zh), self._text(f"{name}En", str(zh))) if zh else None
+
+    def _check_name(self) -> None:
+        document = self.document
+        if not document.apiVersion.startswith("v3.1"):
+            self.fault(("apiVersion",), "apiVersion 应为 v3.1.0", "apiVersion must be v3.1.0")
+        if not _NAME.fullmatch(document.id):
+            self.fault(
+                ("id",),
+                f"id“{document.id}”只能用小写字母、数字和下划线",
+                f"id “{document.id}” may hold lower-case letters, digits and _ only",
+            )
+        if document.schema_[0].name != document.id:
+            self.fault(
+                ("schema", 0, "name"),
+                f"schema 名称须与 id“{document.id}”相同",
+                f"the schema's name must be the id “{document.id}”",
+            )
+
+    def _check_classes(self) -> None:
+        allowed: dict[str, tuple[str, ...]] = {
+            "shareClass": get_args(ShareClass),
+            "openClass": get_args(OpenClass),
+            "updateCycle": get_args(model.UpdateCycle),
+        }
+        for name, values in allowed.items():
+            if self.custom.get(name) not in values:
+                self.fault(
+                    ("customProperties",),
+                    f"{name} 须为 {'、'.join(values)} 之一（条例第十三条）",
+                    f"{name} must be one of {', '.join(values)} (Order 809 art. 13)",
+                )
+        share = self.custom.get("shareClass")
+        if share == "conditional" and not self.custom.get("shareConditions"):
+            self.fault(
+                ("customProperties",),
+                "有条件共享须写明 shareConditions（条例第十四条）",
+                "conditional sharing must state shareConditions (Order 809 art. 14)",
+            )
+        if share == "refused" and not self.custom.get("shareBasis"):
+            self.fault(
+                ("customProperties",),
+                "不予共享须写明法律依据 shareBasis（条例第十五条）",
+                "refused sharing must cite its law in shareBasis (Order 809 art. 15)",
+            )
+        if self.custom.get("secrecy") != "none":
+            self.fault(
+                ("customProperties",),
+                "须声明 secrecy: none；国家秘密和工作秘密不得进入平台（条例第三条）",
+                "secrecy: none must be declared; secrets never enter (Order 809 art. 3)",
+            )
+        for name in ("provider", "resourceCode"):
+            if not self.custom.get(name):
+                self.fault(("customProperties",), f"缺少 {name}", f"{name} is missing")
+
+    def _source(self) -> model.Source | None:
+        server = self.document.servers[0]
+        custom = _custom(server.customProperties)
+        formats = get_args(model.SourceFormat)
+        if server.format not in formats or not server.path:
+            self.fault(
+                ("servers", 0),
+                f"servers[0] 须有 path，format 须为 {'、'.join(formats)} 之一",
+                f"servers[0] needs a path and a format of {', '.join(formats)}",
+            )
+            return None
+        return model.Source(
+            path=server.path,
+            format=server.format,  # type: ignore[arg-type]  # it is in the list just above
+            encoding=str(custom.get("encoding", "utf-8")),
+            sheet=custom.get("sheet"),
+        )
+
+    def _fields(self) -> tuple[model.Field, ...]:
+        properties = self.document.schema_[0].properties
+        names = [p.name for p in properties]
+        return tuple(self._field(p, i, names) for i, p in enumerate(properties))
+
+    def _field(self, prop: odcs.Property, index: int, names: list[str]) -> model.Field:
+        path: _Path = ("schema", 0, "properties", index)
+        custom = _custom(prop.customProperties)
+        self._check_field(prop, custom, path)
+        unit = custom.get("unit")
+        declared = model.Field(
+            name=prop.name,
+            title=Text(prop.businessName, str(custom.get("nameEn", prop.name))),
+            description=prop.description,
+            logical_type=prop.logicalType,
+            type=prop.physicalType.upper().replace(" ", ""),
+            grade=prop.classification,
+            source_column=str(custom.get("sourceColumn", prop.name)),
+            source_format=custom.get("sourceFormat"),
+            required=prop.required or prop.primaryKey,
+            unique=prop.unique,
+            options=_options(prop.logicalTypeOptions),
+            data_element=custom.get("dataElement"),
+            code_list=custom.get("codeList"),
+            identifier=custom.get("identifier"),
+            protect=custom.get("protect"),
+            vault=bool(custom.get("vault", False)),
+            subject_key=bool(custom.get("subjectKey", False)),
+            firm_key=bool(custom.get("firmKey", False)),
+            region=bool(custom.get("region", False)),
+            time=bool(custom.get("time", False)),
+            unit=Text(str(unit), str(custom.get("unitEn", unit))) if unit else None,
+        )
+        own = self._rules(prop.quality, prop.name, names, (*path, "quality"))
+        made = rules.implied(declared)
+        return _with_rules(declared, (*made, *own))
+
+    def _check_field(self, prop: odcs.Property, custom: dict[str, Any], path: _Path) -> None:
+        if not _NAME.fullmatch(prop.name):
+            self.fault(
+                (*path, "name"),
+                f"字段名“{prop.name}”只能用小写字母、数字和下划线，以字母开头",
+                f"field name “{prop.name}”: lower-case letters, digits and _, a letter first",
+            )
+        try:
+            iceberg_type(prop.physicalType.upper().replace(" ", ""))
+        except BadInput as bad:
+            self.fault((*path, "physicalType"), bad.text.zh, bad.text.en)
+        kind = custom.get("identifier")
+        if kind is not None and kind not in get_args(Identifier):
+            self.fault(
+                path,
+                f"identifier 须为 {'、'.join(get_args(Identifier))} 之一",
+                f"identifier must be one of {', '.join(get_args(Identifier))}",
+            )
+        protect = custom.get("protect")
+        if kind in {"citizen_id", "document_number"} and protect != "pseudonym":
+            self.fault(
+                path,
+                f"{prop.name} 是个人证件号码，须 protect: pseudonym，不得明文入湖",
+                f"{prop.name} identifies a person: protect: pseudonym is compulsory",
+            )
+        if protect not in {None, "pseudonym", "mask"}:
+            self.fault(path, "protect 只能是 pseudonym 或 mask", "protect is pseudonym or mask")
+        if custom.get("subjectKey") and protect != "pseudonym":
+            self.fault(path, "subjectKey 须是假名", "the subjectKey must be a pseudonym")
+
+    def _rules(
+        self, found: list[odcs.Quality], field: str | None, names: list[str], path: _Path
+    ) -> tuple[model.Rule, ...]:
+        made = []
+        for index, quality in enumerate(found):
+            try:
+                made.append(rules.declared(quality, field, names, index))
+            except BadInput as bad:
+                self.fault((*path, index), bad.text.zh, bad.text.en)
+        return tuple(made)
+
+
+def _custom(properties: list[odcs.CustomProperty]) -> dict[str, Any]:
+    # Any: ODCS lets a custom property hold any type.
+    return {p.property: p.value for p in properties}
+
+
+def _options(raw: dict[str, Any]) -> model.Options:
+    def text(name: str) -> str | None:
+        return None if raw.get(name) is None else str(raw[name])
+
+    return model.Options(
+        pattern=raw.get("pattern"),
+        min_length=raw.get("minLength"),
+        max_length=raw.get("maxLength"),
+        minimum=text("minimum"),
+        maximum=text("maximum"),
+    )
+
+
+def _with_rules(field: model.Field, made: tuple[model.Rule, ...]) -> model.Field:
+    return replace(field, rules=made)
+
+
+def _retention(slas: list[odcs.Sla]) -> str | None:
+    return next((f"{s.value}{s.unit or ''}" for s in slas if s.property == "retention"), None)

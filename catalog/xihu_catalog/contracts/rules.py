@@ -1,0 +1,140 @@
+"""Rules of a contract as conditions a wrong row meets: those declared, and those that follow.
+
+A declared SQL rule is parsed, checked against the allow-list of the door out, and only the text
+generated from its tree is ever run.
+"""
+
+from typing import get_args
+
+import sqlglot
+from sqlglot import exp
+
+from xihu_catalog.contracts import odcs
+from xihu_catalog.contracts.model import Field, Rule, Severity
+from xihu_platform.access.allowlist import check_expression
+from xihu_platform.errors import BadInput
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.words import Text
+
+_TITLES: dict[str, Text] = {
+    "required": Text("必填", "must be given"),
+    "pattern": Text("格式不符", "does not match its pattern"),
+    "range": Text("超出取值范围", "is out of range"),
+    "length": Text("长度不符", "has the wrong length"),
+    "type": Text("类型不符", "has the wrong type"),
+    "code": Text("不在代码表中", "is not in its code list"),
+    "check_digit": Text("校验位不符", "has a wrong check digit"),
+    "unique": Text("重复", "is there twice"),
+}
+SHAPE = Rule(
+    "row.shape",
+    None,
+    Text("列数与表头不符", "the record has another number of columns than the header"),
+    "set_aside",
+    "FALSE",
+)
+"""A record the decoder could not split into the header's columns."""
+
+
+def raw_column(field: str) -> str:
+    """The column of the checking step that holds a field's text as it was handed in."""
+    return identifier(f"raw {field}")
+
+
+def _rule(field: Field, kind: str, condition: str) -> Rule:
+    words = _TITLES[kind]
+    title = Text(f"{field.title.zh}{words.zh}", f"{field.title.en} {words.en}")
+    return Rule(f"{field.name}.{kind}", field.name, title, "set_aside", condition)
+
+
+def implied(field: Field) -> tuple[Rule, ...]:
+    """The rules that follow from a field's declaration.
+
+    Conditions name columns of the checking step: `<field>` is the cast value,
+    `raw <field>` the text as it was handed in; functions come from standards.documents.
+    """
+    column, raw = identifier(field.name), raw_column(field.name)
+    made = []
+    if field.type != "VARCHAR":
+        made.append(_rule(field, "type", f"{column} IS NULL AND {raw} IS NOT NULL"))
+    if field.required:
+        made.append(_rule(field, "required", f"{raw} IS NULL"))
+    options = field.options
+    if options.pattern is not None:
+        pattern = text_literal(options.pattern)
+        made.append(_rule(field, "pattern", f"NOT regexp_matches({column}, {pattern})"))
+    lengths = [
+        f"length({column}) {sign} {int(limit)}"
+        for sign, limit in (("<", options.min_length), (">", options.max_length))
+        if limit is not None
+    ]
+    if lengths:
+        made.append(_rule(field, "length", " OR ".join(lengths)))
+    bounds = [
+        f"{column} {sign} CAST({text_literal(limit)} AS {field.type})"
+        for sign, limit in (("<", options.minimum), (">", options.maximum))
+        if limit is not None
+    ]
+    if bounds:
+        made.append(_rule(field, "range", " OR ".join(bounds)))
+    if field.code_list:
+        codes = f"SELECT code FROM {identifier(f'codes_{field.code_list}')}"
+        made.append(_rule(field, "code", f"{column} IS NOT NULL AND {column} NOT IN ({codes})"))
+    if field.identifier == "citizen_id":
+        made.append(_rule(field, "check_digit", f"NOT citizen_id_holds({column})"))
+    if field.identifier == "uscc":
+        made.append(_rule(field, "check_digit", f"NOT uscc_holds({column})"))
+    if field.unique:
+        made.append(_rule(field, "unique", "FALSE"))  # found over the whole file, not by row
+    return tuple(made)
+
+
+def declared(quality: odcs.Quality, field: str | None, names: list[str], index: int) -> Rule:
+    """One ODCS rule. Raises BadInput when it cannot be evaluated row by row."""
+    rule_id = quality.id or f"{field or 'row'}.rule_{index + 1}"
+    custom = {p.property: p.value for p in quality.customProperties}
+    zh = quality.name or rule_id
+    title = Text(zh, str(custom.get("nameEn", zh)))
+    severity = quality.severity or "set_aside"
+    if severity not in get_args(Severity):
+        raise BadInput(
+            f"规则 {rule_id} 的 severity 须为 {'、'.join(get_args(Severity))} 之一",
+            f"severity of rule {rule_id} must be one of {', '.join(get_args(Severity))}",
+        )
+    condition = _sql(quality, rule_id) if quality.type == "sql" else _library(quality, field)
+    known = frozenset(names)
+    tree = check_expression(condition, known, where=f"rule {rule_id}")
+    generated = tree.sql(dialect="duckdb")
+    return Rule(rule_id, field, title, severity, generated)  # type: ignore[arg-type]
+
+
+def _sql(quality: odcs.Quality, rule_id: str) -> str:
+    text = (quality.query or "").replace("${table}", "the_table").replace("${column}", "the_column")
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        tree = exp.Null()
+    where = tree.args.get("where") if isinstance(tree, exp.Select) else None
+    if where is None:
+        raise BadInput(
+            f"规则 {rule_id} 应写作 SELECT count(*) FROM ${{table}} WHERE 错误行的条件",
+            f"rule {rule_id} must read SELECT count(*) FROM ${{table}} WHERE "
+            "<the condition of a wrong row>",
+        )
+    return str(where.this.sql(dialect="duckdb"))
+
+
+def _library(quality: odcs.Quality, field: str | None) -> str:
+    arguments = quality.arguments
+    column = identifier(field or "")
+    if quality.metric == "nullValues" and field:
+        return f"{column} IS NULL"
+    if quality.metric == "invalidValues" and field and "validValues" in arguments:
+        values = ", ".join(text_literal(str(v)) for v in arguments["validValues"])
+        return f"{column} IS NOT NULL AND CAST({column} AS VARCHAR) NOT IN ({values})"
+    if quality.metric == "invalidValues" and field and "pattern" in arguments:
+        return f"NOT regexp_matches({column}, {text_literal(str(arguments['pattern']))})"
+    raise BadInput(
+        f"规则 {quality.id or quality.metric} 无法逐行检查，请改写为 SQL 规则",
+        f"rule {quality.id or quality.metric} cannot be checked row by row: write it as SQL",
+    )

@@ -1,0 +1,31 @@
+"""The record of each load: a projection of what the snapshot's summary says."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from xihu_platform.database import Base, UtcDateTime
+
+
+class Load(Base):
+    """One load of one file into one dataset."""
+
+    __tablename__ = "load"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(64), index=True)
+    snapshot_id: Mapped[int | None] = mapped_column(BigInteger)
+    """None for a load that a rule blocked: the snapshot before it stands."""
+    file_name: Mapped[str] = mapped_column(String(255))
+    batch_digest: Mapped[str] = mapped_column(String(64))
+    contract_digest: Mapped[str] = mapped_column(String(64))
+    received: Mapped[int] = mapped_column(BigInteger)
+    kept: Mapped[int] = mapped_column(BigInteger)
+    set_aside: Mapped[int] = mapped_column(BigInteger)
+    rule_counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    """Failing records by rule id; a record that breaks two rules counts under both."""
+    profile: Mapped[dict[str, dict[str, str | int | None]]] = mapped_column(JSON)
+    """By field: nulls, distinct (approximate), and minimum and maximum where the grade allows."""
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)

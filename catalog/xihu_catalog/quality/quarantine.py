@@ -1,0 +1,127 @@
+"""Rows set aside: sealed blocks in a table of the lake, for the steward's own position only."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xihu_platform.errors import NotFound
+from xihu_platform.lake.tables import Column, Lake
+from xihu_platform.vault.keys import Keyring
+from xihu_platform.vault.seal import open_rows, seal_rows
+
+KEEP_DAYS = 30  # DESIGN §4: rejected values are exactly the raw ones, so they are not kept longer
+RULES = "_rules"
+_COLUMNS = (
+    Column("load_id", "VARCHAR"),
+    Column("block", "INTEGER"),
+    Column("rows", "BIGINT"),
+    Column("purge_after", "DATE"),
+    Column("sealed", "BLOB"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One record set aside: its number, the rules it broke, its values as handed in."""
+
+    record: int
+    rules: tuple[str, ...]
+    values: dict[str, str | None]
+
+
+def table_of(dataset: str) -> str:
+    return f"quarantine.{dataset}"
+
+
+def _place(dataset: str, load_id: str, block: int) -> str:
+    return f"{table_of(dataset)}/{load_id}/{block}"
+
+
+def _key(keyring: Keyring, dataset: str) -> bytes:
+    return keyring.derive(f"quarantine:{dataset}")
+
+
+def write(
+    lake: Lake,
+    keyring: Keyring,
+    dataset: str,
+    load_id: str,
+    blocks: Iterator[pa.Table],
+    today: date,
+) -> int:
+    """Commit the blocks of one load; returns the rows. A load's blocks are committed once."""
+    name = table_of(dataset)
+    columns = lake.ensure(name, _COLUMNS)
+    if _holds(lake, name, load_id):
+        return 0
+    key = _key(keyring, dataset)
+    rows = [
+        {
+            "load_id": load_id,
+            "block": number,
+            "rows": block.num_rows,
+            "purge_after": today + timedelta(days=KEEP_DAYS),
+            "sealed": seal_rows(key, block, _place(dataset, load_id, number)),
+        }
+        for number, block in enumerate(blocks)
+    ]
+    if not rows:
+        return 0
+    path = lake.data_folder(name) / f"{load_id}.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema=_schema(columns)), path, compression="none")
+    lake.append(name, [path], {"xihu.load-id": load_id})
+    return sum(int(str(row["rows"])) for row in rows)
+
+
+def _schema(columns: tuple[Column, ...]) -> pa.Schema:
+    kinds = {
+        "VARCHAR": pa.string(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "DATE": pa.date32(),
+        "BLOB": pa.binary(),
+    }
+    return pa.schema(
+        [pa.field(c.name, kinds[c.type], metadata={"PARQUET:field_id": str(c.id)}) for c in columns]
+    )
+
+
+def _holds(lake: Lake, name: str, load_id: str) -> bool:
+    return any(summary.get("xihu.load-id") == load_id for summary in lake.summaries(name))
+
+
+def read(
+    lake: Lake, keyring: Keyring, dataset: str, load_id: str, *, offset: int = 0, limit: int = 50
+) -> list[Rejected]:
+    """The load's rejected records in the order of their numbers. Who may ask is checked above."""
+    rows = pa.concat_tables(_blocks(lake, keyring, dataset, load_id)).sort_by("_record")
+    page = rows.slice(offset, limit).to_pylist()
+    return [_rejected(row) for row in page]
+
+
+def _blocks(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:
+    snapshot = lake.find_snapshot(table_of(dataset))
+    files = [Path(f) for f in snapshot.files] if snapshot else []
+    mine = [f for f in files if f.name == f"{load_id}.parquet"]
+    if not mine:
+        raise NotFound(
+            "该批次没有被隔离的记录，或已按规定清除",
+            "nothing was set aside in this load, or it has been purged by rule",
+        )
+    key = _key(keyring, dataset)
+    stored = pq.read_table(mine[0]).to_pylist()
+    return [open_rows(key, r["sealed"], _place(dataset, load_id, r["block"])) for r in stored]
+
+
+def _rejected(row: dict[str, str | int | None]) -> Rejected:
+    values = {k: v for k, v in row.items() if not k.startswith("_")}
+    return Rejected(
+        record=int(str(row["_record"])),
+        rules=tuple(json.loads(str(row[RULES]))),
+        values={k: None if v is None else str(v) for k, v in values.items()},
+    )

@@ -1,0 +1,55 @@
+"""Code lists of the registry: files of `code,name_zh,name_en`, loaded once."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow.csv as csv
+
+from xihu_platform.errors import BadInput
+from xihu_platform.words import Text
+
+REGISTRY = Path(__file__).parent.parent / "registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One division of GB/T 2260."""
+
+    code: str
+    name: Text
+    level: str
+    parent: str | None
+
+
+@lru_cache
+def code_list(name: str) -> dict[str, Text]:
+    """Code to name, in the file's order. Raises BadInput for a list the registry lacks."""
+    path = REGISTRY / "codes" / f"{name}.csv"
+    if not path.is_file():
+        raise BadInput(f"没有名为 {name} 的代码表", f"there is no code list called {name}")
+    rows = _read(path)
+    return {row["code"]: Text(row["name_zh"], row["name_en"]) for row in rows}
+
+
+@lru_cache
+def divisions() -> dict[str, Division]:
+    """The province, its cities and counties, by code."""
+    rows = _read(REGISTRY / "codes" / "divisions.csv")
+    return {
+        row["code"]: Division(
+            row["code"], Text(row["name_zh"], row["name_en"]), row["level"], row["parent"] or None
+        )
+        for row in rows
+    }
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    """A few hundred rows of the registry's own content, every value as text."""
+    with path.open("rb") as file:
+        names = file.readline().decode("utf-8-sig").strip().split(",")
+    options = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, "string"), strings_can_be_null=False
+    )
+    rows: list[dict[str, str]] = csv.read_csv(path, convert_options=options).to_pylist()
+    return rows

@@ -1,0 +1,140 @@
+"""A contract as the SQL of its checks: text in, cast values, broken rules and protected values out.
+
+One batch of records goes through two statements. `check_sql` trims and casts each value and packs
+the rules a record breaks into bits, 62 to a BIGINT. `keep_sql` takes the records that broke none
+and protects them. Keys are named by id; their pads stand in a table, never in SQL text.
+"""
+
+from dataclasses import dataclass
+
+from xihu_catalog.contracts.model import Contract, Field, Rule
+from xihu_catalog.contracts.rules import SHAPE, raw_column
+from xihu_catalog.quality.quarantine import RULES
+from xihu_platform.access.policy import FieldPolicy
+from xihu_platform.access.treatments import HMAC, mask_sql
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.vault.keys import SUBJECT_KEY
+
+BITS = 62  # of a BIGINT, leaving its sign alone
+_IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The compiled contract: `rules[i]` is bit `i % BITS` of column `_bits{i // BITS}`."""
+
+    rules: tuple[Rule, ...]
+    check_sql: str
+    keep_sql: str
+    bad_sql: str
+    """Joins `combined`, which says in words what each combination of bits means."""
+    vault_sql: dict[str, str]
+    """For each field kept in the vault: its distinct pseudonyms and raw values."""
+
+    @property
+    def words(self) -> int:
+        return (len(self.rules) + BITS - 1) // BITS
+
+
+def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str) -> Checks:
+    """`columns` are the table's own, with their field ids; `key_id` names the pseudonym key."""
+    rules = (SHAPE, *contract.all_rules)
+    words = (len(rules) + BITS - 1) // BITS
+    stops = [i for i, rule in enumerate(rules) if rule.severity != "note"]
+    clean = " AND ".join(
+        f"_bits{w} & {sum(1 << (i % BITS) for i in stops if i // BITS == w)} = 0"
+        for w in range(words)
+    )
+    kept = ", ".join(f"{_kept(f, key_id)} AS {identifier(f.name)}" for f in contract.fields)
+    raw = ", ".join(
+        f"{raw_column(f.name)} AS {identifier(f.source_column)}" for f in contract.fields
+    )
+    bits = ", ".join(f"_bits{w}" for w in range(words))
+    return Checks(
+        rules=rules,
+        check_sql=_check_sql(contract, rules),
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {clean}",
+        bad_sql=f"SELECT {RECORD}, {RULES}, {raw} FROM checked JOIN combined USING ({bits}) "
+        f"WHERE NOT ({clean}) ORDER BY {RECORD}",
+        vault_sql={
+            f.name: f"SELECT DISTINCT {_kept(f, key_id)} AS pseudonym, "
+            f"{identifier(f.name)} AS value FROM checked "
+            f"WHERE {clean} AND {identifier(f.name)} IS NOT NULL"
+            for f in contract.fields
+            if f.vault
+        },
+    )
+
+
+def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
+    raw = ", ".join(
+        f"nullif(trim({identifier(f.source_column)}), '') AS {raw_column(f.name)}"
+        for f in contract.fields
+    )
+    cast = ", ".join(f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields)
+    conditions = ["_shape IS NOT NULL", *(rule.condition for rule in rules[1:])]
+    packed = ", ".join(
+        " + ".join(
+            f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
+            for bit, condition in enumerate(conditions[start : start + BITS])
+        )
+        + f" AS _bits{start // BITS}"
+        for start in range(0, len(conditions), BITS)
+    )
+    return (
+        f"SELECT *, {packed} FROM (SELECT *, {cast} FROM "
+        f"(SELECT {RECORD}, _shape, {raw} FROM batch))"
+    )
+
+
+def _cast(field: Field) -> str:
+    """The value of a field's text, or NULL where the text is not one: nothing is rounded."""
+    raw = raw_column(field.name)
+    if field.type == "VARCHAR":
+        return f"{_IDENTIFIERS.get(field.identifier or '', '')}({raw})"
+    if field.source_format:
+        return f"CAST(try_strptime({raw}, {text_literal(field.source_format)}) AS {field.type})"
+    if field.type in {"INTEGER", "BIGINT"}:
+        return (
+            f"CASE WHEN regexp_full_match({raw}, '[+-]?[0-9]+') "
+            f"THEN TRY_CAST({raw} AS {field.type}) END"
+        )
+    if field.type.startswith("DECIMAL"):
+        places = field.type.rstrip(")").split(",")[1]
+        pattern = f"[+-]?[0-9]+([.][0-9]{{0,{places}}}0*)?"
+        return (
+            f"CASE WHEN regexp_full_match({raw}, '{pattern}') "
+            f"THEN TRY_CAST({raw} AS {field.type}) END"
+        )
+    if field.type == "BOOLEAN":
+        return (
+            f"CASE WHEN lower({raw}) IN ('true', '1', '是', 'y') THEN true "
+            f"WHEN lower({raw}) IN ('false', '0', '否', 'n') THEN false END"
+        )
+    return f"TRY_CAST({raw} AS {field.type})"
+
+
+def pseudonym_sql(column: str, key_id: str) -> str:
+    """The keyed pseudonym of a canonical number; the same as `Keyring.pseudonym` makes."""
+    kind = f"CASE WHEN citizen_id_holds({column}) THEN 'citizen_id:' ELSE 'document:' END"
+    digest = HMAC.format(key=text_literal(key_id), f=f"({kind} || {column})")
+    return f"{text_literal(SUBJECT_KEY)} || left({digest}, 32)"
+
+
+def _kept(field: Field, key_id: str) -> str:
+    column = identifier(field.name)
+    if field.protect == "pseudonym":
+        return pseudonym_sql(column, key_id)
+    if field.protect == "mask":
+        policy = FieldPolicy(field.name, field.title, field.type, field.grade, field.identifier)
+        return mask_sql(policy, column)
+    return column
+
+
+def broken_rules(checks: Checks, words: list[int]) -> list[str]:
+    """The ids of the rules whose bits are set.
+
+    `words` are the values of `_bits0`, `_bits1`, … of one combination.
+    """
+    return [rule.id for i, rule in enumerate(checks.rules) if words[i // BITS] >> (i % BITS) & 1]

@@ -1,0 +1,61 @@
+"""Treatments as SQL: how a field leaves when it may not leave as it is.
+
+The same expression stands wherever the field is named: in output, filter, sort and search.
+"""
+
+from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.policy import FieldPolicy, Policy
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.tables import RECORD
+
+_MASKS = {
+    "person_name": "CASE WHEN length({f}) > 3 THEN left({f}, 2) || '**' "
+    "ELSE left({f}, 1) || repeat('*', greatest(length({f}) - 1, 1)) END",
+    "mobile": "left({f}, 3) || '****' || right({f}, 4)",
+    "address": "regexp_extract({f}, '^.{{0,12}}?[县区市](?=[^县区市]*$|.)', 0) || '****'",
+    "bank_account": "'****' || right({f}, 4)",
+    "birth_date": "date_trunc('year', {f})::DATE",
+}
+"""DOMAIN conventions: 张*, 138****1234, the last four, an address to its county, a birth year."""
+
+HMAC = (
+    "sha256((SELECT outside FROM _keys WHERE id = {key}) || "
+    "unhex(sha256((SELECT inside FROM _keys WHERE id = {key}) || encode({f}))))"
+)
+
+
+def mask_sql(field: FieldPolicy, column: str) -> str:
+    """The masked form of a column, as an expression."""
+    return _MASKS[field.identifier or ""].format(f=column)
+
+
+def treated_sql(field: FieldPolicy, verdict: FieldVerdict, key_id: str) -> str:
+    column = identifier(field.name)
+    if verdict.treatment == "rekey":
+        return f"'r1_' || left({HMAC.format(key=text_literal(key_id), f=column)}, 32)"
+    if verdict.treatment == "mask":
+        return mask_sql(field, column)
+    return column
+
+
+def row_filter_sql(rows: tuple[RowFilter, ...], parameters: list[object]) -> str:
+    """A condition with its values bound; always at least TRUE."""
+    conditions = ["TRUE"]
+    for row in rows:
+        parameters.append(row.value)
+        column = identifier(row.field)
+        conditions.append(f"{column} = ?" if row.match == "equals" else f"starts_with({column}, ?)")
+    return " AND ".join(conditions)
+
+
+def view_sql(
+    policy: Policy, allow: Allow, relation: str, key_id: str, parameters: list[object]
+) -> str:
+    """The dataset as its reader may see it: filtered rows, treated fields, nothing else."""
+    columns = [identifier(RECORD)]
+    for verdict in allow.visible:
+        field = policy.field(verdict.name)
+        if field is not None:
+            columns.append(f"{treated_sql(field, verdict, key_id)} AS {identifier(field.name)}")
+    condition = row_filter_sql(allow.rows, parameters)
+    return f"(SELECT {', '.join(columns)} FROM {relation} WHERE {condition})"

@@ -1,0 +1,304 @@
+"""Tables of the lake: Iceberg through PyIceberg, Parquet on the disk, one snapshot a load.
+
+A reader sees the snapshot before or the snapshot after: a replace is one OVERWRITE snapshot, never
+a delete and an append. What a snapshot's summary says of its load is the truth; the load records
+in the application database are a projection of it.
+"""
+
+import re
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io.pyarrow import parquet_files_to_data_files
+from pyiceberg.manifest import DataFileContent
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from pyiceberg.types import (
+    BinaryType,
+    BooleanType,
+    DateType,
+    DecimalType,
+    IcebergType,
+    IntegerType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestampType,
+)
+from sqlalchemy import event
+
+from xihu_platform.errors import BadInput, Conflict, NotFound
+from xihu_platform.lake.durable import sync_file
+
+RECORD = "_record"
+"""Number of the row in the file it came from: 1 for the first. Makes every order total."""
+RECORD_ID = 1
+
+_SIMPLE: dict[str, type[IcebergType]] = {
+    "VARCHAR": StringType,
+    "INTEGER": IntegerType,
+    "BIGINT": LongType,
+    "BOOLEAN": BooleanType,
+    "DATE": DateType,
+    "TIMESTAMP": TimestampType,
+    "BLOB": BinaryType,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `type` is DuckDB's; `id` is the Iceberg field id and is never used again."""
+
+    name: str
+    type: str
+    id: int = 0
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of one table: all that a reader needs to scan it."""
+
+    table: str
+    id: int
+    committed_at: datetime
+    columns: tuple[Column, ...]
+    files: tuple[str, ...]
+    rows: int
+    summary: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+def iceberg_type(duckdb_type: str) -> IcebergType:
+    """The Iceberg type of a DuckDB type; DOUBLE has none, because sums of it do not repeat.
+
+    >>> str(iceberg_type("DECIMAL(18,2)"))
+    'decimal(18, 2)'
+    """
+    if match := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", duckdb_type):
+        return DecimalType(int(match[1]), int(match[2]))
+    if duckdb_type not in _SIMPLE:
+        raise BadInput(
+            f"类型 {duckdb_type} 不能入湖，请改用 {'、'.join(_SIMPLE)} 或 DECIMAL(p,s)",
+            f"type {duckdb_type} cannot enter the lake: use {', '.join(_SIMPLE)} or DECIMAL(p,s)",
+        )
+    return _SIMPLE[duckdb_type]()
+
+
+def _duckdb_type(kind: IcebergType) -> str:
+    if isinstance(kind, DecimalType):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    return next(name for name, known in _SIMPLE.items() if isinstance(kind, known))
+
+
+class Lake:
+    """All tables below one folder, `<namespace>.<dataset>` by name."""
+
+    def __init__(self, folder: Path, catalog_url: str | None = None) -> None:
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._catalog = SqlCatalog(
+            "xihu",
+            **{
+                "uri": catalog_url or f"sqlite:///{self.folder / 'catalogue.db'}",
+                "warehouse": f"file://{self.folder}",
+                "py-io-impl": "xihu_platform.lake.durable.DurableFileIO",
+            },
+        )
+        if self._catalog.engine.dialect.name == "sqlite":
+            event.listen(self._catalog.engine, "connect", _pragmas)
+            self._catalog.engine.dispose()
+        self._cache: dict[tuple[str, int], Snapshot] = {}
+        self._tables: dict[str, tuple[str, Table]] = {}
+        self._lock = threading.Lock()
+
+    def names(self, namespace: str) -> list[str]:
+        if not self._catalog.namespace_exists(namespace):
+            return []
+        return sorted(".".join(name) for name in self._catalog.list_tables(namespace))
+
+    def ensure(self, name: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """Make the table, or add the columns it lacks; returns the columns with their ids.
+
+        Raises Conflict when a column's type differs or a column is gone: that breaks readers.
+        """
+        namespace = name.split(".")[0]
+        self._catalog.create_namespace_if_not_exists(namespace)
+        try:
+            table = self._catalog.load_table(name)
+        except NoSuchTableError:
+            table = self._create(name, columns)
+        present = {c.name: c for c in _columns(table.schema())}
+        wanted = {c.name: c for c in columns}
+        broken = [
+            c.name
+            for c in present.values()
+            if c.name not in wanted or wanted[c.name].type != c.type
+        ]
+        if broken:
+            raise Conflict(
+                f"契约会改变表 {name} 已有的列 {'、'.join(broken)}，读者将出错；"
+                "请新增列或新建数据集",
+                f"the contract would change columns {', '.join(broken)} of {name} and break its "
+                "readers: add a column or a new dataset instead",
+            )
+        if added := [c for c in columns if c.name not in present]:
+            with table.update_schema() as update:
+                for column in added:
+                    update.add_column(column.name, iceberg_type(column.type), doc=column.doc)
+        ids = {c.name: c.id for c in _columns(table.schema())}
+        return tuple(Column(c.name, c.type, ids[c.name], c.doc) for c in columns)
+
+    def _create(self, name: str, columns: tuple[Column, ...]) -> Table:
+        fields = [
+            NestedField(number, c.name, iceberg_type(c.type), required=False, doc=c.doc or None)
+            for number, c in enumerate(columns, start=RECORD_ID)
+        ]
+        properties = {
+            "format-version": "2",
+            "commit.manifest-merge.enabled": "true",
+            "commit.manifest.min-count-to-merge": "20",
+            "write.metadata.delete-after-commit.enabled": "true",
+            "write.metadata.previous-versions-max": "20",
+            # Minimum and maximum of a protected column would stand in the clear in a manifest.
+            "write.metadata.metrics.default": "counts",
+        }
+        return self._catalog.create_table(name, Schema(*fields), properties=properties)
+
+    def data_folder(self, name: str) -> Path:
+        """Where new data files of a table are written."""
+        folder = self.folder / name.replace(".", "/") / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def replace(self, name: str, files: list[Path], summary: dict[str, str]) -> Snapshot:
+        """Commit `files` as the whole table in one snapshot; durable when this returns."""
+        return self._commit(name, files, summary, keep=False)
+
+    def append(self, name: str, files: list[Path], summary: dict[str, str]) -> Snapshot:
+        """Commit `files` beside what the table holds, in one snapshot."""
+        return self._commit(name, files, summary, keep=True)
+
+    def _commit(
+        self, name: str, files: list[Path], summary: dict[str, str], *, keep: bool
+    ) -> Snapshot:
+        for path in files:
+            sync_file(path)
+        table = self._load(name)
+        with table.transaction() as transaction:
+            # Iceberg writes the names into the file's own schema; ids are already in it.
+            update = transaction.update_snapshot(snapshot_properties=summary)
+            with update.merge_append() if keep else update.overwrite() as commit:
+                if not keep:
+                    for task in table.scan().plan_files():
+                        commit.delete_data_file(task.file)
+                for data_file in parquet_files_to_data_files(
+                    table.io, table.metadata, iter(f"file://{path}" for path in files)
+                ):
+                    commit.append_data_file(data_file)
+        return self.snapshot(name)
+
+    def snapshot(self, name: str, snapshot_id: int | None = None) -> Snapshot:
+        """The newest snapshot, or the one asked for. Raises NotFound."""
+        table = self._load(name)
+        wanted = snapshot_id or (table.metadata.current_snapshot_id or 0)
+        with self._lock:
+            if known := self._cache.get((name, wanted)):
+                return known
+        raw = table.snapshot_by_id(wanted) if wanted else None
+        if raw is None:
+            raise NotFound(
+                f"{name} 没有快照 {snapshot_id or ''}，可用的版本见数据集页面",
+                f"{name} has no snapshot {snapshot_id or ''}: its page lists the versions",
+            )
+        tasks = list(table.scan(snapshot_id=wanted).plan_files())
+        if any(task.delete_files for task in tasks):
+            raise Conflict(
+                f"表 {name} 含有其他引擎写入的删除文件，请先整理该表",
+                f"{name} holds delete files of another engine: compact the table first",
+            )
+        files = [t.file for t in tasks if t.file.content == DataFileContent.DATA]
+        found = Snapshot(
+            table=name,
+            id=wanted,
+            committed_at=datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC),
+            columns=_columns(table.schema()),
+            files=tuple(sorted(f.file_path.removeprefix("file://") for f in files)),
+            rows=sum(f.record_count for f in files),
+            summary=dict(raw.summary.additional_properties) if raw.summary else {},
+        )
+        with self._lock:
+            self._cache[name, wanted] = found
+        return found
+
+    def find_snapshot(self, name: str) -> Snapshot | None:
+        try:
+            return self.snapshot(name)
+        except NotFound:
+            return None
+
+    def as_of(self, name: str, moment: datetime) -> Snapshot:
+        """The snapshot that stood at a moment. Raises NotFound when there was none yet."""
+        raw = self._load(name).snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
+        if raw is None:
+            raise NotFound(
+                f"{name} 在 {moment.isoformat()} 还没有数据",
+                f"{name} had no data yet at {moment.isoformat()}",
+            )
+        return self.snapshot(name, raw.snapshot_id)
+
+    def history(self, name: str) -> list[Snapshot]:
+        """Every snapshot still kept, newest first."""
+        entries = self._load(name).metadata.snapshots
+        newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
+        return [self.snapshot(name, s.snapshot_id) for s in newest_first]
+
+    def summaries(self, name: str) -> list[dict[str, str]]:
+        """What each snapshot still kept says of its load, newest first; empty without a table."""
+        try:
+            entries = self._load(name).metadata.snapshots
+        except NotFound:
+            return []
+        newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
+        return [dict(s.summary.additional_properties) if s.summary else {} for s in newest_first]
+
+    def _load(self, name: str) -> Table:
+        """The table as the catalogue has it now; its metadata is read once for each version."""
+        try:
+            location = self._location(name)
+            known = self._tables.get(name)
+            if known and known[0] == location:
+                return known[1]
+            table = self._catalog.load_table(name)
+        except NoSuchTableError as missing:
+            raise NotFound(
+                f"湖中没有表 {name}，请先发布数据",
+                f"the lake has no table {name}: publish its data first",
+            ) from missing
+        self._tables[name] = (table.metadata_location, table)
+        return table
+
+    def _location(self, name: str) -> str | None:
+        namespace, _, table = name.partition(".")
+        with self._catalog.engine.connect() as connection:
+            return connection.exec_driver_sql(
+                "SELECT metadata_location FROM iceberg_tables "
+                "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?",
+                (namespace, table),
+            ).scalar()
+
+
+def _columns(schema: Schema) -> tuple[Column, ...]:
+    return tuple(
+        Column(f.name, _duckdb_type(f.field_type), f.field_id, f.doc or "") for f in schema.fields
+    )
+
+
+def _pragmas(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
