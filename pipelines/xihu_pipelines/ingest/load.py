@@ -15,7 +15,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import Engine as Database
 
 from xihu_catalog.contracts.model import Contract, columns_of
 from xihu_catalog.quality import quarantine
@@ -27,26 +26,14 @@ from xihu_pipelines.ingest.compile import Checks, broken_rules, compile_checks
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
 from xihu_pipelines.sources.files import open_records
-from xihu_platform.clock import Clock, civil_date
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.lake.engine import identifier, text_literal
-from xihu_platform.lake.tables import RECORD, Column, Lake, Snapshot
-from xihu_platform.settings import Settings
-from xihu_platform.vault.keys import Keyring
+from xihu_platform.lake.tables import RECORD, Column, Snapshot
+from xihu_platform.start import Ground
 
 Progress = Callable[[str, int], None]
 """Called with the dataset and the records received so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What every load needs of the installation."""
-
-    settings: Settings
-    lake: Lake
-    database: Database
-    keyring: Keyring
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +66,34 @@ class _Work:
 
 
 def load_file(
-    door: Door, contract: Contract, path: Path, *, progress: Progress | None = None
+    ground: Ground, contract: Contract, path: Path, *, progress: Progress | None = None
 ) -> Outcome:
     """Publish one file as the whole of its dataset.
 
     Raises BadInput when the file cannot be read as its contract says, LoadBlocked when a rule of
     severity `block` is broken; in both cases the dataset stays as it was.
     """
-    started = door.clock()
+    started = ground.clock()
     with path.open("rb") as content:
         digest = file_digest(content, "sha256").hexdigest()
-    before = door.lake.find_snapshot(contract.table)
+    before = ground.lake.find_snapshot(contract.table)
     if before is not None and _same_batch(before, digest, contract):
-        return _record(door, before, fresh=False)
+        return _record(ground, before, fresh=False)
     load_id = _load_id(contract, digest, before)
-    columns = door.lake.ensure(contract.table, columns_of(contract))
-    with _workshop(door, contract) as (connection, key_id):
+    columns = ground.lake.ensure(contract.table, columns_of(contract))
+    with _workshop(ground, contract) as (connection, key_id):
         checks = compile_checks(contract, columns, key_id)
         work = _Work()
-        folder = door.lake.data_folder(contract.table)
+        folder = ground.lake.data_folder(contract.table)
         try:
             _split(connection, checks, contract, columns, path, folder, load_id, work, progress)
             _set_duplicates_aside(connection, checks, contract, columns, path, work)
             _stop_if_blocked(contract, checks, work)
             profile = _profile(connection, contract, work)
-            vault.write(door.lake, door.keyring, contract, load_id, connection)
+            vault.write(ground.lake, ground.keyring, contract, load_id, connection)
             quarantine.write(
-                door.lake,
-                door.keyring,
+                ground.lake,
+                ground.keyring,
                 contract.dataset,
                 load_id,
                 iter(work.blocks),
@@ -116,8 +103,8 @@ def load_file(
             for part in work.parts:
                 part.unlink(missing_ok=True)
             raise
-    snapshot = _commit(door, contract, path, digest, load_id, work, profile, started)
-    return _record(door, snapshot, fresh=True)
+    snapshot = _commit(ground, contract, path, digest, load_id, work, profile, started)
+    return _record(ground, snapshot, fresh=True)
 
 
 def _same_batch(before: Snapshot, digest: str, contract: Contract) -> bool:
@@ -137,10 +124,10 @@ def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
 class _workshop:
     """A DuckDB of the load's own: code lists, macros and the pseudonym key as tables."""
 
-    def __init__(self, door: Door, contract: Contract) -> None:
-        self._limit = door.settings.lake.load_memory_limit
-        self._temp = door.settings.data_dir / "tmp"
-        self._pads = door.keyring.pads("subject")
+    def __init__(self, ground: Ground, contract: Contract) -> None:
+        self._limit = ground.settings.lake.load_memory_limit
+        self._temp = ground.settings.data_dir / "tmp"
+        self._pads = ground.keyring.pads("subject")
         self._lists = {f.code_list for f in contract.fields if f.code_list}
 
     def __enter__(self) -> tuple[duckdb.DuckDBPyConnection, str]:
@@ -327,7 +314,7 @@ def _profile(
 
 
 def _commit(
-    door: Door,
+    ground: Ground,
     contract: Contract,
     path: Path,
     digest: str,
@@ -348,13 +335,13 @@ def _commit(
         "xihu.profile": json.dumps(profile, ensure_ascii=False, sort_keys=True),
         "xihu.started-at": started.isoformat(),
     }
-    return door.lake.replace(contract.table, work.parts, summary)
+    return ground.lake.replace(contract.table, work.parts, summary)
 
 
-def _record(door: Door, snapshot: Snapshot, *, fresh: bool) -> Outcome:
+def _record(ground: Ground, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     """Project the snapshot's summary into the application database."""
     record = record_of(snapshot)
-    with transaction(door.database) as session:
+    with transaction(ground.database) as session:
         if session.get(Load, record.id) is None:
             session.add(record)
     return Outcome(

@@ -8,6 +8,7 @@ in the column `_shape`; it is never dropped.
 
 import codecs
 import csv
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -168,24 +169,19 @@ def _csv_batches(
 
 @contextmanager
 def _jsonl(path: Path, source: Source, columns: list[str]) -> Iterator[_Batches]:
-    picked = ", ".join(
-        f"json_extract_string(line, {text_literal(_json_path(c))}) AS {identifier(c)}"
-        for c in columns
-    )
+    shape = json.dumps(dict.fromkeys(columns, "VARCHAR"), ensure_ascii=False)
+    picked = ", ".join(f"v[{text_literal(c)}] AS {identifier(c)}" for c in columns)
     sql = (
-        f"SELECT {picked}, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN NULL "
-        f"ELSE 'not a JSON object' END AS {SHAPE} FROM (SELECT CASE WHEN json_valid(raw) THEN raw "
-        "ELSE 'null' END AS line, raw FROM lines)"
-    ).replace("json_valid(line) AND", "json_valid(raw) AND")
+        f"SELECT {picked}, CASE WHEN is_object THEN NULL ELSE 'not a JSON object' END AS {SHAPE} "
+        f"FROM (SELECT is_object, from_json(CASE WHEN is_object THEN raw END, "
+        f"{text_literal(shape)}) AS v FROM (SELECT raw, json_valid(raw) AND "
+        "json_type(CASE WHEN json_valid(raw) THEN raw END) = 'OBJECT' AS is_object FROM lines))"
+    )
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "400MB"})
     try:
         yield _jsonl_batches(connection, path, sql, columns)
     finally:
         connection.close()
-
-
-def _json_path(name: str) -> str:
-    return '$."' + name.replace('"', '\\"') + '"'
 
 
 def _jsonl_batches(

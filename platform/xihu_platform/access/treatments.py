@@ -12,7 +12,8 @@ _MASKS = {
     "person_name": "CASE WHEN length({f}) > 3 THEN left({f}, 2) || '**' "
     "ELSE left({f}, 1) || repeat('*', greatest(length({f}) - 1, 1)) END",
     "mobile": "left({f}, 3) || '****' || right({f}, 4)",
-    "address": "regexp_extract({f}, '^.{{0,12}}?[县区市](?=[^县区市]*$|.)', 0) || '****'",
+    "address": "regexp_extract({f}, '^([^省市县区]{{1,8}}省)?([^省市县区]{{1,8}}市)?"
+    "([^省市县区]{{1,8}}[县区市])?', 0) || '****'",
     "bank_account": "'****' || right({f}, 4)",
     "birth_date": "date_trunc('year', {f})::DATE",
 }
@@ -22,6 +23,10 @@ HMAC = (
     "sha256((SELECT outside FROM _keys WHERE id = {key}) || "
     "unhex(sha256((SELECT inside FROM _keys WHERE id = {key}) || encode({f}))))"
 )
+
+
+SUBJECT = "_subject"
+"""Hidden column of a view: whose row it is, for the log only; it never leaves."""
 
 
 def mask_sql(field: FieldPolicy, column: str) -> str:
@@ -51,8 +56,13 @@ def row_filter_sql(rows: tuple[RowFilter, ...], parameters: list[object]) -> str
 def view_sql(
     policy: Policy, allow: Allow, relation: str, key_id: str, parameters: list[object]
 ) -> str:
-    """The dataset as its reader may see it: filtered rows, treated fields, nothing else."""
+    """The dataset as its reader may see it: filtered rows and treated fields.
+
+    Beside them stand only the record number, which orders, and the subject, for the log.
+    """
     columns = [identifier(RECORD)]
+    if policy.subject_key is not None:
+        columns.append(f"{identifier(policy.subject_key)} AS {identifier(SUBJECT)}")
     for verdict in allow.visible:
         field = policy.field(verdict.name)
         if field is not None:

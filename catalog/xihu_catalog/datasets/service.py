@@ -1,0 +1,152 @@
+"""The catalogue: every entry is a contract bound to its live table; none says more than is there.
+
+State, rows and last load are read from the table's newest snapshot at the moment of asking, so an
+entry cannot claim data that is gone or fresh data that is late.
+"""
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.model import Contract, UpdateCycle, policy_of
+from xihu_platform.access.policy import Policy
+from xihu_platform.clock import Clock
+from xihu_platform.errors import NotFound
+from xihu_platform.lake.tables import Lake, Snapshot
+
+State = Literal["live", "late", "broken"]
+
+_CYCLES: dict[UpdateCycle, timedelta | None] = {
+    "realtime": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=31),
+    "quarterly": timedelta(days=92),
+    "yearly": timedelta(days=366),
+    "on_demand": None,
+}
+_GRACE = 1.25  # a quarter of the cycle before an entry is called late
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Whether an entry's data is there and in time, as its table says."""
+
+    state: State
+    loaded_at: datetime | None
+    due_at: datetime | None
+    rows: int
+    snapshot_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSummary:
+    """The counts of one load, from the summary of its snapshot."""
+
+    load_id: str
+    snapshot_id: int
+    committed_at: datetime
+    file_name: str
+    received: int
+    kept: int
+    set_aside: int
+    rule_counts: dict[str, int]
+    profile: dict[str, dict[str, str | int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the catalogue."""
+
+    contract: Contract
+    heartbeat: Heartbeat
+
+
+class Catalogue:
+    """Contracts of the registry and of departments, kept in step with their files."""
+
+    def __init__(self, folders: tuple[Path, ...], lake: Lake, clock: Clock) -> None:
+        self._folders = folders
+        self._lake = lake
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stamp: tuple[tuple[str, int], ...] = ()
+        self._contracts: dict[str, Contract] = {}
+        self.version = 0
+        """Counts up whenever a contract changed: what was built from them is then stale."""
+
+    def contracts(self) -> dict[str, Contract]:
+        """All contracts by dataset id; files changed since are read again."""
+        files = [path for folder in self._folders for path in sorted(folder.glob("*.odcs.yaml"))]
+        stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files)
+        with self._lock:
+            if stamp != self._stamp:
+                loaded = [load_contract(path) for path in files]
+                self._contracts = {c.dataset: c for c in loaded}
+                self._stamp = stamp
+                self.version += 1
+            return self._contracts
+
+    def get_contract(self, dataset: str) -> Contract:
+        found = self.contracts().get(dataset)
+        if found is None:
+            raise NotFound(
+                f"目录中没有数据集“{dataset[:64]}”",
+                f"the catalogue has no dataset “{dataset[:64]}”",
+            )
+        return found
+
+    def policy(self, dataset: str) -> Policy:
+        """What the door out decides with. Raises NotFound."""
+        return policy_of(self.get_contract(dataset))
+
+    def get_entry(self, dataset: str) -> Entry:
+        contract = self.get_contract(dataset)
+        return Entry(contract, self.heartbeat(contract))
+
+    def entries(self) -> list[Entry]:
+        return [Entry(c, self.heartbeat(c)) for c in self.contracts().values()]
+
+    def heartbeat(self, contract: Contract) -> Heartbeat:
+        snapshot = self._lake.find_snapshot(contract.table)
+        if snapshot is None:
+            return Heartbeat("broken", None, None, 0, None)
+        cycle = _CYCLES[contract.update_cycle]
+        due = snapshot.committed_at + cycle * _GRACE if cycle else None
+        gone = any(not Path(file).exists() for file in snapshot.files)
+        late = due is not None and self._clock() > due
+        state: State = "broken" if gone else "late" if late else "live"
+        return Heartbeat(state, snapshot.committed_at, due, snapshot.rows, snapshot.id)
+
+    def loads(self, contract: Contract, limit: int = 60) -> list[LoadSummary]:
+        """The loads whose snapshots are still kept, newest first."""
+        if self._lake.find_snapshot(contract.table) is None:
+            return []
+        return [_load(s) for s in self._lake.history(contract.table)[:limit]]
+
+    def find_load(self, load_id: str) -> tuple[Contract, LoadSummary]:
+        """Raises NotFound for a load no kept snapshot tells of."""
+        for contract in self.contracts().values():
+            for load in self.loads(contract):
+                if load.load_id == load_id:
+                    return contract, load
+        raise NotFound(f"没有编号为 {load_id[:40]} 的装载记录", f"there is no load {load_id[:40]}")
+
+
+def _load(snapshot: Snapshot) -> LoadSummary:
+    summary = snapshot.summary
+    return LoadSummary(
+        load_id=summary.get("xihu.load-id", ""),
+        snapshot_id=snapshot.id,
+        committed_at=snapshot.committed_at,
+        file_name=summary.get("xihu.file-name", ""),
+        received=int(summary.get("xihu.received", snapshot.rows)),
+        kept=int(summary.get("xihu.kept", snapshot.rows)),
+        set_aside=int(summary.get("xihu.set-aside", 0)),
+        rule_counts=json.loads(summary.get("xihu.rule-counts", "{}")),
+        profile=json.loads(summary.get("xihu.profile", "{}")),
+    )

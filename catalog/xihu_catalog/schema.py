@@ -1,0 +1,30 @@
+"""The application database's schema: every table of the platform and the catalogue, versioned."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from xihu_catalog.quality.models import Load
+from xihu_platform.access.models import GrantRow
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import Base
+from xihu_platform.identity.models import PersonRow
+
+TABLES = (AuditEntry, GrantRow, Load, PersonRow)  # importing one imports its room's others
+METADATA = Base.metadata
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(database: Engine) -> None:
+    """Bring the database up to this version of the program; changes nothing when it is."""
+    config = alembic_config()
+    with database.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

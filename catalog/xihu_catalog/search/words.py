@@ -1,0 +1,60 @@
+"""Chinese text as search terms: simplified, segmented, and its pinyin."""
+
+import re
+from functools import lru_cache
+
+_LATIN = re.compile(r"[a-z0-9][a-z0-9.]*")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+
+
+@lru_cache
+def _simplifier() -> "_Opencc":
+    from opencc import OpenCC  # loads its dictionaries: only when a search needs them
+
+    return OpenCC("t2s")  # type: ignore[no-any-return]  # the library ships no types
+
+
+class _Opencc:
+    def convert(self, text: str) -> str: ...  # type: ignore[empty-body]  # the library's shape
+
+
+def canonical(text: str) -> str:
+    """Lower-case, half-width letters and digits, traditional characters simplified.
+
+    >>> canonical("醫療ＰＭ２.５")
+    '医疗pm2.5'
+    """
+    half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
+    return _simplifier().convert(half).lower()
+
+
+def terms(text: str) -> list[str]:
+    """Words of a text, long ones also by their parts, in the order they stand.
+
+    >>> terms("规上工业产值 2026")
+    ['规上', '工业', '产值', '2026']
+    """
+    import rjieba
+
+    words: list[str] = []
+    for word in rjieba.cut_for_search(canonical(text)):
+        if _LATIN.fullmatch(word) or _HAN.fullmatch(word):
+            words.append(word)
+    return words
+
+
+def pinyin(text: str) -> list[str]:
+    """Pinyin of each word, joined and by initials.
+
+    >>> pinyin("社保")
+    ['shebao', 'sb']
+    """
+    from pypinyin import Style, lazy_pinyin
+
+    found: list[str] = []
+    for word in dict.fromkeys(w for w in terms(text) if _HAN.fullmatch(w)):
+        syllables = lazy_pinyin(word)
+        found.append("".join(syllables))
+        if len(syllables) > 1:
+            found.append("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)))
+    return found

@@ -1,0 +1,133 @@
+"""Reading the registry: organisations, people, metrics and grants of the demo province."""
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_platform.brain.spec import Dimension, Grain, Level, MetricSpec
+from xihu_platform.errors import BadInput
+from xihu_platform.identity.seeds import Content, OrganisationSeed, parse_content
+from xihu_platform.words import Text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Words(_Strict):
+    zh: str
+    en: str
+
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+class _Dimension(_Strict):
+    field: str
+    name: _Words
+    code_list: str | None = None
+
+
+class _Metric(_Strict):
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
+    name: _Words
+    definition: _Words
+    dataset: str
+    kind: Literal["flow", "stock", "ratio"]
+    numerator: str
+    denominator: str | None = None
+    scale: str = "1"
+    decimals: int = Field(0, ge=0, le=8)
+    unit: _Words
+    time_field: str | None = None
+    grain: Grain | None = None
+    region_field: str | None = None
+    finest_level: Level = "county"
+    dimensions: list[_Dimension] = []
+    where: str | None = None
+    audience: Literal["public", "official"]
+    smallest_cell: int = Field(0, ge=0)
+    better: Literal["up", "down", "neither"]
+    brain: Literal["industry", "city", "society", "government"]
+    owner: str
+
+
+class _Grant(_Strict):
+    id: str
+    dataset: str
+    organisation: str
+    fields: list[str]
+    purpose: _Words
+    valid_from: date
+    valid_to: date
+
+
+def read_yaml(path: Path) -> Any:
+    # Any: the caller validates it.
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def load_metric(path: Path) -> MetricSpec:
+    """One metric. Raises BadInput naming file and place."""
+    try:
+        raw = _Metric.model_validate(read_yaml(path))
+    except (ValidationError, yaml.YAMLError) as bad:
+        raise BadInput(
+            f"指标文件 {path.name} 有误：{bad}", f"the metric {path.name} does not hold: {bad}"
+        ) from None
+    return MetricSpec(
+        **{
+            **raw.model_dump(exclude={"name", "definition", "unit", "dimensions"}),
+            "name": raw.name.text(),
+            "definition": raw.definition.text(),
+            "unit": raw.unit.text(),
+            "dimensions": tuple(
+                Dimension(d.field, d.name.text(), d.code_list) for d in raw.dimensions
+            ),
+        }
+    )
+
+
+def load_metrics(folder: Path | None = None) -> dict[str, MetricSpec]:
+    """All metrics by id, in the order of their ids."""
+    found = (load_metric(path) for path in sorted((folder or REGISTRY / "metrics").glob("*.yaml")))
+    return {spec.id: spec for spec in found}
+
+
+@lru_cache
+def content() -> Content:
+    """Organisations, people and systems of the demo province."""
+    document = {
+        **read_yaml(REGISTRY / "organisations.yaml"),
+        **read_yaml(REGISTRY / "people.yaml"),
+    }
+    return parse_content(document)
+
+
+@lru_cache
+def organisations() -> dict[str, OrganisationSeed]:
+    return {o.uscc: o for o in content().organisations}
+
+
+def organisation_name(uscc: str) -> Text:
+    """The organisation's name, or its code where the registry does not know it."""
+    known = organisations().get(uscc)
+    return Text(known.name_zh, known.name_en) if known else Text(uscc, uscc)
+
+
+def load_grants() -> list[dict[str, Any]]:
+    """The demo's grants as rows of the `grant` table."""
+    raw = [_Grant.model_validate(g) for g in read_yaml(REGISTRY / "grants.yaml")["grants"]]
+    return [
+        {
+            **g.model_dump(exclude={"purpose"}),
+            "purpose_zh": g.purpose.zh,
+            "purpose_en": g.purpose.en,
+        }
+        for g in raw
+    ]

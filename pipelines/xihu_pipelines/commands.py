@@ -1,0 +1,164 @@
+"""The command line of the door in: generate, load and publish."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality import quarantine
+from xihu_catalog.schema import upgrade
+from xihu_pipelines.demo import province
+from xihu_pipelines.ingest.load import Outcome, load_file
+from xihu_platform.settings import Settings
+from xihu_platform.start import Ground, open_ground
+from xihu_platform.words import Language, Text
+
+SHOWN_RULES = 10
+
+
+def _say(language: Language, zh: str, en: str) -> None:
+    click.echo(Text(zh, en).to(language))
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[province.Progress]:
+    """A bar over `total` datasets that names the one in work and its records so far."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}  {task.fields[now]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total, now="")
+        seen: set[str] = set()
+
+        def report(dataset: str, records: int) -> None:
+            seen.add(dataset)
+            bar.update(task, completed=len(seen), now=f"{dataset} {records:,}")
+
+        yield report
+
+
+@click.command()
+@click.pass_obj
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to write; data/intake.")
+def generate(language: Language, folder: Path | None) -> None:
+    """Write the demo province's files, as departments hand them in."""
+    ground = open_ground(Settings())
+    with _progress(Text("生成文件", "Writing files").to(language), len(province.contracts())) as p:
+        made = province.files_of(ground, anew=True, progress=p)
+    if folder is not None:
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    _say(language, f"文件已写入 {folder or made}", f"The files are in {folder or made}")
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Generate the files again, ending yesterday.")
+@click.pass_obj
+def load(language: Language, fresh: bool) -> None:
+    """Load the demo province through the door in; what is loaded already is left alone."""
+    ground = open_ground(Settings())
+    province.settle(ground)
+    total = len(province.contracts())
+    with _progress(Text("生成文件", "Writing files").to(language), total) as report:
+        folder = province.files_of(ground, anew=fresh, progress=report)
+    with _progress(Text("装载数据", "Loading").to(language), total) as report:
+        outcomes = list(province.load_all(ground, folder, report))
+    _table(language, outcomes)
+
+
+def _table(language: Language, outcomes: list[Outcome]) -> None:
+    head = ("数据集", "保留", "隔离") if language == "zh" else ("dataset", "kept", "set aside")
+    click.echo(f"{head[0]:<28}{head[1]:>12}{head[2]:>12}")
+    for o in outcomes:
+        click.echo(f"{o.dataset:<28}{o.kept:>12,}{o.set_aside:>12,}")
+    kept, aside = sum(o.kept for o in outcomes), sum(o.set_aside for o in outcomes)
+    fresh = sum(o.fresh for o in outcomes)
+    _say(
+        language,
+        f"共 {len(outcomes)} 个数据集：保留 {kept:,} 条，隔离 {aside:,} 条；"
+        f"本次装载 {fresh} 个，其余未变。合成数据。",
+        f"{len(outcomes)} datasets: {kept:,} records kept, {aside:,} set aside; {fresh} loaded "
+        "now, the others unchanged. Synthetic data.",
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--contract",
+    "contract_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The dataset's ODCS contract.",
+)
+@click.pass_obj
+def publish(language: Language, file: Path, contract_file: Path) -> None:
+    """Load FILE as its contract says, and say what was set aside and why."""
+    settings = Settings()
+    contract = load_contract(contract_file)
+    ground = open_ground(settings)
+    upgrade(ground.database)
+    with _progress(contract.title.to(language), 1) as report:
+        outcome = load_file(ground, contract, file, progress=report)
+    _keep_contract(settings, contract, contract_file)
+    _report(language, ground, contract, outcome)
+
+
+def _keep_contract(settings: Settings, contract: Contract, path: Path) -> None:
+    """A published contract joins the catalogue: it is kept beside the data it describes."""
+    if path.resolve().parent == province.REGISTRY / "contracts":
+        return
+    folder = settings.data_dir / "contracts"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{contract.dataset}.odcs.yaml"
+    if not target.exists() or target.read_bytes() != path.read_bytes():
+        shutil.copyfile(path, target)
+
+
+def _report(language: Language, ground: Ground, contract: Contract, outcome: Outcome) -> None:
+    if not outcome.fresh:
+        _say(
+            language,
+            f"{contract.title.zh}：这个文件已经装载过，未作改动。",
+            f"{contract.title.en}: this file is loaded already; nothing was changed.",
+        )
+    _say(
+        language,
+        f"收到 {outcome.received:,} 条，保留 {outcome.kept:,} 条，隔离 {outcome.set_aside:,} 条；"
+        f"快照 {outcome.snapshot_id}",
+        f"received {outcome.received:,}, kept {outcome.kept:,}, set aside {outcome.set_aside:,}; "
+        f"snapshot {outcome.snapshot_id}",
+    )
+    titles = {rule.id: rule.title for rule in contract.all_rules}
+    worst = sorted(outcome.rule_counts.items(), key=lambda item: -item[1])[:SHOWN_RULES]
+    for rule, count in worst:
+        title = titles.get(rule, Text(rule, rule))
+        click.echo(f"  {count:>10,}  {title.to(language)}  ({rule})")
+    if outcome.set_aside:
+        _first_rejects(language, ground, contract, outcome)
+
+
+def _first_rejects(
+    language: Language, ground: Ground, contract: Contract, outcome: Outcome
+) -> None:
+    """Record numbers and rules only: the values are for the steward's own page."""
+    first = quarantine.read(ground.lake, ground.keyring, contract.dataset, outcome.load_id, limit=5)
+    for reject in first:
+        rules = ", ".join(reject.rules)
+        _say(
+            language, f"  第 {reject.record:,} 条：{rules}", f"  record {reject.record:,}: {rules}"
+        )
+    _say(
+        language,
+        "被隔离的记录已加密保存 30 天，数据管理员可在入库报告中查看。",
+        "The rows set aside are kept sealed for 30 days; the data steward sees them in the "
+        "load report.",
+    )

@@ -1,0 +1,66 @@
+"""The demo province as an installation has it: people, grants, files generated once and loaded."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from xihu_catalog.contracts.load import load_contracts
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.schema import upgrade
+from xihu_catalog.standards import registry
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.standards.documents import canonical, kind_of
+from xihu_pipelines.demo.generate import generate
+from xihu_pipelines.ingest.load import Outcome, load_file
+from xihu_platform.access.models import GrantRow
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import Conflict
+from xihu_platform.identity.people import seed
+from xihu_platform.start import Ground
+
+Progress = Callable[[str, int], None]
+_MARK = "generated.json"
+
+
+def contracts() -> dict[str, Contract]:
+    return load_contracts(REGISTRY / "contracts")
+
+
+def settle(ground: Ground) -> None:
+    """Make the tables and the demo's people, organisations and grants; twice changes nothing."""
+    if ground.settings.profile == "production":
+        raise Conflict("生产环境不装入演示数据", "the demo is not loaded in the production profile")
+    upgrade(ground.database)
+    content = registry.content()
+    with transaction(ground.database) as session:
+        seed(session, content.organisations, content.people, content.systems, _pseudonym(ground))
+        for grant in registry.load_grants():
+            session.merge(GrantRow(**grant))
+
+
+def _pseudonym(ground: Ground) -> Callable[[str, str], str]:
+    def make(_kind: str, number: str) -> str:
+        plain = canonical(number)
+        return ground.keyring.pseudonym(kind_of(plain), plain)
+
+    return make
+
+
+def files_of(ground: Ground, *, anew: bool = False, progress: Progress | None = None) -> Path:
+    """The folder of the departments' files; generated when missing, or asked for anew."""
+    demo = ground.settings.demo
+    folder = ground.settings.data_dir / "intake"
+    mark = folder / _MARK
+    wanted = {"scale": demo.scale, "seed": demo.seed}
+    if anew or not mark.exists() or json.loads(mark.read_text()) != wanted:
+        today = civil_date(ground.clock())
+        generate(folder, scale=demo.scale, seed=demo.seed, today=today, progress=progress)
+        mark.write_text(json.dumps(wanted))
+    return folder
+
+
+def load_all(ground: Ground, folder: Path, progress: Progress | None = None) -> Iterator[Outcome]:
+    """Hand each file in at the door, one after the other; what is loaded already stays."""
+    for contract in contracts().values():
+        yield load_file(ground, contract, folder / contract.source.path, progress=progress)

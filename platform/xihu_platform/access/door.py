@@ -1,0 +1,479 @@
+"""The door out: decide, rewrite, execute, record, cite. Every exit goes through here.
+
+An intent is durable in the log before the first byte leaves; the outcome follows. If the log
+cannot be written, nothing leaves.
+"""
+
+import json
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+
+import pyarrow as pa
+from sqlalchemy import Engine as Database
+
+from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.models import find_grant
+from xihu_platform.access.policy import Policy, Purpose
+from xihu_platform.access.query import (
+    PAGE_LIMIT,
+    RowQuery,
+    after_sql,
+    order_sql,
+    visible_type,
+    where_sql,
+)
+from xihu_platform.access.treatments import SUBJECT, view_sql
+from xihu_platform.audit.log import AuditLog, Entry, Pin
+from xihu_platform.clock import Clock, civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.identity.principal import Principal
+from xihu_platform.lake.engine import Engine, identifier
+from xihu_platform.lake.tables import RECORD, Lake, Snapshot
+from xihu_platform.vault.keys import Keyring
+from xihu_platform.vault.seal import open_bytes, seal_bytes
+
+SUBJECTS_LIMIT = 1000  # persons of one read that the log lists; more are pinned
+CACHE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What an answer rests on; asking again with this snapshot gives the same answer."""
+
+    dataset: str
+    snapshot_id: int
+    committed_at: str
+    rows: int
+    synthetic: bool
+    audit_entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows: `table` holds the visible fields only."""
+
+    table: pa.Table
+    total: int
+    next_cursor: str | None
+    decision: Allow
+    citation: Citation
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A whole answer: the first batch is empty and carries the schema."""
+
+    batches: Iterator[pa.RecordBatch]
+    decision: Allow
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A decided and rewritten query, before its order and page."""
+
+    policy: Policy
+    allow: Allow
+    snapshot: Snapshot
+    fields: tuple[str, ...]
+    view: str
+    where: str
+    parameters: tuple[object, ...]
+
+    @property
+    def filtered(self) -> str:
+        return f"{self.view} AS t WHERE {self.where}"
+
+
+class DoorOut:
+    """Holds what every exit needs: engine, lake, log, keys, and how to find a policy."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        lake: Lake,
+        database: Database,
+        log: AuditLog,
+        keyring: Keyring,
+        clock: Clock,
+        policy: Callable[[str], Policy],
+    ) -> None:
+        self.engine = engine
+        self.lake = lake
+        self.database = database
+        self.log = log
+        self.clock = clock
+        self.policy = policy
+        self._keyring = keyring
+        self._cursor_key = keyring.derive("cursors")
+        self._cache = _Cache(CACHE_BYTES)
+
+    def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
+        """The decision alone: what a page shows before any row is asked for."""
+        policy = self.policy(dataset)
+        today = civil_date(self.clock())
+        grant = None
+        if principal.position is not None:
+            with transaction(self.database) as session:
+                grant = find_grant(session, dataset, principal.position.organisation, today)
+        return decide(principal, policy, purpose, grant=grant, today=today)
+
+    def read_page(
+        self,
+        principal: Principal,
+        dataset: str,
+        purpose: Purpose,
+        query: RowQuery,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        exit_name: str = "rows",
+    ) -> Page:
+        """One page, with the exact number of rows that meet the filters.
+
+        Raises Refused, NotFound, BadInput, AuditUnavailable.
+        """
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise BadInput(
+                f"limit 须在 1 到 {PAGE_LIMIT} 之间", f"limit must be between 1 and {PAGE_LIMIT}"
+            )
+        plan = self._plan(principal, dataset, purpose, query)
+        sql, parameters = self._page_sql(plan, query, limit, cursor)
+        key = _key(plan.snapshot, sql, parameters)
+        rows = self._cached(key, sql, parameters)
+        total = self._total(plan)
+        more = rows.num_rows > limit
+        page = rows.slice(0, limit)
+        subjects = _subjects(plan.policy, page)
+        seq = self._record(
+            principal, plan, purpose, exit_name, rows=page.num_rows, subjects=subjects, query=query
+        )
+        return Page(
+            table=page.select(list(plan.fields)),
+            total=total,
+            next_cursor=self._seal_cursor(plan, query, page) if more else None,
+            decision=plan.allow,
+            citation=_cite(plan, seq),
+            etag=key,
+        )
+
+    def open_stream(
+        self,
+        principal: Principal,
+        dataset: str,
+        purpose: Purpose,
+        query: RowQuery,
+        *,
+        exit_name: str,
+        harmless_text: bool = False,
+    ) -> Stream:
+        """All rows in a total order, batch by batch. The intent is durable when this returns.
+
+        `harmless_text` keeps a spreadsheet from taking a text for a formula.
+        """
+        plan = self._plan(principal, dataset, purpose, query)
+        order = order_sql(plan.policy, plan.allow, query)
+        columns = [
+            _harmless(name, visible_type(plan.policy, plan.allow, name))
+            if harmless_text
+            else identifier(name)
+            for name in plan.fields
+        ]
+        sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
+        read_id = secrets.token_hex(16)
+        pin = _pin(plan) if plan.policy.subject_key else None
+        seq = self._record(
+            principal, plan, purpose, exit_name, rows=None, query=query, read_id=read_id, pin=pin
+        )
+        batches = self._streamed(sql, plan, read_id, exit_name)
+        return Stream(batches, plan.allow, _cite(plan, seq))
+
+    def aggregate(
+        self,
+        principal: Principal,
+        *,
+        metric: str,
+        basis: str,
+        dataset: str,
+        sql: Callable[[str], tuple[str, list[object]]],
+        details: dict[str, object],
+        snapshot_id: int | None = None,
+    ) -> tuple[pa.Table, Citation, str, str]:
+        """A registered metric over a whole dataset, recorded like any read.
+
+        `sql` receives the relation to read. Who may ask was decided by the metric's audience, and
+        small cells are suppressed by the caller. Returns rows, citation, the SQL and the ETag.
+        """
+        policy = self.policy(dataset)
+        snapshot = self.snapshot(policy, snapshot_id)
+        text, parameters = sql(self.engine.relation(snapshot))
+        shown, _ = sql(identifier(dataset))
+        key = _key(snapshot, text, parameters)
+        table = self._cached(key, text, parameters)
+        entry = Entry(
+            read_id=secrets.token_hex(16),
+            dataset=dataset,
+            organisation=principal.position.organisation if principal.position else None,
+            body={
+                **_who(principal),
+                "kind": "read",
+                "exit": "metric",
+                "metric": metric,
+                "basis": basis,
+                "snapshot": snapshot.id,
+                "rows": table.num_rows,
+                **details,
+            },
+        )
+        seq = self.log.record(entry)
+        return table, _citation(policy, snapshot, seq), shown, key
+
+    def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
+        """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
+        table = f"data.{policy.dataset}"
+        if snapshot_id is None and self.lake.find_snapshot(table) is None:
+            raise NotFound(
+                f"数据集 {policy.dataset} 还没有装载数据",
+                f"dataset {policy.dataset} has no data yet",
+            )
+        return self.lake.snapshot(table, snapshot_id)
+
+    def _plan(self, principal: Principal, dataset: str, purpose: Purpose, query: RowQuery) -> _Plan:
+        decision = self.decide(principal, dataset, purpose)
+        policy = self.policy(dataset)
+        if isinstance(decision, Deny):
+            self._record_refusal(principal, decision, purpose)
+            raise Refused(decision.reason)
+        for name in query.fields:
+            visible_type(policy, decision, name)
+        snapshot = self.snapshot(policy, query.snapshot_id)
+        parameters: list[object] = []
+        view = view_sql(
+            policy,
+            decision,
+            self.engine.relation(snapshot),
+            self.recipient_key(decision.recipient),
+            parameters,
+        )
+        where = where_sql(policy, decision, query, parameters)
+        fields = query.fields or tuple(v.name for v in decision.visible)
+        return _Plan(policy, decision, snapshot, fields, view, where, tuple(parameters))
+
+    def recipient_key(self, recipient: str) -> str:
+        """The id of the key that pseudonyms are keyed with for one recipient."""
+        pads = self._keyring.pads(f"recipient:{recipient}")
+        self.engine.remember_key(pads.key_id, pads.inner, pads.outer)
+        return pads.key_id
+
+    def _page_sql(
+        self, plan: _Plan, query: RowQuery, limit: int, cursor: str | None
+    ) -> tuple[str, list[object]]:
+        parameters = list(plan.parameters)
+        after = ""
+        if cursor is not None:
+            last = self._open_cursor(plan, query, cursor)
+            after = " AND " + after_sql(plan.policy, plan.allow, query, last, parameters)
+        hidden = [RECORD] + ([SUBJECT] if plan.policy.subject_key else [])
+        sorted_by = [s.field for s in query.sorts if s.field not in plan.fields]
+        columns = ", ".join(map(identifier, [*plan.fields, *dict.fromkeys(sorted_by), *hidden]))
+        order = order_sql(plan.policy, plan.allow, query)
+        sql = f"SELECT {columns} FROM {plan.filtered}{after} ORDER BY {order} LIMIT {limit + 1}"
+        return sql, parameters
+
+    def _total(self, plan: _Plan) -> int:
+        if not plan.allow.rows and plan.where == "TRUE":
+            return plan.snapshot.rows
+        sql = f"SELECT count(*) AS n FROM {plan.filtered}"
+        key = _key(plan.snapshot, sql, list(plan.parameters))
+        return int(self._cached(key, sql, list(plan.parameters))["n"][0].as_py())
+
+    def _cached(self, key: str, sql: str, parameters: list[object]) -> pa.Table:
+        """An answer is a function of query, decision and snapshot: all three are in the key."""
+        found = self._cache.get(key)
+        if found is None:
+            found = self.engine.fetch(sql, parameters)
+            self._cache.put(key, found)
+        return found
+
+    def _streamed(
+        self, sql: str, plan: _Plan, read_id: str, exit_name: str
+    ) -> Iterator[pa.RecordBatch]:
+        rows = 0
+        finished = False
+        try:
+            for batch in self.engine.stream(sql, plan.parameters):
+                yield batch
+                rows += batch.num_rows
+            finished = True
+        finally:
+            outcome = {"kind": "outcome", "exit": exit_name, "rows": rows, "finished": finished}
+            # An intent without an outcome counts as a full read, so a failure here loses nothing.
+            with suppress(Exception):
+                self.log.append(Entry(read_id, plan.policy.dataset, None, dict(outcome)))
+
+    def _record(
+        self,
+        principal: Principal,
+        plan: _Plan,
+        purpose: Purpose,
+        exit_name: str,
+        *,
+        rows: int | None,
+        query: RowQuery,
+        subjects: tuple[str, ...] = (),
+        read_id: str | None = None,
+        pin: Pin | None = None,
+    ) -> int:
+        body = {
+            **_who(principal),
+            "kind": "read" if rows is not None else "intent",
+            "exit": exit_name,
+            "purpose": purpose.code,
+            "case": purpose.case_number,
+            "purpose_words": purpose.words,
+            "basis": plan.allow.basis,
+            "fields": list(plan.fields),
+            "treatments": {v.name: v.treatment for v in plan.allow.visible},
+            "snapshot": plan.snapshot.id,
+            "filters": [f"{f.field}:{f.operator}" for f in query.filters],
+            "rows": rows,
+            "subjects": len(subjects),
+            "subjects_digest": sha256("\n".join(sorted(subjects)).encode()).hexdigest(),
+        }
+        organisation = principal.position.organisation if principal.position else None
+        entry = Entry(
+            read_id or secrets.token_hex(16), plan.policy.dataset, organisation, body, subjects, pin
+        )
+        return self.log.record(entry)
+
+    def _record_refusal(self, principal: Principal, decision: Deny, purpose: Purpose) -> None:
+        body = {
+            **_who(principal),
+            "kind": "refusal",
+            "purpose": purpose.code,
+            "case": purpose.case_number,
+            "reason": decision.reason.code,
+            "article": decision.reason.article,
+        }
+        organisation = principal.position.organisation if principal.position else None
+        entry = Entry(secrets.token_hex(16), decision.dataset, organisation, body)
+        self.log.append(entry)
+
+    def _seal_cursor(self, plan: _Plan, query: RowQuery, page: pa.Table) -> str:
+        last = page.slice(page.num_rows - 1, 1)
+        values = [_text(last[s.field][0].as_py()) for s in query.sorts]
+        values.append(_text(last[RECORD][0].as_py()))
+        sealed = seal_bytes(self._cursor_key, json.dumps(values).encode(), _place(plan, query))
+        return sealed.hex()
+
+    def _open_cursor(self, plan: _Plan, query: RowQuery, cursor: str) -> list[str | None]:
+        try:
+            opened = open_bytes(self._cursor_key, bytes.fromhex(cursor), _place(plan, query))
+        except Exception:  # anything else than a cursor of ours for this very query
+            raise BadInput(
+                "翻页标记无效或不属于本次查询，请从第一页重新开始",
+                "the cursor is not valid for this query: start again at the first page",
+            ) from None
+        values: list[str | None] = json.loads(opened)
+        return values
+
+
+def _place(plan: _Plan, query: RowQuery) -> str:
+    """A cursor holds for one query, reader and snapshot only."""
+    return _key(plan.snapshot, plan.filtered + repr(query.sorts), list(plan.parameters))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
+    content = f"{snapshot.table}\0{snapshot.id}\0{sql}\0{parameters!r}"
+    return sha256(content.encode()).hexdigest()[:40]
+
+
+def _harmless(name: str, kind: str) -> str:
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
+    column = identifier(name)
+    if kind != "VARCHAR":
+        return column
+    return (
+        f"CASE WHEN regexp_matches({column}, '^[\\s]*[=+@\\-\\t\\r]') THEN '''' || {column} "
+        f"ELSE {column} END AS {column}"
+    )
+
+
+def _subjects(policy: Policy, page: pa.Table) -> tuple[str, ...]:
+    if policy.subject_key is None:
+        return ()
+    return tuple(s for s in dict.fromkeys(page[SUBJECT].to_pylist()) if s is not None)
+
+
+def _pin(plan: _Plan) -> Pin:
+    relation_free = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
+    return Pin(
+        snapshot_id=plan.snapshot.id,
+        recipient=plan.allow.recipient,
+        sql=relation_free,
+        parameters=tuple(str(p) for p in plan.parameters),
+    )
+
+
+def _who(principal: Principal) -> dict[str, object]:
+    position = principal.position
+    return {
+        "who": principal.kind,
+        "principal": principal.id,
+        "position": position.id if position else None,
+        "organisation": position.organisation if position else None,
+        "behalf": principal.behalf.key if principal.behalf else None,
+    }
+
+
+def _citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
+    return Citation(
+        dataset=policy.dataset,
+        snapshot_id=snapshot.id,
+        committed_at=snapshot.committed_at.isoformat(),
+        rows=snapshot.rows,
+        synthetic=policy.synthetic,
+        audit_entry=seq,
+    )
+
+
+def _cite(plan: _Plan, seq: int | None) -> Citation:
+    return _citation(plan.policy, plan.snapshot, seq)
+
+
+class _Cache:
+    """Recently given answers, limited by their bytes; the least recently used goes first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._held = 0
+        self._tables: OrderedDict[str, pa.Table] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> pa.Table | None:
+        with self._lock:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+            return self._tables.get(key)
+
+    def put(self, key: str, table: pa.Table) -> None:
+        with self._lock:
+            if key in self._tables or table.nbytes > self._limit // 8:
+                return
+            self._tables[key] = table
+            self._held += table.nbytes
+            while self._held > self._limit:
+                _, dropped = self._tables.popitem(last=False)
+                self._held -= dropped.nbytes

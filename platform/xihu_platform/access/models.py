@@ -1,0 +1,47 @@
+"""Grants: what providers have consented to (Order 809 art. 20-22)."""
+
+from datetime import date
+
+from sqlalchemy import JSON, Date, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from xihu_platform.access.policy import Grant
+from xihu_platform.database import Base
+from xihu_platform.words import Text
+
+
+class GrantRow(Base):
+    """One consent of a provider to one organisation for one dataset."""
+
+    __tablename__ = "grant"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(64), index=True)
+    organisation: Mapped[str] = mapped_column(String(18), index=True)
+    fields: Mapped[list[str]] = mapped_column(JSON)
+    purpose_zh: Mapped[str] = mapped_column(String(500))
+    purpose_en: Mapped[str] = mapped_column(String(500))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+
+
+def find_grant(session: Session, dataset: str, organisation: str, day: date) -> Grant | None:
+    """The grant in force on a day; the one that ends last where several are."""
+    row = (
+        session.query(GrantRow)
+        .filter_by(dataset=dataset, organisation=organisation)
+        .filter(GrantRow.valid_from <= day, GrantRow.valid_to >= day)
+        .order_by(GrantRow.valid_to.desc(), GrantRow.id)
+        .first()
+    )
+    if row is None:
+        return None
+    return Grant(
+        id=row.id,
+        dataset=row.dataset,
+        organisation=row.organisation,
+        fields=frozenset(row.fields),
+        purpose=Text(row.purpose_zh, row.purpose_en),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )

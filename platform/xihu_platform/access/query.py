@@ -1,0 +1,173 @@
+"""What a caller may ask of one dataset: fields, filters, order, page; and its SQL.
+
+Everything a caller hands in is bound or looked up; nothing of it becomes SQL text.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Literal, get_args
+
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Policy
+from xihu_platform.errors import BadInput, Refused
+from xihu_platform.lake.engine import identifier
+from xihu_platform.lake.tables import RECORD
+
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"]
+_COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+PAGE_LIMIT = 1000
+IN_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    field: str
+    operator: Operator
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """Rows of one dataset; `fields` empty means every field the reader may see."""
+
+    fields: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    sorts: tuple[Sort, ...] = ()
+    snapshot_id: int | None = None
+
+
+def parse_filter(text: str) -> Filter:
+    """`field:operator:value`, as it stands in a URL.
+
+    >>> parse_filter("county_code:eq:330106")
+    Filter(field='county_code', operator='eq', value='330106')
+    """
+    field, _, rest = text.partition(":")
+    operator, _, value = rest.partition(":")
+    if operator not in get_args(Operator) or not field:
+        raise BadInput(
+            f"筛选“{text[:80]}”应写作 字段:运算:值，运算为 {'、'.join(get_args(Operator))} 之一",
+            f"filter “{text[:80]}” must read field:operator:value, with an operator of "
+            f"{', '.join(get_args(Operator))}",
+        )
+    return Filter(field, operator, value)  # type: ignore[arg-type]  # it is in the list above
+
+
+def parse_sort(text: str) -> Sort:
+    """`field`, or `-field` for descending order."""
+    return Sort(text.removeprefix("-"), text.startswith("-"))
+
+
+def visible_type(policy: Policy, allow: Allow, name: str) -> str:
+    """The DuckDB type of a treated field. Raises BadInput or Refused for one not to be seen."""
+    field, verdict = policy.field(name), allow.verdict(name)
+    if field is None or verdict is None:
+        raise BadInput(
+            f"数据集 {policy.dataset} 没有字段“{name[:64]}”，可用的字段："
+            f"{'、'.join(v.name for v in allow.visible)}",
+            f"dataset {policy.dataset} has no field “{name[:64]}”; there are "
+            f"{', '.join(v.name for v in allow.visible)}",
+        )
+    if verdict.reason is not None:
+        raise Refused(verdict.reason)
+    return "VARCHAR" if verdict.treatment == "rekey" else field.type
+
+
+def parse_value(kind: str, text: str, where: str) -> object:
+    """A value from a URL as the field's type. Raises BadInput."""
+    try:
+        if kind in {"INTEGER", "BIGINT"}:
+            return _within_bigint(int(text))
+        if kind.startswith("DECIMAL"):
+            number = Decimal(text)
+            if not number.is_finite():
+                raise ValueError(text)
+            return number
+        if kind == "DATE":
+            return date.fromisoformat(text)
+        if kind == "TIMESTAMP":
+            return datetime.fromisoformat(text).replace(tzinfo=None)
+        if kind == "BOOLEAN":
+            return {"true": True, "false": False}[text.lower()]
+    except (ValueError, KeyError, InvalidOperation):
+        raise BadInput(
+            f"{where} 的值“{text[:80]}”不是 {kind}", f"“{text[:80]}” of {where} is no {kind}"
+        ) from None
+    if "\x00" in text:
+        raise BadInput(f"{where} 的值含有空字符", f"the value of {where} holds a NUL")
+    return text
+
+
+def _within_bigint(number: int) -> int:
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(number)
+    return number
+
+
+def where_sql(policy: Policy, allow: Allow, query: RowQuery, parameters: list[object]) -> str:
+    conditions = [_condition(policy, allow, f, parameters) for f in query.filters]
+    return " AND ".join(conditions) or "TRUE"
+
+
+def _condition(policy: Policy, allow: Allow, wanted: Filter, parameters: list[object]) -> str:
+    kind = visible_type(policy, allow, wanted.field)
+    column = identifier(wanted.field)
+    if wanted.operator == "null":
+        return f"{column} IS {'NOT ' if wanted.value == 'no' else ''}NULL"
+    if wanted.operator in {"contains", "starts"}:
+        parameters.append(str(parse_value("VARCHAR", wanted.value, wanted.field)))
+        function = "contains" if wanted.operator == "contains" else "starts_with"
+        return f"{function}(CAST({column} AS VARCHAR), ?)"
+    if wanted.operator == "in":
+        values = wanted.value.split(",")
+        if len(values) > IN_LIMIT:
+            raise BadInput(f"in 最多列 {IN_LIMIT} 个值", f"`in` takes at most {IN_LIMIT} values")
+        parameters.extend(parse_value(kind, value, wanted.field) for value in values)
+        return f"{column} IN ({', '.join('?' * len(values))})"
+    parameters.append(parse_value(kind, wanted.value, wanted.field))
+    return f"{column} {_COMPARE[wanted.operator]} ?"
+
+
+def order_sql(policy: Policy, allow: Allow, query: RowQuery) -> str:
+    """A total order: the record number decides between equals."""
+    parts = []
+    for sort in query.sorts:
+        visible_type(policy, allow, sort.field)
+        direction = "DESC" if sort.descending else "ASC"
+        parts.append(f"{identifier(sort.field)} {direction} NULLS LAST")
+    return ", ".join([*parts, RECORD])
+
+
+def after_sql(
+    policy: Policy,
+    allow: Allow,
+    query: RowQuery,
+    last: list[str | None],
+    parameters: list[object],
+) -> str:
+    """Rows behind the last one of a page: `last` holds its sort values and its record number."""
+    record = last[-1]
+    parts: list[str] = []
+    same: list[str] = []
+    same_values: list[object] = []
+    for sort, text in zip(query.sorts, last[:-1], strict=True):
+        kind = visible_type(policy, allow, sort.field)
+        column = identifier(sort.field)
+        value = None if text is None else parse_value(kind, text, sort.field)
+        if value is not None:
+            sign = "<" if sort.descending else ">"
+            behind = f"({column} {sign} ? OR {column} IS NULL)"
+            parts.append(" AND ".join([*same, behind]))
+            parameters.extend([*same_values, value])
+        same.append(f"{column} IS NOT DISTINCT FROM ?")
+        same_values.append(value)
+    parts.append(" AND ".join([*same, f"{RECORD} > ?"]))
+    parameters.extend([*same_values, int(record or 0)])
+    return "(" + " OR ".join(f"({part})" for part in parts) + ")"

@@ -1,0 +1,212 @@
+"""A metric's question as SQL: dimensions, grain, region level, comparison with earlier periods.
+
+The numerator, denominator and condition of a metric pass the same allow-list as any SQL; what a
+caller hands in is bound or looked up. A region is the sum of its leaves, never of its own row
+and its children's.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from xihu_platform.access.allowlist import check_expression
+from xihu_platform.access.policy import Policy
+from xihu_platform.brain.spec import GRAINS, LEVELS, Grain, Level, MetricSpec
+from xihu_platform.errors import BadInput
+from xihu_platform.lake.engine import identifier, text_literal
+
+_WIDTH = {"province": 2, "city": 4, "county": 6}
+_STEP = {"hour": "1 HOUR", "day": "1 DAY", "month": "1 MONTH", "quarter": "3 MONTH"}
+SERIES_LIMIT = 20_000  # rows of one answer
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """What is asked of a metric. Periods are given by their first day, both ends included."""
+
+    grain: Grain | None = None
+    level: Level | None = None
+    parent: str | None = None
+    """Division code: only what lies within it."""
+    by: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+    start: date | None = None
+    end: date | None = None
+    latest: int | None = None
+    """Only the newest so many periods."""
+    compare: bool = False
+    """Add 同比 (`year_on_year`) and 环比 (`period_on_period`), both in per cent."""
+    snapshot_id: int | None = None
+
+
+def check_query(spec: MetricSpec, query: MetricQuery) -> None:
+    """Raises BadInput for a question the metric cannot answer, saying what it can."""
+    if query.grain is not None:
+        _check_grain(spec, query.grain)
+    if query.level is not None and (
+        spec.region_field is None or LEVELS.index(query.level) > LEVELS.index(spec.finest_level)
+    ):
+        finest = spec.finest_level if spec.region_field else "—"
+        raise BadInput(
+            f"指标 {spec.id} 最细到 {finest}，没有 {query.level} 级",
+            f"metric {spec.id} goes down to {finest}; it has no {query.level} level",
+        )
+    if query.parent is not None and spec.region_field is None:
+        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    known = {d.field for d in spec.dimensions}
+    for name in (*query.by, *(field for field, _ in query.filters)):
+        if name not in known:
+            raise BadInput(
+                f"指标 {spec.id} 没有维度“{name[:64]}”，可用：{'、'.join(sorted(known)) or '无'}",
+                f"metric {spec.id} has no dimension “{name[:64]}”; it has "
+                f"{', '.join(sorted(known)) or 'none'}",
+            )
+    if (query.start or query.end or query.latest or query.compare) and spec.time_field is None:
+        raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
+
+
+def _check_grain(spec: MetricSpec, grain: Grain) -> None:
+    if spec.grain is None or GRAINS.index(grain) < GRAINS.index(spec.grain):
+        raise BadInput(
+            f"指标 {spec.id} 的最细时间粒度是 {spec.grain or '无'}，不能按 {grain} 查询",
+            f"the finest grain of metric {spec.id} is {spec.grain or 'none'}, not {grain}",
+        )
+
+
+def metric_sql(
+    spec: MetricSpec, policy: Policy, query: MetricQuery, relation: str
+) -> tuple[str, list[object]]:
+    """The SQL of one answer and its parameters. Columns: `period`, `region`, the dimensions,
+    `value`, `cell` (subjects or rows behind it) and, when asked, the two comparisons.
+    """
+    check_query(spec, query)
+    parameters: list[object] = []
+    grain = (query.grain or spec.grain) if spec.time_field else None
+    keys = _keys(spec, query, grain)
+    rows = _rows_sql(spec, policy, query, relation, parameters, grain)
+    names = [name for name, _ in keys]
+    group = f"GROUP BY {', '.join(names)}" if names else ""
+    chosen = "".join(f"{sql} AS {name}, " for name, sql in keys)
+    values = (
+        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value, "
+        f"{_cell(policy)} AS cell FROM rows {group})"
+    )
+    text = f"{values} SELECT {_outer(names, query, grain)} {_bounds(query, grain, parameters)}"
+    order = f" ORDER BY {', '.join('a.' + n for n in names)}" if names else ""
+    return f"{text}{order} LIMIT {SERIES_LIMIT}", parameters
+
+
+def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> list[tuple[str, str]]:
+    keys = []
+    if grain is not None and spec.time_field is not None:
+        keys.append(("period", _period(spec, grain)))
+    if query.level is not None and spec.region_field is not None:
+        width = _WIDTH[query.level]
+        column = identifier(spec.region_field)
+        keys.append(("region", f"rpad(left({column}, {width}), 6, '0')"))
+    keys.extend((identifier(name), identifier(name)) for name in query.by)
+    return keys
+
+
+def _period(spec: MetricSpec, grain: Grain) -> str:
+    return f"date_trunc({text_literal(grain)}, {identifier(spec.time_field or '')})"
+
+
+def _rows_sql(
+    spec: MetricSpec,
+    policy: Policy,
+    query: MetricQuery,
+    relation: str,
+    parameters: list[object],
+    grain: Grain | None,
+) -> str:
+    """The rows that count: the metric's condition, leaves only, the asked region and slice."""
+    conditions = []
+    if spec.where:
+        conditions.append(f"({_checked(spec, policy, spec.where)})")
+    if spec.region_field is not None:
+        column = identifier(spec.region_field)
+        coarser = "0000" if spec.finest_level == "city" else "00"
+        conditions.append(f"{column} IS NOT NULL AND NOT ends_with({column}, '{coarser}')")
+        if query.parent is not None:
+            conditions.append(f"starts_with({column}, ?)")
+            parameters.append(_prefix(query.parent))
+    for field, value in query.filters:
+        conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
+        parameters.append(value)
+    where = " AND ".join(conditions) or "TRUE"
+    rows = f"SELECT * FROM {relation} WHERE {where}"
+    if spec.kind == "stock" and grain is not None:
+        # Levels do not add up over time: only the last moment of each period counts.
+        time = identifier(spec.time_field or "")
+        rows += f" QUALIFY {time} = max({time}) OVER (PARTITION BY {_period(spec, grain)})"
+    return rows
+
+
+def _prefix(code: str) -> str:
+    if len(code) != 6 or not code.isdigit():
+        raise BadInput(
+            f"地区代码“{code[:20]}”应为六位数字", f"division code “{code[:20]}” must be six digits"
+        )
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
+def _checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
+    names = frozenset(f.name for f in policy.fields)
+    tree: exp.Expr = check_expression(expression, names, where=f"metric {spec.id}")
+    return str(tree.sql(dialect="duckdb"))
+
+
+def _value(spec: MetricSpec, policy: Policy) -> str:
+    numerator = _checked(spec, policy, spec.numerator)
+    amount = f"CAST({numerator} AS DOUBLE) * {float(spec.scale)!r}"
+    if spec.denominator:
+        amount = f"{amount} / nullif(CAST({_checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
+    return f"CAST(round({amount}, {spec.decimals}) AS DECIMAL(38, {spec.decimals}))"
+
+
+def _cell(policy: Policy) -> str:
+    if policy.subject_key is not None:
+        return f"count(DISTINCT {identifier(policy.subject_key)})"
+    return "count(*)"
+
+
+def _outer(names: list[str], query: MetricQuery, grain: Grain | None) -> str:
+    columns = [f"a.{name}" for name in names] + ["a.value", "a.cell"]
+    if not query.compare or grain is None:
+        return f"{', '.join(columns)} FROM answer AS a"
+    columns.append(f"{_change('y')} AS year_on_year")
+    same = " ".join(f"AND a.{n} IS NOT DISTINCT FROM {{0}}.{n}" for n in names if n != "period")
+    joins = f"LEFT JOIN answer AS y ON y.period = a.period - INTERVAL 1 YEAR {same.format('y')}"
+    if grain != "year":
+        columns.append(f"{_change('p')} AS period_on_period")
+        step = _STEP[grain]
+        joins += f" LEFT JOIN answer AS p ON p.period = a.period - INTERVAL {step} "
+        joins += same.format("p")
+    # An earlier period's cell decides too: a change from a suppressed value would reveal it.
+    columns.append("least(a.cell, y.cell" + (", p.cell)" if grain != "year" else ")") + " AS least")
+    return f"{', '.join(columns)} FROM answer AS a {joins}"
+
+
+def _change(before: str) -> str:
+    return (
+        f"CAST(round((CAST(a.value AS DOUBLE) / nullif(CAST({before}.value AS DOUBLE), 0) - 1) "
+        "* 100, 1) AS DECIMAL(18, 1))"
+    )
+
+
+def _bounds(query: MetricQuery, grain: Grain | None, parameters: list[object]) -> str:
+    conditions = []
+    if query.start is not None:
+        conditions.append("a.period >= ?")
+        parameters.append(query.start)
+    if query.end is not None:
+        conditions.append("a.period <= ?")
+        parameters.append(query.end)
+    if query.latest is not None and grain is not None:
+        conditions.append(
+            "a.period IN (SELECT DISTINCT period FROM answer ORDER BY period DESC "
+            f"LIMIT {int(query.latest)})"
+        )
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
