@@ -13,6 +13,7 @@ from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.settings import Settings
@@ -114,7 +115,7 @@ def publish(language: Language, file: Path, contract_file: Path) -> None:
 
 def _keep_contract(settings: Settings, contract: Contract, path: Path) -> None:
     """A published contract joins the catalogue: it is kept beside the data it describes."""
-    if path.resolve().parent == province.REGISTRY / "contracts":
+    if path.resolve().parent == REGISTRY / "contracts":
         return
     folder = settings.data_dir / "contracts"
     folder.mkdir(parents=True, exist_ok=True)

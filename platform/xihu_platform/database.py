@@ -26,8 +26,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without a zone was handed to the database")
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        # Any: SQLite hands back a naive datetime, PostgreSQL an aware one.
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        # SQLite hands back a naive datetime, PostgreSQL an aware one.
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

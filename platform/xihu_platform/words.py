@@ -29,6 +29,6 @@ def language_of(accept_language: str | None, chosen: str | None = None) -> Langu
     ('en', 'zh', 'zh')
     """
     if chosen in LANGUAGES:
-        return chosen  # type: ignore[return-value]  # mypy does not narrow a str by membership
+        return chosen
     first = (accept_language or "zh").split(",")[0].strip().lower()
     return "en" if first.startswith("en") else "zh"

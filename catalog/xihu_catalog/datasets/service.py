@@ -100,6 +100,12 @@ class Catalogue:
             )
         return found
 
+    def contract_file(self, dataset: str) -> bytes:
+        """The contract as it was handed in."""
+        contract = self.get_contract(dataset)
+        name = f"{contract.dataset}.odcs.yaml"
+        return next(f / name for f in self._folders if (f / name).exists()).read_bytes()
+
     def policy(self, dataset: str) -> Policy:
         """What the door out decides with. Raises NotFound."""
         return policy_of(self.get_contract(dataset))

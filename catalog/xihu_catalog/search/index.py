@@ -73,7 +73,8 @@ class SearchIndex:
         result = searcher.search(whole, limit=query.limit, offset=offset)
         ids = [str(searcher.doc(address)["id"][0]) for _, address in result.hits]
         counts = {name: self._counts(searcher, text, query.facets, name) for name in FACETS}
-        return Found(tuple(ids), int(result.count or 0), counts, words)
+        total = int(result.count or 0)  # type: ignore[attr-defined]  # the stub lacks it
+        return Found(tuple(ids), total, counts, words)
 
     def _text_query(self, text: str, words: tuple[str, ...]) -> tantivy.Query:
         """Every word must be found, in any field; the last may still be in the typing."""

@@ -1,12 +1,13 @@
-"""What a department's file looks like, read from its contract: name, format, headers, field traits."""
+"""A department's file as its contract describes it: name, format, headers, traits of fields."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import xihu_catalog
 import yaml
+
+import xihu_catalog
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 Format = Literal["csv", "xlsx", "jsonl", "parquet"]

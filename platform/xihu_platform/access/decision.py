@@ -30,6 +30,7 @@ from xihu_platform.access import reasons
 from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
 
 Treatment = Literal["clear", "mask", "rekey"]
 
@@ -64,8 +65,8 @@ class Deny:
 @dataclass(frozen=True, slots=True)
 class Allow:
     dataset: str
-    basis: str
-    """The article or grant the read rests on, as the log records it."""
+    basis: Text
+    """The article or grant the read rests on; the log records its Chinese form."""
     rows: tuple[RowFilter, ...]
     fields: tuple[FieldVerdict, ...]
     recipient: str
@@ -80,6 +81,12 @@ class Allow:
 
 
 Decision = Deny | Allow
+_OPENED = Text("DB33/T 2351-2021 无条件开放", "DB33/T 2351-2021, opened without conditions")
+_OWN_RECORDS = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
+_OWN_DATA = Text("《政务数据共享条例》第十三条，本部门数据", "Order 809 art. 13, own data")
+_SHARED = Text(
+    "《政务数据共享条例》第十四条，无条件共享", "Order 809 art. 14, shared unconditionally"
+)
 _FieldRule = Callable[[FieldPolicy], FieldVerdict]
 
 
@@ -105,7 +112,7 @@ def _open(policy: Policy) -> Decision:
             return _refuse(field, reasons.NOT_OPEN_GRADE)
         return _clear(field)
 
-    return _allow(policy, "DB33/T 2351-2021 无条件开放", (), rule, recipient="public")
+    return _allow(policy, _OPENED, (), rule, recipient="public")
 
 
 def _own(principal: Principal, policy: Policy, today: date) -> Decision:
@@ -125,8 +132,7 @@ def _own(principal: Principal, policy: Policy, today: date) -> Decision:
             return _mask(field, reasons.REAL_NAME)
         return _clear(field)
 
-    basis = "《个人信息保护法》第四十五条"
-    return _allow(policy, basis, (mine,), rule, recipient=f"person:{principal.id}")
+    return _allow(policy, _OWN_RECORDS, (mine,), rule, recipient=f"person:{principal.id}")
 
 
 def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | None:
@@ -158,17 +164,18 @@ def _office(
     recipient = f"organisation:{position.organisation}"
     rows = _region_rows(policy, position.region)
     if position.organisation == policy.provider:
-        basis = "《政务数据共享条例》第十三条 本部门数据"
-        return _allow(policy, basis, rows, _own_department(case), recipient=recipient)
+        return _allow(policy, _OWN_DATA, rows, _own_department(case), recipient=recipient)
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
     if grant is not None and _grant_holds(grant, policy, position.organisation, today):
-        basis = f"《政务数据共享条例》第二十一条 授权 {grant.id}"
+        basis = Text(
+            f"《政务数据共享条例》第二十一条，授权 {grant.id}",
+            f"Order 809 art. 21, grant {grant.id}",
+        )
         return _allow(policy, basis, rows, _granted(grant, case), recipient=recipient)
     if policy.share_class == "conditional":
         return Deny(policy.dataset, reasons.GRANT_NEEDED)
-    basis = "《政务数据共享条例》第十四条 无条件共享"
-    return _allow(policy, basis, rows, _unconditional(case), recipient=recipient)
+    return _allow(policy, _SHARED, rows, _unconditional(case), recipient=recipient)
 
 
 def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -> bool:
@@ -237,7 +244,7 @@ def _refuse(field: FieldPolicy, reason: Reason) -> FieldVerdict:
 
 
 def _allow(
-    policy: Policy, basis: str, rows: tuple[RowFilter, ...], rule: _FieldRule, *, recipient: str
+    policy: Policy, basis: Text, rows: tuple[RowFilter, ...], rule: _FieldRule, *, recipient: str
 ) -> Allow:
     verdicts = tuple(rule(field) for field in policy.fields)
     return Allow(policy.dataset, basis, rows, verdicts, recipient)

@@ -31,15 +31,16 @@ from xihu_platform.access.treatments import SUBJECT, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.errors import BadInput, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import open_bytes, seal_bytes
 
-SUBJECTS_LIMIT = 1000  # persons of one read that the log lists; more are pinned
 CACHE_BYTES = 64 << 20
+PINNED_RELATION = "{relation}"
+"""Stands in a pinned read for the files, which compaction may replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class _Plan:
     allow: Allow
     snapshot: Snapshot
     fields: tuple[str, ...]
+    relation: str
     view: str
     where: str
     parameters: tuple[object, ...]
@@ -174,12 +176,19 @@ class DoorOut:
         *,
         exit_name: str,
         harmless_text: bool = False,
+        row_limit: int | None = None,
     ) -> Stream:
         """All rows in a total order, batch by batch. The intent is durable when this returns.
 
-        `harmless_text` keeps a spreadsheet from taking a text for a formula.
+        `harmless_text` keeps a spreadsheet from taking a text for a formula; more rows than
+        `row_limit` raise TooLarge before anything is read.
         """
         plan = self._plan(principal, dataset, purpose, query)
+        if row_limit is not None and self._total(plan) > row_limit:
+            raise TooLarge(
+                f"超过 {row_limit:,} 行，请加筛选条件，或改下载 CSV、Parquet",
+                f"more than {row_limit:,} rows: filter, or take CSV or Parquet instead",
+            )
         order = order_sql(plan.policy, plan.allow, query)
         columns = [
             _harmless(name, visible_type(plan.policy, plan.allow, name))
@@ -236,6 +245,22 @@ class DoorOut:
         seq = self.log.record(entry)
         return table, _citation(policy, snapshot, seq), shown, key
 
+    def ask_pin(
+        self,
+        dataset: str,
+        snapshot_id: int,
+        recipient: str,
+        sql: str,
+        parameters: list[str],
+        subject: str,
+    ) -> bool:
+        """Whether a pinned read showed a person: its own SQL, on its own snapshot, once more."""
+        snapshot = self.lake.snapshot(f"data.{dataset}", snapshot_id)
+        self.recipient_key(recipient)
+        text = sql.replace(PINNED_RELATION, self.engine.relation(snapshot))
+        answer = self.engine.fetch(text, [*parameters, subject])
+        return int(answer["n"][0].as_py()) > 0
+
     def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
         """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
         table = f"data.{policy.dataset}"
@@ -256,16 +281,17 @@ class DoorOut:
             visible_type(policy, decision, name)
         snapshot = self.snapshot(policy, query.snapshot_id)
         parameters: list[object] = []
+        relation = self.engine.relation(snapshot)
         view = view_sql(
             policy,
             decision,
-            self.engine.relation(snapshot),
+            relation,
             self.recipient_key(decision.recipient),
             parameters,
         )
         where = where_sql(policy, decision, query, parameters)
         fields = query.fields or tuple(v.name for v in decision.visible)
-        return _Plan(policy, decision, snapshot, fields, view, where, tuple(parameters))
+        return _Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
 
     def recipient_key(self, recipient: str) -> str:
         """The id of the key that pseudonyms are keyed with for one recipient."""
@@ -339,7 +365,7 @@ class DoorOut:
             "purpose": purpose.code,
             "case": purpose.case_number,
             "purpose_words": purpose.words,
-            "basis": plan.allow.basis,
+            "basis": plan.allow.basis.zh,
             "fields": list(plan.fields),
             "treatments": {v.name: v.treatment for v in plan.allow.visible},
             "snapshot": plan.snapshot.id,
@@ -418,11 +444,11 @@ def _subjects(policy: Policy, page: pa.Table) -> tuple[str, ...]:
 
 
 def _pin(plan: _Plan) -> Pin:
-    relation_free = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
+    sql = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
     return Pin(
         snapshot_id=plan.snapshot.id,
         recipient=plan.allow.recipient,
-        sql=relation_free,
+        sql=sql.replace(plan.relation, PINNED_RELATION),
         parameters=tuple(str(p) for p in plan.parameters),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import orjson
 from sqlalchemy import Engine, func, select, text
@@ -70,6 +71,11 @@ class AuditLog:
         self._waiting: queue.SimpleQueue[tuple[Entry, Future[int]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="audit-log", daemon=True)
         self._thread.start()
+
+    @property
+    def head_path(self) -> Path:
+        """Where the signed heads stand."""
+        return self._heads.path
 
     def append(self, entry: Entry) -> "Future[int]":
         """Hand an entry to the writer; the future holds its sequence number once durable."""

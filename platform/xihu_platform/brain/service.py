@@ -134,6 +134,10 @@ def to_json(answer: Answer, lang: Language) -> dict[str, object]:
         else None,
         "points": [asdict(point) for point in answer.points],
         "sql": answer.sql,
-        "citation": asdict(answer.citation),
+        # Snapshot ids are 64-bit: as numbers JavaScript would round them.
+        "citation": {
+            **asdict(answer.citation),
+            "snapshot_id": str(answer.citation.snapshot_id),
+        },
         "contracts": [f"/api/v1/datasets/{spec.dataset}/contract"],
     }

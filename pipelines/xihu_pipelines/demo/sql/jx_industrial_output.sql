@@ -1,8 +1,10 @@
 -- County x industry x month since January five years back: trend, spring-festival dip, strong year-end.
 WITH cell AS (
     SELECT c.n * 100 + i.code::INTEGER AS cell, c.code AS county_code, i.code AS industry_code,
-        c.gdp * (0.15 + 1.7 * unit('weight', c.n * 100 + i.code::BIGINT)) * CASE WHEN i.code IN ('17', '26', '34', '38', '39', '36') THEN 3.2
-            WHEN i.code IN ('18', '28', '29', '33', '35', '27') THEN 1.6 WHEN i.code IN ('16', '43', '42', '41') THEN 0.15 ELSE 0.7 END AS size,
+        c.gdp * (0.15 + 1.7 * unit('weight', c.n * 100 + i.code::BIGINT)) * CASE
+            WHEN i.code IN ('17', '26', '34', '38', '39', '36') THEN 3.2
+            WHEN i.code IN ('18', '28', '29', '33', '35', '27') THEN 1.6
+                WHEN i.code IN ('16', '43', '42', '41') THEN 0.15 ELSE 0.7 END AS size,
         0.0002 + 0.0035 * unit('growth', i.code::BIGINT) + 0.0012 * bell('drift', c.n) AS growth
     FROM county c CROSS JOIN industry_division i
     -- A small demo province has fewer industries in each county, not a shorter history.
@@ -17,7 +19,9 @@ WITH cell AS (
 SELECT cell * 1000 + t AS _i, false AS _safe, month AS period, county_code, industry_code,
     (1 + size / 6)::INTEGER AS firm_count,
     output::DECIMAL(18, 2) AS output_cny,
-    (output * (0.05 + 0.35 * unit('export', industry_code::BIGINT)) * (1 + 0.05 * bell('export', cell * 1000 + t)))::DECIMAL(18, 2) AS export_cny,
+    (output * (0.05 + 0.35 * unit('export', industry_code::BIGINT))
+        * (1 + 0.05 * bell('export', cell * 1000 + t)))::DECIMAL(18, 2) AS export_cny,
     (8 + output / 105000)::INTEGER AS employees,
-    (output * (0.02 + 0.10 * unit('power', industry_code::BIGINT)) * (1 + 0.03 * bell('power', cell * 1000 + t)))::DECIMAL(18, 2) AS power_kwh
+    (output * (0.02 + 0.10 * unit('power', industry_code::BIGINT))
+        * (1 + 0.03 * bell('power', cell * 1000 + t)))::DECIMAL(18, 2) AS power_kwh
 FROM panel ORDER BY month, county_code, industry_code

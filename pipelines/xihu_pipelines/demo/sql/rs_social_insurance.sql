@@ -7,7 +7,8 @@ WITH insured AS (
         ELSE one_of('unpaid', p * 16 + m, ['arrears', 'arrears', 'exempt']) END AS state
     FROM insured CROSS JOIN months WHERE m < 6
 )
-SELECT i AS _i, named AS _safe, document_number AS citizen_id, month AS period, name, firm_uscc(firm) AS employer_uscc,
+SELECT i AS _i, named AS _safe, document_number AS citizen_id, month AS period, name,
+    firm_uscc(firm) AS employer_uscc,
     'pension' AS insurance_kind, county_code, base AS wage_base_cny,
     (base * 0.08)::DECIMAL(12, 2) AS personal_cny, (base * 0.16)::DECIMAL(12, 2) AS employer_cny, state,
     CASE WHEN state = 'paid' AND NOT named AND chance('too early', i, 1) THEN month - 40

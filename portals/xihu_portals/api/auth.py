@@ -1,0 +1,111 @@
+"""Who is calling the API, as a type in each route's signature.
+
+A route takes one of three: `Caller` (anyone; with a token, whoever it stands for), `SignedIn`
+(a person or a system) or `Auditor`. A route with none of them is public and must stand on the
+short list of the test that walks the routes.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from xihu_platform.access.policy import Purpose, PurposeCode
+from xihu_platform.access.reasons import SIGN_IN
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import NotSignedIn, Reason, Refused
+from xihu_platform.identity.people import principal_of
+from xihu_platform.identity.principal import ANONYMOUS, Principal
+from xihu_platform.identity.tokens import Claims
+from xihu_platform.words import Text
+from xihu_portals.services import Services
+
+AUDITORS_ONLY = Reason(
+    "auditors_only",
+    Text("审计记录只供审计岗位查阅。", "The log is for an auditor's position."),
+    "《网络数据安全管理条例》第十二条",
+    Text("请以审计岗位登录。", "Sign in and act in an auditor's position."),
+)
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def _caller(
+    request: Request,
+    authorization: Annotated[str | None, Header()] = None,
+    x_xihu_position: Annotated[
+        str | None, Header(description="Position to act in, for an official")
+    ] = None,
+    x_xihu_behalf: Annotated[
+        str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
+    ] = None,
+) -> Principal:
+    if authorization is None:
+        return ANONYMOUS
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn(
+            "Authorization 请求头应为 Bearer 加访问令牌",
+            "the Authorization header must read Bearer and an access token",
+        )
+    services = services_of(request)
+    claims = await services.identity.verifier.verify(token.strip())
+    return await run_in_threadpool(principal_from, services, claims, x_xihu_position, x_xihu_behalf)
+
+
+def principal_from(
+    services: Services, claims: Claims, position: str | None, behalf: str | None
+) -> Principal:
+    today = civil_date(services.ground.clock())
+    with transaction(services.ground.database) as session:
+        return principal_of(session, claims, position_id=position, behalf=behalf, today=today)
+
+
+Caller = Annotated[Principal, Depends(_caller)]
+
+
+def _signed_in(caller: Caller) -> Principal:
+    if caller.kind == "anonymous":
+        raise NotSignedIn(SIGN_IN.text.zh, SIGN_IN.text.en)
+    return caller
+
+
+SignedIn = Annotated[Principal, Depends(_signed_in)]
+
+
+def _auditor(caller: SignedIn) -> Principal:
+    if caller.position is None or "auditor" not in caller.position.duties:
+        raise Refused(AUDITORS_ONLY)
+    return caller
+
+
+Auditor = Annotated[Principal, Depends(_auditor)]
+
+
+def _purpose(
+    caller: Caller,
+    purpose: Annotated[
+        PurposeCode | None,
+        Query(description="open, own, duty or case; what fits the caller if absent"),
+    ] = None,
+    case: Annotated[
+        str | None, Query(max_length=64, description="Case number (办件号), for purpose=case")
+    ] = None,
+    why: Annotated[str, Query(max_length=200, description="The purpose in words")] = "",
+) -> Purpose:
+    return purpose_for(caller, purpose, case, why)
+
+
+def purpose_for(
+    caller: Principal, code: PurposeCode | None, case: str | None = None, why: str = ""
+) -> Purpose:
+    """What was stated, or what fits the caller: a case number makes it a case."""
+    usual: PurposeCode = "duty" if caller.kind in {"official", "system"} else "open"
+    return Purpose(code or ("case" if case else usual), case, why)
+
+
+StatedPurpose = Annotated[Purpose, Depends(_purpose)]

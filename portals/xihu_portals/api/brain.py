@@ -1,0 +1,101 @@
+"""The brain over HTTP: which metrics there are, and what they say."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import ask, to_json
+from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.errors import BadInput
+from xihu_platform.words import Language
+from xihu_portals.api.auth import Caller, services_of
+from xihu_portals.api.datasets import language
+
+router = APIRouter(prefix="/api/v1/brain", tags=["brain"])
+
+
+@router.get("/metrics")
+def list_metrics(request: Request, _caller: Caller) -> dict[str, Any]:  # Any: a JSON object
+    """Every registered metric with its definition (口径)."""
+    lang = language(request)
+    metrics = services_of(request).metrics.values()
+    return {"metrics": [describe(spec, lang) for spec in metrics]}
+
+
+@router.get("/metrics/{metric}")
+def get_metric(request: Request, _caller: Caller, metric: str) -> dict[str, Any]:
+    """One metric: what it means, what it can be asked by."""
+    return describe(services_of(request).get_metric(metric), language(request))
+
+
+@router.get("/metrics/{metric}/query")
+def query_metric(
+    request: Request,
+    caller: Caller,
+    metric: str,
+    grain: Grain | None = None,
+    level: Level | None = None,
+    parent: Annotated[str | None, Query(description="Division code: only what is in it")] = None,
+    by: Annotated[list[str] | None, Query(description="Dimension, repeated")] = None,
+    filters: Annotated[
+        list[str] | None, Query(alias="filter", description="dimension:value, repeated")
+    ] = None,
+    start: Annotated[date | None, Query(alias="from")] = None,
+    end: Annotated[date | None, Query(alias="to")] = None,
+    latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
+    compare: Annotated[bool, Query(description="Add year-on-year and period-on-period")] = False,
+    snapshot: int | None = None,
+) -> Response:
+    """Values with definition, SQL, snapshot and contract; small cells are suppressed."""
+    services = services_of(request)
+    query = MetricQuery(
+        grain=grain,
+        level=level,
+        parent=parent,
+        by=tuple(by or ()),
+        filters=tuple(_filter(text) for text in filters or ()),
+        start=start,
+        end=end,
+        latest=latest,
+        compare=compare,
+        snapshot_id=snapshot,
+    )
+    answer = ask(services.door, caller, services.get_metric(metric), query)
+    body = orjson.dumps(to_json(answer, language(request)), default=str)
+    headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _filter(text: str) -> tuple[str, str]:
+    field, separator, value = text.partition(":")
+    if not separator:
+        raise BadInput(
+            f"筛选“{text[:80]}”应写作 维度:值", f"filter “{text[:80]}” must read dimension:value"
+        )
+    return field, value
+
+
+def describe(spec: MetricSpec, lang: Language) -> dict[str, Any]:  # Any: a JSON object
+    return {
+        "id": spec.id,
+        "name": spec.name.to(lang),
+        "definition": spec.definition.to(lang),
+        "unit": spec.unit.to(lang),
+        "kind": spec.kind,
+        "brain": spec.brain,
+        "audience": spec.audience,
+        "dataset": spec.dataset,
+        "grain": spec.grain,
+        "finest_level": spec.finest_level if spec.region_field else None,
+        "dimensions": [
+            {"field": d.field, "name": d.name.to(lang), "code_list": d.code_list}
+            for d in spec.dimensions
+        ],
+        "smallest_cell": spec.smallest_cell,
+        "owner": organisation_name(spec.owner).to(lang),
+    }

@@ -1,0 +1,281 @@
+"""Datasets over HTTP: search, entry, contract, rows, downloads."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from xihu_catalog.datasets.service import Entry
+from xihu_catalog.search.index import FACETS, SearchQuery, facet_label
+from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.decision import Allow, Decision
+from xihu_platform.access.door import Citation, Page
+from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, Notes, chunks
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
+from xihu_platform.errors import Reason
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Language, Text, language_of
+from xihu_portals.api.auth import Caller, StatedPurpose, services_of
+from xihu_portals.services import Services
+
+router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
+
+Fields = Annotated[str, Query(description="Comma-separated fields; all that may be seen if empty")]
+Filters = Annotated[
+    list[str] | None, Query(alias="filter", description="field:operator:value, repeated")
+]
+Sorts = Annotated[list[str] | None, Query(alias="sort", description="field or -field, repeated")]
+SnapshotId = Annotated[int | None, Query(description="Snapshot to read; the newest if absent")]
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
+
+
+def language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language"), request.query_params.get("lang"))
+
+
+def row_query(
+    fields: str, filters: list[str] | None, sorts: list[str] | None, snapshot: int | None
+) -> RowQuery:
+    return RowQuery(
+        fields=tuple(name for name in fields.split(",") if name),
+        filters=tuple(parse_filter(text) for text in filters or ()),
+        sorts=tuple(parse_sort(text) for text in sorts or ()),
+        snapshot_id=snapshot,
+    )
+
+
+@router.get("")
+def search_datasets(
+    request: Request,
+    _caller: Caller,
+    q: Annotated[str, Query(max_length=200)] = "",
+    facet: Annotated[list[str] | None, Query(description="name:value, repeated")] = None,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:  # Any: a JSON object
+    """Search the catalogue. What exists is public (Order 809 art. 13); what is in it is not."""
+    services, lang = services_of(request), language(request)
+    pairs = tuple((n, v) for n, _, v in (f.partition(":") for f in facet or ()))
+    found = services.search.search(SearchQuery(q, pairs, offset, limit))
+    entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
+    return {
+        "total": found.total,
+        "offset": offset,
+        "datasets": [_summary(entry, lang) for entry in entries],
+        "facets": {
+            name: [
+                {"value": v, "label": facet_label(name, v)[0 if lang == "zh" else 1], "count": n}
+                for v, n in found.facets[name]
+            ]
+            for name in FACETS
+        },
+    }
+
+
+@router.get("/{dataset}")
+def get_dataset(
+    request: Request, caller: Caller, purpose: StatedPurpose, dataset: str
+) -> dict[str, Any]:  # Any: a JSON object
+    """One entry: what it is, whether its data is there and in time, and what the caller may see."""
+    services, lang = services_of(request), language(request)
+    entry = services.catalogue.get_entry(dataset)
+    decision = services.door.decide(caller, dataset, purpose)
+    return {**_summary(entry, lang), **_details(entry, lang), **_access(decision, lang)}
+
+
+@router.get("/{dataset}/contract")
+def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
+    """The dataset's ODCS contract, as the department handed it in."""
+    content = services_of(request).catalogue.contract_file(dataset)
+    return Response(content, media_type="application/yaml")
+
+
+@router.get("/{dataset}/rows")
+def get_rows(
+    request: Request,
+    caller: Caller,
+    purpose: StatedPurpose,
+    dataset: str,
+    fields: Fields = "",
+    filters: Filters = None,
+    sorts: Sorts = None,
+    snapshot: SnapshotId = None,
+    limit: Limit = 100,
+    cursor: Annotated[str | None, Query(max_length=4000)] = None,
+) -> Response:
+    """One page of rows with their exact number; `next` is the address of the page behind it."""
+    services = services_of(request)
+    page = services.door.read_page(
+        caller,
+        dataset,
+        purpose,
+        row_query(fields, filters, sorts, snapshot),
+        limit=limit,
+        cursor=cursor,
+    )
+    body = _page(request, page, language(request))
+    headers = {"ETag": f'"{page.etag}"', "Cache-Control": "private, no-store"}
+    return Response(orjson.dumps(body, default=str), media_type="application/json", headers=headers)
+
+
+@router.get("/{dataset}/download.{form}")
+def download(
+    request: Request,
+    caller: Caller,
+    purpose: StatedPurpose,
+    dataset: str,
+    form: Format,
+    fields: Fields = "",
+    filters: Filters = None,
+    sorts: Sorts = None,
+    snapshot: SnapshotId = None,
+) -> StreamingResponse:
+    """All rows the caller may see, streamed as CSV, Excel, Parquet or Arrow."""
+    query = row_query(fields, filters, sorts, snapshot)
+    return export(services_of(request), caller, purpose, dataset, form, query, language(request))
+
+
+def export(
+    services: Services,
+    caller: Principal,
+    purpose: Purpose,
+    dataset: str,
+    form: Format,
+    query: RowQuery,
+    lang: Language,
+) -> StreamingResponse:
+    """The download of one dataset; both portals use it too."""
+    stream = services.door.open_stream(
+        caller,
+        dataset,
+        purpose,
+        query,
+        exit_name=form,
+        harmless_text=form in {"csv", "xlsx"},
+        row_limit=SHEET_LIMIT if form == "xlsx" else None,
+    )
+    contract = services.catalogue.get_contract(dataset)
+    citation = stream.citation
+    label = Text("合成数据", "Synthetic data").to(lang) if citation.synthetic else None
+    notes = Notes(
+        synthetic=label,
+        citation=cite(citation, contract.title, lang),
+        titles={f.name: f.title.to(lang) for f in contract.fields},
+    )
+    prefix = {"zh": "合成数据-", "en": "SYNTHETIC-"}[lang] if citation.synthetic else ""
+    name = f"{prefix}{contract.title.zh if lang == 'zh' else dataset}-{citation.snapshot_id}.{form}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{dataset}.{form}"; '
+        f"filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "private, no-store",
+        "X-Xihu-Snapshot": str(citation.snapshot_id),
+        "X-Xihu-Synthetic": str(citation.synthetic).lower(),
+        "X-Xihu-Audit-Entry": str(citation.audit_entry),
+    }
+    return StreamingResponse(
+        chunks(stream, form, notes), media_type=MEDIA_TYPES[form], headers=headers
+    )
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object
+    """Snapshot ids are 64-bit: as numbers JavaScript would round them."""
+    return {**asdict(citation), "snapshot_id": str(citation.snapshot_id)}
+
+
+def cite(citation: Citation, title: Text, lang: Language) -> str:
+    """How an answer is cited in a text."""
+    label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""
+    when = citation.committed_at[:16].replace("T", " ")
+    if lang == "zh":
+        return f"《{title.zh}》{label}，快照 {citation.snapshot_id}，{when} UTC，西湖公共数据平台"
+    return f"“{title.en}”{label}, snapshot {citation.snapshot_id}, {when} UTC, Xihu platform"
+
+
+def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object
+    contract, heart = entry.contract, entry.heartbeat
+    return {
+        "id": contract.dataset,
+        "title": contract.title.to(lang),
+        "summary": contract.summary.to(lang),
+        "provider": organisation_name(contract.provider).to(lang),
+        "topic": contract.topic,
+        "update_cycle": contract.update_cycle,
+        "share_class": contract.share_class,
+        "open_class": contract.open_class,
+        "state": heart.state,
+        "loaded_at": heart.loaded_at,
+        "due_at": heart.due_at,
+        "rows": heart.rows,
+        "snapshot": heart.snapshot_id and str(heart.snapshot_id),
+        "synthetic": contract.synthetic,
+    }
+
+
+def _details(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object
+    contract = entry.contract
+    return {
+        "resource_code": contract.resource_code,
+        "conditions": contract.conditions.to(lang),
+        "licence": contract.licence,
+        "share_conditions": contract.share_conditions and contract.share_conditions.to(lang),
+        "share_basis": contract.share_basis and contract.share_basis.to(lang),
+    }
+
+
+def _access(decision: Decision, lang: Language) -> dict[str, Any]:  # Any: a JSON object
+    if not isinstance(decision, Allow):
+        return {"access": "refused", "reason": reason_json(decision.reason, lang), "fields": []}
+    return {
+        "access": "allowed",
+        "basis": decision.basis.to(lang),
+        "fields": [
+            {
+                "name": v.name,
+                "treatment": v.treatment or "refused",
+                "reason": v.reason and reason_json(v.reason, lang),
+            }
+            for v in decision.fields
+        ],
+    }
+
+
+def reason_json(reason: Reason, lang: Language) -> dict[str, str]:
+    return {
+        "code": reason.code,
+        "text": reason.text.to(lang),
+        "article": reason.article,
+        "remedy": reason.remedy.to(lang),
+    }
+
+
+def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # Any: a JSON object
+    citation = page.citation
+    following = (
+        str(request.url.include_query_params(cursor=page.next_cursor)) if page.next_cursor else None
+    )
+    return {
+        "dataset": citation.dataset,
+        "synthetic": citation.synthetic,
+        "synthetic_label": Text("合成数据", "Synthetic data").to(lang)
+        if citation.synthetic
+        else None,
+        "total": page.total,
+        "rows": page.table.to_pylist(),
+        "next": following,
+        "fields": [
+            {"name": v.name, "treatment": v.treatment}
+            for v in page.decision.visible
+            if v.name in page.table.column_names
+        ],
+        "refused": [
+            {"name": v.name, "reason": reason_json(v.reason, lang)}
+            for v in page.decision.fields
+            if v.reason is not None
+        ],
+        "basis": page.decision.basis.to(lang),
+        "citation": citation_json(citation),
+    }

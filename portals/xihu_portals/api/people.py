@@ -1,0 +1,92 @@
+"""About oneself: who the platform takes one for, in which positions, and who used one's data."""
+
+import base64
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from xihu_platform.access.uses import list_uses
+from xihu_platform.audit.uses import shows
+from xihu_platform.audit.verify import prove
+from xihu_platform.errors import NotFound
+from xihu_platform.identity.principal import Principal
+from xihu_portals.api.auth import Auditor, SignedIn, services_of
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+@router.get("/me")
+def get_me(caller: SignedIn) -> dict[str, Any]:  # Any: a JSON object
+    """Who the platform takes the caller for."""
+    position = caller.position
+    return {
+        "kind": caller.kind,
+        "id": caller.id,
+        "name": caller.name,
+        "level": caller.level,
+        "position": position and {**asdict(position), "duties": sorted(position.duties)},
+        "behalf": caller.behalf and {"kind": caller.behalf.kind, "name": caller.behalf.name_zh},
+    }
+
+
+@router.get("/me/uses")
+def get_my_uses(
+    request: Request,
+    caller: SignedIn,
+    before: Annotated[int | None, Query(ge=0)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:  # Any: a JSON object
+    """Who used my data: the reads that showed a record of the caller, newest first."""
+    subject = own_subject(caller)
+    uses = list_uses(services_of(request).door, subject, before=before, limit=limit)
+    return {"uses": [asdict(use) for use in uses]}
+
+
+@router.get("/me/uses/{entry}/proof")
+def get_proof(request: Request, caller: SignedIn, entry: int) -> dict[str, Any]:
+    """RFC 9162 inclusion proof of an entry about the caller, with a signed head."""
+    services = services_of(request)
+    if not any(use.seq == entry for use in list_uses(services.door, own_subject(caller))):
+        database = services.ground.database
+        if not shows(database, entry, own_subject(caller)):
+            raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
+    return proof_json(request, entry)
+
+
+@router.get("/audit/entries/{entry}/proof")
+def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> dict[str, Any]:
+    """The proof of any entry, for an auditor's position."""
+    return proof_json(request, entry)
+
+
+@router.get("/audit/head")
+def get_head(request: Request, _auditor: Auditor) -> dict[str, Any]:  # Any: a JSON object
+    """The newest signed head; save it elsewhere to check the log against later."""
+    services = services_of(request)
+    lines = services.log.head_path.read_text(encoding="utf-8").strip().splitlines()
+    return {"head": lines[-1] if lines else None, "key_id": services.signer.key_id}
+
+
+def own_subject(caller: Principal) -> str:
+    if caller.subject is None:
+        raise NotFound("您的账号没有关联到个人记录", "your account is not tied to personal records")
+    return caller.subject
+
+
+def proof_json(request: Request, entry: int) -> dict[str, Any]:  # Any: a JSON object
+    services = services_of(request)
+    proof = prove(services.ground.database, entry)
+    head = services.signer.sign(proof.size, proof.root, services.ground.clock().isoformat())
+    return {
+        "entry": proof.seq,
+        "body_base64": base64.b64encode(proof.body).decode(),
+        "leaf_hash": "SHA-256(0x00 || body), RFC 9162 2.1.1",
+        "tree_size": proof.size,
+        "root": proof.root.hex(),
+        "path": [node.hex() for node in proof.path],
+        "head": head.line(),
+        "public_key_base64": base64.b64encode(
+            services.signer.public_key.public_bytes_raw()
+        ).decode(),
+    }

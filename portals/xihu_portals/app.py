@@ -1,0 +1,100 @@
+"""The web application: API, both portals, sign-in, and one handler for every error."""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from xihu_platform.errors import BadInput, NotFound, PlatformError, Refused, TerminalError
+from xihu_portals.api import brain, datasets, people, status
+from xihu_portals.api.datasets import language, reason_json
+from xihu_portals.services import Services
+
+log = logging.getLogger("xihu")
+STATIC = Path(__file__).parent / "web" / "static"
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over opened services; closing it lets the log finish."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await services.identity.http.aclose()
+        services.close()
+
+    app = FastAPI(
+        title="Xihu 西湖",
+        version=version("xihu"),
+        docs_url="/api/docs",
+        openapi_url="/api/openapi.json",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_exception_handler(PlatformError, _platform_error)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+    for router in (datasets.router, brain.router, people.router, status.router):
+        app.include_router(router)
+    for router in services.identity.routers:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+async def _platform_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, PlatformError):
+        raise error
+    if error.status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    lang = language(request)
+    body: dict[str, object] = {"error": type(error).__name__, "detail": error.text.to(lang)}
+    if isinstance(error, Refused):
+        body["reason"] = reason_json(error.reason, lang)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    return JSONResponse(body, status_code=error.status, headers=headers)
+
+
+async def _wrong_request(request: Request, error: Exception) -> Response:
+    """What is wrong with a parameter, by its name; never the value back."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    places = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in faults
+    )
+    bad = BadInput(f"请求参数有误：{places}", f"the request's parameters do not hold: {places}")
+    return await _platform_error(request, bad)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        missing = NotFound("没有这个地址，请检查网址", "there is nothing at this address")
+        return await _platform_error(request, missing)
+    bad = BadInput(f"请求无法处理（{status}）", f"the request cannot be handled ({status})")
+    bad.status = status
+    return await _platform_error(request, bad)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault in the program: logged under a number that the caller is given, nothing more."""
+    number = secrets.token_hex(4)
+    log.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return await _platform_error(
+        request,
+        TerminalError(
+            f"平台内部出错，编号 {number}，请告知管理员",
+            f"the platform failed; tell its administrator the number {number}",
+        ),
+    )

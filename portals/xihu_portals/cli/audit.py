@@ -1,0 +1,56 @@
+"""`xihu audit`: checking the log against a head that was saved before."""
+
+import base64
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from xihu_platform.audit.heads import Signer, read_head
+from xihu_platform.audit.verify import verify
+from xihu_platform.database import open_database
+from xihu_platform.errors import BadInput
+from xihu_platform.settings import Settings
+from xihu_platform.vault.keys import open_keyring
+from xihu_platform.words import Language
+
+
+@click.group()
+def audit() -> None:
+    """The log of every read."""
+
+
+@audit.command("verify")
+@click.option(
+    "--head",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with a signed head saved before: a copy of heads.jsonl, or one line of it.",
+)
+@click.option("--key", help="The platform's public key in base64, saved before; else its own key.")
+@click.pass_obj
+def verify_command(language: Language, head: Path, key: str | None) -> None:
+    """Say whether the log still holds all that it held when HEAD was signed."""
+    settings = Settings()
+    public = _key(key) if key else Signer(open_keyring(settings)).public_key
+    verdict = verify(open_database(settings.database_url), read_head(head), public)
+    click.echo(verdict.text.to(language))
+    if not verdict.holds:
+        raise SystemExit(1)
+
+
+@audit.command("key")
+def key_command() -> None:
+    """Print the public key that heads are checked with; keep a copy elsewhere."""
+    public = Signer(open_keyring(Settings())).public_key
+    click.echo(base64.b64encode(public.public_bytes_raw()).decode())
+
+
+def _key(text: str) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    except ValueError:
+        raise BadInput(
+            "--key 应为 xihu audit key 打印的 base64 公钥",
+            "--key must be the base64 key that `xihu audit key` prints",
+        ) from None

@@ -1,0 +1,198 @@
+"""Commands of the portals' floor: run, doctor, query, search."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+
+import click
+
+from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.standards import registry
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import ask
+from xihu_platform.brain.spec import GRAINS, LEVELS
+from xihu_platform.errors import PlatformError
+from xihu_platform.identity.principal import ANONYMOUS
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_ground
+from xihu_platform.words import Language, Text
+from xihu_portals.services import Services, open_services
+
+
+@click.command()
+@click.pass_obj
+def run(language: Language) -> None:
+    """Serve both portals and the API until Ctrl-C."""
+    import uvicorn
+
+    from xihu_portals.app import create_app
+
+    settings = Settings()
+    services = open_services(open_ground(settings))
+    app = create_app(services)
+    _welcome(language, services)
+    uvicorn.run(
+        app,
+        host=settings.serve.host,
+        port=settings.serve.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _welcome(language: Language, services: Services) -> None:
+    base = services.ground.settings.base_url
+    en = language == "en"
+    lines = [
+        (Text("市民门户", "Citizen portal"), f"{base}/"),
+        (Text("公务门户", "Official portal"), f"{base}/official/"),
+        (Text("接口文档", "API documentation"), f"{base}/api/docs"),
+    ]
+    click.echo("\n西湖 Xihu\n")
+    for title, address in lines:
+        click.echo(f"  {title.to(language):<22}{address}")
+    if services.ground.settings.identity.issuer is None:
+        click.echo("\n" + ("  Sign in as:" if en else "  可以这些身份登录："))
+        for person in registry.content().people:
+            card = person.card_en if en else person.card_zh
+            click.echo(f"    {person.username:<6}{card}")
+    click.echo("\n" + ("  Ctrl-C stops." if en else "  按 Ctrl-C 停止。") + "\n")
+
+
+@click.command()
+@click.pass_obj
+def doctor(language: Language) -> None:
+    """Check the installation: folders, database, keys, every dataset, the log's last head."""
+    services = open_services(open_ground(Settings()))
+    faults = 0
+    for title, check in _CHECKS:
+        try:
+            verdict = check(services).to(language)
+            mark = "✓"
+        except (PlatformError, OSError) as error:
+            faults += 1
+            text = error.text if isinstance(error, PlatformError) else Text(str(error), str(error))
+            verdict, mark = text.to(language), "✗"
+        click.echo(f"{mark} {title.to(language)}: {verdict}")
+    services.close()
+    if faults:
+        raise SystemExit(1)
+
+
+def _check_folder(services: Services) -> Text:
+    probe = services.ground.settings.data_dir / ".doctor"
+    probe.write_text("ok")
+    probe.unlink()
+    where = services.ground.settings.data_dir.resolve()
+    return Text(f"{where} 可写", f"{where} is writable")
+
+
+def _check_datasets(services: Services) -> Text:
+    entries = services.catalogue.entries()
+    broken = [e.contract.dataset for e in entries if e.heartbeat.state == "broken"]
+    late = sum(e.heartbeat.state == "late" for e in entries)
+    if broken:
+        from xihu_platform.errors import Conflict
+
+        names = ", ".join(broken)
+        raise Conflict(
+            f"{len(broken)} 个数据集没有数据：{names}；请运行 xihu load",
+            f"{len(broken)} datasets have no data: {names}; run xihu load",
+        )
+    rows = sum(e.heartbeat.rows for e in entries)
+    return Text(
+        f"{len(entries)} 个数据集，{rows:,} 行，{late} 个逾期",
+        f"{len(entries)} datasets, {rows:,} rows, {late} late",
+    )
+
+
+def _check_log(services: Services) -> Text:
+    from xihu_platform.audit.heads import read_head
+    from xihu_platform.audit.verify import verify
+    from xihu_platform.errors import Conflict
+
+    path = services.log.head_path
+    if not path.read_text():
+        return Text("尚无记录", "no entries yet")
+    verdict = verify(services.ground.database, read_head(path), services.signer.public_key)
+    if not verdict.holds:
+        raise Conflict(verdict.text.zh, verdict.text.en)
+    return verdict.text
+
+
+_CHECKS = (
+    (Text("数据目录", "Data folder"), _check_folder),
+    (Text("数据集", "Datasets"), _check_datasets),
+    (Text("审计日志", "Audit log"), _check_log),
+)
+
+
+@click.command()
+@click.argument("metric")
+@click.option("--grain", type=click.Choice(GRAINS))
+@click.option("--level", type=click.Choice(LEVELS))
+@click.option("--parent", help="Division code: only what lies within it.")
+@click.option("--by", multiple=True, help="A dimension of the metric; may be repeated.")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--latest", type=click.IntRange(1, 1000), help="Only the newest so many periods.")
+@click.option("--compare", is_flag=True, help="Add year-on-year and period-on-period.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def query(language: Language, /, metric: str, as_json: bool, **options: object) -> None:
+    """Ask a public METRIC, as the public may."""
+    services = open_services(open_ground(Settings()))
+    try:
+        answer = ask(services.door, ANONYMOUS, services.get_metric(metric), _question(options))
+    finally:
+        services.close()
+    points = [asdict(point) for point in answer.points]
+    if as_json:
+        click.echo(json.dumps({"points": points, "sql": answer.sql}, ensure_ascii=False))
+        return
+    spec = answer.metric
+    label = Text("（合成数据）", " (synthetic data)").to(language)
+    title = f"{spec.name.to(language)}, {spec.unit.to(language)}"
+    click.echo(title + (label if answer.citation.synthetic else ""))
+    for point in answer.points:
+        keys = [point.period, point.region, *point.dimensions.values()]
+        value = "＊" if point.suppressed else "—" if point.value is None else f"{point.value:,}"
+        click.echo("  ".join(k for k in keys if k) + f"  {value}")
+
+
+def _question(options: dict[str, object]) -> MetricQuery:
+    def day(name: str) -> date | None:
+        moment = options[name]
+        return moment.date() if hasattr(moment, "date") else None
+
+    return MetricQuery(
+        grain=options["grain"],  # type: ignore[arg-type]  # click checked the choice
+        level=options["level"],  # type: ignore[arg-type]  # click checked the choice
+        parent=str(options["parent"]) if options["parent"] else None,
+        by=tuple(str(name) for name in options["by"]),  # type: ignore[attr-defined]
+        start=day("start"),
+        end=day("end"),
+        latest=options["latest"],  # type: ignore[arg-type]  # click checked the range
+        compare=bool(options["compare"]),
+    )
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.pass_obj
+def search(language: Language, words: tuple[str, ...]) -> None:
+    """Search the catalogue."""
+    services = open_services(open_ground(Settings()))
+    try:
+        found = services.search.search(SearchQuery(" ".join(words)))
+        entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
+    finally:
+        services.close()
+    if not entries:
+        click.echo(Text("没有找到。", "Nothing was found.").to(language))
+    for entry in entries:
+        heart = entry.heartbeat
+        title = entry.contract.title.to(language)
+        click.echo(f"{entry.contract.dataset:<28}{title}  {heart.state}  {heart.rows:,}")

@@ -1,0 +1,93 @@
+"""What the portals and the API stand on: opened once for a serving process, passed down."""
+
+import threading
+from dataclasses import dataclass, field
+
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.schema import upgrade
+from xihu_catalog.search.index import SearchIndex
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.standards.registry import load_metrics
+from xihu_platform.access.door import DoorOut
+from xihu_platform.audit.heads import HeadFile, Signer
+from xihu_platform.audit.log import AuditLog
+from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.errors import NotFound
+from xihu_platform.identity.start import Identity, start_identity
+from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.start import Ground
+
+
+@dataclass(frozen=True)
+class Services:
+    """One serving process. `close` lets the log finish."""
+
+    ground: Ground
+    catalogue: Catalogue
+    door: DoorOut
+    log: AuditLog
+    signer: Signer
+    identity: Identity
+    metrics: dict[str, MetricSpec]
+    _search: "_Search" = field(default_factory=lambda: _Search())
+
+    @property
+    def search(self) -> SearchIndex:
+        """The index over the contracts as they are now."""
+        return self._search.over(self.catalogue)
+
+    def get_metric(self, metric: str) -> MetricSpec:
+        found = self.metrics.get(metric)
+        if found is None:
+            raise NotFound(
+                f"没有名为“{metric[:64]}”的指标", f"there is no metric called “{metric[:64]}”"
+            )
+        return found
+
+    def close(self) -> None:
+        self.log.close()
+
+
+class _Search:
+    """Builds the index when the catalogue's contracts have changed since it was built."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version = -1
+        self._index: SearchIndex | None = None
+
+    def over(self, catalogue: Catalogue) -> SearchIndex:
+        contracts = catalogue.contracts()
+        with self._lock:
+            if self._index is None or self._version != catalogue.version:
+                self._index = SearchIndex(contracts.values())
+                self._version = catalogue.version
+            return self._index
+
+
+def open_services(ground: Ground) -> Services:
+    settings = ground.settings
+    upgrade(ground.database)
+    catalogue = Catalogue(
+        (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
+    )
+    signer = Signer(ground.keyring)
+    log = AuditLog(ground.database, HeadFile(settings.heads_folder), signer, ground.clock)
+    engine = DuckDBEngine(
+        ground.lake.folder,
+        memory_limit=settings.lake.memory_limit,
+        threads=settings.lake.threads,
+        connections=settings.lake.connections,
+        temp=settings.data_dir / "tmp",
+    )
+    door = DoorOut(
+        engine=engine,
+        lake=ground.lake,
+        database=ground.database,
+        log=log,
+        keyring=ground.keyring,
+        clock=ground.clock,
+        policy=catalogue.policy,
+    )
+    identity = start_identity(settings, engine=ground.database, clock=ground.clock)
+    return Services(ground, catalogue, door, log, signer, identity, load_metrics())
