@@ -5,22 +5,35 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
-from xihu_platform.errors import BadInput, NotFound, PlatformError, Refused, TerminalError
+from xihu_platform.errors import (
+    BadInput,
+    NotFound,
+    NotSignedIn,
+    PlatformError,
+    Refused,
+    TerminalError,
+)
 from xihu_portals.api import brain, datasets, people, status
 from xihu_portals.api.datasets import language, reason_json
+from xihu_portals.citizen import routes as citizen
+from xihu_portals.official import routes as official
 from xihu_portals.services import Services
+from xihu_portals.web import preferences
+from xihu_portals.web.assets import static_files
+from xihu_portals.web.errors import error_page
+from xihu_portals.web.visitor import NoPosition, visitor_of
 
 log = logging.getLogger("xihu")
-STATIC = Path(__file__).parent / "web" / "static"
+MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
+"""Paths whose callers are programs: they get JSON, people get a page."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -48,9 +61,11 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(Exception, _fault)
     for router in (datasets.router, brain.router, people.router, status.router):
         app.include_router(router)
-    for router in services.identity.routers:
+    for router in (*services.identity.routers, preferences.router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for router in (citizen.router, official.router):
+        app.include_router(router)
+    app.mount("/static", static_files(), name="static")
     return app
 
 
@@ -59,12 +74,28 @@ async def _platform_error(request: Request, error: Exception) -> Response:
         raise error
     if error.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
+    if not request.url.path.startswith(MACHINES):
+        return await _error_page(request, error)
     lang = language(request)
     body: dict[str, object] = {"error": type(error).__name__, "detail": error.text.to(lang)}
     if isinstance(error, Refused):
         body["reason"] = reason_json(error.reason, lang)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     return JSONResponse(body, status_code=error.status, headers=headers)
+
+
+async def _error_page(request: Request, error: PlatformError) -> Response:
+    """For a person: on to sign-in or to the positions where that is the way, else a page."""
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    official_door = request.url.path.startswith("/official")
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        portal = "/official" if official_door else ""
+        if not request.url.path.endswith(("/signin", "/callback")):
+            return RedirectResponse(f"{portal}/signin?next={quote(address)}", status_code=303)
+    if isinstance(error, NoPosition):
+        return RedirectResponse(f"/official/positions?next={quote(address)}", status_code=303)
+    visitor = await visitor_of(request)
+    return error_page(request, visitor.frame, error)
 
 
 async def _wrong_request(request: Request, error: Exception) -> Response:

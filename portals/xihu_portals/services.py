@@ -13,6 +13,7 @@ from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.start import Identity, start_identity
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.start import Ground
@@ -89,5 +90,10 @@ def open_services(ground: Ground) -> Services:
         clock=ground.clock,
         policy=catalogue.policy,
     )
-    identity = start_identity(settings, engine=ground.database, clock=ground.clock)
+    identity = start_identity(
+        settings,
+        engine=ground.database,
+        clock=ground.clock,
+        portals=both_portals(settings, citizen=""),
+    )
     return Services(ground, catalogue, door, log, signer, identity, load_metrics())

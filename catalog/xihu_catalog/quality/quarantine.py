@@ -1,5 +1,6 @@
 """Rows set aside: sealed blocks in a table of the lake, for the steward's own position only."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from xihu_catalog.contracts.model import Contract
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
@@ -102,6 +106,38 @@ def read(
     rows = pa.concat_tables(_blocks(lake, keyring, dataset, load_id)).sort_by("_record")
     page = rows.slice(offset, limit).to_pylist()
     return [_rejected(row) for row in page]
+
+
+def as_csv(lake: Lake, keyring: Keyring, contract: Contract, load_id: str) -> Iterator[bytes]:
+    """The rejected records as handed in, the reasons in both languages behind each.
+
+    A value that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    titles = {rule.id: f"{rule.title.zh} / {rule.title.en}" for rule in contract.all_rules}
+    blocks = _blocks(lake, keyring, contract.dataset, load_id)
+    for number, block in enumerate(blocks):
+        known = {text: _reasons(titles, text) for text in set(block[RULES].to_pylist())}
+        reasons = pa.array([known[text] for text in block[RULES].to_pylist()])
+        table = block.drop_columns([RULES]).append_column("原因 reason", reasons)
+        table = table.rename_columns(["记录号 record", *table.column_names[1:]])
+        sink = io.BytesIO()
+        pacsv.write_csv(_harmless(table), sink, pacsv.WriteOptions(include_header=number == 0))
+        yield sink.getvalue()
+
+
+def _reasons(titles: dict[str, str], rules: str) -> str:
+    return "; ".join(titles.get(rule, rule) for rule in json.loads(rules))
+
+
+def _harmless(table: pa.Table) -> pa.Table:
+    for index, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            risky = pc.match_substring_regex(column, r"^\s*[=+@\-\t\r]")
+            marked = pc.binary_join_element_wise("'", column, "")
+            table = table.set_column(
+                index, table.field(index), pc.if_else(pc.fill_null(risky, False), marked, column)
+            )
+    return table
 
 
 def _blocks(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:

@@ -11,7 +11,7 @@ import duckdb
 import yaml
 
 from xihu_pipelines.demo.layout import REGISTRY, list_files
-from xihu_pipelines.demo.write import Connection, write
+from xihu_pipelines.demo.write import Connection, literal, write
 
 RESIDENTS = 100_000
 FIRMS = 20_000
@@ -82,9 +82,9 @@ def _frame(connection: Connection, *, size: _Size, seed: int, today: date) -> No
 
 def _keep(connection: Connection, name: str, folder: str) -> None:
     """Write people or firms once to a work file that the datasets scan: memory stays bounded."""
-    path = Path(folder) / f"{name}.parquet"
-    connection.execute(f"COPY ({_sql('_' + name)}) TO '{path}' (FORMAT parquet)")
-    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+    path = literal(Path(folder) / f"{name}.parquet")
+    connection.execute(f"COPY ({_sql('_' + name)}) TO {path} (FORMAT parquet)")
+    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({path})")
 
 
 def generate(

@@ -15,10 +15,13 @@ CHUNK_BYTES = 1 << 20
 Connection = duckdb.DuckDBPyConnection
 
 
+def literal(path: Path) -> str:
+    """`path` as an SQL text: neither COPY nor a view takes a bound one."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _copy(connection: Connection, query: str, path: Path, options: str) -> int:
-    # COPY takes no bound path; the file names come from our own contracts.
-    target = str(path).replace("'", "''")
-    row = connection.execute(f"COPY ({query}) TO '{target}' ({options})").fetchall()[0]
+    row = connection.execute(f"COPY ({query}) TO {literal(path)} ({options})").fetchall()[0]
     return int(row[0])
 
 

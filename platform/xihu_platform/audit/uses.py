@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from xihu_platform.audit.models import AuditEntry, AuditSubject
 from xihu_platform.database import transaction
@@ -65,3 +65,27 @@ def _use(entry: AuditEntry) -> Use:
         fields=tuple(body.get("fields", ())),
         exit=str(body.get("exit", "")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UserOrganisation:
+    """An organisation that read a dataset, how often, and when last."""
+
+    organisation: str
+    reads: int
+    last_at: datetime
+
+
+def users_of(database: Engine, dataset: str, limit: int = 20) -> list[UserOrganisation]:
+    """Who uses a dataset, the most frequent first; people without an office are not listed."""
+    reads = func.count()
+    query = (
+        select(AuditEntry.organisation, reads, func.max(AuditEntry.at))
+        .where(AuditEntry.dataset == dataset, AuditEntry.organisation.is_not(None))
+        .group_by(AuditEntry.organisation)
+        .order_by(reads.desc(), AuditEntry.organisation)
+        .limit(limit)
+    )
+    with transaction(database) as session:
+        rows = session.execute(query).all()
+    return [UserOrganisation(str(o), int(n), at) for o, n, at in rows]

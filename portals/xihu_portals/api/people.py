@@ -12,6 +12,7 @@ from xihu_platform.audit.verify import prove
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import Auditor, SignedIn, services_of
+from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -46,18 +47,13 @@ def get_my_uses(
 @router.get("/me/uses/{entry}/proof")
 def get_proof(request: Request, caller: SignedIn, entry: int) -> dict[str, Any]:
     """RFC 9162 inclusion proof of an entry about the caller, with a signed head."""
-    services = services_of(request)
-    if not any(use.seq == entry for use in list_uses(services.door, own_subject(caller))):
-        database = services.ground.database
-        if not shows(database, entry, own_subject(caller)):
-            raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
-    return proof_json(request, entry)
+    return own_proof(services_of(request), caller, entry)
 
 
 @router.get("/audit/entries/{entry}/proof")
 def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> dict[str, Any]:
     """The proof of any entry, for an auditor's position."""
-    return proof_json(request, entry)
+    return proof_json(services_of(request), entry)
 
 
 @router.get("/audit/head")
@@ -74,8 +70,14 @@ def own_subject(caller: Principal) -> str:
     return caller.subject
 
 
-def proof_json(request: Request, entry: int) -> dict[str, Any]:  # Any: a JSON object
-    services = services_of(request)
+def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, Any]:
+    """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
+    if not shows(services.ground.database, entry, own_subject(caller)):
+        raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
+    return proof_json(services, entry)
+
+
+def proof_json(services: Services, entry: int) -> dict[str, Any]:  # Any: a JSON object
     proof = prove(services.ground.database, entry)
     head = services.signer.sign(proof.size, proof.root, services.ground.clock().isoformat())
     return {

@@ -1,7 +1,8 @@
 -- All firms: one row each, the firm somebody can act for first.
 WITH drawn AS (
     SELECT f, f = 0 AS named, pick('firm place', f, 4096) AS slot,
-        one_of('section', f, string_split('C C C C C C F F F F F F L L M M I I E E G H H O A K R J N P Q D B', ' ')) AS section,
+        one_of('section', f, string_split('C C C C C C F F F F F F L L M M I I E E G H H O A K R J N P Q D B',
+            ' ')) AS section,
         -- Founding speeds up towards today.
         getvariable('today')::DATE - 1 - (9000 * pow(unit('founded', f), 1.25))::INTEGER AS established,
         unit('size', f) AS size

@@ -69,8 +69,8 @@ SELECT slot, code, name, city FROM (
 CREATE TABLE age AS
 SELECT row_number() OVER (ORDER BY g, k) - 1 AS slot, 5 * g AS youngest
 FROM (SELECT unnest([34, 48, 50, 48, 56, 66, 86, 92, 82, 74, 86, 82, 60, 49, 39, 24, 15, 9]) AS share,
-             generate_subscripts([34, 48, 50, 48, 56, 66, 86, 92, 82, 74, 86, 82, 60, 49, 39, 24, 15, 9], 1)
-                 - 1 AS g),
+             generate_subscripts([34, 48, 50, 48, 56, 66, 86, 92, 82, 74, 86, 82, 60, 49, 39, 24, 15,
+                 9], 1) - 1 AS g),
      LATERAL range(share) r(k) ORDER BY slot;
 
 CREATE TABLE months AS

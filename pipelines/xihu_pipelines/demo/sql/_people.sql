@@ -31,23 +31,23 @@ SELECT p,
                 ['Novak', 'Okoro', 'Silva', 'Tanaka', 'Keller', 'Haddad', 'Larsen', 'Moreau'])
          ELSE one_of('surname', p, ['王', '王', '王', '陈', '陈', '陈', '张', '张', '李', '李', '徐', '徐', '金', '金', '吴', '吴',
             '周', '周', '林', '朱', '胡', '叶', '郑', '杨', '沈', '赵', '黄', '章', '潘', '俞', '何', '方', '孙', '蒋', '许', '钱', '余',
-                '戴', '楼', '欧阳'])
+            '戴', '楼', '欧阳'])
             || CASE WHEN numbered.male
-                THEN one_of('first', p,
-                    ['建', '志', '浩', '宇', '伟', '俊', '家', '文', '国', '明', '永', '子', '泽', '海', '立', '承'])
-                ELSE one_of('first', p,
-                    ['雅', '晓', '诗', '静', '慧', '丽', '佳', '若', '思', '美', '婉', '语', '梓', '春', '月', '宜']) END
+                THEN one_of('first', p, ['建', '志', '浩', '宇', '伟', '俊', '家', '文', '国', '明', '永', '子', '泽', '海', '立',
+                    '承'])
+                ELSE one_of('first', p, ['雅', '晓', '诗', '静', '慧', '丽', '佳', '若', '思', '美', '婉', '语', '梓', '春', '月',
+                    '宜']) END
             || CASE WHEN chance('single', p, 180) THEN '' WHEN numbered.male
-                THEN one_of('second', p,
-                    ['国', '强', '轩', '辰', '峰', '豪', '军', '涛', '杰', '安', '华', '平', '林', '远', '川', '恒'])
-                ELSE one_of('second', p,
-                    ['琴', '岚', '涵', '怡', '萍', '娟', '雯', '敏', '芳', '溪', '宁', '云', '瑶', '欣', '兰', '珍']) END
+                THEN one_of('second', p, ['国', '强', '轩', '辰', '峰', '豪', '军', '涛', '杰', '安', '华', '平', '林', '远', '川',
+                    '恒'])
+                ELSE one_of('second', p, ['琴', '岚', '涵', '怡', '萍', '娟', '雯', '敏', '芳', '溪', '宁', '云', '瑶', '欣', '兰',
+                    '珍']) END
         END AS name,
     CASE WHEN n.number IS NOT NULL THEN n.male ELSE numbered.male END AS male,
     CASE WHEN n.number IS NOT NULL THEN n.birth ELSE numbered.birth END AS birth,
     CASE WHEN n.number IS NOT NULL THEN '330106' ELSE code END AS county_code,
     CASE WHEN n.number IS NOT NULL THEN '杭州市西湖区' ELSE city || place.name END AS county_name,
-    (year(getvariable('today')::DATE)
-        - year(CASE WHEN n.number IS NOT NULL THEN n.birth ELSE numbered.birth END))::INTEGER AS age,
+    (year(getvariable('today')::DATE) - year(CASE
+        WHEN n.number IS NOT NULL THEN n.birth ELSE numbered.birth END))::INTEGER AS age,
     n.number IS NOT NULL AS named
 FROM numbered JOIN place USING (slot) LEFT JOIN named n USING (p)

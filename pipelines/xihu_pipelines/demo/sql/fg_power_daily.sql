@@ -8,8 +8,8 @@ WITH cell AS (
         (3, 'household', 10.0, 210)) v(s, sector, base, customers)
 ), load AS (
     SELECT *, gdp * 600 * base * (1 - 0.00012 * d) * (1 + 0.03 * bell('power day', i)) * CASE sector
-        WHEN 'industry' THEN (1 + 0.10 * heat) * (1 - 0.55 * festival(day)) * CASE WHEN is_weekend(day) THEN 0.88
-            ELSE 1 END
+        WHEN 'industry' THEN (1 + 0.10 * heat) * (1 - 0.55 * festival(day)) * CASE
+            WHEN is_weekend(day) THEN 0.88 ELSE 1 END
         WHEN 'household' THEN (1 + 0.75 * heat + 0.45 * cold) * CASE WHEN is_weekend(day) THEN 1.06 ELSE 1 END
         WHEN 'service' THEN (1 + 0.55 * heat + 0.20 * cold) * (1 - 0.20 * festival(day))
             ELSE 1 + 0.25 * heat END AS kwh

@@ -8,11 +8,11 @@ WITH hour AS (
         epoch(moment)::BIGINT // 3600 AS k, moment, hour(moment) AS clock,
         c.haze * (1 + 0.35 * cos(2 * pi() * (dayofyear(moment) - 15) / 365)) AS season,
         epoch(moment)::BIGINT // 86400 AS day, epoch(moment)::BIGINT % 86400 / 86400.0 AS part,
-            c.parent::BIGINT AS parent
+        c.parent::BIGINT AS parent
     FROM hour CROSS JOIN county c CROSS JOIN range(2) x(s)
 ), weather AS (
     SELECT *, exp(0.45 * (bell('haze', parent * 100000 + day) * (1 - part) + bell('haze', parent * 100000 + day + 1)
-        * part)) AS episode,
+            * part)) AS episode,
         1 + 0.16 * sin(2 * pi() * (clock - 3) / 12) AS rush,
         greatest(0, sin(pi() * (clock - 7) / 13)) AS sun
     FROM reading
@@ -32,15 +32,15 @@ WITH hour AS (
     FROM measured
 ), final AS (
     SELECT *, CASE WHEN pm10 <= 50 THEN pm10 WHEN pm10 <= 150 THEN 50 + (pm10 - 50) / 2
-        ELSE 100 + (pm10 - 150) / 2 END AS by_pm10
+            ELSE 100 + (pm10 - 150) / 2 END AS by_pm10
     FROM rated
 )
 SELECT station * 10000000 + k AS _i, false AS _safe, station_code, moment AS measured_at, county_code,
     least(500, ceil(greatest(by_pm25, by_pm10, by_o3, no2 / 2)))::INTEGER AS aqi,
     CASE WHEN greatest(by_pm25, by_pm10, by_o3, no2 / 2) <= 50 THEN 'none'
          WHEN by_pm25 >= greatest(by_pm10, by_o3, no2 / 2) THEN 'PM2.5'
-         WHEN by_pm10 >= greatest(by_o3, no2 / 2) THEN 'PM10' WHEN by_o3 >= no2 / 2 THEN 'O3'
-             ELSE 'NO2' END AS primary_pollutant,
+         WHEN by_pm10 >= greatest(by_o3, no2 / 2) THEN 'PM10'
+             WHEN by_o3 >= no2 / 2 THEN 'O3' ELSE 'NO2' END AS primary_pollutant,
     pm25 AS pm25_ug_m3, pm10 AS pm10_ug_m3, no2 AS no2_ug_m3,
     (5 + pick('so2', station * 10000000 + k, 60) / 10.0)::DECIMAL(8, 1) AS so2_ug_m3, o3 AS o3_ug_m3,
     (0.35 + no2 / 90)::DECIMAL(6, 2) AS co_mg_m3

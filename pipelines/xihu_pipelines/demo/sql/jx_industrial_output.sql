@@ -11,8 +11,8 @@ WITH cell AS (
     WHERE chance('present', c.n * 100 + i.code::BIGINT, 930 * getvariable('days') // 90)
 ), panel AS (
     SELECT *, 12 * (year(month) - 2020) + month(month) AS t,
-        size * 220000 * exp(growth * t)
-        * [0.94, 0.80, 1.03, 1.00, 1.02, 1.05, 0.97, 0.98, 1.04, 1.02, 1.06, 1.10][month(month)]
+        size * 220000 * exp(growth * t) AS trend,
+        trend * [0.94, 0.80, 1.03, 1.00, 1.02, 1.05, 0.97, 0.98, 1.04, 1.02, 1.06, 1.10][month(month)]
         * (1 + 0.045 * bell('month', cell * 1000 + t)) AS output
     FROM cell CROSS JOIN months WHERE year(month) >= year(getvariable('today')::DATE) - 5
 )
@@ -21,7 +21,8 @@ SELECT cell * 1000 + t AS _i, false AS _safe, month AS period, county_code, indu
     output::DECIMAL(18, 2) AS output_cny,
     (output * (0.05 + 0.35 * unit('export', industry_code::BIGINT))
         * (1 + 0.05 * bell('export', cell * 1000 + t)))::DECIMAL(18, 2) AS export_cny,
-    (8 + output / 105000)::INTEGER AS employees,
+    -- People stay on through slack months; each turns out a little more from year to year.
+    (8 + trend / (70000 + 90000 * unit('productivity', industry_code::BIGINT) + 300 * t))::INTEGER AS employees,
     (output * (0.02 + 0.10 * unit('power', industry_code::BIGINT))
         * (1 + 0.03 * bell('power', cell * 1000 + t)))::DECIMAL(18, 2) AS power_kwh
 FROM panel ORDER BY month, county_code, industry_code

@@ -1,6 +1,6 @@
 WITH granted AS (
-    SELECT *, f * 8 + k AS i, getvariable('today')::DATE - 1
-        - (1100 * pow(unit('permit day', f * 8 + k), 1.15))::INTEGER AS decided
+    SELECT *, f * 8 + k AS i, getvariable('today')::DATE - 1 - (1100
+            * pow(unit('permit day', f * 8 + k), 1.15))::INTEGER AS decided
     FROM (SELECT *, unnest(range(CASE WHEN named THEN 3 ELSE pick('permits', f, 4) END)) AS k FROM firms)
 )
 SELECT i AS _i, named AS _safe, 'XK' || lpad(i::VARCHAR, 12, '0') AS permit_no, uscc, name AS firm_name,

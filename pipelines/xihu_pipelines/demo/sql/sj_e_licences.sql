@@ -1,20 +1,19 @@
 WITH held AS (
     SELECT p, document_number, name, county_code, named, age, birth, unnest(list_filter([
         CASE WHEN named OR age >= 16 OR chance('card', p, 250) THEN 'id_card' END,
-            CASE WHEN named OR age BETWEEN 18 AND 70 AND chance('drives', p, 460) THEN 'driving' END,
+        CASE WHEN named OR age BETWEEN 18 AND 70 AND chance('drives', p, 460) THEN 'driving' END,
         CASE WHEN named OR chance('insured card', p, 420) THEN 'social_card' END,
-            CASE WHEN age > 24 AND chance('married', p, 210) THEN 'marriage' END,
+        CASE WHEN age > 24 AND chance('married', p, 210) THEN 'marriage' END,
         CASE WHEN NOT named AND chance('disabled', p, 18) THEN 'disabled' END,
-            CASE WHEN age >= 60 AND chance('elder', p, 480) THEN 'elder' END],
-            lambda x: x IS NOT NULL)) AS licence_type
+        CASE WHEN age >= 60 AND chance('elder', p, 480) THEN 'elder' END], lambda x: x IS NOT NULL)) AS licence_type
     FROM people WHERE document_kind = '1'
 ), issued AS (
     SELECT *, p * 8 + list_position(['id_card', 'driving', 'social_card', 'marriage', 'disabled', 'elder'],
-        licence_type) AS i FROM held
+            licence_type) AS i FROM held
 ), dated AS (
     SELECT *, greatest(birth + 30, getvariable('today')::DATE - 1 - pick('issued', i, 5200)::INTEGER) AS issued_on,
         CASE licence_type WHEN 'id_card' THEN CASE WHEN age < 16 THEN 5 WHEN age < 26 THEN 10 ELSE 20 END
-        WHEN 'driving' THEN 10 WHEN 'disabled' THEN 10 END AS years
+            WHEN 'driving' THEN 10 WHEN 'disabled' THEN 10 END AS years
     FROM issued
 )
 SELECT i AS _i, named AS _safe, 'ZZ' || lpad(i::VARCHAR, 14, '0') AS licence_no, document_number AS citizen_id,

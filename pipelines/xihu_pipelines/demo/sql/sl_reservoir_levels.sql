@@ -13,7 +13,7 @@ WITH reading AS (
 SELECT i AS _i, false AS _safe, code || 'R' || lpad((1 + reservoir % 2)::VARCHAR, 2, '0') AS reservoir_code, day,
     code AS county_code,
     (limit_level * (1 + over))::DECIMAL(8, 2) AS level_m, limit_level AS limit_level_m,
-        (million * 1000000 * (1 + 4 * over))::DECIMAL(18, 2) AS storage_m3,
+    (million * 1000000 * (1 + 4 * over))::DECIMAL(18, 2) AS storage_m3,
     (million * (0.05 + 0.9 * rain) * (1 + 0.2 * bell('inflow', i)))::DECIMAL(10, 2) AS inflow_m3_s,
     (million * (0.08 + 0.7 * rain) * (1 + 0.1 * bell('outflow', i)))::DECIMAL(10, 2) AS outflow_m3_s
 FROM level

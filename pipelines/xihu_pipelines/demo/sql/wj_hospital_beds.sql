@@ -12,6 +12,6 @@ WITH reading AS (
 SELECT i AS _i, false AS _safe, 'H' || code || lpad((s + 1)::VARCHAR, 2, '0') AS hospital_code, day,
     code AS county_code, grade AS hospital_level,
     beds AS beds_open, (beds * share)::INTEGER AS beds_taken,
-        (beds * share / 8 * (1 + 0.1 * bell('in', i)))::INTEGER AS admissions,
-        (beds * share / 8 * (1 + 0.1 * bell('out', i)))::INTEGER AS discharges
+    (beds * share / 8 * (1 + 0.1 * bell('in', i)))::INTEGER AS admissions,
+    (beds * share / 8 * (1 + 0.1 * bell('out', i)))::INTEGER AS discharges
 FROM bed

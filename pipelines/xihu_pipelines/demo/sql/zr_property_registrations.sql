@@ -4,14 +4,13 @@ WITH owned AS (
               ELSE one_of('homes', p, [0, 0, 0, 1, 1, 1, 1, 2]) END)) AS k FROM people WHERE document_kind = '1')
 ), unit AS (
     SELECT *, CASE WHEN named THEN 'residential'
-            ELSE one_of('use', i,
-                ['residential', 'residential', 'residential', 'residential', 'residential', 'garage', 'garage',
-                'commercial', 'office', 'industrial']) END AS property_use,
+            ELSE one_of('use', i, ['residential', 'residential', 'residential', 'residential', 'residential',
+                'garage', 'garage', 'commercial', 'office', 'industrial']) END AS property_use,
         getvariable('today')::DATE - 1 - (365 * least(age - 20, 24) * unit('bought', i))::INTEGER AS registered
     FROM owned
 ), sized AS (
     SELECT *, CASE property_use WHEN 'garage' THEN 12 + pick('area', i, 8)
-        WHEN 'industrial' THEN 300 + pick('area', i, 3000)
+            WHEN 'industrial' THEN 300 + pick('area', i, 3000)
         ELSE 48 + pick('area', i, 120) + pick('area cm', i, 100) / 100.0 END::DECIMAL(12, 2) AS area
     FROM unit
 )

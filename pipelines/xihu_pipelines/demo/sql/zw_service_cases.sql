@@ -22,13 +22,16 @@ WITH asked AS (
 ), taken AS (
     SELECT *,
         accepted + to_seconds((86400 * days * CASE
-            WHEN chance('late', i, 30 + date_diff('day', worked, getvariable('today')::DATE) // 6 + hash(county_code) % 40)
+            WHEN chance('late', i, 30 + date_diff('day', worked, getvariable('today')::DATE) // 6
+                + hash(county_code) % 40)
             THEN 1.2 + unit('over', i) ELSE 0.05 + 0.85 * unit('took', i) END)::BIGINT) AS finished,
         CASE WHEN chance('not finished', i, 180) THEN one_of('end of case', i, ['returned', 'withdrawn'])
              ELSE 'finished' END AS ending
     FROM promise
 )
-SELECT i AS _i, named AS _safe, 'BJ' || lpad(i::VARCHAR, 14, '0') AS case_no, document_number AS citizen_id,
+SELECT i AS _i, named AS _safe, 'BJ' || lpad(i::VARCHAR, 14, '0') AS case_no,
+    -- Typed at a window: a small x is no mistake, it is the same number.
+    CASE WHEN chance('typed', i, 300) AND NOT named THEN lower(document_number) ELSE document_number END AS citizen_id,
     name AS applicant_name,
     CASE WHEN service_item IN ('firm_open', 'food_permit', 'construction', 'firm_close') THEN 'firm'
         ELSE 'person' END AS applicant_kind, service_item,

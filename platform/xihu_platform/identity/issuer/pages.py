@@ -1,0 +1,73 @@
+"""The issuer's own pages: cards of the demo people, the second step, and what went wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from xihu_platform.identity.models import PersonRow
+from xihu_platform.words import Language, Text
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every page of one request shares: its language, its address, its form token."""
+
+    language: Language
+    query: str
+    token: str
+    level: int
+
+    def switch(self) -> str:
+        """The query of the same page in the other language."""
+        other = "en" if self.language == "zh" else "zh-CN"
+        pairs = [pair for pair in self.query.split("&") if not pair.startswith("ui_locales=")]
+        return "&".join([*filter(None, pairs), f"ui_locales={other}"])
+
+
+def people_page(
+    page: Page, people: Sequence[PersonRow], *, refusal: Text | None = None
+) -> HTMLResponse:
+    return _render("people.html", page, 403 if refusal else 200, people=people, refusal=refusal)
+
+
+def second_step_page(
+    page: Page, person: PersonRow, shown_code: str, *, wrong: bool = False
+) -> HTMLResponse:
+    return _render(
+        "second.html", page, 400 if wrong else 200, person=person, code=shown_code, wrong=wrong
+    )
+
+
+def signed_out_page(page: Page) -> HTMLResponse:
+    return _render("signed_out.html", page, 200)
+
+
+def confirm_page(page: Page) -> HTMLResponse:
+    return _render("confirm.html", page, 200)
+
+
+def error_page(page: Page, error: Text, status: int = 400) -> HTMLResponse:
+    return _render("error.html", page, status, error=error)
+
+
+def _render(template: str, page: Page, status: int, **values: object) -> HTMLResponse:
+    html = _PAGES.get_template(template).render(page=page, zh=page.language == "zh", **values)
+    return HTMLResponse(html, status_code=status, headers=_HEADERS)

@@ -1,0 +1,215 @@
+"""Whether a token holds, and what it says: one verifier for both issuers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from joserfc import jws, jwt
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
+from joserfc.jwt import ClaimsOption
+
+from xihu_platform.clock import Clock
+from xihu_platform.errors import NotSignedIn
+from xihu_platform.identity.jwks import Fetch, IssuerKeys
+
+ALGORITHMS = frozenset({"RS256", "ES256"})
+LEEWAY_S = 30
+LEVELS = {"1": 1, "2": 2, "3": 3}
+_OWN_KEY_HEADERS = frozenset({"jwk", "jku", "x5c", "x5u"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified access token says."""
+
+    iss: str
+    sub: str
+    azp: str
+    sid: str | None
+    auth_time: datetime | None
+    acr: int
+    """Level reached in this sign-in, 0 to 3."""
+    level: int
+    """min(acr, level proven for this person)."""
+    person: str | None
+    username: str
+    expires_at: datetime
+    is_machine: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Header and claims of a token whose signature holds."""
+
+    header: Mapping[str, object]
+    claims: Mapping[str, object]
+
+
+def refused(zh: str, en: str) -> NotSignedIn:
+    return NotSignedIn(
+        f"登录凭证无效：{zh}。请重新登录。", f"The token does not hold: {en}. Sign in again."
+    )
+
+
+async def read_signed(token: str, keys: IssuerKeys) -> Signed:
+    """Check the signature of a token against the issuer's own keys, and nothing else."""
+    header = _header(token)
+    if header.get("alg") not in ALGORITHMS:
+        raise refused("签名算法不被允许", "its signing algorithm is not allowed")
+    if _OWN_KEY_HEADERS & header.keys():
+        raise refused("自带密钥", "it brings its own key")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise refused("未指明签名密钥", "it does not name its signing key")
+    key = await keys.find(kid)
+    if key.get("alg") not in (None, header["alg"]):
+        raise refused("签名算法与密钥不符", "its algorithm is not the one of its key")
+    try:
+        decoded = jwt.decode(token, key, algorithms=[str(header["alg"])])
+    except (JoseError, ValueError) as error:
+        raise refused("签名不符", "its signature is wrong") from error
+    return Signed(decoded.header, decoded.claims)
+
+
+def _header(token: str) -> dict[str, object]:
+    try:
+        return dict(jws.extract_compact(token.encode("ascii")).protected)
+    except (JoseError, ValueError) as error:
+        raise refused("格式有误", "it is not a signed JWT") from error
+
+
+def check_claims(
+    claims: Mapping[str, object],
+    clock: Clock,
+    *,
+    issuer: str,
+    audience: str | list[str],
+    essential: tuple[str, ...] = (),
+) -> None:
+    """Issuer, audience, expiry and subject, which must all be there; joserfc checks none of them
+    unless told so."""
+    audiences = audience if isinstance(audience, list) else [audience]
+    registry = jwt.JWTClaimsRegistry(
+        now=int(clock().timestamp()),
+        leeway=LEEWAY_S,
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "values": audiences},
+        exp={"essential": True},
+        **{name: ClaimsOption(essential=True) for name in essential},
+    )
+    try:
+        registry.validate(dict(claims))
+    except ExpiredTokenError as error:
+        raise refused("已过期", "it has expired") from error
+    except MissingClaimError as error:
+        raise refused(f"缺少 {error.claim}", f"it lacks {error.claim}") from error
+    except InvalidClaimError as error:
+        raise refused(f"{error.claim} 不符", f"its {error.claim} is wrong") from error
+
+
+class TokenVerifier:
+    """Verifies access tokens of one issuer for one audience."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        portals: frozenset[str],
+        clock: Clock,
+        fetch: Fetch,
+    ) -> None:
+        self.issuer = issuer
+        self.keys = IssuerKeys(issuer=issuer, fetch=fetch, clock=clock)
+        self._audience = audience
+        self._portals = portals
+        self._clock = clock
+
+    async def verify(self, token: str) -> Claims:
+        """The claims of an access token; raises NotSignedIn with the reason where it fails."""
+        signed = await read_signed(token, self.keys)
+        claims = signed.claims
+        check_claims(
+            claims,
+            self._clock,
+            issuer=self.issuer,
+            audience=self._audience,
+            essential=("sub", "azp", "iat"),
+        )
+        # An ID, refresh or logout token is signed with the same key and is no access token.
+        if claims.get("typ") != "Bearer":
+            raise refused("不是访问令牌", "it is not an access token")
+        return self._person(claims) if claims["azp"] in self._portals else _machine(claims)
+
+    def _person(self, claims: Mapping[str, object]) -> Claims:
+        """A person signs in through a portal: a session and a time of sign-in must be named."""
+        sid, auth_time, person = (
+            claims.get("sid"),
+            claims.get("auth_time"),
+            claims.get("xihu_person"),
+        )
+        if not isinstance(sid, str) or not isinstance(auth_time, int):
+            raise refused(
+                "没有本人登录的会话", "no person signed in for it (no session, no time of sign-in)"
+            )
+        if not isinstance(person, str) or not person:
+            raise refused("未指明人员", "it names no person")
+        acr = level_of(claims.get("acr"))
+        return Claims(
+            iss=self.issuer,
+            sub=str(claims["sub"]),
+            azp=str(claims["azp"]),
+            sid=sid,
+            auth_time=datetime.fromtimestamp(auth_time, UTC),
+            acr=acr,
+            level=min(acr, level_of(claims.get("xihu_level"))),
+            person=person,
+            username=_text(claims, "preferred_username"),
+            expires_at=_moment(claims, "exp"),
+            is_machine=False,
+            name=_text(claims, "name"),
+        )
+
+
+def _machine(claims: Mapping[str, object]) -> Claims:
+    """A department's system; a token made for one never carries a person's session."""
+    if claims.keys() & {"sid", "auth_time", "xihu_person"}:
+        raise refused(
+            "由门户以外的系统取得，却指向个人", "it names a person but was not made for a portal"
+        )
+    return Claims(
+        iss=str(claims["iss"]),
+        sub=str(claims["sub"]),
+        azp=str(claims["azp"]),
+        sid=None,
+        auth_time=None,
+        acr=0,
+        level=0,
+        person=None,
+        username="",
+        expires_at=_moment(claims, "exp"),
+        is_machine=True,
+    )
+
+
+def level_of(value: object) -> int:
+    """A level as claims write it; "0" (impersonation by an administrator) and anything unknown
+    is no level.
+
+    >>> [level_of(value) for value in ("3", "1", "0", "gold", None, 2, ["2"])]
+    [3, 1, 0, 0, 0, 2, 2]
+    """
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return LEVELS.get(str(value), 0)
+
+
+def _text(claims: Mapping[str, object], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _moment(claims: Mapping[str, object], name: str) -> datetime:
+    return datetime.fromtimestamp(cast("float", claims[name]), UTC)

@@ -1,0 +1,88 @@
+"""The citizen portal over HTTP. Each route says who may come, fills a view and renders it."""
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from xihu_platform.access.formats import Format
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.errors import BadInput
+from xihu_portals.api.datasets import export, language
+from xihu_portals.api.people import own_proof
+from xihu_portals.citizen import build, mine, pages
+from xihu_portals.web.searching import address_of
+from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
+
+router = APIRouter(include_in_schema=False)
+
+
+def number(text: str | None, name: str) -> int | None:
+    """A whole number of a page's address. Raises BadInput."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise BadInput(f"网址中的 {name} 应为数字", f"{name} in the address must be a number")
+    return int(text)
+
+
+@router.get("/")
+def home(request: Request, visitor: CitizenVisitor) -> HTMLResponse:
+    return pages.home(request, build.home(visitor))
+
+
+@router.get("/search")
+def search(request: Request, visitor: CitizenVisitor) -> HTMLResponse:
+    return pages.search(request, build.search(visitor, address_of(request, "/search")))
+
+
+@router.get("/search/suggest")
+def suggest(request: Request, visitor: CitizenVisitor, q: str = "") -> HTMLResponse:
+    return pages.suggestions(request, build.suggestions(visitor, q[:100]))
+
+
+@router.get("/datasets/{dataset}")
+def dataset(
+    request: Request, visitor: CitizenVisitor, dataset: str, snapshot: str | None = None
+) -> HTMLResponse:
+    view = build.dataset(visitor, dataset, number(snapshot, "snapshot"))
+    return pages.dataset(request, view)
+
+
+@router.get("/datasets/{dataset}/download.{form}")
+def download(request: Request, visitor: CitizenVisitor, dataset: str, form: Format) -> Response:
+    return export(
+        visitor.services,
+        visitor.principal,
+        Purpose("open"),
+        dataset,
+        form,
+        RowQuery(),
+        language(request),
+    )
+
+
+@router.get("/my/data")
+def my_data(request: Request, visitor: SignedInCitizen) -> HTMLResponse:
+    return pages.my_data(request, mine.my_data(visitor))
+
+
+@router.get("/my/uses")
+def my_uses(
+    request: Request,
+    visitor: SignedInCitizen,
+    before: str | None = None,
+    dataset: str | None = None,
+    organisation: str | None = None,
+) -> HTMLResponse:
+    view = mine.my_uses(visitor, number(before, "before"), dataset, organisation)
+    return pages.my_uses(request, view)
+
+
+@router.get("/my/uses/{entry}/proof")
+def proof(visitor: SignedInCitizen, entry: int) -> Response:
+    """The proof as a file: what is hashed, the path, the signed head."""
+    body = own_proof(visitor.services, visitor.principal, entry)
+    headers = {"Content-Disposition": f'attachment; filename="xihu-proof-{entry}.json"'}
+    content = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+    return Response(content, media_type="application/json", headers=headers)

@@ -1,0 +1,444 @@
+"""Fills the views of the official portal about figures: positions, cockpit, region, metric."""
+
+from decimal import Decimal
+
+from xihu_catalog.datasets.service import Entry
+from xihu_catalog.standards.codes import code_list, divisions
+from xihu_platform.brain.service import Answer, Point
+from xihu_platform.brain.spec import Level, MetricSpec
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.identity.people import list_positions
+from xihu_platform.words import Text
+from xihu_portals.official import views
+from xihu_portals.web import describe, figures
+from xihu_portals.web.datasets import Download
+from xihu_portals.web.parts import (
+    Chart,
+    Choice,
+    Column,
+    Figure,
+    Link,
+    Number,
+    Select,
+    Series,
+    State,
+    Suppressed,
+    Table,
+    TileMap,
+)
+from xihu_portals.web.visitor import Visitor
+
+PROVINCE = "330000"
+COCKPIT_FIGURES = (
+    "industrial_output",
+    "power_use",
+    "firms_in_business",
+    "pm25_mean",
+    "hospital_bed_occupancy",
+    "cases_on_time",
+    "satisfaction_rate",
+    "hotline_on_time",
+)
+MAP_METRIC = "industrial_output"
+DUTIES = {
+    "handler": Text("经办", "Case handler"),
+    "steward": Text("数据管理员", "Data steward"),
+    "chief_data_officer": Text("首席数据官", "Chief data officer"),
+    "auditor": Text("审计管理员", "Auditor"),
+}
+_KINDS = {
+    "flow": Text("流量：各期可以相加", "Flow: periods add up"),
+    "stock": Text("存量：取期末", "Stock: the end of each period"),
+    "ratio": Text("比率", "Ratio"),
+}
+_GRAINS = {
+    "hour": Text("小时", "hour"),
+    "day": Text("日", "day"),
+    "month": Text("月", "month"),
+    "quarter": Text("季度", "quarter"),
+    "year": Text("年", "year"),
+}
+_AUDIENCES = {
+    "public": Text("公开", "Public"),
+    "official": Text("仅供履行职责", "For official duties"),
+}
+
+
+def asker(visitor: Visitor) -> figures.Asker:
+    return figures.Asker(
+        visitor.services, visitor.principal, "/official/datasets", figures.METRIC_PATH
+    )
+
+
+def positions(visitor: Visitor, back: str) -> views.ChoosePosition:
+    today = civil_date(visitor.frame.now)
+    with transaction(visitor.services.ground.database) as session:
+        held = list_positions(session, visitor.principal.id, today)
+    return views.ChoosePosition(
+        visitor.frame,
+        tuple(
+            views.PositionChoice(
+                id=p.id,
+                title=Text(p.title_zh, p.title_en),
+                organisation=Text(p.organisation_zh, p.organisation_en),
+                region=describe.region_name(p.region),
+                duties=tuple(DUTIES[d] for d in sorted(p.duties)),
+            )
+            for p in held
+        ),
+        back,
+    )
+
+
+def cockpit(visitor: Visitor, metric: str | None) -> views.Cockpit:
+    services = visitor.services
+    position = visitor.principal.position
+    home = position.region if position else PROVINCE
+    spec = services.get_metric(metric or MAP_METRIC)
+    specs = [services.metrics[name] for name in COCKPIT_FIGURES if name in services.metrics]
+    who = asker(visitor)
+    return views.Cockpit(
+        frame=visitor.frame,
+        path=region_path(home),
+        region=describe.region_name(home),
+        needs=needs(visitor),
+        figures=tuple(
+            figures.figure(who, s, parent=home, href=f"/official/region/{home}?metric={s.id}")
+            for s in specs
+        ),
+        map=region_map(visitor, spec, home),
+        filters=(metric_select(visitor, spec),),
+    )
+
+
+def needs(visitor: Visitor) -> tuple[views.Need, ...]:
+    """Late and broken data this position answers for; rows set aside, for a steward."""
+    position = visitor.principal.position
+    if position is None:
+        return ()
+    everything = "chief_data_officer" in position.duties
+    catalogue = visitor.services.catalogue
+    found: list[views.Need] = []
+    for entry in catalogue.entries():
+        contract, heart = entry.contract, entry.heartbeat
+        if contract.provider != position.organisation and not everything:
+            continue
+        href = f"/official/datasets/{contract.dataset}"
+        if heart.state != "live":
+            found.append(_late_need(contract.title, heart.state, href, entry))
+        if "steward" in position.duties:
+            found.extend(_aside_needs(visitor, entry))
+    return tuple(found)
+
+
+def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
+    heart = entry.heartbeat
+    line = (
+        Text("更新已逾期", "The update is overdue")
+        if state == "late"
+        else Text("没有可读的数据", "There is no data that can be read")
+    )
+    kind = "late" if state == "late" else "broken"
+    verb = Text("查看数据集", "Open the dataset")
+    return views.Need(kind, title, line, href, verb, since=heart.due_at)  # type: ignore[arg-type]
+
+
+def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
+    loads = visitor.services.catalogue.loads(entry.contract, limit=1)
+    if not loads or not loads[0].set_aside:
+        return []
+    load = loads[0]
+    share = load.set_aside / max(load.received, 1)
+    return [
+        views.Need(
+            "alert",
+            entry.contract.title,
+            Text(
+                f"最近一次装载隔离 {load.set_aside:,} 条（{share:.1%}）",
+                f"The last load set {load.set_aside:,} records aside ({share:.1%})",
+            ),
+            f"/official/loads/{load.load_id}",
+            Text("查看报告", "Open the report"),
+            since=load.committed_at,
+        )
+    ]
+
+
+def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
+    """From the province down to a division."""
+    chain: list[str] = []
+    step: str | None = code
+    while step:
+        chain.append(step)
+        known = divisions().get(step)
+        step = known.parent if known else None
+    query = f"?metric={metric}" if metric else ""
+    return tuple(
+        Link(describe.region_name(c), f"/official/region/{c}{query}", c == code)
+        for c in reversed(chain)
+    )
+
+
+def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
+    """The indicators that can be shown by place."""
+    specs = [s for s in visitor.services.metrics.values() if s.region_field is not None]
+    return Select(
+        "metric",
+        Text("指标", "Indicator"),
+        tuple(Choice(s.id, s.name, s.id == chosen.id) for s in specs),
+    )
+
+
+def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
+    if spec.region_field is None:
+        return State("empty", Text("该指标不分地区", "This indicator has no regions"))
+    within = code if code.endswith("00") else code[:4] + "00"
+    entry = visitor.services.catalogue.get_entry(spec.dataset)
+    return figures.tile_map(
+        asker(visitor),
+        spec,
+        map_id="map",
+        within=within,
+        href=f"/official/region/{{code}}?metric={spec.id}",
+        late=entry.heartbeat.state == "late",
+    )
+
+
+def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
+    known = divisions().get(code)
+    if known is None:
+        raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
+    spec = visitor.services.get_metric(metric or MAP_METRIC)
+    if spec.region_field is None:
+        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    who = asker(visitor)
+    parent = known.parent or code
+    parent_name = describe.region_name(parent)
+    headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
+    parent_figure = figures.figure(who, spec, parent=parent)
+    own, above = _number(headline.value), _number(parent_figure.value)
+    share = own / above if spec.kind != "ratio" and own is not None and above else None
+    return views.Region(
+        frame=visitor.frame,
+        path=region_path(code, spec.id),
+        code=code,
+        name=known.name,
+        parent=parent_name,
+        headline=headline,
+        finding=_finding(spec, known.name, parent_name, headline, parent_figure),
+        filters=(metric_select(visitor, spec),),
+        share_of_parent=share if parent != code else None,
+        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=known.name),
+        siblings=_siblings(visitor, spec, code),
+        breakdown=_breakdown(visitor, spec, code, parent, known.name, parent_name),
+        map=_map_below(visitor, spec, code),
+        sum_note=_sum_note(spec),
+    )
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(str(value)) if isinstance(value, int | float | Decimal) else None
+
+
+def _map_below(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | None:
+    if not code.endswith("00") or (spec.finest_level == "city" and not code.endswith("0000")):
+        return None
+    shown = region_map(visitor, spec, code)
+    return shown if isinstance(shown, TileMap) else None
+
+
+def _finding(
+    spec: MetricSpec,
+    name: Text,
+    parent: Text,
+    own: Figure,
+    above: Figure,
+) -> Text:
+    """By how much the region differs from what it lies in, in one sentence."""
+    mine, theirs = _number(own.value), _number(above.value)
+    if mine is None or theirs is None:
+        return Text(
+            "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
+        )
+    if name == parent:
+        return Text(f"{name.zh}全省数值如下。", f"Values for the whole of {name.en}.")
+    if spec.kind == "ratio":
+        gap = mine - theirs
+        way = (
+            ("高于", "above") if gap > 0 else ("低于", "below") if gap < 0 else ("等于", "equal to")
+        )
+        size = f"{abs(gap):.{spec.decimals}f}"
+        return Text(
+            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}。",
+            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}.",
+        )
+    grown = own.changes[0].ratio if own.changes else None
+    grown_above = above.changes[0].ratio if above.changes else None
+    if grown is None or grown_above is None:
+        return Text(
+            f"{name.zh}占{parent.zh}的 {_percent(mine, theirs)}%。",
+            f"{name.en} accounts for {_percent(mine, theirs)} % of {parent.en}.",
+        )
+    gap = (grown - grown_above) * 100
+    faster = ("快", "faster") if gap >= 0 else ("慢", "slower")
+    return Text(
+        f"{name.zh}同比 {grown * 100:+.1f}%，比{parent.zh}（{grown_above * 100:+.1f}%）"
+        f"{faster[0]} {abs(gap):.1f} 个百分点。",
+        f"{name.en}: {grown * 100:+.1f} % on a year before, {abs(gap):.1f} points {faster[1]} "
+        f"than {parent.en} ({grown_above * 100:+.1f} %).",
+    )
+
+
+def _percent(part: Decimal, whole: Decimal) -> str:
+    return f"{part / whole * 100:.1f}" if whole else "—"
+
+
+def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
+    """The divisions beside this one, in the order of their codes; its own below the province."""
+    level: Level = "city" if code.endswith("00") else "county"
+    within = PROVINCE if level == "city" else code[:4] + "00"
+    if level == "county" and spec.finest_level != "county":
+        return State("empty", Text("该指标没有县级数据", "This indicator has no county level"))
+    who = asker(visitor)
+    answer = figures.series(who, spec, parent=within, level=level, latest=1, compare=False)
+    points = sorted(answer.points, key=lambda p: p.region or "")
+    codes = [p.region for p in points]
+    return Chart(
+        id="siblings",
+        title=Text(f"{spec.name.zh}：按地区代码排列", f"{spec.name.en}, in the order of codes"),
+        kind="rows",
+        axis=Text("地区", "Place"),
+        labels=tuple(describe.region_name(c) for c in codes),
+        series=(Series(spec.name, tuple(figures.shown(spec, p) for p in points)),),
+        unit=spec.unit,
+        source=figures.source(who, spec, answer),
+        decimals=spec.decimals,
+        emphasis=codes.index(code) if code in codes else None,
+    )
+
+
+def _breakdown(
+    visitor: Visitor, spec: MetricSpec, code: str, parent: str, name: Text, parent_name: Text
+) -> Table | State:
+    if not spec.dimensions:
+        return State("empty", Text("该指标没有可拆分的维度", "This indicator has no breakdown"))
+    dimension = spec.dimensions[0]
+    who = asker(visitor)
+
+    def by_value(place: str) -> dict[str | None, Point]:
+        answer = figures.series(
+            who, spec, parent=place, latest=1, by=(dimension.field,), compare=False
+        )
+        return {p.dimensions[dimension.field]: p for p in answer.points}
+
+    mine, theirs = by_value(code), by_value(parent)
+    names = code_list(dimension.code_list) if dimension.code_list else {}
+    rows = tuple(
+        (
+            names.get(key or "", key) if key is not None else None,
+            figures.shown(spec, mine.get(key)),
+            figures.shown(spec, theirs.get(key)),
+        )
+        for key in sorted(theirs, key=str)
+    )
+    return Table(
+        caption=Text(f"按{dimension.name.zh}拆分", f"By {dimension.name.en.lower()}"),
+        columns=(
+            Column(dimension.name),
+            Column(name, spec.unit, numeric=True, decimals=spec.decimals),
+            Column(parent_name, spec.unit, numeric=True, decimals=spec.decimals),
+        ),
+        rows=rows,
+    )
+
+
+def _sum_note(spec: MetricSpec) -> Text | None:
+    if spec.kind == "ratio":
+        return Text("比率不能相加。", "Ratios do not add up.")
+    if spec.smallest_cell:
+        return Text(
+            f"少于 {spec.smallest_cell} 的格子不显示，各地之和可能小于合计。",
+            f"Cells below {spec.smallest_cell} are withheld, so parts may fall short of the whole.",
+        )
+    return None
+
+
+def metric(visitor: Visitor, name: str) -> views.Metric:
+    spec = visitor.services.get_metric(name)
+    who = asker(visitor)
+    position = visitor.principal.position
+    parent = position.region if position and spec.region_field else None
+    figure = figures.figure(who, spec, parent=parent)
+    contract = visitor.services.catalogue.get_contract(spec.dataset)
+    place = describe.region_name(parent or PROVINCE)
+    answer = figures.series(who, spec, parent=parent)
+    return views.Metric(
+        frame=visitor.frame,
+        id=spec.id,
+        name=spec.name,
+        definition=spec.definition,
+        kind=_KINDS[spec.kind],
+        formula=_formula(spec),
+        owner=figures.owner_of(spec),
+        unit=spec.unit,
+        grain=_GRAINS[spec.grain] if spec.grain else Text("无时间", "no time"),
+        audience=_AUDIENCES[spec.audience],
+        headline=figure,
+        series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)
+        if spec.time_field
+        else State("empty", Text("该指标没有时间序列", "This indicator has no series")),
+        breakdowns=_breakdown_charts(visitor, spec, parent),
+        lineage=views.Lineage(
+            (Link(contract.title, f"/official/datasets/{spec.dataset}"),), spec.name, ()
+        ),
+        sql=answer.sql,
+        source=figure.source,
+        citation=Text(figure.source.citation or "", figure.source.citation or ""),
+        downloads=(Download("JSON", f"/api/v1/brain/metrics/{spec.id}/query"),),
+    )
+
+
+def _formula(spec: MetricSpec) -> Text:
+    formula = spec.numerator if not spec.denominator else f"{spec.numerator} ÷ {spec.denominator}"
+    if spec.scale not in {"1", "1.0"}:
+        formula += f" × {spec.scale}"
+    return Text(formula, formula)
+
+
+def _breakdown_charts(
+    visitor: Visitor, spec: MetricSpec, parent: str | None
+) -> tuple[Chart | State, ...]:
+    who = asker(visitor)
+    made: list[Chart | State] = []
+    for dimension in spec.dimensions[:2]:
+        answer = figures.series(
+            who, spec, parent=parent, latest=1, by=(dimension.field,), compare=False
+        )
+        made.append(_bars(visitor, spec, dimension.field, dimension.name, answer))
+    return tuple(made)
+
+
+def _bars(
+    visitor: Visitor, spec: MetricSpec, field: str, name: Text, answer: Answer
+) -> Chart | State:
+    if not answer.points:
+        return State("empty", Text("本期没有数据", "No data for this period"))
+    dimension = next(d for d in spec.dimensions if d.field == field)
+    names = code_list(dimension.code_list) if dimension.code_list else {}
+    values: list[Number | Suppressed | None] = [figures.shown(spec, p) for p in answer.points]
+    labels = [
+        names.get(p.dimensions[field] or "") or p.dimensions[field] or "—" for p in answer.points
+    ]
+    return Chart(
+        id=f"by-{field.replace('_', '-')}",
+        title=Text(f"{spec.name.zh}：按{name.zh}", f"{spec.name.en} by {name.en.lower()}"),
+        kind="rows",
+        axis=name,
+        labels=tuple(labels),
+        series=(Series(spec.name, tuple(values)),),
+        unit=spec.unit,
+        source=figures.source(asker(visitor), spec, answer),
+        decimals=spec.decimals,
+    )

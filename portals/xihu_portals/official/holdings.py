@@ -1,0 +1,291 @@
+"""Fills the views of the official portal about data: catalogue, dataset, load report."""
+
+from datetime import date, timedelta
+from typing import Literal
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Entry, LoadSummary
+from xihu_catalog.quality import quarantine
+from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access import reasons
+from xihu_platform.access.decision import Allow, Decision
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.uses import users_of
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import NotFound, PlatformError, Reason, Refused
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
+from xihu_portals.citizen.build import citation, versions
+from xihu_portals.official import views
+from xihu_portals.web import describe
+from xihu_portals.web.datasets import RuleCount
+from xihu_portals.web.parts import Column, Link, State, Table
+from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, sort_select
+from xihu_portals.web.visitor import Visitor
+
+DUTY = Purpose("duty")
+PREVIEW_ROWS = 20
+REJECTS_SHOWN = 200
+REJECTS_PER_RULE = 5
+STRIP_DAYS = 30
+Access = Literal["open", "request", "closed"]
+_ARTICLES = {
+    "unconditional": "《政务数据共享条例》第十四条",
+    "conditional": "《政务数据共享条例》第十四条、第二十条",
+    "refused": "《政务数据共享条例》第十五条",
+}
+
+
+def access_of(decision: Decision) -> Access:
+    if isinstance(decision, Allow):
+        return "open"
+    return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
+
+
+def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
+    services = visitor.services
+    found = services.search.search(
+        SearchQuery(address.text, address.facets, address.offset, address.limit)
+    )
+    entries = [services.catalogue.get_entry(name) for name in found.ids]
+    return views.Catalogue(
+        frame=visitor.frame,
+        query=address.text,
+        terms=found.terms,
+        hits=tuple(_hit(visitor, entry) for entry in entries),
+        facets=facet_parts(address, found),
+        pager=address.pager(len(entries), found.total),
+        sort=sort_select(address),
+        chosen=chosen_links(address),
+        kept=kept(address),
+    )
+
+
+def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:
+    contract = entry.contract
+    decision = visitor.services.door.decide(visitor.principal, contract.dataset, DUTY)
+    return views.CatalogueHit(
+        id=contract.dataset,
+        href=f"/official/datasets/{contract.dataset}",
+        title=contract.title,
+        line=contract.summary,
+        owner=organisation_name(contract.provider),
+        freshness=describe.freshness(entry.heartbeat),
+        rows=entry.heartbeat.rows,
+        cycle=describe.label("update_cycle", contract.update_cycle),
+        share_class=describe.label("share_class", contract.share_class),
+        grades=tuple(sorted({f.grade for f in contract.fields})),
+        access=access_of(decision),
+    )
+
+
+def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.OfficialDataset:
+    services = visitor.services
+    entry = services.catalogue.get_entry(name)
+    contract = entry.contract
+    decision = services.door.decide(visitor.principal, name, DUTY)
+    access = access_of(decision)
+    allowed = decision if isinstance(decision, Allow) else None
+    loads = services.catalogue.loads(contract, limit=1)
+    href = f"/official/datasets/{name}"
+    return views.OfficialDataset(
+        frame=visitor.frame,
+        head=describe.head(entry),
+        access=access,
+        verdict=_verdict(decision),
+        refusal=None if isinstance(decision, Allow) else decision.reason,
+        how=None,
+        how_text=_how(access),
+        state=describe.state_of(entry),
+        share=views.ShareClass(
+            describe.label("share_class", contract.share_class),
+            Text(_ARTICLES[contract.share_class], _ARTICLES[contract.share_class]),
+            contract.share_conditions or contract.share_basis,
+        ),
+        preview=_preview(visitor, contract, snapshot),
+        fields=tuple(
+            describe.field(f, allowed.verdict(f.name) if allowed else None) for f in contract.fields
+        ),
+        quality=describe.quality(contract, loads[0], f"/official/loads/{loads[0].load_id}")
+        if loads
+        else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
+        versions=versions(visitor, contract, href),
+        users=_users(visitor, name),
+        lineage=_lineage(visitor, contract),
+        downloads=describe.downloads(href) if allowed else (),
+        api=describe.api_example(services.ground.settings.base_url, name),
+        citation=citation(visitor, entry),
+    )
+
+
+def _verdict(decision: Decision) -> Text:
+    if not isinstance(decision, Allow):
+        return decision.reason.text
+    total, seen = len(decision.fields), len(decision.visible)
+    treated = sum(f.treatment != "clear" for f in decision.visible)
+    return Text(
+        f"以当前岗位可用：{total} 个数据项中可见 {seen} 个，其中 {treated} 个经处理。",
+        f"Yours to use in this position: {seen} of {total} fields are shown, {treated} treated.",
+    )
+
+
+def _how(access: Access) -> Text | None:
+    if access == "request":
+        return Text(
+            "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）；"
+            "在线申请功能尚未上线。",
+            "Your organisation's sharing office applies to the provider in writing, stating basis, "
+            "use, scope, mode and term (Order 809 art. 20); applying online is still to come.",
+        )
+    return None
+
+
+def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
+    try:
+        page = visitor.services.door.read_page(
+            visitor.principal,
+            contract.dataset,
+            DUTY,
+            RowQuery(snapshot_id=snapshot),
+            limit=PREVIEW_ROWS,
+            exit_name="preview",
+        )
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    except NotFound as missing:
+        return State("broken", missing.text)
+    if not page.total:
+        nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
+        return State("empty", nothing)
+    return describe.preview(contract, page.decision, page.table.to_pylist())
+
+
+def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
+    return tuple(
+        views.User(
+            organisation=organisation_name(user.organisation),
+            purpose=Text("履行职责", "official duties"),
+            reads=user.reads,
+            last_at=user.last_at,
+        )
+        for user in users_of(visitor.services.ground.database, dataset)
+    )
+
+
+def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
+    used_by = [s for s in visitor.services.metrics.values() if s.dataset == contract.dataset]
+    upstream = (Link(contract.source.path, "#quality"),)
+    downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
+    return views.Lineage(upstream, contract.title, downstream)
+
+
+STEWARDS_ONLY = Reason(
+    "stewards_only",
+    Text(
+        "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
+        "Rows set aside hold raw values: only the provider's own data steward sees them.",
+    ),
+    "《个人信息保护法》第三十四条",
+    Text("请联系该部门的数据管理员。", "Ask the department's data steward."),
+)
+
+
+def is_steward(principal: Principal, contract: Contract) -> bool:
+    position = principal.position
+    return (
+        position is not None
+        and "steward" in position.duties
+        and position.organisation == contract.provider
+    )
+
+
+def load_report(visitor: Visitor, load_id: str) -> views.LoadReport:
+    services = visitor.services
+    contract, load = services.catalogue.find_load(load_id)
+    return views.LoadReport(
+        frame=visitor.frame,
+        dataset=contract.title,
+        dataset_href=f"/official/datasets/{contract.dataset}",
+        quality=describe.quality(contract, load, None),
+        file=load.file_name,
+        snapshot=str(load.snapshot_id),
+        rules=describe.rule_counts(contract, load),
+        rejects=_rejects(visitor, contract, load),
+        download_href=f"/official/loads/{load_id}/set-aside.csv"
+        if is_steward(visitor.principal, contract) and load.set_aside
+        else None,
+        history=_strip(visitor, contract),
+    )
+
+
+def _rejects(
+    visitor: Visitor, contract: Contract, load: LoadSummary
+) -> tuple[views.Rejects, ...] | State:
+    if not load.set_aside:
+        return State("live", Text("没有被隔离的记录", "Nothing was set aside"))
+    if not is_steward(visitor.principal, contract):
+        return State("refused", STEWARDS_ONLY.text, reason=STEWARDS_ONLY)
+    ground = visitor.services.ground
+    try:
+        rows = quarantine.read(
+            ground.lake, ground.keyring, contract.dataset, load.load_id, limit=REJECTS_SHOWN
+        )
+    except PlatformError as gone:
+        return State("empty", gone.text)
+    return tuple(_by_rule(contract, load, count, rows) for count in _shown_rules(contract, load))
+
+
+def _shown_rules(contract: Contract, load: LoadSummary) -> list[RuleCount]:
+    return list(describe.rule_counts(contract, load))
+
+
+def _by_rule(
+    contract: Contract,
+    load: LoadSummary,
+    count: RuleCount,
+    rows: list[quarantine.Rejected],
+) -> views.Rejects:
+    anchor = count.anchor or ""
+    mine = [r for r in rows if any(rule.replace(".", "-") == anchor for rule in r.rules)]
+    field = contract.field(count.field) if count.field else None
+    names = [field.source_column] if field else [f.source_column for f in contract.fields][:4]
+    return views.Rejects(
+        id=anchor,
+        rule=count.rule,
+        remedy=Text("请在原文件中改正后重新提交。", "Mend it in the file and hand it in again."),
+        rows=Table(
+            caption=Text("被隔离的记录", "Records set aside"),
+            columns=(
+                Column(Text("记录号", "Record"), numeric=True),
+                *(Column(name) for name in names),
+            ),
+            rows=tuple(
+                (r.record, *(r.values.get(n) for n in names)) for r in mine[:REJECTS_PER_RULE]
+            ),
+        ),
+        total=count.count,
+    )
+
+
+def _strip(visitor: Visitor, contract: Contract) -> tuple[views.LoadDay, ...]:
+    """The last days, oldest first: what each day's newest load came to."""
+    loads: dict[date, LoadSummary] = {}
+    for load in reversed(visitor.services.catalogue.loads(contract)):
+        loads[civil_date(load.committed_at)] = load
+    today = civil_date(visitor.frame.now)
+    days = [today - timedelta(days=n) for n in reversed(range(STRIP_DAYS))]
+    return tuple(_day(day, loads.get(day)) for day in days)
+
+
+def _day(day: date, load: LoadSummary | None) -> views.LoadDay:
+    if load is None:
+        return views.LoadDay(day, "none")
+    return views.LoadDay(
+        day,
+        "set_aside" if load.set_aside else "clean",
+        load.kept,
+        load.set_aside,
+        f"/official/loads/{load.load_id}",
+    )

@@ -1,0 +1,37 @@
+"""Renders the pages of the official portal from their views."""
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from xihu_portals.official import views
+from xihu_portals.web.render import is_partial, render
+
+
+def choose_position(request: Request, view: views.ChoosePosition) -> HTMLResponse:
+    return render(request, "official/positions.html", view)
+
+
+def cockpit(request: Request, view: views.Cockpit) -> HTMLResponse:
+    return render(request, "official/cockpit.html", view)
+
+
+def region(request: Request, view: views.Region) -> HTMLResponse:
+    return render(request, "official/region.html", view)
+
+
+def metric(request: Request, view: views.Metric) -> HTMLResponse:
+    return render(request, "official/metric.html", view)
+
+
+def catalogue(request: Request, view: views.Catalogue) -> HTMLResponse:
+    """The page, or only its results when htmx asks."""
+    name = "official/catalogue_results.html" if is_partial(request) else "official/catalogue.html"
+    return render(request, name, view)
+
+
+def dataset(request: Request, view: views.OfficialDataset) -> HTMLResponse:
+    return render(request, "official/dataset.html", view)
+
+
+def load_report(request: Request, view: views.LoadReport) -> HTMLResponse:
+    return render(request, "official/load_report.html", view)

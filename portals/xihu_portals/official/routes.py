@@ -1,0 +1,109 @@
+"""The official portal over HTTP. Each route says who may come, fills a view and renders it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from xihu_catalog.quality import quarantine
+from xihu_platform.access.formats import Format
+from xihu_platform.access.query import RowQuery
+from xihu_platform.errors import Refused
+from xihu_platform.identity.client import check_csrf, safe_path
+from xihu_portals.api.datasets import export, language
+from xihu_portals.citizen.routes import number
+from xihu_portals.official import build, holdings, pages
+from xihu_portals.web.searching import address_of
+from xihu_portals.web.visitor import InOffice, SignedInOfficial
+
+router = APIRouter(prefix="/official", include_in_schema=False)
+
+
+@router.get("/positions")
+def positions(
+    request: Request,
+    visitor: SignedInOfficial,
+    next: str = "/official/",  # noqa: A002  # URL
+) -> HTMLResponse:
+    return pages.choose_position(request, build.positions(visitor, safe_path(next)))
+
+
+@router.post("/positions")
+async def choose(
+    request: Request,
+    visitor: SignedInOfficial,
+    position: Annotated[str, Form(max_length=64)],
+    csrf: Annotated[str, Form(max_length=200)] = "",
+    next_path: Annotated[str, Form(alias="next", max_length=500)] = "/official/",
+) -> RedirectResponse:
+    """Act in this position from now on."""
+    client = visitor.services.identity.clients["official"]
+    if visitor.session is not None:
+        check_csrf(visitor.session, csrf)
+    await client.choose_position(request.cookies.get(client.portal.cookie, ""), position)
+    return RedirectResponse(safe_path(next_path), status_code=303)
+
+
+@router.get("/")
+def cockpit(request: Request, visitor: InOffice, metric: str | None = None) -> HTMLResponse:
+    return pages.cockpit(request, build.cockpit(visitor, metric))
+
+
+@router.get("/region/{code}")
+def region(
+    request: Request, visitor: InOffice, code: str, metric: str | None = None
+) -> HTMLResponse:
+    return pages.region(request, build.region(visitor, code, metric))
+
+
+@router.get("/metrics/{metric}")
+def metric(request: Request, visitor: InOffice, metric: str) -> HTMLResponse:
+    return pages.metric(request, build.metric(visitor, metric))
+
+
+@router.get("/catalogue")
+def catalogue(request: Request, visitor: InOffice) -> HTMLResponse:
+    address = address_of(request, "/official/catalogue")
+    return pages.catalogue(request, holdings.catalogue(visitor, address))
+
+
+@router.get("/datasets/{dataset}")
+def dataset(
+    request: Request, visitor: InOffice, dataset: str, snapshot: str | None = None
+) -> HTMLResponse:
+    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"))
+    return pages.dataset(request, view)
+
+
+@router.get("/datasets/{dataset}/download.{form}")
+def download(request: Request, visitor: InOffice, dataset: str, form: Format) -> Response:
+    return export(
+        visitor.services,
+        visitor.principal,
+        holdings.DUTY,
+        dataset,
+        form,
+        RowQuery(),
+        language(request),
+    )
+
+
+@router.get("/loads/{load}")
+def load_report(request: Request, visitor: InOffice, load: str) -> HTMLResponse:
+    return pages.load_report(request, holdings.load_report(visitor, load))
+
+
+@router.get("/loads/{load}/set-aside.csv")
+def set_aside(visitor: InOffice, load: str) -> Response:
+    """The rows set aside with the reasons beside each, for the steward's own position."""
+    contract, summary = visitor.services.catalogue.find_load(load)
+    if not holdings.is_steward(visitor.principal, contract):
+        raise Refused(holdings.STEWARDS_ONLY)
+    ground = visitor.services.ground
+    name = f"{contract.dataset}-set-aside.csv"
+    chunks: Iterator[bytes] = quarantine.as_csv(
+        ground.lake, ground.keyring, contract, summary.load_id
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)

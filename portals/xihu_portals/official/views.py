@@ -1,0 +1,266 @@
+"""What each page of the official portal shows: plain values, filled by the services."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from xihu_platform.errors import Reason
+from xihu_platform.words import Text
+from xihu_portals.web.datasets import (
+    ApiExample,
+    DatasetHead,
+    Download,
+    Field,
+    Quality,
+    RuleCount,
+    Version,
+)
+from xihu_portals.web.frame import Frame
+from xihu_portals.web.parts import (
+    Action,
+    Chart,
+    Choice,
+    Facet,
+    Figure,
+    Freshness,
+    Link,
+    Pager,
+    Select,
+    Source,
+    State,
+    Table,
+    TileMap,
+    Words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChoice:
+    """One office the person holds today."""
+
+    id: str
+    title: Text
+    organisation: Text
+    region: Text
+    duties: tuple[Text, ...]
+    last_used_at: datetime | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePosition:
+    """7 · In which role am I here? Last used first."""
+
+    frame: Frame
+    positions: tuple[PositionChoice, ...]
+    next_path: str = "/official/"
+    """Where to go once chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for this position."""
+
+    kind: Literal["alert", "late", "request", "broken"]
+    title: Words
+    line: Words
+    href: str
+    verb: Text
+    since: datetime | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cockpit:
+    """8 · What needs me today, how is my region?"""
+
+    frame: Frame
+    path: tuple[Link, ...]
+    """From the province down to the region shown."""
+    region: Text
+    needs: tuple[Need, ...]
+    figures: tuple[Figure, ...]
+    map: TileMap | State
+    filters: tuple[Select, ...]
+    """Indicator and period of the map, kept in the URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """9 · Why does this region differ?"""
+
+    frame: Frame
+    path: tuple[Link, ...]
+    code: str
+    name: Text
+    parent: Text
+    headline: Figure
+    finding: Text
+    """The answer in one sentence: by how much it differs, and where that comes from."""
+    filters: tuple[Select, ...]
+    share_of_parent: Decimal | None
+    trend: Chart | State
+    siblings: Chart | State
+    """In the order of the codes, this region emphasised."""
+    breakdown: Table | State
+    """This region beside its parent, by what the metric can be broken down by."""
+    map: TileMap | None
+    sum_note: Text | None = None
+    """Why the parts do not add up to the whole, if they do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """10 · What is this number?"""
+
+    frame: Frame
+    id: str
+    name: Text
+    definition: Words
+    kind: Text
+    """流量, 存量 or 比率, in words."""
+    formula: Words
+    owner: Text
+    unit: Text
+    grain: Text
+    audience: Text
+    headline: Figure
+    series: Chart | State
+    breakdowns: tuple[Chart | State, ...]
+    lineage: "Lineage"
+    sql: str
+    source: Source
+    citation: Words
+    downloads: tuple[Download, ...]
+    filters: tuple[Select, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where something comes from and what is made of it."""
+
+    upstream: tuple[Link, ...]
+    here: Words
+    downstream: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueHit:
+    id: str
+    href: str
+    title: Words
+    line: Words
+    owner: Text
+    freshness: Freshness
+    rows: int
+    cycle: Text
+    share_class: Text
+    grades: tuple[str, ...]
+    """The grades of its fields: L1 … L4."""
+    access: Literal["open", "request", "closed"]
+    """For this position: may be used now, may be requested, may not be shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """11 · Search over all that the position may know of."""
+
+    frame: Frame
+    query: str
+    terms: tuple[str, ...]
+    hits: tuple[CatalogueHit, ...]
+    facets: tuple[Facet, ...]
+    pager: Pager
+    sort: Select
+    chosen: tuple[Link, ...] = ()
+    kept: tuple[Choice, ...] = ()
+    nearby: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareClass:
+    """The class with the article it rests on, and its conditions."""
+
+    name: Text
+    article: Words
+    conditions: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who uses the dataset, and for what."""
+
+    organisation: Words
+    purpose: Words
+    reads: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialDataset:
+    """11 · May I use it, and is it fit?"""
+
+    frame: Frame
+    head: DatasetHead
+    access: Literal["open", "request", "closed"]
+    verdict: Text
+    """The answer in one sentence, for this position."""
+    refusal: Reason | None
+    """Why not, when access is not open."""
+    how: Action | None
+    """What one can do about it here; None where there is nothing to press yet."""
+    how_text: Text | None
+    state: State | None
+    share: ShareClass
+    preview: Table | State
+    fields: tuple[Field, ...]
+    quality: Quality | State
+    versions: tuple[Version, ...]
+    users: tuple[User, ...]
+    lineage: Lineage
+    downloads: tuple[Download, ...]
+    api: ApiExample
+    citation: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """The first records that broke one rule, for the steward's own position."""
+
+    id: str
+    rule: Words
+    remedy: Words
+    rows: Table
+    """Record number, field, value."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDay:
+    """One day of the strip: what its loads came to."""
+
+    day: date
+    outcome: Literal["clean", "set_aside", "failed", "missing", "none"]
+    kept: int = 0
+    set_aside: int = 0
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """12 · What went wrong with my file?"""
+
+    frame: Frame
+    dataset: Words
+    dataset_href: str
+    quality: Quality
+    file: str
+    snapshot: str | None
+    rules: tuple[RuleCount, ...]
+    rejects: tuple[Rejects, ...] | State
+    """The records themselves, or why this position does not see them."""
+    download_href: str | None
+    history: tuple[LoadDay, ...]
+    """Oldest first."""
+    state: State | None = None

@@ -1,0 +1,131 @@
+"""Charts: the ECharts option of a chart, and the sparkline that needs no script."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypedDict
+
+from xihu_platform.words import Language, Text
+from xihu_portals.web import formats
+from xihu_portals.web.parts import (
+    Chart,
+    Column,
+    Number,
+    Period,
+    Series,
+    Suppressed,
+    Table,
+    Value,
+    Words,
+)
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 32
+_SPARK_PAD = 3
+_CHARACTER_WIDTH = {"zh": 14, "en": 8}
+"""Pixels a character of a label takes at its size: what is kept free for labels at line ends."""
+
+
+class Option(TypedDict):
+    """What charts.js turns into an ECharts option, colours added from the stylesheet."""
+
+    kind: str
+    labels: list[str]
+    series: list[dict[str, object]]
+    unit: str
+    decimals: int
+    ends: int
+    emphasis: int | None
+    language: str
+
+
+def words(value: Words | Period, language: Language) -> str:
+    if isinstance(value, Period):
+        return formats.period(value, language)
+    return value.to(language) if isinstance(value, Text) else value
+
+
+def _plain(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float | Decimal) else None
+
+
+def _label(chart: Chart, index: int, language: Language) -> str:
+    """A bar that is not there is explained beside its name; a line shows a gap."""
+    label = words(chart.labels[index], language)
+    if chart.kind == "line" or len(chart.series) > 1:
+        return label
+    value = chart.series[0].values[index]
+    return (
+        f"{label} ＊"
+        if isinstance(value, Suppressed)
+        else label
+        if value is not None
+        else f"{label} —"
+    )
+
+
+def option(chart: Chart, language: Language) -> Option:
+    """The chart as plain JSON; a suppressed or unknown value is a gap, never 0."""
+    names = [words(series.name, language) for series in chart.series]
+    longest = max((len(name) for name in names), default=0)
+    return {
+        "kind": chart.kind,
+        "labels": [_label(chart, index, language) for index in range(len(chart.labels))],
+        "series": [
+            {"name": name, "values": [_plain(value) for value in series.values]}
+            for name, series in zip(names, chart.series, strict=True)
+        ],
+        "unit": chart.unit.to(language),
+        "decimals": chart.decimals,
+        "ends": longest * _CHARACTER_WIDTH[language] if len(names) > 1 else 0,
+        "emphasis": chart.emphasis,
+        "language": language,
+    }
+
+
+def _column(series: Series, chart: Chart) -> Column:
+    return Column(series.name, unit=chart.unit, numeric=True, decimals=chart.decimals)
+
+
+def table(chart: Chart) -> Table:
+    """The same values as a table: what a screen reader reads, and everyone without script."""
+    rows: list[tuple[Value, ...]] = [
+        (label, *(series.values[index] for series in chart.series))
+        for index, label in enumerate(chart.labels)
+    ]
+    columns = (Column(chart.axis), *(_column(series, chart) for series in chart.series))
+    return Table(chart.title, columns, tuple(rows), emphasis=chart.emphasis)
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """Where a sparkline runs, in a box of SPARK_WIDTH × SPARK_HEIGHT."""
+
+    path: str
+    end_x: float
+    end_y: float
+
+
+def spark(values: tuple[Number | None, ...]) -> Spark | None:
+    """The course of a figure; unknown values break the line. None if there is nothing to draw.
+
+    >>> spark((1, 2, 3)).path
+    'M3 29L58.5 16L114 3'
+    """
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(known), max(known)
+    step = (SPARK_WIDTH - 3 * _SPARK_PAD) / (len(values) - 1)
+    room = SPARK_HEIGHT - 2 * _SPARK_PAD
+    path, joined, x, y = "", False, 0.0, 0.0
+    for index, value in enumerate(values):
+        if value is None:
+            joined = False
+            continue
+        share = (float(value) - low) / (high - low) if high > low else 0.5
+        x, y = (
+            round(_SPARK_PAD + index * step, 1),
+            round(SPARK_HEIGHT - _SPARK_PAD - share * room, 1),
+        )
+        path += f"{'L' if joined else 'M'}{x:g} {y:g}"
+        joined = True
+    return Spark(path, x, y)

@@ -1,0 +1,101 @@
+"""The parts of a dataset's page that both portals show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from xihu_platform.words import Text
+from xihu_portals.web.parts import Freshness, Words
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetHead:
+    """What stands at the top: what it is, who answers for it, how fresh it is."""
+
+    id: str
+    title: Words
+    summary: Words
+    owner: Words
+    owner_phone: str | None
+    freshness: Freshness
+    cycle: Text
+    """Update cycle: 每日, 每月."""
+    rows: int
+    licence: Words
+    open_class: Text
+    topic: Words
+    region: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; `treatment` and `reason` are for the caller who looks, official portal only."""
+
+    name: str
+    title: Words
+    meaning: Words
+    type: Text
+    grade: str
+    """L1 to L4."""
+    code_list: Words | None = None
+    treatment: Text | None = None
+    """原样, 掩码, 假名, 不可见 …"""
+    visible: bool = True
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many records broke one rule, in words."""
+
+    rule: Words
+    field: str | None
+    count: int
+    anchor: str | None = None
+    """Id of the examples of this rule on the same page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The last load: what came, what was kept, what was set aside and why."""
+
+    load: str
+    loaded_at: datetime
+    received: int
+    kept: int
+    set_aside: int
+    reasons: tuple[RuleCount, ...] = ()
+    load_href: str | None = None
+
+    @property
+    def kept_share(self) -> Decimal:
+        return Decimal(self.kept) / self.received if self.received else Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One snapshot one can still read and cite."""
+
+    snapshot: str
+    at: datetime
+    rows: int
+    change: Words
+    href: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    format: str
+    """CSV, Excel, Parquet, Arrow."""
+    href: str
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiExample:
+    """Lines a reader can copy and run as they stand."""
+
+    curl: str
+    python: str
+    docs_href: str = "/api/docs"

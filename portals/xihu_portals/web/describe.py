@@ -1,0 +1,227 @@
+"""Says in a page's terms what services know: entries, fields, quality, versions, values."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
+from xihu_catalog.search.index import facet_label
+from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.standards.registry import organisation_name, organisations
+from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.lake.tables import Snapshot
+from xihu_platform.words import Text
+from xihu_portals.web import datasets as shown
+from xihu_portals.web.parts import Column, Freshness, State, Table, Value
+
+FORMATS = ("csv", "xlsx", "parquet", "arrow")
+_FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "arrow": "Arrow"}
+_TYPES = {
+    "string": Text("文本", "text"),
+    "integer": Text("整数", "whole number"),
+    "number": Text("数值", "number"),
+    "boolean": Text("是否", "yes or no"),
+    "date": Text("日期", "date"),
+    "timestamp": Text("时间", "time"),
+}
+_TREATMENTS = {
+    "clear": None,
+    "mask": Text("掩码", "masked"),
+    "rekey": Text("假名", "pseudonym"),
+}
+
+
+def label(name: str, value: str) -> Text:
+    return Text(*facet_label(name, value))
+
+
+def region_name(code: str | None) -> Text:
+    known = divisions().get(code or "")
+    return known.name if known else Text(code or "—", code or "—")
+
+
+def freshness(heart: Heartbeat) -> Freshness:
+    return Freshness(heart.state, heart.loaded_at, heart.due_at)
+
+
+def head(entry: Entry) -> shown.DatasetHead:
+    contract = entry.contract
+    owner = organisations().get(contract.provider)
+    topic = code_list("topics").get(contract.topic)
+    return shown.DatasetHead(
+        id=contract.dataset,
+        title=contract.title,
+        summary=contract.summary,
+        owner=organisation_name(contract.provider),
+        owner_phone=None,
+        freshness=freshness(entry.heartbeat),
+        cycle=label("update_cycle", contract.update_cycle),
+        rows=entry.heartbeat.rows,
+        licence=Text(contract.licence or "未注明", contract.licence or "not stated"),
+        open_class=label("open_class", contract.open_class),
+        topic=topic or Text(contract.topic, contract.topic),
+        region=region_name(owner.region if owner else None),
+    )
+
+
+def state_of(entry: Entry) -> State | None:
+    """What late or broken data means, in the place of silence."""
+    heart = entry.heartbeat
+    if heart.state == "late":
+        return State(
+            "late",
+            Text("更新已逾期", "The update is overdue"),
+            Text("现有数据仍可使用，请留意数据时间。", "What is here still works; mind its date."),
+            since=heart.due_at,
+        )
+    if heart.state == "broken":
+        return State(
+            "broken",
+            Text("没有可用的数据", "There is no data"),
+            Text(
+                "目录条目没有绑定到可读的数据，已告知提供部门。",
+                "The entry is not bound to data that can be read; its department can see this.",
+            ),
+        )
+    return None
+
+
+def field(one: Field, verdict: FieldVerdict | None = None) -> shown.Field:
+    lists = Text(one.code_list, one.code_list) if one.code_list else None
+    meaning = Text(one.description or one.title.zh, one.title.en)
+    if one.unit is not None:
+        meaning = Text(f"{meaning.zh}（{one.unit.zh}）", f"{meaning.en} ({one.unit.en})")
+    return shown.Field(
+        name=one.name,
+        title=one.title,
+        meaning=meaning,
+        type=_TYPES.get(one.logical_type, Text(one.type, one.type)),
+        grade=one.grade,
+        code_list=lists,
+        treatment=_treatment(verdict),
+        visible=verdict is None or verdict.treatment is not None,
+        reason=_reason(verdict),
+    )
+
+
+def _treatment(verdict: FieldVerdict | None) -> Text | None:
+    if verdict is None:
+        return None
+    return _TREATMENTS[verdict.treatment] if verdict.treatment else Text("不可见", "not shown")
+
+
+def _reason(verdict: FieldVerdict | None) -> Text | None:
+    reason = verdict.reason if verdict else None
+    if reason is None:
+        return None
+    return Text(
+        f"{reason.text.zh}{reason.remedy.zh}（{reason.article}）",
+        f"{reason.text.en} {reason.remedy.en} ({reason.article})",
+    )
+
+
+def quality(contract: Contract, load: LoadSummary, load_href: str | None) -> shown.Quality:
+    return shown.Quality(
+        load=load.load_id[:12],
+        loaded_at=load.committed_at,
+        received=load.received,
+        kept=load.kept,
+        set_aside=load.set_aside,
+        reasons=rule_counts(contract, load),
+        load_href=load_href,
+    )
+
+
+def rule_counts(contract: Contract, load: LoadSummary) -> tuple[shown.RuleCount, ...]:
+    """Rules broken in a load, most records first, in words."""
+    rules = {rule.id: rule for rule in contract.all_rules}
+    found = []
+    for rule_id, count in sorted(load.rule_counts.items(), key=lambda item: -item[1]):
+        rule = rules.get(rule_id)
+        title = rule.title if rule else _OTHER_RULES.get(rule_id, Text(rule_id, rule_id))
+        anchor = rule_id.replace(".", "-")
+        found.append(shown.RuleCount(title, rule.field if rule else None, count, anchor))
+    return tuple(found)
+
+
+_OTHER_RULES = {
+    "row.shape": Text("列数与表头不符", "another number of columns than the header"),
+    "key.unique": Text("主键重复", "the same key twice"),
+}
+
+
+def versions(history: list[Snapshot], href: str) -> tuple[shown.Version, ...]:
+    """The kept snapshots, newest first, with what changed in rows."""
+    found = []
+    for index, one in enumerate(history):
+        older = history[index + 1] if index + 1 < len(history) else None
+        found.append(
+            shown.Version(
+                snapshot=str(one.id),
+                at=one.committed_at,
+                rows=one.rows,
+                change=_change(one.rows, older.rows if older else None),
+                href=f"{href}?snapshot={one.id}",
+                current=index == 0,
+            )
+        )
+    return tuple(found)
+
+
+def _change(rows: int, before: int | None) -> Text:
+    if before is None:
+        return Text("首次装载", "first load")
+    return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
+
+
+def downloads(href: str) -> tuple[shown.Download, ...]:
+    return tuple(shown.Download(_FORMAT_NAMES[f], f"{href}/download.{f}") for f in FORMATS)
+
+
+def api_example(base: str, dataset: str) -> shown.ApiExample:
+    url = f"{base}/api/v1/datasets/{dataset}/rows?limit=100"
+    python = (
+        "import httpx\n"
+        f'answer = httpx.get("{base}/api/v1/datasets/{dataset}/rows", params={{"limit": 100}})\n'
+        'rows = answer.json()["rows"]'
+    )
+    return shown.ApiExample(curl=f"curl '{url}'", python=python)
+
+
+def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> Table:
+    """The first rows, headers in words, codes with their meaning."""
+    fields = [f for f in contract.fields if (v := allow.verdict(f.name)) and v.treatment]
+    return Table(
+        caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
+        columns=tuple(
+            Column(
+                f.title,
+                f.unit,
+                numeric=f.logical_type in {"integer", "number"},
+                code=f.identifier is not None or f.code_list is not None,
+            )
+            for f in fields
+        ),
+        rows=tuple(tuple(value(f, row.get(f.name)) for f in fields) for row in rows),
+    )
+
+
+def value(one: Field, raw: object) -> Value:
+    """A value as people read it: a code by its name, a treated value as it is."""
+    if raw is None:
+        return None
+    if one.code_list is not None:
+        known = _names(one.code_list).get(str(raw))
+        if known is not None:
+            return known
+    if isinstance(raw, bool):
+        return Text("是", "yes") if raw else Text("否", "no")
+    if isinstance(raw, int | float | Decimal | date | datetime):
+        return raw
+    return str(raw)
+
+
+def _names(name: str) -> dict[str, Text]:
+    if name == "divisions":
+        return {code: division.name for code, division in divisions().items()}
+    return code_list(name)

@@ -1,0 +1,277 @@
+"""Metrics as a page shows them: figure, trend, map, each with its source strip."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from xihu_catalog.standards.codes import REGISTRY, divisions
+from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import Answer, Point, ask
+from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
+from xihu_portals.services import Services
+from xihu_portals.web.describe import freshness, region_name
+from xihu_portals.web.parts import (
+    Change,
+    Chart,
+    Figure,
+    Link,
+    Number,
+    Period,
+    Series,
+    Source,
+    Suppressed,
+    Tile,
+    TileMap,
+)
+
+SPARK_PERIODS = 13
+METRIC_PATH = "/official/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, of which installation, and where the strip's links lead in this portal."""
+
+    services: Services
+    principal: Principal
+    dataset_path: str
+    metric_path: str | None
+
+
+def display_grain(spec: MetricSpec) -> Grain | None:
+    """The grain a page speaks in: hours become days, daily counts months."""
+    if spec.grain == "hour":
+        return "day"
+    if spec.grain == "day" and spec.kind != "stock":
+        return "month"
+    return spec.grain
+
+
+def last_whole_day(services: Services, grain: Grain | None) -> date | None:
+    """The last day of complete periods: a month still running would look like a fall."""
+    today = civil_date(services.ground.clock())
+    if grain == "month":
+        return today.replace(day=1) - timedelta(days=1)
+    return today - timedelta(days=1) if grain == "day" else None
+
+
+def series(
+    asker: Asker,
+    spec: MetricSpec,
+    *,
+    parent: str | None = None,
+    level: Level | None = None,
+    latest: int = SPARK_PERIODS,
+    by: tuple[str, ...] = (),
+    compare: bool = True,
+) -> Answer:
+    """The newest complete periods of a metric, oldest first."""
+    grain = display_grain(spec)
+    query = MetricQuery(
+        grain=grain,
+        level=level if spec.region_field else None,
+        parent=parent if spec.region_field else None,
+        by=by,
+        end=last_whole_day(asker.services, grain) if grain else None,
+        compare=compare and grain is not None,
+    )
+    answer = ask(asker.services.door, asker.principal, spec, query)
+    return _newest(answer, latest) if grain else answer
+
+
+def _newest(answer: Answer, periods: int) -> Answer:
+    wanted = sorted({p.period for p in answer.points if p.period})[-periods:]
+    return replace(answer, points=tuple(p for p in answer.points if p.period in wanted))
+
+
+def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
+    if point is None:
+        return None
+    if point.suppressed:
+        return Suppressed(spec.smallest_cell)
+    return None if point.value is None else Decimal(str(point.value))
+
+
+def period(spec: MetricSpec, point: Point | None) -> Period | None:
+    grain = display_grain(spec)
+    if point is None or point.period is None or grain is None:
+        return None
+    return Period(date.fromisoformat(point.period[:10]), grain)
+
+
+def source(asker: Asker, spec: MetricSpec, answer: Answer) -> Source:
+    contract = asker.services.catalogue.get_contract(spec.dataset)
+    citation = answer.citation
+    from datetime import datetime
+
+    at = datetime.fromisoformat(citation.committed_at)
+    when = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return Source(
+        dataset=contract.title,
+        dataset_href=f"{asker.dataset_path}/{spec.dataset}",
+        snapshot=str(citation.snapshot_id),
+        snapshot_at=at,
+        definition=spec.definition,
+        definition_href=f"{asker.metric_path}/{spec.id}" if asker.metric_path else None,
+        sql=answer.sql,
+        lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
+        download_href=f"/api/v1/brain/metrics/{spec.id}/query",
+        citation=f"{contract.title.zh}（合成数据）#{citation.snapshot_id} {when}"
+        if citation.synthetic
+        else f"{contract.title.zh} #{citation.snapshot_id} {when}",
+    )
+
+
+def figure(
+    asker: Asker, spec: MetricSpec, *, parent: str | None = None, href: str | None = None
+) -> Figure:
+    answer = series(asker, spec, parent=parent)
+    last = answer.points[-1] if answer.points else None
+    entry = asker.services.catalogue.get_entry(spec.dataset)
+    strip = source(asker, spec, answer)
+    return Figure(
+        id=spec.id,
+        name=spec.name,
+        value=shown(spec, last),
+        unit=spec.unit,
+        period=period(spec, last),
+        source=strip,
+        decimals=spec.decimals,
+        changes=_changes(spec, last),
+        spark=tuple(None if p.value is None else Decimal(str(p.value)) for p in answer.points),
+        href=href or strip.definition_href,
+        state=freshness(entry.heartbeat),
+    )
+
+
+def _changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
+    if point is None or spec.time_field is None:
+        return ()
+    year = _ratio(point.year_on_year)
+    before = _ratio(point.period_on_period)
+    return (Change("year", year), Change("period", before))
+
+
+def _ratio(per_cent: float | None) -> Decimal | None:
+    return None if per_cent is None else Decimal(str(per_cent)) / 100
+
+
+def trend(
+    asker: Asker, spec: MetricSpec, *, chart_id: str, parent: str | None, name: Text
+) -> Chart:
+    answer = series(asker, spec, parent=parent, latest=25)
+    periods = tuple(p for p in (period(spec, point) for point in answer.points) if p)
+    values = tuple(shown(spec, point) for point in answer.points)
+    return Chart(
+        id=chart_id,
+        title=trend_title(spec, answer.points, name),
+        kind="line",
+        axis=Text("时间", "Period"),
+        labels=periods,
+        series=(Series(name, values),),
+        unit=spec.unit,
+        source=source(asker, spec, answer),
+        decimals=spec.decimals,
+    )
+
+
+def trend_title(spec: MetricSpec, points: tuple[Point, ...], name: Text) -> Text:
+    """What the line shows, where a rule can tell: how long it has risen or fallen."""
+    values = [p.value for p in points if p.value is not None]
+    run = _run(values)
+    if abs(run) < 2:
+        return Text(f"{name.zh}{spec.name.zh}走势", f"{spec.name.en}, {name.en}: course")
+    way = ("连升", "up") if run > 0 else ("连降", "down")
+    return Text(
+        f"{name.zh}{spec.name.zh}{way[0]} {abs(run)} 期",
+        f"{spec.name.en}, {name.en}: {way[1]} {abs(run)} periods running",
+    )
+
+
+def _run(values: list[float]) -> int:
+    """Steps at the end that all go the same way: positive up, negative down.
+
+    >>> _run([1, 3, 2, 1]), _run([1, 2, 3])
+    (-2, 2)
+    """
+    run = 0
+    for before, after in zip(reversed(values[:-1]), reversed(values[1:]), strict=True):
+        step = (after > before) - (after < before)
+        if step == 0 or run * step < 0:
+            break
+        run += step
+    return run
+
+
+@lru_cache
+def _places(name: str) -> tuple[dict[str, str], ...]:
+    import csv
+
+    with (REGISTRY / "codes" / f"{name}.csv").open(encoding="utf-8-sig") as file:
+        return tuple(csv.DictReader(file))
+
+
+def tile_map(
+    asker: Asker, spec: MetricSpec, *, map_id: str, within: str, href: str, late: bool
+) -> TileMap:
+    """The newest period over the divisions within one; links lead one level down."""
+    cities = series(asker, spec, parent=within, level="city", latest=1, compare=False)
+    fine = spec.finest_level == "county"
+    counties = (
+        series(asker, spec, parent=within, level="county", latest=1, compare=False)
+        if fine
+        else cities
+    )
+    when = cities.points[-1] if cities.points else None
+    return TileMap(
+        id=map_id,
+        title=Text(f"各地{spec.name.zh}", f"{spec.name.en} by place"),
+        unit=spec.unit,
+        period=period(spec, when),
+        cities=_tiles("city_tiles", spec, cities, within, href, late),
+        counties=_tiles("tiles", spec, counties, within, href, late) if fine else (),
+        source=source(asker, spec, counties),
+        decimals=spec.decimals,
+    )
+
+
+def _tiles(
+    places: str, spec: MetricSpec, answer: Answer, within: str, href: str, late: bool
+) -> tuple[Tile, ...]:
+    values = {p.region: p for p in answer.points}
+    prefix = within[:2] if within.endswith("0000") else within[:4]
+    return tuple(
+        Tile(
+            code=place["code"],
+            name=region_name(place["code"]),
+            short=_short(place["code"]),
+            city=place.get("city_code") or place["code"],
+            col=int(place["col"]),
+            row=int(place["row"]),
+            value=shown(spec, values.get(place["code"])),
+            href=href.format(code=place["code"]),
+            late=late,
+        )
+        for place in sorted(_places(places), key=lambda p: p["code"])
+        if place["code"].startswith(prefix)
+    )
+
+
+def _short(code: str) -> Text:
+    """The name without its kind: 西湖, 景宁.
+
+    >>> _short("330106")
+    Text(zh='西湖', en='Xihu')
+    """
+    name = divisions()[code].name
+    zh = "景宁" if code == "331127" else name.zh[:-1]
+    return Text(zh, name.en.split(" ")[0])
+
+
+def owner_of(spec: MetricSpec) -> Text:
+    return organisation_name(spec.owner)

@@ -1,0 +1,40 @@
+"""What stands around every page: who is here, in which portal, at what time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from xihu_platform.words import Text
+
+Portal = Literal["citizen", "official"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The signed-in person as the header names them."""
+
+    name: str
+    position: Text | None = None
+    organisation: Text | None = None
+    region: str | None = None
+    """Division code the position answers for: where "my region" in the navigation leads."""
+    positions: int = 1
+    """How many positions the person holds: with more than one, the header offers to switch."""
+    behalf: Text | None = None
+    """Whom the person acts for just now, if not for themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of one page; `csrf` goes into every form that changes something."""
+
+    portal: Portal
+    now: datetime
+    """Aware; every relative time on the page is counted from it."""
+    person: Person | None = None
+    csrf: str = ""
+    synthetic: bool = True
+    """Whether the page shows demo data, and so carries the banner 合成数据."""
+    hotline: str = "12345"
+    form_targets: tuple[str, ...] = ()
+    """Origins a form may end up at besides ours: the issuer's, where sign-out leads there."""

@@ -1,0 +1,247 @@
+"""The pieces pages are made of: frozen values that templates draw and services fill."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from xihu_platform.brain.spec import Grain
+from xihu_platform.errors import Reason
+from xihu_platform.words import Text
+
+Words = Text | str
+"""A `Text` is ours, in both languages; a plain `str` is data and is shown as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A value withheld because fewer than `fewer_than` subjects stand behind it."""
+
+    fewer_than: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period of a series, written as people say it: 2026年10月, Q3 2026."""
+
+    start: date
+    grain: Grain = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: Words
+    href: str
+    current: bool = False
+
+
+Number = int | float | Decimal
+Value = str | Number | date | datetime | Text | Period | Link | Suppressed | None
+"""What a cell of a table may hold; None is unknown and is drawn as —."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: what it does, in a verb, and where it leads."""
+
+    label: Text
+    href: str
+    method: Literal["get", "post"] = "get"
+
+
+StateKind = Literal[
+    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How something stands, and what to do about it; never a blank panel.
+
+    `progress` is (done, total) of something that takes more than two seconds.
+    """
+
+    kind: StateKind
+    title: Text
+    text: Text | None = None
+    since: datetime | None = None
+    progress: tuple[int, int] | None = None
+    fewer_than: int | None = None
+    reason: Reason | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The state dot of a dataset with its words: 按时更新 · 2 小时前."""
+
+    kind: Literal["live", "late", "broken"]
+    loaded_at: datetime | None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source strip under a number: where it comes from; it opens on a click."""
+
+    dataset: Words
+    dataset_href: str
+    snapshot: str
+    snapshot_at: datetime | None
+    definition: Words
+    definition_href: str | None = None
+    """The metric's own page."""
+    sql: str | None = None
+    lineage: tuple[Link, ...] = ()
+    download_href: str | None = None
+    citation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A comparison with another period: 同比 (a year before) or 环比 (the period before)."""
+
+    against: Literal["year", "period"]
+    ratio: Decimal | None
+    """0.087 is 8.7 %. None: nothing to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator: value, unit, period, comparisons, course and source."""
+
+    id: str
+    name: Text
+    value: Number | Suppressed | None
+    unit: Text
+    period: Period | None
+    source: Source
+    decimals: int = 0
+    changes: tuple[Change, ...] = ()
+    spark: tuple[Number | None, ...] = ()
+    target: Decimal | None = None
+    href: str | None = None
+    state: Freshness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    name: Words
+    values: tuple[Number | Suppressed | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart whose title says what it shows; its table is made from the same values."""
+
+    id: str
+    title: Text
+    kind: Literal["line", "bar", "rows"]
+    """`rows`: lying bars, for names that need room."""
+    axis: Text
+    """What the labels are: the header of the table's first column."""
+    labels: tuple[Period | Words, ...]
+    series: tuple[Series, ...]
+    unit: Text
+    source: Source | None = None
+    decimals: int = 0
+    emphasis: int | None = None
+    """Index of the label that stands out: this region among its siblings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: Words
+    unit: Text | None = None
+    numeric: bool = False
+    decimals: int | None = None
+    """Digits after the point of every number in the column."""
+    code: bool = False
+    """Set in the fixed-width face: codes, identifiers, field names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    caption: Text
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    emphasis: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Keyset paging: no page numbers, only onwards and back."""
+
+    shown: int
+    total: int | None
+    previous_href: str | None = None
+    next_href: str | None = None
+    first: int = 1
+    """Ordinal of the first row shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetOption:
+    label: Words
+    count: int
+    href: str
+    """The page with this option switched on or off."""
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: Text
+    options: tuple[FacetOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a select: its form value and its words."""
+
+    value: str
+    label: Words
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A filter as a select in a GET form, so that it stands in the URL."""
+
+    name: str
+    label: Text
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One division on the tile map; `col` and `row` from the registry, row 0 is north."""
+
+    code: str
+    name: Text
+    short: Text
+    """The name without its last word: 西湖, 景宁."""
+    city: str
+    """Code of its city: tiles of one city share a heavy border. A city's own code for itself."""
+    col: int
+    row: int
+    value: Number | Suppressed | None
+    href: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TileMap:
+    """A metric over the divisions; `cities` is what a narrow screen shows, `counties` a wide one.
+
+    Either may be empty: a city's own page has only its counties.
+    """
+
+    id: str
+    title: Text
+    unit: Text
+    period: Period | None
+    cities: tuple[Tile, ...]
+    counties: tuple[Tile, ...]
+    source: Source
+    decimals: int = 0

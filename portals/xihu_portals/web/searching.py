@@ -1,0 +1,101 @@
+"""A search as its address: words, facets, sort and page all stand in the URL."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from xihu_catalog.search.index import FACETS, OFFSET_LIMIT, Found, facet_label
+from xihu_platform.words import Text
+from xihu_portals.web.parts import Choice, Facet, FacetOption, Link, Pager, Select
+
+PAGE = 20
+SHOWN_OPTIONS = 12
+FACET_NAMES = {
+    "topic": Text("主题", "Topic"),
+    "provider": Text("部门", "Department"),
+    "update_cycle": Text("更新周期", "Update cycle"),
+    "share_class": Text("共享类型", "Sharing"),
+    "open_class": Text("开放类型", "Opening"),
+    "format": Text("来源格式", "Source format"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAddress:
+    path: str
+    text: str = ""
+    facets: tuple[tuple[str, str], ...] = ()
+    offset: int = 0
+    limit: int = PAGE
+
+    def href(self) -> str:
+        pairs = [("q", self.text)] if self.text else []
+        pairs += list(self.facets)
+        pairs += [("offset", str(self.offset))] if self.offset else []
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def toggled(self, name: str, value: str) -> "SearchAddress":
+        pair = (name, value)
+        others = tuple(p for p in self.facets if p != pair)
+        facets = others if pair in self.facets else (*others, pair)
+        return replace(self, facets=facets, offset=0)
+
+    def pager(self, shown: int, total: int) -> Pager:
+        back = replace(self, offset=max(0, self.offset - self.limit))
+        on = replace(self, offset=self.offset + self.limit)
+        more = self.offset + self.limit < min(total, OFFSET_LIMIT)
+        return Pager(
+            shown,
+            total,
+            previous_href=back.href() if self.offset else None,
+            next_href=on.href() if more else None,
+            first=self.offset + 1,
+        )
+
+
+def address_of(request: Request, path: str) -> SearchAddress:
+    """What the URL asks for; what it asks wrongly is left out."""
+    query = request.query_params
+    offset = query.get("offset", "0")
+    return SearchAddress(
+        path=path,
+        text=query.get("q", "")[:200].strip(),
+        facets=tuple((n, v) for n, v in query.multi_items() if n in FACETS)[:20],
+        offset=min(int(offset), OFFSET_LIMIT) if offset.isdecimal() and len(offset) < 6 else 0,
+    )
+
+
+def facet_parts(address: SearchAddress, found: Found) -> tuple[Facet, ...]:
+    return tuple(
+        Facet(
+            FACET_NAMES[name],
+            tuple(
+                FacetOption(
+                    Text(*facet_label(name, value)),
+                    count,
+                    address.toggled(name, value).href(),
+                    (name, value) in address.facets,
+                )
+                for value, count in found.facets[name][:SHOWN_OPTIONS]
+            ),
+        )
+        for name in FACETS
+        if found.facets[name]
+    )
+
+
+def chosen_links(address: SearchAddress) -> tuple[Link, ...]:
+    return tuple(
+        Link(Text(*facet_label(name, value)), address.toggled(name, value).href())
+        for name, value in address.facets
+    )
+
+
+def kept(address: SearchAddress) -> tuple[Choice, ...]:
+    return tuple(Choice(name, value) for name, value in address.facets)
+
+
+def sort_select(address: SearchAddress) -> Select:
+    by = Choice("relevance", Text("相关度", "Relevance"), True)
+    return Select("sort", Text("排序", "Sort"), (by,))

@@ -1,0 +1,143 @@
+"""Who is at a page: the session's person, their principal, and the frame the page stands in.
+
+A page takes one of `CitizenVisitor`, `SignedInCitizen`, `OfficialVisitor` or `InOffice` in its
+signature. The first lets anyone in; the others send people to sign in, or to choose a position.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
+from xihu_platform.identity import people
+from xihu_platform.identity.models import SigninSession
+from xihu_platform.identity.principal import ANONYMOUS, Principal
+from xihu_platform.identity.tokens import Claims
+from xihu_platform.words import Text
+from xihu_portals.api.auth import services_of
+from xihu_portals.services import Services
+from xihu_portals.web.frame import Frame, Person
+
+PortalName = Literal["citizen", "official"]
+
+
+class NoPosition(PlatformError):
+    """Signed in, but in no position yet: the page to choose one comes first."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The person at one page of one portal."""
+
+    services: Services
+    principal: Principal
+    frame: Frame
+    session: SigninSession | None = None
+
+
+async def _visitor(request: Request, portal: PortalName) -> Visitor:
+    services = services_of(request)
+    client = services.identity.clients[portal]
+    found = await client.session_claims(request.cookies.get(client.portal.cookie))
+    if found is None:
+        return Visitor(services, ANONYMOUS, Frame(portal, services.ground.clock()))
+    return await run_in_threadpool(_known, services, portal, *found)
+
+
+def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSession) -> Visitor:
+    now = services.ground.clock()
+    today = civil_date(now)
+    official = portal == "official"
+    with transaction(services.ground.database) as session:
+        principal = _principal(session, claims, row, official, today)
+        positions = people.list_positions(session, row.person, today) if official else []
+    behalf = principal.behalf
+    position = principal.position
+    person = Person(
+        name=principal.name,
+        position=Text(position.title_zh, position.title_en) if position else None,
+        organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
+        region=position.region if position else None,
+        positions=len(positions),
+        behalf=Text(behalf.name_zh, behalf.name_en) if behalf else None,
+    )
+    issuer = services.ground.settings.identity.issuer
+    targets = (_origin(issuer),) if issuer else ()
+    frame = Frame(portal, now, person, row.csrf, form_targets=targets)
+    return Visitor(services, principal, frame, row)
+
+
+def _principal(
+    session: Session, claims: Claims, row: SigninSession, official: bool, today: object
+) -> Principal:
+    """A position or firm chosen earlier may have ended since: then none is chosen."""
+    for position, behalf in ((row.position_id, row.behalf), (None, None)):
+        try:
+            return people.principal_of(
+                session,
+                claims,
+                position_id=position if official else None,
+                behalf=None if official else behalf,
+                today=today,  # type: ignore[arg-type]  # a date
+            )
+        except NotFound:
+            continue
+    raise NotSignedIn("请重新登录。", "Sign in again.")
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/")[:3])
+
+
+def _at(portal: PortalName) -> Callable[[Request], Awaitable[Visitor]]:
+    async def visitor(request: Request) -> Visitor:
+        return await _visitor(request, portal)
+
+    return visitor
+
+
+CitizenVisitor = Annotated[Visitor, Depends(_at("citizen"))]
+OfficialVisitor = Annotated[Visitor, Depends(_at("official"))]
+
+
+def _signed_in(visitor: CitizenVisitor) -> Visitor:
+    if visitor.session is None:
+        raise NotSignedIn("请先登录，再查看本人数据。", "Sign in to see your own records.")
+    return visitor
+
+
+def _official(visitor: OfficialVisitor) -> Visitor:
+    if visitor.session is None:
+        raise NotSignedIn("请先登录公务门户。", "Sign in to the official portal.")
+    return visitor
+
+
+SignedInCitizen = Annotated[Visitor, Depends(_signed_in)]
+SignedInOfficial = Annotated[Visitor, Depends(_official)]
+
+
+def _in_office(visitor: SignedInOfficial) -> Visitor:
+    if visitor.principal.position is None:
+        raise NoPosition("请先选择岗位。", "Choose a position first.")
+    return visitor
+
+
+InOffice = Annotated[Visitor, Depends(_in_office)]
+
+
+async def visitor_of(request: Request) -> Visitor:
+    """For an error page: whoever is there, or nobody where even that fails."""
+    portal: PortalName = "official" if request.url.path.startswith("/official") else "citizen"
+    services = services_of(request)
+    try:
+        return await _visitor(request, portal)
+    except PlatformError:
+        return Visitor(services, ANONYMOUS, Frame(portal, services.ground.clock()))

@@ -1,0 +1,24 @@
+"""Every sentence of the interface in both languages: `word(language, key, **values)`."""
+
+from xihu_platform.words import Language
+from xihu_portals.web.words.citizen import CITIZEN
+from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.official import OFFICIAL
+
+WORDS = COMMON | CITIZEN | OFFICIAL
+
+
+def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:
+    """The sentence of a key with its values put in.
+
+    English may hold two forms, `one|many`; `count` chooses and is put in as `{count}`.
+
+    >>> word("en", "rows", count=1), word("en", "rows", count=1200), word("zh", "rows", count=1)
+    ('1 row', '1,200 rows', '1 行')
+    """
+    text = WORDS[key].to(language)
+    if count is not None:
+        one, _, many = text.partition("|")
+        text = one if count == 1 or not many else many
+        values["count"] = f"{count:,}"
+    return text.format(**values) if values else text

@@ -1,0 +1,90 @@
+"""Words of the citizen portal."""
+
+from xihu_platform.words import Text
+
+CITIZEN: dict[str, Text] = {
+    "home.title": Text("首页", "Home"),
+    "home.question": Text("想办什么事，想查什么数？", "What would you like to do or find out?"),
+    "home.search_label": Text("搜索服务、数据和数字", "Search services, data and figures"),
+    "home.placeholder": Text("例如：空气质量", "e.g. air quality"),
+    "home.popular": Text("常查：", "Often searched:"),
+    "home.notices": Text("通知", "Notices"),
+    "home.doors": Text("三个入口", "Three doors"),
+    "home.figures": Text("全省近况", "The province at a glance"),
+    "notice.since": Text("自 {at}", "since {at}"),
+    "door.my_data.title": Text("我的数据", "My data"),
+    "door.my_data.line": Text("政府部门存了我的哪些信息", "What departments hold on me"),
+    "door.my_uses.title": Text("谁用了我的数据", "Who used my data"),
+    "door.my_uses.line": Text("谁看过、为什么看、看了哪几项", "Who looked, why, and at what"),
+    "door.open.title": Text("开放数据", "Open data"),
+    "door.open.line": Text("人人可以查看和下载", "For everyone to read and download"),
+    "door.open.count": Text(
+        "{count} 个数据集，人人可用", "{count} dataset, open to all|{count} datasets, open to all"
+    ),
+    "search.title": Text("开放数据", "Open data"),
+    "search.heading": Text("有没有这方面的数据？", "Is there data on it?"),
+    "search.count": Text("找到 {count} 条", "{count} result|{count} results"),
+    "search.empty_help": Text(
+        "换个说法再试试，例如少写几个字；也可以请部门把数据开放出来。",
+        "Try other or fewer words, or ask the department to open the data.",
+    ),
+    "search.ask": Text("申请开放", "Ask for it to be opened"),
+    "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
+    "kind.dataset": Text("数据集", "Dataset"),
+    "kind.figure": Text("数字", "Figure"),
+    "kind.service": Text("服务", "Service"),
+    "elder.more": Text(
+        "想看每个字段、预览和质量，请按页面上方的“普通版”。",
+        "For fields, preview and quality, press “Normal text” at the top of the page.",
+    ),
+    "my_data.title": Text("我的数据", "My data"),
+    "my_data.question": Text("政府部门存了我的哪些信息？", "What does the state hold on me?"),
+    "my_data.lead": Text(
+        "下面是各部门登记的、与您有关的信息。以您手里的证件为准，登记错了可以要求更正。",
+        "This is what departments have on record about you. Your own documents prevail: "
+        "what is wrong can be put right.",
+    ),
+    "my_data.uses": Text("看看谁用过这些数据", "See who has used this data"),
+    "my_data.areas": Text("生活领域", "Areas of life"),
+    "my_data.source": Text("来自 {source}", "From {source}"),
+    "my_data.as_of": Text("截至 {at}", "as of {at}"),
+    "my_data.no_records": Text("这里没有您的记录。", "There is no record of yours here."),
+    "my_data.withheld": Text("不能看：{name}", "Not shown: {name}"),
+    "my_data.withheld_title": Text("有但不能看的数据", "Data that exists but is not shown"),
+    "my_data.wrong": Text("这里不对", "This is wrong"),
+    "my_data.wrong_how": Text(
+        "网上更正还没有开通。现在请带证件到下面的部门，或者打 {number}，"
+        "说明哪一项不对，并报出数据编号。",
+        "Corrections cannot be made online yet. For now, take your document to the department "
+        "below or call {number}; say which item is wrong and give the dataset's id.",
+    ),
+    "my_data.wrong_dataset": Text("数据编号", "Dataset id"),
+    "my_data.wrong_to": Text("找谁更正", "Who corrects it"),
+    "my_uses.title": Text("谁用了我的数据", "Who used my data"),
+    "my_uses.question": Text("谁看过我的数据，为什么？", "Who looked at my data, and why?"),
+    "my_uses.lead": Text(
+        "每一次查看都记在防篡改的日志里，被拒绝的也在。",
+        "Every look is kept in a log that cannot be altered unnoticed, refused ones included.",
+    ),
+    "my_uses.count": Text("共 {count} 次", "{count} look|{count} looks"),
+    "my_uses.empty": Text("这段时间没有人看过", "Nobody looked in this time"),
+    "my_uses.empty_help": Text(
+        "一旦有部门查看您的数据，这里会写明是谁、为什么。",
+        "As soon as a department looks at your data, who and why will stand here.",
+    ),
+    "my_uses.delayed": Text(
+        "另有 {count} 次查看依法暂缓公开。",
+        "{count} more look is disclosed later, as the law provides.|"
+        "{count} more looks are disclosed later, as the law provides.",
+    ),
+    "my_uses.until": Text("最迟 {day} 公开。", "To be disclosed by {day}."),
+    "my_uses.how": Text("怎样核验一条记录", "How to check an entry yourself"),
+    "use.seen": Text("看了", "Saw"),
+    "use.wanted": Text("想看", "Wanted to see"),
+    "use.case": Text("案件编号", "Case number"),
+    "use.decision": Text("结果", "Decision"),
+    "use.allowed": Text("允许", "Allowed"),
+    "use.refused": Text("拒绝", "Refused"),
+    "use.verify": Text("核验这条记录", "Verify this entry"),
+    "use.verify_of": Text("核验记录 {id}：下载证明", "Verify this entry {id}: download its proof"),
+}

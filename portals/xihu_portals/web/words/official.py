@@ -1,0 +1,98 @@
+"""Words of the official portal."""
+
+from xihu_platform.words import Text
+
+OFFICIAL: dict[str, Text] = {
+    "positions.title": Text("选择岗位", "Choose a position"),
+    "positions.question": Text("现在以哪个岗位办事？", "In which position are you here?"),
+    "positions.lead": Text(
+        "权限跟着岗位走。您能看到什么、能做什么，由所选岗位决定，操作也记在这个岗位名下。",
+        "Rights belong to the position. What you see and may do follows from the one you choose, "
+        "and what you do is recorded under it.",
+    ),
+    "positions.last": Text("上次使用：{ago}", "last used {ago}"),
+    "positions.never": Text("还没用过", "not used yet"),
+    "positions.current": Text("当前岗位", "current"),
+    "positions.enter": Text("进入", "Enter"),
+    "positions.none": Text("您现在没有在任的岗位", "You hold no position at present"),
+    "positions.none_help": Text(
+        "请所在单位的管理员为您登记岗位和起止日期。",
+        "Ask your organisation's administrator to register your position and its dates.",
+    ),
+    "cockpit.title": Text("驾驶舱", "Cockpit"),
+    "cockpit.heading": Text("{region}今日", "{region} today"),
+    "cockpit.figures": Text("主要指标", "Main indicators"),
+    "needs.title": Text("等您处理", "Needs you"),
+    "needs.none": Text("没有待办", "Nothing waits for you"),
+    "needs.none_help": Text(
+        "预警、迟到的数据和申请会出现在这里。", "Alerts, late data and requests will stand here."
+    ),
+    "need.alert": Text("预警", "Alert"),
+    "need.late": Text("数据迟到", "Late data"),
+    "need.request": Text("申请", "Request"),
+    "need.broken": Text("来源中断", "Source down"),
+    "need.due": Text("{at} 前办结", "Due {at}"),
+    "region.why": Text("差在哪里", "Why it differs"),
+    "region.share": Text("占{parent} {share}", "{share} of {parent}"),
+    "region.breakdown": Text("与{parent}的构成对比", "Make-up beside {parent}"),
+    "metric.kicker": Text("指标", "Metric"),
+    "metric.made": Text("怎样算出来的", "How it is made"),
+    "metric.formula": Text("公式", "Formula"),
+    "metric.kind": Text("类型", "Kind"),
+    "metric.unit": Text("单位", "Unit"),
+    "metric.grain": Text("最细时间", "Finest grain"),
+    "metric.owner": Text("负责部门", "Owner"),
+    "metric.audience": Text("谁能看", "Audience"),
+    "metric.breakdowns": Text("分项", "Breakdowns"),
+    "metric.sql": Text("查询语句", "Query"),
+    "metric.snapshot": Text("快照 {id} · {at}", "Snapshot {id} · {at}"),
+    "metric.get": Text("下载与引用", "Download and cite"),
+    "lineage.from": Text("来自", "From"),
+    "lineage.here": Text("这里", "Here"),
+    "lineage.into": Text("用于", "Used in"),
+    "lineage.no_source": Text("部门直接报送", "handed in by the department"),
+    "lineage.no_use": Text("还没有下游", "nothing yet"),
+    "catalogue.title": Text("数据目录", "Catalogue"),
+    "catalogue.heading": Text("有没有数据，我能不能用？", "Is there data, and may I use it?"),
+    "catalogue.label": Text("搜索数据目录", "Search the catalogue"),
+    "catalogue.placeholder": Text(
+        "数据集、字段、部门或拼音", "Dataset, field, department or pinyin"
+    ),
+    "catalogue.count": Text("{count} 个数据集", "{count} dataset|{count} datasets"),
+    "catalogue.empty_help": Text(
+        "换个说法再试，或者去掉几个筛选条件。", "Try other words, or lift some of the filters."
+    ),
+    "access.open": Text("可以直接用", "May be used now"),
+    "access.request": Text("需要申请", "May be requested"),
+    "access.closed": Text("不予共享", "Not shared"),
+    "users.organisation": Text("单位", "Organisation"),
+    "users.purpose": Text("用途", "Purpose"),
+    "users.reads": Text("次数", "Reads"),
+    "users.last": Text("最近", "Last"),
+    "users.none": Text("还没有单位使用。", "Nobody uses it yet."),
+    "load.title": Text("入库报告：{dataset}", "Load report: {dataset}"),
+    "load.kicker": Text("入库报告", "Load report"),
+    "load.heading": Text(
+        "{count} 条记录被搁置", "{count} record set aside|{count} records set aside"
+    ),
+    "load.heading_clean": Text("全部入库，没有问题", "Everything was kept"),
+    "load.file": Text("文件", "File"),
+    "load.counts": Text("收到多少，留下多少", "What came, what was kept"),
+    "load.rules": Text("问题出在哪里", "Where the trouble lies"),
+    "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
+    "load.download": Text("下载搁置的记录", "Download the records set aside"),
+    "load.download_note": Text(
+        "每条都写明原因。改好后按原途径重新报送，已入库的不会重复。",
+        "Each with its reason. Mend them and hand them in as before; what was kept is not "
+        "loaded twice.",
+    ),
+    "load.history": Text("近期入库", "Recent loads"),
+    "load.rejects": Text("搁置的记录", "Records set aside"),
+    "load.first_of": Text("前 {shown} 条，共 {total} 条", "The first {shown} of {total}"),
+    "day.clean": Text("全部入库", "all kept"),
+    "day.set_aside": Text("有搁置", "some set aside"),
+    "day.failed": Text("入库失败", "load failed"),
+    "day.missing": Text("应报未报", "due, not handed in"),
+    "day.none": Text("无需报送", "none due"),
+    "day.said": Text("{day}：{outcome}", "{day}: {outcome}"),
+}
