@@ -29,7 +29,7 @@ from xihu_portals.services import Services
 from xihu_portals.web import preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
-from xihu_portals.web.visitor import NoPosition, visitor_of
+from xihu_portals.web.visitor import OWN_LEVEL, NoPosition, visitor_of
 
 log = logging.getLogger("xihu")
 MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
@@ -91,7 +91,9 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
     if isinstance(error, NotSignedIn) and request.method == "GET":
         portal = "/official" if official_door else ""
         if not request.url.path.endswith(("/signin", "/callback")):
-            return RedirectResponse(f"{portal}/signin?next={quote(address)}", status_code=303)
+            level = f"&level={OWN_LEVEL}" if address.startswith("/my/") else ""
+            where = f"{portal}/signin?next={quote(address)}{level}"
+            return RedirectResponse(where, status_code=303)
     if isinstance(error, NoPosition):
         return RedirectResponse(f"/official/positions?next={quote(address)}", status_code=303)
     visitor = await visitor_of(request)

@@ -257,7 +257,7 @@ class _Reader:
         declared = model.Field(
             name=prop.name,
             title=Text(prop.businessName, str(custom.get("nameEn", prop.name))),
-            description=prop.description,
+            description=Text(prop.description, str(custom.get("descriptionEn", ""))),
             logical_type=prop.logicalType,
             type=prop.physicalType.upper().replace(" ", ""),
             grade=prop.classification,

@@ -48,7 +48,7 @@ class Field:
 
     name: str
     title: Text
-    description: str
+    description: Text
     logical_type: str
     type: str
     grade: Grade

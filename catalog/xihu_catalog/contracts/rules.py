@@ -4,6 +4,7 @@ A declared SQL rule is parsed, checked against the allow-list of the door out, a
 generated from its tree is ever run.
 """
 
+from collections.abc import Iterator
 from typing import get_args
 
 import sqlglot
@@ -80,13 +81,23 @@ def implied(field: Field) -> tuple[Rule, ...]:
     if field.code_list:
         codes = f"SELECT code FROM {identifier(f'codes_{field.code_list}')}"
         made.append(_rule(field, "code", f"{column} IS NOT NULL AND {column} NOT IN ({codes})"))
-    if field.identifier == "citizen_id":
-        made.append(_rule(field, "check_digit", f"NOT citizen_id_holds({column})"))
-    if field.identifier == "uscc":
-        made.append(_rule(field, "check_digit", f"NOT uscc_holds({column})"))
+    made.extend(_check_digits(field, column))
     if field.unique:
         made.append(_rule(field, "unique", "FALSE"))  # found over the whole file, not by row
     return tuple(made)
+
+
+def _check_digits(field: Field, column: str) -> Iterator[Rule]:
+    """GB 11643 and GB 32100. Passports and permits have no check digit; a document number that
+    looks like an identity card must hold as one.
+    """
+    if field.identifier == "citizen_id":
+        yield _rule(field, "check_digit", f"NOT citizen_id_holds({column})")
+    if field.identifier == "document_number":
+        looks = f"regexp_full_match({column}, '[0-9]{{17}}[0-9X]')"
+        yield _rule(field, "check_digit", f"{looks} AND NOT citizen_id_holds({column})")
+    if field.identifier == "uscc":
+        yield _rule(field, "check_digit", f"NOT uscc_holds({column})")
 
 
 def declared(quality: odcs.Quality, field: str | None, names: list[str], index: int) -> Rule:

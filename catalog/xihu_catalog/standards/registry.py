@@ -12,6 +12,7 @@ from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.brain.spec import Dimension, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.seeds import Content, OrganisationSeed, parse_content
+from xihu_platform.statute.duty import Duty, Unit
 from xihu_platform.words import Text
 
 
@@ -67,6 +68,25 @@ class _Grant(_Strict):
     valid_to: date
 
 
+class _Duty(_Strict):
+    id: str
+    article: str
+    name: _Words
+    value: int
+    unit: Unit
+    extension: int | None = None
+    extended_by: _Words | None = None
+    verified: bool
+
+
+class _Statute(_Strict):
+    id: str
+    title: _Words
+    source: str
+    in_force: date
+    duties: list[_Duty]
+
+
 def read_yaml(path: Path) -> Any:
     # Any: the caller validates it.
     return yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -97,6 +117,28 @@ def load_metrics(folder: Path | None = None) -> dict[str, MetricSpec]:
     """All metrics by id, in the order of their ids."""
     found = (load_metric(path) for path in sorted((folder or REGISTRY / "metrics").glob("*.yaml")))
     return {spec.id: spec for spec in found}
+
+
+@lru_cache
+def duties() -> dict[tuple[str, str], Duty]:
+    """Every duty of every rule set, by rule set and id."""
+    found: dict[tuple[str, str], Duty] = {}
+    for path in sorted((REGISTRY / "statutes").glob("*.yaml")):
+        statute = _Statute.model_validate(read_yaml(path))
+        for raw in statute.duties:
+            found[statute.id, raw.id] = Duty(
+                id=raw.id,
+                rule_set=statute.id,
+                source=statute.source,
+                article=raw.article,
+                name=raw.name.text(),
+                value=raw.value,
+                unit=raw.unit,
+                extension=raw.extension,
+                extended_by=raw.extended_by.text() if raw.extended_by else None,
+                verified=raw.verified,
+            )
+    return found
 
 
 @lru_cache

@@ -147,24 +147,34 @@ def _csv_batches(
     )
     seen = 0
     try:
-        for parallel in ("true", "false"):
-            try:
-                statement = sql.format(parallel=parallel)
-                for batch in connection.sql(statement).to_arrow_reader(BATCH_ROWS):
-                    if parallel == "true" or batch.num_rows:
-                        yield _number(seen + 1, batch.select(columns), batch[SHAPE])
-                        seen += batch.num_rows
-                return
-            except duckdb.InvalidInputException as bad:
-                # A line break inside quotes cannot be read in parallel: read again, in order.
-                if parallel == "false" or seen or "parallel" not in str(bad):
-                    raise
+        try:
+            for batch in _records_from(connection, sql.format(parallel="true"), 0):
+                yield _number(seen + 1, batch.select(columns), batch[SHAPE])
+                seen += batch.num_rows
+        except duckdb.Error as bad:
+            if "parallel=false" not in str(bad):
+                raise
+            # A line break inside quotes cannot be read in parallel: go on from here, in order.
+            for batch in _records_from(connection, sql.format(parallel="false"), seen):
+                yield _number(seen + 1, batch.select(columns), batch[SHAPE])
+                seen += batch.num_rows
     except duckdb.Error as bad:
         raise BadInput(
             f"文件 {path.name} 在第 {seen + 1} 条记录之后无法读出，请检查引号、分隔符与编码",
             f"{path.name} cannot be read after record {seen + 1}: check quotes, separators and "
             "encoding",
         ) from bad
+
+
+def _records_from(
+    connection: duckdb.DuckDBPyConnection, sql: str, skip: int
+) -> Iterator[pa.RecordBatch]:
+    """The query's batches without the first `skip` rows."""
+    for batch in connection.sql(sql).to_arrow_reader(BATCH_ROWS):
+        rest = batch.slice(min(skip, batch.num_rows))
+        skip -= batch.num_rows - rest.num_rows
+        if rest.num_rows:
+            yield rest
 
 
 @contextmanager

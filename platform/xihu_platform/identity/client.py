@@ -158,7 +158,8 @@ class PortalClient:
             if tokens.access_expires_at - REFRESH_AHEAD > self._clock():
                 return await self._claims_of(row, tokens)
             if await self._lease(row):
-                fresh = await self._refresh(cookie, row.id, tokens)
+                # Shielded: a browser that goes away must not lose tokens already swapped.
+                fresh = await asyncio.shield(self._refresh(cookie, row.id, tokens))
                 return await self._claims_of(row, fresh) if fresh else None
             await asyncio.sleep(WAIT_FOR_REFRESH_S)  # somebody else is at it
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from xihu_platform.errors import BadInput, TerminalError
+from xihu_platform.identity.client_secrets import development_secret, portal_secret
 from xihu_platform.identity.portal import Portal, both_portals
-from xihu_platform.identity.secrets import development_secret, portal_secret
 from xihu_platform.identity.seeds import Content, PersonSeed, SystemSeed
 from xihu_platform.settings import Settings
 

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from xihu_platform.identity.client_secrets import hashed
 from xihu_platform.identity.models import SigninAttempt, SigninSession
-from xihu_platform.identity.secrets import hashed
 from xihu_platform.identity.tokens import Claims
 
 ATTEMPT_LIFE = timedelta(minutes=15)

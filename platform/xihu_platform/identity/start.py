@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from xihu_platform.clock import Clock
 from xihu_platform.identity.backchannel import LogoutReceiver
 from xihu_platform.identity.client import PortalClient
+from xihu_platform.identity.client_secrets import portal_secret
 from xihu_platform.identity.jwks import fetch_with
 from xihu_platform.identity.portal import Portal, both_portals, issuer_of
 from xihu_platform.identity.routes import signin_router
-from xihu_platform.identity.secrets import portal_secret
 from xihu_platform.identity.tokens import TokenVerifier
 from xihu_platform.settings import Settings
 

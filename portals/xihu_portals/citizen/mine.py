@@ -14,7 +14,7 @@ from xihu_platform.audit.uses import Use as LoggedUse
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
-from xihu_platform.identity.models import PositionRow
+from xihu_platform.identity.models import PersonRow, PositionRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
 from xihu_portals.web import describe
@@ -43,7 +43,7 @@ def my_data(visitor: Visitor) -> views.MyData:
         if any((f.firm_key if firm else f.subject_key) for f in c.fields)
     ]
     if visitor.principal.level < 2:
-        return views.MyData(visitor.frame, (), state=_low_level())
+        return views.MyData(visitor.frame, (), state=_step_up(visitor, 2))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []
     for contract in held:
@@ -56,17 +56,29 @@ def my_data(visitor: Visitor) -> views.MyData:
         _life_area(key, tuple(d for _, d in group))
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
-    return views.MyData(visitor.frame, areas, tuple(withheld))
+    more = _step_up(visitor, 3) if visitor.principal.level < 3 else None
+    return views.MyData(visitor.frame, areas, tuple(withheld), state=more)
 
 
-def _low_level() -> State:
-    return State(
-        "refused",
-        Text("需要更高的实名等级", "A higher real-name level is needed"),
-        REAL_NAME.text,
-        reason=REAL_NAME,
-        action=Action(Text("完成实名认证", "Prove who I am"), "/signin?level=2&next=/my/data"),
+def _step_up(visitor: Visitor, level: int) -> State:
+    """What a higher level would show; the button signs in anew at that level, if it is proven."""
+    title = (
+        Text("查看本人信息需要二级实名", "Level 2 is needed to see your records")
+        if level == 2
+        else Text("敏感信息需要三级实名才显示", "Sensitive fields are shown at level 3")
     )
+    action = None
+    if proven_level(visitor) >= level:
+        verb = Text(f"以 {level} 级实名登录", f"Sign in at level {level}")
+        action = Action(verb, f"/signin?level={level}&next=/my/data")
+    return State("refused", title, reason=REAL_NAME, action=action)
+
+
+def proven_level(visitor: Visitor) -> int:
+    """The level proven for this person, whatever this sign-in reached."""
+    with transaction(visitor.services.ground.database) as session:
+        row = session.get(PersonRow, visitor.principal.id)
+        return row.level if row else 0
 
 
 def _area_of(contract: Contract) -> str:
@@ -135,7 +147,7 @@ def my_uses(
 ) -> views.MyUses:
     subject = visitor.principal.subject
     if subject is None:
-        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_low_level())
+        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody())
     uses = list_uses(visitor.services.door, subject, before=before, limit=USES + 1)
     page = uses[:USES]
     shown = [

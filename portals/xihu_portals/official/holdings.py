@@ -7,9 +7,9 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry, LoadSummary
 from xihu_catalog.quality import quarantine
 from xihu_catalog.search.index import SearchQuery
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import Allow, Decision
+from xihu_platform.access.decision import Allow, Decision, FieldVerdict
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
@@ -97,7 +97,7 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         verdict=_verdict(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         how=None,
-        how_text=_how(access),
+        how_text=_how(visitor, access),
         state=describe.state_of(entry),
         share=views.ShareClass(
             describe.label("share_class", contract.share_class),
@@ -131,15 +131,30 @@ def _verdict(decision: Decision) -> Text:
     )
 
 
-def _how(access: Access) -> Text | None:
-    if access == "request":
-        return Text(
-            "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）；"
-            "在线申请功能尚未上线。",
-            "Your organisation's sharing office applies to the provider in writing, stating basis, "
-            "use, scope, mode and term (Order 809 art. 20); applying online is still to come.",
-        )
-    return None
+def _field_verdict(decision: Decision, field: str) -> FieldVerdict | None:
+    """Of a refused dataset every field is refused, for the dataset's own reason."""
+    if isinstance(decision, Allow):
+        return decision.verdict(field)
+    return FieldVerdict(field, None, decision.reason)
+
+
+def _how(visitor: Visitor, access: Access) -> Text | None:
+    """How to apply, and by when the provider has to answer if that is done today."""
+    if access != "request":
+        return None
+    reply = duties()["CN-809-2025", "reply_conditional"]
+    due = reply.due(civil_date(visitor.frame.now))
+    zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
+    en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""
+    return Text(
+        "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）。"
+        f"今日提出，提供部门应在 {reply.value} 个工作日内、即 {due.day.isoformat()} 前答复"
+        f"（第{reply.article}条）{zh_note}。在线申请尚未开通。",
+        "Your organisation's sharing office applies to the provider in writing, stating basis, "
+        "use, scope, mode and term (Order 809 art. 20). Asked today, the provider must answer "
+        f"within {reply.value} working days, by {due.day.isoformat()} (art. {reply.article})"
+        f"{en_note}. Applying online is still to come.",
+    )
 
 
 def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:

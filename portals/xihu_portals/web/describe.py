@@ -88,7 +88,8 @@ def state_of(entry: Entry) -> State | None:
 
 def field(one: Field, verdict: FieldVerdict | None = None) -> shown.Field:
     lists = Text(one.code_list, one.code_list) if one.code_list else None
-    meaning = Text(one.description or one.title.zh, one.title.en)
+    said = one.description
+    meaning = Text(said.zh or one.title.zh, said.en or one.title.en)
     if one.unit is not None:
         meaning = Text(f"{meaning.zh}（{one.unit.zh}）", f"{meaning.en} ({one.unit.en})")
     return shown.Field(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from xihu_platform.identity.client_secrets import development_secret, portal_secret
 from xihu_platform.identity.models import SystemRow
 from xihu_platform.identity.portal import Portal
-from xihu_platform.identity.secrets import development_secret, portal_secret
 from xihu_platform.settings import Settings
 
 SCOPES = ("openid", "profile")

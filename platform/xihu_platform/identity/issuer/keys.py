@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 
 from xihu_platform.clock import Clock
-from xihu_platform.identity.secrets import write_private
+from xihu_platform.identity.client_secrets import write_private
 
 ALGORITHM = "ES256"
 ROTATE_AFTER = timedelta(days=90)

@@ -5,11 +5,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
+from xihu_platform.identity.client_secrets import hashed
 from xihu_platform.identity.models import IssuerCode, IssuerRefresh, IssuerSession, PersonRow
-from xihu_platform.identity.secrets import hashed
 
 CODE_LIFE = timedelta(minutes=1)
 REFRESH_LIFE = timedelta(minutes=30)
@@ -45,6 +45,8 @@ class SignedIn:
 
 def open_session(session: Session, person: str, acr: int, now: datetime) -> tuple[str, str]:
     """Begin a session for somebody who has just signed in; returns its sid and its cookie."""
+    for table in (IssuerCode, IssuerRefresh, IssuerSession):
+        session.execute(delete(table).where(table.expires_at <= now))
     sid, cookie = str(uuid.uuid4()), secrets.token_urlsafe(32)
     session.add(
         IssuerSession(

@@ -2,6 +2,7 @@
 "use strict";
 
 function copyOnClick(button) {
+  if (!navigator.clipboard) { button.remove(); return; } // browsers offer it on https and on this machine only
   button.addEventListener("click", async () => {
     const words = button.querySelector("span");
     const before = words.textContent;

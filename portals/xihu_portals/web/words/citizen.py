@@ -86,5 +86,7 @@ CITIZEN: dict[str, Text] = {
     "use.allowed": Text("允许", "Allowed"),
     "use.refused": Text("拒绝", "Refused"),
     "use.verify": Text("核验这条记录", "Verify this entry"),
-    "use.verify_of": Text("核验记录 {id}：下载证明", "Verify this entry {id}: download its proof"),
+    "use.verify_of": Text(
+        "核验这条记录（{id}），下载证明", "Verify this entry {id}: download its proof"
+    ),
 }

@@ -1,0 +1,153 @@
+"""A small demo province, loaded once, and tokens of its people: what most tests stand on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from xihu_catalog.standards.registry import content
+from xihu_pipelines.demo import province
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.issuer.keys import SigningKeys
+from xihu_platform.identity.models import PersonRow
+from xihu_platform.identity.people import list_behalves, list_positions
+from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
+from xihu_platform.settings import DemoSettings, Settings
+from xihu_platform.start import open_ground
+from xihu_portals.app import create_app
+from xihu_portals.services import Services, open_services
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+SCALE = 0.02
+
+
+@dataclass(frozen=True)
+class Province:
+    """The loaded demo with its opened services."""
+
+    services: Services
+
+    @cached_property
+    def app(self) -> FastAPI:
+        return create_app(self.services)
+
+    def client(self, token: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """An in-process client; `headers` by their names with `_` for `-`."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8000", headers=sent
+        )
+
+    @cached_property
+    def _keys(self) -> SigningKeys:
+        ground = self.services.ground
+        path = ground.settings.data_dir / "identity" / "signing-keys.json"
+        return SigningKeys(path, ground.clock)
+
+    def sign(self, claims: dict[str, object]) -> str:
+        return self._keys.sign(claims)
+
+    def token(self, username: str, acr: int = 3, **changed: object) -> str:
+        """A person's access token as the embedded issuer makes it; `changed` claims on top."""
+        person = next(p for p in content().people if p.username == username)
+        official = bool(person.positions)
+        claims = self._base("xihu-official" if official else "xihu-citizen") | {
+            "sub": person.person,
+            "sid": f"sid-{username}",
+            "auth_time": int(NOW.timestamp()) - 60,
+            "acr": str(acr),
+            "preferred_username": username,
+            "name": person.name_zh,
+            "xihu_person": person.person,
+            "xihu_level": str(person.level),
+        }
+        return self.sign(claims | changed)
+
+    def system_token(self, client_id: str = "dept-yb", **changed: object) -> str:
+        claims = self._base(client_id) | {"sub": client_id, "client_id": client_id}
+        return self.sign(claims | changed)
+
+    def _base(self, client_id: str) -> dict[str, object]:
+        settings = self.services.ground.settings
+        now = int(self.services.ground.clock().timestamp())
+        return {
+            "iss": f"{settings.base_url}/realms/xihu",
+            "aud": [settings.identity.audience],
+            "azp": client_id,
+            "typ": "Bearer",
+            "iat": now,
+            "exp": now + 300,
+        }
+
+    def citizen(self, username: str, level: int | None = None, *, firm: bool = False) -> Principal:
+        """A person as a citizen, at their proven level or below it."""
+        person = next(p for p in content().people if p.username == username)
+        today = civil_date(NOW)
+        with transaction(self.services.ground.database) as session:
+            row = session.get(PersonRow, person.person)
+            behalves = list_behalves(session, person.person, today)
+        return Principal(
+            kind="citizen",
+            id=person.person,
+            name=person.name_zh,
+            level=person.level if level is None else min(level, person.level),
+            subject=row.subject if row else None,
+            behalf=self._firm(behalves) if firm else None,
+        )
+
+    def _firm(self, behalves: list[Behalf]) -> Behalf | None:
+        return next((b for b in behalves if b.kind == "firm"), None)
+
+    def official(self, username: str, position_id: str | None = None) -> Principal:
+        """A person in one of their positions, the first if none is named."""
+        person = next(p for p in content().people if p.username == username)
+        return Principal(
+            kind="official",
+            id=person.person,
+            name=person.name_zh,
+            level=person.level,
+            position=self.position(username, position_id),
+        )
+
+    def position(self, username: str, position_id: str | None = None) -> Position:
+        person = next(p for p in content().people if p.username == username)
+        with transaction(self.services.ground.database) as session:
+            held = list_positions(session, person.person, civil_date(NOW))
+        return next(p for p in held if position_id in {None, p.id})
+
+    def system(self, client_id: str = "dept-yb") -> Principal:
+        seed = next(s for s in content().systems if s.client_id == client_id)
+        known = next(o for o in content().organisations if o.uscc == seed.organisation)
+        position = Position(
+            id=client_id,
+            title_zh=seed.name_zh,
+            title_en=seed.name_en,
+            organisation=known.uscc,
+            organisation_zh=known.name_zh,
+            organisation_en=known.name_en,
+            region=known.region,
+        )
+        return Principal(kind="system", id=client_id, name=seed.name_zh, position=position)
+
+    anonymous = ANONYMOUS
+
+
+def make_province(folder: Path) -> Iterator[Province]:
+    """Generate, load and open the demo in `folder`; closes the log at the end."""
+    settings = Settings(data_dir=folder, demo=DemoSettings(scale=SCALE))
+    moments = iter(range(10**9))
+    ground = open_ground(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))
+    province.settle(ground)
+    for _ in province.load_all(ground, province.files_of(ground)):
+        pass
+    services = open_services(ground)
+    yield Province(services)
+    services.close()

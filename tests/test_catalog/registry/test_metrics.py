@@ -1,0 +1,90 @@
+"""The demo province's metrics: each parses into a MetricSpec and names fields that exist."""
+
+import re
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import xihu_catalog
+from xihu_platform.brain.spec import GRAINS, LEVELS, Dimension, MetricSpec
+from xihu_platform.words import Text
+
+REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
+METRICS = sorted((REGISTRY / "metrics").glob("*.yaml"))
+each_metric = pytest.mark.parametrize("path", METRICS, ids=[path.stem for path in METRICS])
+SQL_WORDS = {"sum", "count", "filter", "where", "in", "cast", "as", "date", "is", "not", "null"}
+PERSONAL = {"ga", "rs", "yb", "jy_pupils", "mz_aid", "zw_service", "zw_hotline"}
+
+
+def _spec(path: Path) -> MetricSpec:
+    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw |= {key: Text(**raw[key]) for key in ("name", "definition", "unit")}
+    raw["dimensions"] = tuple(
+        Dimension(each["field"], Text(**each["name"]), each["code_list"])
+        for each in raw["dimensions"]
+    )
+    return MetricSpec(**raw)
+
+
+@cache
+def _contract(dataset: str) -> dict[str, Any]:
+    path = REGISTRY / "contracts" / f"{dataset}.odcs.yaml"
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _words(sql: str) -> set[str]:
+    return set(re.findall(r"[a-z][a-z0-9_]*", re.sub(r"'[^']*'", "", sql).lower())) - SQL_WORDS
+
+
+@each_metric
+def test_a_metric_names_only_fields_of_its_contract(path: Path) -> None:
+    spec = _spec(path)
+    fields = {field["name"] for field in _contract(spec.dataset)["schema"][0]["properties"]}
+    sql = " ".join(filter(None, (spec.numerator, spec.denominator, spec.where)))
+    named = {spec.time_field, spec.region_field, *(each.field for each in spec.dimensions)}
+    assert _words(sql) | named - {None} <= fields
+
+
+@each_metric
+def test_a_metric_is_complete(path: Path) -> None:
+    spec = _spec(path)
+    assert spec.id == path.stem
+    assert (spec.denominator is not None) == (spec.kind == "ratio")
+    assert (spec.time_field is None) == (spec.grain is None)
+    assert spec.grain is None or spec.grain in GRAINS
+    assert spec.finest_level in LEVELS
+    assert Decimal(spec.scale) > 0
+    assert spec.definition.zh.endswith("。") and spec.definition.en.endswith(".")
+
+
+@each_metric
+def test_a_metric_belongs_to_the_provider_of_its_dataset(path: Path) -> None:
+    spec = _spec(path)
+    custom = _contract(spec.dataset)["customProperties"]
+    assert {"property": "provider", "value": spec.owner} in custom
+
+
+@each_metric
+def test_a_metric_about_persons_suppresses_small_cells(path: Path) -> None:
+    spec = _spec(path)
+    about_persons = any(spec.dataset.startswith(prefix) for prefix in PERSONAL)
+    assert spec.smallest_cell >= 10 or not about_persons
+
+
+@each_metric
+def test_a_dimension_has_a_code_list(path: Path) -> None:
+    for dimension in _spec(path).dimensions:
+        assert (REGISTRY / "codes" / f"{dimension.code_list}.csv").exists()
+
+
+def test_the_brains_have_flows_stocks_and_ratios_for_everybody() -> None:
+    specs = [_spec(path) for path in METRICS]
+    assert len(specs) >= 16
+    assert {spec.kind for spec in specs} == {"flow", "stock", "ratio"}
+    assert {spec.audience for spec in specs} == {"public", "official"}
+    assert {"industry", "city"} <= {spec.brain for spec in specs}

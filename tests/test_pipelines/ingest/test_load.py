@@ -1,0 +1,322 @@
+"""The door in: what is kept, what is set aside, and what a rerun or a wrong file changes."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from xihu_catalog.contracts.load import load_contract, parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality import quarantine
+from xihu_catalog.quality.models import Load
+from xihu_pipelines.ingest.errors import LoadBlocked
+from xihu_pipelines.ingest.load import load_file, record_of
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, TerminalError
+from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.start import Ground
+from xihu_platform.vault.keys import Keyring
+
+HERE = Path(__file__).parent
+EPIDEMIC = Path(__file__).parents[4] / "shared" / "data" / "epidemic_china_daily.csv"
+
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: mz_people
+name: 人员
+version: 1.0.0
+status: active
+domain: population
+servers: [{server: intake, type: local, path: people.FORMAT, format: FORMAT, customProperties: [
+  {property: encoding, value: ENCODING}]}]
+schema:
+  - name: mz_people
+    properties:
+      - {name: number, businessName: 身份证号, logicalType: string, physicalType: VARCHAR,
+         classification: L3, required: true, unique: true, customProperties: [
+         {property: identifier, value: citizen_id}, {property: protect, value: pseudonym},
+         {property: subjectKey, value: true}, {property: vault, value: true}]}
+      - {name: name, businessName: 姓名, logicalType: string, physicalType: VARCHAR,
+         classification: L3, customProperties: [{property: identifier, value: person_name}]}
+      - {name: phone, businessName: 手机, logicalType: string, physicalType: VARCHAR,
+         classification: L3, customProperties: [
+         {property: identifier, value: mobile}, {property: protect, value: mask}]}
+      - {name: amount, businessName: 金额, logicalType: number, physicalType: "DECIMAL(12,2)",
+         classification: L2, logicalTypeOptions: {minimum: 0, maximum: 1000000}}
+      - {name: paid_on, businessName: 日期, logicalType: date, physicalType: DATE,
+         classification: L2}
+    quality:
+      - {id: early, name: 过早, type: sql, mustBe: 0, severity: SEVERITY,
+         query: "SELECT count(*) FROM ${table} WHERE paid_on < '2000-01-01'"}
+customProperties:
+  - {property: provider, value: 91110000600037341L}
+  - {property: resourceCode, value: 307001/1}
+  - {property: updateCycle, value: daily}
+  - {property: shareClass, value: unconditional}
+  - {property: openClass, value: banned}
+  - {property: secrecy, value: none}
+"""
+ONE, TWO, THREE = "339999198804120289", "339999199609030119", "339999197911250244"
+GOOD = f"{ONE},王若溪,13800001111,12.50,2024-01-02\n{TWO},李明远,13900002222,7,2024-01-03\n"
+HEADER = "number,name,phone,amount,paid_on\n"
+
+
+def contract(form: str = "csv", encoding: str = "utf-8", severity: str = "set_aside") -> Contract:
+    text = CONTRACT.replace("FORMAT", form).replace("ENCODING", encoding)
+    return parse_contract(text.replace("SEVERITY", severity).encode(), "mz_people.odcs.yaml")
+
+
+def write(folder: Path, content: str, name: str = "people.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode(encoding))
+    return path
+
+
+def rows(ground: Ground, dataset: str = "mz_people") -> list[dict[str, object]]:
+    engine = DuckDBEngine(
+        ground.lake.folder,
+        memory_limit="200MB",
+        threads=1,
+        connections=1,
+        temp=ground.settings.data_dir / "tmp",
+    )
+    relation = engine.relation(ground.lake.snapshot(f"data.{dataset}"))
+    found: list[dict[str, object]] = engine.fetch(
+        f"SELECT * FROM {relation} ORDER BY _record"
+    ).to_pylist()
+    return found
+
+
+def test_the_epidemic_file_is_split_as_its_contract_says(ground: Ground) -> None:
+    published = load_contract(HERE / "epidemic.odcs.yaml")
+    outcome = load_file(ground, published, EPIDEMIC)
+    assert (outcome.received, outcome.kept, outcome.set_aside) == (170_477, 155_989, 14_488)
+    assert outcome.rule_counts == {
+        "city_code.pattern": 13_490,
+        "city_has_code": 994,
+        "ended_cases": 824,
+    }
+    rejects = quarantine.read(
+        ground.lake, ground.keyring, published.dataset, outcome.load_id, limit=20_000
+    )
+    assert len(rejects) == 14_488
+    first = rejects[0]
+    assert (first.record, first.rules) == (157, ("city_has_code",))
+    assert (first.values["city"], first.values["cityCode"]) == ("外地来沪", None)
+    with EPIDEMIC.open(encoding="utf-8") as lines:
+        original = lines.readlines()
+    assert all(
+        (r.values["date"] or "") in original[r.record]
+        and (r.values["city"] or "") in original[r.record]
+        for r in rejects[::97]
+    )
+
+
+def test_protected_values_are_not_in_the_table_nor_its_files(
+    ground: Ground, tmp_path: Path
+) -> None:
+    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
+    found = rows(ground)
+    assert [row["number"] for row in found] == [
+        ground.keyring.pseudonym("citizen_id", ONE),
+        ground.keyring.pseudonym("citizen_id", TWO),
+    ]
+    assert found[0]["phone"] == "138****1111"
+    stored = b"".join(p.read_bytes() for p in ground.lake.folder.rglob("*") if p.is_file())
+    assert ONE.encode() not in stored
+    assert b"13800001111" not in stored
+
+
+def test_a_number_is_canonical_before_it_becomes_a_pseudonym(
+    ground: Ground, tmp_path: Path
+) -> None:
+    wide = "３３９９９９１９８８０４１２０２８９"
+    load_file(
+        ground, contract(), write(tmp_path, HEADER + f" {wide} ,王,13800001111,1,2024-01-01\n")
+    )
+    assert rows(ground)[0]["number"] == ground.keyring.pseudonym("citizen_id", ONE)
+
+
+def test_the_same_batch_again_changes_nothing(ground: Ground, tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + GOOD)
+    first = load_file(ground, contract(), path)
+    again = load_file(ground, contract(), path)
+    assert (first.fresh, again.fresh) == (True, False)
+    assert first.snapshot_id == again.snapshot_id
+    assert len(ground.lake.history("data.mz_people")) == 1
+
+
+def test_an_older_file_may_come_back(ground: Ground, tmp_path: Path) -> None:
+    old = write(tmp_path, HEADER + GOOD)
+    load_file(ground, contract(), old)
+    new = write(tmp_path, HEADER + GOOD.splitlines()[0] + "\n", "new.csv")
+    assert load_file(ground, contract(), new).kept == 1
+    assert load_file(ground, contract(), old).kept == 2
+    assert [s.rows for s in ground.lake.history("data.mz_people")] == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (f"{ONE[:-1]}0,甲,13800001111,1,2024-01-01", "number.check_digit"),
+        (",甲,13800001111,1,2024-01-01", "number.required"),
+        (f"{THREE},甲,13800001111,十二,2024-01-01", "amount.type"),
+        (f"{THREE},甲,13800001111,1.234,2024-01-01", "amount.type"),
+        (f"{THREE},甲,13800001111,-1,2024-01-01", "amount.range"),
+        (f"{THREE},甲,13800001111,1,2024-02-30", "paid_on.type"),
+        (f"{THREE},甲,13800001111,1,1999-12-31", "early"),
+        (f"{THREE},甲,13800001111,1", "row.shape"),
+        (f"{THREE},甲,13800001111,1,2024-01-01,多余", "row.shape"),
+        (f"{THREE},甲,13800001111,1,2024-01-01,多,余,三", "row.shape"),
+        (f"{ONE},又一个,13800001111,1,2024-01-01", "number.unique"),
+    ],
+)
+def test_a_wrong_record_is_set_aside_with_its_number_and_rule(
+    ground: Ground, tmp_path: Path, line: str, rule: str
+) -> None:
+    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
+    assert (outcome.kept, outcome.set_aside) == (2, 1)
+    (reject,) = quarantine.read(ground.lake, ground.keyring, "mz_people", outcome.load_id)
+    assert reject.record == 3
+    assert rule in reject.rules
+    assert reject.values["name"] == line.split(",")[1]
+
+
+def test_a_record_that_breaks_two_rules_is_counted_under_both(
+    ground: Ground, tmp_path: Path
+) -> None:
+    line = f"{THREE},甲,13800001111,-5,1990-01-01\n"
+    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line))
+    assert outcome.set_aside == 1
+    assert outcome.rule_counts == {"amount.range": 1, "early": 1}
+
+
+def test_a_note_counts_and_keeps_the_record(ground: Ground, tmp_path: Path) -> None:
+    line = f"{THREE},甲,13800001111,5,1990-01-01\n"
+    outcome = load_file(ground, contract(severity="note"), write(tmp_path, HEADER + GOOD + line))
+    assert (outcome.kept, outcome.rule_counts) == (3, {"early": 1})
+
+
+def test_a_blocking_rule_leaves_the_dataset_as_it_was(ground: Ground, tmp_path: Path) -> None:
+    first = load_file(ground, contract(severity="block"), write(tmp_path, HEADER + GOOD))
+    bad = write(tmp_path, HEADER + f"{THREE},甲,13800001111,5,1990-01-01\n" + GOOD, "bad.csv")
+    with pytest.raises(LoadBlocked, match="What was loaded stays"):
+        load_file(ground, contract(severity="block"), bad)
+    assert ground.lake.snapshot("data.mz_people").id == first.snapshot_id
+    data = ground.lake.data_folder("data.mz_people")
+    assert len(list(data.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no name, or the file is empty"),
+        ("number,name\n1,2\n", "lacks the columns phone, amount, paid_on"),
+        ("number,number,name,phone,amount,paid_on\n", "has a column twice: number"),
+        ("number,,name,phone,amount,paid_on\n", "has no name"),
+        (HEADER + "x,y,z,1,2\n", "not one record can be kept"),
+    ],
+)
+def test_a_file_that_is_not_what_its_contract_says_is_refused(
+    ground: Ground, tmp_path: Path, content: str, words: str
+) -> None:
+    with pytest.raises(BadInput, match=words):
+        load_file(ground, contract(), write(tmp_path, content))
+
+
+def test_a_file_in_another_encoding_is_refused_and_never_guessed(
+    ground: Ground, tmp_path: Path
+) -> None:
+    path = write(tmp_path, HEADER.replace("name", "姓名"), encoding="gb18030")
+    with pytest.raises(BadInput, match="not UTF-8"):
+        load_file(ground, contract(), path)
+
+
+def test_gb18030_comes_in_when_the_contract_says_so(ground: Ground, tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + GOOD, encoding="gb18030")
+    load_file(ground, contract(encoding="gb18030"), path)
+    assert rows(ground)[0]["name"] == "王若溪"
+
+
+def test_bytes_that_are_not_gb18030_are_refused(ground: Ground, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes((HEADER + GOOD).encode("gb18030") + b"\xff\xff\xff\n")
+    with pytest.raises(BadInput, match="is not gb18030"):
+        load_file(ground, contract(encoding="gb18030"), path)
+
+
+def test_json_lines_come_in_and_broken_ones_are_set_aside(ground: Ground, tmp_path: Path) -> None:
+    lines = (
+        f'{{"number": "{ONE}", "name": "王", "phone": "13800001111", "amount": 3.5, '
+        '"paid_on": "2024-01-01"}\n'
+        "{broken\n"
+        "[1, 2]\n"
+    )
+    outcome = load_file(ground, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
+    assert (outcome.kept, outcome.set_aside) == (1, 2)
+    assert outcome.rule_counts["row.shape"] == 2
+
+
+def test_parquet_comes_in_typed_as_it_is(ground: Ground, tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "number": [ONE],
+            "name": ["王"],
+            "phone": ["13800001111"],
+            "amount": [2.5],
+            "paid_on": ["2024-01-01"],
+        }
+    )
+    pq.write_table(table, tmp_path / "people.parquet")
+    assert load_file(ground, contract("parquet"), tmp_path / "people.parquet").kept == 1
+
+
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_a_torn_binary_file_is_refused(ground: Ground, tmp_path: Path, form: str) -> None:
+    path = write(tmp_path, "PK\x03\x04 torn", f"people.{form}")
+    with pytest.raises(BadInput, match=f"people.{form}"):
+        load_file(ground, contract(form), path)
+
+
+def test_line_breaks_inside_quotes_stay_in_their_record(ground: Ground, tmp_path: Path) -> None:
+    text = HEADER + f'{ONE},"王\n若溪",13800001111,1,2024-01-01\n' + GOOD.splitlines()[1] + "\n"
+    load_file(ground, contract(), write(tmp_path, text))
+    assert [row["name"] for row in rows(ground)] == ["王\n若溪", "李明远"]
+
+
+def test_the_load_record_can_be_rebuilt_from_the_snapshot(ground: Ground, tmp_path: Path) -> None:
+    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
+    rebuilt = record_of(ground.lake.snapshot("data.mz_people"))
+    with transaction(ground.database) as session:
+        stored = session.get(Load, outcome.load_id)
+        assert stored is not None
+        for name in ("dataset", "received", "kept", "rule_counts", "profile", "batch_digest"):
+            assert getattr(stored, name) == getattr(rebuilt, name)
+
+
+def test_quarantine_opens_with_its_own_key_only(ground: Ground, tmp_path: Path) -> None:
+    bad = HEADER + GOOD + f"{THREE},甲,13800001111,-5,2024-01-01\n"
+    outcome = load_file(ground, contract(), write(tmp_path, bad))
+    with pytest.raises(TerminalError, match="does not open"):
+        quarantine.read(ground.lake, Keyring(b"x" * 32), "mz_people", outcome.load_id)
+
+
+def test_the_profile_tells_no_protected_value(ground: Ground, tmp_path: Path) -> None:
+    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
+    profile = record_of(ground.lake.snapshot("data.mz_people")).profile
+    assert profile["amount"] == {"nulls": 0, "distinct": 2, "minimum": "7.00", "maximum": "12.50"}
+    assert profile["name"]["minimum"] is None
+    assert profile["number"]["minimum"] is None
+
+
+def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(
+    ground: Ground, tmp_path: Path
+) -> None:
+    bad = HEADER + GOOD + f'{THREE},"=HYPERLINK(1)",13800001111,-5,2024-01-01\n'
+    outcome = load_file(ground, contract(), write(tmp_path, bad))
+    chunks = quarantine.as_csv(ground.lake, ground.keyring, contract(), outcome.load_id)
+    text = b"".join(chunks).decode()
+    assert "'=HYPERLINK(1)" in text
+    assert "金额超出取值范围 / amount is out of range" in text

@@ -1,0 +1,331 @@
+"""Sample views of the official portal's data pages: catalogue, dataset, load report."""
+
+from datetime import date, timedelta
+from typing import Literal
+
+from tests.test_portals.web.samples import common
+from tests.test_portals.web.samples.common import (
+    CHEN,
+    LATE,
+    LIVE,
+    MARKET,
+    NOW,
+    ZHOU,
+)
+from xihu_platform.errors import Reason
+from xihu_platform.words import Text
+from xihu_portals.official import views
+from xihu_portals.web.datasets import Field, RuleCount
+from xihu_portals.web.parts import (
+    Choice,
+    Column,
+    Facet,
+    FacetOption,
+    Link,
+    Pager,
+    Select,
+    State,
+    Table,
+)
+
+
+def catalogue() -> views.Catalogue:
+    def hit(
+        key: str, zh: str, en: str, access: str, share: Text, grades: tuple[str, ...]
+    ) -> views.CatalogueHit:
+        return views.CatalogueHit(
+            key,
+            f"/official/datasets/{key}",
+            Text(zh, en),
+            "每人每月一条，含险种、状态与缴费月数。",
+            MARKET,
+            LATE if access == "request" else LIVE,
+            1_284_000,
+            Text("每月", "Monthly"),
+            share,
+            grades,
+            access,  # type: ignore[arg-type]  # a sample's literal
+        )
+
+    free, bound, never = (
+        Text("无条件共享", "Shared without conditions"),
+        Text("有条件共享", "Shared on conditions"),
+        Text("不予共享", "Not shared"),
+    )
+    facets = (
+        Facet(
+            Text("共享属性", "Share class"),
+            (
+                FacetOption(free, 14, "?share=open"),
+                FacetOption(bound, 12, "?share=bound", True),
+                FacetOption(never, 4, "?share=never"),
+            ),
+        ),
+        Facet(
+            Text("最高级别", "Highest grade"),
+            tuple(FacetOption(f"L{n}", 9 - n, f"?grade=L{n}") for n in range(1, 5)),
+        ),
+        Facet(
+            Text("部门", "Department"),
+            (FacetOption(MARKET, 5, "?owner=sg"), FacetOption(common.CIVIL, 2, "?owner=mz")),
+        ),
+    )
+    order = Select(
+        "sort",
+        Text("排列", "Order"),
+        (
+            Choice("relevance", Text("最相关", "Most relevant"), True),
+            Choice("fresh", Text("最近更新", "Latest load")),
+        ),
+    )
+    return views.Catalogue(
+        CHEN,
+        "社保",
+        ("社保", "社会保险", "insurance"),
+        (
+            hit(
+                "rs_social_insurance",
+                "社会保险参保信息",
+                "Social insurance",
+                "request",
+                bound,
+                ("L2", "L3"),
+            ),
+            hit("sg_firms", "企业登记信息", "Registered firms", "open", free, ("L1", "L2")),
+            hit(
+                "yb_hospital_visits",
+                "就诊结算信息",
+                "Hospital visits",
+                "closed",
+                never,
+                ("L3", "L4"),
+            ),
+        ),
+        facets,
+        Pager(3, 30, next_href="?q=社保&after=x"),
+        order,
+        (Link(bound, "?q=社保"),),
+        (Choice("share", "bound"),),
+    )
+
+
+def dataset() -> views.OfficialDataset:
+    text = Text("文字", "text")
+    head = common.head(
+        "rs_social_insurance",
+        Text("社会保险参保信息", "Social insurance"),
+        Text(
+            "示例省人力资源和社会保障厅",
+            "Demo Province Department of Human Resources and Social Security",
+        ),
+        Text(
+            "每人每险种一条的参保状态和缴费月数。",
+            "State and months paid, for each person and kind of insurance.",
+        ),
+    )
+    masked = Text("职责不需要完整内容", "your duty does not need it in full")
+    fields = (
+        Field(
+            "person_key",
+            Text("人员标识", "Person"),
+            "由证件号码换算的假名，各单位互不相通",
+            text,
+            "L3",
+            treatment=Text("换成本单位专用的假名", "pseudonym of your organisation's own"),
+        ),
+        Field(
+            "name",
+            Text("姓名", "Name"),
+            "登记的姓名",
+            text,
+            "L3",
+            treatment=Text("掩码：陈＊＊", "masked: C**"),
+            reason=masked,
+        ),
+        Field(
+            "state",
+            Text("参保状态", "State"),
+            "在保、停保、终止",
+            text,
+            "L2",
+            Text("参保状态", "Insurance state"),
+        ),
+        Field(
+            "base_cny",
+            Text("缴费基数", "Base"),
+            "当月缴费基数，元",
+            Text("小数", "decimal"),
+            "L3",
+            treatment=Text("按区间显示", "shown as a range"),
+            reason=masked,
+        ),
+        Field(
+            "diagnosis",
+            Text("伤残鉴定结论", "Disability finding"),
+            "工伤鉴定结论",
+            text,
+            "L4",
+            treatment=Text("不可见", "not visible"),
+            visible=False,
+            reason=Text("第四级敏感数据，须本人同意", "grade L4: needs the person's consent"),
+        ),
+    )
+    why = Reason(
+        "needs_grant",
+        Text(
+            "这份数据有条件共享，您的岗位还没有使用授权。",
+            "This dataset is shared on conditions, and your position holds no grant.",
+        ),
+        "《政务数据共享条例》第二十一条",
+        Text(
+            "写明用途和事项提出申请，部门应在 10 个工作日内答复。",
+            "Ask with purpose and matter; the department answers within 10 working days.",
+        ),
+    )
+    return views.OfficialDataset(
+        CHEN,
+        head,
+        "request",
+        Text("您的岗位可以申请使用", "Your position may ask for it"),
+        why,
+        None,
+        Text(
+            "网上申请随后开通；现在请把用途发给数据提供单位，电话见上。",
+            "Requests cannot be made online yet; for now, write to the owner, whose number "
+            "stands above.",
+        ),
+        None,
+        views.ShareClass(
+            Text("有条件共享", "Shared on conditions"),
+            "《政务数据共享条例》第十四条",
+            Text(
+                "仅限社会救助、医疗保障等法定职责",
+                "for statutory duties such as social assistance and healthcare",
+            ),
+        ),
+        State("refused", Text("授权后才能预览", "A preview needs a grant"), reason=why),
+        fields,
+        common.QUALITY,
+        common.VERSIONS,
+        (
+            views.User(
+                common.CIVIL,
+                Text(
+                    "社会救助家庭经济状况核对", "Checking the means of families asking for support"
+                ),
+                18_220,
+                NOW - timedelta(hours=1),
+            ),
+        ),
+        views.Lineage((), head.title, (Link(Text("社会救助核对结果", "Means checks"), "#"),)),
+        (),
+        common.API,
+        Text(
+            "示例省人力资源和社会保障厅：社会保险参保信息，合成数据。",
+            "Demo Province Department of Human Resources and Social Security: social "
+            "insurance, synthetic data.",
+        ),
+    )
+
+
+def load_report() -> views.LoadReport:
+    columns = (
+        Column(Text("记录号", "Record"), code=True),
+        Column(Text("字段", "Field"), code=True),
+        Column(Text("报来的值", "Value handed in"), code=True),
+    )
+    beyond = Table(
+        Text("超出量程的记录", "Records beyond range"),
+        columns,
+        (("1204", "pm25", "-4.2"), ("1377", "pm25", "9999"), ("2051", "pm25", "仪器故障")),
+    )
+    unknown = Table(
+        Text("站点不明的记录", "Records with an unknown station"),
+        columns,
+        (("88", "station_code", "33O106A01"), ("89", "station_code", None)),
+    )
+    outcomes: tuple[Literal["clean", "set_aside", "failed", "missing", "none"], ...] = (
+        "clean",
+        "clean",
+        "set_aside",
+        "clean",
+        "none",
+        "none",
+        "clean",
+        "failed",
+        "set_aside",
+        "missing",
+    )
+    history = tuple(
+        views.LoadDay(
+            date(2026, 10, 25) + timedelta(days=i),
+            outcomes[i * 7 % 10],
+            18_000,
+            200 if outcomes[i * 7 % 10] == "set_aside" else 0,
+            None if outcomes[i * 7 % 10] in {"none", "missing"} else f"/official/loads/L-{i}",
+        )
+        for i in range(30)
+    )
+    rules = (
+        RuleCount(common.QUALITY.reasons[0].rule, "pm25", 171, "r-range"),
+        RuleCount(common.QUALITY.reasons[1].rule, "station_code", 88, "r-station"),
+        RuleCount(common.QUALITY.reasons[2].rule, None, 25),
+    )
+    return views.LoadReport(
+        ZHOU,
+        common.AIR,
+        "/official/datasets/hb_air_quality_hourly",
+        common.QUALITY,
+        "hb_空气质量小时值_20261123.csv",
+        "8412907716350021",
+        rules,
+        (
+            views.Rejects(
+                "r-range",
+                rules[0].rule,
+                Text(
+                    "核对仪器量程；缺测请留空，不要填 9999。",
+                    "Check the instrument's range; leave a missing value empty rather than 9999.",
+                ),
+                beyond,
+                171,
+            ),
+            views.Rejects(
+                "r-station",
+                rules[1].rule,
+                Text(
+                    "站点编号里是数字 0，不是字母 O。",
+                    "The station's code has the digit 0, not the letter O.",
+                ),
+                unknown,
+                88,
+            ),
+        ),
+        "/official/loads/L-20261123-0007/set_aside.csv",
+        history,
+    )
+
+
+def load_report_of_others() -> views.LoadReport:
+    own = load_report()
+    why = Reason(
+        "steward_only",
+        Text(
+            "搁置的记录含有原始值，只有本数据集的管理员岗位可以看。",
+            "Records set aside hold raw values; only the steward's own position sees them.",
+        ),
+        "《数据安全法》第二十七条",
+        Text("请联系该部门的数据管理员。", "Please ask that department's data steward."),
+    )
+    return views.LoadReport(
+        CHEN,
+        own.dataset,
+        own.dataset_href,
+        own.quality,
+        own.file,
+        own.snapshot,
+        own.rules,
+        State("refused", Text("这里不显示具体记录", "The records are not shown here"), reason=why),
+        None,
+        own.history,
+    )
