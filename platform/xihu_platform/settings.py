@@ -1,7 +1,8 @@
 """All settings, read once at start and passed down: prefix `XIHU_`, groups joined by `__`."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,6 +81,20 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()
     demo: DemoSettings = DemoSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_variable(cls, values: Any) -> Any:
+        # Any: whatever the sources hold. pydantic-settings alone passes over a misspelt name.
+        names = {f"XIHU_{name.upper()}" for name in cls.model_fields}
+        odd = [
+            name
+            for name in os.environ
+            if name.startswith("XIHU_") and name.split("__")[0] not in names
+        ]
+        if odd:
+            raise ValueError(f"unknown settings in the environment: {', '.join(sorted(odd))}")
+        return values
 
     @model_validator(mode="after")
     def _production_is_explicit(self) -> "Settings":

@@ -96,4 +96,5 @@ def open_services(ground: Ground) -> Services:
         clock=ground.clock,
         portals=both_portals(settings, citizen=""),
     )
-    return Services(ground, catalogue, door, log, signer, identity, load_metrics())
+    metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
+    return Services(ground, catalogue, door, log, signer, identity, metrics)

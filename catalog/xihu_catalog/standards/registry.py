@@ -113,10 +113,11 @@ def load_metric(path: Path) -> MetricSpec:
     )
 
 
-def load_metrics(folder: Path | None = None) -> dict[str, MetricSpec]:
-    """All metrics by id, in the order of their ids."""
-    found = (load_metric(path) for path in sorted((folder or REGISTRY / "metrics").glob("*.yaml")))
-    return {spec.id: spec for spec in found}
+def load_metrics(*folders: Path) -> dict[str, MetricSpec]:
+    """All metrics of the folders by id, the registry's if none is given; a later one wins."""
+    chosen = folders or (REGISTRY / "metrics",)
+    paths = [path for folder in chosen for path in sorted(folder.glob("*.yaml"))]
+    return {spec.id: spec for spec in map(load_metric, paths)}
 
 
 @lru_cache

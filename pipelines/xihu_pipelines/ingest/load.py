@@ -299,7 +299,7 @@ def _stop_if_blocked(contract: Contract, checks: Checks, work: _Work) -> None:
     broken = [r for r in checks.rules if r.severity == "block" and work.counts[r.id]]
     if broken:
         raise LoadBlocked(contract, broken, work.counts)
-    if work.received and work.received == work.set_aside:
+    if work.received == work.set_aside:  # an empty file too: it would empty the dataset
         raise LoadBlocked(contract, [], work.counts)
 
 

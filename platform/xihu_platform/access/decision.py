@@ -17,8 +17,11 @@ other, with a grant    the position's region       granted   masked    refused: 
 =====================  ==========================  ========  ========  =====================
 
 A pseudonym is never clear: it is keyed again for its recipient. What cannot be masked is refused
-where the table says masked. Sources: Order 809 art. 14-15, 20-25; PIPL art. 28, 34, 45;
-DB33/T 2351-2021 for the grades.
+where the table says masked. A position that only oversees (neither handler nor steward) sees no
+L3, no L4 and no identifier of a person, case or not: the office gives no sight of personal data.
+The region binds whatever is not wholly open: opened rows that carry a field above L1 are confined
+too, and all of them are had, at L1, as open data. Sources: Order 809 art. 14-15, 20-25; PIPL
+art. 28, 34, 45; DB33/T 2351-2021 for the grades.
 """
 
 from collections.abc import Callable
@@ -29,12 +32,15 @@ from typing import Literal
 from xihu_platform.access import reasons
 from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose
 from xihu_platform.errors import Reason
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import Duty, Position, Principal
 from xihu_platform.words import Text
 
 Treatment = Literal["clear", "mask", "rekey"]
 
 MASKABLE = frozenset({"person_name", "mobile", "address", "bank_account", "birth_date"})
+PERSONAL = MASKABLE | {"citizen_id", "document_number", "medical", "income"}
+HANDLING: frozenset[Duty] = frozenset({"handler", "steward"})
+"""Duties that work with records; the others oversee."""
 PROVINCE_SUFFIX = "0000"
 
 
@@ -158,13 +164,25 @@ def _office(
         return Deny(policy.dataset, reasons.NO_POSITION)
     if "auditor" in position.duties:
         return Deny(policy.dataset, reasons.AUDITOR)
-    if purpose.code == "case" and not purpose.case_number:
-        return Deny(policy.dataset, reasons.CASE_NEEDED)
     case = purpose.code == "case"
+    if case and not (purpose.case_number or "").strip():
+        return Deny(policy.dataset, reasons.CASE_NEEDED)
     recipient = f"organisation:{position.organisation}"
     rows = _region_rows(policy, position.region)
+    shared = _shared(policy, grant, position, case=case, today=today)
+    if isinstance(shared, Deny):
+        return shared
+    basis, rule = shared
+    seen = rule if position.duties & HANDLING else _overseen(rule)
+    return _allow(policy, basis, rows, seen, recipient=recipient)
+
+
+def _shared(
+    policy: Policy, grant: Grant | None, position: Position, *, case: bool, today: date
+) -> Deny | tuple[Text, _FieldRule]:
+    """What a position's organisation rests on, and what that does to each field."""
     if position.organisation == policy.provider:
-        return _allow(policy, _OWN_DATA, rows, _own_department(case), recipient=recipient)
+        return _OWN_DATA, _own_department(case)
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
     if grant is not None and _grant_holds(grant, policy, position.organisation, today):
@@ -172,10 +190,10 @@ def _office(
             f"《政务数据共享条例》第二十一条，授权 {grant.id}",
             f"Order 809 art. 21, grant {grant.id}",
         )
-        return _allow(policy, basis, rows, _granted(grant, case), recipient=recipient)
+        return basis, _granted(grant, policy, case)
     if policy.share_class == "conditional":
         return Deny(policy.dataset, reasons.GRANT_NEEDED)
-    return _allow(policy, _SHARED, rows, _unconditional(case), recipient=recipient)
+    return _SHARED, _unconditional(case)
 
 
 def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -> bool:
@@ -205,26 +223,45 @@ def _unconditional(case: bool) -> _FieldRule:
     return rule
 
 
-def _granted(grant: Grant, case: bool) -> _FieldRule:
+def _granted(grant: Grant, policy: Policy, case: bool) -> _FieldRule:
+    """A grant adds to what is shared with everyone; it never takes away."""
     own = _own_department(case)
+    shared = _unconditional(case) if policy.share_class == "unconditional" else None
 
     def rule(field: FieldPolicy) -> FieldVerdict:
-        if field.name not in grant.fields:
-            return _refuse(field, reasons.NOT_GRANTED)
-        return own(field)
+        if field.name in grant.fields:
+            return own(field)
+        return shared(field) if shared else _refuse(field, reasons.NOT_GRANTED)
 
     return rule
 
 
+def _overseen(rule: _FieldRule) -> _FieldRule:
+    """The same without L3, L4 and whatever identifies a person."""
+
+    def overseen(field: FieldPolicy) -> FieldVerdict:
+        personal = field.grade in {"L3", "L4"} or field.pseudonym or field.identifier in PERSONAL
+        return _refuse(field, reasons.OVERSIGHT) if personal else rule(field)
+
+    return overseen
+
+
 def _region_rows(policy: Policy, region: str) -> tuple[RowFilter, ...]:
-    """A position sees its own region's rows; data opened to everyone is not confined."""
-    if policy.open_class == "unconditional" or policy.region_field is None:
+    """A position sees its own region's rows; what is open to everyone as a whole is not confined.
+
+    An opened dataset with a field above L1 is: that field is not open anywhere.
+    """
+    if policy.region_field is None or _wholly_open(policy):
         return ()
     if region.endswith(PROVINCE_SUFFIX):
         return (RowFilter(policy.region_field, region[:2], "starts_with"),)
     if region.endswith("00"):
         return (RowFilter(policy.region_field, region[:4], "starts_with"),)
     return (RowFilter(policy.region_field, region, "equals"),)
+
+
+def _wholly_open(policy: Policy) -> bool:
+    return policy.open_class == "unconditional" and all(f.grade == "L1" for f in policy.fields)
 
 
 def _clear(field: FieldPolicy) -> FieldVerdict:

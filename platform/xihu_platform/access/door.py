@@ -427,12 +427,15 @@ def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
 
 
 def _harmless(name: str, kind: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP).
+
+    Spreadsheets in Chinese and Japanese read the full-width signs as the narrow ones.
+    """
     column = identifier(name)
     if kind != "VARCHAR":
         return column
     return (
-        f"CASE WHEN regexp_matches({column}, '^[\\s]*[=+@\\-\\t\\r]') THEN '''' || {column} "
+        f"CASE WHEN regexp_matches({column}, '^[\\s\\p{{Z}}\\p{{Cf}}\\p{{Cc}}]*[=+@\\-＝＋－＠\\t\\r]') THEN '''' || {column} "
         f"ELSE {column} END AS {column}"
     )
 

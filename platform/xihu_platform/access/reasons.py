@@ -83,6 +83,14 @@ AUDITOR = _reason(
     "如需使用数据，请以业务岗位登录。",
     "To use the data, act in a position whose duty needs it.",
 )
+OVERSIGHT = _reason(
+    "oversight",
+    "统筹监督岗位不因职务查看个人信息和 L3 以上数据项。",
+    "A position that oversees gives no sight of personal data or of fields graded L3 and above.",
+    "《个人信息保护法》第三十四条",
+    "如需办理具体事项，请由经办岗位查询。",
+    "Let the position that handles the matter ask.",
+)
 GRANT_NEEDED = _reason(
     "grant_needed",
     "该数据集有条件共享，您的单位尚未获准使用。",

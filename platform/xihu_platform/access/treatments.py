@@ -8,13 +8,19 @@ from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
 
+_COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"
+"""A county, or a district of two characters: 翠苑小区 is a place within one, not one."""
+
 _MASKS = {
     "person_name": "CASE WHEN length({f}) > 3 THEN left({f}, 2) || '**' "
-    "ELSE left({f}, 1) || repeat('*', greatest(length({f}) - 1, 1)) END",
-    "mobile": "left({f}, 3) || '****' || right({f}, 4)",
-    "address": "regexp_extract({f}, '^([^省市县区]{{1,8}}省)?([^省市县区]{{1,8}}市)?"
-    "([^省市县区]{{1,8}}[县区市])?', 0) || '****'",
-    "bank_account": "'****' || right({f}, 4)",
+    "WHEN length({f}) > 1 THEN left({f}, 1) || repeat('*', length({f}) - 1) "
+    "ELSE repeat('*', length({f})) END",
+    # A landline or short number has fewer digits than the mask shows: none of it is shown.
+    "mobile": "CASE WHEN length({f}) >= 11 THEN left({f}, 3) || '****' || right({f}, 4) "
+    "ELSE repeat('*', length({f})) END",
+    "address": f"regexp_extract({{f}}, '^([^省市县区]{{{{1,8}}}}省)?([^省市县区0-9]{{{{1,8}}}}市)?"
+    f"({_COUNTY.replace('{', '{{').replace('}', '}}')})?', 0) || '****'",
+    "bank_account": "CASE WHEN length({f}) >= 8 THEN '****' || right({f}, 4) ELSE '****' END",
     "birth_date": "date_trunc('year', {f})::DATE",
 }
 """DOMAIN conventions: 张*, 138****1234, the last four, an address to its county, a birth year."""

@@ -41,9 +41,10 @@ class Portal:
 
 
 def both_portals(
-    settings: Settings, *, citizen: str = "/citizen", official: str = "/official"
+    settings: Settings, *, citizen: str = "", official: str = "/official"
 ) -> tuple[Portal, Portal]:
-    """The citizen and the official portal, mounted at these path prefixes."""
+    """The citizen and the official portal, mounted at these path prefixes: the citizen portal is
+    the site itself."""
     identity, base_url = settings.identity, settings.base_url
     return (
         Portal("citizen", identity.citizen_client, base_url, citizen),

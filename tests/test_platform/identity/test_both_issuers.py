@@ -65,9 +65,7 @@ def test_each_person_signs_in_refreshes_and_signs_out(world: World, username: st
     assert who(visitor)["sid"] == seen["sid"]
     after = world.tokens(visitor)
     assert after.access != before.access and after.refresh != before.refresh
-    left = visitor.http.post(
-        "/citizen/signout", data={"csrf": str(seen["csrf"])}, follow_redirects=False
-    )
+    left = visitor.http.post("/signout", data={"csrf": str(seen["csrf"])}, follow_redirects=False)
     visitor.follow(left.headers["location"])
     assert who(visitor)["person"] is None
     reused = world.ask_for_token(
@@ -107,7 +105,7 @@ def test_a_person_signed_in_low_cannot_step_above_their_proven_level(world: Worl
 
 def test_a_level_lowered_on_the_way_is_noticed(world: World) -> None:
     visitor = world.visitor()
-    start = visitor.http.get("/citizen/signin?level=2", follow_redirects=False)
+    start = visitor.http.get("/signin?level=2", follow_redirects=False)
     lowered = start.headers["location"].replace("acr_values=2", "acr_values=1")
     page = visitor.sign_in_at(lowered, "wang")
     assert "reached level 1, not the 2 that was asked for" in page
@@ -116,7 +114,7 @@ def test_a_level_lowered_on_the_way_is_noticed(world: World) -> None:
 
 def test_an_answer_meant_for_another_browser_is_refused(world: World) -> None:
     first, second = world.visitor(), world.visitor()
-    start = first.http.get("/citizen/signin", follow_redirects=False)
+    start = first.http.get("/signin", follow_redirects=False)
     page = second.sign_in_at(start.headers["location"], "wang")
     assert "began in another browser" in page
     assert who(second)["person"] is None
@@ -125,7 +123,7 @@ def test_an_answer_meant_for_another_browser_is_refused(world: World) -> None:
 def test_two_tabs_sign_in_at_once(world: World) -> None:
     visitor = world.visitor()
     tabs = [
-        visitor.http.get(f"/citizen/signin?next=/citizen/whoami?tab={tab}", follow_redirects=False)
+        visitor.http.get(f"/signin?next=/citizen/whoami?tab={tab}", follow_redirects=False)
         for tab in (1, 2)
     ]
     for tab in tabs:
@@ -133,7 +131,7 @@ def test_two_tabs_sign_in_at_once(world: World) -> None:
 
 
 def test_an_unknown_level_is_refused_before_the_issuer_is_asked(world: World) -> None:
-    answer = world.visitor().http.get("/citizen/signin?level=9")
+    answer = world.visitor().http.get("/signin?level=9")
     assert answer.status_code == 422 and "must be 1, 2 or 3" in answer.text
 
 

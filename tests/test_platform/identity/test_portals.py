@@ -68,7 +68,7 @@ def test_cookie_and_tokens_do_not_lie_in_the_table(embedded: World) -> None:
 def test_the_session_cookie_is_closed_to_scripts_and_other_sites(embedded: World) -> None:
     visitor = embedded.visitor()
     visitor.sign_in("citizen", "wang")
-    again = visitor.http.get("/citizen/signin", follow_redirects=False)
+    again = visitor.http.get("/signin", follow_redirects=False)
     back = visitor.http.get(again.headers["location"], follow_redirects=False)
     done = visitor.http.get(back.headers["location"], follow_redirects=False)
     cookie = done.headers["set-cookie"]
@@ -86,7 +86,7 @@ def test_over_https_the_cookie_is_secure_and_bound_to_its_host(tmp_path: Path) -
 def test_a_new_sign_in_makes_a_new_cookie_and_ends_the_old(embedded: World) -> None:
     http = signed_in(embedded)
     old = http.cookies["xihu_citizen"]
-    http.get("/citizen/signin?next=/citizen/whoami&level=2")
+    http.get("/signin?next=/citizen/whoami&level=2")
     assert http.cookies["xihu_citizen"] != old
     stale = httpx.get(f"{embedded.base_url}/citizen/whoami", cookies={"xihu_citizen": old})
     assert stale.json()["person"] is None
@@ -101,7 +101,7 @@ def test_a_cookie_of_one_portal_opens_no_other(embedded: World) -> None:
 def test_a_callback_is_good_once_and_from_our_issuer_only(embedded: World) -> None:
     visitor = embedded.visitor()
     visitor.sign_in("citizen", "wang")
-    start = visitor.http.get("/citizen/signin", follow_redirects=False)
+    start = visitor.http.get("/signin", follow_redirects=False)
     back = visitor.http.get(start.headers["location"], follow_redirects=False).headers["location"]
     foreign = back.replace("iss=http", "iss=https")
     assert visitor.http.get(foreign).status_code == 401
@@ -114,13 +114,13 @@ def test_a_callback_is_good_once_and_from_our_issuer_only(embedded: World) -> No
     "answer", ["", "?code=x", "?state=x&code=y", "?error=access_denied&state=x"]
 )
 def test_a_made_up_callback_is_a_401(embedded: World, answer: str) -> None:
-    assert embedded.visitor().http.get(f"/citizen/callback{answer}").status_code == 401
+    assert embedded.visitor().http.get(f"/callback{answer}").status_code == 401
 
 
 def test_next_leads_only_to_this_site(embedded: World) -> None:
     visitor = embedded.visitor()
     visitor.sign_in("citizen", "wang")
-    start = visitor.http.get("/citizen/signin?next=https://evil.example/", follow_redirects=False)
+    start = visitor.http.get("/signin?next=https://evil.example/", follow_redirects=False)
     back = visitor.http.get(start.headers["location"], follow_redirects=False)
     done = visitor.http.get(back.headers["location"], follow_redirects=False)
     assert done.headers["location"] == "/"
@@ -129,8 +129,8 @@ def test_next_leads_only_to_this_site(embedded: World) -> None:
 def test_sign_out_needs_the_form_of_this_session(embedded: World) -> None:
     http = signed_in(embedded)
     for csrf in ({}, {"csrf": "guessed"}):
-        assert http.post("/citizen/signout", data=csrf).status_code == 422
-    assert http.get("/citizen/signout").status_code == 405
+        assert http.post("/signout", data=csrf).status_code == 422
+    assert http.get("/signout").status_code == 405
     assert http.get("/citizen/whoami").json()["person"] == "p-wang"
     with pytest.raises(BadInput, match="reload the page"):
         check_csrf(row_of(embedded), None)

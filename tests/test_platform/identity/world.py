@@ -116,7 +116,8 @@ class World:
 
 def signin_path(portal: str, level: int | None = None) -> str:
     query = f"&level={level}" if level else ""
-    return f"/{portal}/signin?next=/{portal}/whoami{query}"
+    prefix = "" if portal == "citizen" else f"/{portal}"
+    return f"{prefix}/signin?next=/{portal}/whoami{query}"
 
 
 class FormVisitor:

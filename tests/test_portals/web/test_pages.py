@@ -136,6 +136,12 @@ def test_a_refusal_names_reason_article_and_way_forward() -> None:
         assert words in answer.text
 
 
+def test_a_field_is_never_called_clear_before_there_is_a_grant() -> None:
+    html = ask("/official/datasets/rs_social_insurance?lang=en").text
+    assert "set by the grant" in html
+    assert "as it is" not in html
+
+
 def test_someone_signed_out_is_led_to_sign_in() -> None:
     assert 'href="/signin"' in ask("/errors/signed-out").text
 

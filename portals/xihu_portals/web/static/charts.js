@@ -64,17 +64,17 @@ function optionOf(chart, width) {
   const [ink, muted, line] = [token("ink"), token("muted"), token("line")];
   const colours = [1, 2, 3, 4, 5, 6].map((n) => token(`series-${n}`));
   const size = width < NARROW ? 12 : 13;
+  const lying = chart.kind === "rows";
   const names = {
     type: "category", data: chart.labels, boundaryGap: chart.kind !== "line",
     axisLine: { lineStyle: { color: line } }, axisTick: { show: false },
-    axisLabel: { color: muted, fontSize: size, hideOverlap: true, interval: chart.kind === "rows" ? 0 : "auto", alignMinLabel: chart.kind === "line" ? "left" : null, alignMaxLabel: chart.kind === "line" && !chart.ends ? "right" : null },
+    axisLabel: { color: muted, fontSize: size, hideOverlap: true, interval: lying ? 0 : "auto", width: lying ? Math.min(240, width * 0.4) : null, overflow: lying ? "truncate" : "none", alignMinLabel: chart.kind === "line" ? "left" : null, alignMaxLabel: chart.kind === "line" && !chart.ends ? "right" : null },
   };
   const values = {
     type: "value", scale: chart.kind === "line", splitNumber: 4, axisLine: { show: false },
     splitLine: { lineStyle: { color: line } },
     axisLabel: { color: muted, fontSize: size, hideOverlap: true, formatter: axisLabel(chart.language) },
   };
-  const lying = chart.kind === "rows";
   return {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,

@@ -124,6 +124,8 @@ COMMON: dict[str, Text] = {
     "dataset.last_load": Text("最近一次入库：{at}", "Last load: {at}"),
     "dataset.load_report": Text("查看入库报告", "Open the load report"),
     "dataset.why_aside": Text("为什么搁置", "Why records were set aside"),
+    "dataset.more_rules": Text("其余 {count} 条规则", "{count} more rule|{count} more rules"),
+    "dataset.other_rules": Text("其余规则", "Other rules"),
     "dataset.versions_note": Text(
         "每次更新都留有快照，按快照引用，结果不会变。",
         "Each load leaves a snapshot; cite one and its answer never changes.",
@@ -143,6 +145,8 @@ COMMON: dict[str, Text] = {
     "field.grade": Text("级别", "Grade"),
     "field.treatment": Text("您看到的", "What you see"),
     "field.as_is": Text("原样", "as it is"),
+    "field.after_grant": Text("获准后确定", "set by the grant"),
+    "field.hidden": Text("不可见", "not visible"),
     "field.code_list": Text("代码表：", "Code list:"),
     "grade.L1": Text("L1 不敏感", "L1 not sensitive"),
     "grade.L2": Text("L2 低敏感", "L2 slightly sensitive"),
