@@ -199,32 +199,38 @@ class _Reader:
         for name, values in allowed.items():
             if self.custom.get(name) not in values:
                 self.fault(
-                    ("customProperties",),
+                    self._at(name),
                     f"{name} 须为 {'、'.join(values)} 之一（条例第十三条）",
                     f"{name} must be one of {', '.join(values)} (Order 809 art. 13)",
                 )
         share = self.custom.get("shareClass")
         if share == "conditional" and not self.custom.get("shareConditions"):
             self.fault(
-                ("customProperties",),
+                self._at("shareConditions"),
                 "有条件共享须写明 shareConditions（条例第十四条）",
                 "conditional sharing must state shareConditions (Order 809 art. 14)",
             )
         if share == "refused" and not self.custom.get("shareBasis"):
             self.fault(
-                ("customProperties",),
+                self._at("shareBasis"),
                 "不予共享须写明法律依据 shareBasis（条例第十五条）",
                 "refused sharing must cite its law in shareBasis (Order 809 art. 15)",
             )
         if self.custom.get("secrecy") != "none":
             self.fault(
-                ("customProperties",),
+                self._at("secrecy"),
                 "须声明 secrecy: none；国家秘密和工作秘密不得进入平台（条例第三条）",
                 "secrecy: none must be declared; secrets never enter (Order 809 art. 3)",
             )
         for name in ("provider", "resourceCode"):
             if not self.custom.get(name):
                 self.fault(("customProperties",), f"缺少 {name}", f"{name} is missing")
+
+    def _at(self, name: str) -> _Path:
+        """Where a custom property stands, or would stand."""
+        names = [p.property for p in self.document.customProperties]
+        found = (names.index(name),) if name in names else ()
+        return ("customProperties", *found)
 
     def _source(self) -> model.Source | None:
         server = self.document.servers[0]

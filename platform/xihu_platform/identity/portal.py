@@ -6,6 +6,9 @@ from xihu_platform.settings import Settings
 
 BACKCHANNEL_PATH = "/oidc/backchannel"
 
+# What a person chose on the portals' pages; sign-in follows it.
+LANGUAGE_COOKIE, THEME_COOKIE, ELDER_COOKIE = "xihu_language", "xihu_theme", "xihu_elder"
+
 
 @dataclass(frozen=True, slots=True)
 class Portal:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from xihu_platform.errors import BadInput, PlatformError
 from xihu_platform.identity.backchannel import LogoutReceiver
 from xihu_platform.identity.client import PortalClient, check_csrf, safe_path
-from xihu_platform.identity.portal import BACKCHANNEL_PATH, Portal
+from xihu_platform.identity.portal import BACKCHANNEL_PATH, LANGUAGE_COOKIE, Portal
 from xihu_platform.identity.sessions import ATTEMPT_LIFE, SESSION_LIFE
 from xihu_platform.identity.tokens import LEVELS
 from xihu_platform.words import language_of
@@ -47,7 +47,10 @@ def _portal_routes(router: APIRouter, client: PortalClient) -> None:
             next_path=safe_path(query.get("next", f"{portal.prefix}/")),
             level=_level(query.get("level")),
             browser=request.cookies.get(_browser_cookie(portal)),
-            language=language_of(request.headers.get("accept-language"), query.get("lang")),
+            language=language_of(
+                request.headers.get("accept-language"),
+                query.get("lang") or request.cookies.get(LANGUAGE_COOKIE),
+            ),
             anew=query.get("anew") == "1",
         )
         response = _redirect(start.url)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
@@ -56,7 +56,7 @@ def authorize(
     try:
         level = levels.wanted_level(params)
         anew = levels.must_sign_in_anew(params, session, desk.now)
-        page = pages.Page(page.language, page.query, page.token, level)
+        page = replace(page, level=level)
         visit = Visit(server, grant, params, session, page)
         return _sign_in(visit, body) if body is not None else _open(visit, anew=anew)
     except OAuth2Error as error:

@@ -33,7 +33,9 @@ class Page:
     language: Language
     query: str
     token: str
-    level: int
+    look: str = ""
+    """Classes of the page: `elder`, `theme-light`, `theme-dark`."""
+    level: int = 1
 
     def switch(self) -> str:
         """The query of the same page in the other language."""

@@ -23,7 +23,7 @@ from xihu_platform.identity.issuer import authorize, discovery, logout, pages, s
 from xihu_platform.identity.issuer.keys import ALGORITHM, SigningKeys
 from xihu_platform.identity.issuer.server import Desk, Form, Reply, Server, person_claims
 from xihu_platform.identity.models import PersonRow
-from xihu_platform.identity.portal import Portal, embedded_issuer
+from xihu_platform.identity.portal import ELDER_COOKIE, THEME_COOKIE, Portal, embedded_issuer
 from xihu_platform.identity.tokens import check_claims
 from xihu_platform.settings import Settings
 from xihu_platform.words import language_of
@@ -212,7 +212,14 @@ def _page(request: Request) -> pages.Page:
     chosen = request.query_params.get("ui_locales", "").split(" ")[0].split("-")[0]
     language = language_of(request.headers.get("accept-language"), chosen)
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    return pages.Page(language, request.url.query, token, 1)
+    return pages.Page(language, request.url.query, token, _look(request))
+
+
+def _look(request: Request) -> str:
+    """The citizen's own choices on the portals; their cookies reach this page on the same host."""
+    theme = request.cookies.get(THEME_COOKIE)
+    classes = [f"theme-{theme}"] if theme in ("light", "dark") else []
+    return " ".join([*classes, "elder"] if request.cookies.get(ELDER_COOKIE) == "1" else classes)
 
 
 def _set_cookie(issuer: Issuer, response: Response, name: str, value: str) -> None:

@@ -1,0 +1,70 @@
+"""Check digits: the functions and the SQL macros say the same."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xihu_catalog.standards import documents
+from xihu_pipelines.ingest.compile import pseudonym_sql
+from xihu_platform.vault.keys import Keyring
+
+digits = st.text("0123456789", min_size=17, max_size=17)
+letters = st.text(documents._CREDIT_LETTERS, min_size=18, max_size=18)
+
+
+@pytest.fixture(scope="module")
+def sql() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE _keys (id VARCHAR, inside BLOB, outside BLOB)")
+        for macro in documents.SQL_MACROS:
+            connection.execute(macro)
+        yield connection
+
+
+def one(sql: duckdb.DuckDBPyConnection, expression: str, value: str) -> object:
+    row = sql.execute(f"SELECT {expression} FROM (SELECT ? AS v)", [value]).fetchall()[0]
+    return row[0]
+
+
+@given(body=digits, last=st.sampled_from("0123456789X"))
+def test_citizen_ids(sql: duckdb.DuckDBPyConnection, body: str, last: str) -> None:
+    number = body + last
+    assert one(sql, "citizen_id_holds(v)", number) == documents.is_citizen_id(number)
+
+
+@given(code=letters)
+def test_credit_codes(sql: duckdb.DuckDBPyConnection, code: str) -> None:
+    assert one(sql, "uscc_holds(v)", code) == documents.is_uscc(code)
+
+
+def test_the_published_vector_of_a_credit_code_holds(sql: duckdb.DuckDBPyConnection) -> None:
+    assert one(sql, "uscc_holds(v)", "91110000600037341L") is True
+    assert documents.is_uscc("91110000600037341L")
+    inner_wrong = "9111000060003734" + "2" + documents.uscc_check("91110000600037342")
+    assert not documents.is_uscc(inner_wrong)
+    assert one(sql, "uscc_holds(v)", inner_wrong) is False
+
+
+@given(body=st.text("0123456789", min_size=15, max_size=15))
+def test_fifteen_digits_become_eighteen(sql: duckdb.DuckDBPyConnection, body: str) -> None:
+    assert one(sql, "canonical_id(v)", f" {body} ") == documents.canonical(body)
+
+
+@given(text=st.text("0123456789０１２３４５６７８９xXＸ ab", max_size=20))
+def test_canonical_forms_are_the_same_in_both(sql: duckdb.DuckDBPyConnection, text: str) -> None:
+    assert one(sql, "canonical_id(v)", text) == documents.canonical(text)
+
+
+@given(number=st.one_of(digits, letters))
+def test_a_column_s_pseudonym_is_the_one_of_a_single_number(
+    sql: duckdb.DuckDBPyConnection, number: str
+) -> None:
+    keyring = Keyring(b"k" * 32)
+    pads = keyring.pads("subject")
+    sql.execute("DELETE FROM _keys")
+    sql.execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
+    made = one(sql, pseudonym_sql("v", pads.key_id), number)
+    assert made == keyring.pseudonym(documents.kind_of(number), number)
