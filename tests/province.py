@@ -17,7 +17,7 @@ from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_behalves, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
-from xihu_platform.settings import DemoSettings, Settings
+from xihu_platform.settings import DemoSettings, ServeSettings, Settings
 from xihu_platform.start import open_ground
 from xihu_portals.app import create_app
 from xihu_portals.services import Services, open_services
@@ -140,9 +140,11 @@ class Province:
     anonymous = ANONYMOUS
 
 
-def make_province(folder: Path) -> Iterator[Province]:
+def make_province(folder: Path, port: int = 8000) -> Iterator[Province]:
     """Generate, load and open the demo in `folder`; closes the log at the end."""
-    settings = Settings(data_dir=folder, demo=DemoSettings(scale=SCALE))
+    settings = Settings(
+        data_dir=folder, demo=DemoSettings(scale=SCALE), serve=ServeSettings(port=port)
+    )
     moments = iter(range(10**9))
     ground = open_ground(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))
     province.settle(ground)

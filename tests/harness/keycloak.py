@@ -51,6 +51,7 @@ def running_keycloak(folder: Path) -> Iterator[str]:
         "env",
         f"KC_BOOTSTRAP_ADMIN_USERNAME={ADMIN}",
         f"KC_BOOTSTRAP_ADMIN_PASSWORD={PASSWORD}",
+        "JAVA_OPTS_KC_HEAP=-Xms64m -Xmx512m",  # else a share of the machine's memory
         f"{fetched.stdout.strip()}/bin/kc.sh",
         "start-dev",
         "--cache=local",  # else two ports open beyond loopback

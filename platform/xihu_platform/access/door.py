@@ -39,6 +39,7 @@ from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import open_bytes, seal_bytes
 
 CACHE_BYTES = 64 << 20
+_FORMULA = r"^[\s\p{Z}\p{Cf}\p{Cc}]*[=+@\-＝＋－＠\t\r]"
 PINNED_RELATION = "{relation}"
 """Stands in a pinned read for the files, which compaction may replace."""
 
@@ -290,7 +291,8 @@ class DoorOut:
             parameters,
         )
         where = where_sql(policy, decision, query, parameters)
-        fields = query.fields or tuple(v.name for v in decision.visible)
+        asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
+        fields = asked or tuple(v.name for v in decision.visible)
         return _Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
 
     def recipient_key(self, recipient: str) -> str:
@@ -435,7 +437,7 @@ def _harmless(name: str, kind: str) -> str:
     if kind != "VARCHAR":
         return column
     return (
-        f"CASE WHEN regexp_matches({column}, '^[\\s\\p{{Z}}\\p{{Cf}}\\p{{Cc}}]*[=+@\\-＝＋－＠\\t\\r]') THEN '''' || {column} "
+        f"CASE WHEN regexp_matches({column}, '{_FORMULA}') THEN '''' || {column} "
         f"ELSE {column} END AS {column}"
     )
 

@@ -9,6 +9,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 
 PINS = 500  # newest pinned reads looked at; an older one is settled the first time it is asked
+LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
 
 
 def list_uses(
@@ -16,6 +17,8 @@ def list_uses(
 ) -> list[Use]:
     """Newest first. A pinned read is asked once and then listed like any other."""
     _settle(door, subject)
+    if before is not None:
+        before = min(before, LAST_ENTRY)
     return uses_of(door.database, subject, before=before, limit=limit)
 
 

@@ -158,8 +158,7 @@ class PortalClient:
             if tokens.access_expires_at - REFRESH_AHEAD > self._clock():
                 return await self._claims_of(row, tokens)
             if await self._lease(row):
-                # Shielded: a browser that goes away must not lose tokens already swapped.
-                fresh = await asyncio.shield(self._refresh(cookie, row.id, tokens))
+                fresh = await self._refreshed(cookie, row, tokens)
                 return await self._claims_of(row, fresh) if fresh else None
             await asyncio.sleep(WAIT_FOR_REFRESH_S)  # somebody else is at it
 
@@ -236,6 +235,15 @@ class PortalClient:
         except NotSignedIn:  # the issuer's keys were replaced, or the settings changed
             await self._in_transaction(lambda session: sessions.end_session(session, row.id))
             return None
+
+    async def _refreshed(self, cookie: str, row: SigninSession, tokens: Tokens) -> Tokens | None:
+        try:
+            # Shielded: a browser that goes away must not lose tokens already swapped.
+            return await asyncio.shield(self._refresh(cookie, row.id, tokens))
+        except TransientError:
+            if tokens.access_expires_at > self._clock():
+                return tokens  # the last seconds of the old token, while the issuer is away
+            raise
 
     async def _refresh(self, cookie: str, session_id: str, tokens: Tokens) -> Tokens | None:
         """Swap the tokens; a refusal ends the session, an issuer that is away does not."""
@@ -323,7 +331,7 @@ def safe_path(path: str | None) -> str:
     """
     if not path or not path.startswith("/") or path.startswith("//"):
         return "/"
-    return "/" if any(sign in path for sign in "\\\r\n\t") else path
+    return path if path.isprintable() and "\\" not in path else "/"
 
 
 def _s256(verifier: str) -> str:

@@ -1,5 +1,6 @@
 """Secrets of clients and demo people: from the settings, or made once and kept in development."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -32,12 +33,16 @@ def development_secret(settings: Settings, name: str) -> str:
             f"生产环境没有为 {name} 预设密钥，请在设置中给出。",
             f"There is no made-up secret for {name} in production; give it in the settings.",
         )
-    path = settings.data_dir / "identity" / "development.json"
-    known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    if name not in known:
-        known[name] = secrets.token_urlsafe(24)
-        write_private(path, json.dumps(known, indent=1, sort_keys=True))
-    return known[name]
+    folder = settings.data_dir / "identity"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "development.json"
+    with (folder / "development.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes must not each make up their own
+        known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_urlsafe(24)
+            write_private(path, json.dumps(known, indent=1, sort_keys=True))
+        return known[name]
 
 
 def write_private(path: Path, text: str) -> None:

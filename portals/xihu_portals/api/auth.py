@@ -6,6 +6,7 @@ short list of the test that walks the routes.
 """
 
 from typing import Annotated
+from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from xihu_platform.access.policy import Purpose, PurposeCode
 from xihu_platform.access.reasons import SIGN_IN
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import NotSignedIn, Reason, Refused
+from xihu_platform.errors import BadInput, NotSignedIn, Reason, Refused
 from xihu_platform.identity.people import principal_of
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.tokens import Claims
@@ -103,7 +104,16 @@ def _purpose(
 def purpose_for(
     caller: Principal, code: PurposeCode | None, case: str | None = None, why: str = ""
 ) -> Purpose:
-    """What was stated, or what fits the caller: a case number makes it a case."""
+    """What was stated, or what fits the caller: a case number makes it a case.
+
+    Raises BadInput for control characters: they would blur what the log says.
+    """
+    case = (case or "").strip() or None
+    if any(category(letter) == "Cc" for letter in f"{case or ''}{why}"):
+        raise BadInput(
+            "办件号和用途说明（case、why）不得含有控制字符，请删去后重试",
+            "case and why must not hold control characters: remove them and ask again",
+        )
     usual: PurposeCode = "duty" if caller.kind in {"official", "system"} else "open"
     return Purpose(code or ("case" if case else usual), case, why)
 

@@ -49,7 +49,7 @@ def query_metric(
     end: Annotated[date | None, Query(alias="to")] = None,
     latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
     compare: Annotated[bool, Query(description="Add year-on-year and period-on-period")] = False,
-    snapshot: int | None = None,
+    snapshot: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Values with definition, SQL, snapshot and contract; small cells are suppressed."""
     services = services_of(request)

@@ -26,10 +26,16 @@ router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 
 Fields = Annotated[str, Query(description="Comma-separated fields; all that may be seen if empty")]
 Filters = Annotated[
-    list[str] | None, Query(alias="filter", description="field:operator:value, repeated")
+    list[str] | None,
+    Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
 ]
-Sorts = Annotated[list[str] | None, Query(alias="sort", description="field or -field, repeated")]
-SnapshotId = Annotated[int | None, Query(description="Snapshot to read; the newest if absent")]
+Sorts = Annotated[
+    list[str] | None,
+    Query(alias="sort", max_length=20, description="field or -field, repeated"),
+]
+SnapshotId = Annotated[
+    int | None, Query(ge=1, description="Snapshot to read; the newest if absent")
+]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
 

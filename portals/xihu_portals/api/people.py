@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from xihu_platform.access.uses import list_uses
+from xihu_platform.access.uses import LAST_ENTRY, list_uses
 from xihu_platform.audit.uses import shows
 from xihu_platform.audit.verify import prove
 from xihu_platform.errors import NotFound
@@ -72,12 +72,15 @@ def own_subject(caller: Principal) -> str:
 
 def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, Any]:
     """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
-    if not shows(services.ground.database, entry, own_subject(caller)):
+    known = 0 <= entry <= LAST_ENTRY
+    if not known or not shows(services.ground.database, entry, own_subject(caller)):
         raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
     return proof_json(services, entry)
 
 
 def proof_json(services: Services, entry: int) -> dict[str, Any]:  # Any: a JSON object
+    if not 0 <= entry <= LAST_ENTRY:
+        raise NotFound(f"没有第 {entry} 条审计记录", f"there is no audit entry {entry}")
     proof = prove(services.ground.database, entry)
     head = services.signer.sign(proof.size, proof.root, services.ground.clock().isoformat())
     return {

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from tests.test_platform.identity.world import World, make_settings, sign_as_issuer, who
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.errors import BadInput, NotFound, TransientError
 from xihu_platform.identity.backchannel import LOGOUT_EVENT
-from xihu_platform.identity.client import check_csrf
+from xihu_platform.identity.client import PortalClient, check_csrf
 from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.portal import both_portals
@@ -117,10 +117,11 @@ def test_a_made_up_callback_is_a_401(embedded: World, answer: str) -> None:
     assert embedded.visitor().http.get(f"/callback{answer}").status_code == 401
 
 
-def test_next_leads_only_to_this_site(embedded: World) -> None:
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "/%00", "/%5Cevil"])
+def test_next_leads_only_to_this_site(embedded: World, path: str) -> None:
     visitor = embedded.visitor()
     visitor.sign_in("citizen", "wang")
-    start = visitor.http.get("/signin?next=https://evil.example/", follow_redirects=False)
+    start = visitor.http.get(f"/signin?next={path}", follow_redirects=False)
     back = visitor.http.get(start.headers["location"], follow_redirects=False)
     done = visitor.http.get(back.headers["location"], follow_redirects=False)
     assert done.headers["location"] == "/"
@@ -161,6 +162,34 @@ def test_a_session_ends_after_eight_hours_whatever_is_refreshed(embedded: World)
     http = signed_in(embedded)
     embedded.clock.shift = timedelta(hours=8, seconds=1)
     assert http.get("/citizen/whoami").json()["person"] is None
+
+
+def test_an_issuer_that_is_away_ends_no_session(embedded: World) -> None:
+    cookie = signed_in(embedded).cookies["xihu_citizen"]
+
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away", request=request)
+
+    async def person() -> str | None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(away)) as http:
+            client = PortalClient(
+                embedded.portal("citizen"),
+                secret="x",
+                verifier=embedded.identity.verifier,
+                engine=embedded.engine,
+                clock=embedded.clock,
+                http=http,
+            )
+            found = await client.session_claims(cookie)
+            return found[0].person if found else None
+
+    embedded.clock.shift = timedelta(seconds=275)  # a refresh is due, the token still holds
+    assert asyncio.run(person()) == "p-wang"
+    embedded.clock.shift = timedelta(seconds=301)
+    with pytest.raises(TransientError, match="cannot be reached"):
+        asyncio.run(person())
+    back = httpx.get(f"{embedded.base_url}/citizen/whoami", cookies={"xihu_citizen": cookie})
+    assert back.json()["person"] == "p-wang"
 
 
 def test_a_genuine_logout_token_ends_the_session_and_may_come_twice(embedded: World) -> None:

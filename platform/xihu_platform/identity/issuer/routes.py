@@ -105,7 +105,7 @@ def _public_routes(router: APIRouter, issuer: Issuer) -> None:
 def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
     @router.api_route(discovery.AUTH, methods=["GET", "POST"])
     async def auth(request: Request) -> Response:
-        query = Form(request.method, request.headers, tuple(request.query_params.multi_items()))
+        query = Form(request.method, request.headers, tuple(_query(request)))
         body = dict(await _body(request)) if request.method == "POST" else None
         page, cookie = _page(request), request.cookies.get(SESSION_COOKIE)
 
@@ -124,7 +124,7 @@ def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
     @router.api_route(discovery.LOGOUT, methods=["GET", "POST"])
     async def end_session(request: Request) -> Response:
         body = await _body(request)
-        params = dict(request.query_params) | dict(body)
+        params = dict(_query(request)) | dict(body)
         page, cookie = _page(request), request.cookies.get(SESSION_COOKIE)
         response, notices = await issuer.at_desk(lambda desk: _end(desk, params, cookie, page))
         await logout.send(issuer.http, notices)
@@ -204,7 +204,16 @@ async def _body(request: Request) -> list[tuple[str, str]]:
     if request.method != "POST":
         return []
     form = await request.form()
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return _storable([(name, text) for name, text in form.multi_items() if isinstance(text, str)])
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    return _storable(request.query_params.multi_items())
+
+
+def _storable(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """PostgreSQL takes no NUL in a text."""
+    return [(name, value.replace("\x00", "\ufffd")) for name, value in pairs]
 
 
 def _page(request: Request) -> pages.Page:

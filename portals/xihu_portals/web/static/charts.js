@@ -68,7 +68,7 @@ function optionOf(chart, width) {
   const names = {
     type: "category", data: chart.labels, boundaryGap: chart.kind !== "line",
     axisLine: { lineStyle: { color: line } }, axisTick: { show: false },
-    axisLabel: { color: muted, fontSize: size, hideOverlap: true, interval: lying ? 0 : "auto", width: lying ? Math.min(240, width * 0.4) : null, overflow: lying ? "truncate" : "none", alignMinLabel: chart.kind === "line" ? "left" : null, alignMaxLabel: chart.kind === "line" && !chart.ends ? "right" : null },
+    axisLabel: { color: muted, fontSize: size, hideOverlap: true, interval: lying ? 0 : "auto", width: lying ? Math.min(320, width * 0.4) : null, overflow: lying ? "truncate" : "none", alignMinLabel: chart.kind === "line" ? "left" : null, alignMaxLabel: chart.kind === "line" && !chart.ends ? "right" : null },
   };
   const values = {
     type: "value", scale: chart.kind === "line", splitNumber: 4, axisLine: { show: false },

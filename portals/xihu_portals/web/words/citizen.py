@@ -49,7 +49,11 @@ CITIZEN: dict[str, Text] = {
     "my_data.source": Text("来自 {source}", "From {source}"),
     "my_data.as_of": Text("截至 {at}", "as of {at}"),
     "my_data.no_records": Text("这里没有您的记录。", "There is no record of yours here."),
-    "my_data.withheld": Text("不能看：{name}", "Not shown: {name}"),
+    "my_data.withheld": Text(
+        "有 {count} 项不能看，为什么？",
+        "{count} item not shown: why?|{count} items not shown: why?",
+    ),
+    "my_data.more_records": Text("其余 {count} 条", "{count} more record|{count} more records"),
     "my_data.withheld_title": Text("有但不能看的数据", "Data that exists but is not shown"),
     "my_data.wrong": Text("这里不对", "This is wrong"),
     "my_data.wrong_how": Text(

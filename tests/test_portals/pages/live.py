@@ -1,0 +1,79 @@
+"""The demo province served for real on a loopback port, and a browser that signs in to it."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.province import Province, make_province
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Live:
+    """A served province."""
+
+    province: Province
+    base: str
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Live]:
+    """The province at a small scale on a free port; stopped at the end."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    port = int(listener.getsockname()[1])
+    opened = make_province(folder, port)
+    province = next(opened)
+    server = uvicorn.Server(uvicorn.Config(province.app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield Live(province, f"http://127.0.0.1:{port}")
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+        next(opened, None)
+
+
+def visit(browser: Browser, *, language: str = "zh", width: int = 1280) -> BrowserContext:
+    locale = "zh-CN" if language == "zh" else "en-GB"
+    return browser.new_context(
+        viewport={"width": width, "height": 900}, locale=locale, reduced_motion="reduce"
+    )
+
+
+def sign_in(page: Page, base: str, username: str, *, at: str) -> None:
+    """Through the embedded issuer's page: the person's card, and a second factor if it asks."""
+    page.goto(f"{base}{at}")
+    page.locator(f"button[name=person][value={username}]").click()
+    page.wait_for_load_state()
+    if page.locator("#otp").count():
+        page.locator("#otp").fill(page.locator("#shown").inner_text().strip())
+        page.locator("#otp").press("Enter")
+        page.wait_for_load_state()
+
+
+def take_office(page: Page, position: str) -> None:
+    page.locator(f"button[name=position][value={position}]").click()
+    page.wait_for_load_state()

@@ -1,0 +1,243 @@
+"""Both portals as people use them: a real browser, real sign-in, real data behind every page."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.test_portals.pages.live import (
+    ARGUMENTS,
+    CHROMIUM,
+    Live,
+    serving,
+    sign_in,
+    take_office,
+    visit,
+)
+from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CITIZEN = {
+    "home": "/",
+    "search": "/search?q=空气",
+    "dataset": "/datasets/hb_air_quality_hourly",
+    "my data": "/my/data",
+    "who used my data": "/my/uses",
+}
+OFFICIAL = {
+    "choose position": "/official/positions",
+    "cockpit": "/official/",
+    "region": "/official/region/330100?metric=industrial_output",
+    "metric": "/official/metrics/satisfaction_rate",
+    "catalogue": "/official/catalogue?q=人口",
+    "official dataset": "/official/datasets/rs_social_insurance",
+    "load report": "LOAD",
+}
+STRAY_CHINESE = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!/[\\u4e00-\\u9fff]/.test(node.data) || ["SCRIPT", "STYLE"].includes(parent.tagName))
+      continue;
+    const marked = parent.closest("[lang]");
+    if (!marked || !marked.lang.startsWith("zh")) found.push(node.data.trim());
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with serving(tmp_path_factory.mktemp("live")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser(live: Live) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def load_path(live: Live) -> str:
+    catalogue = live.province.services.catalogue
+    load = catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0]
+    return f"/official/loads/{load.load_id}"
+
+
+def check(page: Page, language: str) -> None:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.evaluate("window.innerWidth")
+    assert page.locator(".banner").is_visible()
+    assert "合成数据" in page.locator(".banner").inner_text()
+    if language == "en":
+        assert page.evaluate(STRAY_CHINESE) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_citizen_pages_are_sound(
+    live: Live, browser: Browser, language: str, width: int
+) -> None:
+    context = visit(browser, language=language, width=width)
+    page = context.new_page()
+    sign_in(page, live.base, "wang", at="/signin?level=3&next=/")
+    for name, path in CITIZEN.items():
+        answer = page.goto(f"{live.base}{path}", wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, name
+        check(page, language)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_official_pages_are_sound(
+    live: Live, browser: Browser, load_path: str, language: str, width: int
+) -> None:
+    context = visit(browser, language=language, width=width)
+    page = context.new_page()
+    sign_in(page, live.base, "sun", at="/official/")
+    check(page, language)
+    take_office(page, "sun-rs")
+    for name, path in OFFICIAL.items():
+        answer = page.goto(f"{live.base}{path.replace('LOAD', load_path)}", wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, name
+        check(page, language)
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_sign_in_page_is_sound(live: Live, browser: Browser, language: str) -> None:
+    context = visit(browser, language=language, width=360)
+    page = context.new_page()
+    page.goto(f"{live.base}/my/data")
+    assert page.locator("button[name=person]").count() >= 7
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.evaluate("window.innerWidth")
+    assert "合成数据" in page.locator("body").inner_text()
+    if language == "en":
+        stray = [t for t in page.evaluate(STRAY_CHINESE) if "合成数据" not in t]
+        assert stray == []
+    context.close()
+
+
+def test_a_citizen_searches_opens_a_dataset_and_sees_who_used_her_data(
+    live: Live, browser: Browser
+) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    page.goto(f"{live.base}/")
+    page.locator("input[name=q]").fill("空气质量")
+    page.locator("input[name=q]").press("Enter")
+    page.wait_for_url("**/search?q=*")
+    page.locator('a[href="/datasets/hb_air_quality_hourly"]').first.click()
+    page.wait_for_url("**/datasets/hb_air_quality_hourly")
+    assert page.locator("#preview table tbody tr").count() == 20
+    page.goto(f"{live.base}/my/data")
+    page.locator("button[name=person][value=wang]").click()
+    page.wait_for_url("**/my/data")
+    assert "王若溪" in page.locator("main").inner_text()
+    page.goto(f"{live.base}/my/uses")
+    assert "查阅本人数据" in page.locator("main").inner_text()
+    with page.expect_download() as caught:
+        page.locator('a[href$="/proof"]').first.click()
+    proof = json.loads(Path(caught.value.path()).read_text())
+    body = base64.b64decode(proof["body_base64"])
+    path = [bytes.fromhex(node) for node in proof["path"]]
+    root = root_from_inclusion(proof["entry"], proof["tree_size"], leaf_hash(body), path)
+    assert root.hex() == proof["root"]
+    context.close()
+
+
+def test_level_one_is_told_what_is_missing_and_sees_nothing(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    sign_in(page, live.base, "li", at="/signin?next=/my/data")
+    words = page.locator("main").inner_text()
+    assert "查看本人信息需要二级实名" in words
+    assert "李明远" not in words
+    context.close()
+
+
+def test_an_official_drills_the_map_from_province_to_county(live: Live, browser: Browser) -> None:
+    context = visit(browser, width=360)  # a narrow screen shows cities first, then their counties
+    page = context.new_page()
+    sign_in(page, live.base, "zhou", at="/official/")
+    take_office(page, "zhou-sj")
+    page.wait_for_url("**/official/")
+    page.locator("a.tile[href^='/official/region/330100']:visible").first.click()
+    page.wait_for_url("**/official/region/330100*")
+    page.locator("a.tile[href^='/official/region/330106']:visible").first.click()
+    page.wait_for_url("**/official/region/330106*")
+    assert page.locator("h1").inner_text().startswith("西湖区")
+    context.close()
+
+
+def test_a_wide_screen_shows_all_ninety_counties(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    sign_in(page, live.base, "zhou", at="/official/")
+    take_office(page, "zhou-sj")
+    page.wait_for_url("**/official/")
+    assert page.locator("a.tile:visible").count() == 90
+    context.close()
+
+
+def test_sign_out_ends_the_session(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    sign_in(page, live.base, "wang", at="/signin?next=/")
+    page.locator('form[action="/signout"] button').click()
+    page.wait_for_load_state()
+    confirm = page.locator("button[name=confirm]")
+    if confirm.count():
+        confirm.click()
+        page.wait_for_load_state()
+    page.goto(f"{live.base}/my/data")
+    assert page.locator("button[name=person]").count() >= 7
+    context.close()
+
+
+def test_reading_and_searching_work_without_javascript(live: Live, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{live.base}/search?q=公交")
+    page.locator('a[href="/datasets/jt_bus_flow"]').first.click()
+    assert "公共汽电车客流" in page.locator("h1").inner_text()
+    context.close()
+
+
+def test_errors_are_pages_in_words_and_never_a_trace(live: Live, browser: Browser) -> None:
+    context = visit(browser, language="en")
+    page = context.new_page()
+    for path, status in (
+        ("/datasets/nothing", 404),
+        ("/datasets/hb_air_quality_hourly?snapshot=x", 422),
+        ("/datasets/hb_air_quality_hourly?snapshot=42", 404),
+        ("/nothing/at/all", 404),
+    ):
+        answer = page.goto(f"{live.base}{path}")
+        assert answer is not None
+        assert answer.status == status
+        assert "Traceback" not in page.content()
+        assert page.locator("main h1").count() == 1
+    context.close()

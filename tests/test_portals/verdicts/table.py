@@ -1,0 +1,191 @@
+"""The table of verdicts, its people as callers, and the treatments computed a second way."""
+
+import asyncio
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import httpx
+
+from tests.province import Province
+from xihu_platform.identity.principal import Principal
+from xihu_platform.lake.tables import RECORD
+
+FILE = Path(__file__).parent / "verdicts.csv"
+FIRM = "91339900202600012U"
+CASE = "XH-2026-000123"
+PURPOSES = ("open", "own", "duty", "case")
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one person may see of one dataset for one purpose."""
+
+    dataset: str
+    person: str
+    purpose: str
+    fields: Mapping[str, str]
+    """Field to clear, mask, rekey or refused:reason; empty where the whole is refused."""
+    whole: str | None
+    """The reason that refuses the dataset as a whole."""
+
+    @property
+    def visible(self) -> list[str]:
+        return [name for name, how in self.fields.items() if not how.startswith("refused")]
+
+    @property
+    def refused(self) -> dict[str, str]:
+        return {
+            name: how.removeprefix("refused:")
+            for name, how in self.fields.items()
+            if how.startswith("refused")
+        }
+
+
+@dataclass(frozen=True)
+class Person:
+    """How a person of the table calls the API."""
+
+    username: str | None
+    level: int = 3
+    position: str | None = None
+    firm: bool = False
+    region: str = "330000"
+
+
+PEOPLE = {
+    "anonymous": Person(None),
+    "wang": Person("wang"),
+    "wang2": Person("wang", level=2),
+    "li": Person("li", level=1),
+    "zhao": Person("zhao", firm=True),
+    "chen-xihu": Person("chen", position="chen-xihu", region="330106"),
+    "chen-yb": Person("chen", position="chen-yb"),
+    "sun": Person("sun", position="sun-rs"),
+    "zhou": Person("zhou", position="zhou-sj"),
+    "wu": Person("wu", position="wu-sh"),
+    "qian": Person("qian"),
+    "qian-expired": Person("qian", position="qian-yw"),
+    "dept-yb": Person("dept-yb"),
+}
+
+
+def read_table() -> list[Verdict]:
+    """Every combination the file's rows stand for, in their order."""
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        return [verdict for row in csv.DictReader(lines) for verdict in _verdicts(row)]
+
+
+def _verdicts(row: dict[str, str]) -> list[Verdict]:
+    fields: dict[str, str] = {}
+    whole = None
+    for how in ("clear", "mask", "rekey"):
+        fields |= dict.fromkeys(row[how].split(), how)
+    for part in filter(None, row["refused"].split(";")):
+        reason, _, names = (text.strip() for text in part.partition(":"))
+        if names == "*":
+            whole = reason
+        else:
+            fields |= dict.fromkeys(names.split(), f"refused:{reason}")
+    return [
+        Verdict(dataset, person, purpose, fields, whole)
+        for dataset in row["datasets"].split()
+        for person in row["persons"].split()
+        for purpose in row["purposes"].split()
+    ]
+
+
+def caller(province: Province, name: str) -> httpx.AsyncClient:
+    person = PEOPLE[name]
+    if person.username is None:
+        return province.client()
+    if person.username == "dept-yb":
+        return province.client(province.system_token())
+    headers = {}
+    if person.position:
+        headers["X_Xihu_Position"] = person.position
+    if person.firm:
+        headers["X_Xihu_Behalf"] = f"firm:{FIRM}"
+    return province.client(province.token(person.username, acr=person.level), **headers)
+
+
+def principal(province: Province, name: str) -> Principal:
+    """The same person as the door out sees them."""
+    person = PEOPLE[name]
+    if person.username is None:
+        return province.anonymous
+    if person.username == "dept-yb":
+        return province.system()
+    if person.position:
+        return province.official(person.username, person.position)
+    return province.citizen(person.username, person.level, firm=person.firm)
+
+
+def ask(
+    province: Province, name: str, urls: list[tuple[str, list[tuple[str, str]]]]
+) -> list[httpx.Response]:
+    """The answers to addresses with their parameters, one after the other."""
+
+    async def all_of_them() -> list[httpx.Response]:
+        async with caller(province, name) as client:
+            return [await client.get(url, params=list(pairs)) for url, pairs in urls]
+
+    return asyncio.run(all_of_them())
+
+
+def purpose_pairs(purpose: str) -> list[tuple[str, str]]:
+    case = [("case", CASE)] if purpose == "case" else []
+    return [("purpose", purpose), *case]
+
+
+def stored(province: Province, dataset: str) -> list[Row]:
+    """The dataset's rows as they lie in the lake, in their order."""
+    services = province.services
+    snapshot = services.door.snapshot(services.catalogue.policy(dataset))
+    relation = services.door.engine.relation(snapshot)
+    table = services.door.engine.fetch(f"SELECT * FROM {relation} ORDER BY {RECORD}")
+    rows: list[Row] = table.to_pylist()
+    return rows
+
+
+def rows_of(province: Province, verdict: Verdict, rows: list[Row]) -> list[Row]:
+    """The stored rows that a person may see: their own, or their position's region."""
+    person = PEOPLE[verdict.person]
+    if verdict.purpose == "open":
+        return rows
+    if verdict.purpose == "own":
+        if person.firm:
+            return [row for row in rows if row["uscc"] == FIRM]
+        key = "document_number" if verdict.dataset == "ga_residents" else "citizen_id"
+        subject = principal(province, verdict.person).subject
+        assert subject
+        return [row for row in rows if row[key] == subject]
+    if verdict.dataset == "fg_penalties" or person.region == "330000":
+        return rows
+    return [row for row in rows if row["county_code"] == person.region]
+
+
+NAMES = {"name", "holder_name", "legal_representative"}
+MOBILES = {"mobile", "contact_phone", "guardian_mobile"}
+PATTERNS = {
+    "name": re.compile(r"[^*]{1,2}\*+"),
+    "mobile": re.compile(r"\d{3}\*{4}\d{4}"),
+    "address": re.compile(r"浙江省..市[^*]{2,8}[县区市]\*{4}"),
+    "pseudonym": re.compile(r"r1_[0-9a-f]{32}"),
+}
+
+
+def masked(field: str, value: object) -> object:
+    """The masked form of a stored value; what was masked as it entered stays as it is."""
+    if value is None:
+        return None
+    if isinstance(value, date):
+        return value.replace(month=1, day=1)
+    text = str(value)
+    kind = "name" if field in NAMES else "mobile" if field in MOBILES else field
+    assert PATTERNS[kind].fullmatch(text), f"{field} lies unmasked in the lake"
+    return text

@@ -1,0 +1,99 @@
+"""The hand-written table against the decision, and against the listing in the catalogue entry."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+from tests.province import Province
+from tests.test_portals.verdicts.table import (
+    CASE,
+    PEOPLE,
+    PURPOSES,
+    Verdict,
+    ask,
+    principal,
+    purpose_pairs,
+    read_table,
+)
+from xihu_platform.access.decision import Deny
+from xihu_platform.access.policy import Purpose
+
+TABLE = read_table()
+DATASETS = sorted({v.dataset for v in TABLE})
+
+
+def test_every_combination_stands_exactly_once() -> None:
+    counted = Counter((v.dataset, v.person, v.purpose) for v in TABLE)
+    assert [key for key, n in counted.items() if n > 1] == []
+    wanted = {
+        (dataset, person, purpose)
+        for dataset in DATASETS
+        for person in PEOPLE
+        for purpose in (("duty", "case") if person == "qian-expired" else PURPOSES)
+    }
+    assert set(counted) == wanted
+
+
+def test_the_table_covers_every_grade_and_class(province: Province) -> None:
+    policies = [province.services.catalogue.policy(name) for name in DATASETS]
+    assert len(policies) >= 8
+    assert {f.grade for p in policies for f in p.fields} == {"L1", "L2", "L3", "L4"}
+    assert {p.share_class for p in policies} == {"unconditional", "conditional", "refused"}
+    assert {p.open_class for p in policies} == {"unconditional", "restricted", "banned"}
+
+
+def test_every_field_has_its_verdict(province: Province) -> None:
+    for verdict in TABLE:
+        known = {f.name for f in province.services.catalogue.policy(verdict.dataset).fields}
+        assert verdict.whole or set(verdict.fields) == known, verdict
+        assert not (verdict.whole and verdict.fields), verdict
+
+
+def test_the_catalogue_entry_lists_the_verdicts_as_they_stand(province: Province) -> None:
+    for person in PEOPLE:
+        mine = [v for v in TABLE if v.person == person]
+        urls = [(f"/api/v1/datasets/{v.dataset}", purpose_pairs(v.purpose)) for v in mine]
+        for verdict, answer in zip(mine, ask(province, person, urls), strict=True):
+            if person == "qian-expired":
+                assert answer.status_code == 404  # the position is not held any more
+                continue
+            assert answer.status_code == 200, answer.text
+            assert listed(answer.json()) == said(verdict), verdict
+
+
+def listed(entry: dict[str, object]) -> dict[str, str] | str:
+    reason, fields = entry.get("reason"), entry["fields"]
+    if isinstance(reason, dict):
+        assert fields == []
+        return str(reason["code"])
+    assert isinstance(fields, list)
+    return {
+        f["name"]: f"refused:{f['reason']['code']}" if f["reason"] else f["treatment"]
+        for f in fields
+    }
+
+
+def said(verdict: Verdict) -> dict[str, str] | str:
+    return verdict.whole or dict(verdict.fields)
+
+
+def test_a_position_that_has_ended_gives_no_rights_even_where_it_is_still_claimed(
+    province: Province,
+) -> None:
+    chen = province.official("chen", "chen-yb")
+    assert chen.position is not None
+    past = replace(chen, position=replace(chen.position, valid_to=date(2025, 12, 31)))
+    for dataset in DATASETS:
+        for purpose in (Purpose("duty"), Purpose("case", CASE)):
+            decision = province.services.door.decide(past, dataset, purpose)
+            assert isinstance(decision, Deny)
+            assert decision.reason.code == "no_position"
+
+
+def test_a_case_without_a_number_is_no_case(province: Province) -> None:
+    for number in (None, "", " ", "\u3000"):
+        decision = province.services.door.decide(
+            principal(province, "chen-yb"), "yb_hospital_visits", Purpose("case", number)
+        )
+        assert isinstance(decision, Deny)
+        assert decision.reason.code == "case_needed"
