@@ -44,7 +44,7 @@ class Reason:
 
     code: str
     text: Text
-    article: str
+    article: Text
     remedy: Text
 
 
@@ -53,8 +53,8 @@ class Refused(PlatformError):
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(
-            f"{reason.text.zh}（{reason.article}）{reason.remedy.zh}",
-            f"{reason.text.en} ({reason.article}) {reason.remedy.en}",
+            f"{reason.text.zh}（{reason.article.zh}）{reason.remedy.zh}",
+            f"{reason.text.en} ({reason.article.en}) {reason.remedy.en}",
         )
         self.reason = reason
 

@@ -368,6 +368,7 @@ class DoorOut:
             "case": purpose.case_number,
             "purpose_words": purpose.words,
             "basis": plan.allow.basis.zh,
+            "basis_en": plan.allow.basis.en,
             "fields": list(plan.fields),
             "treatments": {v.name: v.treatment for v in plan.allow.visible},
             "snapshot": plan.snapshot.id,
@@ -389,7 +390,7 @@ class DoorOut:
             "purpose": purpose.code,
             "case": purpose.case_number,
             "reason": decision.reason.code,
-            "article": decision.reason.article,
+            "article": decision.reason.article.zh,
         }
         organisation = principal.position.organisation if principal.position else None
         entry = Entry(secrets.token_hex(16), decision.dataset, organisation, body)

@@ -58,6 +58,7 @@ def _csv(stream: Stream, notes: Notes) -> Iterator[bytes]:
         for batch in batches:
             for index in times:
                 text = pc.strftime(batch.column(index), format="%Y-%m-%d %H:%M:%S")
+                text = pc.replace_substring_regex(text, r"\.0+$", "")  # %S writes fractions
                 batch = batch.set_column(index, schema.field(index), text)
             writer.write_batch(batch)
             yield _taken(sink)

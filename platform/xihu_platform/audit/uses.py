@@ -23,6 +23,7 @@ class Use:
     purpose: str
     case_number: str | None
     basis: str
+    basis_en: str
     fields: tuple[str, ...]
     exit: str
 
@@ -62,6 +63,7 @@ def _use(entry: AuditEntry) -> Use:
         purpose=str(body.get("purpose", "")),
         case_number=body.get("case"),
         basis=str(body.get("basis", "")),
+        basis_en=str(body.get("basis_en", "")),
         fields=tuple(body.get("fields", ())),
         exit=str(body.get("exit", "")),
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from xihu_platform.access.door import Citation, DoorOut
+from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.query import MetricQuery, metric_sql
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import Reason, Refused
@@ -15,7 +16,7 @@ from xihu_platform.words import Language, Text
 OFFICIALS_ONLY = Reason(
     "officials_only",
     Text("该指标只供履行职责使用。", "This metric serves official duties only."),
-    "《政务数据共享条例》第二十五条",
+    ORDER_25,
     Text("请以公务岗位登录。", "Sign in and act in an official position."),
 )
 
@@ -51,7 +52,7 @@ def ask(door: DoorOut, principal: Principal, spec: MetricSpec, query: MetricQuer
     table, citation, sql, etag = door.aggregate(
         principal,
         metric=spec.id,
-        basis="公开指标" if spec.audience == "public" else "《政务数据共享条例》第二十五条",
+        basis="公开指标" if spec.audience == "public" else ORDER_25.zh,
         dataset=spec.dataset,
         sql=lambda relation: metric_sql(spec, policy, query, relation),
         details={"by": list(query.by), "level": query.level, "parent": query.parent},

@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from xihu_platform.access.policy import Purpose, PurposeCode
-from xihu_platform.access.reasons import SIGN_IN
+from xihu_platform.access.reasons import DATA_SECURITY_12, SIGN_IN
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotSignedIn, Reason, Refused
@@ -25,7 +25,7 @@ from xihu_portals.services import Services
 AUDITORS_ONLY = Reason(
     "auditors_only",
     Text("审计记录只供审计岗位查阅。", "The log is for an auditor's position."),
-    "《网络数据安全管理条例》第十二条",
+    DATA_SECURITY_12,
     Text("请以审计岗位登录。", "Sign in and act in an auditor's position."),
 )
 

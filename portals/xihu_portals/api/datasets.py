@@ -253,7 +253,7 @@ def reason_json(reason: Reason, lang: Language) -> dict[str, str]:
     return {
         "code": reason.code,
         "text": reason.text.to(lang),
-        "article": reason.article,
+        "article": reason.article.to(lang),
         "remedy": reason.remedy.to(lang),
     }
 

@@ -231,7 +231,7 @@ def _use(visitor: Visitor, use: LoggedUse) -> views.Use:
         dataset=contract.title,
         fields=tuple(f.title for f in names if f),
         allowed=True,
-        reason=Text(use.basis, use.basis),
+        reason=Text(use.basis, use.basis_en),
     )
 
 

@@ -395,9 +395,14 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
         ),
         sql=answer.sql,
         source=figure.source,
-        citation=Text(figure.source.citation or "", figure.source.citation or ""),
+        citation=_citation(figure),
         downloads=(Download("JSON", f"/api/v1/brain/metrics/{spec.id}/query"),),
     )
+
+
+def _citation(figure: Figure) -> Text:
+    cited = figure.source.citation
+    return cited if isinstance(cited, Text) else Text("", "")
 
 
 def _formula(spec: MetricSpec) -> Text:

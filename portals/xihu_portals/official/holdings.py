@@ -32,9 +32,9 @@ REJECTS_PER_RULE = 5
 STRIP_DAYS = 30
 Access = Literal["open", "request", "closed"]
 _ARTICLES = {
-    "unconditional": "《政务数据共享条例》第十四条",
-    "conditional": "《政务数据共享条例》第十四条、第二十条",
-    "refused": "《政务数据共享条例》第十五条",
+    "unconditional": reasons.ORDER_14,
+    "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
+    "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
 }
 
 
@@ -101,7 +101,7 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         state=describe.state_of(entry),
         share=views.ShareClass(
             describe.label("share_class", contract.share_class),
-            Text(_ARTICLES[contract.share_class], _ARTICLES[contract.share_class]),
+            _ARTICLES[contract.share_class],
             contract.share_conditions or contract.share_basis,
         ),
         preview=_preview(visitor, contract, snapshot),
@@ -202,7 +202,7 @@ STEWARDS_ONLY = Reason(
         "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
         "Rows set aside hold raw values: only the provider's own data steward sees them.",
     ),
-    "《个人信息保护法》第三十四条",
+    reasons.PIPL_34,
     Text("请联系该部门的数据管理员。", "Ask the department's data steward."),
 )
 

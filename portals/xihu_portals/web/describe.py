@@ -116,8 +116,8 @@ def _reason(verdict: FieldVerdict | None) -> Text | None:
     if reason is None:
         return None
     return Text(
-        f"{reason.text.zh}{reason.remedy.zh}（{reason.article}）",
-        f"{reason.text.en} {reason.remedy.en} ({reason.article})",
+        f"{reason.text.zh}{reason.remedy.zh}（{reason.article.zh}）",
+        f"{reason.text.en} {reason.remedy.en} ({reason.article.en})",
     )
 
 
@@ -199,7 +199,7 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
                 f.title,
                 f.unit,
                 numeric=f.logical_type in {"integer", "number"},
-                code=f.identifier is not None or f.code_list is not None,
+                code=f.identifier is not None,
             )
             for f in fields
         ),

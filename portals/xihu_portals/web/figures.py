@@ -1,7 +1,7 @@
 """Metrics as a page shows them: figure, trend, map, each with its source strip."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -10,9 +10,10 @@ from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Answer, Point, ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
+from xihu_portals.api.datasets import cite
 from xihu_portals.services import Services
 from xihu_portals.web.describe import freshness, region_name
 from xihu_portals.web.parts import (
@@ -107,10 +108,7 @@ def period(spec: MetricSpec, point: Point | None) -> Period | None:
 def source(asker: Asker, spec: MetricSpec, answer: Answer) -> Source:
     contract = asker.services.catalogue.get_contract(spec.dataset)
     citation = answer.citation
-    from datetime import datetime
-
     at = datetime.fromisoformat(citation.committed_at)
-    when = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     return Source(
         dataset=contract.title,
         dataset_href=f"{asker.dataset_path}/{spec.dataset}",
@@ -121,9 +119,7 @@ def source(asker: Asker, spec: MetricSpec, answer: Answer) -> Source:
         sql=answer.sql,
         lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
         download_href=f"/api/v1/brain/metrics/{spec.id}/query",
-        citation=f"{contract.title.zh}（合成数据）#{citation.snapshot_id} {when}"
-        if citation.synthetic
-        else f"{contract.title.zh} #{citation.snapshot_id} {when}",
+        citation=Text(cite(citation, contract.title, "zh"), cite(citation, contract.title, "en")),
     )
 
 

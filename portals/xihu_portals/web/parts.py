@@ -94,7 +94,7 @@ class Source:
     sql: str | None = None
     lineage: tuple[Link, ...] = ()
     download_href: str | None = None
-    citation: str | None = None
+    citation: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

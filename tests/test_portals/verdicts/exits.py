@@ -20,7 +20,7 @@ _RISKY = re.compile(r"\s*[=+@\-＝＋－＠]")
 
 
 def from_csv(content: bytes) -> list[Row]:
-    return list(csv.DictReader(io.StringIO(content.decode())))  # type: ignore[arg-type]
+    return list(csv.DictReader(io.StringIO(content.decode())))
 
 
 def from_parquet(content: bytes) -> list[Row]:

@@ -174,7 +174,7 @@ MOBILES = {"mobile", "contact_phone", "guardian_mobile"}
 PATTERNS = {
     "name": re.compile(r"[^*]{1,2}\*+"),
     "mobile": re.compile(r"\d{3}\*{4}\d{4}"),
-    "address": re.compile(r"浙江省..市[^*]{2,8}[县区市]\*{4}"),
+    "address": re.compile(r"(浙江省)?..市[^*]{2,8}[县区市]\*{4}"),
     "pseudonym": re.compile(r"r1_[0-9a-f]{32}"),
 }
 

@@ -357,7 +357,7 @@ def low_level() -> views.MyData:
     reason = Reason(
         "level_too_low",
         Text("您的账号还没有完成实名认证。", "Your identity is not yet proven."),
-        "《个人信息保护法》第四十五条",
+        Text("《个人信息保护法》第四十五条", "PIPL art. 45"),
         Text(
             "完成高级实名认证后就能查看，大约需要 3 分钟。",
             "Prove who you are, which takes about 3 minutes.",

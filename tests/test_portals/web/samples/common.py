@@ -173,7 +173,7 @@ DOWNLOADS = (
 NOT_YOURS = Reason(
     "no_ground",
     Text("办案线索在公开前依法保密。", "Leads of open cases are kept confidential by law."),
-    "《政务数据共享条例》第十四条",
+    Text("《政务数据共享条例》第十四条", "Order 809 art. 14"),
     Text(
         "案件办结后可以向原部门申请查看。",
         "Once the case is closed, you may ask the department to see it.",

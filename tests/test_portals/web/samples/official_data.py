@@ -176,7 +176,7 @@ def dataset() -> views.OfficialDataset:
             "这份数据有条件共享，您的岗位还没有使用授权。",
             "This dataset is shared on conditions, and your position holds no grant.",
         ),
-        "《政务数据共享条例》第二十一条",
+        Text("《政务数据共享条例》第二十一条", "Order 809 art. 21"),
         Text(
             "写明用途和事项提出申请，部门应在 10 个工作日内答复。",
             "Ask with purpose and matter; the department answers within 10 working days.",
@@ -314,7 +314,7 @@ def load_report_of_others() -> views.LoadReport:
             "搁置的记录含有原始值，只有本数据集的管理员岗位可以看。",
             "Records set aside hold raw values; only the steward's own position sees them.",
         ),
-        "《数据安全法》第二十七条",
+        Text("《数据安全法》第二十七条", "Data Security Law art. 27"),
         Text("请联系该部门的数据管理员。", "Please ask that department's data steward."),
     )
     return views.LoadReport(
