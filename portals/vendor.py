@@ -108,13 +108,21 @@ def main() -> None:
         "htmx.js": f"htmx-{_version('htmx.org')}.min.js",
         "tabler.css": f"tabler-{_version('@tabler/core')}.trimmed.css",
         "icons.svg": f"icons-{_version('@tabler/icons')}.svg",
+        "swagger.js": f"docs/swagger-ui-{_version('swagger-ui-dist')}.min.js",
+        "swagger.css": f"docs/swagger-ui-{_version('swagger-ui-dist')}.css",
     }
+    (TARGET / "docs").mkdir()  # of one page only, so apart from what every page loads
+    swagger = MODULES / "swagger-ui-dist"
+    shutil.copy(swagger / "swagger-ui-bundle.js", TARGET / names["swagger.js"])
+    shutil.copy(swagger / "swagger-ui.css", TARGET / names["swagger.css"])
+    for notice in ("NOTICE", "swagger-ui-bundle.js.LICENSE.txt"):
+        shutil.copy(swagger / notice, TARGET / "docs")
     shutil.copy(MODULES / "echarts/dist/echarts.common.min.js", TARGET / names["echarts.js"])
     shutil.copy(MODULES / "htmx.org/dist/htmx.min.js", TARGET / names["htmx.js"])
     tabler = (MODULES / "@tabler/core/dist/css/tabler.min.css").read_text(encoding="utf-8")
     (TARGET / names["tabler.css"]).write_text(trimmed_tabler(tabler), encoding="utf-8")
     (TARGET / names["icons.svg"]).write_text(icon_sprite(), encoding="utf-8")
-    for package in ("echarts", "htmx.org", "@tabler/core", "@tabler/icons"):
+    for package in ("echarts", "htmx.org", "@tabler/core", "@tabler/icons", "swagger-ui-dist"):
         licence = MODULES / package / "LICENSE"
         if licence.exists():
             shutil.copy(licence, TARGET / f"LICENSE-{package.strip('@').replace('/', '-')}.txt")

@@ -26,7 +26,7 @@ from xihu_portals.api.datasets import language, reason_json
 from xihu_portals.citizen import routes as citizen
 from xihu_portals.official import routes as official
 from xihu_portals.services import Services
-from xihu_portals.web import preferences
+from xihu_portals.web import docs, preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
 from xihu_portals.web.visitor import OWN_LEVEL, NoPosition, visitor_of
@@ -48,7 +48,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(
         title="Xihu 西湖",
         version=version("xihu"),
-        docs_url="/api/docs",
+        docs_url=None,  # the built-in page loads from a CDN; ours stands in web/docs.py
         openapi_url="/api/openapi.json",
         redoc_url=None,
         lifespan=lifespan,
@@ -61,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(Exception, _fault)
     for router in (datasets.router, brain.router, people.router, status.router):
         app.include_router(router)
-    for router in (*services.identity.routers, preferences.router):
+    for router in (*services.identity.routers, preferences.router, docs.router):
         app.include_router(router)
     for router in (citizen.router, official.router):
         app.include_router(router)

@@ -18,6 +18,8 @@ from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.words import Text
 
 SIZE_LIMIT = 1_000_000  # bytes; a contract of 1,000 fields stays below it
+# libyaml where the wheel brings it: the Python parser takes seconds for the demo's contracts.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 _Path = tuple[int | str, ...]
 
@@ -61,13 +63,13 @@ def _yaml(content: bytes, file: str) -> tuple[Any, yaml.Node]:
         )
     try:
         text = content.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _LOADER)):
             raise BadInput(
                 f"{file} 含有 YAML 别名（*…），请写出全文",
                 f"{file} uses YAML aliases (*…): write the text out",
             )
-        node = yaml.compose(text, yaml.SafeLoader)
-        raw = yaml.safe_load(text)
+        node = yaml.compose(text, _LOADER)
+        raw = yaml.load(text, _LOADER)  # safe: a SafeLoader either way
     except UnicodeDecodeError as bad:
         line = content[: bad.start].count(b"\n") + 1
         words = Text("不是 UTF-8 文本，请另存为 UTF-8", "is not UTF-8: save it as UTF-8")

@@ -27,7 +27,7 @@ from xihu_platform.access.query import (
     visible_type,
     where_sql,
 )
-from xihu_platform.access.treatments import SUBJECT, view_sql
+from xihu_platform.access.treatments import SUBJECT, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
@@ -311,10 +311,26 @@ class DoorOut:
             after = " AND " + after_sql(plan.policy, plan.allow, query, last, parameters)
         hidden = [RECORD] + ([SUBJECT] if plan.policy.subject_key else [])
         sorted_by = [s.field for s in query.sorts if s.field not in plan.fields]
-        columns = ", ".join(map(identifier, [*plan.fields, *dict.fromkeys(sorted_by), *hidden]))
+        names = [*plan.fields, *dict.fromkeys(sorted_by), *hidden]
         order = order_sql(plan.policy, plan.allow, query)
-        sql = f"SELECT {columns} FROM {plan.filtered}{after} ORDER BY {order} LIMIT {limit + 1}"
+        view, late = self._late_view(plan, query)
+        columns = ", ".join(late.get(name) or identifier(name) for name in names)
+        rows = f"SELECT * FROM {view} AS t WHERE {plan.where}{after} ORDER BY {order}"
+        sql = f"SELECT {columns} FROM ({rows} LIMIT {limit + 1}) ORDER BY {order}"
         return sql, parameters
+
+    def _late_view(self, plan: _Plan, query: RowQuery) -> tuple[str, dict[str, str]]:
+        """The view whose fields are treated in the rows of the page alone, and how each is.
+
+        What is filtered or sorted by is treated in every row before that, as everywhere else.
+        """
+        used = {f.field for f in query.filters} | {s.field for s in query.sorts}
+        changed = frozenset(v.name for v in plan.allow.visible if v.treatment != "clear")
+        late = changed - used
+        key_id = self.recipient_key(plan.allow.recipient)
+        parameters: list[object] = []  # the same as the plan's, which holds them already
+        view = view_sql(plan.policy, plan.allow, plan.relation, key_id, parameters, late=late)
+        return view, {name: late_sql(plan.policy, plan.allow, name, key_id) for name in late}
 
     def _total(self, plan: _Plan) -> int:
         if not plan.allow.rows and plan.where == "TRUE":

@@ -33,6 +33,8 @@ HMAC = (
 
 SUBJECT = "_subject"
 """Hidden column of a view: whose row it is, for the log only; it never leaves."""
+_UNTREATED = "_untreated_"
+"""Before the name of a column that waits for its treatment; no field's name begins with `_`."""
 
 
 def mask_sql(field: FieldPolicy, column: str) -> str:
@@ -40,8 +42,8 @@ def mask_sql(field: FieldPolicy, column: str) -> str:
     return _MASKS[field.identifier or ""].format(f=column)
 
 
-def treated_sql(field: FieldPolicy, verdict: FieldVerdict, key_id: str) -> str:
-    column = identifier(field.name)
+def treated_sql(field: FieldPolicy, verdict: FieldVerdict, key_id: str, column: str) -> str:
+    """What leaves of a field that lies in `column`, as an expression."""
     if verdict.treatment == "rekey":
         return f"'r1_' || left({HMAC.format(key=text_literal(key_id), f=column)}, 32)"
     if verdict.treatment == "mask":
@@ -60,18 +62,39 @@ def row_filter_sql(rows: tuple[RowFilter, ...], parameters: list[object]) -> str
 
 
 def view_sql(
-    policy: Policy, allow: Allow, relation: str, key_id: str, parameters: list[object]
+    policy: Policy,
+    allow: Allow,
+    relation: str,
+    key_id: str,
+    parameters: list[object],
+    *,
+    late: frozenset[str] = frozenset(),
 ) -> str:
     """The dataset as its reader may see it: filtered rows and treated fields.
 
-    Beside them stand only the record number, which orders, and the subject, for the log.
+    Beside them stand only the record number, which orders, and the subject, for the log. The
+    fields named in `late` cannot be asked for by their names: `late_sql` treats them after a limit.
     """
     columns = [identifier(RECORD)]
     if policy.subject_key is not None:
         columns.append(f"{identifier(policy.subject_key)} AS {identifier(SUBJECT)}")
     for verdict in allow.visible:
         field = policy.field(verdict.name)
-        if field is not None:
-            columns.append(f"{treated_sql(field, verdict, key_id)} AS {identifier(field.name)}")
+        if field is None:
+            continue
+        column = identifier(field.name)
+        if field.name in late:
+            columns.append(f"{column} AS {identifier(_UNTREATED + field.name)}")
+        else:
+            columns.append(f"{treated_sql(field, verdict, key_id, column)} AS {column}")
     condition = row_filter_sql(allow.rows, parameters)
     return f"(SELECT {', '.join(columns)} FROM {relation} WHERE {condition})"
+
+
+def late_sql(policy: Policy, allow: Allow, name: str, key_id: str) -> str:
+    """A field that a view with `late` has left untreated, treated, under its own name."""
+    field, verdict = policy.field(name), allow.verdict(name)
+    if field is None or verdict is None:
+        raise LookupError(name)
+    column = identifier(_UNTREATED + name)
+    return f"{treated_sql(field, verdict, key_id, column)} AS {identifier(name)}"

@@ -1,7 +1,9 @@
 """Who used my data: the entries that showed one person's records, newest first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import orjson
 from sqlalchemy import Engine, func, select
@@ -28,21 +30,74 @@ class Use:
     exit: str
 
 
+@dataclass(frozen=True, slots=True)
+class UseFilter:
+    """Which uses are wanted: of one dataset, by one organisation, by others than oneself."""
+
+    dataset: str | None = None
+    organisation: str | None = None
+    others_than: str | None = None
+    """Leaves out what this person looked at in no office."""
+
+    def keeps(self, use: Use) -> bool:
+        """What SQL cannot ask: who read stands only in the hashed body."""
+        own = use.organisation is None and use.person == self.others_than
+        return self.others_than is None or not own
+
+
+EVERY_USE = UseFilter()
+BATCH = 500
+
+
 def uses_of(
-    database: Engine, subject: str, *, before: int | None = None, limit: int = 50
+    database: Engine,
+    subject: str,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
     """Reads whose rows held `subject`; `before` is the sequence number a page ends at."""
+    return list(islice(_uses(database, subject, before, wanted, BATCH), limit))
+
+
+def _uses(
+    database: Engine, subject: str, before: int | None, wanted: UseFilter, batch: int
+) -> Iterator[Use]:
+    """Batch by batch, newest first."""
     query = (
         select(AuditEntry)
         .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
         .where(AuditSubject.subject == subject)
         .order_by(AuditEntry.seq.desc())
-        .limit(limit)
+        .limit(batch)
     )
-    if before is not None:
-        query = query.where(AuditEntry.seq < before)
+    if wanted.dataset is not None:
+        query = query.where(AuditEntry.dataset == wanted.dataset)
+    if wanted.organisation is not None:
+        query = query.where(AuditEntry.organisation == wanted.organisation)
+    while True:
+        page = query if before is None else query.where(AuditEntry.seq < before)
+        with transaction(database) as session:
+            uses = [_use(entry) for entry in session.scalars(page)]
+        yield from filter(wanted.keeps, uses)
+        if len(uses) < batch:
+            return
+        before = uses[-1].seq
+
+
+def used_by(database: Engine, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The datasets and the organisations among all reads that showed this person, sorted."""
+    query = (
+        select(AuditEntry.dataset, AuditEntry.organisation)
+        .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
+        .where(AuditSubject.subject == subject)
+        .distinct()
+    )
     with transaction(database) as session:
-        return [_use(entry) for entry in session.scalars(query)]
+        pairs = session.execute(query).all()
+    datasets = sorted({str(dataset) for dataset, _ in pairs})
+    return tuple(datasets), tuple(sorted({str(o) for _, o in pairs if o is not None}))
 
 
 def shows(database: Engine, seq: int, subject: str) -> bool:

@@ -133,7 +133,7 @@ def to_json(answer: Answer, lang: Language) -> dict[str, object]:
         "synthetic_label": ("合成数据" if lang == "zh" else "Synthetic data")
         if answer.citation.synthetic
         else None,
-        "points": [asdict(point) for point in answer.points],
+        "points": [_point_json(point) for point in answer.points],
         "sql": answer.sql,
         # Snapshot ids are 64-bit: as numbers JavaScript would round them.
         "citation": {
@@ -141,4 +141,17 @@ def to_json(answer: Answer, lang: Language) -> dict[str, object]:
             "snapshot_id": str(answer.citation.snapshot_id),
         },
         "contracts": [f"/api/v1/datasets/{spec.dataset}/contract"],
+    }
+
+
+def _point_json(point: Point) -> dict[str, object]:
+    """By hand: asdict() copies each value, which took a fifth of the time of a known answer."""
+    return {
+        "period": point.period,
+        "region": point.region,
+        "dimensions": point.dimensions,
+        "value": point.value,
+        "suppressed": point.suppressed,
+        "year_on_year": point.year_on_year,
+        "period_on_period": point.period_on_period,
     }

@@ -28,7 +28,13 @@ PREVIEW_ROWS = 20
 
 
 def asker(visitor: Visitor) -> figures.Asker:
-    return figures.Asker(visitor.services, visitor.principal, "/datasets", None)
+    return figures.Asker(
+        visitor.services,
+        visitor.principal,
+        "/datasets",
+        None,
+        "/api/v1/brain/metrics/{metric}/query",
+    )
 
 
 def home(visitor: Visitor) -> views.Home:
@@ -71,7 +77,7 @@ def search(visitor: Visitor, address: SearchAddress) -> views.Search:
         terms=found.terms,
         hits=tuple(hits),
         facets=facet_parts(address, found),
-        pager=address.pager(len(hits), found.total),
+        pager=address.pager(len(entries), found.total),
         sort=sort_select(address),
         chosen=chosen_links(address),
         kept=kept(address),

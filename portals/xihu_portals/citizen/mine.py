@@ -1,4 +1,4 @@
-"""Fills the views about oneself: what the state holds on me, and who looked at it."""
+"""Fills the view "my data": what the state holds on me, or on the firm I act for."""
 
 from itertools import groupby
 
@@ -9,20 +9,16 @@ from xihu_platform.access.door import Page
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.reasons import REAL_NAME
-from xihu_platform.access.uses import list_uses
-from xihu_platform.audit.uses import Use as LoggedUse
-from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
-from xihu_platform.identity.models import PersonRow, PositionRow
+from xihu_platform.identity.models import PersonRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
 from xihu_portals.web import describe
-from xihu_portals.web.parts import Action, Choice, Pager, Select, State
+from xihu_portals.web.parts import Action, State
 from xihu_portals.web.visitor import Visitor
 
 OWN_ROWS = 20
-USES = 50
 _AREAS: dict[str, tuple[Text, str, tuple[str, ...]]] = {
     "identity": (Text("身份与户口", "Identity"), "id-badge-2", ("population",)),
     "work": (Text("就业与社保", "Work and insurance"), "briefcase", ("social_security",)),
@@ -43,7 +39,7 @@ def my_data(visitor: Visitor) -> views.MyData:
         if any((f.firm_key if firm else f.subject_key) for f in c.fields)
     ]
     if visitor.principal.level < 2:
-        return views.MyData(visitor.frame, (), state=_step_up(visitor, 2))
+        return views.MyData(visitor.frame, (), state=_step_up(visitor, 2), behalf=_behalf(visitor))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []
     for contract in held:
@@ -57,7 +53,12 @@ def my_data(visitor: Visitor) -> views.MyData:
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
     more = _step_up(visitor, 3) if visitor.principal.level < 3 else None
-    return views.MyData(visitor.frame, areas, tuple(withheld), state=more)
+    return views.MyData(visitor.frame, areas, tuple(withheld), more, _behalf(visitor))
+
+
+def _behalf(visitor: Visitor) -> Text | None:
+    behalf = visitor.principal.behalf
+    return Text(behalf.name_zh, behalf.name_en) if behalf else None
 
 
 def _step_up(visitor: Visitor, level: int) -> State:
@@ -106,7 +107,7 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
         source=organisation_name(contract.provider),
         phone=None,
         as_of=heart.loaded_at,
-        records=_records(contract, page),
+        records=_records(contract, page, own=visitor.principal.behalf is None),
         withheld=tuple(
             views.Withheld(f.title, v.reason)
             for f in contract.fields
@@ -116,131 +117,30 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
     )
 
 
-def _records(contract: Contract, page: Page) -> tuple[views.Record, ...]:
+def _records(contract: Contract, page: Page, *, own: bool) -> tuple[views.Record, ...]:
     fields = [f for f in contract.fields if f.name in page.table.column_names]
     rows = page.table.to_pylist()
     return tuple(
         views.Record(
             Text(f"第 {number} 条，共 {page.total} 条", f"Record {number} of {page.total}"),
-            tuple(_holding(page.decision, f, row) for f in fields),
+            tuple(_holding(page.decision, f, row, own=own) for f in fields),
         )
         for number, row in enumerate(rows, 1)
     )
 
 
-def _holding(allow: Allow, field: Field, row: dict[str, object]) -> views.Holding:
+def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -> views.Holding:
     verdict = allow.verdict(field.name)
+    if field.protect == "pseudonym":
+        mine = Text("本人证件号码", "your own document number")
+        other = Text("证件号码", "a document number")
+        kept = Text("平台只存假名", "only a pseudonym is kept")
+        return views.Holding(field.title, mine if own and field.subject_key else other, kept)
     note = None
-    if verdict is not None and verdict.treatment == "rekey":
-        return views.Holding(
-            field.title,
-            Text("本人证件号码", "your own document number"),
-            Text("平台只存假名", "only a pseudonym is kept"),
-        )
-    if verdict is not None and verdict.treatment == "mask":
+    if field.protect == "mask":
+        note = Text("平台只存掩码", "kept in masked form only")
+    elif verdict is not None and verdict.treatment == "mask":
         note = Text("已掩码", "masked")
-    return views.Holding(field.title, describe.value(field, row.get(field.name)), note)
-
-
-def my_uses(
-    visitor: Visitor, before: int | None, dataset: str | None, organisation: str | None
-) -> views.MyUses:
-    subject = visitor.principal.subject
-    if subject is None:
-        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody())
-    uses = list_uses(visitor.services.door, subject, before=before, limit=USES + 1)
-    page = uses[:USES]
-    shown = [
-        u
-        for u in page
-        if (not dataset or u.dataset == dataset)
-        and (not organisation or u.organisation == organisation)
-    ]
-    following = f"/my/uses?before={page[-1].seq}" if len(uses) > USES else None
-    months = groupby(shown, key=lambda u: civil_date(u.at).replace(day=1))
-    return views.MyUses(
-        frame=visitor.frame,
-        months=tuple(
-            views.UseMonth(month, tuple(_use(visitor, u) for u in group)) for month, group in months
-        ),
-        filters=_use_filters(visitor, page, dataset, organisation),
-        pager=Pager(len(shown), None, next_href=following),
-        state=None if shown else _nobody(),
-        how_to_check=Text(
-            "下载的证明按 RFC 9162 核对：由记录内容算出叶子哈希，沿 path 逐级合并，"
-            "结果应等于签名头中的根。",
-            "Check a proof by RFC 9162: hash the entry to its leaf, join it along the path; the "
-            "result must be the root in the signed head.",
-        ),
+    return views.Holding(
+        field.title, describe.value(field, row.get(field.name), verdict), note, field.unit
     )
-
-
-def _nobody() -> State:
-    return State(
-        "empty",
-        Text("还没有人使用过您的数据", "Nobody has used your data yet"),
-        Text("每一次查阅都会记在这里。", "Every look is recorded here."),
-    )
-
-
-def _use_filters(
-    visitor: Visitor, uses: list[LoggedUse], dataset: str | None, organisation: str | None
-) -> tuple[Select, ...]:
-    every = Text("全部", "All")
-    names = dict.fromkeys(u.dataset for u in uses)
-    owners = dict.fromkeys(u.organisation for u in uses if u.organisation)
-    catalogue = visitor.services.catalogue
-    return (
-        Select(
-            "dataset",
-            Text("数据集", "Dataset"),
-            (
-                Choice("", every, not dataset),
-                *(Choice(n, catalogue.get_contract(n).title, n == dataset) for n in names),
-            ),
-        ),
-        Select(
-            "organisation",
-            Text("单位", "Organisation"),
-            (
-                Choice("", every, not organisation),
-                *(Choice(o, organisation_name(o), o == organisation) for o in owners),
-            ),
-        ),
-    )
-
-
-_PURPOSES = {
-    "open": Text("使用开放数据", "use of open data"),
-    "own": Text("查阅本人数据", "looking at one's own records"),
-    "duty": Text("履行法定职责", "a statutory duty"),
-    "case": Text("办理具体事项", "handling one case"),
-}
-
-
-def _use(visitor: Visitor, use: LoggedUse) -> views.Use:
-    contract = visitor.services.catalogue.get_contract(use.dataset)
-    names = (contract.field(name) for name in use.fields)
-    return views.Use(
-        id=str(use.seq),
-        at=use.at,
-        organisation=organisation_name(use.organisation) if use.organisation else _SELF,
-        position=_position(visitor, use),
-        purpose=_PURPOSES.get(use.purpose, Text(use.purpose, use.purpose)),
-        case_number=use.case_number,
-        dataset=contract.title,
-        fields=tuple(f.title for f in names if f),
-        allowed=True,
-        reason=Text(use.basis, use.basis_en),
-    )
-
-
-_SELF = Text("您本人", "You yourself")
-
-
-def _position(visitor: Visitor, use: LoggedUse) -> Text:
-    if use.position is None:
-        return Text("市民门户", "Citizen portal")
-    with transaction(visitor.services.ground.database) as session:
-        row = session.get(PositionRow, use.position)
-        return Text(row.title_zh, row.title_en) if row else Text(use.position, use.position)

@@ -1,16 +1,19 @@
 """The citizen portal over HTTP. Each route says who may come, fills a view and renders it."""
 
+from typing import Annotated
+
 import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import BadInput
+from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import export, language
 from xihu_portals.api.people import own_proof
-from xihu_portals.citizen import build, mine, pages
+from xihu_portals.citizen import build, mine, pages, uses
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
 
@@ -62,6 +65,22 @@ def download(request: Request, visitor: CitizenVisitor, dataset: str, form: Form
     )
 
 
+@router.post("/behalf")
+async def choose_behalf(
+    request: Request,
+    visitor: SignedInCitizen,
+    behalf: Annotated[str, Form(max_length=100)] = "",
+    csrf: Annotated[str, Form(max_length=200)] = "",
+    next_path: Annotated[str, Form(alias="next", max_length=500)] = "/my/data",
+) -> RedirectResponse:
+    """Act for this firm or person from now on; an empty choice is oneself."""
+    client = visitor.services.identity.clients["citizen"]
+    if visitor.session is not None:
+        check_csrf(visitor.session, csrf)
+    await client.choose_behalf(request.cookies.get(client.portal.cookie, ""), behalf or None)
+    return RedirectResponse(safe_path(next_path), status_code=303)
+
+
 @router.get("/my/data")
 def my_data(request: Request, visitor: SignedInCitizen) -> HTMLResponse:
     return pages.my_data(request, mine.my_data(visitor))
@@ -74,9 +93,10 @@ def my_uses(
     before: str | None = None,
     dataset: str | None = None,
     organisation: str | None = None,
+    who: str | None = None,
 ) -> HTMLResponse:
-    view = mine.my_uses(visitor, number(before, "before"), dataset, organisation)
-    return pages.my_uses(request, view)
+    asked = uses.Asked(number(before, "before"), dataset, organisation, who == "all")
+    return pages.my_uses(request, uses.my_uses(visitor, asked))
 
 
 @router.get("/my/uses/{entry}/proof")

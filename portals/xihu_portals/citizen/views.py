@@ -119,6 +119,7 @@ class Holding:
     value: Value
     note: Text | None = None
     """How it was treated: 只显示后四位."""
+    unit: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,17 @@ class MyData:
     """Whole datasets that exist and that I may not see."""
     state: State | None = None
     """In place of the data: real-name level too low, source broken."""
+    behalf: Words | None = None
+    """The firm or person acted for: the page is then about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One entry of the log: when, at what."""
+
+    id: str
+    at: datetime
+    dataset: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +198,22 @@ class Use:
     allowed: bool
     reason: Words | None = None
     """Why it was refused, or on what ground it was allowed."""
+    earlier: tuple[Look, ...] = ()
+    """The same look earlier that day: each its own entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """All of a day's own looks as one line, so that others' stand out."""
+
+    day: date
+    looks: tuple[Look, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UseMonth:
     month: date
-    uses: tuple[Use, ...]
+    uses: tuple[Use | OwnDay, ...]
 
 
 @dataclass(frozen=True, slots=True)

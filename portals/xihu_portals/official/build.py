@@ -1,10 +1,10 @@
-"""Fills the views of the official portal about figures: positions, cockpit, region, metric."""
+"""Fills the views of the official portal about figures: positions, cockpit, region."""
 
 from decimal import Decimal
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.standards.codes import code_list, divisions
-from xihu_platform.brain.service import Answer, Point
+from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -13,24 +13,29 @@ from xihu_platform.identity.people import list_positions
 from xihu_platform.words import Text
 from xihu_portals.official import views
 from xihu_portals.web import describe, figures
-from xihu_portals.web.datasets import Download
 from xihu_portals.web.parts import (
     Chart,
     Choice,
     Column,
     Figure,
     Link,
-    Number,
     Select,
     Series,
     State,
-    Suppressed,
     Table,
     TileMap,
 )
 from xihu_portals.web.visitor import Visitor
 
 PROVINCE = "330000"
+NO_SERIES = State(
+    "empty",
+    Text("该指标没有时间序列", "This indicator has no series"),
+    Text(
+        "数据只有最近一次的全量，没有各期数值。",
+        "Its data holds the newest state only, no periods.",
+    ),
+)
 COCKPIT_FIGURES = (
     "industrial_output",
     "power_use",
@@ -48,27 +53,15 @@ DUTIES = {
     "chief_data_officer": Text("首席数据官", "Chief data officer"),
     "auditor": Text("审计管理员", "Auditor"),
 }
-_KINDS = {
-    "flow": Text("流量：各期可以相加", "Flow: periods add up"),
-    "stock": Text("存量：取期末", "Stock: the end of each period"),
-    "ratio": Text("比率", "Ratio"),
-}
-_GRAINS = {
-    "hour": Text("小时", "hour"),
-    "day": Text("日", "day"),
-    "month": Text("月", "month"),
-    "quarter": Text("季度", "quarter"),
-    "year": Text("年", "year"),
-}
-_AUDIENCES = {
-    "public": Text("公开", "Public"),
-    "official": Text("仅供履行职责", "For official duties"),
-}
 
 
 def asker(visitor: Visitor) -> figures.Asker:
     return figures.Asker(
-        visitor.services, visitor.principal, "/official/datasets", figures.METRIC_PATH
+        visitor.services,
+        visitor.principal,
+        "/official/datasets",
+        figures.METRIC_PATH,
+        "/official/metrics/{metric}/values.json",
     )
 
 
@@ -85,6 +78,8 @@ def positions(visitor: Visitor, back: str) -> views.ChoosePosition:
                 organisation=Text(p.organisation_zh, p.organisation_en),
                 region=describe.region_name(p.region),
                 duties=tuple(DUTIES[d] for d in sorted(p.duties)),
+                current=visitor.principal.position is not None
+                and p.id == visitor.principal.position.id,
             )
             for p in held
         ),
@@ -195,6 +190,8 @@ def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State
     if spec.region_field is None:
         return State("empty", Text("该指标不分地区", "This indicator has no regions"))
     within = code if code.endswith("00") else code[:4] + "00"
+    if spec.finest_level == "city":
+        within = PROVINCE  # one city alone would be a map of one tile
     entry = visitor.services.catalogue.get_entry(spec.dataset)
     return figures.tile_map(
         asker(visitor),
@@ -230,7 +227,9 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
         finding=_finding(spec, known.name, parent_name, headline, parent_figure),
         filters=(metric_select(visitor, spec),),
         share_of_parent=share if parent != code else None,
-        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=known.name),
+        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=known.name)
+        if spec.time_field
+        else NO_SERIES,
         siblings=_siblings(visitor, spec, code),
         breakdown=_breakdown(visitor, spec, code, parent, known.name, parent_name),
         map=_map_below(visitor, spec, code),
@@ -363,87 +362,3 @@ def _sum_note(spec: MetricSpec) -> Text | None:
             f"Cells below {spec.smallest_cell} are withheld, so parts may fall short of the whole.",
         )
     return None
-
-
-def metric(visitor: Visitor, name: str) -> views.Metric:
-    spec = visitor.services.get_metric(name)
-    who = asker(visitor)
-    position = visitor.principal.position
-    parent = position.region if position and spec.region_field else None
-    figure = figures.figure(who, spec, parent=parent)
-    contract = visitor.services.catalogue.get_contract(spec.dataset)
-    place = describe.region_name(parent or PROVINCE)
-    answer = figures.series(who, spec, parent=parent)
-    return views.Metric(
-        frame=visitor.frame,
-        id=spec.id,
-        name=spec.name,
-        definition=spec.definition,
-        kind=_KINDS[spec.kind],
-        formula=_formula(spec),
-        owner=figures.owner_of(spec),
-        unit=spec.unit,
-        grain=_GRAINS[spec.grain] if spec.grain else Text("无时间", "no time"),
-        audience=_AUDIENCES[spec.audience],
-        headline=figure,
-        series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)
-        if spec.time_field
-        else State("empty", Text("该指标没有时间序列", "This indicator has no series")),
-        breakdowns=_breakdown_charts(visitor, spec, parent),
-        lineage=views.Lineage(
-            (Link(contract.title, f"/official/datasets/{spec.dataset}"),), spec.name, ()
-        ),
-        sql=answer.sql,
-        source=figure.source,
-        citation=_citation(figure),
-        downloads=(Download("JSON", f"/api/v1/brain/metrics/{spec.id}/query"),),
-    )
-
-
-def _citation(figure: Figure) -> Text:
-    cited = figure.source.citation
-    return cited if isinstance(cited, Text) else Text("", "")
-
-
-def _formula(spec: MetricSpec) -> Text:
-    formula = spec.numerator if not spec.denominator else f"{spec.numerator} ÷ {spec.denominator}"
-    if spec.scale not in {"1", "1.0"}:
-        formula += f" × {spec.scale}"
-    return Text(formula, formula)
-
-
-def _breakdown_charts(
-    visitor: Visitor, spec: MetricSpec, parent: str | None
-) -> tuple[Chart | State, ...]:
-    who = asker(visitor)
-    made: list[Chart | State] = []
-    for dimension in spec.dimensions[:2]:
-        answer = figures.series(
-            who, spec, parent=parent, latest=1, by=(dimension.field,), compare=False
-        )
-        made.append(_bars(visitor, spec, dimension.field, dimension.name, answer))
-    return tuple(made)
-
-
-def _bars(
-    visitor: Visitor, spec: MetricSpec, field: str, name: Text, answer: Answer
-) -> Chart | State:
-    if not answer.points:
-        return State("empty", Text("本期没有数据", "No data for this period"))
-    dimension = next(d for d in spec.dimensions if d.field == field)
-    names = code_list(dimension.code_list) if dimension.code_list else {}
-    values: list[Number | Suppressed | None] = [figures.shown(spec, p) for p in answer.points]
-    labels = [
-        names.get(p.dimensions[field] or "") or p.dimensions[field] or "—" for p in answer.points
-    ]
-    return Chart(
-        id=f"by-{field.replace('_', '-')}",
-        title=Text(f"{spec.name.zh}：按{name.zh}", f"{spec.name.en} by {name.en.lower()}"),
-        kind="rows",
-        axis=name,
-        labels=tuple(labels),
-        series=(Series(spec.name, tuple(values)),),
-        unit=spec.unit,
-        source=figures.source(asker(visitor), spec, answer),
-        decimals=spec.decimals,
-    )

@@ -27,7 +27,7 @@ from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
 PREVIEW_ROWS = 20
-REJECTS_SHOWN = 200
+REJECTS_SHOWN = 5000
 REJECTS_PER_RULE = 5
 STRIP_DAYS = 30
 Access = Literal["open", "request", "closed"]
@@ -125,9 +125,11 @@ def _verdict(decision: Decision) -> Text:
         return decision.reason.text
     total, seen = len(decision.fields), len(decision.visible)
     treated = sum(f.treatment != "clear" for f in decision.visible)
+    zh = f"，其中 {treated} 个经处理" if treated else ""
+    en = f", {treated} of them treated" if treated else ""
     return Text(
-        f"以当前岗位可用：{total} 个数据项中可见 {seen} 个，其中 {treated} 个经处理。",
-        f"Yours to use in this position: {seen} of {total} fields are shown, {treated} treated.",
+        f"以当前岗位可用：{total} 个数据项中可见 {seen} 个{zh}。",
+        f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
     )
 
 

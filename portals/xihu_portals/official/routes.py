@@ -1,19 +1,22 @@
 """The official portal over HTTP. Each route says who may come, fills a view and renders it."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from xihu_catalog.quality import quarantine
 from xihu_platform.access.formats import Format
 from xihu_platform.access.query import RowQuery
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.spec import Grain, Level
 from xihu_platform.errors import Refused
 from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import export, language
 from xihu_portals.citizen.routes import number
-from xihu_portals.official import build, holdings, pages
+from xihu_portals.official import build, holdings, indicator, pages
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.visitor import InOffice, SignedInOfficial
 
@@ -59,7 +62,38 @@ def region(
 
 @router.get("/metrics/{metric}")
 def metric(request: Request, visitor: InOffice, metric: str) -> HTMLResponse:
-    return pages.metric(request, build.metric(visitor, metric))
+    return pages.metric(request, indicator.metric(visitor, metric))
+
+
+@router.get("/metrics/{metric}/values.json")
+def values(
+    request: Request,
+    visitor: InOffice,
+    metric: str,
+    grain: Grain | None = None,
+    level: Level | None = None,
+    parent: str | None = None,
+    by: Annotated[list[str] | None, Query()] = None,
+    end: Annotated[date | None, Query(alias="to")] = None,
+    latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
+    compare: Annotated[bool, Query()] = False,
+) -> Response:
+    """The points a page draws, as the metrics API gives them, for the session's position."""
+    query = MetricQuery(
+        grain=grain,
+        level=level,
+        parent=parent,
+        by=tuple(by or ()),
+        end=end,
+        latest=latest,
+        compare=compare,
+    )
+    body = indicator.values(visitor, metric, query, language(request))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{metric}.json"',
+        "Cache-Control": "no-store",
+    }
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @router.get("/catalogue")

@@ -12,7 +12,7 @@ from xihu_platform.access.decision import Allow, FieldVerdict
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
-from xihu_portals.web.parts import Column, Freshness, State, Table, Value
+from xihu_portals.web.parts import Column, Freshness, Period, State, Table, Value
 
 FORMATS = ("csv", "xlsx", "parquet", "arrow")
 _FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "arrow": "Arrow"}
@@ -203,23 +203,34 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
             )
             for f in fields
         ),
-        rows=tuple(tuple(value(f, row.get(f.name)) for f in fields) for row in rows),
+        rows=tuple(
+            tuple(value(f, row.get(f.name), allow.verdict(f.name)) for f in fields) for row in rows
+        ),
     )
 
 
-def value(one: Field, raw: object) -> Value:
+def value(one: Field, raw: object, verdict: FieldVerdict | None = None) -> Value:
     """A value as people read it: a code by its name, a treated value as it is."""
     if raw is None:
         return None
+    if isinstance(raw, date) and verdict is not None and verdict.treatment == "mask":
+        return Period(raw, "year")  # a masked date holds its year only
     if one.code_list is not None:
         known = _names(one.code_list).get(str(raw))
         if known is not None:
             return known
-    if isinstance(raw, bool):
+    if isinstance(raw, bool) or _is_flag(one):
         return Text("是", "yes") if raw else Text("否", "no")
+    if isinstance(raw, int) and one.unit is None:
+        return str(raw)  # a year or a grade is no quantity: 2025, not 2,025
     if isinstance(raw, int | float | Decimal | date | datetime):
         return raw
     return str(raw)
+
+
+def _is_flag(one: Field) -> bool:
+    """A 0/1 column that departments title 是否…"""
+    return one.logical_type == "integer" and one.title.zh.startswith("是否")
 
 
 def _names(name: str) -> dict[str, Text]:

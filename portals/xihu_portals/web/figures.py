@@ -1,14 +1,16 @@
 """Metrics as a page shows them: figure, trend, map, each with its source strip."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from xihu_catalog.standards.codes import REGISTRY, divisions
 from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.door import Citation
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import Answer, Point, ask
+from xihu_platform.brain.service import Point, ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Principal
@@ -42,6 +44,18 @@ class Asker:
     principal: Principal
     dataset_path: str
     metric_path: str | None
+    values_path: str
+    """Where the values behind a figure are had in this portal: `{metric}` in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The points a page draws, what they rest on, and the address of the same points."""
+
+    points: tuple[Point, ...]
+    sql: str
+    citation: Citation
+    href: str
 
 
 def display_grain(spec: MetricSpec) -> Grain | None:
@@ -70,7 +84,7 @@ def series(
     latest: int = SPARK_PERIODS,
     by: tuple[str, ...] = (),
     compare: bool = True,
-) -> Answer:
+) -> Values:
     """The newest complete periods of a metric, oldest first."""
     grain = display_grain(spec)
     query = MetricQuery(
@@ -82,12 +96,28 @@ def series(
         compare=compare and grain is not None,
     )
     answer = ask(asker.services.door, asker.principal, spec, query)
-    return _newest(answer, latest) if grain else answer
+    points = _newest(answer.points, latest) if grain else answer.points
+    href = f"{asker.values_path.format(metric=spec.id)}?{_asked(query, latest)}"
+    return Values(points, answer.sql, answer.citation, href)
 
 
-def _newest(answer: Answer, periods: int) -> Answer:
-    wanted = sorted({p.period for p in answer.points if p.period})[-periods:]
-    return replace(answer, points=tuple(p for p in answer.points if p.period in wanted))
+def _newest(points: tuple[Point, ...], periods: int) -> tuple[Point, ...]:
+    wanted = sorted({p.period for p in points if p.period})[-periods:]
+    return tuple(p for p in points if p.period in wanted)
+
+
+def _asked(query: MetricQuery, latest: int) -> str:
+    """The query as the parameters of the metrics API."""
+    pairs: list[tuple[str, str | None]] = [
+        ("grain", query.grain),
+        ("level", query.level),
+        ("parent", query.parent),
+    ]
+    pairs += [("by", name) for name in query.by]
+    pairs += [("to", query.end.isoformat() if query.end else None)]
+    pairs += [("latest", str(latest)), ("compare", "true" if query.compare else None)]
+    wanted = [(n, v) for n, v in pairs if v and (query.grain or n not in {"to", "latest"})]
+    return urlencode(wanted)
 
 
 def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
@@ -105,7 +135,7 @@ def period(spec: MetricSpec, point: Point | None) -> Period | None:
     return Period(date.fromisoformat(point.period[:10]), grain)
 
 
-def source(asker: Asker, spec: MetricSpec, answer: Answer) -> Source:
+def source(asker: Asker, spec: MetricSpec, answer: Values) -> Source:
     contract = asker.services.catalogue.get_contract(spec.dataset)
     citation = answer.citation
     at = datetime.fromisoformat(citation.committed_at)
@@ -118,7 +148,7 @@ def source(asker: Asker, spec: MetricSpec, answer: Answer) -> Source:
         definition_href=f"{asker.metric_path}/{spec.id}" if asker.metric_path else None,
         sql=answer.sql,
         lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
-        download_href=f"/api/v1/brain/metrics/{spec.id}/query",
+        download_href=answer.href,
         citation=Text(cite(citation, contract.title, "zh"), cite(citation, contract.title, "en")),
     )
 
@@ -142,7 +172,18 @@ def figure(
         spark=tuple(None if p.value is None else Decimal(str(p.value)) for p in answer.points),
         href=href or strip.definition_href,
         state=freshness(entry.heartbeat),
+        unknown=_unknown(spec, last, parent),
     )
+
+
+def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text | None:
+    """Why there is no value to show."""
+    if point is None:
+        place = region_name(parent) if parent and spec.region_field else Text("本期", "This period")
+        return Text(f"{place.zh}没有可统计的记录", f"{place.en}: no records to count")
+    if point.value is None and not point.suppressed:
+        return Text("这一期分母为零或数据缺失，无法计算", "Cannot be worked out for this period")
+    return None
 
 
 def _changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
@@ -215,29 +256,34 @@ def _places(name: str) -> tuple[dict[str, str], ...]:
 def tile_map(
     asker: Asker, spec: MetricSpec, *, map_id: str, within: str, href: str, late: bool
 ) -> TileMap:
-    """The newest period over the divisions within one; links lead one level down."""
-    cities = series(asker, spec, parent=within, level="city", latest=1, compare=False)
+    """The newest period over the divisions within one; links lead one level down.
+
+    A city's own map holds its counties only, so that a narrow screen shows them too.
+    """
     fine = spec.finest_level == "county"
-    counties = (
-        series(asker, spec, parent=within, level="county", latest=1, compare=False)
-        if fine
-        else cities
-    )
-    when = cities.points[-1] if cities.points else None
+    whole = within.endswith("0000") or not fine
+
+    def at(level: Level) -> Values:
+        return series(asker, spec, parent=within, level=level, latest=1, compare=False)
+
+    cities = at("city") if whole else None
+    counties = at("county") if fine else None
+    drawn = [answer for answer in (counties, cities) if answer is not None]
+    when = drawn[-1].points[-1] if drawn[-1].points else None
     return TileMap(
         id=map_id,
         title=Text(f"各地{spec.name.zh}", f"{spec.name.en} by place"),
         unit=spec.unit,
         period=period(spec, when),
-        cities=_tiles("city_tiles", spec, cities, within, href, late),
-        counties=_tiles("tiles", spec, counties, within, href, late) if fine else (),
-        source=source(asker, spec, counties),
+        cities=_tiles("city_tiles", spec, cities, within, href, late) if cities else (),
+        counties=_tiles("tiles", spec, counties, within, href, late) if counties else (),
+        source=source(asker, spec, drawn[0]),
         decimals=spec.decimals,
     )
 
 
 def _tiles(
-    places: str, spec: MetricSpec, answer: Answer, within: str, href: str, late: bool
+    places: str, spec: MetricSpec, answer: Values, within: str, href: str, late: bool
 ) -> tuple[Tile, ...]:
     values = {p.region: p for p in answer.points}
     prefix = within[:2] if within.endswith("0000") else within[:4]

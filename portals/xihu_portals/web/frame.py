@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from xihu_platform.words import Text
+from xihu_portals.web.parts import Choice
 
 Portal = Literal["citizen", "official"]
 
@@ -22,6 +23,8 @@ class Person:
     """How many positions the person holds: with more than one, the header offers to switch."""
     behalf: Text | None = None
     """Whom the person acts for just now, if not for themselves."""
+    behalves: tuple[Choice, ...] = ()
+    """Oneself and whom one may act for; empty where there is nothing to choose."""
 
 
 @dataclass(frozen=True, slots=True)

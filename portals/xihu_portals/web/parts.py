@@ -122,6 +122,8 @@ class Figure:
     target: Decimal | None = None
     href: str | None = None
     state: Freshness | None = None
+    unknown: Text | None = None
+    """Why there is no value, where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,8 @@ class Pager:
     total: int | None
     previous_href: str | None = None
     next_href: str | None = None
-    first: int = 1
-    """Ordinal of the first row shown."""
+    first: int | None = 1
+    """Ordinal of the first row shown; None where nothing counted the rows before it."""
 
 
 @dataclass(frozen=True, slots=True)

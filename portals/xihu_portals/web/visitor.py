@@ -17,12 +17,13 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
 from xihu_platform.identity import people
 from xihu_platform.identity.models import SigninSession
-from xihu_platform.identity.principal import ANONYMOUS, Principal
+from xihu_platform.identity.principal import ANONYMOUS, Behalf, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
 from xihu_portals.services import Services
 from xihu_portals.web.frame import Frame, Person
+from xihu_portals.web.parts import Choice
 
 PortalName = Literal["citizen", "official"]
 
@@ -59,6 +60,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     with transaction(services.ground.database) as session:
         principal = _principal(session, claims, row, official, today)
         positions = people.list_positions(session, row.person, today) if official else []
+        behalves = [] if official else people.list_behalves(session, row.person, today)
     behalf = principal.behalf
     position = principal.position
     person = Person(
@@ -68,11 +70,20 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
         region=position.region if position else None,
         positions=len(positions),
         behalf=Text(behalf.name_zh, behalf.name_en) if behalf else None,
+        behalves=_behalf_choices(behalves, behalf),
     )
     issuer = services.ground.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
     frame = Frame(portal, now, person, row.csrf, form_targets=targets)
     return Visitor(services, principal, frame, row)
+
+
+def _behalf_choices(held: list[Behalf], chosen: Behalf | None) -> tuple[Choice, ...]:
+    if not held:
+        return ()
+    oneself = Choice("", Text("本人", "Myself"), chosen is None)
+    others = (Choice(people.behalf_id(b), Text(b.name_zh, b.name_en), b == chosen) for b in held)
+    return (oneself, *others)
 
 
 def _principal(

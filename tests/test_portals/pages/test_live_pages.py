@@ -28,7 +28,8 @@ CITIZEN = {
     "search": "/search?q=空气",
     "dataset": "/datasets/hb_air_quality_hourly",
     "my data": "/my/data",
-    "who used my data": "/my/uses",
+    "who used my data": "/my/uses?who=all",
+    "who else used my data": "/my/uses",
 }
 OFFICIAL = {
     "choose position": "/official/positions",
@@ -155,9 +156,16 @@ def test_a_citizen_searches_opens_a_dataset_and_sees_who_used_her_data(
     page.goto(f"{live.base}/my/data")
     page.locator("button[name=person][value=wang]").click()
     page.wait_for_url("**/my/data")
-    assert "王若溪" in page.locator("main").inner_text()
+    words = page.locator("main").inner_text()
+    assert "王**" in words  # the lake holds names in masked form only
+    assert "敏感信息需要三级实名才显示" in words
     page.goto(f"{live.base}/my/uses")
-    assert "查阅本人数据" in page.locator("main").inner_text()
+    assert "您本人" not in page.locator(".timeline, main > .state").first.inner_text()
+    page.goto(f"{live.base}/my/uses?who=all")
+    own = page.locator(".use-own")
+    assert own.count() == 1  # one line for the day
+    assert "查看本人数据" in own.inner_text()
+    own.locator("summary").click()
     with page.expect_download() as caught:
         page.locator('a[href$="/proof"]').first.click()
     proof = json.loads(Path(caught.value.path()).read_text())
@@ -240,4 +248,75 @@ def test_errors_are_pages_in_words_and_never_a_trace(live: Live, browser: Browse
         assert answer.status == status
         assert "Traceback" not in page.content()
         assert page.locator("main h1").count() == 1
+    context.close()
+
+
+def test_a_firms_handler_chooses_whom_to_act_for(live: Live, browser: Browser) -> None:
+    context = visit(browser, width=360)
+    page = context.new_page()
+    sign_in(page, live.base, "zhao", at="/signin?level=3&next=/my/data")
+    page.wait_for_url("**/my/data")
+    assert page.locator("#identity").count() == 1
+    page.locator("#behalf").select_option("firm:91339900202600012U")
+    page.locator("form.behalf button").click()
+    page.wait_for_load_state()
+    assert "杭州西溪智造（示例）有限公司" in page.locator("h1").inner_text()
+    assert page.locator("#identity").count() == 0
+    assert "91339900202600012U" in page.locator("#firm").inner_text()
+    page.locator("#behalf").select_option("")
+    page.locator("form.behalf button").click()
+    page.wait_for_load_state()
+    assert page.locator("#identity").count() == 1
+    context.close()
+
+
+def test_acting_for_somebody_elses_firm_is_refused(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    sign_in(page, live.base, "zhao", at="/signin?level=3&next=/my/data")
+    page.wait_for_url("**/my/data")
+    token = page.locator("form.behalf input[name=csrf]").get_attribute("value") or ""
+    for csrf, firm, status in (
+        (token, "91339900202600013R", 404),
+        ("guessed", "91339900202600012U", 422),
+    ):
+        answer = page.request.post(
+            f"{live.base}/behalf",
+            form={"csrf": csrf, "behalf": f"firm:{firm}"},
+            max_redirects=0,
+        )
+        assert answer.status == status
+    page.goto(f"{live.base}/my/data")
+    assert page.locator("#identity").count() == 1
+    context.close()
+
+
+def test_the_api_documentation_loads_nothing_from_elsewhere(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"{live.base}/api/docs")
+    page.locator(".opblock").first.wait_for()
+    assert [url for url in asked if not url.startswith((live.base, "data:"))] == []
+    assert complaints == []
+    context.close()
+
+
+def test_the_values_behind_each_figure_are_those_on_the_page(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    sign_in(page, live.base, "chen", at="/official/")
+    take_office(page, "chen-xihu")
+    page.wait_for_url("**/official/")
+    figures = page.locator(".figures .figure:has(data)")
+    assert figures.count() >= 4  # the rest may be too few to show at this small scale
+    for figure in figures.all():
+        shown = figure.locator("data.figure-number").get_attribute("value") or ""
+        href = figure.locator("a[href*='/values.json?']").get_attribute("href")
+        answer = page.request.get(f"{live.base}{href}")
+        assert answer.status == 200
+        assert answer.json()["points"][-1]["value"] == float(shown)
     context.close()

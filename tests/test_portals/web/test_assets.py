@@ -2,11 +2,12 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 from tests.test_portals.web.document import ask
 from xihu_portals.web.assets import STATIC, VENDOR, asset
-from xihu_portals.web.render import TEMPLATES
+from xihu_portals.web.render import TEMPLATES, security_headers
 
 ROOT = Path(__file__).parents[3]
 CSS_BUDGET_BYTES = 24_000
@@ -41,9 +42,15 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
     assert {name for name in named if f'id="{name}"' not in sprite} == set()
 
 
-def test_nothing_is_loaded_from_elsewhere() -> None:
-    for path in [*STATIC.glob("*.css"), *STATIC.glob("*.js"), *VENDOR.glob("*.css")]:
+def test_no_page_or_asset_names_a_foreign_host() -> None:
+    sheets, scripts = VENDOR.rglob("*.css"), STATIC.glob("*.js")
+    for path in [*STATIC.glob("*.css"), *sheets, *scripts, *TEMPLATES.rglob("*.html")]:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert "http://" not in text, path
-        assert "https://" not in text, path
+        assert not re.search(r"(?<![\w:])(?:https?:)?//[a-z0-9-]+\.[a-z]", text), path
         assert "@import" not in text, path
+
+
+def test_every_page_allows_itself_only_what_is_served_here() -> None:
+    policy = security_headers()["Content-Security-Policy"]
+    assert "http" not in policy
+    assert "unsafe" not in policy

@@ -23,7 +23,7 @@ CITIZEN: dict[str, Text] = {
     ),
     "search.title": Text("开放数据", "Open data"),
     "search.heading": Text("有没有这方面的数据？", "Is there data on it?"),
-    "search.count": Text("找到 {count} 条", "{count} result|{count} results"),
+    "search.count": Text("找到 {count} 个数据集", "{count} dataset|{count} datasets"),
     "search.empty_help": Text(
         "换个说法再试试，例如少写几个字；也可以请部门把数据开放出来。",
         "Try other or fewer words, or ask the department to open the data.",
@@ -44,11 +44,19 @@ CITIZEN: dict[str, Text] = {
         "This is what departments have on record about you. Your own documents prevail: "
         "what is wrong can be put right.",
     ),
+    "my_data.question_for": Text(
+        "政府部门存了{name}的哪些信息？", "What does the state hold on {name}?"
+    ),
+    "my_data.lead_for": Text(
+        "下面是各部门登记的、与所代办单位或个人有关的信息。登记错了可以要求更正。",
+        "This is what departments have on record about the one you act for. "
+        "What is wrong can be put right.",
+    ),
     "my_data.uses": Text("看看谁用过这些数据", "See who has used this data"),
     "my_data.areas": Text("生活领域", "Areas of life"),
     "my_data.source": Text("来自 {source}", "From {source}"),
     "my_data.as_of": Text("截至 {at}", "as of {at}"),
-    "my_data.no_records": Text("这里没有您的记录。", "There is no record of yours here."),
+    "my_data.no_records": Text("这里没有记录。", "There is no record here."),
     "my_data.withheld": Text(
         "有 {count} 项不能看，为什么？",
         "{count} item not shown: why?|{count} items not shown: why?",
@@ -67,10 +75,25 @@ CITIZEN: dict[str, Text] = {
     "my_uses.title": Text("谁用了我的数据", "Who used my data"),
     "my_uses.question": Text("谁看过我的数据，为什么？", "Who looked at my data, and why?"),
     "my_uses.lead": Text(
-        "每一次查看都记在防篡改的日志里，被拒绝的也在。",
-        "Every look is kept in a log that cannot be altered unnoticed, refused ones included.",
+        "每一次看到您数据的查阅都记在防篡改的日志里，并列在下面。",
+        "Every look that showed your data is kept in a log that cannot be altered unnoticed, "
+        "and listed here.",
     ),
     "my_uses.count": Text("共 {count} 次", "{count} look|{count} looks"),
+    "my_uses.only_oneself": Text(
+        "下面是关于您本人的记录；所代办单位或个人的使用记录还没有开通。",
+        "These looks are about yourself; those about the one you act for are not listed yet.",
+    ),
+    "my_uses.earlier": Text(
+        "当天还有 {count} 次同样的查看",
+        "the same once more that day|the same {count} times more that day",
+    ),
+    "my_uses.own": Text("您本人", "You yourself"),
+    "my_uses.own_count": Text(
+        "查看本人数据 {count} 次",
+        "looked at your own records once|looked at your own records {count} times",
+    ),
+    "my_uses.own_all": Text("逐次列出", "List each"),
     "my_uses.empty": Text("这段时间没有人看过", "Nobody looked in this time"),
     "my_uses.empty_help": Text(
         "一旦有部门查看您的数据，这里会写明是谁、为什么。",

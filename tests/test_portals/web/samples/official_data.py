@@ -311,7 +311,7 @@ def load_report_of_others() -> views.LoadReport:
     why = Reason(
         "steward_only",
         Text(
-            "搁置的记录含有原始值，只有本数据集的管理员岗位可以看。",
+            "被隔离的记录含有原始值，只有本数据集的管理员岗位可以看。",
             "Records set aside hold raw values; only the steward's own position sees them.",
         ),
         Text("《数据安全法》第二十七条", "Data Security Law art. 27"),

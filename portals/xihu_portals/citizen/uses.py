@@ -1,0 +1,245 @@
+"""Fills the view "who used my data": a day's equal looks as one line, one's own as one too."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+
+from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.uses import LAST_ENTRY, list_uses
+from xihu_platform.audit.uses import Use as LoggedUse
+from xihu_platform.audit.uses import UseFilter, used_by, uses_of
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.models import PositionRow
+from xihu_platform.words import Text
+from xihu_portals.citizen import views
+from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
+from xihu_portals.web.visitor import Visitor
+
+LINES = 50
+FETCHED = 2000
+"""Entries a page looks through at most: a day's own looks are one line, however many."""
+_PURPOSES = {
+    "open": Text("使用开放数据", "use of open data"),
+    "own": Text("查阅本人数据", "looking at one's own records"),
+    "duty": Text("履行法定职责", "a statutory duty"),
+    "case": Text("办理具体事项", "handling one case"),
+}
+_SELF = Text("您本人", "You yourself")
+_DEPUTY = Text("代您办理的人", "Someone acting for you")
+_PORTAL = Text("公众门户", "Citizen portal")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page's address asks for; `everyone` includes oneself."""
+
+    before: int | None = None
+    dataset: str | None = None
+    organisation: str | None = None
+    everyone: bool = False
+
+    def href(self, before: int | None = None) -> str:
+        pairs = [
+            ("who", "all" if self.everyone else None),
+            ("dataset", self.dataset),
+            ("organisation", self.organisation),
+            ("before", before),
+        ]
+        kept = [(name, value) for name, value in pairs if value]
+        return f"/my/uses?{urlencode(kept)}" if kept else "/my/uses"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Looks of one day that differ in nothing but the moment, newest first; or all own ones."""
+
+    day: date
+    own: bool
+    looks: tuple[LoggedUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    lines: tuple[_Line, ...]
+    uses: int
+    following: int | None
+    """Sequence number the next page starts below."""
+
+
+def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
+    person, subject = visitor.principal.id, visitor.principal.subject
+    if subject is None:
+        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
+    list_uses(visitor.services.door, subject, limit=1)  # settles the pinned reads first
+    wanted = UseFilter(
+        asked.dataset or None, asked.organisation or None, None if asked.everyone else person
+    )
+    found = uses_of(
+        visitor.services.ground.database,
+        subject,
+        before=None if asked.before is None else min(asked.before, LAST_ENTRY),
+        limit=FETCHED,
+        wanted=wanted,
+    )
+    page = _page(found, person)
+    whole = asked.before is None and page.following is None
+    return views.MyUses(
+        frame=visitor.frame,
+        months=_months(visitor, page),
+        filters=_filters(visitor, subject, asked),
+        pager=Pager(
+            len(page.lines),
+            page.uses if whole else None,
+            next_href=asked.href(page.following) if page.following is not None else None,
+            first=1 if asked.before is None else None,
+        ),
+        state=None if page.lines else _nobody(asked),
+        how_to_check=Text(
+            "下载的证明按 RFC 9162 核对：由记录内容算出叶子哈希，沿 path 逐级合并，"
+            "结果应等于签名头中的根。",
+            "Check a proof by RFC 9162: hash the entry to its leaf, join it along the path; the "
+            "result must be the root in the signed head.",
+        ),
+    )
+
+
+def _page(uses: list[LoggedUse], person: str) -> _Page:
+    """Whole days, until there are lines enough: so equal looks of a day stay one line."""
+    lines: dict[tuple[object, ...], list[LoggedUse]] = {}
+    day, taken = None, 0
+    for use in uses:
+        if len(lines) >= LINES and civil_date(use.at) != day:
+            break
+        day, taken = civil_date(use.at), taken + 1
+        kind = () if _is_own(use, person) else _kind(use)
+        lines.setdefault((day, *kind), []).append(use)
+    more = taken < len(uses) or len(uses) == FETCHED
+    return _Page(
+        tuple(
+            _Line(civil_date(looks[0].at), len(key) == 1, tuple(looks))
+            for key, looks in lines.items()
+        ),
+        taken,
+        uses[taken - 1].seq if more else None,
+    )
+
+
+def _is_own(use: LoggedUse, person: str) -> bool:
+    return use.organisation is None and use.person == person
+
+
+def _kind(use: LoggedUse) -> tuple[object, ...]:
+    who = (use.organisation, use.position, use.person)
+    return (*who, use.dataset, use.purpose, use.case_number, use.basis, use.fields)
+
+
+def _months(visitor: Visitor, page: _Page) -> tuple[views.UseMonth, ...]:
+    titles = _positions(visitor, (line.looks[0] for line in page.lines))
+    return tuple(
+        views.UseMonth(
+            month,
+            tuple(
+                views.OwnDay(line.day, _looks(visitor, line.looks))
+                if line.own
+                else _use(visitor, line.looks, titles)
+                for line in group
+            ),
+        )
+        for month, group in groupby(page.lines, key=lambda line: line.day.replace(day=1))
+    )
+
+
+def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[views.Look, ...]:
+    return tuple(views.Look(str(u.seq), u.at, _title(visitor, u.dataset)) for u in uses)
+
+
+def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> views.Use:
+    use, *earlier = looks
+    contract = visitor.services.catalogue.contracts().get(use.dataset)
+    names = [contract.field(name) for name in use.fields] if contract else []
+    return views.Use(
+        id=str(use.seq),
+        at=use.at,
+        organisation=organisation_name(use.organisation) if use.organisation else _DEPUTY,
+        position=titles.get(use.position, use.position) if use.position else _PORTAL,
+        purpose=_PURPOSES.get(use.purpose, use.purpose),
+        case_number=use.case_number,
+        dataset=_title(visitor, use.dataset),
+        fields=tuple(f.title for f in names if f),
+        allowed=True,
+        reason=Text(use.basis, use.basis_en),
+        earlier=_looks(visitor, tuple(earlier)),
+    )
+
+
+def _title(visitor: Visitor, dataset: str) -> Words:
+    """A dataset that has left the catalogue keeps its name in the log."""
+    contract = visitor.services.catalogue.contracts().get(dataset)
+    return contract.title if contract else dataset
+
+
+def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
+    wanted = {u.position for u in uses if u.position}
+    with transaction(visitor.services.ground.database) as session:
+        rows = session.scalars(select(PositionRow).where(PositionRow.id.in_(wanted)))
+        return {row.id: Text(row.title_zh, row.title_en) for row in rows}
+
+
+def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]:
+    every = Text("全部", "All")
+    datasets, organisations = used_by(visitor.services.ground.database, subject)
+    return (
+        Select(
+            "who",
+            Text("谁查看的", "Who looked"),
+            (
+                Choice("", Text("只看别人", "Only others"), not asked.everyone),
+                Choice("all", Text("包括本人", "Myself too"), asked.everyone),
+            ),
+        ),
+        Select(
+            "dataset",
+            Text("数据集", "Dataset"),
+            (
+                Choice("", every, not asked.dataset),
+                *(Choice(n, _title(visitor, n), n == asked.dataset) for n in datasets),
+            ),
+        ),
+        Select(
+            "organisation",
+            Text("单位", "Organisation"),
+            (
+                Choice("", every, not asked.organisation),
+                *(Choice(o, organisation_name(o), o == asked.organisation) for o in organisations),
+            ),
+        ),
+    )
+
+
+def _nobody(asked: Asked) -> State:
+    if asked.dataset or asked.organisation or asked.before is not None:
+        return State(
+            "empty",
+            Text("没有符合条件的查看记录", "No look matches these filters"),
+            action=Action(Text("查看全部", "Show all"), Asked(everyone=True).href()),
+        )
+    if asked.everyone:
+        return State(
+            "empty",
+            Text("还没有人查看过您的数据", "Nobody has looked at your data yet"),
+            Text("每一次查看都会记在这里。", "Every look is recorded here."),
+        )
+    return State(
+        "empty",
+        Text("还没有别人查看过您的数据", "Nobody else has looked at your data yet"),
+        Text(
+            "一旦有部门查看，这里会写明是谁、为什么。",
+            "As soon as a department looks, who and why will stand here.",
+        ),
+        action=Action(Text("看看本人的查看记录", "Show my own looks"), Asked(everyone=True).href()),
+    )

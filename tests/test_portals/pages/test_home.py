@@ -1,0 +1,53 @@
+"""The citizen home when something is late, and figures that cannot be given."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from fastapi import Request
+
+from tests.province import NOW, Province
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_platform.brain.service import Point
+from xihu_platform.identity.principal import ANONYMOUS
+from xihu_portals.citizen import build, pages
+from xihu_portals.web import figures
+from xihu_portals.web.frame import Frame
+from xihu_portals.web.visitor import Visitor
+
+LATER = NOW + timedelta(days=60)
+
+
+def page(province: Province, language: str) -> str:
+    """The home page two months on, when nothing has been loaded since."""
+    ground = province.services.ground
+    folders = (REGISTRY / "contracts", ground.settings.data_dir / "contracts")
+    services = replace(province.services, catalogue=Catalogue(folders, ground.lake, lambda: LATER))
+    view = build.home(Visitor(services, ANONYMOUS, Frame("citizen", LATER)))
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8000),
+        "path": "/",
+        "query_string": f"lang={language}".encode(),
+        "headers": [],
+    }
+    return bytes(pages.home(Request(scope), view).body).decode()
+
+
+def test_a_notice_says_late_and_names_the_dataset(province: Province) -> None:
+    assert '<b>更新迟到</b> · <a href="/datasets/hb_air_quality_hourly">空气质量小时值</a>' in page(
+        province, "zh"
+    )
+    assert '<b>Late</b> · <a href="/datasets/hb_air_quality_hourly">' in page(province, "en")
+
+
+def test_a_figure_without_a_value_says_why(province: Province) -> None:
+    spec = province.services.get_metric("pm25_mean")
+    nothing = figures._unknown(spec, None, "330106")
+    assert nothing is not None
+    assert nothing.zh == "西湖区没有可统计的记录"
+    empty = Point("2026-11-01", None, {}, None, suppressed=False)
+    assert figures._unknown(spec, empty, None) is not None
+    assert figures._unknown(spec, replace(empty, suppressed=True), None) is None
