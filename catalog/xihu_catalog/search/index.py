@@ -56,7 +56,7 @@ class SearchIndex:
 
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self._index = tantivy.Index(_schema())
-        writer = self._index.writer(heap_size=50_000_000, num_threads=1)
+        writer = self._index.writer(heap_size=15_000_000, num_threads=1)
         for contract in contracts:
             writer.add_document(_document(contract))
         writer.commit()
