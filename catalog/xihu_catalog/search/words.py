@@ -32,7 +32,7 @@ def terms(text: str) -> list[str]:
     """Words of a text, long ones also by their parts, in the order they stand.
 
     >>> terms("规上工业产值 2026")
-    ['规上', '工业', '产值', '2026']
+    ['规上', '工业', '产值', '工业产值', '2026']
     """
     import rjieba
 
