@@ -1,94 +1,110 @@
-"""Every route asks who is calling: one that does not must stand on the short public list."""
+"""The table of every route and every kind of caller, complete by construction."""
 
-from collections.abc import Iterator
+import asyncio
+import csv
+from pathlib import Path
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
 
 from tests.province import Province
+from tests.test_portals.api.callers import KINDS, Call, Kind, send
 from xihu_portals.api import auth
 from xihu_portals.web import visitor
 
-GUARDS = {auth._caller, visitor._signed_in, visitor._official}
+FILE = Path(__file__).parent / "routes.csv"
 PUBLIC = {
-    "/health": "whether the process lives; says nothing of any data",
-    "/preferences": "keeps language, theme and elder mode in the reader's own cookie",
-    "/api/docs": "the documentation of the API, without any data",
+    "/health": "says that the process lives, nothing about any data",
+    "/preferences": "changes a cookie of the caller's own browser",
+    "/api/docs": "the documentation's page, the same for everybody",
     "/signin": "begins a sign-in",
-    "/callback": "ends a sign-in; the answer is bound to the browser that began it",
-    "/signout": "asks for the session's own token",
+    "/callback": "ends a sign-in; asks for the browser that began it",
+    "/signout": "asks for the session's own cookie and form token",
     "/official/signin": "begins a sign-in",
-    "/official/callback": "ends a sign-in; the answer is bound to the browser that began it",
-    "/official/signout": "asks for the session's own token",
-    "/oidc/backchannel": "takes a logout token that the issuer signed",
+    "/official/callback": "ends a sign-in; asks for the browser that began it",
+    "/official/signout": "asks for the session's own cookie and form token",
+    "/oidc/backchannel": "takes a message that the issuer has signed",
+    "/realms/xihu/.well-known/openid-configuration": "the issuer's protocol",
+    "/realms/xihu/protocol/openid-connect/certs": "the issuer's protocol",
+    "/realms/xihu/protocol/openid-connect/auth": "the issuer's protocol",
+    "/realms/xihu/protocol/openid-connect/logout": "the issuer's protocol",
+    "/realms/xihu/protocol/openid-connect/token": "the issuer's protocol",
+    "/realms/xihu/protocol/openid-connect/userinfo": "the issuer's protocol",
 }
-ISSUER = "/realms/xihu"  # the OIDC protocol's own endpoints, of the embedded issuer
+"""Every route without an access dependency, and why it has none."""
 
 
-def calls(dependant: Dependant) -> Iterator[object]:
-    yield dependant.call
-    for inner in dependant.dependencies:
-        yield from calls(inner)
+def read_routes() -> list[dict[str, str]]:
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
-def is_guarded(route: APIRoute) -> bool:
-    asked = set(calls(route.dependant))
-    names = {getattr(call, "__qualname__", "") for call in asked}
-    return bool(asked & GUARDS) or "_at.<locals>.visitor" in names
+ROWS = read_routes()
+CALLED = [row for row in ROWS if not row["skipped"]]
 
 
-def routes(province: Province) -> list[APIRoute]:
-    return [route for route in province.app.routes if isinstance(route, APIRoute)]
+@pytest.fixture(scope="module")
+def places(province: Province) -> dict[str, str]:
+    """What the examples' placeholders stand for: an entry about wang, a load of sun's."""
+    catalogue = province.services.catalogue
+    load = catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0]
+
+    async def entry() -> str:
+        async with province.client(province.token("wang")) as client:
+            own = "/api/v1/datasets/ga_residents/rows?purpose=own"
+            return str((await client.get(own)).json()["citation"]["audit_entry"])
+
+    return {"load": load.load_id, "entry": asyncio.run(entry())}
 
 
-def test_every_route_asks_who_is_calling_or_is_on_the_public_list(province: Province) -> None:
-    found = routes(province)
-    assert len(found) > 30
-    unguarded = {
-        route.path for route in found if not is_guarded(route) and not route.path.startswith(ISSUER)
-    }
-    assert unguarded == PUBLIC.keys()
+def test_every_route_has_a_row_and_every_row_a_route(province: Province) -> None:
+    standing = set()
+    for route in province.app.routes:
+        if isinstance(route, Mount):
+            standing.add(("MOUNT", route.path))
+        else:
+            assert isinstance(route, Route)
+            methods = sorted((route.methods or set()) - {"HEAD"})
+            standing.add((" ".join(methods), route.path))
+    assert {(row["method"], row["path"]) for row in ROWS} == standing
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/v1/me",
-        "/api/v1/me/uses",
-        "/api/v1/me/uses/0/proof",
-        "/api/v1/audit/entries/0/proof",
-        "/api/v1/audit/head",
-    ],
-)
-@pytest.mark.anyio
-async def test_what_needs_a_token_refuses_none_and_wrong_ones(
-    province: Province, path: str
+def test_only_the_issuers_protocol_and_files_are_left_out() -> None:
+    left_out = {row["path"] for row in ROWS if row["skipped"]}
+    assert all(p.startswith("/realms/xihu/") or p == "/static" for p in left_out)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("row", CALLED, ids=lambda row: f"{row['method']} {row['example']}")
+def test_every_cell_of_the_table_holds(
+    province: Province, places: dict[str, str], row: dict[str, str], kind: Kind
 ) -> None:
-    now = int(province.services.ground.clock().timestamp())
-    tokens = [
-        None,
-        "not.a.token",
-        province.token("wang", exp=now - 3600),
-        province.token("wang", aud=["another"]),
-        province.token("wang", iss="https://foreign.example/realms/xihu"),
-    ]
-    for token in tokens:
-        async with province.client(token) as client:
-            answer = await client.get(path)
-        assert answer.status_code == 401, (token, answer.text)
-        assert answer.json()["error"] == "NotSignedIn"
+    address = row["example"]
+    for name, value in places.items():
+        address = address.replace(f"{{{name}}}", value)
+    call = Call(row["method"], address, row["form"], row["right"])
+    answer = send(province, call, kind)
+    expected = row["right_status" if kind == "right" else kind]
+    assert answer.status_code == int(expected), answer.text[:500]
 
 
-@pytest.mark.anyio
-async def test_the_log_is_for_an_auditors_position(province: Province) -> None:
-    for username, position, status in (
-        ("wang", None, 403),
-        ("sun", "sun-rs", 403),
-        ("wu", None, 403),
-        ("wu", "wu-sh", 200),
-    ):
-        headers = {"X_Xihu_Position": position} if position else {}
-        async with province.client(province.token(username), **headers) as client:
-            answer = await client.get("/api/v1/audit/head")
-        assert answer.status_code == status, (username, answer.text)
+def test_the_routes_without_an_access_dependency_are_these(province: Province) -> None:
+    public = {
+        route.path
+        for route in province.app.routes
+        if isinstance(route, APIRoute) and not asks_who(route.dependant)
+    }
+    assert public == set(PUBLIC)
+
+
+def asks_who(dependant: Dependant) -> bool:
+    """Whether a route asks, itself or by what it depends on, who is calling."""
+    asking = {auth.__name__, visitor.__name__}
+    call = dependant.call
+    here = getattr(call, "__module__", "") in asking and getattr(call, "__name__", "") in {
+        "_caller",
+        "visitor",
+    }
+    return here or any(asks_who(below) for below in dependant.dependencies)
