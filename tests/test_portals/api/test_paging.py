@@ -1,0 +1,148 @@
+"""Whatever is filtered and sorted by: paging visits each row once, in order, and counts them all.
+
+The expected rows are filtered and sorted here, in Python, from the treated values: so a treated
+field can only have been compared and sorted by its treated value.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from operator import eq, ge, gt, itemgetter, le, lt, ne
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.province import Province
+from tests.test_portals.verdicts.table import CASE, principal
+from xihu_platform.access.policy import Purpose, PurposeCode
+from xihu_platform.access.query import Filter, Operator, RowQuery, Sort
+
+Row = dict[str, Any]  # Any: values of every type, compared with their own kind
+PARSERS: dict[type, Callable[[str], Any]] = {date: date.fromisoformat}
+COMPARED = {"eq": eq, "ne": ne, "lt": lt, "le": le, "gt": gt, "ge": ge}
+OPERATORS: tuple[Operator, ...] = (
+    *("eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"),
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Somebody who reads a dataset: their treated fields are named."""
+
+    person: str
+    dataset: str
+    purpose: PurposeCode
+    fields: tuple[str, ...]
+
+
+SCENES = (
+    Scene("chen-yb", "ga_residents", "duty", ("name", "birth_date", "sex", "county_code")),
+    Scene("chen-yb", "ga_residents", "case", ("document_number", "birth_date", "name")),
+    Scene("chen-xihu", "sg_firms", "duty", ("contact_phone", "closed_on", "name", "status")),
+    Scene(
+        "dept-yb", "yb_hospital_visits", "case", ("citizen_id", "fund_cny", "days", "visited_on")
+    ),
+    Scene("anonymous", "wj_hospital_beds", "open", ("day", "beds_taken", "hospital_level")),
+)
+
+
+def test_paging_visits_each_row_once_in_order_and_the_total_is_right(province: Province) -> None:
+    rows_of = cache(lambda scene: all_rows(province, scene))
+
+    @given(st.data())
+    @settings(deadline=None, max_examples=40)
+    def holds(data: st.DataObject) -> None:
+        scene = data.draw(st.sampled_from(SCENES))
+        rows = rows_of(scene)
+        query = data.draw(queries(scene, rows))
+        expected = in_order(query, [row for row in rows if meets(query, row)])
+        limit = data.draw(st.integers(min(1000, len(expected) // 5 + 1), 1000))
+        assert paged(province, scene, query, limit, len(expected)) == expected
+
+    holds()
+
+
+def all_rows(province: Province, scene: Scene) -> list[Row]:
+    """Every row as this person may see it, in the order of the file."""
+    stream = province.services.door.open_stream(
+        principal(province, scene.person),
+        scene.dataset,
+        purpose(scene),
+        RowQuery(),
+        exit_name="test",
+    )
+    rows: list[Row] = pa.Table.from_batches(stream.batches).to_pylist()
+    return rows
+
+
+def purpose(scene: Scene) -> Purpose:
+    return Purpose(scene.purpose, CASE if scene.purpose == "case" else None)
+
+
+def paged(province: Province, scene: Scene, query: RowQuery, limit: int, total: int) -> list[Row]:
+    """All pages, one behind the other; each must name the same total."""
+    who, rows, cursor = principal(province, scene.person), [], None
+    while True:
+        page = province.services.door.read_page(
+            who, scene.dataset, purpose(scene), query, limit=limit, cursor=cursor
+        )
+        assert page.total == total
+        rows += page.table.to_pylist()
+        cursor = page.next_cursor
+        if cursor is None:
+            return rows
+        assert page.table.num_rows == limit
+
+
+@st.composite
+def queries(draw: st.DrawFn, scene: Scene, rows: list[Row]) -> RowQuery:
+    fields = st.sampled_from(scene.fields)
+    sorts = draw(st.lists(st.builds(Sort, fields, st.booleans()), max_size=3))
+    filters = [draw_filter(draw, draw(fields), rows) for _ in range(draw(st.integers(0, 2)))]
+    return RowQuery(filters=tuple(filters), sorts=tuple(sorts))
+
+
+def draw_filter(draw: st.DrawFn, field: str, rows: list[Row]) -> Filter:
+    """By a value that some row has, or by a part of it."""
+    known = [row[field] for row in rows if row[field] is not None]
+    value = str(draw(st.sampled_from(known)))
+    operator = draw(st.sampled_from(OPERATORS))
+    if operator == "null":
+        return Filter(field, operator, draw(st.sampled_from(["", "no"])))
+    if operator == "in":
+        return Filter(field, operator, f"{value},{draw(st.sampled_from(known))}")
+    if operator in {"contains", "starts"}:
+        return Filter(field, operator, value[: draw(st.integers(0, len(value)))])
+    return Filter(field, operator, value)
+
+
+def meets(query: RowQuery, row: Row) -> bool:
+    return all(meets_one(wanted, row[wanted.field]) for wanted in query.filters)
+
+
+def meets_one(wanted: Filter, value: Any) -> bool:  # Any: a value of any type
+    if wanted.operator == "null":
+        return (value is not None) == (wanted.value == "no")
+    if value is None:
+        return False
+    if wanted.operator == "contains":
+        return wanted.value in str(value)
+    if wanted.operator == "starts":
+        return str(value).startswith(wanted.value)
+    if wanted.operator == "in":
+        return str(value) in wanted.value.split(",")
+    parse: Callable[[str], Any] = PARSERS.get(type(value), type(value))
+    return bool(COMPARED[wanted.operator](value, parse(wanted.value)))
+
+
+def in_order(query: RowQuery, rows: list[Row]) -> list[Row]:
+    """Sorted from the last key to the first; what is empty comes last, equals as in the file."""
+    for sort in reversed(query.sorts):
+        filled = [row for row in rows if row[sort.field] is not None]
+        empty = [row for row in rows if row[sort.field] is None]
+        filled.sort(key=itemgetter(sort.field), reverse=sort.descending)
+        rows = filled + empty
+    return rows

@@ -1,0 +1,71 @@
+"""The preview on both portals' dataset pages against the table: columns, masks, refusals."""
+
+import pytest
+
+from tests.province import Province
+from tests.test_portals.verdicts.table import (
+    MOBILES,
+    NAMES,
+    PATTERNS,
+    PEOPLE,
+    Verdict,
+    principal,
+    read_table,
+)
+from xihu_portals.citizen import build
+from xihu_portals.official import holdings
+from xihu_portals.web.frame import Frame, Portal
+from xihu_portals.web.parts import Period, State, Table
+from xihu_portals.web.visitor import Visitor
+
+TABLE = read_table()
+OPEN = [v for v in TABLE if v.purpose == "open"]
+DUTY = [v for v in TABLE if v.purpose == "duty" and PEOPLE[v.person].position]
+
+
+def shown(province: Province, verdict: Verdict, portal: Portal) -> Table | State:
+    services = province.services
+    frame = Frame(portal, services.ground.clock())
+    visitor = Visitor(services, principal(province, verdict.person), frame)
+    if portal == "citizen":
+        return build.dataset(visitor, verdict.dataset, None).preview
+    return holdings.dataset(visitor, verdict.dataset, None).preview
+
+
+def check(province: Province, verdict: Verdict, preview: Table | State) -> None:
+    if verdict.whole:
+        assert isinstance(preview, State), verdict
+        assert preview.reason is not None
+        assert preview.reason.code == verdict.whole, verdict
+        return
+    assert isinstance(preview, Table), verdict
+    fields = province.services.catalogue.get_contract(verdict.dataset).fields
+    visible = [f for f in fields if f.name in verdict.visible]
+    assert [c.title for c in preview.columns] == [f.title for f in visible], verdict
+    assert all(len(row) == len(visible) for row in preview.rows)
+    for at, field in enumerate(visible):
+        if verdict.fields[field.name] == "mask":
+            assert all(is_masked(field.name, row[at]) for row in preview.rows), verdict
+
+
+def is_masked(field: str, value: object) -> bool:
+    if value is None:
+        return True
+    if field == "birth_date":
+        return isinstance(value, Period) and value.grain == "year"
+    kind = "name" if field in NAMES else "mobile" if field in MOBILES else field
+    return PATTERNS[kind].fullmatch(str(value)) is not None
+
+
+@pytest.mark.parametrize("person", sorted({v.person for v in OPEN}))
+def test_the_citizen_portals_preview_shows_open_data_only(province: Province, person: str) -> None:
+    for verdict in (v for v in OPEN if v.person == person):
+        check(province, verdict, shown(province, verdict, "citizen"))
+
+
+@pytest.mark.parametrize("person", sorted({v.person for v in DUTY} - {"qian-expired"}))
+def test_the_official_portals_preview_shows_what_the_position_may(
+    province: Province, person: str
+) -> None:
+    for verdict in (v for v in DUTY if v.person == person):
+        check(province, verdict, shown(province, verdict, "official"))

@@ -1,0 +1,111 @@
+"""Masks and harmless texts over values as departments really hand them in, odd ones included."""
+
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import duckdb
+import pytest
+
+from xihu_platform.access.decision import Allow, decide
+from xihu_platform.access.door import _harmless
+from xihu_platform.access.policy import FieldPolicy, Grant, Identifier, Policy, Purpose
+from xihu_platform.access.treatments import mask_sql
+from xihu_platform.identity.principal import Duty, Position, Principal
+from xihu_platform.words import Text
+
+T = Text("题", "title")
+TODAY = date(2026, 11, 23)
+
+
+def run(expression: str, value: str) -> str:
+    found = duckdb.execute(f"SELECT {expression} FROM (SELECT ? AS x)", [value]).fetchone()
+    assert found is not None
+    return cast("str", found[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "masked"),
+    [
+        ("person_name", "张三", "张*"),
+        ("person_name", "张小三", "张**"),
+        ("person_name", "欧阳娜娜", "欧阳**"),
+        ("person_name", "张", "*"),
+        ("mobile", "13812345678", "138****5678"),
+        ("mobile", "8712345", "*******"),
+        ("mobile", "12345", "*****"),
+        ("bank_account", "6222021234567890", "****7890"),
+        ("bank_account", "1234", "****"),
+        ("address", "浙江省杭州市西湖区文三路1号", "浙江省杭州市西湖区****"),
+        ("address", "杭州市上城区学院大道74号", "杭州市上城区****"),
+        ("address", "浙江省台州市路桥区1号", "浙江省台州市路桥区****"),
+        ("address", "浙江省丽水市景宁畲族自治县鹤溪街", "浙江省丽水市景宁畲族自治县****"),
+        ("address", "浙江省金华市义乌市北苑街道", "浙江省金华市义乌市****"),
+        ("address", "翠苑小区3幢2单元", "****"),
+        ("address", "浙江省杭州市翠苑小区3幢", "浙江省杭州市****"),
+        ("address", "文三路90号东部园区", "****"),
+    ],
+)
+def test_a_mask_hides_short_and_unusual_values_too(
+    kind: Identifier, value: str, masked: str
+) -> None:
+    expression = mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", kind), "x")
+    assert run(expression, value) == masked
+    assert run(expression, masked) == masked
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["=1", " =1", "\u3000=1", "＝1", "\ufeff=1", "\n=1", "\x0b@x", "－5", "＠a", "+1", "\t"],
+)
+def test_a_text_that_would_run_as_a_formula_is_made_harmless(value: str) -> None:
+    assert run(_harmless("x", "VARCHAR"), value) == f"'{value}"
+
+
+@pytest.mark.parametrize("value", ["a=1", "1+1", "张三", "", "2026-01-01"])
+def test_another_text_stays_as_it_is(value: str) -> None:
+    assert run(_harmless("x", "VARCHAR"), value) == value
+
+
+OPEN = Policy(
+    dataset="d",
+    title=T,
+    provider="A",
+    share_class="unconditional",
+    share_conditions=None,
+    share_basis=None,
+    open_class="unconditional",
+    fields=(
+        FieldPolicy("low", T, "VARCHAR", "L1"),
+        FieldPolicy("phone", T, "VARCHAR", "L3", "mobile"),
+        FieldPolicy("account", T, "VARCHAR", "L4", "bank_account"),
+        FieldPolicy("person", T, "VARCHAR", "L2", "person_name"),
+    ),
+    region_field="county",
+)
+
+
+def shown(policy: Policy, duty: Duty, *, grant: Grant | None = None) -> Allow:
+    position = Position("p", "职", "post", "B", "乙", "B", "330106", frozenset({duty}))
+    who = Principal(kind="official", id="o", level=3, position=position)
+    decision = decide(who, policy, Purpose("case", "N1"), grant=grant, today=TODAY)
+    assert isinstance(decision, Allow)
+    return decision
+
+
+def test_opened_data_with_a_field_above_grade_one_is_confined_to_the_region() -> None:
+    assert shown(OPEN, "handler").rows
+    assert shown(replace(OPEN, fields=OPEN.fields[:1]), "handler").rows == ()
+
+
+def test_a_grant_adds_to_what_is_shared_with_everyone() -> None:
+    grant = Grant("G", "d", "B", frozenset({"account"}), T, TODAY, TODAY)
+    assert [v.name for v in shown(OPEN, "handler").visible] == ["low", "phone", "person"]
+    granted = [v.name for v in shown(OPEN, "handler", grant=grant).visible]
+    assert granted == ["low", "phone", "account", "person"]
+
+
+def test_an_office_that_oversees_sees_no_person_with_or_without_a_case() -> None:
+    decision = shown(OPEN, "chief_data_officer")
+    assert [v.name for v in decision.visible] == ["low"]
+    assert {v.reason.code for v in decision.fields if v.reason} == {"oversight"}
