@@ -159,7 +159,7 @@ def _first_rejects(
         )
     _say(
         language,
-        "被隔离的记录已加密保存 30 天，数据管理员可在入库报告中查看。",
+        "被隔离的记录已加密保存 30 天，数据管理员可在装载报告中查看。",
         "The rows set aside are kept sealed for 30 days; the data steward sees them in the "
         "load report.",
     )

@@ -23,6 +23,7 @@ from xihu_platform.errors import (
 )
 from xihu_portals.api import brain, datasets, people, status
 from xihu_portals.api.datasets import language, reason_json
+from xihu_portals.api.faults import fault_words
 from xihu_portals.citizen import routes as citizen
 from xihu_portals.official import routes as official
 from xihu_portals.services import Services
@@ -103,10 +104,10 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
 async def _wrong_request(request: Request, error: Exception) -> Response:
     """What is wrong with a parameter, by its name; never the value back."""
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    places = "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in faults
-    )
-    bad = BadInput(f"请求参数有误：{places}", f"the request's parameters do not hold: {places}")
+    places = [(".".join(str(part) for part in f["loc"][1:]), fault_words(f)) for f in faults]
+    zh = "；".join(f"{place}：{words.zh}" for place, words in places)
+    en = "; ".join(f"{place}: {words.en}" for place, words in places)
+    bad = BadInput(f"请求参数有误：{zh}", f"the request's parameters do not hold: {en}")
     return await _platform_error(request, bad)
 
 

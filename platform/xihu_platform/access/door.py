@@ -27,7 +27,7 @@ from xihu_platform.access.query import (
     visible_type,
     where_sql,
 )
-from xihu_platform.access.treatments import SUBJECT, late_sql, view_sql
+from xihu_platform.access.treatments import FORMULA, SUBJECT, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
@@ -39,7 +39,6 @@ from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import open_bytes, seal_bytes
 
 CACHE_BYTES = 64 << 20
-_FORMULA = r"^[\s\p{Z}\p{Cf}\p{Cc}]*[=+@\-＝＋－＠\t\r]"
 PINNED_RELATION = "{relation}"
 """Stands in a pinned read for the files, which compaction may replace."""
 
@@ -117,6 +116,7 @@ class DoorOut:
         self.policy = policy
         self._keyring = keyring
         self._cursor_key = keyring.derive("cursors")
+        self._pin_key = keyring.derive("pins")
         self._cache = _Cache(CACHE_BYTES)
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
@@ -199,7 +199,7 @@ class DoorOut:
         ]
         sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
         read_id = secrets.token_hex(16)
-        pin = _pin(plan) if plan.policy.subject_key else None
+        pin = self._pin(plan) if plan.policy.subject_key else None
         seq = self._record(
             principal, plan, purpose, exit_name, rows=None, query=query, read_id=read_id, pin=pin
         )
@@ -252,25 +252,35 @@ class DoorOut:
         snapshot_id: int,
         recipient: str,
         sql: str,
-        parameters: list[str],
+        sealed: list[str],
         subject: str,
     ) -> bool:
-        """Whether a pinned read showed a person: its own SQL, on its own snapshot, once more."""
+        """Whether a pinned read showed a person: its own SQL, on its own snapshot, once more.
+
+        `sealed` holds the values the reader filtered by, which may be personal themselves.
+        """
         snapshot = self.lake.snapshot(f"data.{dataset}", snapshot_id)
         self.recipient_key(recipient)
         text = sql.replace(PINNED_RELATION, self.engine.relation(snapshot))
+        parameters = json.loads(open_bytes(self._pin_key, bytes.fromhex(sealed[0]), sql))
         answer = self.engine.fetch(text, [*parameters, subject])
         return int(answer["n"][0].as_py()) > 0
 
     def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
         """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
         table = f"data.{policy.dataset}"
-        if snapshot_id is None and self.lake.find_snapshot(table) is None:
+        if self.lake.find_snapshot(table) is None:
             raise NotFound(
                 f"数据集 {policy.dataset} 还没有装载数据",
                 f"dataset {policy.dataset} has no data yet",
             )
-        return self.lake.snapshot(table, snapshot_id)
+        try:
+            return self.lake.snapshot(table, snapshot_id)
+        except NotFound:
+            raise NotFound(
+                f"数据集 {policy.dataset} 没有快照 {snapshot_id}，可用的版本见数据集页面",
+                f"dataset {policy.dataset} has no snapshot {snapshot_id}: its page lists them",
+            ) from None
 
     def _plan(self, principal: Principal, dataset: str, purpose: Purpose, query: RowQuery) -> _Plan:
         decision = self.decide(principal, dataset, purpose)
@@ -278,8 +288,7 @@ class DoorOut:
         if isinstance(decision, Deny):
             self._record_refusal(principal, decision, purpose)
             raise Refused(decision.reason)
-        for name in query.fields:
-            visible_type(policy, decision, name)
+        self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
         parameters: list[object] = []
         relation = self.engine.relation(snapshot)
@@ -294,6 +303,24 @@ class DoorOut:
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
         return _Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
+
+    def _check_fields(
+        self,
+        principal: Principal,
+        policy: Policy,
+        decision: Allow,
+        purpose: Purpose,
+        query: RowQuery,
+    ) -> None:
+        """Every field asked for, filtered or sorted by; one that is refused is logged as that."""
+        used = (*query.fields, *(f.field for f in query.filters), *(s.field for s in query.sorts))
+        for name in dict.fromkeys(used):
+            try:
+                visible_type(policy, decision, name)
+            except Refused as refused:
+                deny = Deny(policy.dataset, refused.reason)
+                self._record_refusal(principal, deny, purpose, field=name)
+                raise
 
     def recipient_key(self, recipient: str) -> str:
         """The id of the key that pseudonyms are keyed with for one recipient."""
@@ -399,8 +426,10 @@ class DoorOut:
         )
         return self.log.record(entry)
 
-    def _record_refusal(self, principal: Principal, decision: Deny, purpose: Purpose) -> None:
-        body = {
+    def _record_refusal(
+        self, principal: Principal, decision: Deny, purpose: Purpose, *, field: str | None = None
+    ) -> None:
+        body: dict[str, object] = {
             **_who(principal),
             "kind": "refusal",
             "purpose": purpose.code,
@@ -408,9 +437,21 @@ class DoorOut:
             "reason": decision.reason.code,
             "article": decision.reason.article.zh,
         }
+        if field is not None:
+            body["field"] = field
         organisation = principal.position.organisation if principal.position else None
-        entry = Entry(secrets.token_hex(16), decision.dataset, organisation, body)
-        self.log.append(entry)
+        self.log.record(Entry(secrets.token_hex(16), decision.dataset, organisation, body))
+
+    def _pin(self, plan: _Plan) -> Pin:
+        counted = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
+        sql = counted.replace(plan.relation, PINNED_RELATION)
+        values = json.dumps([str(p) for p in plan.parameters]).encode()
+        return Pin(
+            snapshot_id=plan.snapshot.id,
+            recipient=plan.allow.recipient,
+            sql=sql,
+            sealed=(seal_bytes(self._pin_key, values, sql).hex(),),
+        )
 
     def _seal_cursor(self, plan: _Plan, query: RowQuery, page: pa.Table) -> str:
         last = page.slice(page.num_rows - 1, 1)
@@ -446,15 +487,12 @@ def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
 
 
 def _harmless(name: str, kind: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP).
-
-    Spreadsheets in Chinese and Japanese read the full-width signs as the narrow ones.
-    """
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
     column = identifier(name)
     if kind != "VARCHAR":
         return column
     return (
-        f"CASE WHEN regexp_matches({column}, '{_FORMULA}') THEN '''' || {column} "
+        f"CASE WHEN regexp_matches({column}, '{FORMULA}') THEN '''' || {column} "
         f"ELSE {column} END AS {column}"
     )
 
@@ -463,16 +501,6 @@ def _subjects(policy: Policy, page: pa.Table) -> tuple[str, ...]:
     if policy.subject_key is None:
         return ()
     return tuple(s for s in dict.fromkeys(page[SUBJECT].to_pylist()) if s is not None)
-
-
-def _pin(plan: _Plan) -> Pin:
-    sql = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
-    return Pin(
-        snapshot_id=plan.snapshot.id,
-        recipient=plan.allow.recipient,
-        sql=sql.replace(plan.relation, PINNED_RELATION),
-        parameters=tuple(str(p) for p in plan.parameters),
-    )
 
 
 def _who(principal: Principal) -> dict[str, object]:

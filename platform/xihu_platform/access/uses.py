@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from xihu_platform.access.door import DoorOut
 from xihu_platform.audit.models import AuditPin, AuditSubject
-from xihu_platform.audit.uses import Use, uses_of
+from xihu_platform.audit.uses import EVERY_USE, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 
@@ -13,13 +13,18 @@ LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no 
 
 
 def list_uses(
-    door: DoorOut, subject: str, *, before: int | None = None, limit: int = 50
+    door: DoorOut,
+    subject: str,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
     """Newest first. A pinned read is asked once and then listed like any other."""
     _settle(door, subject)
     if before is not None:
         before = min(before, LAST_ENTRY)
-    return uses_of(door.database, subject, before=before, limit=limit)
+    return uses_of(door.database, subject, before=before, limit=limit, wanted=wanted)
 
 
 def _settle(door: DoorOut, subject: str) -> None:

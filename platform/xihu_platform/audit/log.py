@@ -60,7 +60,8 @@ class Pin:
     snapshot_id: int
     recipient: str
     sql: str
-    parameters: tuple[str, ...]
+    sealed: tuple[str, ...]
+    """The values the read was filtered by, as one sealed text."""
 
 
 class AuditLog:
@@ -182,7 +183,7 @@ def _pin(seq: int, dataset: str, pin: Pin) -> AuditPin:
         snapshot_id=pin.snapshot_id,
         recipient=pin.recipient,
         sql=pin.sql,
-        parameters=list(pin.parameters),
+        parameters=list(pin.sealed),
     )
 
 

@@ -49,7 +49,8 @@ class AuditPin(Base):
     """A read of so many persons that their set is not stored but can be asked for again.
 
     `sql` counts, on the pinned snapshot and for the recipient's keys, the rows shown of one
-    subject (its last parameter).
+    subject (its last parameter). `parameters` is one sealed text: what somebody filtered by may
+    be personal itself.
     """
 
     __tablename__ = "audit_pin"

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyiceberg.io import OutputStream
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+from pyiceberg.typedef import EMPTY_DICT, Properties
 
 
 def sync_file(path: Path) -> None:
@@ -70,8 +71,25 @@ class _DurableFile(PyArrowFile):
         return _DurableStream(super().create(overwrite), Path(self._path))
 
 
+ROOT = "xihu.root"
+"""Property: the address the lake was made at, which stands in all of its metadata."""
+FOLDER = "xihu.folder"
+"""Property: the address the lake's folder has now: it may have been moved or restored elsewhere."""
+
+
 class DurableFileIO(PyArrowFileIO):
-    """PyIceberg's file layer for the local disk; other stores are durable by themselves."""
+    """PyIceberg's file layer for the local disk; other stores are durable by themselves.
+
+    Iceberg writes absolute addresses into its metadata. Those below `xihu.root` are looked up
+    below `xihu.folder`, so that a lake works wherever its folder stands.
+    """
+
+    @staticmethod
+    def parse_location(location: str, properties: Properties = EMPTY_DICT) -> tuple[str, str, str]:
+        root, folder = properties.get(ROOT), properties.get(FOLDER)
+        if root and folder and location.startswith(f"{root}/"):
+            location = folder + location[len(root) :]
+        return PyArrowFileIO.parse_location(location, properties)
 
     def new_output(self, location: str) -> PyArrowFile:
         scheme, netloc, path = self.parse_location(location, self.properties)

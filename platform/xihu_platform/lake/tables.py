@@ -32,11 +32,12 @@ from pyiceberg.types import (
 from sqlalchemy import event
 
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.lake.durable import sync_file
+from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
 
 RECORD = "_record"
 """Number of the row in the file it came from: 1 for the first. Makes every order total."""
 RECORD_ID = 1
+ROOT_FILE = "made-at"
 
 _SIMPLE: dict[str, type[IcebergType]] = {
     "VARCHAR": StringType,
@@ -100,12 +101,15 @@ class Lake:
     def __init__(self, folder: Path, catalog_url: str | None = None) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._root = _root(self.folder)
         self._catalog = SqlCatalog(
             "xihu",
             **{
                 "uri": catalog_url or f"sqlite:///{self.folder / 'catalogue.db'}",
-                "warehouse": f"file://{self.folder}",
+                "warehouse": self._root,
                 "py-io-impl": "xihu_platform.lake.durable.DurableFileIO",
+                ROOT: self._root,
+                FOLDER: f"file://{self.folder}",
             },
         )
         if self._catalog.engine.dialect.name == "sqlite":
@@ -196,7 +200,7 @@ class Lake:
                     for task in table.scan().plan_files():
                         commit.delete_data_file(task.file)
                 for data_file in parquet_files_to_data_files(
-                    table.io, table.metadata, iter(f"file://{path}" for path in files)
+                    table.io, table.metadata, map(self._address, files)
                 ):
                     commit.append_data_file(data_file)
         return self.snapshot(name)
@@ -226,7 +230,7 @@ class Lake:
             id=wanted,
             committed_at=datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC),
             columns=_columns(table.schema()),
-            files=tuple(sorted(f.file_path.removeprefix("file://") for f in files)),
+            files=tuple(sorted(str(self._path(f.file_path)) for f in files)),
             rows=sum(f.record_count for f in files),
             summary=dict(raw.summary.additional_properties) if raw.summary else {},
         )
@@ -265,6 +269,13 @@ class Lake:
         newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
         return [dict(s.summary.additional_properties) if s.summary else {} for s in newest_first]
 
+    def _address(self, path: Path) -> str:
+        """What Iceberg's metadata calls a file of ours."""
+        return f"{self._root}/{path.relative_to(self.folder).as_posix()}"
+
+    def _path(self, address: str) -> Path:
+        return self.folder / address.removeprefix(f"{self._root}/")
+
     def _load(self, name: str) -> Table:
         """The table as the catalogue has it now; its metadata is read once for each version."""
         try:
@@ -289,6 +300,15 @@ class Lake:
                 "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?",
                 (namespace, table),
             ).scalar()
+
+
+def _root(folder: Path) -> str:
+    """The address the lake was made at: kept in it, because its metadata names files by it."""
+    mark = folder / ROOT_FILE
+    if not mark.exists():
+        mark.write_text(f"file://{folder}\n", encoding="utf-8")
+        sync_file(mark)
+    return mark.read_text(encoding="utf-8").strip()
 
 
 def _columns(schema: Schema) -> tuple[Column, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
-from xihu_platform.audit.uses import shows
+from xihu_platform.audit.uses import Use, shows
 from xihu_platform.audit.verify import prove
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Principal
@@ -41,7 +41,14 @@ def get_my_uses(
     """Who used my data: the reads that showed a record of the caller, newest first."""
     subject = own_subject(caller)
     uses = list_uses(services_of(request).door, subject, before=before, limit=limit)
-    return {"uses": [asdict(use) for use in uses]}
+    return {"uses": [_use_json(use, caller) for use in uses]}
+
+
+def _use_json(use: Use, caller: Principal) -> dict[str, Any]:  # Any: a JSON object
+    """An office is named by its position; who holds it is not the reader's to know."""
+    shown = asdict(use)
+    shown["person"] = "self" if use.organisation is None and use.person == caller.id else None
+    return shown
 
 
 @router.get("/me/uses/{entry}/proof")

@@ -10,7 +10,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.database import transaction
-from xihu_platform.errors import Refused
+from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
@@ -47,6 +47,8 @@ def my_data(visitor: Visitor) -> views.MyData:
             shown.append((_area_of(contract), _my_dataset(visitor, contract)))
         except Refused as refused:
             withheld.append(views.Withheld(contract.title, refused.reason))
+        except NotFound:  # nothing loaded yet, so nothing is held on anybody
+            continue
     shown.sort(key=lambda pair: [*_AREAS, _OTHER[0]].index(pair[0]))
     areas = tuple(
         _life_area(key, tuple(d for _, d in group))

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.access.uses import LAST_ENTRY, list_uses
+from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.uses import Use as LoggedUse
-from xihu_platform.audit.uses import UseFilter, used_by, uses_of
+from xihu_platform.audit.uses import UseFilter, used_by
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
@@ -75,16 +75,11 @@ def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
     person, subject = visitor.principal.id, visitor.principal.subject
     if subject is None:
         return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
-    list_uses(visitor.services.door, subject, limit=1)  # settles the pinned reads first
     wanted = UseFilter(
         asked.dataset or None, asked.organisation or None, None if asked.everyone else person
     )
-    found = uses_of(
-        visitor.services.ground.database,
-        subject,
-        before=None if asked.before is None else min(asked.before, LAST_ENTRY),
-        limit=FETCHED,
-        wanted=wanted,
+    found = list_uses(
+        visitor.services.door, subject, before=asked.before, limit=FETCHED, wanted=wanted
     )
     page = _page(found, person)
     whole = asked.before is None and page.following is None
