@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -42,6 +43,8 @@ def create_app(services: Services) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Built beside the start, so that nobody's first search waits for it.
+        threading.Thread(target=lambda: services.search, name="search-index").start()
         yield
         await services.identity.http.aclose()
         services.close()

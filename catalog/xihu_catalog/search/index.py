@@ -10,7 +10,8 @@ from typing import Literal
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.search.words import canonical, pinyin, terms
+from xihu_catalog.search.pinyin import pinyin_of_all
+from xihu_catalog.search.words import canonical, terms
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.registry import organisation_name, organisations
 
@@ -57,8 +58,10 @@ class SearchIndex:
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self._index = tantivy.Index(_schema())
         writer = self._index.writer(heap_size=15_000_000, num_threads=1)
-        for contract in contracts:
-            writer.add_document(_document(contract))
+        known = list(contracts)
+        texts = [" ".join((c.title.zh, *c.tags)) for c in known]
+        for contract, syllables in zip(known, pinyin_of_all(texts), strict=True):
+            writer.add_document(_document(contract, syllables))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -136,7 +139,7 @@ def _prefix(schema: tantivy.Schema, field: str, word: str) -> tantivy.Query:
     return tantivy.Query.regex_query(schema, field, f"{escaped}.*")
 
 
-def _document(contract: Contract) -> tantivy.Document:
+def _document(contract: Contract, syllables: list[str]) -> tantivy.Document:
     provider = organisation_name(contract.provider)
     topic = code_list("topics").get(contract.topic)
     names = [contract.title.zh, contract.title.en]
@@ -153,7 +156,7 @@ def _document(contract: Contract) -> tantivy.Document:
         "id": contract.dataset,
         "title": " ".join(w for name in names for w in terms(name)),
         "tags": " ".join(w for tag in contract.tags for w in (*terms(tag), canonical(tag))),
-        "pinyin": " ".join(w for t in (contract.title.zh, *contract.tags) for w in pinyin(t)),
+        "pinyin": " ".join(syllables),
         "body": " ".join(w for text in body for w in terms(text)),
         "topic": contract.topic,
         "provider": contract.provider,

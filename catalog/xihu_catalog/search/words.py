@@ -1,10 +1,10 @@
-"""Chinese text as search terms: simplified, segmented, and its pinyin."""
+"""Chinese text as search terms: simplified and segmented."""
 
 import re
 from functools import lru_cache
 
 _LATIN = re.compile(r"[a-z0-9][a-z0-9.]*")
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
+HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @lru_cache
@@ -38,23 +38,6 @@ def terms(text: str) -> list[str]:
 
     words: list[str] = []
     for word in rjieba.cut_for_search(canonical(text)):
-        if _LATIN.fullmatch(word) or _HAN.fullmatch(word):
+        if _LATIN.fullmatch(word) or HAN.fullmatch(word):
             words.append(word)
     return words
-
-
-def pinyin(text: str) -> list[str]:
-    """Pinyin of each word, joined and by initials.
-
-    >>> pinyin("社保")
-    ['shebao', 'sb']
-    """
-    from pypinyin import Style, lazy_pinyin
-
-    found: list[str] = []
-    for word in dict.fromkeys(w for w in terms(text) if _HAN.fullmatch(w)):
-        syllables = lazy_pinyin(word)
-        found.append("".join(syllables))
-        if len(syllables) > 1:
-            found.append("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)))
-    return found
