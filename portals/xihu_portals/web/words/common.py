@@ -75,8 +75,8 @@ COMMON: dict[str, Text] = {
     "source.download": Text("下载", "Download"),
     "source.download_values": Text("下载这些数字（JSON）", "These numbers as JSON"),
     # Figures and charts
-    "change.year": Text("同比", "On year"),
-    "change.period": Text("环比", "On previous"),
+    "change.year": Text("同比", "vs a year ago"),
+    "change.period": Text("环比", "vs previous"),
     "change.up": Text("上升", "up"),
     "change.down": Text("下降", "down"),
     "change.none": Text("没有可比的数据", "nothing to compare with"),
