@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from xihu_catalog.contracts import model, odcs, rules
 from xihu_catalog.contracts.errors import BadContract, Finding
+from xihu_catalog.contracts.loading import Loading, read_loading
 from xihu_platform.access.policy import Identifier, OpenClass, ShareClass
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
@@ -138,9 +139,10 @@ class _Reader:
             self.fault(("schema",), "subjectKey 只能有一个", "only one field is the subjectKey")
         source = self._source()
         row_rules = self._rules(document.schema_[0].quality, None, names, ("schema", 0, "quality"))
+        keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
+        loading = self._loading(fields, keys)
         if self.findings or source is None:
             return None
-        keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
         return model.Contract(
             dataset=document.id,
             version=document.version,
@@ -165,7 +167,24 @@ class _Reader:
             rules=row_rules,
             key=keys,
             retention=_retention(document.slaProperties),
+            loading=loading,
             digest=digest,
+        )
+
+    def _loading(self, fields: tuple[model.Field, ...], keys: tuple[str, ...]) -> Loading:
+        marked = {
+            mark: prop.name
+            for prop in self.document.schema_[0].properties
+            for mark in ("validFrom", "validTo")
+            if _custom(prop.customProperties).get(mark)
+        }
+        types = {f.name: f.type for f in fields}
+        return read_loading(
+            self.custom,
+            types,
+            marked,
+            keys,
+            lambda name, zh, en: self.fault(self._at(name), zh, en),
         )
 
     def _text(self, name: str, default: str = "") -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from xihu_catalog.contracts.loading import Loading
 from xihu_platform.access.policy import (
     FieldPolicy,
     Grade,
@@ -107,6 +108,7 @@ class Contract:
     rules: tuple[Rule, ...]
     key: tuple[str, ...]
     retention: str | None
+    loading: Loading
     digest: str
 
     @property

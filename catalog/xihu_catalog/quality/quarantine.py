@@ -83,6 +83,15 @@ def write(
     return sum(int(str(row["rows"])) for row in rows)
 
 
+def remove(lake: Lake, dataset: str, load_id: str) -> None:
+    """Take back what a load that never was committed set aside."""
+    name = table_of(dataset)
+    snapshot = lake.find_snapshot(name)
+    gone = [f for f in snapshot.files if Path(f).stem == load_id] if snapshot else []
+    if gone:
+        lake.commit(name, [], {"xihu.removed": load_id}, gone=frozenset(gone))
+
+
 def _schema(columns: tuple[Column, ...]) -> pa.Schema:
     kinds = {
         "VARCHAR": pa.string(),
@@ -97,7 +106,8 @@ def _schema(columns: tuple[Column, ...]) -> pa.Schema:
 
 
 def _holds(lake: Lake, name: str, load_id: str) -> bool:
-    return any(summary.get("xihu.load-id") == load_id for summary in lake.summaries(name))
+    snapshot = lake.find_snapshot(name)
+    return snapshot is not None and any(Path(f).stem == load_id for f in snapshot.files)
 
 
 def read(

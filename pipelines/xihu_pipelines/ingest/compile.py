@@ -17,6 +17,7 @@ from xihu_platform.lake.tables import RECORD, Column
 from xihu_platform.vault.keys import SUBJECT_KEY
 
 BITS = 62  # of a BIGINT, leaving its sign alone
+DELETED = "_deleted"
 _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
 
 
@@ -31,6 +32,8 @@ class Checks:
     """Joins `combined`, which says in words what each combination of bits means."""
     vault_sql: dict[str, str]
     """For each field kept in the vault: its distinct pseudonyms and raw values."""
+    delete_sql: str | None = None
+    """Number and key of the records that say their row is to be deleted."""
 
     @property
     def words(self) -> int:
@@ -51,20 +54,33 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         f"{raw_column(f.name)} AS {identifier(f.source_column)}" for f in contract.fields
     )
     bits = ", ".join(f"_bits{w}" for w in range(words))
+    stays = f"{clean} AND NOT {DELETED}" if contract.loading.delete_column else clean
     return Checks(
         rules=rules,
         check_sql=_check_sql(contract, rules),
-        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {clean}",
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays}",
         bad_sql=f"SELECT {RECORD}, {RULES}, {raw} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",
         vault_sql={
             f.name: f"SELECT DISTINCT {_kept(f, key_id)} AS pseudonym, "
             f"{identifier(f.name)} AS value FROM checked "
-            f"WHERE {clean} AND {identifier(f.name)} IS NOT NULL"
+            f"WHERE {stays} AND {identifier(f.name)} IS NOT NULL"
             for f in contract.fields
             if f.vault
         },
+        delete_sql=_delete_sql(contract, key_id, clean),
     )
+
+
+def _delete_sql(contract: Contract, key_id: str, clean: str) -> str | None:
+    if contract.loading.delete_column is None:
+        return None
+    keys = ", ".join(
+        f"{_kept(f, key_id)} AS {identifier(f.name)}"
+        for f in contract.fields
+        if f.name in contract.key
+    )
+    return f"SELECT {RECORD}, {keys} FROM checked WHERE {clean} AND {DELETED}"
 
 
 def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
@@ -73,7 +89,8 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
         for f in contract.fields
     )
     cast = ", ".join(f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields)
-    conditions = ["_shape IS NOT NULL", *(rule.condition for rule in rules[1:])]
+    conditions = ["_shape IS NOT NULL", *(_condition(contract, rule) for rule in rules[1:])]
+    raw += _deleted(contract)
     packed = ", ".join(
         " + ".join(
             f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
@@ -86,6 +103,22 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
         f"SELECT *, {packed} FROM (SELECT *, {cast} FROM "
         f"(SELECT {RECORD}, _shape, {raw} FROM batch))"
     )
+
+
+def _condition(contract: Contract, rule: Rule) -> str:
+    """A record that deletes is held to the rules of its key alone: the rest may be left blank."""
+    if contract.loading.delete_column is None or rule.field in contract.key:
+        return rule.condition
+    return f"NOT {DELETED} AND ({rule.condition})"
+
+
+def _deleted(contract: Contract) -> str:
+    """Whether a record's mark says delete."""
+    column = contract.loading.delete_column
+    if column is None:
+        return ""
+    marks = ", ".join(text_literal(value) for value in contract.loading.delete_values)
+    return f", coalesce(trim({identifier(column)}) IN ({marks}), false) AS {DELETED}"
 
 
 def _cast(field: Field) -> str:

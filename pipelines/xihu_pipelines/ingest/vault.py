@@ -1,5 +1,8 @@
 """Raw identifiers the law lets us keep: sealed blocks, sorted by pseudonym, beside the data."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,7 +40,7 @@ def write(
     load_id: str,
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Replace the dataset's vault by the blocks of this load."""
+    """Add the blocks of this load; those before it stand until its rows are committed."""
     fields = [f.name for f in contract.fields if f.vault]
     if not fields:
         return
@@ -53,7 +56,27 @@ def write(
         ]
     )
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="none")
-    lake.replace(name, [path], {"xihu.load-id": load_id})
+    if lake.find_snapshot(name) is not None and str(path) in lake.snapshot(name).files:
+        return
+    lake.append(name, [path], {"xihu.load-id": load_id})
+
+
+def prune(lake: Lake, contract: Contract, load_id: str) -> None:
+    """Once a load has replaced all rows, only its own blocks are still asked for."""
+    _drop(lake, contract, lambda file: file.stem != load_id)
+
+
+def remove(lake: Lake, contract: Contract, load_id: str) -> None:
+    """Take back what a load that never was committed left."""
+    _drop(lake, contract, lambda file: file.stem == load_id)
+
+
+def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> None:
+    name = f"vault.{contract.dataset}"
+    snapshot = lake.find_snapshot(name)
+    gone = [file for file in snapshot.files if wanted(Path(file))] if snapshot else []
+    if gone:
+        lake.commit(name, [], {"xihu.removed": str(len(gone))}, gone=frozenset(gone))
 
 
 _KINDS = (pa.string(), pa.string(), pa.int32(), pa.string(), pa.string(), pa.binary())

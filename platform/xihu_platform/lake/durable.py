@@ -20,6 +20,11 @@ def sync_file(path: Path) -> None:
     _sync(path.parent)
 
 
+def sync_folder(path: Path) -> None:
+    """fsync a folder: what was made, renamed or removed in it is so after a power cut too."""
+    _sync(path)
+
+
 def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -7,14 +7,16 @@ in the application database are a projection of it.
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.io.pyarrow import parquet_files_to_data_files
-from pyiceberg.manifest import DataFileContent
+from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import (
@@ -30,9 +32,11 @@ from pyiceberg.types import (
     TimestampType,
 )
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
-from xihu_platform.errors import BadInput, Conflict, NotFound
+from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
 from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
+from xihu_platform.lake.lease import WAIT_S, lease
 
 RECORD = "_record"
 """Number of the row in the file it came from: 1 for the first. Makes every order total."""
@@ -180,30 +184,57 @@ class Lake:
 
     def replace(self, name: str, files: list[Path], summary: dict[str, str]) -> Snapshot:
         """Commit `files` as the whole table in one snapshot; durable when this returns."""
-        return self._commit(name, files, summary, keep=False)
+        return self.commit(name, files, summary, gone=None)
 
     def append(self, name: str, files: list[Path], summary: dict[str, str]) -> Snapshot:
         """Commit `files` beside what the table holds, in one snapshot."""
-        return self._commit(name, files, summary, keep=True)
+        return self.commit(name, files, summary, gone=frozenset())
 
-    def _commit(
-        self, name: str, files: list[Path], summary: dict[str, str], *, keep: bool
+    def lease(self, dataset: str, wait_s: float = WAIT_S) -> AbstractContextManager[None]:
+        """Whoever writes a dataset's tables holds this meanwhile. Raises Leased."""
+        return lease(self.folder / "leases", self._catalog.engine, dataset, wait_s)
+
+    def commit(
+        self,
+        name: str,
+        files: list[Path],
+        summary: dict[str, str],
+        *,
+        gone: frozenset[str] | None,
     ) -> Snapshot:
+        """Commit `files` in the place of the `gone` ones, in one snapshot; None stands for all.
+
+        Durable when this returns. Raises TransientError when the catalogue did not take it.
+        """
         for path in files:
             sync_file(path)
         table = self._load(name)
-        with table.transaction() as transaction:
-            # Iceberg writes the names into the file's own schema; ids are already in it.
-            update = transaction.update_snapshot(snapshot_properties=summary)
-            with update.merge_append() if keep else update.overwrite() as commit:
-                if not keep:
-                    for task in table.scan().plan_files():
-                        commit.delete_data_file(task.file)
-                for data_file in parquet_files_to_data_files(
-                    table.io, table.metadata, map(self._address, files)
-                ):
-                    commit.append_data_file(data_file)
+        try:
+            with table.transaction() as transaction:
+                # Iceberg writes the names into the file's own schema; ids are already in it.
+                update = transaction.update_snapshot(snapshot_properties=summary)
+                keeps_all = gone is not None and not gone
+                with update.merge_append() if keeps_all else update.overwrite() as commit:
+                    for data_file in self._standing(table, gone):
+                        commit.delete_data_file(data_file)
+                    for data_file in parquet_files_to_data_files(
+                        table.io, table.metadata, map(self._address, files)
+                    ):
+                        commit.append_data_file(data_file)
+        except (CommitFailedException, OperationalError) as failed:
+            raise TransientError(
+                f"{name} 的提交未成功，原有数据未变，请重试",
+                f"the commit to {name} did not succeed; what was there stands: try again",
+            ) from failed
         return self.snapshot(name)
+
+    def _standing(self, table: Table, wanted: frozenset[str] | None) -> Iterator[DataFile]:
+        """Data files of the newest snapshot: those wanted, or all."""
+        if wanted is not None and not wanted:
+            return
+        for task in table.scan().plan_files():
+            if wanted is None or str(self._path(task.file.file_path)) in wanted:
+                yield task.file
 
     def snapshot(self, name: str, snapshot_id: int | None = None) -> Snapshot:
         """The newest snapshot, or the one asked for. Raises NotFound."""

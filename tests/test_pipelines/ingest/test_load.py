@@ -11,7 +11,8 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.errors import LoadBlocked
-from xihu_pipelines.ingest.load import load_file, record_of
+from xihu_pipelines.ingest.load import load_file
+from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, TerminalError
 from xihu_platform.lake.engine import DuckDBEngine
@@ -288,7 +289,7 @@ def test_line_breaks_inside_quotes_stay_in_their_record(ground: Ground, tmp_path
 
 def test_the_load_record_can_be_rebuilt_from_the_snapshot(ground: Ground, tmp_path: Path) -> None:
     outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    rebuilt = record_of(ground.lake.snapshot("data.mz_people"))
+    rebuilt = load_of(ground.lake.snapshot("data.mz_people"))
     with transaction(ground.database) as session:
         stored = session.get(Load, outcome.load_id)
         assert stored is not None
@@ -305,7 +306,7 @@ def test_quarantine_opens_with_its_own_key_only(ground: Ground, tmp_path: Path) 
 
 def test_the_profile_tells_no_protected_value(ground: Ground, tmp_path: Path) -> None:
     load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    profile = record_of(ground.lake.snapshot("data.mz_people")).profile
+    profile = load_of(ground.lake.snapshot("data.mz_people")).profile
     assert profile["amount"] == {"nulls": 0, "distinct": 2, "minimum": "7.00", "maximum": "12.50"}
     assert profile["name"]["minimum"] is None
     assert profile["number"]["minimum"] is None

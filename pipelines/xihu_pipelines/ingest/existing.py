@@ -1,0 +1,22 @@
+"""The rows a table holds already, as SQL for a load's own DuckDB."""
+
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.tables import Snapshot
+
+FILE = "_file"
+"""Which data file a row lies in."""
+
+
+def existing_sql(snapshot: Snapshot) -> str:
+    """Scans by field id, so that a table whose schema has evolved is read right."""
+    fields = ", ".join(
+        f"{c.id}: {{name: {text_literal(c.name)}, type: {text_literal(c.type)}, "
+        "default_value: NULL}"
+        for c in snapshot.columns
+    )
+    files = ", ".join(map(text_literal, snapshot.files))
+    return f"read_parquet([{files}], schema=MAP {{{fields}}}, filename={text_literal(FILE)})"
+
+
+def names_of(snapshot: Snapshot) -> str:
+    return ", ".join(identifier(c.name) for c in snapshot.columns)

@@ -1,0 +1,171 @@
+"""How a batch changes what its table holds: one file for each load mode's idea of that.
+
+Each leaves in `work.parts` the new data files and says which files of the newest snapshot they
+stand in for; one commit exchanges them. Nothing the table holds is touched before that commit.
+"""
+
+from collections.abc import Callable
+
+from xihu_catalog.contracts.loading import LoadMode
+from xihu_pipelines.ingest.existing import FILE, existing_sql, names_of
+from xihu_pipelines.ingest.split import copy_rows
+from xihu_pipelines.ingest.work import Work
+from xihu_platform.lake.engine import identifier
+from xihu_platform.lake.tables import RECORD, Snapshot
+
+Gone = frozenset[str] | None
+"""Files that go with the commit; None stands for all there are."""
+
+
+def merge(work: Work) -> Gone:
+    """The files that the batch's own replace, by the contract's load mode."""
+    return _MODES[work.contract.loading.mode](work)
+
+
+def _replace(_work: Work) -> Gone:
+    return None
+
+
+def _append(_work: Work) -> Gone:
+    return frozenset()
+
+
+def _upsert(work: Work) -> Gone:
+    """Rows of the batch's keys go, and those of the keys it deletes."""
+    before = work.before
+    keys = ", ".join(map(identifier, work.contract.key))
+    touched = f"SELECT {keys} FROM {work.written}"
+    if work.checks.delete_sql is not None:
+        touched += f" UNION ALL SELECT {keys} FROM deletes"
+        work.deleted = _count(work, "SELECT count(*) FROM deletes")
+    if before is None or not before.files:
+        return frozenset()
+    _mark_gone(work, before, f"({keys}) IN ({touched})")
+    return _rewrite(work, before)
+
+
+def _partition(work: Work) -> Gone:
+    """Rows of the partitions that the batch holds go."""
+    before = work.before
+    field = identifier(work.contract.loading.partition_field or "")
+    if before is None or not before.files:
+        return frozenset()
+    _mark_gone(work, before, f"{field} IN (SELECT DISTINCT {field} FROM {work.written})")
+    return _rewrite(work, before)
+
+
+def _history(work: Work) -> Gone:
+    """The chains of the batch's keys are made anew: every event in the order of its day."""
+    before = work.before
+    loading = work.contract.loading
+    keys = [k for k in work.contract.key if k != loading.valid_from]
+    names = ", ".join(map(identifier, keys))
+    touched = f"SELECT {names} FROM {work.written}"
+    if work.checks.delete_sql is not None:
+        touched += f" UNION ALL SELECT {names} FROM deletes"
+        work.deleted = _count(work, "SELECT count(*) FROM deletes")
+    held = before if before is not None and before.files else None
+    if held is not None:
+        _mark_gone(work, held, f"({names}) IN ({touched})")
+    events = _events(work, held, keys)
+    batch_parts = list(work.parts)
+    copy_rows(work.connection, _chains(work, events, keys), work.columns, work.next_part("chain-"))
+    chain = work.parts[-1]
+    for part in batch_parts:
+        part.unlink()
+        work.parts.remove(part)
+    gone = _rewrite(work, held) if held is not None else frozenset()
+    if _count(work, f"SELECT count(*) FROM read_parquet('{chain}')") == 0:
+        work.parts.remove(chain)
+        chain.unlink()
+    return gone
+
+
+def _events(work: Work, held: Snapshot | None, keys: list[str]) -> str:
+    """What began and what ended, per key and day; of one day the newest word counts."""
+    loading = work.contract.loading
+    start, end = identifier(loading.valid_from or ""), identifier(loading.valid_to or "")
+    names = ", ".join(identifier(c.name) for c in work.columns)
+    parts = [f"SELECT {names}, false AS _ended, 2 AS _rank FROM {work.written}"]
+    if work.checks.delete_sql is not None:
+        given = {*keys, loading.valid_from, RECORD}
+        nulls = ", ".join(
+            identifier(c.name)
+            if c.name in given
+            else f"CAST(NULL AS {c.type}) AS {identifier(c.name)}"
+            for c in work.columns
+        )
+        parts.append(f"SELECT {nulls}, true AS _ended, 3 AS _rank FROM deletes")
+    if held is not None:
+        kept = f"(SELECT * FROM {existing_sql(held)} SEMI JOIN gone USING ({RECORD}))"
+        parts.append(f"SELECT {names}, false AS _ended, 1 AS _rank FROM {kept}")
+        ends = f"SELECT {names} FROM (SELECT * REPLACE ({end} AS {start}) FROM {kept})"
+        parts.append(
+            f"SELECT *, true AS _ended, 0 AS _rank FROM ({ends}) WHERE {start} IS NOT NULL"
+        )
+    return " UNION ALL BY NAME ".join(parts)
+
+
+def _chains(work: Work, events: str, keys: list[str]) -> str:
+    loading = work.contract.loading
+    start, end = identifier(loading.valid_from or ""), identifier(loading.valid_to or "")
+    names = ", ".join(map(identifier, keys))
+    aside = {*keys, loading.valid_from, loading.valid_to, RECORD}
+    content = ", ".join(
+        f"{identifier(c.name)} := {identifier(c.name)}" for c in work.columns if c.name not in aside
+    )
+    chosen = ", ".join(identifier(c.name) for c in work.columns)
+    return (
+        f"WITH events AS ({events}), "
+        "newest AS (SELECT * FROM events QUALIFY row_number() OVER "
+        f"(PARTITION BY {names}, {start} ORDER BY _rank DESC, {RECORD} DESC) = 1), "
+        f"said AS (SELECT *, CASE WHEN _ended THEN NULL ELSE struct_pack({content}) END AS _said, "
+        f"FROM newest), "
+        "changes AS (SELECT * FROM said QUALIFY _said IS DISTINCT FROM lag(_said) OVER "
+        f"(PARTITION BY {names} ORDER BY {start}) "
+        f"OR lag(_rank) OVER (PARTITION BY {names} ORDER BY {start}) IS NULL), "
+        f"closed AS (SELECT * REPLACE (lead({start}) OVER (PARTITION BY {names} ORDER BY {start}) "
+        f"AS {end}) FROM changes) "
+        f"SELECT {chosen} FROM closed WHERE NOT _ended ORDER BY {RECORD}"
+    )
+
+
+def _mark_gone(work: Work, before: Snapshot, condition: str) -> None:
+    work.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {RECORD}, {FILE} "
+        f"FROM {existing_sql(before)} WHERE {condition}"
+    )
+
+
+def _rewrite(work: Work, before: Snapshot) -> frozenset[str]:
+    """Files that hold a row that goes are written once more, as one file without it."""
+    files = frozenset(
+        str(row[0])
+        for row in work.connection.execute(f"SELECT DISTINCT {FILE} FROM gone").fetchall()
+    )
+    if not files:
+        return files
+    touched = Snapshot(
+        before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), 0
+    )
+    stays = (
+        f"SELECT {names_of(before)} FROM {existing_sql(touched)} ANTI JOIN gone USING ({RECORD})"
+    )
+    if _count(work, f"SELECT count(*) FROM ({stays})"):
+        sql = f"SELECT {names_of(before)} FROM ({stays}) ORDER BY {RECORD}"
+        columns = tuple(c for c in work.columns if c.name in {b.name for b in before.columns})
+        copy_rows(work.connection, sql, columns, work.next_part("stay-"))
+    return files
+
+
+def _count(work: Work, sql: str) -> int:
+    return int(work.connection.execute(sql).fetchall()[0][0])
+
+
+_MODES: dict[LoadMode, Callable[[Work], Gone]] = {
+    "replace": _replace,
+    "append": _append,
+    "upsert": _upsert,
+    "partition": _partition,
+    "history": _history,
+}

@@ -1,0 +1,80 @@
+"""What a running load holds: its inputs, its counts, the files and blocks made so far."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from xihu_catalog.contracts.model import Contract, Source
+from xihu_pipelines.ingest.compile import Checks
+from xihu_platform.lake.engine import text_literal
+from xihu_platform.lake.tables import Column, Snapshot
+
+Progress = Callable[[str, int], None]
+"""Called with the dataset and the records received so far."""
+Stage = Callable[[str], None]
+"""Called with the name of each stage as it begins: decode, write, quarantine, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch as handed in; its digest is its identity."""
+
+    path: Path
+    name: str
+    digest: str
+    source: Source
+    notes: tuple[tuple[str, str], ...] = ()
+    """More for the snapshot's summary: a cursor, the pushes it holds."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The load as it runs."""
+
+    contract: Contract
+    batch: Batch
+    load_id: str
+    before: Snapshot | None
+    columns: tuple[Column, ...]
+    folder: Path
+    started: datetime
+    connection: duckdb.DuckDBPyConnection
+    checks: Checks
+    offset: int
+    """Added to a record's number in the file: numbers of a table are given once."""
+    received: int = 0
+    deleted: int = 0
+    parts: list[Path] = field(default_factory=list)
+    blocks: list[pa.Table] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def set_aside(self) -> int:
+        return sum(block.num_rows for block in self.blocks)
+
+    @property
+    def written(self) -> str:
+        """SQL of the parts written so far."""
+        return read_files([str(part) for part in self.parts])
+
+    @property
+    def source_columns(self) -> list[str]:
+        """The columns of the file that the contract asks for, each once."""
+        names = [f.source_column for f in self.contract.fields]
+        mark = self.contract.loading.delete_column
+        return list(dict.fromkeys([*names, mark] if mark else names))
+
+    def next_part(self, kind: str = "") -> Path:
+        """Path of the next data file: its name begins with the load's id."""
+        part = self.folder / f"{self.load_id}-{kind}{len(self.parts):05d}.parquet"
+        self.parts.append(part)
+        return part
+
+
+def read_files(paths: list[str]) -> str:
+    return f"read_parquet([{', '.join(map(text_literal, paths))}])"
