@@ -3,6 +3,7 @@
 PlatformError                     an error with a text in both languages and an HTTP status
 ├── BadInput (422)                something handed in is wrong: what, where, what to do
 ├── NotFound (404)                no such thing, or none that this caller may know of
+│   └── Erased (410)              it was there, and was lawfully erased
 ├── NotSignedIn (401)             no token, or one that does not hold
 ├── Refused (403)                 the door out said no: reason, article, what would make it possible
 ├── Conflict (409)                the state does not allow it
@@ -32,6 +33,10 @@ class BadInput(PlatformError):
 
 class NotFound(PlatformError):
     status = 404
+
+
+class Erased(NotFound):
+    status = 410
 
 
 class NotSignedIn(PlatformError):

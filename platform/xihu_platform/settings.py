@@ -17,6 +17,12 @@ class LakeSettings(_Group):
     threads: int = Field(2, description="Threads DuckDB may use in a serving process")
     connections: int = Field(6, description="Locked DuckDB connections kept ready")
     load_memory_limit: str = Field("700MB", description="Memory DuckDB may use during a load")
+    snapshot_days: int = Field(
+        90, ge=1, description="Days a dataset's older snapshots are kept for citation and rollback"
+    )
+    raw_days: int = Field(
+        30, ge=1, description="Days a file handed in is kept once its records are loaded"
+    )
 
 
 class DatabaseSettings(_Group):

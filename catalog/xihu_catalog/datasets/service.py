@@ -122,17 +122,18 @@ class Catalogue:
         if snapshot is None:
             return Heartbeat("broken", None, None, 0, None)
         cycle = _CYCLES[contract.update_cycle]
-        due = snapshot.committed_at + cycle * _GRACE if cycle else None
+        due = snapshot.loaded_at + cycle * _GRACE if cycle else None
         gone = any(not Path(file).exists() for file in snapshot.files)
         late = due is not None and self._clock() > due
         state: State = "broken" if gone else "late" if late else "live"
-        return Heartbeat(state, snapshot.committed_at, due, snapshot.rows, snapshot.id)
+        return Heartbeat(state, snapshot.loaded_at, due, snapshot.rows, snapshot.id)
 
     def loads(self, contract: Contract, limit: int = 60) -> list[LoadSummary]:
         """The loads whose snapshots are still kept, newest first."""
         if self._lake.find_snapshot(contract.table) is None:
             return []
-        return [_load(s) for s in self._lake.history(contract.table)[:limit]]
+        loads = [s for s in self._lake.history(contract.table) if not s.maintained]
+        return [_load(s) for s in loads[:limit]]
 
     def find_load(self, load_id: str) -> tuple[Contract, LoadSummary]:
         """Raises NotFound for a load no kept snapshot tells of."""

@@ -2,10 +2,12 @@
 
 import io
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -87,9 +89,74 @@ def remove(lake: Lake, dataset: str, load_id: str) -> None:
     """Take back what a load that never was committed set aside."""
     name = table_of(dataset)
     snapshot = lake.find_snapshot(name)
-    gone = [f for f in snapshot.files if Path(f).stem == load_id] if snapshot else []
+    gone = [f for f in snapshot.files if _load_of(f) == load_id] if snapshot else []
     if gone:
         lake.commit(name, [], {"xihu.removed": load_id}, gone=frozenset(gone))
+
+
+def purge(lake: Lake, dataset: str, today: date) -> int:
+    """Take out the records of loads that were kept long enough; returns how many loads."""
+    name = table_of(dataset)
+    snapshot = lake.find_snapshot(name)
+    if snapshot is None:
+        return 0
+    due = [
+        file
+        for file in snapshot.files
+        if max(pq.read_table(file, columns=["purge_after"])["purge_after"].to_pylist()) < today
+    ]
+    if due:
+        lake.commit(name, [], {"xihu.purged": str(len(due))}, gone=frozenset(due))
+    return len(due)
+
+
+def erase(lake: Lake, keyring: Keyring, contract: Contract, number: str) -> int:
+    """Take out every record that holds this canonical document number; returns how many."""
+    name = table_of(contract.dataset)
+    snapshot = lake.find_snapshot(name)
+    if snapshot is None:
+        return 0
+    columns, key = lake.ensure(name, _COLUMNS), _key(keyring, contract.dataset)
+    erased, gone, fresh = 0, list[str](), list[Path]()
+    for file in snapshot.files:
+        rows = pq.read_table(file).to_pylist()  # a few sealed blocks
+        kept = [_without(key, contract.dataset, row, number) for row in rows]
+        if lost := sum(r["rows"] for r in rows) - sum(r["rows"] for r in kept):
+            erased += lost
+            gone.append(file)
+            path = lake.data_folder(name) / f"{_load_of(file)}.{secrets.token_hex(4)}.parquet"
+            table = pa.Table.from_pylist(kept, schema=_schema(columns))
+            pq.write_table(table, path, compression="none")
+            fresh.append(path)
+    if gone:
+        lake.commit(name, fresh, {"xihu.erased": str(erased)}, gone=frozenset(gone))
+    return erased
+
+
+def _without(key: bytes, dataset: str, row: dict[str, Any], number: str) -> dict[str, Any]:
+    """A sealed block's row without the records that hold the number. Any: a Parquet row."""
+    place = _place(dataset, row["load_id"], row["block"])
+    block = open_rows(key, row["sealed"], place)
+    kept = block.filter(pc.invert(_mentions(block, number)))
+    if kept.num_rows == block.num_rows:
+        return row
+    return row | {"rows": kept.num_rows, "sealed": seal_rows(key, kept, place)}
+
+
+def _mentions(block: pa.Table, number: str) -> pa.ChunkedArray:
+    """Which records hold the number, in its old form of 15 digits too, in any column."""
+    forms = pa.array(sorted({number, number[:6] + number[8:17]}))
+    found = pa.chunked_array([pa.array([False] * block.num_rows, pa.bool_())])
+    for column in block.columns:
+        if pa.types.is_string(column.type):
+            plain = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(column, "NFKC")))
+            found = pc.or_(found, pc.is_in(plain, value_set=forms))
+    return found
+
+
+def _load_of(file: str | Path) -> str:
+    """The load whose records a file holds: its name begins with the load's id."""
+    return Path(file).name.split(".")[0]
 
 
 def _schema(columns: tuple[Column, ...]) -> pa.Schema:
@@ -107,7 +174,7 @@ def _schema(columns: tuple[Column, ...]) -> pa.Schema:
 
 def _holds(lake: Lake, name: str, load_id: str) -> bool:
     snapshot = lake.find_snapshot(name)
-    return snapshot is not None and any(Path(f).stem == load_id for f in snapshot.files)
+    return snapshot is not None and any(_load_of(f) == load_id for f in snapshot.files)
 
 
 def read(
@@ -154,7 +221,7 @@ def _harmless(table: pa.Table) -> pa.Table:
 def _blocks(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:
     snapshot = lake.find_snapshot(table_of(dataset))
     files = [Path(f) for f in snapshot.files] if snapshot else []
-    mine = [f for f in files if f.name == f"{load_id}.parquet"]
+    mine = [f for f in files if _load_of(f) == load_id]
     if not mine:
         raise NotFound(
             "该批次没有被隔离的记录，或已按规定清除",

@@ -41,7 +41,7 @@ from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Ground
 
-__all__ = ["Outcome", "load_batch", "load_file", "recover"]
+__all__ = ["Outcome", "batch_of", "load_batch", "load_file", "recover", "workshop"]
 
 
 def _unwatched(_stage: str) -> None:
@@ -91,7 +91,7 @@ def load_batch(
         recover(ground, contract)
         if (loaded := find_loaded(ground, contract, batch.digest)) is not None:
             return record(ground, loaded, fresh=False)
-        with _workshop(ground, contract) as connection:
+        with workshop(ground, contract) as connection:
             work = _begin(ground, contract, batch, connection)
             try:
                 gone, profile = _prepare(ground, work, stage, progress)
@@ -99,9 +99,8 @@ def load_batch(
                 _clear(ground, contract, work.load_id)
                 raise
             stage("written")
-            snapshot = ground.lake.commit(
-                contract.table, work.parts, summary_of(work, profile), gone=gone
-            )
+            said = summary_of(work, profile, ground.clock())
+            snapshot = ground.lake.commit(contract.table, work.parts, said, gone=gone)
         stage("committed")
         outcome = _finish(ground, contract, snapshot, fresh=True)
         stage("recorded")
@@ -128,10 +127,18 @@ def recover(ground: Ground, contract: Contract) -> None:
     if begun is None:
         return
     newest = ground.lake.find_snapshot(contract.table)
-    if newest is not None and newest.summary.get(LOAD_ID) == begun.load_id:
+    if newest is not None and _holds(newest, begun.load_id):
         _finish(ground, contract, newest, fresh=True)
     else:
         _clear(ground, contract, begun.load_id)
+
+
+def _holds(snapshot: Snapshot, load_id: str) -> bool:
+    """Whether a load, or a run of housekeeping, that bears this id is committed."""
+    files = (Path(file).name for file in snapshot.files)
+    return snapshot.summary.get(LOAD_ID) == load_id or any(
+        name.startswith(f"{load_id}-") for name in files
+    )
 
 
 def _begin(
@@ -209,7 +216,7 @@ def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
 
 
 @contextmanager
-def _workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
+def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of the load's own: code lists, macros and the pseudonym key as tables."""
     temp = ground.settings.data_dir / "tmp"
     temp.mkdir(parents=True, exist_ok=True)

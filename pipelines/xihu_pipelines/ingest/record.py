@@ -11,7 +11,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.work import Work
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import Lake, Snapshot
+from xihu_platform.lake.tables import LOADED_AT, Lake, Snapshot
 from xihu_platform.start import Ground
 
 LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"
@@ -33,7 +33,7 @@ class Outcome:
     """False when the same batch was loaded before: nothing was changed."""
 
 
-def summary_of(work: Work, profile: Profile) -> dict[str, str]:
+def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, str]:
     """What the snapshot says of its load."""
     return {
         LOAD_ID: work.load_id,
@@ -47,10 +47,15 @@ def summary_of(work: Work, profile: Profile) -> dict[str, str]:
         "xihu.deleted": str(work.deleted),
         LAST_RECORD: str(work.offset + work.received),
         "xihu.rule-counts": json.dumps(work.counts, ensure_ascii=False, sort_keys=True),
-        "xihu.profile": json.dumps(profile, ensure_ascii=False, sort_keys=True),
+        "xihu.profile": profile_text(profile),
         "xihu.started-at": work.started.isoformat(),
+        LOADED_AT: loaded_at.isoformat(),
         **dict(work.batch.notes),
     }
+
+
+def profile_text(profile: Profile) -> str:
+    return json.dumps(profile, ensure_ascii=False, sort_keys=True)
 
 
 def find_loaded(ground: Ground, contract: Contract, digest: str) -> Snapshot | None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
@@ -12,7 +15,7 @@ from xihu_pipelines.ingest.compile import Checks
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
-from xihu_platform.vault.seal import seal_rows
+from xihu_platform.vault.seal import open_rows, seal_rows
 
 BLOCK_ROWS = 65_536
 _COLUMNS = (
@@ -45,16 +48,10 @@ def write(
     if not fields:
         return
     name = f"vault.{contract.dataset}"
-    columns = lake.ensure(name, _COLUMNS)
+    schema = _schema(lake, name)
     key = keyring.derive(f"vault:{contract.dataset}")
     rows = [row for field in fields for row in _blocks(connection, key, contract, load_id, field)]
     path = lake.data_folder(name) / f"{load_id}.parquet"
-    schema = pa.schema(
-        [
-            pa.field(c.name, kind, metadata={"PARQUET:field_id": str(c.id)})
-            for c, kind in zip(columns, _KINDS, strict=True)
-        ]
-    )
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="none")
     if lake.find_snapshot(name) is not None and str(path) in lake.snapshot(name).files:
         return
@@ -63,12 +60,12 @@ def write(
 
 def prune(lake: Lake, contract: Contract, load_id: str) -> None:
     """Once a load has replaced all rows, only its own blocks are still asked for."""
-    _drop(lake, contract, lambda file: file.stem != load_id)
+    _drop(lake, contract, lambda file: _load_of(file) != load_id)
 
 
 def remove(lake: Lake, contract: Contract, load_id: str) -> None:
     """Take back what a load that never was committed left."""
-    _drop(lake, contract, lambda file: file.stem == load_id)
+    _drop(lake, contract, lambda file: _load_of(file) == load_id)
 
 
 def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> None:
@@ -77,6 +74,59 @@ def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> Non
     gone = [file for file in snapshot.files if wanted(Path(file))] if snapshot else []
     if gone:
         lake.commit(name, [], {"xihu.removed": str(len(gone))}, gone=frozenset(gone))
+
+
+def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> int:
+    """Take out the raw values of one person; returns how many there were."""
+    name = f"vault.{contract.dataset}"
+    snapshot = lake.find_snapshot(name)
+    if snapshot is None:
+        return 0
+    key, erased = keyring.derive(f"vault:{contract.dataset}"), 0
+    gone, fresh = list[str](), list[Path]()
+    for file in snapshot.files:
+        rows = pq.read_table(file).to_pylist()  # a few sealed blocks
+        kept = [_without(key, contract, row, pseudonym) for row in rows]
+        if lost := sum(n for _, n in kept):
+            erased += lost
+            gone.append(file)
+            path = lake.data_folder(name) / f"{_load_of(Path(file))}.{token_hex(4)}.parquet"
+            table = pa.Table.from_pylist([r for r, _ in kept], schema=_schema(lake, name))
+            pq.write_table(table, path, compression="none")
+            fresh.append(path)
+    if gone:
+        lake.commit(name, fresh, {"xihu.erased": str(erased)}, gone=frozenset(gone))
+    return erased
+
+
+def _without(
+    key: bytes, contract: Contract, row: dict[str, Any], pseudonym: str
+) -> tuple[dict[str, Any], int]:
+    """A sealed block's row without one person's values, and how many. Any: a Parquet row."""
+    place = f"vault.{contract.dataset}/{row['field']}/{row['load_id']}/{row['block']}"
+    block = open_rows(key, row["sealed"], place)
+    kept = block.filter(pc.not_equal(block["pseudonym"], pseudonym))
+    lost = block.num_rows - kept.num_rows
+    if not lost:
+        return row, 0
+    ends = pc.min_max(kept["pseudonym"]).as_py()
+    named = {"first": ends["min"], "last": ends["max"]}
+    return row | named | {"sealed": seal_rows(key, kept, place)}, lost
+
+
+def _load_of(file: Path) -> str:
+    """The load whose values a file holds: its name begins with the load's id."""
+    return file.name.split(".")[0]
+
+
+def _schema(lake: Lake, name: str) -> pa.Schema:
+    columns = lake.ensure(name, _COLUMNS)
+    return pa.schema(
+        [
+            pa.field(c.name, kind, metadata={"PARQUET:field_id": str(c.id)})
+            for c, kind in zip(columns, _KINDS, strict=True)
+        ]
+    )
 
 
 _KINDS = (pa.string(), pa.string(), pa.int32(), pa.string(), pa.string(), pa.binary())

@@ -17,7 +17,7 @@ import pyarrow as pa
 from sqlalchemy import Engine as Database
 
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
-from xihu_platform.access.models import find_grant
+from xihu_platform.access.models import ErasureRow, find_grant
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
@@ -31,7 +31,7 @@ from xihu_platform.access.treatments import FORMULA, SUBJECT, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound, Refused, TooLarge
+from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
@@ -277,10 +277,23 @@ class DoorOut:
         try:
             return self.lake.snapshot(table, snapshot_id)
         except NotFound:
+            self._say_erased(policy, snapshot_id or 0)
             raise NotFound(
                 f"数据集 {policy.dataset} 没有快照 {snapshot_id}，可用的版本见数据集页面",
                 f"dataset {policy.dataset} has no snapshot {snapshot_id}: its page lists them",
             ) from None
+
+    def _say_erased(self, policy: Policy, snapshot_id: int) -> None:
+        """Raises Erased when the snapshot went with a lawful erasure."""
+        with transaction(self.database) as session:
+            row = session.get(ErasureRow, (policy.dataset, snapshot_id))
+            if row is not None:
+                raise Erased(
+                    f"数据集 {policy.dataset} 的快照 {snapshot_id} 已于 {row.erased_on} 依法删除："
+                    f"{row.ground}；请改用最新版本",
+                    f"snapshot {snapshot_id} of {policy.dataset} was erased on {row.erased_on}: "
+                    f"{row.ground}; use the newest version",
+                )
 
     def _plan(self, principal: Principal, dataset: str, purpose: Purpose, query: RowQuery) -> _Plan:
         decision = self.decide(principal, dataset, purpose)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, Date, String
+from sqlalchemy import JSON, BigInteger, Date, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Grant
@@ -23,6 +23,17 @@ class GrantRow(Base):
     purpose_en: Mapped[str] = mapped_column(String(500))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date] = mapped_column(Date)
+
+
+class ErasureRow(Base):
+    """A snapshot that a lawful erasure took away: asking for it names the ground and the day."""
+
+    __tablename__ = "erasure"
+
+    dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    snapshot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    ground: Mapped[str] = mapped_column(String(500))
+    erased_on: Mapped[date] = mapped_column(Date)
 
 
 def find_grant(session: Session, dataset: str, organisation: str, day: date) -> Grant | None:

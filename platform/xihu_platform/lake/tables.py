@@ -42,6 +42,8 @@ RECORD = "_record"
 """Number of the row in the file it came from: 1 for the first. Makes every order total."""
 RECORD_ID = 1
 ROOT_FILE = "made-at"
+LOADED_AT, MAINTENANCE = "xihu.loaded-at", "xihu.maintenance"
+"""Of a snapshot's summary: when its data came in; what housekeeping did, where that made it."""
 
 _SIMPLE: dict[str, type[IcebergType]] = {
     "VARCHAR": StringType,
@@ -75,6 +77,17 @@ class Snapshot:
     files: tuple[str, ...]
     rows: int
     summary: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def loaded_at(self) -> datetime:
+        """When its newest load was committed: housekeeping makes no data fresher."""
+        said = self.summary.get(LOADED_AT)
+        return datetime.fromisoformat(said) if said else self.committed_at
+
+    @property
+    def maintained(self) -> bool:
+        """Whether housekeeping made it: the same rows as the snapshot before."""
+        return MAINTENANCE in self.summary
 
 
 def iceberg_type(duckdb_type: str) -> IcebergType:
@@ -208,7 +221,7 @@ class Lake:
         """
         for path in files:
             sync_file(path)
-        table = self._load(name)
+        table = self.iceberg(name)
         try:
             with table.transaction() as transaction:
                 # Iceberg writes the names into the file's own schema; ids are already in it.
@@ -233,17 +246,17 @@ class Lake:
         if wanted is not None and not wanted:
             return
         for task in table.scan().plan_files():
-            if wanted is None or str(self._path(task.file.file_path)) in wanted:
+            if wanted is None or str(self.path_of(task.file.file_path)) in wanted:
                 yield task.file
 
     def snapshot(self, name: str, snapshot_id: int | None = None) -> Snapshot:
         """The newest snapshot, or the one asked for. Raises NotFound."""
-        table = self._load(name)
+        table = self.iceberg(name)
         wanted = snapshot_id or (table.metadata.current_snapshot_id or 0)
-        with self._lock:
-            if known := self._cache.get((name, wanted)):
-                return known
         raw = table.snapshot_by_id(wanted) if wanted else None
+        with self._lock:
+            if raw is not None and (known := self._cache.get((name, wanted))):
+                return known
         if raw is None:
             raise NotFound(
                 f"{name} 没有快照 {snapshot_id or ''}，可用的版本见数据集页面",
@@ -261,7 +274,7 @@ class Lake:
             id=wanted,
             committed_at=datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC),
             columns=_columns(table.schema()),
-            files=tuple(sorted(str(self._path(f.file_path)) for f in files)),
+            files=tuple(sorted(str(self.path_of(f.file_path)) for f in files)),
             rows=sum(f.record_count for f in files),
             summary=dict(raw.summary.additional_properties) if raw.summary else {},
         )
@@ -277,7 +290,7 @@ class Lake:
 
     def as_of(self, name: str, moment: datetime) -> Snapshot:
         """The snapshot that stood at a moment. Raises NotFound when there was none yet."""
-        raw = self._load(name).snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
+        raw = self.iceberg(name).snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
         if raw is None:
             raise NotFound(
                 f"{name} 在 {moment.isoformat()} 还没有数据",
@@ -287,14 +300,14 @@ class Lake:
 
     def history(self, name: str) -> list[Snapshot]:
         """Every snapshot still kept, newest first."""
-        entries = self._load(name).metadata.snapshots
+        entries = self.iceberg(name).metadata.snapshots
         newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
         return [self.snapshot(name, s.snapshot_id) for s in newest_first]
 
     def summaries(self, name: str) -> list[dict[str, str]]:
         """What each snapshot still kept says of its load, newest first; empty without a table."""
         try:
-            entries = self._load(name).metadata.snapshots
+            entries = self.iceberg(name).metadata.snapshots
         except NotFound:
             return []
         newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
@@ -304,10 +317,11 @@ class Lake:
         """What Iceberg's metadata calls a file of ours."""
         return f"{self._root}/{path.relative_to(self.folder).as_posix()}"
 
-    def _path(self, address: str) -> Path:
+    def path_of(self, address: str) -> Path:
+        """Where a file stands that Iceberg's metadata names."""
         return self.folder / address.removeprefix(f"{self._root}/")
 
-    def _load(self, name: str) -> Table:
+    def iceberg(self, name: str) -> Table:
         """The table as the catalogue has it now; its metadata is read once for each version."""
         try:
             location = self._location(name)

@@ -1,0 +1,52 @@
+"""Compaction: many small data files become one, in the order of their records."""
+
+from secrets import token_hex
+
+from xihu_catalog.contracts.model import Contract, columns_of
+from xihu_pipelines.ingest import journal
+from xihu_pipelines.ingest.existing import existing_sql, names_of
+from xihu_pipelines.ingest.load import recover, workshop
+from xihu_pipelines.ingest.profile import profile_sql, read_profile
+from xihu_pipelines.ingest.record import profile_text
+from xihu_pipelines.ingest.split import copy_rows
+from xihu_pipelines.ingest.work import Stage, read_files
+from xihu_platform.lake.tables import MAINTENANCE, RECORD, Snapshot
+from xihu_platform.start import Ground
+
+SMALL_FILES = 8
+"""Fewer files than this are left alone: a scan opens them in less time than a rewrite takes."""
+
+
+def compact(
+    ground: Ground, contract: Contract, *, least: int = SMALL_FILES, stage: Stage | None = None
+) -> Snapshot | None:
+    """Rewrite the newest snapshot as one file, its profile taken anew; None when it is tidy.
+
+    The rows, their numbers and what the summary says of the load stay the same.
+    """
+    said = stage or (lambda _name: None)
+    with ground.lake.lease(contract.dataset):
+        recover(ground, contract)
+        before = ground.lake.find_snapshot(contract.table)
+        if before is None or len(before.files) < least:
+            return None
+        said("compaction")
+        columns = ground.lake.ensure(contract.table, columns_of(contract))
+        mark = f"compact{token_hex(8)}"
+        journal.begin(ground.lake, contract.dataset, mark)
+        part = ground.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
+        summary = carried(before, "compaction")
+        with workshop(ground, contract) as connection:
+            rows = f"SELECT {names_of(before)} FROM {existing_sql(before)} ORDER BY {RECORD}"
+            copy_rows(connection, rows, columns, part)
+            counted = connection.execute(profile_sql(contract, read_files([str(part)])))
+            summary["xihu.profile"] = profile_text(read_profile(contract, counted.fetchall()[0]))
+        snapshot = ground.lake.commit(contract.table, [part], summary, gone=None)
+        journal.end(ground.lake, contract.dataset)
+        return snapshot
+
+
+def carried(before: Snapshot, maintenance: str) -> dict[str, str]:
+    """The summary of a snapshot that housekeeping makes: the load's own, and what was done."""
+    said = {name: value for name, value in before.summary.items() if name.startswith("xihu.")}
+    return said | {MAINTENANCE: maintenance}

@@ -1,0 +1,153 @@
+"""Lawful erasure: one person's rows leave every snapshot, the vault and what was set aside.
+
+The newest snapshot is written without them; older snapshots that hold them are forgotten with
+their files, and whoever cites one is told that it was erased, on which ground and on which day
+(Personal Information Protection Law art. 47). It wins over every pin and citation.
+"""
+
+from dataclasses import dataclass
+from secrets import token_hex
+
+import duckdb
+
+from xihu_catalog.contracts.model import Contract, columns_of
+from xihu_catalog.quality import quarantine
+from xihu_catalog.standards.documents import canonical, kind_of
+from xihu_pipelines.housekeeping.compact import carried
+from xihu_pipelines.ingest import journal, vault
+from xihu_pipelines.ingest.existing import existing_sql, names_of
+from xihu_pipelines.ingest.load import recover, workshop
+from xihu_pipelines.ingest.split import copy_rows
+from xihu_platform.access.models import ErasureRow
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput
+from xihu_platform.lake.engine import identifier
+from xihu_platform.lake.maintenance import forget, remove_orphans
+from xihu_platform.lake.tables import RECORD, Snapshot
+from xihu_platform.start import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRows:
+    """What an erasure took from one dataset."""
+
+    dataset: str
+    rows: int
+    snapshots: tuple[int, ...]
+    set_aside: int
+    vaulted: int
+
+
+def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) -> ErasedRows:
+    """Take a person's rows out of a dataset. Twice changes nothing.
+
+    Raises BadInput without a legal ground, or for a dataset that is not about persons.
+    """
+    key = next((f.name for f in contract.fields if f.subject_key), None)
+    if key is None or not legal_ground.strip():
+        raise BadInput(
+            f"数据集 {contract.dataset} 不含个人记录，或未写明法律依据",
+            f"{contract.dataset} is not about persons, or no legal ground is given",
+        )
+    number = canonical(document)
+    subject = ground.keyring.pseudonym(kind_of(number), number)
+    with ground.lake.lease(contract.dataset):
+        recover(ground, contract)
+        if ground.lake.find_snapshot(contract.table) is None:
+            return ErasedRows(contract.dataset, 0, (), 0, 0)
+        with workshop(ground, contract) as connection:
+            holding = _snapshots_with(ground, contract, connection, key, subject)
+            rows = _rewrite_newest(ground, contract, connection, key, subject)
+        gone = tuple(s.id for s in holding)
+        _note(ground, contract, gone, legal_ground)
+        forget(ground.lake, contract.table, list(gone))
+        aside = quarantine.erase(ground.lake, ground.keyring, contract, number)
+        vaulted = vault.erase(ground.lake, ground.keyring, contract, subject)
+        for name in (
+            contract.table,
+            f"vault.{contract.dataset}",
+            quarantine.table_of(contract.dataset),
+        ):
+            _forget_all_but_newest(ground, name, only=name != contract.table)
+    return ErasedRows(contract.dataset, rows, gone, aside, vaulted)
+
+
+def _snapshots_with(
+    ground: Ground,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    key: str,
+    subject: str,
+) -> list[Snapshot]:
+    """Kept snapshots that hold a row of the subject; each data file is looked into once."""
+    history = ground.lake.history(contract.table)
+    files = {file for snapshot in history for file in snapshot.files}
+    holding = {file for file in files if _holds(connection, history[0], file, key, subject)}
+    return [s for s in history if holding & set(s.files)]
+
+
+def _holds(
+    connection: duckdb.DuckDBPyConnection, like: Snapshot, file: str, key: str, subject: str
+) -> bool:
+    one = Snapshot(like.table, like.id, like.committed_at, like.columns, (file,), 0)
+    sql = f"SELECT 1 FROM {existing_sql(one)} WHERE {identifier(key)} = ? LIMIT 1"
+    return bool(connection.execute(sql, [subject]).fetchall())
+
+
+def _rewrite_newest(
+    ground: Ground,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    key: str,
+    subject: str,
+) -> int:
+    """The newest snapshot without the subject's rows; returns how many there were."""
+    newest = ground.lake.snapshot(contract.table)
+    touched = tuple(f for f in newest.files if _holds(connection, newest, f, key, subject))
+    if not touched:
+        return 0
+    part = Snapshot(newest.table, newest.id, newest.committed_at, newest.columns, touched, 0)
+    source = existing_sql(part)
+    connection.execute("CREATE OR REPLACE TEMP TABLE erased AS SELECT ? AS subject", [subject])
+    stays = f"{identifier(key)} IS DISTINCT FROM (SELECT subject FROM erased)"
+    counted = connection.execute(f"SELECT count(*) FILTER (NOT ({stays})) FROM {source}")
+    rows = int(str(counted.fetchall()[0][0]))
+    columns = ground.lake.ensure(contract.table, columns_of(contract))
+    mark = f"erase{token_hex(8)}"
+    journal.begin(ground.lake, contract.dataset, mark)
+    path = ground.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
+    copy_rows(
+        connection,
+        f"SELECT {names_of(newest)} FROM {source} WHERE {stays} ORDER BY {RECORD}",
+        columns,
+        path,
+    )
+    summary = carried(newest, "erasure")
+    ground.lake.commit(contract.table, [path], summary, gone=frozenset(touched))
+    journal.end(ground.lake, contract.dataset)
+    return rows
+
+
+def _note(ground: Ground, contract: Contract, gone: tuple[int, ...], legal_ground: str) -> None:
+    today = civil_date(ground.clock())
+    with transaction(ground.database) as session:
+        for snapshot_id in gone:
+            session.merge(
+                ErasureRow(
+                    dataset=contract.dataset,
+                    snapshot_id=snapshot_id,
+                    ground=legal_ground.strip(),
+                    erased_on=today,
+                )
+            )
+
+
+def _forget_all_but_newest(ground: Ground, name: str, *, only: bool) -> None:
+    """Sealed tables keep no history that could hold what was erased; then files go."""
+    newest = ground.lake.find_snapshot(name)
+    if newest is None:
+        return
+    if only:
+        forget(ground.lake, name, [s.id for s in ground.lake.history(name) if s.id != newest.id])
+    remove_orphans(ground.lake, name)

@@ -1,0 +1,101 @@
+"""What is done for a dataset at night: purge, compaction, expiry, removal of orphans."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality import quarantine
+from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.ingest.load import batch_of, recover
+from xihu_pipelines.ingest.record import find_loaded
+from xihu_pipelines.ingest.work import Stage
+from xihu_platform.audit.models import AuditPin
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.lake.maintenance import Removed, expire, remove_orphans
+from xihu_platform.start import Ground
+
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What housekeeping did for one dataset."""
+
+    dataset: str
+    compacted: bool
+    purged: int
+    """Loads whose set-aside records were kept long enough."""
+    raw_removed: bool
+    removed: Removed
+
+
+def tidy(ground: Ground, contract: Contract, stage: Stage | None = None) -> Tidied:
+    """All of it, in the order in which each makes work for the next; twice changes nothing."""
+    said = stage or (lambda _name: None)
+    compacted = compact(ground, contract, stage=said) is not None
+    with ground.lake.lease(contract.dataset):
+        recover(ground, contract)
+        purged = quarantine.purge(ground.lake, contract.dataset, civil_date(ground.clock()))
+        raw = _purge_raw(ground, contract)
+        removed = Removed()
+        for name in _tables(ground, contract):
+            said("expiry")
+            limit = _limit(ground, contract, name)
+            pinned = _pinned(ground, contract) if name == contract.table else frozenset[int]()
+            removed += expire(ground.lake, name, limit, pinned=pinned)
+            said("orphans")
+            removed += remove_orphans(ground.lake, name, said)
+    return Tidied(contract.dataset, compacted, purged, raw, removed)
+
+
+def _tables(ground: Ground, contract: Contract) -> list[str]:
+    names = (contract.table, f"vault.{contract.dataset}", quarantine.table_of(contract.dataset))
+    return [name for name in names if ground.lake.find_snapshot(name) is not None]
+
+
+def _limit(ground: Ground, contract: Contract, name: str) -> datetime:
+    """Sealed tables keep no history; data as long as the settings say, and never longer than the
+    retention of the data itself.
+    """
+    now = ground.clock()
+    if name != contract.table:
+        return now + timedelta(days=1)  # all of it: the lake's clock may run before ours
+    days = ground.settings.lake.snapshot_days
+    retained = retention_days(contract.retention)
+    return now - timedelta(days=min(days, retained) if retained else days)
+
+
+def retention_days(retention: str | None) -> int | None:
+    """Days of a contract's retention, such as 10y or 90d; None where it states none.
+
+    >>> retention_days("10y"), retention_days(None)
+    (3650, None)
+    """
+    if not retention or retention[-1] not in _DAYS or not retention[:-1].isdigit():
+        return None
+    return int(retention[:-1]) * _DAYS[retention[-1]]
+
+
+def _pinned(ground: Ground, contract: Contract) -> frozenset[int]:
+    """Snapshots that the log still has to ask who was shown in them."""
+    with transaction(ground.database) as session:
+        pins = select(AuditPin.snapshot_id).where(AuditPin.dataset == contract.dataset).distinct()
+        return frozenset(session.scalars(pins))
+
+
+def _purge_raw(ground: Ground, contract: Contract) -> bool:
+    """A file handed in is removed once it is loaded and old enough."""
+    path: Path = ground.settings.data_dir / "intake" / contract.source.path
+    if not path.is_file():
+        return False
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    if ground.clock() - changed < timedelta(days=ground.settings.lake.raw_days):
+        return False
+    if find_loaded(ground, contract, batch_of(path, contract.source, {}).digest) is None:
+        return False
+    path.unlink()
+    return True

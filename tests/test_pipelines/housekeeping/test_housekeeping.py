@@ -1,0 +1,195 @@
+"""Compaction, expiry, orphans, purge and erasure: rows stay, what may go is gone."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.quality import quarantine
+from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.documents import citizen_check
+from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.housekeeping.erase import erase
+from xihu_pipelines.housekeeping.tidy import tidy
+from xihu_pipelines.ingest.existing import existing_sql
+from xihu_pipelines.ingest.load import load_file
+from xihu_platform.access.models import ErasureRow
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.lake.tables import Snapshot
+from xihu_platform.settings import Settings
+from xihu_platform.start import Ground, open_ground
+
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: mz_aid
+name: 救助
+version: 1.0.0
+status: active
+domain: social_security
+servers: [{server: intake, type: local, path: aid.csv, format: csv}]
+schema:
+  - name: mz_aid
+    properties:
+      - {name: number, businessName: 身份证号, logicalType: string, physicalType: VARCHAR,
+         classification: L4, required: true, customProperties: [
+         {property: identifier, value: citizen_id}, {property: protect, value: pseudonym},
+         {property: subjectKey, value: true}, {property: vault, value: true}]}
+      - {name: amount, businessName: 金额, logicalType: integer, physicalType: INTEGER,
+         classification: L3}
+slaProperties: [{property: retention, value: 10, unit: y}]
+customProperties:
+  - {property: provider, value: 91110000600037341L}
+  - {property: resourceCode, value: 307001/1}
+  - {property: updateCycle, value: daily}
+  - {property: shareClass, value: unconditional}
+  - {property: openClass, value: banned}
+  - {property: secrecy, value: none}
+  - {property: loadMode, value: append}
+"""
+BODIES = [f"3399011990010{n:02d}00"[:17] for n in range(11, 40)]
+PEOPLE = [body + citizen_check(body) for body in BODIES]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ground(tmp_path: Path, clock: Clock) -> Ground:
+    opened = open_ground(Settings(data_dir=tmp_path / "data"), clock=clock)
+    upgrade(opened.database)
+    return opened
+
+
+@pytest.fixture
+def aid() -> Contract:
+    return parse_contract(CONTRACT.encode(), "mz_aid.odcs.yaml")
+
+
+def hand_in(ground: Ground, one: Contract, rows: list[tuple[str, object]]) -> Path:
+    path = ground.settings.data_dir / "intake" / "aid.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(f"{number},{amount}\n" for number, amount in rows)
+    path.write_text("number,amount\n" + lines, encoding="utf-8")
+    load_file(ground, one, path)
+    return path
+
+
+def rows_of(snapshot: Snapshot) -> list[tuple[object, ...]]:
+    sql = f"SELECT _record, number, amount FROM {existing_sql(snapshot)} ORDER BY _record"
+    return duckdb.connect().execute(sql).fetchall()
+
+
+def files_of(ground: Ground) -> set[Path]:
+    return set((ground.lake.folder / "data" / "mz_aid" / "data").glob("*.parquet"))
+
+
+def test_compaction_changes_neither_rows_nor_their_age(
+    ground: Ground, aid: Contract, clock: Clock
+) -> None:
+    for number, person in enumerate(PEOPLE[:9]):
+        hand_in(ground, aid, [(person, number)])
+    before = ground.lake.snapshot(aid.table)
+    clock.now += timedelta(days=1)
+    after = compact(ground, aid)
+    assert after is not None
+    assert len(after.files) == 1
+    assert rows_of(after) == rows_of(before)
+    assert after.loaded_at == before.loaded_at
+    catalogue = Catalogue((), ground.lake, clock)
+    assert len(catalogue.loads(aid)) == 9
+    assert compact(ground, aid) is None
+    hand_in(ground, aid, [(PEOPLE[9], 9)])
+    assert [row[0] for row in rows_of(ground.lake.snapshot(aid.table))] == list(range(1, 11))
+
+
+def test_old_snapshots_expire_with_their_files_and_the_newest_never(
+    ground: Ground, aid: Contract, clock: Clock
+) -> None:
+    for number, person in enumerate(PEOPLE[:9]):
+        hand_in(ground, aid, [(person, number)])
+    first = ground.lake.history(aid.table)[-1]
+    rows = rows_of(ground.lake.snapshot(aid.table))
+    assert tidy(ground, aid).removed.snapshots == 8, "the vault keeps its newest snapshot alone"
+    clock.now += timedelta(days=91)
+    done = tidy(ground, aid)
+    assert done.removed.snapshots >= 9
+    assert done.removed.files > 9
+    assert len(ground.lake.history(aid.table)) == 1
+    assert rows_of(ground.lake.snapshot(aid.table)) == rows
+    assert len(files_of(ground)) == 1
+    with pytest.raises(NotFound):
+        ground.lake.snapshot(aid.table, first.id)
+    assert tidy(ground, aid).removed.files == 0
+
+
+def test_a_file_no_snapshot_names_is_removed(ground: Ground, aid: Contract) -> None:
+    hand_in(ground, aid, [(PEOPLE[0], 1)])
+    orphan = ground.lake.data_folder(aid.table) / "left-00000.parquet"
+    orphan.write_bytes(b"x")
+    assert tidy(ground, aid).removed.files >= 1
+    assert not orphan.exists()
+    assert len(rows_of(ground.lake.snapshot(aid.table))) == 1
+
+
+def test_what_was_set_aside_and_the_raw_file_are_purged_by_rule(
+    ground: Ground, aid: Contract, clock: Clock
+) -> None:
+    path = hand_in(ground, aid, [(PEOPLE[0], 1), ("bad", 2)])
+    assert tidy(ground, aid).purged == 0
+    assert path.exists()
+    clock.now += timedelta(days=32)
+    done = tidy(ground, aid)
+    assert (done.purged, done.raw_removed) == (1, True)
+    assert not path.exists()
+    load_id = ground.lake.snapshot(aid.table).summary["xihu.load-id"]
+    with pytest.raises(NotFound):
+        quarantine.read(ground.lake, ground.keyring, aid.dataset, load_id)
+    sealed = ground.lake.folder / "quarantine" / "mz_aid" / "data"
+    assert list(sealed.glob("*")) == []
+
+
+def test_an_erasure_takes_a_person_out_of_every_snapshot_and_says_so(
+    ground: Ground, aid: Contract
+) -> None:
+    gone, stays = PEOPLE[0], PEOPLE[1]
+    hand_in(ground, aid, [(stays, 1)])
+    clean = ground.lake.snapshot(aid.table)
+    hand_in(ground, aid, [(gone, 2), (gone, "bad")])
+    hand_in(ground, aid, [(PEOPLE[2], 3)])
+    held = [s.id for s in ground.lake.history(aid.table)[:2]]
+
+    done = erase(ground, aid, gone.lower(), "《个人信息保护法》第四十七条")
+    assert (done.rows, done.set_aside, done.vaulted) == (1, 1, 1)
+    assert sorted(done.snapshots) == sorted(held)
+    subject = ground.keyring.pseudonym("citizen_id", gone)
+    for snapshot in ground.lake.history(aid.table):
+        assert subject not in [row[1] for row in rows_of(snapshot)]
+    assert ground.lake.snapshot(aid.table, clean.id).rows == 1
+    assert len(rows_of(ground.lake.snapshot(aid.table))) == 2
+    with transaction(ground.database) as session:
+        noted = session.query(ErasureRow).all()
+        assert {row.snapshot_id for row in noted} == set(held)
+    lying = [p.read_bytes() for p in ground.lake.folder.rglob("*.parquet")]
+    assert not any(subject.encode() in content for content in lying)
+    assert erase(ground, aid, gone, "again").rows == 0
+
+
+def test_an_erasure_needs_a_legal_ground(ground: Ground, aid: Contract) -> None:
+    with pytest.raises(BadInput):
+        erase(ground, aid, PEOPLE[0], "  ")
