@@ -6,13 +6,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.quality.models import Load
 from xihu_platform.access.models import GrantRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 
-TABLES = (AuditEntry, GrantRow, Load, PersonRow)  # importing one imports its room's others
+TABLES = (AuditEntry, GrantRow, Load, PersonRow, PushRow)  # importing one imports its room's others
 METADATA = Base.metadata
 
 

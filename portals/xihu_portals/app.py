@@ -22,7 +22,7 @@ from xihu_platform.errors import (
     Refused,
     TerminalError,
 )
-from xihu_portals.api import brain, datasets, people, status
+from xihu_portals.api import brain, datasets, ingest, people, status
 from xihu_portals.api.datasets import language, reason_json
 from xihu_portals.api.faults import fault_words
 from xihu_portals.citizen import routes as citizen
@@ -45,6 +45,7 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Built beside the start, so that nobody's first search waits for it.
         threading.Thread(target=lambda: services.search, name="search-index").start()
+        services.intake.start()
         yield
         await services.identity.http.aclose()
         services.close()
@@ -63,7 +64,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
-    for router in (datasets.router, brain.router, people.router, status.router):
+    for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
         app.include_router(router)
     for router in (*services.identity.routers, preferences.router, docs.router):
         app.include_router(router)

@@ -2,7 +2,9 @@
 
 import threading
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 
+from xihu_catalog.datasets.intake import Intake, NoIntake
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.schema import upgrade
 from xihu_catalog.search.index import SearchIndex
@@ -30,6 +32,7 @@ class Services:
     signer: Signer
     identity: Identity
     metrics: dict[str, MetricSpec]
+    intake: Intake
     _search: "_Search" = field(default_factory=lambda: _Search())
 
     @property
@@ -46,6 +49,7 @@ class Services:
         return found
 
     def close(self) -> None:
+        self.intake.close()
         self.log.close()
 
 
@@ -97,4 +101,12 @@ def open_services(ground: Ground) -> Services:
         portals=both_portals(settings, citizen=""),
     )
     metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
-    return Services(ground, catalogue, door, log, signer, identity, metrics)
+    return Services(ground, catalogue, door, log, signer, identity, metrics, _intake(ground))
+
+
+def _intake(ground: Ground) -> Intake:
+    """The door in, where it is installed: the portals do not import it."""
+    for point in entry_points(group="xihu.intake"):
+        found: Intake = point.load()(ground)
+        return found
+    return NoIntake()

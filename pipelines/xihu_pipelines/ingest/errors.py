@@ -9,7 +9,9 @@ from xihu_platform.errors import BadInput
 class LoadBlocked(BadInput):
     """A blocking rule is broken, or no record at all can be kept; the dataset stays as it was."""
 
-    def __init__(self, contract: Contract, broken: list[Rule], counts: Counter[str]) -> None:
+    def __init__(
+        self, contract: Contract, broken: list[Rule], counts: Counter[str], load_id: str
+    ) -> None:
         if broken:
             zh = "；".join(f"{r.title.zh}（{counts[r.id]:,} 条）" for r in broken)
             en = "; ".join(f"{r.title.en} ({counts[r.id]:,} records)" for r in broken)
@@ -23,3 +25,4 @@ class LoadBlocked(BadInput):
             "hand it in again.",
         )
         self.counts = dict(counts)
+        self.load_id = load_id

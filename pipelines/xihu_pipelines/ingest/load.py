@@ -35,6 +35,7 @@ from xihu_pipelines.ingest.record import (
 )
 from xihu_pipelines.ingest.split import set_duplicates_aside, split
 from xihu_pipelines.ingest.work import Batch, Progress, Stage, Work
+from xihu_pipelines.push import spool
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import TransientError
 from xihu_platform.lake.engine import identifier, text_literal
@@ -42,6 +43,10 @@ from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Ground
 
 __all__ = ["Outcome", "batch_of", "load_batch", "load_file", "recover", "workshop"]
+
+
+PUSHES = "xihu.pushes"
+"""Of a snapshot's summary: the pushes that its load took from the spool."""
 
 
 def _unwatched(_stage: str) -> None:
@@ -196,6 +201,8 @@ def _finish(ground: Ground, contract: Contract, snapshot: Snapshot, *, fresh: bo
     if contract.loading.mode == "replace":
         vault.prune(ground.lake, contract, snapshot.summary[LOAD_ID])
     outcome = record(ground, snapshot, fresh=fresh)
+    if entries := snapshot.summary.get(PUSHES):
+        spool.settle(ground, contract.dataset, entries.split(","), outcome.load_id)
     journal.end(ground.lake, contract.dataset)
     return outcome
 
@@ -244,10 +251,11 @@ def _stop_if_blocked(ground: Ground, work: Work) -> None:
     """Raises LoadBlocked; what it set aside is kept, so that the steward sees why."""
     broken = [r for r in work.checks.rules if r.severity == "block" and work.counts[r.id]]
     empty = work.received == work.set_aside  # an empty file too: it would empty the dataset
-    if not broken and not empty:
+    pushed = any(name == PUSHES for name, _ in work.batch.notes)
+    if not broken and (pushed or not empty):
         return
     record_blocked(ground, work)
-    raise LoadBlocked(work.contract, broken, work.counts)
+    raise LoadBlocked(work.contract, broken, work.counts, work.load_id)
 
 
 def _profile(work: Work) -> dict[str, dict[str, str | int | None]]:

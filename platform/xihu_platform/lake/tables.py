@@ -364,6 +364,8 @@ def _columns(schema: Schema) -> tuple[Column, ...]:
 
 def _pragmas(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection
-    cursor.execute("PRAGMA synchronous=FULL")
+    # FULL does not synchronise the folder after the rollback journal is removed: after a power cut
+    # the journal could come back and undo a commit that was acknowledged. EXTRA does.
+    cursor.execute("PRAGMA synchronous=EXTRA")
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()

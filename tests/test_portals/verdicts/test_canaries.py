@@ -218,7 +218,7 @@ def test_the_log_holds_no_value(world: World, everything: list[Heard]) -> None:
 def test_iceberg_metadata_and_manifests_hold_no_value(world: World) -> None:
     lake = world.province.services.ground.lake
     for dataset in (CLOSED, OPEN):
-        table = lake._load(f"data.{dataset}")
+        table = lake.iceberg(f"data.{dataset}")
         told = f"{table.inspect.files().to_pylist()}{table.inspect.manifests().to_pylist()}"
         assert escaped(told.encode() + table.metadata.model_dump_json().encode(), set()) == []
     files = [f for f in lake.folder.rglob("*") if f.suffix in {".json", ".avro", ".db"}]

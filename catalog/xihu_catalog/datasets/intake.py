@@ -1,0 +1,81 @@
+"""What the API needs of whoever takes pushed records in; the door in implements it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from xihu_catalog.contracts.model import Contract
+from xihu_platform.database import Base, UtcDateTime
+from xihu_platform.errors import NotFound
+
+PushFormat = Literal["arrow", "jsonl", "csv"]
+PushState = Literal["spooled", "committed", "refused"]
+"""`spooled`: durable, and waiting for the next commit. `refused`: a blocking rule stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of one push."""
+
+    dataset: str
+    entry: str
+    digest: str
+    state: PushState
+    load_id: str | None = None
+
+
+class PushRow(Base):
+    """The receipt of a push that has left the spool: its key may never be used for other rows."""
+
+    __tablename__ = "push"
+
+    entry: Mapped[str] = mapped_column(String(32), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(64), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    load_id: Mapped[str] = mapped_column(String(32))
+    settled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Intake(Protocol):
+    """Takes records a few at a time."""
+
+    def accept(
+        self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
+    ) -> Receipt:
+        """Durable when this returns; the same key and body again give the same receipt.
+
+        Raises BadInput for a body that is not what it says, Conflict for a key used before.
+        """
+        ...
+
+    def get(self, contract: Contract, sender: str, key: str) -> Receipt:
+        """Raises NotFound."""
+        ...
+
+    def start(self) -> None:
+        """Begin to commit what is spooled."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class NoIntake:
+    """Stands where no door in is installed: a node that only reads."""
+
+    def accept(
+        self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
+    ) -> Receipt:
+        raise NotFound("本节点不接收推送", "this node takes no pushes")
+
+    def get(self, contract: Contract, sender: str, key: str) -> Receipt:
+        raise NotFound("本节点不接收推送", "this node takes no pushes")
+
+    def start(self) -> None:
+        """Nothing to commit."""
+
+    def close(self) -> None:
+        """Nothing to end."""

@@ -1,0 +1,76 @@
+"""The API's way in: pushes are spooled here and committed by a process beside the serving one.
+
+A load needs more memory than a serving process should keep, so a child is started when pushes
+are waiting, and ends when there are none any more.
+"""
+
+import logging
+import multiprocessing
+import threading
+import time
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.intake import PushFormat, Receipt
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.push import spool
+from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.errors import PlatformError
+from xihu_platform.settings import Settings
+from xihu_platform.start import Ground, open_ground
+
+log = logging.getLogger("xihu.push")
+_PAUSE_S = 1.0
+_IDLE_ROUNDS = 5
+"""Rounds without work before the committing process ends."""
+
+
+class SpoolIntake:
+    """`start` watches the spool; `close` lets a commit under way finish."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="push-commits", daemon=True)
+
+    def accept(
+        self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
+    ) -> Receipt:
+        return spool.accept(self._ground, contract, sender, key, body, form)
+
+    def get(self, contract: Contract, sender: str, key: str) -> Receipt:
+        return spool.find(self._ground, contract, sender, key)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        while not self._closing.wait(_PAUSE_S):
+            if spool.datasets_waiting(self._ground):
+                child = spawn.Process(target=commit_all, args=(self._ground.settings,))
+                child.start()
+                child.join()
+
+
+def commit_all(settings: Settings) -> None:
+    """Commit whatever is waiting, until nothing has been for a while."""
+    ground = open_ground(settings)
+    catalogue = Catalogue(
+        (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
+    )
+    idle = 0
+    while idle < _IDLE_ROUNDS:
+        waiting = spool.datasets_waiting(ground)
+        for dataset in waiting:
+            try:
+                commit_waiting(ground, catalogue.get_contract(dataset))
+            except PlatformError as error:  # the others are not held up; this one is tried again
+                log.error("pushes into %s: %s", dataset, error)
+        idle = 0 if waiting else idle + 1
+        time.sleep(_PAUSE_S)

@@ -1,0 +1,127 @@
+"""Push: records handed in a few at a time, over HTTP, by the department that provides them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.intake import PushFormat, Receipt
+from xihu_platform.access.reasons import DATA_SECURITY_12
+from xihu_platform.errors import BadInput, Conflict, Reason, Refused, TooLarge
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
+from xihu_portals.api.auth import SignedIn, services_of
+from xihu_portals.services import Services
+
+router = APIRouter(prefix="/api/v1/ingest", tags=["ingest"])
+
+BODY_LIMIT = 32 << 20
+"""Bytes of one push; more is handed in as a file."""
+_FORMS: dict[str, PushFormat] = {
+    "application/vnd.apache.arrow.stream": "arrow",
+    "application/vnd.apache.arrow.file": "arrow",
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "text/csv": "csv",
+}
+NOT_PROVIDER = Reason(
+    "not_provider",
+    Text(
+        "只有数源部门的系统或数据管理员可以推送这个数据集。",
+        "Only a system or a data steward of the providing department may push into this dataset.",
+    ),
+    DATA_SECURITY_12,
+    Text("请以该部门的身份推送。", "Push as that department."),
+)
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Names this push: sent again under it, the same records are there once",
+    ),
+]
+
+
+@router.post("/{dataset}", status_code=202)
+async def push(request: Request, caller: SignedIn, dataset: str, key: Key) -> JSONResponse:
+    """Hand records in. They are durable when this answers, and in the dataset soon after.
+
+    Arrow, JSON lines or CSV, by Content-Type, with the columns of the contract's source.
+    """
+    services = services_of(request)
+    contract = _contract_for(services, caller, dataset)
+    form = _form(request)
+    body = await _body(request)
+    receipt = await run_in_threadpool(
+        services.intake.accept, contract, _sender(caller), key, body, form
+    )
+    return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
+
+
+@router.get("/{dataset}/{key}")
+def get_push(
+    request: Request, caller: SignedIn, dataset: str, key: Annotated[str, Path(max_length=200)]
+) -> dict[str, Any]:  # Any: a JSON object
+    """What became of a push of one's own."""
+    services = services_of(request)
+    contract = _contract_for(services, caller, dataset)
+    return _json(services.intake.get(contract, _sender(caller), key))
+
+
+def _contract_for(services: Services, caller: Principal, dataset: str) -> Contract:
+    contract = services.catalogue.get_contract(dataset)
+    position = caller.position
+    publishes = caller.kind == "system" or (
+        caller.kind == "official" and position is not None and "steward" in position.duties
+    )
+    if not publishes or position is None or position.organisation != contract.provider:
+        raise Refused(NOT_PROVIDER)
+    if not contract.loading.push:
+        raise Conflict(
+            f"数据集 {dataset} 的契约未声明 push: true，请以文件提交或先修改契约",
+            f"the contract of {dataset} does not say push: true: hand a file in, or change it",
+        )
+    return contract
+
+
+def _sender(caller: Principal) -> str:
+    """Keys are an organisation's own: two of its systems share them, two organisations do not."""
+    return caller.position.organisation if caller.position else ""
+
+
+def _form(request: Request) -> PushFormat:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _FORMS:
+        raise BadInput(
+            f"Content-Type 须为 {'、'.join(_FORMS)} 之一",
+            f"Content-Type must be one of {', '.join(_FORMS)}",
+        )
+    return _FORMS[kind]
+
+
+async def _body(request: Request) -> bytes:
+    """The body, given up as soon as it is too large."""
+    parts, size = list[bytes](), 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise TooLarge(
+                f"一次推送最多 {BODY_LIMIT >> 20} MB，请分批推送或以文件提交",
+                f"a push holds {BODY_LIMIT >> 20} MB at most: push in parts, or hand a file in",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _json(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "dataset": receipt.dataset,
+        "push": receipt.entry,
+        "digest": receipt.digest,
+        "state": receipt.state,
+        "load": receipt.load_id,
+    }

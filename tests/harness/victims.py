@@ -1,0 +1,122 @@
+"""What a killed process was doing: each function runs in a child that says which stage it is in.
+
+They stand in a module of their own so that a fork server can import them once.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.housekeeping.tidy import tidy
+from xihu_pipelines.ingest.load import load_file
+from xihu_pipelines.push import spool
+from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.settings import Settings
+from xihu_platform.start import Ground, open_ground
+
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: mz_people
+name: 人员
+version: 1.0.0
+status: active
+domain: population
+servers: [{server: intake, type: local, path: people.csv, format: csv}]
+schema:
+  - name: mz_people
+    properties:
+      - {name: number, businessName: 证件号码, logicalType: string, physicalType: VARCHAR,
+         classification: L4, required: true, primaryKey: true, customProperties: [
+         {property: identifier, value: document_number}, {property: protect, value: pseudonym},
+         {property: subjectKey, value: true}, {property: vault, value: true}]}
+      - {name: amount, businessName: 金额, logicalType: integer, physicalType: INTEGER,
+         classification: L3}
+customProperties:
+  - {property: provider, value: 91110000600037341L}
+  - {property: resourceCode, value: 307001/1}
+  - {property: updateCycle, value: daily}
+  - {property: shareClass, value: unconditional}
+  - {property: openClass, value: banned}
+  - {property: secrecy, value: none}
+  - {property: loadMode, value: MODE}
+"""
+FIRST, SECOND = "first.csv", "second.csv"
+
+
+def contract(mode: str = "upsert") -> Contract:
+    return parse_contract(CONTRACT.replace("MODE", mode).encode(), "mz_people.odcs.yaml")
+
+
+LATER = timedelta(days=100)
+"""By then snapshots have expired and what was set aside is purged."""
+
+
+def ground(folder: Path, *, later: bool = False) -> Ground:
+    ahead = LATER if later else timedelta()
+    return open_ground(Settings(data_dir=folder), clock=lambda: datetime.now(UTC) + ahead)
+
+
+def _saying(pipe: int) -> Callable[[str], None]:
+    def say(stage: str) -> None:
+        os.write(pipe, f"{stage}\n".encode())
+
+    return say
+
+
+def load_second(folder: Path, pipe: int) -> None:
+    load_file(ground(folder), contract(), folder / SECOND, stage=_saying(pipe))
+
+
+def compact_table(folder: Path, pipe: int) -> None:
+    compact(ground(folder), contract(), least=2, stage=_saying(pipe))
+
+
+def tidy_table(folder: Path, pipe: int) -> None:
+    tidy(ground(folder, later=True), contract(), stage=_saying(pipe))
+
+
+def load_many(folder: Path, worker: int, loads: int) -> None:
+    """One of several processes that hand in file after file."""
+    opened = ground(folder)
+    for number in range(loads):
+        path = folder / "in" / f"{worker}-{number}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"number,amount\nL{worker:02d}{number:04d},1\n", encoding="utf-8")
+        load_file(opened, contract("append"), path)
+
+
+def push_many(folder: Path, worker: int, pushes: int) -> None:
+    """One of several processes that push; each receipt is written down as soon as it is given."""
+    opened, one = ground(folder), contract("append")
+    with (folder / f"receipts-{worker}.txt").open("w", encoding="utf-8") as receipts:
+        for number in range(pushes):
+            name = f"P{worker:02d}{number:04d}"
+            body = f'{{"number": "{name}", "amount": "1"}}\n'.encode()
+            spool.accept(opened, one, "sender", f"{worker}/{number}", body, "jsonl")
+            print(name, file=receipts, flush=True)
+
+
+def commit_until_idle(folder: Path, pushing: Event) -> None:
+    """What the process beside the serving one does, until nobody pushes any more."""
+    opened, one = ground(folder), contract("append")
+    while pushing.is_set() or spool.waiting(opened, one.dataset):
+        commit_waiting(opened, one)
+
+
+def accept_push(folder: Path, pipe: int) -> None:
+    """A push acknowledged and killed before or while it is committed."""
+    opened, one = ground(folder), contract()
+    say = _saying(pipe)
+    for number in range(5):
+        body = f'{{"number": "E{number:08d}", "amount": "77"}}\n'.encode()
+        spool.accept(opened, one, "sender", str(number), body, "jsonl")
+        say(f"acknowledged {number}")
+    say("push")
+    commit_waiting(opened, one)
+    say("settled")
