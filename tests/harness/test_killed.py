@@ -171,9 +171,11 @@ TIDYING = [
     Case("expiry", victims.tidy_table, changes=False),
     Case("orphans", victims.tidy_table, changes=False),
 ]
+PUSHING = [Case("push", victims.accept_push, changes=True)]
+"""Acknowledged and not committed: five pushes whose receipts were given."""
 
 
-@pytest.mark.parametrize("case", LOADING + TIDYING, ids=lambda case: case.stage)
+@pytest.mark.parametrize("case", LOADING + TIDYING + PUSHING, ids=lambda case: case.stage)
 def test_a_kill_inside_a_stage_leaves_before_or_after(
     prepared: Path, tmp_path: Path, case: Case
 ) -> None:
@@ -223,6 +225,9 @@ def _again(case: Case, ground: Ground) -> None:
     """The next run, to its end."""
     if case.victim is victims.load_second:
         load_file(ground, victims.contract(), ground.settings.data_dir / victims.SECOND)
+    elif case.victim is victims.accept_push:
+        with open(os.devnull, "wb") as nobody:  # the same keys again: nothing is pushed twice
+            victims.accept_push(ground.settings.data_dir, nobody.fileno())
     elif case.victim is victims.compact_table:
         compact(ground, victims.contract(), least=2)
     else:

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from xihu_catalog.contracts.model import Contract, Source
 from xihu_catalog.datasets.intake import PushFormat, PushRow, PushState, Receipt
-from xihu_pipelines.sources.files import SHAPE, open_records
+from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.records import SHAPE
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.lake.durable import sync_file, sync_folder
@@ -161,12 +162,14 @@ def _decode(folder: Path, contract: Contract, body: bytes, form: PushFormat) -> 
         copy.flush()
         source = Source(path=f"push.{form}", format=form)
         with open_records(Path(copy.name), source, columns) as batches:
-            table = pa.Table.from_batches(list(batches))
-    if not table.num_rows or table.num_rows > RECORDS_LIMIT:
+            found = list(batches)
+    count = sum(batch.num_rows for batch in found)
+    if not 1 <= count <= RECORDS_LIMIT:
         raise BadInput(
-            f"每次推送须有 1 到 {RECORDS_LIMIT:,} 条记录，这次有 {table.num_rows:,} 条",
-            f"a push holds 1 to {RECORDS_LIMIT:,} records; this one holds {table.num_rows:,}",
+            f"每次推送须有 1 到 {RECORDS_LIMIT:,} 条记录，这次有 {count:,} 条",
+            f"a push holds 1 to {RECORDS_LIMIT:,} records; this one holds {count:,}",
         )
+    table = pa.Table.from_batches(found)
     broken = table.filter(pc.is_valid(table[SHAPE]))
     if broken.num_rows:
         first = broken[RECORD][0].as_py()

@@ -1,8 +1,9 @@
 """Push: records handed in a few at a time, over HTTP, by the department that provides them."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -10,10 +11,8 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.reasons import DATA_SECURITY_12
 from xihu_platform.errors import BadInput, Conflict, Reason, Refused, TooLarge
-from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.api.auth import SignedIn, services_of
-from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1/ingest", tags=["ingest"])
 
@@ -46,34 +45,18 @@ Key = Annotated[
 ]
 
 
-@router.post("/{dataset}", status_code=202)
-async def push(request: Request, caller: SignedIn, dataset: str, key: Key) -> JSONResponse:
-    """Hand records in. They are durable when this answers, and in the dataset soon after.
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A dataset, and the organisation that may push into it."""
 
-    Arrow, JSON lines or CSV, by Content-Type, with the columns of the contract's source.
-    """
-    services = services_of(request)
-    contract = _contract_for(services, caller, dataset)
-    form = _form(request)
-    body = await _body(request)
-    receipt = await run_in_threadpool(
-        services.intake.accept, contract, _sender(caller), key, body, form
-    )
-    return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
+    contract: Contract
+    sender: str
+    """Keys are an organisation's own: two of its systems share them, two organisations do not."""
 
 
-@router.get("/{dataset}/{key}")
-def get_push(
-    request: Request, caller: SignedIn, dataset: str, key: Annotated[str, Path(max_length=200)]
-) -> dict[str, Any]:  # Any: a JSON object
-    """What became of a push of one's own."""
-    services = services_of(request)
-    contract = _contract_for(services, caller, dataset)
-    return _json(services.intake.get(contract, _sender(caller), key))
-
-
-def _contract_for(services: Services, caller: Principal, dataset: str) -> Contract:
-    contract = services.catalogue.get_contract(dataset)
+def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
+    """Raises Refused for whoever does not publish the dataset, Conflict where none is pushed."""
+    contract = services_of(request).catalogue.get_contract(dataset)
     position = caller.position
     publishes = caller.kind == "system" or (
         caller.kind == "official" and position is not None and "steward" in position.duties
@@ -85,12 +68,32 @@ def _contract_for(services: Services, caller: Principal, dataset: str) -> Contra
             f"数据集 {dataset} 的契约未声明 push: true，请以文件提交或先修改契约",
             f"the contract of {dataset} does not say push: true: hand a file in, or change it",
         )
-    return contract
+    return Push(contract, position.organisation)
 
 
-def _sender(caller: Principal) -> str:
-    """Keys are an organisation's own: two of its systems share them, two organisations do not."""
-    return caller.position.organisation if caller.position else ""
+Publisher = Annotated[Push, Depends(_publisher)]
+
+
+@router.post("/{dataset}", status_code=202)
+async def push(request: Request, publisher: Publisher, key: Key) -> JSONResponse:
+    """Hand records in. They are durable when this answers, and in the dataset soon after.
+
+    Arrow, JSON lines or CSV, by Content-Type, with the columns of the contract's source.
+    """
+    form = _form(request)
+    body = await _body(request)
+    accept = services_of(request).intake.accept
+    receipt = await run_in_threadpool(accept, publisher.contract, publisher.sender, key, body, form)
+    return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
+
+
+@router.get("/{dataset}/{key}")
+def get_push(
+    request: Request, publisher: Publisher, key: Annotated[str, Path(max_length=200)]
+) -> dict[str, Any]:  # Any: a JSON object
+    """What became of a push of one's own."""
+    intake = services_of(request).intake
+    return _json(intake.get(publisher.contract, publisher.sender, key))
 
 
 def _form(request: Request) -> PushFormat:

@@ -1,0 +1,90 @@
+"""Push over HTTP: who may, what is taken, and that it is in the dataset afterwards."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.province import NOW, Province
+from xihu_pipelines.demo import province as demo
+from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_ground
+from xihu_portals.services import open_services
+
+URL = "/api/v1/ingest/yb_hospital_visits"
+JSON_LINES = "application/x-ndjson"
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """The demo's people and contracts without any data."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("empty"))
+    ground = open_ground(settings, clock=lambda: NOW)
+    demo.settle(ground)
+    services = open_services(ground)
+    yield Province(services)
+    services.log.close()
+
+
+def post(
+    world: Province, body: bytes, key: str = "k", kind: str = JSON_LINES, url: str = URL
+) -> httpx.Response:
+    async def send() -> httpx.Response:
+        async with world.client(world.system_token()) as client:
+            headers = {"Content-Type": kind, "Idempotency-Key": key}
+            return await client.post(url, content=body, headers=headers)
+
+    return asyncio.run(send())
+
+
+def visit(world: Province, number: str) -> bytes:
+    contract = world.services.catalogue.get_contract("yb_hospital_visits")
+    cells = {f.source_column: None for f in contract.fields}
+    first = contract.fields[0].source_column
+    return json.dumps(cells | {first: number}, ensure_ascii=False).encode()
+
+
+def test_a_push_is_accepted_its_receipt_read_and_its_rows_loaded(empty: Province) -> None:
+    body = visit(empty, "YB00000000000001")
+    first = post(empty, body)
+    assert (first.status_code, first.json()["state"]) == (202, "spooled")
+    assert post(empty, body).json() == first.json()
+    contract = empty.services.catalogue.get_contract("yb_hospital_visits")
+    (outcome,) = commit_waiting(empty.services.ground, contract)
+    assert outcome.received == 1
+
+    async def receipt() -> httpx.Response:
+        async with empty.client(empty.system_token()) as client:
+            return await client.get(f"{URL}/k")
+
+    answer = asyncio.run(receipt())
+    assert (answer.status_code, answer.json()["state"]) == (200, "committed")
+    assert answer.json()["load"] == outcome.load_id
+    assert post(empty, body).status_code == 200
+    assert post(empty, visit(empty, "other")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "said"),
+    [
+        (b"{}", "application/json", 422, "Content-Type must be one of"),
+        (b"", JSON_LINES, 422, "1 to 100,000 records"),
+        (b"nonsense", JSON_LINES, 422, "record 1 does not fit"),
+        (b"x" * (33 << 20), JSON_LINES, 413, "32 MB at most"),
+        (b"a,b\n1,2\n", "text/csv", 422, "lacks the columns"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_with_what_to_do(
+    empty: Province, body: bytes, kind: str, status: int, said: str
+) -> None:
+    answer = post(empty, body, key="bad", kind=kind, url=f"{URL}?lang=en")
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+def test_only_the_provider_may_push(empty: Province) -> None:
+    answer = post(empty, b"{}", url="/api/v1/ingest/ga_residents")
+    assert (answer.status_code, answer.json()["reason"]["code"]) == (403, "not_provider")
