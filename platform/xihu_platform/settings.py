@@ -63,6 +63,60 @@ class DemoSettings(_Group):
     seed: int = Field(152, description="Seed of the demo's generator")
 
 
+class AirflowSettings(_Group):
+    port: int = Field(8080, description="Loopback port of Airflow's pages and REST API")
+    public_url: str | None = Field(
+        None, description="URL people reach Airflow at; http://127.0.0.1:port if unset"
+    )
+    parallelism: int = Field(2, gt=0, description="Tasks Airflow runs at the same time")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of Airflow's own database; SQLite in data_dir if unset"
+    )
+    client: str = Field("xihu-airflow", description="Client id of Airflow at the OIDC issuer")
+    client_secret: SecretStr | None = Field(
+        None, description="Secret of that client; production signs in at Keycloak with it"
+    )
+
+
+class LineageSettings(_Group):
+    url: str | None = Field(
+        None, description="Receiver of OpenLineage events, beside the file in data_dir"
+    )
+    api_key: SecretStr | None = Field(None, description="API key of that receiver")
+
+
+class SourceSettings(_Group):
+    """One connection that a contract may name; nothing of it is ever printed or logged."""
+
+    url: SecretStr = Field(
+        description="Address with its user: postgresql://, mysql://, sqlite:///file, https://, "
+        "sftp:// or s3://key@host/bucket"
+    )
+    provider: str = Field(
+        description="USCC of the department it belongs to; no other's contract may name it"
+    )
+    password: SecretStr | None = Field(
+        None, description="Password, or secret key, where the URL holds none"
+    )
+    token: SecretStr | None = Field(None, description="Bearer token of an HTTP API")
+    private_key: SecretStr | None = Field(None, description="Private key of an SFTP user, in PEM")
+    host_key: str | None = Field(
+        None, description="Public key of an SFTP server: kind and base64, as ssh-keyscan prints"
+    )
+    inside: bool = Field(False, description="Its own host may be at an inside address")
+
+
+class RemoteSettings(_Group):
+    sqlite_dir: Path | None = Field(
+        None, description="The one folder that sqlite:/// connections may name files in"
+    )
+    timeout_s: int = Field(30, gt=0, description="Seconds to wait for a remote answer")
+    statement_timeout_s: int = Field(
+        600, gt=0, description="Seconds a query may take in a source's database"
+    )
+    limit_mb: int = Field(20_000, gt=0, description="Largest thing fetched from a remote source")
+
+
 class Settings(BaseSettings):
     """Defaults run on a laptop with no network; production has no default secret."""
 
@@ -87,6 +141,10 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()
     demo: DemoSettings = DemoSettings()
+    airflow: AirflowSettings = AirflowSettings()
+    lineage: LineageSettings = LineageSettings()
+    remote: RemoteSettings = RemoteSettings()
+    sources: dict[str, SourceSettings] = Field({}, description="Connections by name")
 
     @model_validator(mode="before")
     @classmethod
@@ -128,3 +186,25 @@ class Settings(BaseSettings):
     @property
     def heads_folder(self) -> Path:
         return self.heads_dir or self.data_dir / "heads"
+
+
+# What a child needs of the system it runs on, beside settings: nothing else is handed down.
+_SYSTEM = {
+    *("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"),
+    *("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+}
+
+
+def child_environment(settings: Settings, added: dict[str, str]) -> dict[str, str]:
+    """The environment of a process we start: the system's, our settings, then `added`.
+
+    A setting that was given in the environment goes down as it stands there; `data_dir` goes down
+    absolute, for the child may run in another folder.
+    """
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _SYSTEM or name.startswith(("XIHU_", "AIRFLOW__"))
+    }
+    return ours | {"XIHU_DATA_DIR": str(settings.data_dir.resolve())} | added

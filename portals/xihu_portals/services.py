@@ -11,13 +11,13 @@ from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.registry import load_metrics
 from xihu_platform.access.door import DoorOut
-from xihu_platform.audit.heads import HeadFile, Signer
+from xihu_platform.access.start import open_door
+from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.start import Identity, start_identity
-from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.start import Ground
 
 
@@ -77,23 +77,7 @@ def open_services(ground: Ground) -> Services:
         (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
     )
     signer = Signer(ground.keyring)
-    log = AuditLog(ground.database, HeadFile(settings.heads_folder), signer, ground.clock)
-    engine = DuckDBEngine(
-        ground.lake.folder,
-        memory_limit=settings.lake.memory_limit,
-        threads=settings.lake.threads,
-        connections=settings.lake.connections,
-        temp=settings.data_dir / "tmp",
-    )
-    door = DoorOut(
-        engine=engine,
-        lake=ground.lake,
-        database=ground.database,
-        log=log,
-        keyring=ground.keyring,
-        clock=ground.clock,
-        policy=catalogue.policy,
-    )
+    door = open_door(ground, catalogue.policy)
     identity = start_identity(
         settings,
         engine=ground.database,
@@ -101,7 +85,7 @@ def open_services(ground: Ground) -> Services:
         portals=both_portals(settings, citizen=""),
     )
     metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
-    return Services(ground, catalogue, door, log, signer, identity, metrics, _intake(ground))
+    return Services(ground, catalogue, door, door.log, signer, identity, metrics, _intake(ground))
 
 
 def _intake(ground: Ground) -> Intake:

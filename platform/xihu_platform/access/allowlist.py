@@ -29,6 +29,25 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     *(exp.TimestampTrunc, exp.TsOrDsToDate, exp.Date, exp.Hour),
 )
 
+_QUERY_NODES: tuple[type[exp.Expr], ...] = (
+    *(exp.Select, exp.From, exp.Join, exp.Table, exp.TableAlias, exp.Alias, exp.Subquery),
+    *(exp.With, exp.CTE, exp.Union, exp.Except, exp.Intersect, exp.Group, exp.Having),
+    *(exp.Order, exp.Ordered, exp.Limit, exp.Offset, exp.Qualify, exp.Window, exp.WindowSpec),
+    *(exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue),
+    *(exp.Exists, exp.Any, exp.Median, exp.ArgMax, exp.ArgMin, exp.IntervalOp),
+)
+
+
+def check_query(tree: exp.Expr, *, where: str) -> None:
+    """Raises BadInput naming the first node or function that a whole query may not hold."""
+    for node in tree.walk():
+        if not isinstance(node, (*_NODES, *_FUNCTIONS, *_QUERY_NODES)):
+            name = node.name if isinstance(node, exp.Anonymous) else node.key
+            raise BadInput(
+                f"{where}：查询中不允许使用 {name}",
+                f"{where}: {name} is not allowed in a query",
+            )
+
 
 def check_tree(
     tree: exp.Expr, columns: frozenset[str], *, where: str, also: Iterable[type] = ()

@@ -77,7 +77,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """A decided and rewritten query, before its order and page."""
 
     policy: Policy
@@ -148,7 +148,7 @@ class DoorOut:
             raise BadInput(
                 f"limit 须在 1 到 {PAGE_LIMIT} 之间", f"limit must be between 1 and {PAGE_LIMIT}"
             )
-        plan = self._plan(principal, dataset, purpose, query)
+        plan = self.plan(principal, dataset, purpose, query)
         sql, parameters = self._page_sql(plan, query, limit, cursor)
         key = _key(plan.snapshot, sql, parameters)
         rows = self._cached(key, sql, parameters)
@@ -184,7 +184,7 @@ class DoorOut:
         `harmless_text` keeps a spreadsheet from taking a text for a formula; more rows than
         `row_limit` raise TooLarge before anything is read.
         """
-        plan = self._plan(principal, dataset, purpose, query)
+        plan = self.plan(principal, dataset, purpose, query)
         if row_limit is not None and self._total(plan) > row_limit:
             raise TooLarge(
                 f"超过 {row_limit:,} 行，请加筛选条件，或改下载 CSV、Parquet",
@@ -295,12 +295,25 @@ class DoorOut:
                     f"{row.ground}; use the newest version",
                 )
 
-    def _plan(self, principal: Principal, dataset: str, purpose: Purpose, query: RowQuery) -> _Plan:
+    def plan(
+        self,
+        principal: Principal,
+        dataset: str,
+        purpose: Purpose,
+        query: RowQuery,
+        *,
+        treat: Callable[[Allow], Allow] = lambda allow: allow,
+    ) -> Plan:
+        """Decide and rewrite; nothing is read yet. Raises Refused, which the log then holds.
+
+        `treat` may change what was allowed: a derivation keeps the lake's own pseudonyms.
+        """
         decision = self.decide(principal, dataset, purpose)
         policy = self.policy(dataset)
         if isinstance(decision, Deny):
             self._record_refusal(principal, decision, purpose)
             raise Refused(decision.reason)
+        decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
         parameters: list[object] = []
@@ -315,7 +328,7 @@ class DoorOut:
         where = where_sql(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
-        return _Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
+        return Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
 
     def _check_fields(
         self,
@@ -342,7 +355,7 @@ class DoorOut:
         return pads.key_id
 
     def _page_sql(
-        self, plan: _Plan, query: RowQuery, limit: int, cursor: str | None
+        self, plan: Plan, query: RowQuery, limit: int, cursor: str | None
     ) -> tuple[str, list[object]]:
         parameters = list(plan.parameters)
         after = ""
@@ -359,7 +372,7 @@ class DoorOut:
         sql = f"SELECT {columns} FROM ({rows} LIMIT {limit + 1}) ORDER BY {order}"
         return sql, parameters
 
-    def _late_view(self, plan: _Plan, query: RowQuery) -> tuple[str, dict[str, str]]:
+    def _late_view(self, plan: Plan, query: RowQuery) -> tuple[str, dict[str, str]]:
         """The view whose fields are treated in the rows of the page alone, and how each is.
 
         What is filtered or sorted by is treated in every row before that, as everywhere else.
@@ -372,7 +385,7 @@ class DoorOut:
         view = view_sql(plan.policy, plan.allow, plan.relation, key_id, parameters, late=late)
         return view, {name: late_sql(plan.policy, plan.allow, name, key_id) for name in late}
 
-    def _total(self, plan: _Plan) -> int:
+    def _total(self, plan: Plan) -> int:
         if not plan.allow.rows and plan.where == "TRUE":
             return plan.snapshot.rows
         sql = f"SELECT count(*) AS n FROM {plan.filtered}"
@@ -388,7 +401,7 @@ class DoorOut:
         return found
 
     def _streamed(
-        self, sql: str, plan: _Plan, read_id: str, exit_name: str
+        self, sql: str, plan: Plan, read_id: str, exit_name: str
     ) -> Iterator[pa.RecordBatch]:
         rows = 0
         finished = False
@@ -406,7 +419,7 @@ class DoorOut:
     def _record(
         self,
         principal: Principal,
-        plan: _Plan,
+        plan: Plan,
         purpose: Purpose,
         exit_name: str,
         *,
@@ -439,6 +452,15 @@ class DoorOut:
         )
         return self.log.record(entry)
 
+    def record_derivation(
+        self, principal: Principal, plan: Plan, purpose: Purpose, exit_name: str
+    ) -> int:
+        """The intent of reading a whole dataset into another; durable when this returns."""
+        pin = self._pin(plan) if plan.policy.subject_key else None
+        return self._record(
+            principal, plan, purpose, exit_name, rows=None, query=RowQuery(), pin=pin
+        )
+
     def _record_refusal(
         self, principal: Principal, decision: Deny, purpose: Purpose, *, field: str | None = None
     ) -> None:
@@ -455,7 +477,7 @@ class DoorOut:
         organisation = principal.position.organisation if principal.position else None
         self.log.record(Entry(secrets.token_hex(16), decision.dataset, organisation, body))
 
-    def _pin(self, plan: _Plan) -> Pin:
+    def _pin(self, plan: Plan) -> Pin:
         counted = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
         sql = counted.replace(plan.relation, PINNED_RELATION)
         values = json.dumps([str(p) for p in plan.parameters]).encode()
@@ -466,14 +488,14 @@ class DoorOut:
             sealed=(seal_bytes(self._pin_key, values, sql).hex(),),
         )
 
-    def _seal_cursor(self, plan: _Plan, query: RowQuery, page: pa.Table) -> str:
+    def _seal_cursor(self, plan: Plan, query: RowQuery, page: pa.Table) -> str:
         last = page.slice(page.num_rows - 1, 1)
         values = [_text(last[s.field][0].as_py()) for s in query.sorts]
         values.append(_text(last[RECORD][0].as_py()))
         sealed = seal_bytes(self._cursor_key, json.dumps(values).encode(), _place(plan, query))
         return sealed.hex()
 
-    def _open_cursor(self, plan: _Plan, query: RowQuery, cursor: str) -> list[str | None]:
+    def _open_cursor(self, plan: Plan, query: RowQuery, cursor: str) -> list[str | None]:
         try:
             opened = open_bytes(self._cursor_key, bytes.fromhex(cursor), _place(plan, query))
         except Exception:  # anything else than a cursor of ours for this very query
@@ -485,7 +507,7 @@ class DoorOut:
         return values
 
 
-def _place(plan: _Plan, query: RowQuery) -> str:
+def _place(plan: Plan, query: RowQuery) -> str:
     """A cursor holds for one query, reader and snapshot only."""
     return _key(plan.snapshot, plan.filtered + repr(query.sorts), list(plan.parameters))
 
@@ -538,7 +560,7 @@ def _citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
     )
 
 
-def _cite(plan: _Plan, seq: int | None) -> Citation:
+def _cite(plan: Plan, seq: int | None) -> Citation:
     return _citation(plan.policy, plan.snapshot, seq)
 
 

@@ -1,0 +1,149 @@
+"""Make a derived dataset: its query through the door out, its rows through the door in.
+
+The batch is named by the contract and by the snapshots that were read: while they are the same,
+making it again changes nothing and reads nothing.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.lineage.columns import tables_of
+from xihu_catalog.lineage.inherit import Declassified, check_inherited
+from xihu_catalog.standards.registry import organisation_name, organisations
+from xihu_pipelines.ingest.load import load_batch
+from xihu_pipelines.ingest.record import Outcome, find_loaded, record
+from xihu_pipelines.ingest.work import Batch, Progress, Stage
+from xihu_platform.access.derive import Derivation, open_derivation
+from xihu_platform.access.door import DoorOut
+from xihu_platform.access.policy import Policy, Purpose
+from xihu_platform.access.start import open_door
+from xihu_platform.audit.log import Entry
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.start import Ground
+
+PROVINCE = "330000"
+
+
+def derive(
+    ground: Ground,
+    contract: Contract,
+    known: Mapping[str, Contract],
+    *,
+    progress: Progress | None = None,
+    stage: Stage = lambda _name: None,
+) -> Outcome:
+    """Raises BadInput or NotInherited for a contract that may not run, Refused for an input that
+    the department may not see, NotFound for one that is not there.
+    """
+    query = query_of(contract)
+    inputs = _inputs(contract, known, query)
+    lowered = check_inherited(contract, inputs, query)
+    digest = digest_of(ground, contract, inputs)
+    if (loaded := find_loaded(ground, contract, digest)) is not None:
+        return record(ground, loaded, fresh=False)
+    door = open_door(ground, _policies(inputs))
+    path = ground.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
+    try:
+        purpose = Purpose("case", f"derive:{contract.dataset}", contract.title.zh)
+        made = open_derivation(
+            door, _publisher(contract), query, purpose=purpose, where=contract.dataset
+        )
+        for one in lowered:
+            _log(door, contract, one)
+        _write(made, path)
+        notes = (("xihu.inputs", json.dumps(made.inputs, sort_keys=True)),)
+        batch = Batch(path, f"{contract.dataset}.sql", digest, contract.source, notes)
+        return load_batch(ground, contract, batch, progress=progress, stage=stage)
+    finally:
+        door.log.close()
+        path.unlink(missing_ok=True)
+
+
+def query_of(contract: Contract) -> str:
+    """Raises BadInput for a contract whose data is handed in."""
+    if contract.source.query is None:
+        raise BadInput(
+            f"{contract.dataset} 不是派生数据集，请提交文件",
+            f"{contract.dataset} is not derived: hand its file in",
+        )
+    return contract.source.query
+
+
+def digest_of(ground: Ground, contract: Contract, inputs: Mapping[str, Contract]) -> str:
+    """Of what the dataset is made of: the contract and the newest snapshot of each input."""
+    parts = [contract.digest]
+    for name in sorted(inputs):
+        snapshot = ground.lake.find_snapshot(inputs[name].table)
+        load = snapshot.summary.get("xihu.load-id") if snapshot else None
+        parts.append(f"{name}={load or (snapshot.id if snapshot else 0)}")
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _inputs(contract: Contract, known: Mapping[str, Contract], query: str) -> dict[str, Contract]:
+    names = tables_of(query)
+    missing = [name for name in names if name not in known]
+    if missing or contract.dataset in names:
+        raise NotFound(
+            f"{contract.dataset} 的查询引用了不存在的数据集或它自己："
+            f"{'、'.join(missing) or contract.dataset}",
+            f"the query of {contract.dataset} names a dataset that is not there, or itself: "
+            f"{', '.join(missing) or contract.dataset}",
+        )
+    return {name: known[name] for name in names}
+
+
+def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
+    policies = {name: policy_of(one) for name, one in inputs.items()}
+    return policies.__getitem__
+
+
+def _publisher(contract: Contract) -> Principal:
+    """The publishing department itself, in no person's name."""
+    name = organisation_name(contract.provider)
+    known = organisations().get(contract.provider)
+    position = Position(
+        id=f"derive:{contract.dataset}",
+        title_zh="派生数据集",
+        title_en="Derived dataset",
+        organisation=contract.provider,
+        organisation_zh=name.zh,
+        organisation_en=name.en,
+        region=known.region if known else PROVINCE,
+    )
+    return Principal(kind="system", id=f"derive:{contract.dataset}", position=position)
+
+
+def _log(door: DoorOut, contract: Contract, one: Declassified) -> None:
+    body: dict[str, object] = {
+        "kind": "declassification",
+        "field": one.what,
+        "before": one.before,
+        "after": one.after,
+        "why": one.why.zh,
+        "contract": contract.digest,
+    }
+    door.log.record(Entry(secrets.token_hex(16), contract.dataset, contract.provider, body))
+
+
+def _write(made: Derivation, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        first = next(made.batches)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema) as writer:
+            for batch in made.batches:
+                writer.write_batch(batch)
+    except (duckdb.DataError, duckdb.ProgrammingError, duckdb.OutOfMemoryException) as failed:
+        # Its own words may quote a value.
+        raise BadInput(
+            f"查询执行失败（{type(failed).__name__}），请检查类型转换、除数与数据量",
+            f"the query fails as it runs ({type(failed).__name__}): check casts, divisors and "
+            "the amount of data",
+        ) from None

@@ -1,0 +1,134 @@
+"""A whole query through the door out: what a derived dataset is made of.
+
+It runs as the department that publishes the result. Each dataset it names stands behind its
+filtered form, each read is in the log before the first row, and only text generated from the
+checked tree runs. Pseudonyms stay as the lake has them: the rows do not leave it, they come back
+through the door in under a contract that inherits what they are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.qualify import qualify
+
+from xihu_platform.access.allowlist import check_query
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.door import DoorOut, Plan
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.errors import BadInput
+from xihu_platform.identity.principal import Principal
+from xihu_platform.lake.engine import identifier
+
+EXIT = "derivation"
+_LAKE = "data"
+_INPUT = "_input_"
+"""Before the number of an input in the query that runs; no name of a query may begin so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The rows of a derived dataset in a total order; the first batch is empty, with the schema."""
+
+    batches: Iterator[pa.RecordBatch]
+    inputs: dict[str, int]
+    """The snapshot that was read of each dataset."""
+
+
+def open_derivation(
+    door: DoorOut, principal: Principal, query: str, *, purpose: Purpose, where: str
+) -> Derivation:
+    """Decide, rewrite, record, run.
+
+    Raises BadInput for SQL that may not run, Refused for an input or field the department may
+    not see, NotFound for an input without data.
+    """
+    tree = _parsed(query, where)
+    plans = {name: _input(door, principal, name, purpose) for name in _tables(tree)}
+    text = _rewritten(tree, plans, where)
+    for plan in plans.values():
+        door.record_derivation(principal, plan, purpose, EXIT)
+    parts, parameters = [], list[object]()
+    for number, plan in enumerate(plans.values()):
+        columns = ", ".join(identifier(v.name) for v in plan.allow.visible)
+        parts.append(f"{_INPUT}{number} AS (SELECT {columns} FROM {plan.filtered})")
+        parameters.extend(plan.parameters)
+    sql = f"WITH {', '.join(parts)} SELECT * FROM ({text}) ORDER BY ALL"
+    return Derivation(
+        door.engine.stream(sql, parameters),
+        {name: plan.snapshot.id for name, plan in plans.items()},
+    )
+
+
+def _parsed(query: str, where: str) -> exp.Query:
+    try:
+        tree = sqlglot.parse_one(query, dialect="duckdb")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        tree = exp.Null()
+    if not isinstance(tree, exp.Query):
+        raise BadInput(f"{where}：不是一条查询语句", f"{where}: not a query")
+    for table in tree.find_all(exp.Table):
+        if table.db == _LAKE:
+            table.set("db", None)
+        if table.db or table.catalog or not isinstance(table.this, exp.Identifier):
+            raise BadInput(
+                f"{where}：只能读取数据集，不能读取 {table.sql()[:80]}",
+                f"{where}: only datasets can be read, not {table.sql()[:80]}",
+            )
+    check_query(tree, where=where)
+    if any(with_.args.get("recursive") for with_ in tree.find_all(exp.With)) or not _tables(tree):
+        raise BadInput(
+            f"{where}：查询须读取数据集，且不能递归",
+            f"{where}: the query must read a dataset, and may not be recursive",
+        )
+    return tree
+
+
+def _tables(tree: exp.Query) -> list[str]:
+    """The datasets it reads, each once; names that it makes itself (WITH) are not among them."""
+    made = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    names = (table.name.lower() for table in tree.find_all(exp.Table))
+    return sorted({name for name in names if name not in made})
+
+
+def _input(door: DoorOut, principal: Principal, dataset: str, purpose: Purpose) -> Plan:
+    """One dataset as the department may see it, its pseudonyms as the lake has them."""
+    return door.plan(principal, dataset, purpose, RowQuery(), treat=_in_the_lake)
+
+
+def _in_the_lake(allow: Allow) -> Allow:
+    fields = tuple(
+        replace(v, treatment="clear") if v.treatment == "rekey" else v for v in allow.fields
+    )
+    return replace(allow, fields=fields)
+
+
+def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> str:
+    """The text that runs: columns resolved against what may be seen, datasets by their inputs."""
+    made = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    if any(name.startswith(_INPUT) for name in made):
+        raise BadInput(f"{where}：名称不能以 {_INPUT} 开头", f"{where}: no name begins {_INPUT}")
+    schema: dict[str, object] = {
+        name: {v.name: "unknown" for v in plan.allow.visible} for name, plan in plans.items()
+    }
+    try:
+        whole = qualify(
+            tree.copy(), schema=schema, dialect="duckdb", quote_identifiers=True, identify=True
+        )
+    except sqlglot.errors.SqlglotError as unknown:
+        raise BadInput(
+            f"{where}：查询用到了不存在、不可见或有歧义的列（{str(unknown)[:200]}）",
+            f"{where}: the query names a column that is not there, not to be seen, or ambiguous "
+            f"({str(unknown)[:200]})",
+        ) from None
+    numbers = {name: number for number, name in enumerate(plans)}
+    for table in whole.find_all(exp.Table):
+        name = table.name.lower()
+        if name not in made and name in numbers:
+            alias = table.alias_or_name
+            table.set("this", exp.to_identifier(f"{_INPUT}{numbers[name]}", quoted=True))
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return whole.sql(dialect="duckdb")

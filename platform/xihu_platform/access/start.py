@@ -1,0 +1,32 @@
+"""Opens the door out for a process: serving, or loading what is derived from other datasets."""
+
+from collections.abc import Callable
+
+from xihu_platform.access.door import DoorOut
+from xihu_platform.access.policy import Policy
+from xihu_platform.audit.heads import HeadFile, Signer
+from xihu_platform.audit.log import AuditLog
+from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.start import Ground
+
+
+def open_door(ground: Ground, policy: Callable[[str], Policy]) -> DoorOut:
+    """`door.log.close()` lets the log finish."""
+    settings = ground.settings
+    signer = Signer(ground.keyring)
+    engine = DuckDBEngine(
+        ground.lake.folder,
+        memory_limit=settings.lake.memory_limit,
+        threads=settings.lake.threads,
+        connections=settings.lake.connections,
+        temp=settings.data_dir / "tmp",
+    )
+    return DoorOut(
+        engine=engine,
+        lake=ground.lake,
+        database=ground.database,
+        log=AuditLog(ground.database, HeadFile(settings.heads_folder), signer, ground.clock),
+        keyring=ground.keyring,
+        clock=ground.clock,
+        policy=policy,
+    )
