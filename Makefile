@@ -36,6 +36,9 @@ run: setup ## set up, load the demo province, serve both portals
 	@$(BIN)/xihu load
 	@exec $(BIN)/xihu run
 
+airflow: setup ## run Airflow beside the portals: one DAG for each contract
+	@exec $(BIN)/xihu airflow
+
 test: setup ## set up, lint, check types, run the tests (T=path for some)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
@@ -55,6 +58,6 @@ format: setup ## put the code in its form
 
 lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements.lock
+		--no-emit-index-url --no-annotate --group dev --extra airflow pyproject.toml -o requirements.lock
 
-.PHONY: help setup run test harness bench format lock
+.PHONY: help setup run airflow test harness bench format lock

@@ -28,7 +28,7 @@ def _say(language: Language, zh: str, en: str) -> None:
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Iterator[province.Progress]:
+def progress_bar(what: str, total: int) -> Iterator[province.Progress]:
     """A bar over `total` datasets that names the one in work and its records so far."""
     columns = (
         TextColumn("{task.description}"),
@@ -53,7 +53,9 @@ def _progress(what: str, total: int) -> Iterator[province.Progress]:
 def generate(language: Language, folder: Path | None) -> None:
     """Write the demo province's files, as departments hand them in."""
     ground = open_ground(Settings())
-    with _progress(Text("生成文件", "Writing files").to(language), len(province.contracts())) as p:
+    with progress_bar(
+        Text("生成文件", "Writing files").to(language), len(province.contracts())
+    ) as p:
         made = province.files_of(ground, anew=True, progress=p)
     if folder is not None:
         shutil.copytree(made, folder, dirs_exist_ok=True)
@@ -68,9 +70,9 @@ def load(language: Language, fresh: bool) -> None:
     ground = open_ground(Settings())
     province.settle(ground)
     total = len(province.contracts())
-    with _progress(Text("生成文件", "Writing files").to(language), total) as report:
+    with progress_bar(Text("生成文件", "Writing files").to(language), total) as report:
         folder = province.files_of(ground, anew=fresh, progress=report)
-    with _progress(Text("装载数据", "Loading").to(language), total) as report:
+    with progress_bar(Text("装载数据", "Loading").to(language), total) as report:
         outcomes = list(province.load_all(ground, folder, report))
     _table(language, outcomes)
 
@@ -107,7 +109,7 @@ def publish(language: Language, file: Path, contract_file: Path) -> None:
     contract = load_contract(contract_file)
     ground = open_ground(settings)
     upgrade(ground.database)
-    with _progress(contract.title.to(language), 1) as report:
+    with progress_bar(contract.title.to(language), 1) as report:
         outcome = load_file(ground, contract, file, progress=report)
     _keep_contract(settings, contract, contract_file)
     _report(language, ground, contract, outcome)

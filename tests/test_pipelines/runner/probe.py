@@ -1,0 +1,88 @@
+"""Run in a process of its own, with Airflow's environment: what the DAG file makes, as JSON.
+
+Importing Airflow reads its configuration and writes to its home, which no test process should.
+"""
+
+import json
+import sys
+from typing import Any
+
+CANARY = "Canary-7f3a"
+
+
+def structure() -> dict[str, Any]:
+    """The DAGs by id. Any: JSON."""
+    from airflow.sdk import DAG
+
+    from xihu_pipelines.runner.factory import contract_dags
+
+    def described(dag: DAG) -> dict[str, Any]:
+        return {
+            "schedule": repr(dag.schedule),
+            "catchup": dag.catchup,
+            "runs": dag.max_active_runs,
+            "tasks": {
+                task.task_id: {
+                    "after": sorted(task.upstream_task_ids),
+                    "outlets": [asset.uri for asset in task.outlets],
+                    "retries": task.retries,
+                    "backoff": bool(task.retry_exponential_backoff),
+                }
+                for task in dag.tasks
+            },
+        }
+
+    return {dag.dag_id: described(dag) for dag in contract_dags()}
+
+
+def heavy() -> list[str]:
+    """Heavy libraries that the DAG file brought with it."""
+    return sorted({"duckdb", "pyarrow", "pandas", "pyiceberg", "sqlglot"} & sys.modules.keys())
+
+
+def endings() -> dict[str, list[Any]]:
+    """How a task ends for each kind of fault: exception, its words, what it came from, events."""
+    from pathlib import Path
+    from uuid import UUID
+
+    from xihu_pipelines.runner import factory
+    from xihu_pipelines.runner.errors import NothingNew
+    from xihu_pipelines.runner.steps import Bench, begin
+    from xihu_platform.clock import system_clock
+    from xihu_platform.errors import BadInput, TransientError
+
+    faults = {
+        "idle": NothingNew("无", "nothing new"),
+        "terminal": BadInput("坏", "bad"),
+        "transient": TransientError("忙", "busy"),
+        "unknown": ValueError(f"could not convert {CANARY}"),
+    }
+    bench = factory._bench()
+    contract = next(f for f in bench.contracts[1].glob("*.odcs.yaml"))
+    run = begin("trial", Path(contract), UUID(int=1), system_clock())
+    found: dict[str, list[Any]] = {}
+    for name, fault in faults.items():
+        for is_last in (False, True):
+            emitted: list[str] = []
+            desk = Bench(bench.ground, _kept(emitted), bench.say, bench.contracts)
+            _, ending = factory._attempt(desk, _raising(fault), run, is_last=is_last)
+            kind = type(ending).__name__
+            key = f"{name}, last" if is_last else name
+            found[key] = [kind, str(ending), repr(ending.__context__), emitted]
+    return found
+
+
+def _kept(emitted: list[str]) -> Any:
+    return lambda event: emitted.append(event.eventType.value)
+
+
+def _raising(fault: Exception) -> Any:
+    def step(_bench: object, _run: object) -> None:
+        raise fault
+
+    return step
+
+
+if __name__ == "__main__":
+    seen = {"dags": structure(), "heavy": heavy(), "endings": endings()}
+    print(json.dumps(seen, ensure_ascii=False))  # noqa: T201 (this is its output)

@@ -1,0 +1,217 @@
+"""The in-process runner: loads once, says what a steward needs, and never a value of a row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_catalog.lineage.test_events import assert_valid
+from tests.test_pipelines.runner.made import write_contract, write_rows
+from xihu_catalog.lineage.emit import FILE, open_emitter
+from xihu_pipelines.ingest import load as ingest
+from xihu_pipelines.runner import steps
+from xihu_pipelines.runner.local import Ended, run_all, run_one
+from xihu_pipelines.runner.outline import find_outline
+from xihu_pipelines.runner.retry import RETRIES
+from xihu_pipelines.runner.steps import Bench, Run
+from xihu_platform.errors import BadInput, TransientError
+from xihu_platform.start import Ground
+from xihu_platform.words import Text
+
+CANARY = "Canary-7f3a"
+
+
+class Desk:
+    """An installation with its contracts, and what the runner said and did there."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.folder = ground.settings.data_dir
+        self.contracts = self.folder / "contracts"
+        self.said: list[Text] = []
+        self.slept: list[float] = []
+        emit = open_emitter(ground.settings)
+        self.bench = Bench(ground, emit, self.said.append, (self.contracts,))
+
+    def hand_in(self, dataset: str, keys: list[str], code: str = "330106") -> None:
+        write_rows(self.folder / "intake", dataset, keys, code)
+
+    def run(self, dataset: str) -> Ended:
+        outline = find_outline((self.contracts,), dataset)
+        assert outline is not None
+        return run_one(self.bench, outline, self.slept.append)
+
+    def rows(self, dataset: str) -> int:
+        snapshot = self.bench.ground.lake.find_snapshot(f"data.{dataset}")
+        return snapshot.rows if snapshot else 0
+
+    def events(self) -> list[dict[str, Any]]:
+        path = self.folder / "lineage" / FILE
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def words(self) -> str:
+        return "\n".join(f"{text.zh}\n{text.en}" for text in self.said)
+
+
+@pytest.fixture
+def desk(ground: Ground) -> Desk:
+    made = Desk(ground)
+    write_contract(made.contracts, "trial")
+    return made
+
+
+def test_a_file_handed_in_is_loaded(desk: Desk) -> None:
+    desk.hand_in("trial", ["a", "b", "c"])
+    ended = desk.run("trial")
+    assert ended.run is not None
+    assert (ended.run.received, ended.run.kept, desk.rows("trial")) == (3, 3, 3)
+    assert [event["eventType"] for event in desk.events()] == ["START", "COMPLETE"]
+
+
+def test_running_twice_changes_nothing(desk: Desk) -> None:
+    desk.hand_in("trial", ["a", "b"])
+    desk.run("trial")
+    before = desk.bench.ground.lake.find_snapshot("data.trial")
+    ended = desk.run("trial")
+    assert ended.idle is not None
+    assert desk.bench.ground.lake.find_snapshot("data.trial") == before
+    assert len(desk.events()) == 2
+
+
+def test_a_changed_file_is_loaded_again(desk: Desk) -> None:
+    desk.hand_in("trial", ["a", "b"])
+    desk.run("trial")
+    desk.hand_in("trial", ["a", "b", "c"])
+    assert desk.run("trial").run is not None
+    assert desk.rows("trial") == 3
+
+
+def test_without_a_file_there_is_nothing_to_do(desk: Desk) -> None:
+    ended = desk.run("trial")
+    assert ended.idle is not None
+    assert "data_dir/intake" in ended.idle.text.en
+    assert not desk.events()
+
+
+def test_a_path_out_of_the_intake_folder_is_refused(desk: Desk) -> None:
+    path = write_contract(desk.contracts, "outside")
+    path.write_text(path.read_text("utf-8").replace("outside.csv", "../xihu.db"), "utf-8")
+    ended = desk.run("outside")
+    assert isinstance(ended.fault, BadInput)
+
+
+def test_what_is_set_aside_is_said_by_rule_in_both_languages(desk: Desk) -> None:
+    desk.hand_in("trial", ["a", "b"])
+    with (desk.folder / "intake" / "trial.csv").open("a") as file:
+        file.write("c,12345," + ",".join("0" * 18) + "\n")
+    desk.run("trial")
+    assert "规则 code.pattern：1 条" in desk.words()
+    assert "rule code.pattern: 1" in desk.words()
+    assert "received 3, kept 2, set aside 1" in desk.words()
+    assert "下一步" in desk.words()
+
+
+def test_neither_words_nor_events_hold_a_value(desk: Desk) -> None:
+    desk.hand_in("trial", [f"{CANARY}-1", f"{CANARY}-2"])
+    desk.run("trial")
+    desk.hand_in("trial", [f"{CANARY}-1"], code=CANARY)
+    assert desk.run("trial").fault is not None
+    assert "FAIL" in {event["eventType"] for event in desk.events()}
+    assert CANARY not in desk.words()
+    assert CANARY not in json.dumps(desk.events())
+
+
+def test_what_a_library_raises_is_not_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError(f"could not convert {CANARY}")
+
+    monkeypatch.setattr(ingest, "load_file", broken)
+    desk.hand_in("trial", ["a"])
+    ended = desk.run("trial")
+    assert ended.fault is not None
+    assert "ValueError" in ended.fault.text.en
+    assert "test_runner.py" in ended.fault.text.en
+    assert CANARY not in desk.words() + str(ended.fault) + json.dumps(desk.events())
+
+
+def test_a_passing_fault_is_tried_again_after_longer_and_longer_waits(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = iter([TransientError("忙", "busy"), TransientError("忙", "busy")])
+    real = ingest.load_file
+
+    def sometimes(*arguments: Any, **options: Any) -> ingest.Outcome:
+        for fault in tries:
+            raise fault
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(ingest, "load_file", sometimes)
+    desk.hand_in("trial", ["a"])
+    assert desk.run("trial").run is not None
+    assert desk.slept == [30.0, 60.0]
+    assert [event["eventType"] for event in desk.events()] == ["START", "COMPLETE"]
+
+
+def test_a_fault_that_does_not_pass_ends_the_run_with_one_event(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise TransientError("忙", "busy")
+
+    monkeypatch.setattr(ingest, "load_file", busy)
+    desk.hand_in("trial", ["a"])
+    assert isinstance(desk.run("trial").fault, TransientError)
+    assert len(desk.slept) == RETRIES
+    assert [event["eventType"] for event in desk.events()] == ["START", "FAIL"]
+
+
+def test_a_contract_that_does_not_hold_fails_with_its_findings(desk: Desk) -> None:
+    path = write_contract(desk.contracts, "odd")
+    path.write_text(path.read_text("utf-8").replace('"L1"', '"L9"'), "utf-8")
+    ended = desk.run("odd")
+    assert isinstance(ended.fault, BadInput)
+    assert "odd.odcs.yaml" in ended.fault.text.en
+    assert [event["eventType"] for event in desk.events()] == ["FAIL"]
+
+
+def test_every_event_is_valid(desk: Desk) -> None:
+    desk.hand_in("trial", ["a"])
+    desk.run("trial")
+    desk.hand_in("trial", ["a"], code="x")
+    desk.run("trial")
+    assert len(desk.events()) == 4
+    for event in desk.events():
+        assert_valid(event)
+    assert len({event["run"]["runId"] for event in desk.events()}) == 2
+
+
+def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
+    write_contract(desk.contracts, "a_first_by_name", query="SELECT key, code FROM data.trial")
+    desk.hand_in("trial", ["a"])
+    ended = list(run_all(desk.bench, desk.slept.append))
+    assert [one.dataset for one in ended] == ["trial", "a_first_by_name"]
+    assert [one.run.kept if one.run else one.fault for one in ended] == [1, 1]
+    again = list(run_all(desk.bench, desk.slept.append))
+    assert all(one.idle for one in again)
+
+
+def test_datasets_derived_in_a_circle_are_named(desk: Desk) -> None:
+    write_contract(desk.contracts, "one", query="SELECT key FROM two")
+    write_contract(desk.contracts, "two", query="SELECT key FROM one")
+    with pytest.raises(BadInput, match=r"one.*two"):
+        list(run_all(desk.bench, desk.slept.append))
+
+
+def test_a_run_survives_the_way_through_json() -> None:
+    run = Run("trial", "f", "id", "now", snapshot_id=2**62 + 1, rules={"a.b": 3})
+    assert Run.from_json(json.loads(json.dumps(run.to_json()))) == run
+
+
+def test_the_steps_are_receive_load_report() -> None:
+    assert [step.__name__ for step in steps.STEPS] == ["receive", "load", "report"]
+
+
+def test_the_contract_folder_may_be_missing(ground: Ground, tmp_path: Path) -> None:
+    bench = Bench(ground, open_emitter(ground.settings), lambda _: None, (tmp_path / "none",))
+    assert list(run_all(bench, lambda _: None)) == []
