@@ -15,6 +15,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo import province
+from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.settings import Settings
 from xihu_platform.start import Ground, open_ground
@@ -102,15 +103,21 @@ def _table(language: Language, outcomes: list[Outcome]) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The dataset's ODCS contract.",
 )
+@click.option(
+    "--corrections",
+    is_flag=True,
+    help="FILE holds mended records alone: add them to what is there.",
+)
 @click.pass_obj
-def publish(language: Language, file: Path, contract_file: Path) -> None:
+def publish(language: Language, file: Path, contract_file: Path, corrections: bool) -> None:
     """Load FILE as its contract says, and say what was set aside and why."""
     settings = Settings()
     contract = load_contract(contract_file)
     ground = open_ground(settings)
     upgrade(ground.database)
     with progress_bar(contract.title.to(language), 1) as report:
-        outcome = load_file(ground, contract, file, progress=report)
+        load = load_corrections if corrections else load_file
+        outcome = load(ground, contract, file, progress=report)
     _keep_contract(settings, contract, contract_file)
     _report(language, ground, contract, outcome)
 

@@ -198,7 +198,7 @@ def _write_quarantine(ground: Ground, work: Work) -> None:
 
 def _finish(ground: Ground, contract: Contract, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     """What follows the commit; done again after a crash, it changes nothing."""
-    if contract.loading.mode == "replace":
+    if snapshot.summary.get("xihu.mode") == "replace":
         vault.prune(ground.lake, contract, snapshot.summary[LOAD_ID])
     outcome = record(ground, snapshot, fresh=fresh)
     if entries := snapshot.summary.get(PUSHES):

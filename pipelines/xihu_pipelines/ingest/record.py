@@ -14,6 +14,8 @@ from xihu_platform.database import transaction
 from xihu_platform.lake.tables import LOADED_AT, Lake, Snapshot
 from xihu_platform.start import Ground
 
+BASE = "xihu.base-digest"
+"""Of a correction: the digest of the batch that it corrects, which is loaded still."""
 LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"
 Profile = Mapping[str, Mapping[str, str | int | None]]
 
@@ -68,7 +70,8 @@ def find_loaded(ground: Ground, contract: Contract, digest: str) -> Snapshot | N
     if newest is None:
         return None
     if contract.loading.mode == "replace":
-        same = newest.summary.get("xihu.batch-digest") == digest
+        names = ("xihu.batch-digest", BASE)
+        same = digest in [newest.summary.get(name) for name in names]
         return newest if same and _contract_of(newest) == contract.digest else None
     for summary, snapshot_id in _summaries(ground.lake, contract.table):
         if summary.get("xihu.batch-digest") == digest:

@@ -79,6 +79,12 @@ def test_nothing_handed_in_is_no_failure(airflow: Airflow) -> None:
     assert "还没有交来文件" in airflow.log("trial_empty_load", run, "receive")
 
 
+def test_housekeeping_runs_as_a_dag_of_its_own(airflow: Airflow) -> None:
+    run = airflow.trigger("lake_housekeeping")
+    assert airflow.wait("lake_housekeeping", run)["state"] == "success"
+    assert "ga_residents" in airflow.log("lake_housekeeping", run, "tidy")
+
+
 def test_airflow_listens_on_loopback_alone(airflow: Airflow) -> None:
     assert airflow.listening() == {"127.0.0.1"}
 

@@ -1,0 +1,92 @@
+"""Corrected records handed in alone: the file of what was set aside, mended, is added.
+
+The steward gets the rejected records as a file with their reasons, mends them there and hands
+that file in again. Whatever is still wrong is set aside once more; what the dataset holds stays.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import file_digest
+from pathlib import Path
+from secrets import token_hex
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xihu_catalog.contracts.model import Contract, Source, SourceFormat
+from xihu_pipelines.ingest.load import load_batch
+from xihu_pipelines.ingest.record import BASE, Outcome
+from xihu_pipelines.ingest.work import Batch, Progress
+from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.records import BATCH_ROWS
+from xihu_platform.access.treatments import FORMULA
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.start import Ground
+
+_FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
+_MADE_HARMLESS = "^'(" + FORMULA.removeprefix("^") + ")"
+"""The apostrophe our own file put before a text that a spreadsheet would have run."""
+
+
+def load_corrections(
+    ground: Ground, contract: Contract, path: Path, *, progress: Progress | None = None
+) -> Outcome:
+    """Add mended records to a dataset, whatever its load mode; the same file twice adds nothing.
+
+    Raises NotFound for a dataset without data, BadInput for a file that is not ours.
+    """
+    before = ground.lake.find_snapshot(contract.table)
+    if before is None:
+        raise NotFound(
+            f"{contract.dataset} 还没有数据，请先提交完整文件",
+            f"{contract.dataset} has no data yet: hand the whole file in first",
+        )
+    form = _FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise BadInput(
+            f"更正文件须为 CSV 或 Excel，{path.name} 不是",
+            f"corrections come as CSV or Excel, not {path.name}",
+        )
+    with path.open("rb") as content:
+        digest = file_digest(content, "sha256").hexdigest()
+    mode = contract.loading.mode
+    adding = replace(
+        contract,
+        loading=replace(contract.loading, mode=mode if mode in {"upsert", "history"} else "append"),
+    )
+    base = before.summary.get(BASE) or before.summary.get("xihu.batch-digest", "")
+    with _plain(ground, adding, path, form) as records:
+        batch = Batch(records, path.name, digest, _source("arrow"), ((BASE, base),))
+        return load_batch(ground, adding, batch, progress=progress)
+
+
+def _source(form: SourceFormat) -> Source:
+    return Source(path=f"corrections.{form}", format=form)
+
+
+@contextmanager
+def _plain(ground: Ground, contract: Contract, path: Path, form: SourceFormat) -> Iterator[Path]:
+    """The file's records as Arrow, without the apostrophes that made them harmless."""
+    names = list(dict.fromkeys(f.source_column for f in contract.fields))
+    made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([pa.field(name, pa.string()) for name in names])
+    try:
+        with (
+            open_records(path, _source(form), names) as batches,
+            pa.OSFile(str(made), "wb") as sink,
+            pa.ipc.new_file(sink, schema) as writer,
+        ):
+            for batch in batches:
+                columns = [
+                    pc.replace_substring_regex(
+                        batch[name], pattern=_MADE_HARMLESS, replacement=r"\1"
+                    )
+                    for name in names
+                ]
+                table = pa.Table.from_arrays(columns, schema=schema)
+                writer.write_table(table, max_chunksize=BATCH_ROWS)
+        yield made
+    finally:
+        made.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""Mended records come back alone; what was loaded stays, and what is still wrong is set aside."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.test_pipelines.ingest.test_modes import Rows, contract, hand_in, table
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality import quarantine
+from xihu_pipelines.ingest.correct import load_corrections
+from xihu_pipelines.ingest.load import load_file
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.start import Ground
+
+__all__ = ["hand_in"]
+
+
+def rejected(ground: Ground, one: Contract, path: Path) -> list[list[str]]:
+    """The file of the newest load's rejects, as the steward downloads it."""
+    load_id = ground.lake.snapshot(one.table).summary["xihu.load-id"]
+    content = b"".join(quarantine.as_csv(ground.lake, ground.keyring, one, load_id))
+    path.write_bytes(content)
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.reader(lines))
+
+
+def write(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
+def test_mended_records_are_added_and_the_first_file_is_still_known(
+    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path, mode: str
+) -> None:
+    one = contract(mode)
+    hand_in(one, [("1", "甲", "330102"), ("2", "", "-5"), ("3", "", "")])
+    file = tmp_path / "rejects.csv"
+    rows = rejected(ground, one, file)
+    assert [row[:4] for row in rows[1:]] == [["2", "2", "", "'-5"], ["3", "3", "", ""]]
+    rows[1][2] = "乙"
+    write(file, rows)
+
+    outcome = load_corrections(ground, one, file)
+    assert (outcome.received, outcome.kept, outcome.set_aside) == (2, 1, 1)
+    assert table(ground, one) == [("1", "甲", "330102"), ("2", "乙", "-5")]
+    again = rejected(ground, one, tmp_path / "again.csv")
+    assert [row[1] for row in again[1:]] == ["3"]
+    assert not load_corrections(ground, one, file).fresh
+    assert not load_file(ground, one, tmp_path / "batch-0.csv").fresh
+
+
+def test_a_record_that_is_there_already_is_not_added_twice(
+    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
+) -> None:
+    one = contract("replace")
+    hand_in(one, [("1", "甲", ""), ("2", "", "")])
+    file = tmp_path / "mended.csv"
+    write(file, [["id", "name", "county"], ["1", "other", ""], ["2", "乙", ""]])
+    assert load_corrections(ground, one, file).set_aside == 1
+    assert table(ground, one) == [("1", "甲", ""), ("2", "乙", "")]
+
+
+def test_corrections_need_a_dataset_and_a_file_that_fits(
+    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
+) -> None:
+    one = contract("replace")
+    file = tmp_path / "mended.csv"
+    write(file, [["other"], ["1"]])
+    with pytest.raises(NotFound):
+        load_corrections(ground, one, file)
+    hand_in(one, [("1", "甲", "")])
+    with pytest.raises(BadInput):
+        load_corrections(ground, one, file)
+    with pytest.raises(BadInput):
+        load_corrections(ground, one, file.rename(tmp_path / "mended.pdf"))
+    assert table(ground, one) == [("1", "甲", "")]
