@@ -56,6 +56,12 @@ class LoadSummary:
     set_aside: int
     rule_counts: dict[str, int]
     profile: dict[str, dict[str, str | int | None]]
+    steps: dict[str, int]
+    """By `field.step`: how many values a declared step put right."""
+    decoded: dict[str, str | int]
+    """How the file was read."""
+    blocked: bool = False
+    """A blocking rule stopped it: the snapshot before it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +162,6 @@ def _load(snapshot: Snapshot) -> LoadSummary:
         set_aside=int(summary.get("xihu.set-aside", 0)),
         rule_counts=json.loads(summary.get("xihu.rule-counts", "{}")),
         profile=json.loads(summary.get("xihu.profile", "{}")),
+        steps=json.loads(summary.get("xihu.steps", "{}")),
+        decoded=json.loads(summary.get("xihu.decoded", "{}")),
     )

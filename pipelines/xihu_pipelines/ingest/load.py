@@ -100,6 +100,11 @@ def load_batch(
             work = _begin(ground, contract, batch, connection)
             try:
                 gone, profile = _prepare(ground, work, stage, progress)
+            except LoadBlocked:
+                _clear(ground, contract, work.load_id)
+                _write_quarantine(ground, work)  # the steward sees why, record by record
+                record_blocked(ground, work)
+                raise
             except BaseException:
                 _clear(ground, contract, work.load_id)
                 raise
@@ -176,7 +181,7 @@ def _prepare(
     split(work, stage, progress)
     stage("write")
     set_duplicates_aside(work)
-    _stop_if_blocked(ground, work)
+    _stop_if_blocked(work)
     profile = _profile(work)
     gone = merge(work)
     vault.write(ground.lake, ground.keyring, contract, work.load_id, work.connection)
@@ -247,14 +252,13 @@ def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConn
         connection.close()
 
 
-def _stop_if_blocked(ground: Ground, work: Work) -> None:
-    """Raises LoadBlocked; what it set aside is kept, so that the steward sees why."""
+def _stop_if_blocked(work: Work) -> None:
+    """Raises LoadBlocked."""
     broken = [r for r in work.checks.rules if r.severity == "block" and work.counts[r.id]]
     empty = work.received == work.set_aside  # an empty file too: it would empty the dataset
     pushed = any(name == PUSHES for name, _ in work.batch.notes)
     if not broken and (pushed or not empty):
         return
-    record_blocked(ground, work)
     raise LoadBlocked(work.contract, broken, work.counts, work.load_id)
 
 

@@ -49,6 +49,8 @@ def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, s
         "xihu.deleted": str(work.deleted),
         LAST_RECORD: str(work.offset + work.received),
         "xihu.rule-counts": json.dumps(work.counts, ensure_ascii=False, sort_keys=True),
+        "xihu.steps": json.dumps(work.steps, ensure_ascii=False, sort_keys=True),
+        "xihu.decoded": json.dumps(work.decoded, ensure_ascii=False, sort_keys=True),
         "xihu.profile": profile_text(profile),
         "xihu.started-at": work.started.isoformat(),
         LOADED_AT: loaded_at.isoformat(),

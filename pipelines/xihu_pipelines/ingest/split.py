@@ -35,12 +35,14 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
                 work.columns,
                 work.next_part(),
             )
+            _count_steps(work)
             _collect_deletes(work)
             vault.collect(work.connection, work.checks)
             _collect_bad(work)
             if progress is not None:
                 progress(work.contract.dataset, work.received)
             stage("decode")
+        work.decoded = batches.notes()
 
 
 def _check(work: Work, batch: pa.RecordBatch) -> None:
@@ -48,6 +50,15 @@ def _check(work: Work, batch: pa.RecordBatch) -> None:
     connection.register("batch", pa.Table.from_batches([batch]))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {work.checks.check_sql}")
     connection.unregister("batch")
+
+
+def _count_steps(work: Work) -> None:
+    """What the declared steps have put right, for the load's report."""
+    if work.checks.steps_sql is None:
+        return
+    counts = work.connection.execute(work.checks.steps_sql).fetchall()[0]
+    for (field, step), count in zip(work.checks.steps, counts, strict=True):
+        work.steps[f"{field}.{step}"] += int(count)
 
 
 def copy_rows(

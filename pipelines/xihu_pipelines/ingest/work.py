@@ -52,6 +52,10 @@ class Work:
     parts: list[Path] = field(default_factory=list)
     blocks: list[pa.Table] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
+    """By `field.step`: how many values a declared step has changed."""
+    decoded: dict[str, str | int] = field(default_factory=dict)
+    """How the file was read: its format, encoding, what was left out."""
 
     @property
     def set_aside(self) -> int:

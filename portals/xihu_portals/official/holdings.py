@@ -6,6 +6,7 @@ from typing import Literal
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry, LoadSummary
 from xihu_catalog.quality import quarantine
+from xihu_catalog.quality.blocked import blocked_loads, find_load
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
@@ -220,21 +221,76 @@ def is_steward(principal: Principal, contract: Contract) -> bool:
 
 def load_report(visitor: Visitor, load_id: str) -> views.LoadReport:
     services = visitor.services
-    contract, load = services.catalogue.find_load(load_id)
+    contract, load = find_load(services.catalogue, services.ground.database, load_id)
     return views.LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
         dataset_href=f"/official/datasets/{contract.dataset}",
         quality=describe.quality(contract, load, None),
         file=load.file_name,
-        snapshot=str(load.snapshot_id),
+        snapshot=None if load.blocked else str(load.snapshot_id),
         rules=describe.rule_counts(contract, load),
         rejects=_rejects(visitor, contract, load),
         download_href=f"/official/loads/{load_id}/set-aside.csv"
         if is_steward(visitor.principal, contract) and load.set_aside
         else None,
         history=_strip(visitor, contract),
+        state=_stopped() if load.blocked else None,
+        notes=load_notes(contract, load),
     )
+
+
+def _stopped() -> State:
+    return State(
+        "broken",
+        Text("这批数据未装载", "This batch was not loaded"),
+        Text(
+            "触发了阻断规则，数据集仍是上一版本。改正后重新提交。",
+            "A blocking rule was broken; the dataset stands as it was. Mend the file and hand "
+            "it in again.",
+        ),
+    )
+
+
+_DECODED = {
+    "format": Text("文件格式", "File format"),
+    "encoding": Text("编码", "Encoding"),
+    "encoding_detected": Text("编码由平台判定", "Encoding found by the platform"),
+    "member": Text("压缩包内文件", "File in the archive"),
+    "title_rows": Text("表头上方的标题行", "Title rows above the header"),
+    "left_out_totals": Text("略去的合计行", "Rows of totals left out"),
+    "header": Text("表头处理", "What was done to the header"),
+}
+_STEPS = {
+    "full_width": Text("全角转半角", "full-width to half-width"),
+    "spaces": Text("去除空格", "blanks removed"),
+    "nulls": Text("视为空值", "taken as empty"),
+    "date_cn": Text("中文日期", "Chinese dates"),
+    "excel_serial": Text("Excel 日期序号", "Excel's serial dates"),
+    "number_cn": Text("万、亿与千分位", "numbers with 万, 亿 or separators"),
+    "split": Text("一格多值", "several values in a cell"),
+    "region": Text("地名与旧代码", "place names and old codes"),
+    "document": Text("证件号码", "document numbers"),
+    "uscc": Text("统一社会信用代码", "unified social credit codes"),
+}
+
+
+def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text], ...]:
+    """How the file was read, and how many values each declared step has put right."""
+    yes = Text("是", "yes")
+    read = [
+        (_DECODED[name], yes if value == "yes" else Text(str(value), str(value)))
+        for name, value in load.decoded.items()
+        if name in _DECODED
+    ]
+    for place, count in sorted(load.steps.items()):
+        name, _, step = place.rpartition(".")
+        field = contract.field(name)
+        title = field.title if field else Text(name, name)
+        what = _STEPS.get(step, Text(step, step))
+        words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
+        read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
+    return tuple(read)
 
 
 def _rejects(
@@ -289,7 +345,12 @@ def _by_rule(
 def _strip(visitor: Visitor, contract: Contract) -> tuple[views.LoadDay, ...]:
     """The last days, oldest first: what each day's newest load came to."""
     loads: dict[date, LoadSummary] = {}
-    for load in reversed(visitor.services.catalogue.loads(contract)):
+    services = visitor.services
+    every = [
+        *services.catalogue.loads(contract),
+        *blocked_loads(services.ground.database, contract),
+    ]
+    for load in sorted(every, key=lambda one: one.committed_at):
         loads[civil_date(load.committed_at)] = load
     today = civil_date(visitor.frame.now)
     days = [today - timedelta(days=n) for n in reversed(range(STRIP_DAYS))]
@@ -301,7 +362,7 @@ def _day(day: date, load: LoadSummary | None) -> views.LoadDay:
         return views.LoadDay(day, "none")
     return views.LoadDay(
         day,
-        "set_aside" if load.set_aside else "clean",
+        "failed" if load.blocked else "set_aside" if load.set_aside else "clean",
         load.kept,
         load.set_aside,
         f"/official/loads/{load.load_id}",

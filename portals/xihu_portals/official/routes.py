@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from xihu_catalog.quality import quarantine
+from xihu_catalog.quality.blocked import find_load
 from xihu_platform.access.formats import Format
 from xihu_platform.access.query import RowQuery
 from xihu_platform.brain.query import MetricQuery
@@ -131,7 +132,8 @@ def load_report(request: Request, visitor: InOffice, load: str) -> HTMLResponse:
 @router.get("/loads/{load}/set-aside.csv")
 def set_aside(visitor: InOffice, load: str) -> Response:
     """The rows set aside with the reasons beside each, for the steward's own position."""
-    contract, summary = visitor.services.catalogue.find_load(load)
+    services = visitor.services
+    contract, summary = find_load(services.catalogue, services.ground.database, load)
     if not holdings.is_steward(visitor.principal, contract):
         raise Refused(holdings.STEWARDS_ONLY)
     ground = visitor.services.ground

@@ -264,3 +264,5 @@ class LoadReport:
     history: tuple[LoadDay, ...]
     """Oldest first."""
     state: State | None = None
+    notes: tuple[tuple[Words, Words], ...] = ()
+    """How the file was read and what was put right, by name and value."""

@@ -86,6 +86,7 @@ OFFICIAL: dict[str, Text] = {
         "loaded twice.",
     ),
     "load.history": Text("近期装载", "Recent loads"),
+    "load.notes": Text("怎样读入、改正了什么", "How it was read, what was put right"),
     "load.rejects": Text("被隔离的记录", "Records set aside"),
     "load.in_download": Text(
         "共 {total} 条，请在下载的文件中查看", "{total} in all: see the file to download"
