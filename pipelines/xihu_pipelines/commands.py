@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from xihu_catalog.contracts.diff import check_change
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
@@ -17,6 +18,7 @@ from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
+from xihu_platform.audit.uses import users_of
 from xihu_platform.settings import Settings
 from xihu_platform.start import Ground, open_ground
 from xihu_platform.words import Language, Text
@@ -115,11 +117,22 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     contract = load_contract(contract_file)
     ground = open_ground(settings)
     upgrade(ground.database)
+    if (published := _published(settings, contract)) is not None:
+        check_change(published, contract, users_of(ground.database, contract.dataset))
     with progress_bar(contract.title.to(language), 1) as report:
         load = load_corrections if corrections else load_file
         outcome = load(ground, contract, file, progress=report)
     _keep_contract(settings, contract, contract_file)
     _report(language, ground, contract, outcome)
+
+
+def _published(settings: Settings, contract: Contract) -> Contract | None:
+    """The contract that the dataset has now; its readers rely on it."""
+    name = f"{contract.dataset}.odcs.yaml"
+    for folder in (settings.data_dir / "contracts", REGISTRY / "contracts"):
+        if (folder / name).exists():
+            return load_contract(folder / name)
+    return None
 
 
 def _keep_contract(settings: Settings, contract: Contract, path: Path) -> None:

@@ -115,6 +115,9 @@ class RemoteSettings(_Group):
         600, gt=0, description="Seconds a query may take in a source's database"
     )
     limit_mb: int = Field(20_000, gt=0, description="Largest thing fetched from a remote source")
+    ca_file: Path | None = Field(
+        None, description="Certificates, in PEM, that remote sources are checked against"
+    )
 
 
 class Settings(BaseSettings):

@@ -39,12 +39,29 @@ def running_postgres() -> Iterator[int]:
         if user:
             shutil.chown(words, user)
         data = folder / "data"
-        init: list[str | Path] = [bin_folder / "initdb", "-D", data, "-U", "steward", "-A", "scram-sha-256"]
+        init: list[str | Path] = [
+            bin_folder / "initdb",
+            "-D",
+            data,
+            "-U",
+            "steward",
+            "-A",
+            "scram-sha-256",
+        ]
         init += ["--pwfile", words, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(init, check=True, capture_output=True, user=user)
         port = _free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-        start: list[str | Path] = [bin_folder / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log"]
+        start: list[str | Path] = [
+            bin_folder / "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-o",
+            options,
+            "-l",
+            folder / "log",
+        ]
         subprocess.run([*start, "start"], check=True, capture_output=True, user=user)
         try:
             yield port

@@ -1,7 +1,6 @@
 """From a contract's file to a `Contract`: every fault is found at once, with its line."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,16 +10,18 @@ import yaml
 from pydantic import ValidationError
 
 from xihu_catalog.contracts import model, odcs, rules
+from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.loading import Loading, read_loading
+from xihu_catalog.contracts.remote import landed, read_remote
+from xihu_catalog.contracts.source import read_source
+from xihu_catalog.contracts.steps import check_steps, read_steps, step_rules
+from xihu_catalog.contracts.unconfirmed import is_open, open_paths
 from xihu_platform.access.policy import Identifier, OpenClass, ShareClass
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.words import Text
 
-SIZE_LIMIT = 1_000_000  # bytes; a contract of 1,000 fields stays below it
-# libyaml where the wheel brings it: the Python parser takes seconds for the demo's contracts.
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 _Path = tuple[int | str, ...]
 
@@ -32,17 +33,18 @@ def load_contract(path: Path) -> model.Contract:
 
 
 def parse_contract(content: bytes, file: str) -> model.Contract:
-    raw, node = _yaml(content, file)
+    raw, node = read_document(content, file)
     try:
         document = odcs.Odcs.model_validate(raw)
     except ValidationError as invalid:
         raise BadContract(
             [
-                Finding(file, _line(node, error["loc"]), _words(error["loc"], error["msg"]))
+                Finding(file, line_of(node, error["loc"]), _words(error["loc"], error["msg"]))
                 for error in invalid.errors()
             ]
         ) from None
     reader = _Reader(document, node, file)
+    reader.check_decided(raw)
     contract = reader.contract(sha256(content).hexdigest())
     if reader.findings or contract is None:
         raise BadContract(reader.findings)
@@ -53,57 +55,6 @@ def load_contracts(folder: Path) -> dict[str, model.Contract]:
     """All contracts of a folder by dataset id. Raises BadContract at the first bad file."""
     loaded = (load_contract(path) for path in sorted(folder.glob("*.odcs.yaml")))
     return {contract.dataset: contract for contract in loaded}
-
-
-def _yaml(content: bytes, file: str) -> tuple[Any, yaml.Node]:
-    # Any: what YAML holds is only known once it is validated.
-    if len(content) > SIZE_LIMIT:
-        raise BadInput(
-            f"{file} 超过 {SIZE_LIMIT} 字节，不是一份契约",
-            f"{file} is larger than {SIZE_LIMIT} bytes: that is no contract",
-        )
-    try:
-        text = content.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _LOADER)):
-            raise BadInput(
-                f"{file} 含有 YAML 别名（*…），请写出全文",
-                f"{file} uses YAML aliases (*…): write the text out",
-            )
-        node = yaml.compose(text, _LOADER)
-        raw = yaml.load(text, _LOADER)  # safe: a SafeLoader either way
-    except UnicodeDecodeError as bad:
-        line = content[: bad.start].count(b"\n") + 1
-        words = Text("不是 UTF-8 文本，请另存为 UTF-8", "is not UTF-8: save it as UTF-8")
-        raise BadContract([Finding(file, line, words)]) from None
-    except yaml.MarkedYAMLError as bad:
-        line = (bad.problem_mark.line if bad.problem_mark else 0) + 1
-        words = Text(f"YAML 语法有误：{bad.problem}", f"is not YAML: {bad.problem}")
-        raise BadContract([Finding(file, line, words)]) from None
-    except yaml.YAMLError:
-        words = Text("含有 YAML 不允许的字符", "holds a character that YAML does not allow")
-        raise BadContract([Finding(file, 1, words)]) from None
-    if node is None:
-        raise BadContract([Finding(file, 1, Text("文件是空的", "the file is empty"))])
-    return raw, node
-
-
-def _line(node: yaml.Node, path: Iterable[int | str]) -> int:
-    """The line of the deepest node that `path` still reaches."""
-    for step in path:
-        child = _child(node, step)
-        if child is None:
-            break
-        node = child
-    return int(node.start_mark.line) + 1
-
-
-def _child(node: yaml.Node, step: int | str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((v for k, v in node.value if k.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child: yaml.Node = node.value[step]
-        return child
-    return None
 
 
 def _words(path: _Path, message: str) -> Text:
@@ -125,7 +76,16 @@ class _Reader:
         self.custom = _custom(document.customProperties)
 
     def fault(self, path: _Path, zh: str, en: str) -> None:
-        self.findings.append(Finding(self.file, _line(self.node, path), Text(zh, en)))
+        self.findings.append(Finding(self.file, line_of(self.node, path), Text(zh, en)))
+
+    def check_decided(self, raw: Any) -> None:
+        """A draft's marks. Any: this is raw YAML."""
+        for path, what in open_paths(raw):
+            self.fault(
+                path,
+                f"{what} 尚待确认（TO CONFIRM），请由有权决定的人填写",
+                f"{what} is still TO CONFIRM: whoever may decide it writes it here",
+            )
 
     def contract(self, digest: str) -> model.Contract | None:
         document = self.document
@@ -168,6 +128,7 @@ class _Reader:
             key=keys,
             retention=_retention(document.slaProperties),
             loading=loading,
+            declassified=self._pair("declassified"),
             digest=digest,
         )
 
@@ -191,8 +152,7 @@ class _Reader:
         return str(self.custom.get(name) or default)
 
     def _pair(self, name: str) -> Text | None:
-        zh = self.custom.get(name)
-        return Text(str(zh), self._text(f"{name}En", str(zh))) if zh else None
+        return _pair(self.custom, name)
 
     def _check_name(self) -> None:
         document = self.document
@@ -218,7 +178,8 @@ class _Reader:
             "updateCycle": get_args(model.UpdateCycle),
         }
         for name, values in allowed.items():
-            if self.custom.get(name) not in values:
+            value = self.custom.get(name)
+            if value not in values and not is_open(value):
                 self.fault(
                     self._at(name),
                     f"{name} 须为 {'、'.join(values)} 之一（条例第十三条）",
@@ -237,7 +198,8 @@ class _Reader:
                 "不予共享须写明法律依据 shareBasis（条例第十五条）",
                 "refused sharing must cite its law in shareBasis (Order 809 art. 15)",
             )
-        if self.custom.get("secrecy") != "none":
+        secrecy = self.custom.get("secrecy")
+        if secrecy != "none" and not is_open(secrecy):
             self.fault(
                 self._at("secrecy"),
                 "须声明 secrecy: none；国家秘密和工作秘密不得进入平台（条例第三条）",
@@ -256,20 +218,26 @@ class _Reader:
     def _source(self) -> model.Source | None:
         server = self.document.servers[0]
         custom = _custom(server.customProperties)
-        formats = get_args(model.SourceFormat)
-        if server.format not in formats or not server.path:
+        if server.type == "derived":
+            return self._derived(custom)
+        try:
+            remote = read_remote(server, custom)
+            source = read_source(*landed(server, remote, custom, self.document.id))
+            return replace(source, remote=remote)
+        except BadInput as bad:
+            self.fault(("servers", 0), bad.text.zh, bad.text.en)
+            return None
+
+    def _derived(self, custom: dict[str, Any]) -> model.Source | None:
+        query = custom.get("query")
+        if not isinstance(query, str) or not query.strip():
             self.fault(
                 ("servers", 0),
-                f"servers[0] 须有 path，format 须为 {'、'.join(formats)} 之一",
-                f"servers[0] needs a path and a format of {', '.join(formats)}",
+                "派生数据集须在 servers[0] 写明 query：对其他数据集的查询",
+                "a derived dataset says its query over other datasets in servers[0]",
             )
             return None
-        return model.Source(
-            path=server.path,
-            format=server.format,  # type: ignore[arg-type]  # it is in the list just above
-            encoding=str(custom.get("encoding", "utf-8")),
-            sheet=custom.get("sheet"),
-        )
+        return model.Source(path=f"{self.document.id}.arrow", format="arrow", query=query)
 
     def _fields(self) -> tuple[model.Field, ...]:
         properties = self.document.schema_[0].properties
@@ -303,10 +271,30 @@ class _Reader:
             region=bool(custom.get("region", False)),
             time=bool(custom.get("time", False)),
             unit=Text(str(unit), str(custom.get("unitEn", unit))) if unit else None,
+            steps=self._steps(prop, custom, names, path),
+            protected=self.document.servers[0].type == "derived",
+            declassified=_pair(custom, "declassified"),
         )
+        self._check_steps(declared, path)
         own = self._rules(prop.quality, prop.name, names, (*path, "quality"))
         made = rules.implied(declared)
-        return _with_rules(declared, (*made, *own))
+        return _with_rules(declared, (*made, *step_rules(declared), *own))
+
+    def _steps(
+        self, prop: odcs.Property, custom: dict[str, Any], names: list[str], path: _Path
+    ) -> tuple[model.Step, ...]:
+        try:
+            return read_steps(custom.get("steps", []), prop.name, names)
+        except BadInput as bad:
+            self.fault(path, bad.text.zh, bad.text.en)
+            return ()
+
+    def _check_steps(self, field: model.Field, path: _Path) -> None:
+        properties = self.document.schema_[0].properties
+        try:
+            check_steps(field, {p.name: p.physicalType.upper() for p in properties})
+        except BadInput as bad:
+            self.fault(path, bad.text.zh, bad.text.en)
 
     def _check_field(self, prop: odcs.Property, custom: dict[str, Any], path: _Path) -> None:
         if not _NAME.fullmatch(prop.name):
@@ -353,6 +341,12 @@ class _Reader:
 def _custom(properties: list[odcs.CustomProperty]) -> dict[str, Any]:
     # Any: ODCS lets a custom property hold any type.
     return {p.property: p.value for p in properties}
+
+
+def _pair(custom: dict[str, Any], name: str) -> Text | None:
+    """A text in both languages: the English one under the name with `En`."""
+    zh = custom.get(name)
+    return Text(str(zh), str(custom.get(f"{name}En") or zh)) if zh else None
 
 
 def _options(raw: dict[str, Any]) -> model.Options:

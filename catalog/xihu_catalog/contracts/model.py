@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xihu_catalog.contracts.loading import Loading
+from xihu_catalog.contracts.remote import Remote
 from xihu_platform.access.policy import (
     FieldPolicy,
     Grade,
@@ -17,7 +18,23 @@ from xihu_platform.words import Text
 
 Severity = Literal["set_aside", "block", "note"]
 UpdateCycle = Literal["realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "on_demand"]
-SourceFormat = Literal["csv", "xlsx", "jsonl", "parquet"]
+SourceFormat = Literal[
+    "csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "geojson", "parquet", "arrow"
+]
+Unnamed = Literal["refuse", "number"]
+"""What is done with a column whose name is blank or stands twice."""
+StepName = Literal[
+    "full_width",
+    "spaces",
+    "nulls",
+    "date_cn",
+    "excel_serial",
+    "number_cn",
+    "split",
+    "region",
+    "document",
+    "uscc",
+]
 BaseDatabase = Literal["population", "legal_person", "geography", "economy", "credit", "licence"]
 
 
@@ -41,6 +58,14 @@ class Options:
     max_length: int | None = None
     minimum: str | None = None
     maximum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One habit of a real file that is put right before casting; `values` are its options."""
+
+    name: StepName
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +93,50 @@ class Field:
     region: bool = False
     time: bool = False
     unit: Text | None = None
+    steps: tuple[Step, ...] = ()
     rules: tuple[Rule, ...] = ()
+    protected: bool = False
+    """Of a derived dataset: what comes in is pseudonym or mask already."""
+    declassified: Text | None = None
+    """Why a derived field is graded below what it comes from."""
+
+    def step(self, name: StepName) -> Step | None:
+        return next((s for s in self.steps if s.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """A trailing row of totals: the text of `column` matches `pattern`, a regular expression."""
+
+    column: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file as the department hands it in."""
+    """The file as the department hands it in, with its habits as the contract declares them."""
 
     path: str
     format: SourceFormat
     encoding: str = "utf-8"
+    """A codec's name, or `auto`."""
     sheet: str | None = None
+    member: str | None = None
+    """The file inside a zip archive that holds several."""
+    record_path: str | None = None
+    """Dotted names down to the array of records in a JSON document."""
+    title_rows: int = 0
+    header_rows: int = 1
+    blank_headers: Unnamed = "refuse"
+    repeated_headers: Unnamed = "refuse"
+    total_row: TotalRow | None = None
+    delimiter: str | None = None
+    quote: str = '"'
+    """Empty where no character quotes."""
+    remote: Remote | None = None
+    """Where the file is fetched from; None where it is handed in."""
+    query: str | None = None
+    """SQL over other datasets; None where the data is not derived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +167,8 @@ class Contract:
     key: tuple[str, ...]
     retention: str | None
     loading: Loading
+    declassified: Text | None
+    """Why a derived dataset is shared or opened wider than what it comes from."""
     digest: str
 
     @property

@@ -27,6 +27,8 @@ _TITLES: dict[str, Text] = {
     "check_digit": Text("校验位不符", "has a wrong check digit"),
     "unique": Text("重复", "is there twice"),
 }
+PSEUDONYM = "s[0-9]+_[0-9a-f]{32}"
+"""What a keyed pseudonym of the lake looks like."""
 SHAPE = Rule(
     "row.shape",
     None,
@@ -62,8 +64,7 @@ def implied(field: Field) -> tuple[Rule, ...]:
         made.append(_rule(field, "required", f"{raw} IS NULL"))
     options = field.options
     if options.pattern is not None:
-        pattern = text_literal(options.pattern)
-        made.append(_rule(field, "pattern", f"NOT regexp_matches({column}, {pattern})"))
+        made.append(_rule(field, "pattern", _mismatch(field, options.pattern)))
     lengths = [
         f"length({column}) {sign} {int(limit)}"
         for sign, limit in (("<", options.min_length), (">", options.max_length))
@@ -79,18 +80,40 @@ def implied(field: Field) -> tuple[Rule, ...]:
     if bounds:
         made.append(_rule(field, "range", " OR ".join(bounds)))
     if field.code_list:
-        codes = f"SELECT code FROM {identifier(f'codes_{field.code_list}')}"
-        made.append(_rule(field, "code", f"{column} IS NOT NULL AND {column} NOT IN ({codes})"))
+        made.extend(_not_listed(field))
     made.extend(_check_digits(field, column))
     if field.unique:
         made.append(_rule(field, "unique", "FALSE"))  # found over the whole file, not by row
     return tuple(made)
 
 
+def _mismatch(field: Field, pattern: str) -> str:
+    column = identifier(field.name)
+    if field.step("split") is None:
+        return f"NOT regexp_matches({column}, {text_literal(pattern)})"
+    wrong = f"lambda x: NOT regexp_matches(x, {text_literal(pattern)})"
+    return f"len(list_filter(string_split({column}, ';'), {wrong})) > 0"
+
+
+def _not_listed(field: Field) -> Iterator[Rule]:
+    """Each of several values in one cell is checked; a place resolved by its date is checked by
+    the step itself, for its code may be one of the past."""
+    column, codes = identifier(field.name), identifier(f"codes_{field.code_list}")
+    if field.step("region"):
+        return
+    wrong = f"{column} NOT IN (SELECT code FROM {codes})"
+    if field.step("split"):
+        wrong = f"NOT list_has_all((SELECT list(code) FROM {codes}), string_split({column}, ';'))"
+    yield _rule(field, "code", f"{column} IS NOT NULL AND {wrong}")
+
+
 def _check_digits(field: Field, column: str) -> Iterator[Rule]:
     """GB 11643 and GB 32100. Passports and permits have no check digit; a document number that
     looks like an identity card must hold as one.
     """
+    if field.protected and field.protect == "pseudonym":
+        yield _rule(field, "pattern", f"NOT regexp_full_match({column}, '{PSEUDONYM}')")
+        return
     if field.identifier == "citizen_id":
         yield _rule(field, "check_digit", f"NOT citizen_id_holds({column})")
     if field.identifier == "document_number":

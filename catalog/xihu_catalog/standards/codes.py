@@ -28,14 +28,14 @@ def code_list(name: str) -> dict[str, Text]:
     path = REGISTRY / "codes" / f"{name}.csv"
     if not path.is_file():
         raise BadInput(f"没有名为 {name} 的代码表", f"there is no code list called {name}")
-    rows = _read(path)
+    rows = read_rows(path)
     return {row["code"]: Text(row["name_zh"], row["name_en"]) for row in rows}
 
 
 @lru_cache
 def divisions() -> dict[str, Division]:
     """The province, its cities and counties, by code."""
-    rows = _read(REGISTRY / "codes" / "divisions.csv")
+    rows = read_rows(REGISTRY / "codes" / "divisions.csv")
     return {
         row["code"]: Division(
             row["code"], Text(row["name_zh"], row["name_en"]), row["level"], row["parent"] or None
@@ -44,8 +44,8 @@ def divisions() -> dict[str, Division]:
     }
 
 
-def _read(path: Path) -> list[dict[str, str]]:
-    """A few hundred rows of the registry's own content, every value as text."""
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """A few hundred rows of the registry's own content, every value as text, none of it null."""
     with path.open("rb") as file:
         names = file.readline().decode("utf-8-sig").strip().split(",")
     options = csv.ConvertOptions(

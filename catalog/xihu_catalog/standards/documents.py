@@ -5,6 +5,9 @@ organisation code of GB 11714 inside). The demo's own numbers use region codes 3
 division has, so that no real person or firm can match.
 """
 
+import re
+from datetime import date
+
 _ID_WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 _ID_CHECKS = "10X98765432"
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -18,16 +21,28 @@ _WIDE = str.maketrans(
 def canonical(number: str) -> str:
     """Half-width, upper-case, without spaces; 15 digits of the first generation become 18.
 
+    Fifteen digits without a date of birth inside are some other document's number and stay.
+
     >>> canonical(" 33999919880412028９ ")
     '339999198804120289'
     >>> canonical("130503670401001")
     '130503196704010016'
+    >>> canonical("110108000000016")
+    '110108000000016'
     """
     text = number.translate(_WIDE).strip().upper()
-    if len(text) == 15 and text.isascii() and text.isdigit():
+    if len(text) == 15 and text.isascii() and text.isdigit() and _is_day("19" + text[6:12]):
         body = text[:6] + "19" + text[6:]
         return body + citizen_check(body)
     return text
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 def citizen_check(body: str) -> str:
@@ -81,6 +96,33 @@ def kind_of(number: str) -> str:
     return "citizen_id" if is_citizen_id(number) else "document"
 
 
+_SHAPES = {
+    "2": r"[A-Z]{1,2}[0-9]{7,8}|[A-Z0-9]{9}",
+    "4": r"[HM][0-9]{8}([0-9]{2})?",
+    "5": r"[0-9]{8}([0-9]{2})?",
+    "6": r"[A-Z]{3}[0-9]{12}",
+    "3": r"[\u4e00-\u9fff]{1,2}字第[0-9]{4,8}号",
+}
+"""Code of `document_type` to the shape of its number, the first that fits: passports (ICAO 9303:
+nine characters; Chinese E/G/D/S/P and 7 or 8 digits), permits of Hong Kong, Macao and Taiwan
+residents, foreigners' cards before 2023, officers' cards."""
+
+
+def document_kind(number: str) -> str | None:
+    """The code of `document_type` that a canonical number can belong to, or None.
+
+    Eighteen characters must carry their check character, whoever the card belongs to; a
+    foreigner's card of 2023 begins with 9.
+
+    >>> document_kind("339999198804120289"), document_kind("E12345678"), document_kind("无")
+    ('1', '2', None)
+    """
+    if re.fullmatch("[0-9]{17}[0-9X]", number):
+        kind = {"9": "6", "8": "4"}.get(number[0], "1")
+        return kind if is_citizen_id(number) else None
+    return next((k for k, shape in _SHAPES.items() if re.fullmatch(shape, number)), None)
+
+
 def _sum_sql(weights: tuple[int, ...], value: str) -> str:
     return " + ".join(f"{weight} * {value.format(i=i)}" for i, weight in enumerate(weights, 1))
 
@@ -109,8 +151,17 @@ SQL_MACROS = (
     f"upper(translate(trim(v), '{_WIDE_FROM}', '{_WIDE_TO}'))",
     "CREATE OR REPLACE MACRO fifteen(v) AS substr(v, 1, 6) || '19' || substr(v, 7, 9)",
     "CREATE OR REPLACE MACRO canonical_id(v) AS CASE WHEN regexp_full_match(canonical_text(v), "
-    r"'\d{15}') THEN fifteen(canonical_text(v)) || substr('"
-    f"{_ID_CHECKS}', CAST(({_ID_SUM.replace('(v,', '(fifteen(canonical_text(v)),')}) % 11 "
+    r"'\d{15}') AND try_strptime('19' || substr(canonical_text(v), 7, 6), '%Y%m%d') IS NOT NULL "
+    "THEN fifteen(canonical_text(v)) || "
+    f"substr('{_ID_CHECKS}', CAST(({_ID_SUM.replace('(v,', '(fifteen(canonical_text(v)),')}) % 11 "
     "AS INTEGER) + 1, 1) ELSE canonical_text(v) END",
+    "CREATE OR REPLACE MACRO document_kind(v) AS CASE WHEN "
+    "regexp_full_match(v, '[0-9]{17}[0-9X]') THEN CASE WHEN NOT citizen_id_holds(v) THEN NULL "
+    "WHEN left(v, 1) = '9' THEN '6' WHEN left(v, 1) = '8' THEN '4' ELSE '1' END "
+    + "".join(
+        f"WHEN regexp_full_match(v, '{shape}') THEN '{kind}' "
+        for kind, shape in ((k, s.replace(r"\u4e00-\u9fff", "一-鿿")) for k, s in _SHAPES.items())
+    )
+    + "END",
 )
 """DuckDB macros with the same meaning as the functions above; a test holds them together."""

@@ -1,15 +1,17 @@
 """A contract as the SQL of its checks: text in, cast values, broken rules and protected values out.
 
-One batch of records goes through two statements. `check_sql` trims and casts each value and packs
-the rules a record breaks into bits, 62 to a BIGINT. `keep_sql` takes the records that broke none
-and protects them. Keys are named by id; their pads stand in a table, never in SQL text.
+One batch of records goes through two statements. `check_sql` trims each value, takes it through
+its declared steps, casts it, and packs the rules a record breaks into bits, 62 to a BIGINT.
+`keep_sql` takes the records that broke none and protects them. Keys are named by id; their pads
+stand in a table, never in SQL text.
 """
 
 from dataclasses import dataclass
 
-from xihu_catalog.contracts.model import Contract, Field, Rule
+from xihu_catalog.contracts.model import Contract, Field, Rule, Step
 from xihu_catalog.contracts.rules import SHAPE, raw_column
 from xihu_catalog.quality.quarantine import RULES
+from xihu_pipelines.ingest.steps import region_join, regions_sql, step_sql
 from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import HMAC, mask_sql
 from xihu_platform.lake.engine import identifier, text_literal
@@ -32,6 +34,10 @@ class Checks:
     """Joins `combined`, which says in words what each combination of bits means."""
     vault_sql: dict[str, str]
     """For each field kept in the vault: its distinct pseudonyms and raw values."""
+    steps: tuple[tuple[str, str], ...]
+    """Field and step, in the order of `steps_sql`."""
+    steps_sql: str | None
+    """Over `checked`, one row: how many values each of `steps` changed. None without steps."""
     delete_sql: str | None = None
     """Number and key of the records that say their row is to be deleted."""
 
@@ -50,15 +56,16 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         for w in range(words)
     )
     kept = ", ".join(f"{_kept(f, key_id)} AS {identifier(f.name)}" for f in contract.fields)
-    raw = ", ".join(
-        f"{raw_column(f.name)} AS {identifier(f.source_column)}" for f in contract.fields
-    )
+    raw = ", ".join(f"{_given(f)} AS {identifier(f.source_column)}" for f in contract.fields)
+    steps = _numbered_steps(contract)
+    # A join may hand rows on in another order; the file's order is part of what is published.
+    order = f" ORDER BY {RECORD}" if _region_fields(contract) else ""
     bits = ", ".join(f"_bits{w}" for w in range(words))
     stays = f"{clean} AND NOT {DELETED}" if contract.loading.delete_column else clean
     return Checks(
         rules=rules,
         check_sql=_check_sql(contract, rules),
-        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays}",
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays}{order}",
         bad_sql=f"SELECT {RECORD}, {RULES}, {raw} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",
         vault_sql={
@@ -68,8 +75,30 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
             for f in contract.fields
             if f.vault
         },
+        steps=tuple((f.name, step.name) for f, step in steps),
+        steps_sql=_steps_sql(len(steps)),
         delete_sql=_delete_sql(contract, key_id, clean),
     )
+
+
+def _numbered_steps(contract: Contract) -> list[tuple[Field, Step]]:
+    return [(field, step) for field in contract.fields for step in field.steps]
+
+
+def _steps_sql(count: int) -> str | None:
+    if not count:
+        return None
+    counts = ", ".join(f"count(*) FILTER (_step{i})" for i in range(count))
+    return f"SELECT {counts} FROM checked"
+
+
+def _region_fields(contract: Contract) -> list[Field]:
+    return [f for f in contract.fields if f.step("region")]
+
+
+def _given(field: Field) -> str:
+    """The column with a field's text as it was handed in; `raw_column` holds it after its steps."""
+    return identifier(f"given {field.name}") if field.steps else raw_column(field.name)
 
 
 def _delete_sql(contract: Contract, key_id: str, clean: str) -> str | None:
@@ -84,13 +113,14 @@ def _delete_sql(contract: Contract, key_id: str, clean: str) -> str | None:
 
 
 def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
-    raw = ", ".join(
-        f"nullif(trim({identifier(f.source_column)}), '') AS {raw_column(f.name)}"
-        for f in contract.fields
+    given = ", ".join(
+        f"nullif(trim({identifier(f.source_column)}), '') AS {_given(f)}" for f in contract.fields
     )
-    cast = ", ".join(f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields)
+    cast = ", ".join(
+        f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
+    )
+    given += _deleted(contract)
     conditions = ["_shape IS NOT NULL", *(_condition(contract, rule) for rule in rules[1:])]
-    raw += _deleted(contract)
     packed = ", ".join(
         " + ".join(
             f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
@@ -99,9 +129,55 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
         + f" AS _bits{start // BITS}"
         for start in range(0, len(conditions), BITS)
     )
+    texts = _stepped(contract, f"(SELECT {RECORD}, _shape, {given} FROM batch)")
+    return _with_regions(
+        contract, f"SELECT *, {cast} FROM {texts}" if cast else f"SELECT * FROM {texts}", packed
+    )
+
+
+def _stepped(contract: Contract, relation: str) -> str:
+    """The relation with each field's text after its steps and a flag for each step that changed
+    a value; every layer computes one step of each field that has so many."""
+    number, layers = 0, list[list[str]]()
+    for field in contract.fields:
+        before = _given(field)
+        steps = [step for step in field.steps if step.name != "region"]
+        for depth, step in enumerate(steps):
+            last = depth == len(steps) - 1
+            after = raw_column(field.name) if last else identifier(f"text {depth} {field.name}")
+            if depth == len(layers):
+                layers.append([])
+            layers[depth].append(f"{step_sql(before, step, field)} AS {after}")
+            layers[depth].append(f"{before} IS DISTINCT FROM {after} AS _step{number + depth}")
+            before = after
+        if field.steps and not steps:
+            layers = layers or [[]]
+            layers[0].append(f"{before} AS {raw_column(field.name)}")
+        number += len(field.steps)
+    for layer in layers:
+        relation = f"(SELECT *, {', '.join(layer)} FROM {relation})"
+    return relation
+
+
+def _with_regions(contract: Contract, cast: str, packed: str) -> str:
+    """Places are resolved last: they need the cast value of the row's own date."""
+    numbers = {
+        field.name: i
+        for i, (field, step) in enumerate(_numbered_steps(contract))
+        if step.name == "region"
+    }
+    if not numbers:
+        return f"SELECT *, {packed} FROM ({cast})"
+    fields = _region_fields(contract)
+    found = ", ".join(
+        f"_place{i}._code AS {identifier(f.name)}, _place{i}._code IS NOT NULL AND "
+        f"_place{i}._code <> {raw_column(f.name)} AS _step{numbers[f.name]}"
+        for i, f in enumerate(fields)
+    )
+    joins = " ".join(region_join(f, f"_place{i}") for i, f in enumerate(fields))
     return (
-        f"SELECT *, {packed} FROM (SELECT *, {cast} FROM "
-        f"(SELECT {RECORD}, _shape, {raw} FROM batch))"
+        f"WITH {regions_sql()} SELECT *, {packed} FROM "
+        f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins})"
     )
 
 
@@ -125,7 +201,8 @@ def _cast(field: Field) -> str:
     """The value of a field's text, or NULL where the text is not one: nothing is rounded."""
     raw = raw_column(field.name)
     if field.type == "VARCHAR":
-        return f"{_IDENTIFIERS.get(field.identifier or '', '')}({raw})"
+        kind = "" if field.protected else field.identifier or ""
+        return f"{_IDENTIFIERS.get(kind, '')}({raw})"
     if field.source_format:
         return f"CAST(try_strptime({raw}, {text_literal(field.source_format)}) AS {field.type})"
     if field.type in {"INTEGER", "BIGINT"}:
@@ -139,6 +216,12 @@ def _cast(field: Field) -> str:
         return (
             f"CASE WHEN regexp_full_match({raw}, '{pattern}') "
             f"THEN TRY_CAST({raw} AS {field.type}) END"
+        )
+    if field.type == "DATE":  # a time of day other than midnight is not cut off
+        moment = f"TRY_CAST({raw} AS TIMESTAMP)"
+        return (
+            f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) "
+            f"WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
         )
     if field.type == "BOOLEAN":
         return (
@@ -157,6 +240,8 @@ def pseudonym_sql(column: str, key_id: str) -> str:
 
 def _kept(field: Field, key_id: str) -> str:
     column = identifier(field.name)
+    if field.protected:
+        return column
     if field.protect == "pseudonym":
         return pseudonym_sql(column, key_id)
     if field.protect == "mask":

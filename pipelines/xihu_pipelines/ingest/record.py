@@ -16,6 +16,8 @@ from xihu_platform.start import Ground
 
 BASE = "xihu.base-digest"
 """Of a correction: the digest of the batch that it corrects, which is loaded still."""
+CURSOR = "xihu.cursor"
+"""How far an incremental source has been read: committed with the load, carried on by others."""
 LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"
 Profile = Mapping[str, Mapping[str, str | int | None]]
 
@@ -37,7 +39,9 @@ class Outcome:
 
 def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, str]:
     """What the snapshot says of its load."""
+    cursor = work.before.summary.get(CURSOR) if work.before is not None else None
     return {
+        **({CURSOR: cursor} if cursor is not None else {}),
         LOAD_ID: work.load_id,
         "xihu.batch-digest": work.batch.digest,
         "xihu.contract-digest": work.contract.digest,

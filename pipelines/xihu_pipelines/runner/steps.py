@@ -56,6 +56,8 @@ class Run:
     """The file handed in, below the intake folder."""
     digest: str | None = None
     size_bytes: int = 0
+    cursor: str | None = None
+    """How far a remote source was read, where it is read by a cursor."""
     load_id: str | None = None
     snapshot_id: int | None = None
     received: int = 0
@@ -85,6 +87,9 @@ def receive(bench: Bench, run: Run) -> Run:
     contract = _contract(run)
     if contract.source.query is not None:
         return _receive_inputs(bench, run, contract)
+    cursor = None
+    if contract.source.remote is not None:
+        cursor = _fetched(bench, contract)
     path = _handed_in(bench, contract)
     with path.open("rb") as content:
         digest = file_digest(content, "sha256").hexdigest()
@@ -105,7 +110,27 @@ def receive(bench: Bench, run: Run) -> Run:
     from xihu_catalog.lineage.events import started
 
     bench.emit(started(_subject(bench, run, contract), bench.clock()))
-    return replace(run, file=contract.source.path, digest=digest, size_bytes=size)
+    return replace(run, file=contract.source.path, digest=digest, size_bytes=size, cursor=cursor)
+
+
+def _fetched(bench: Bench, contract: Contract) -> str | None:
+    """Fetch what is new at the remote source into the intake folder; returns how far it goes.
+
+    Raises NothingNew where the source has nothing newer than the last load.
+    """
+    from xihu_pipelines.ingest.record import CURSOR
+    from xihu_pipelines.sources.remote.fetch import fetch
+
+    snapshot = bench.ground.lake.find_snapshot(contract.table)
+    last = snapshot.summary.get(CURSOR) if snapshot else None
+    intake = bench.ground.settings.data_dir / "intake"
+    fetched = fetch(bench.ground.settings, contract, intake, cursor=last)
+    if not fetched.rows:
+        raise NothingNew(
+            f"{contract.title.zh}：来源没有比上次更新的数据。",
+            f"{contract.title.en}: the source has nothing newer than the last load.",
+        )
+    return fetched.cursor
 
 
 def _receive_inputs(bench: Bench, run: Run, contract: Contract) -> Run:
@@ -145,12 +170,14 @@ def load(bench: Bench, run: Run) -> Run:
     """Take the file, or what is derived, through the door in; twice changes nothing."""
     from xihu_pipelines.derive.run import derive
     from xihu_pipelines.ingest.load import load_file
+    from xihu_pipelines.ingest.record import CURSOR
 
     contract = _contract(run)
     if contract.source.query is not None:
         outcome = derive(bench.ground, contract, _inputs(bench, contract))
     else:
-        outcome = load_file(bench.ground, contract, _handed_in(bench, contract))
+        notes = {CURSOR: run.cursor} if run.cursor is not None else {}
+        outcome = load_file(bench.ground, contract, _handed_in(bench, contract), notes=notes)
     bench.say(
         Text(
             f"收到 {outcome.received:,} 条，保留 {outcome.kept:,} 条，隔离 {outcome.set_aside:,} "

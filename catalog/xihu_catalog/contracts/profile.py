@@ -1,0 +1,338 @@
+"""What a table of texts holds, column by column, counted by DuckDB over all of its rows.
+
+A sample says which kinds of value a column may hold; only those are then counted over the whole,
+so that ten million rows cost a few scans of each column and Python sees counts alone.
+"""
+
+import re
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import prod
+from string import ascii_lowercase, ascii_uppercase, digits
+
+import duckdb
+
+from xihu_catalog.contracts.value_kinds import CLOSER, KINDS, NULL_WORDS
+from xihu_catalog.standards.documents import SQL_MACROS
+from xihu_platform.lake.engine import identifier, text_literal
+
+SAMPLE = 2_000  # rows that say which kinds are worth counting
+LOOKED_AT = 500  # different values of a column in that sample
+FEW = 200  # distinct values that may be a code list
+LIKELY = 0.5  # share of the sample that makes a kind worth counting
+GROUPS = 30  # pairs and threes of columns tried as a key
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The counts of one column. Values stand in it only where they are few: `values`."""
+
+    header: str
+    rows: int
+    given: int
+    """Values that are neither empty nor a word for nothing."""
+    null_words: int
+    distinct: int
+    """Exact up to `FEW`, about right beyond."""
+    shortest: int
+    longest: int
+    counts: dict[str, int] = field(default_factory=dict)
+    whole_digits: int = 0
+    places: int = 0
+    low: str | None = None
+    high: str | None = None
+    """Smallest and largest number, where it is one."""
+    shape: str | None = None
+    """The one pattern that all values have."""
+    values: tuple[tuple[str, int], ...] = ()
+    """Every value and how often, when there are at most `FEW`."""
+
+    def share(self, kind: str) -> float:
+        return self.counts.get(kind, 0) / self.given if self.given else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A whole table. `sampled` is true where `rows` are only some of it."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    sampled: bool
+    unique: dict[tuple[str, ...], int]
+    """Columns that may be a key, with the number of their distinct values."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """The macros of the check digits."""
+    for macro in SQL_MACROS:
+        connection.execute(macro)
+
+
+def profile(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    headers: list[str],
+    *,
+    sampled: bool = False,
+    find_keys: bool = True,
+) -> Profile:
+    """`table` names a table or view whose columns `headers` are texts."""
+    basics = _basics(connection, table, headers)
+    rows = basics[0]
+    values = _values(connection, table, [h for h, b in basics[1].items() if 0 < b[2] <= FEW * 2])
+    counts = _counts(connection, table, rows, _likely_kinds(connection, table, basics[1]))
+    numbers = _numbers(connection, table, [h for h, found in counts.items() if "decimal" in found])
+    fixed = [h for h, b in basics[1].items() if b[3] == b[4] > 2]
+    shapes = _shapes(connection, table, fixed)
+    columns = tuple(
+        Column(
+            header,
+            rows,
+            given,
+            null_words,
+            len(values.get(header, ())) or distinct,
+            shortest,
+            longest,
+            counts.get(header, {}),
+            *numbers.get(header, (0, 0, None, None)),
+            shapes.get(header),
+            values.get(header, ()),
+        )
+        for header, (given, null_words, distinct, shortest, longest) in basics[1].items()
+    )
+    unique = _keys(connection, table, columns, rows) if find_keys else {}
+    return Profile(columns, rows, sampled, unique)
+
+
+def value_sql(header: str) -> str:
+    """A column's value, or NULL where it is empty or a word for nothing."""
+    words = ", ".join(map(text_literal, NULL_WORDS))
+    text = f"trim({identifier(header)})"
+    return f"CASE WHEN {text} = '' OR {text} IN ({words}) THEN NULL ELSE {text} END"
+
+
+def _values_of(table: str, headers: list[str]) -> str:
+    chosen = ", ".join(f"{value_sql(h)} AS {identifier(h)}" for h in headers)
+    return f"(SELECT {chosen} FROM {table})"
+
+
+def _long(source: str, headers: list[str]) -> str:
+    """One row for each value: `header`, `v`; empty ones are left out."""
+    return f"(UNPIVOT {source} ON {', '.join(map(identifier, headers))} INTO NAME header VALUE v)"
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[object, ...]:
+    return tuple(connection.execute(sql).fetchall()[0])
+
+
+def _int(value: object) -> int:
+    return int(str(value)) if value is not None else 0
+
+
+def _basics(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> tuple[int, dict[str, tuple[int, int, int, int, int]]]:
+    """Rows; for each column: given, words for nothing, distinct, shortest and longest."""
+    values = ", ".join(
+        f"{value_sql(h)} AS v{i}, trim({identifier(h)}) <> '' AS t{i}"
+        for i, h in enumerate(headers)
+    )
+    parts = ", ".join(
+        f"count(v{i}), count(*) FILTER (v{i} IS NULL AND t{i}), approx_count_distinct(v{i}), "
+        f"min(length(v{i})), max(length(v{i}))"
+        for i in range(len(headers))
+    )
+    sql = f"SELECT count(*), {parts} FROM (SELECT {values} FROM {table})"
+    rows, *found = map(_int, _one(connection, sql))
+    return rows, {
+        header: (*found[at : at + 5],)  # type: ignore[misc]  # five of them
+        for at, header in zip(range(0, len(found), 5), headers, strict=True)
+    }
+
+
+def _values(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """All values of the columns that have at most `FEW`, the most frequent first."""
+    if not headers:
+        return {}
+    found: dict[str, list[tuple[str, int]]] = {}
+    for header, v, n in connection.execute(
+        f"SELECT header, v, count(*) AS n FROM {_long(_values_of(table, headers), headers)} "
+        "GROUP BY ALL ORDER BY 1, 3 DESC, 2"
+    ).fetchall():
+        found.setdefault(str(header), []).append((str(v), _int(n)))
+    return {header: tuple(each) for header, each in found.items() if len(each) <= FEW}
+
+
+def _likely_kinds(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    basics: dict[str, tuple[int, int, int, int, int]],
+) -> dict[str, dict[str, int]]:
+    """For each column the kinds that a sample of its values says are worth counting."""
+    headers = [h for h, basic in basics.items() if basic[0]]
+    if not headers:
+        return {}
+    some = f"(SELECT * FROM {_values_of(table, headers)} USING SAMPLE {SAMPLE} ROWS)"
+    rare = [h for h in headers if basics[h][0] * 20 < max(b[0] for b in basics.values())]
+    more = "".join(
+        f" UNION ALL (SELECT {text_literal(h)}, {value_sql(h)} FROM {table} "
+        f"WHERE {value_sql(h)} IS NOT NULL LIMIT {LOOKED_AT})"
+        for h in rare
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE _sample AS SELECT header, v, canonical_text(v) AS u, n FROM "
+        f"(SELECT header, v, count(*) AS n FROM (SELECT header, v FROM {_long(some, headers)}"
+        f"{more}) GROUP BY ALL) "
+        f"QUALIFY row_number() OVER (PARTITION BY header ORDER BY n DESC, v) <= {LOOKED_AT}"
+    )
+    likely = _looked_at(connection, KINDS, headers)
+    for first, closer in CLOSER.items():
+        some_headers = [h for h, kinds in likely.items() if first in kinds]
+        if some_headers:
+            for header, kinds in _looked_at(connection, closer, some_headers).items():
+                likely[header] |= kinds
+    return {h: kinds for h, kinds in likely.items() if kinds}
+
+
+def _looked_at(
+    connection: duckdb.DuckDBPyConnection, kinds: dict[str, str], headers: list[str]
+) -> dict[str, dict[str, int]]:
+    """Kinds worth counting; leading zeros, dates and check digits matter where they are few too."""
+    few = {"leading_zero", "citizen_id", "uscc", "uscc_shape", "citizen_shape"}
+    few |= {kind for kind in kinds if kind.startswith("date ")}
+    chosen = ", ".join(f"sum(n) FILTER ({sql})" for sql in kinds.values())
+    listed = ", ".join(map(text_literal, headers))
+    found = connection.execute(
+        f"SELECT header, sum(n), {chosen} FROM (SELECT * FROM _sample WHERE header IN ({listed})) "
+        "GROUP BY header"
+    ).fetchall()
+    return {
+        str(header): {
+            kind: _int(n)
+            for kind, n in zip(kinds, counts, strict=True)
+            if n and (kind in few or _int(n) >= _int(total) * LIKELY)
+        }
+        for header, total, *counts in found
+    }
+
+
+def _counts(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: int,
+    likely: dict[str, dict[str, int]],
+) -> dict[str, dict[str, int]]:
+    """Every likely kind of every column, counted over all rows in one scan."""
+    if rows <= LOOKED_AT or not likely:
+        return likely  # the sample was the whole
+    every = KINDS | {kind: sql for kinds in CLOSER.values() for kind, sql in kinds.items()}
+    names = {header: f"c{i}" for i, header in enumerate(likely)}
+    values = ", ".join(f"{value_sql(h)} AS {name}" for h, name in names.items())
+    forms = ", ".join(f"canonical_text({name}) AS u{name}" for name in names.values())
+    flat = [(header, kind) for header, kinds in likely.items() for kind in kinds]
+    sums = ", ".join(f"count(*) FILTER ({_on(every[k], names[h])})" for h, k in flat)
+    source = f"(SELECT *, {forms} FROM (SELECT {values} FROM {table}))"
+    found = _one(connection, f"SELECT {sums} FROM {source}")
+    counts: dict[str, dict[str, int]] = {}
+    for (header, kind), n in zip(flat, found, strict=True):
+        counts.setdefault(header, {})[kind] = _int(n)
+    return counts
+
+
+def _on(sql: str, name: str) -> str:
+    """A kind's condition over another column than `v`."""
+    return re.sub(r"\bu\b", f"u{name}", re.sub(r"\bv\b", name, sql))
+
+
+def _numbers(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> dict[str, tuple[int, int, str | None, str | None]]:
+    """Digits before and behind the point, smallest and largest, of the values that are numbers."""
+    if not headers:
+        return {}
+    number = "TRY_CAST(v AS DECIMAL(38,8))"
+    text = f"CASE WHEN {KINDS['decimal']} THEN ltrim(v, '+-') END"
+    found = connection.execute(
+        f"SELECT header, max(length(split_part({text}, '.', 1))), "
+        f"max(length(split_part({text}, '.', 2))), min({number}), max({number}) "
+        f"FROM {_long(_values_of(table, headers), headers)} GROUP BY header"
+    ).fetchall()
+    return {
+        str(h): (_int(whole), _int(places), _text(low), _text(high))
+        for h, whole, places, low, high in found
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+_LETTERS = ascii_uppercase + ascii_lowercase
+_SHAPED = f"translate(v, '{digits}{_LETTERS}', '{'9' * 10}{'A' * 26}{'a' * 26}')"
+
+
+def _shapes(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> dict[str, str]:
+    """The one shape of all values: 9 for a digit, A and a for letters, joining marks as they are.
+
+    Only of ASCII letters, digits and marks: no value can be read from one.
+    """
+    found = _one_shape(connection, "_sample", headers)
+    if not found:
+        return {}
+    source = _long(_values_of(table, list(found)), list(found))
+    whole = _one_shape(connection, source, list(found))
+    return {h: s for h, s in whole.items() if all(c in "9Aa-_/" for c in s)}
+
+
+def _one_shape(
+    connection: duckdb.DuckDBPyConnection, source: str, headers: list[str]
+) -> dict[str, str]:
+    if not headers:
+        return {}
+    listed = ", ".join(map(text_literal, headers))
+    found = connection.execute(
+        f"SELECT header, min({_SHAPED}) AS low, max({_SHAPED}) AS high FROM {source} "
+        f"WHERE header IN ({listed}) GROUP BY header HAVING low = high"
+    ).fetchall()
+    return {str(header): str(shape) for header, shape, _ in found}
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: int
+) -> dict[tuple[str, ...], int]:
+    """Exact counts for single columns that may be unique, else for the likeliest pairs."""
+    # A number of things that a few rows lack is a key still: those rows are set aside.
+    most = [c for c in columns if rows and c.given >= 0.99 * rows and not c.places]
+    found: dict[tuple[str, ...], int] = {}
+    for column in most:
+        if column.distinct >= 0.9 * rows:  # approximate; the exact count follows
+            found[column.header,] = _distinct(connection, table, (column.header,))
+    if rows < 2 or any(nearly(n, rows) for n in found.values()):
+        return found
+    several = [
+        group
+        for size in (2, 3)
+        for group in combinations(most, size)
+        if prod(c.distinct for c in group) >= rows
+    ]
+    several.sort(key=lambda group: (len(group), prod(c.distinct for c in group)))
+    for group in several[:GROUPS]:
+        headers = tuple(c.header for c in group)
+        count = _distinct(connection, table, headers)
+        if nearly(count, rows):
+            return found | {headers: count}
+    return found
+
+
+def nearly(distinct: int, rows: int) -> bool:
+    """Unique but for a few rows, which the door in sets aside."""
+    return distinct >= rows - max(2, rows // 50) and distinct > 1
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, table: str, headers: tuple[str, ...]) -> int:
+    chosen = ", ".join(value_sql(h) for h in headers)
+    return _int(_one(connection, f"SELECT count(DISTINCT ({chosen})) FROM {table}")[0])

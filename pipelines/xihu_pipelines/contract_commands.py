@@ -1,0 +1,378 @@
+"""The command group `xihu contract`: infer, scan, export, import, lint and diff."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
+
+from xihu_catalog.contracts.census import write_census
+from xihu_catalog.contracts.diff import Change, compare, reader_words
+from xihu_catalog.contracts.draft import Draft, check_provider, department_of
+from xihu_catalog.contracts.guess import FieldDraft
+from xihu_catalog.contracts.infer import infer as infer_fields
+from xihu_catalog.contracts.lint import lint_all
+from xihu_catalog.contracts.load import load_contract, load_contracts
+from xihu_catalog.contracts.model import Field
+from xihu_catalog.contracts.profile import prepare, profile
+from xihu_catalog.contracts.scan import Found, Place
+from xihu_catalog.contracts.scan import scan as scan_database
+from xihu_catalog.contracts.sheet_export import export_table
+from xihu_catalog.contracts.sheet_import import import_table
+from xihu_catalog.contracts.terms import dataset_name, known_elements
+from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.contract_files import TABLE, open_unknown
+from xihu_pipelines.sources.remote.connections import (
+    Connection,
+    find_connection,
+    parse_url,
+    said_without_secrets,
+)
+from xihu_pipelines.sources.remote.engines import opened_engine
+from xihu_platform.audit.uses import UserOrganisation, users_of
+from xihu_platform.database import open_database
+from xihu_platform.errors import BadInput, Conflict, TransientError
+from xihu_platform.settings import Settings
+from xihu_platform.words import Language, Text
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_new = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def contract() -> None:
+    """Contracts: draft, scan, export, import, check and compare them."""
+
+
+def _say(language: Language, zh: str, en: str) -> None:
+    """Beside what is printed, so that a draft can be piped away."""
+    click.echo(Text(zh, en).to(language), err=True)
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what)
+        yield
+
+
+def _elements(settings: Settings) -> dict[str, Field]:
+    """The data elements of the registry's contracts and of those published here."""
+    contracts = load_contracts(REGISTRY / "contracts")
+    published = settings.data_dir / "contracts"
+    if published.is_dir():
+        contracts |= load_contracts(published)
+    return known_elements(contracts.values())
+
+
+@contract.command()
+@click.argument("file", type=_file)
+@click.option("--output", "-o", type=_new, help="Where to write the draft; else it is printed.")
+@click.option("--provider", help="The department's USCC, if it is known already.")
+@click.option("--id", "dataset", help="The dataset's id; made from the file's name if not given.")
+@click.option("--title", help="The dataset's Chinese name; the file's name if not given.")
+@click.pass_obj
+def infer(
+    language: Language,
+    file: Path,
+    output: Path | None,
+    provider: str | None,
+    dataset: str | None,
+    title: str | None,
+) -> None:
+    """Draft a contract for FILE from all of its rows; every guess says why it was made."""
+    check_provider(provider)
+    _refuse_existing(output)
+    elements = _elements(Settings())
+    with _working(Text("通读文件", "Reading the file").to(language)), open_unknown(file) as found:
+        connection, opened = found
+        prepare(connection)
+        counted = profile(connection, TABLE, opened.headers)
+        fields = infer_fields(counted, elements, declared=opened.declared)
+    stem = title or file.stem.split("_", 1)[-1]
+    name = dataset or _dataset_id(provider, file.stem, stem)
+    draft = Draft(name, stem, fields, opened.draft(), provider)
+    if output is None:
+        click.echo(draft.text, nl=False)
+    else:
+        output.write_text(draft.text, encoding="utf-8")
+    _summary(language, fields, counted.rows)
+    if output is not None:
+        _say(language, f"草稿已写入 {output}", f"The draft is in {output}")
+
+
+def _refuse_existing(path: Path | None) -> None:
+    if path is not None and path.exists():
+        raise Conflict(
+            f"{path} 已经存在，不会覆盖；请换一个文件名",
+            f"{path} exists and is not written over: choose another name",
+        )
+
+
+def _dataset_id(provider: str | None, stem: str, title: str) -> str:
+    """`<department>_<noun>`; the prefix a file name already has is kept."""
+    noun = dataset_name(title)
+    prefix = department_of(provider)
+    head = stem.split("_", 1)[0]
+    if prefix is None and "_" in stem and head.isascii() and head.islower():
+        prefix = head
+    return f"{prefix}_{noun}"[:63] if prefix else noun
+
+
+def _summary(language: Language, fields: tuple[FieldDraft, ...], rows: int) -> None:
+    """The draft at a glance: a line for each field, its grade and what it is taken for."""
+    _say(
+        language,
+        f"{rows:,} 行，{len(fields)} 个字段。以下都是猜测，请逐项核对：",
+        f"{rows:,} rows, {len(fields)} fields. All of this is guessed; check each:",
+    )
+    for f in fields:
+        marks = [
+            "key" if f.key_position else "required" if f.required else "",
+            f.identifier or "",
+            f.protect or "",
+            f"codes:{f.code_list}" if f.code_list else "",
+            *f.roles,
+        ]
+        noted = " ".join(m for m in marks if m)
+        click.echo(f"  {f.grade}  {f.type:<14} {f.name:<28} {f.title}  {noted}".rstrip(), err=True)
+    _say(
+        language,
+        "待确认（TO CONFIRM）：领域、摘要、使用条件、资源代码、提供方、更新周期、共享、开放、"
+        "保密。",
+        "TO CONFIRM: topic, summary, conditions, resource code, provider, update cycle, sharing, "
+        "opening, secrecy.",
+    )
+
+
+@contract.command()
+@click.argument("files", nargs=-1, required=True, type=_file)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def lint(language: Language, files: tuple[Path, ...], as_json: bool) -> None:
+    """Everything wrong with FILES, with advice; exit code 1 when there is an error."""
+    remarks = lint_all(list(files))
+    errors = sum(r.level == "error" for r in remarks)
+    if as_json:
+        found = [
+            {
+                "file": r.file,
+                "line": r.line,
+                "level": r.level,
+                "code": r.code,
+                "zh": r.text.zh,
+                "en": r.text.en,
+            }
+            for r in remarks
+        ]
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for remark in remarks:
+            click.echo(remark.to(language))
+        _say(
+            language,
+            f"{len(files)} 份契约：{errors} 处错误，{len(remarks) - errors} 条建议",
+            f"{len(files)} contracts: {errors} errors, {len(remarks) - errors} pieces of advice",
+        )
+    if errors:
+        raise SystemExit(1)
+
+
+@contract.command()
+@click.argument("old", type=_file)
+@click.argument("new", type=_file)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def diff(language: Language, old: Path, new: Path, as_json: bool) -> None:
+    """What NEW changes against OLD and who reads it now; exit code 1 when readers break."""
+    before, after = load_contract(old), load_contract(new)
+    changes = compare(before, after)
+    readers = _readers(before.dataset)
+    if as_json:
+        click.echo(json.dumps(_difference(changes, readers), ensure_ascii=False, indent=1))
+    else:
+        _print_difference(language, changes, readers)
+    if any(c.effect == "breaks" for c in changes):
+        raise SystemExit(1)
+
+
+def _readers(dataset: str) -> list[UserOrganisation]:
+    """Who reads it, by the audit log; nobody where no platform was set up here."""
+    settings = Settings()
+    if settings.database.url is None and not (settings.data_dir / "xihu.db").is_file():
+        return []
+    try:
+        return users_of(open_database(settings.database_url), dataset)
+    except SQLAlchemyError:
+        raise TransientError(
+            "应用数据库打不开，无法列出现有读者",
+            "the application database does not open: readers cannot be listed",
+        ) from None
+
+
+def _difference(changes: list[Change], readers: list[UserOrganisation]) -> dict[str, object]:
+    return {
+        "changes": [
+            {"effect": c.effect, "field": c.where, "zh": c.text.zh, "en": c.text.en}
+            for c in changes
+        ],
+        "readers": [
+            {"organisation": r.organisation, "reads": r.reads, "last_at": r.last_at.isoformat()}
+            for r in readers
+        ],
+    }
+
+
+def _print_difference(
+    language: Language, changes: list[Change], readers: list[UserOrganisation]
+) -> None:
+    for change in changes:
+        click.echo(change.to(language))
+    if not changes:
+        click.echo(Text("两份契约没有差别", "the two contracts do not differ").to(language))
+    if not any(c.effect == "breaks" for c in changes):
+        return
+    _say(language, "现有读者：", "Read now by:")
+    for reader in readers:
+        click.echo(f"  {reader_words(reader).to(language)}", err=True)
+    if not readers:
+        _say(language, "  日志中尚无读者", "  the log shows no reader yet")
+
+
+@contract.command("export")
+@click.argument("files", nargs=-1, type=_file)
+@click.option("--output", "-o", type=_new, required=True, help="The Excel file to write.")
+@click.pass_obj
+def export_command(language: Language, files: tuple[Path, ...], output: Path) -> None:
+    """Write the 编制指南 table of FILES; of every contract of the catalogue if none is named."""
+    _refuse_existing(output)
+    chosen = list(files) or _catalogue_files(Settings())
+    count = export_table(chosen, output)
+    _say(
+        language,
+        f"{count} 个信息资源已写入 {output}",
+        f"{count} resources are written to {output}",
+    )
+
+
+def _catalogue_files(settings: Settings) -> list[Path]:
+    """The registry's contracts and those published here; a published one wins."""
+    folders = (REGISTRY / "contracts", settings.data_dir / "contracts")
+    found = {p.name: p for folder in folders for p in sorted(folder.glob("*.odcs.yaml"))}
+    return list(found.values())
+
+
+@contract.command("import")
+@click.argument("table", type=_file)
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.pass_obj
+def import_command(language: Language, table: Path, folder: Path) -> None:
+    """Make contracts of a 编制指南 TABLE in FOLDER; what is undecided stands as TO CONFIRM."""
+    made = import_table(table)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in made:
+        _refuse_existing(folder / name)
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    drafts = sum(TO_CONFIRM in text for text in made.values())
+    _say(
+        language,
+        f"{len(made)} 份契约已写入 {folder}，其中 {drafts} 份还有待确认之处",
+        f"{len(made)} contracts are in {folder}; {drafts} of them still have something to confirm",
+    )
+
+
+@contract.command()
+@click.argument("database")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--census", type=_new, help="The census table, .xlsx or .csv; in FOLDER if not given."
+)
+@click.option("--provider", help="The department's USCC; compulsory with a connection's name.")
+@click.pass_obj
+def scan(
+    language: Language, database: str, folder: Path, census: Path | None, provider: str | None
+) -> None:
+    """Draft a contract for every table of DATABASE that none covers, and write a census.
+
+    DATABASE is the name of a connection in the settings, or a URL: postgresql://, mysql:// or
+    sqlite:///FILE.
+    """
+    check_provider(provider)
+    settings = Settings()
+    target = census or folder / "census.xlsx"
+    _refuse_existing(target)
+    typed = "://" in database
+    connection = parse_url(database) if typed else _named(settings, database, provider)
+    named = TO_CONFIRM if typed else database  # a draft never holds the URL
+    place = Place(connection.kind, named, department_of(provider), provider)
+    contracts = [load_contract(path) for path in _catalogue_files(settings)]
+    with (
+        said_without_secrets(connection),
+        opened_engine(connection, settings.remote, typed=typed) as engine,
+        _tables(Text("普查数据库", "Scanning the database").to(language)) as report,
+    ):
+        found = scan_database(engine, place, contracts, report)
+    _write_drafts(found, folder)
+    write_census(found, target)
+    _census_summary(language, found, folder, target)
+
+
+def _named(settings: Settings, name: str, provider: str | None) -> Connection:
+    if provider is None:
+        raise BadInput(
+            "按名称使用连接时须以 --provider 写明它所属的部门",
+            "with a connection's name --provider must say whose it is",
+        )
+    return find_connection(settings, name, provider)
+
+
+@contextmanager
+def _tables(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar over the tables that names the one just done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}  {task.fields[now]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, now="")
+
+        def report(table: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, now=table)
+
+        yield report
+
+
+def _write_drafts(found: list[Found], folder: Path) -> None:
+    """Existing files stay: a steward may have worked on them since the last census."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in found:
+        if each.draft is None or each.covered_by is not None:
+            continue
+        target = folder / each.draft.file_name
+        if not target.exists():
+            target.write_text(each.draft.text, encoding="utf-8")
+
+
+def _census_summary(language: Language, found: list[Found], folder: Path, target: Path) -> None:
+    uncovered = [f for f in found if f.covered_by is None]
+    personal = sum(bool(f.personal) for f in uncovered)
+    failed = sum(bool(f.fault) for f in found)
+    _say(
+        language,
+        f"{len(found)} 张表：{len(found) - len(uncovered)} 张已有契约，{len(uncovered)} 张没有"
+        f"（其中 {personal} 张疑似含个人信息），{failed} 张读取失败\n"
+        f"草稿在 {folder}（已有的文件不覆盖），普查表在 {target}",
+        f"{len(found)} tables: {len(found) - len(uncovered)} covered by a contract, "
+        f"{len(uncovered)} by none ({personal} of them with likely personal data), "
+        f"{failed} could not be read\n"
+        f"drafts are in {folder} (existing files stay), the census in {target}",
+    )

@@ -1,0 +1,181 @@
+"""Zip and gzip around a file, known by their first bytes, taken apart within fixed limits.
+
+Nothing is ever written under a name that stands in an archive: the one member that is wanted goes
+to a temporary file of our own, which is gone when the reader closes.
+"""
+
+import gzip
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from xihu_catalog.contracts.model import Source
+from xihu_pipelines.sources.secrecy import check_name
+from xihu_platform.errors import BadInput
+
+EXPANDED_LIMIT = 16 << 30  # bytes; eight times the largest load that was measured
+RATIO_LIMIT = 200  # text of real tables shrinks 5 to 40 times; deflate cannot pass 1,032
+_RATIO_FROM = 64 << 20  # bytes; below it a high ratio does no harm
+MEMBER_LIMIT = 1_000
+_BLOCK = 1 << 20
+_GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
+_WORKBOOKS = {"xlsx": "[Content_Types].xml", "ods": "mimetype"}
+_ASIDE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$)")
+# Bidirectional controls show a name as another; the rest leads out of a folder.
+_BAD_NAME = re.compile(
+    r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\x00-\x1f\u202a-\u202e\u2066-\u2069\u200e\u200f]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The file to decode: `name` is what a steward calls it in a message."""
+
+    path: Path
+    name: str
+    member: str | None = None
+
+
+@contextmanager
+def unpacked(path: Path, source: Source) -> Iterator[Payload]:
+    """The file itself, or the member of the archive around it. Raises BadInput for a bomb."""
+    if _BAD_NAME.search(path.name):
+        shown = _BAD_NAME.sub("·", path.name)
+        raise BadInput(
+            f"文件名 {shown} 含有控制字符或路径符号，请改名",
+            f"the name {shown} holds control characters or parts of a path: rename the file",
+        )
+    check_name(path.name)
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head[:2] == _GZIP:
+        with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
+            _gunzip(path, copy)
+            yield _inner(Path(copy.name), path, None, source)
+    elif head in (_ZIP, _EMPTY_ZIP) and not _is_workbook(path, source):
+        with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
+            member = _unzip(path, copy, source)
+            check_name(member)
+            yield _inner(Path(copy.name), path, member, source)
+    else:
+        if source.member is not None:
+            raise BadInput(
+                f"契约要求压缩包中的 {source.member}，但 {path.name} 不是 zip 压缩包",
+                f"the contract wants {source.member} of an archive; {path.name} is no zip archive",
+            )
+        yield Payload(path, path.name)
+
+
+def _inner(copy: Path, path: Path, member: str | None, source: Source) -> Payload:
+    with copy.open("rb") as file:
+        head = file.read(4)
+    packed = head[:2] == _GZIP or head in (_ZIP, _EMPTY_ZIP)
+    if packed and not (head == _ZIP and _is_workbook(copy, source)):
+        raise BadInput(
+            f"文件 {path.name} 是压缩包中的压缩包，请只压缩一次",
+            f"{path.name} is an archive inside an archive: pack it once",
+        )
+    return Payload(copy, path.name, member)
+
+
+def _is_workbook(path: Path, source: Source) -> bool:
+    """Whether a zip is a workbook of the contract's format. One of another format is refused."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return source.format in _WORKBOOKS
+    if source.format in _WORKBOOKS and _WORKBOOKS[source.format] in names:
+        return True
+    if any(mark in names for mark in _WORKBOOKS.values()):
+        raise BadInput(
+            f"文件 {path.name} 是工作簿，而契约写的是 {source.format}；请另存，或改契约的 format",
+            f"{path.name} is a workbook, the contract says {source.format}: save it as that, or "
+            "change the contract's format",
+        )
+    return False
+
+
+def _gunzip(path: Path, copy: IO[bytes]) -> None:
+    try:
+        with gzip.open(path) as packed:
+            _pour(packed, copy, path, path.stat().st_size)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise _broken(path) from None
+
+
+def _unzip(path: Path, copy: IO[bytes], source: Source) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = _member(path, archive, source)
+            with archive.open(member) as packed:
+                _pour(packed, copy, path, member.compress_size)
+            return member.filename
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
+        raise _broken(path) from None
+    except zlib.error:
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> BadInput:
+    return BadInput(
+        f"压缩包 {path.name} 已损坏、加了密码或用了不支持的方法，请重新压缩",
+        f"the archive {path.name} is torn, has a password or a method nobody knows: pack it again",
+    )
+
+
+def _member(path: Path, archive: zipfile.ZipFile, source: Source) -> zipfile.ZipInfo:
+    """The one file inside, or the one the contract names."""
+    found = archive.infolist()
+    if len(found) > MEMBER_LIMIT:
+        raise BadInput(
+            f"压缩包 {path.name} 有 {len(found):,} 个文件，多于 {MEMBER_LIMIT:,} 个",
+            f"the archive {path.name} holds {len(found):,} files, more than {MEMBER_LIMIT:,}",
+        )
+    if any(_BAD_NAME.search(info.orig_filename) for info in found):
+        raise BadInput(
+            f"压缩包 {path.name} 中有的文件名指向包外或含有控制字符，未解压；请重新压缩",
+            f"a name in the archive {path.name} leads out of it or holds a control character: "
+            "nothing was unpacked; pack it again",
+        )
+    files = [i for i in found if not i.is_dir() and not _ASIDE.search(i.filename)]
+    if source.member is not None:
+        files = [i for i in files if i.filename == source.member]
+    if len(files) != 1:
+        wanted = source.member or "…"
+        raise BadInput(
+            f"压缩包 {path.name} 中应恰有一个文件，或契约以 member 指明的 {wanted}；"
+            f"现有 {len(files)} 个",
+            f"the archive {path.name} must hold one file, or the contract's member {wanted}; "
+            f"there are {len(files)}",
+        )
+    return files[0]
+
+
+def _pour(
+    packed: IO[bytes] | gzip.GzipFile, copy: IO[bytes], path: Path, packed_bytes: int
+) -> None:
+    """Copy within the limits; sizes an archive claims are not believed."""
+    written = 0
+    while block := packed.read(_BLOCK):
+        written += len(block)
+        if written > EXPANDED_LIMIT:
+            raise _bomb(path, f"{EXPANDED_LIMIT >> 30} GiB")
+        if written > _RATIO_FROM and written > RATIO_LIMIT * max(packed_bytes, 1):
+            raise _bomb(path, f"{RATIO_LIMIT} ×")
+        copy.write(block)
+    copy.flush()
+
+
+def _bomb(path: Path, limit: str) -> BadInput:
+    return BadInput(
+        f"压缩包 {path.name} 解压后超过 {limit}，已停止；若确有这样大的数据，请不压缩再交",
+        f"the archive {path.name} unpacks to more than {limit}: stopped; hand such data in "
+        "unpacked",
+    )

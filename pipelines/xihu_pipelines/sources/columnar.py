@@ -1,0 +1,149 @@
+"""Parquet and Arrow files: typed already, turned into text so that one contract checks them all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from xihu_catalog.contracts.model import Source
+from xihu_pipelines.sources.archives import Payload
+from xihu_pipelines.sources.records import BATCH_ROWS, Batches, Opened, check_header, with_shape
+from xihu_pipelines.sources.secrecy import check_columns, check_titles
+from xihu_platform.errors import BadInput
+
+_CIVIL_TIME = "Asia/Shanghai"
+_READ_ROWS = 65_536  # at once: a column of one long text repeated unfolds only here
+_BROKEN = (pa.ArrowException, OSError, ValueError, KeyError, EOFError)
+
+
+@contextmanager
+def open_parquet(payload: Payload, source: Source, columns: list[str]) -> Iterator[Opened]:
+    try:
+        file = pq.ParquetFile(payload.path)
+    except _BROKEN:
+        raise _torn(payload.name, "Parquet") from None
+    with file:
+        names = file.schema_arrow.names
+        check_titles(payload.name, names)
+        check_header(payload.name, names, columns)
+
+        def read(chosen: list[str]) -> Batches:
+            yield from file.iter_batches(_READ_ROWS, columns=chosen)
+
+        rows = file.metadata.num_rows
+        _gate(payload.name, file.schema_arrow, read)
+        yield Opened(_texts(read, columns, payload.name, "Parquet", rows))
+
+
+@contextmanager
+def open_arrow(payload: Payload, source: Source, columns: list[str]) -> Iterator[Opened]:
+    """The file format, which ends with an index, or the stream format, which does not."""
+    if not payload.path.stat().st_size:  # there is nothing to map
+        raise _torn(payload.name, "Arrow")
+    with pa.memory_map(str(payload.path)) as mapped:
+        streamed = mapped.read(6) != b"ARROW1"
+
+        def open_reader() -> pa.RecordBatchReader:
+            mapped.seek(0)
+            return pa.ipc.open_stream(mapped) if streamed else pa.ipc.open_file(mapped)
+
+        try:
+            schema = open_reader().schema
+        except _BROKEN:
+            raise _torn(payload.name, "Arrow") from None
+        check_titles(payload.name, schema.names)
+        check_header(payload.name, schema.names, columns)
+
+        def read(chosen: list[str]) -> Batches:
+            reader = open_reader()
+            count = None if streamed else reader.num_record_batches
+            for batch in reader if count is None else map(reader.get_batch, range(count)):
+                batch.validate(full=True)  # offsets of a torn file would lead out of its memory
+                yield batch.select(chosen)
+
+        _gate(payload.name, schema, read)
+        yield Opened(_texts(read, columns, payload.name, "Arrow", None))
+
+
+def _torn(name: str, kind: str) -> BadInput:
+    return BadInput(
+        f"文件 {name} 不是完整的 {kind} 文件，或已加密，请重新导出",
+        f"{name} is not a whole {kind} file, or it is encrypted: write it out again",
+    )
+
+
+def _gate(name: str, schema: pa.Schema, read: Callable[[list[str]], Batches]) -> None:
+    """Look at every text before anything is stored."""
+    texts = [f.name for f in schema if _is_text(f.type)]
+    if not texts:
+        return
+    try:
+        for batch in read(texts):
+            check_columns(name, batch)
+    except _BROKEN:
+        raise _torn(name, "Parquet / Arrow") from None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _texts(
+    read: Callable[[list[str]], Batches],
+    columns: list[str],
+    name: str,
+    kind: str,
+    rows: int | None,
+) -> Batches:
+    seen = 0
+    held: list[pa.RecordBatch] = []
+    try:
+        for batch in read(columns):
+            held.append(_as_text(batch, name))
+            seen += batch.num_rows
+            if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > 64 << 20:
+                yield from _merged(held)
+                held = []
+        yield from _merged(held)
+    except _BROKEN:
+        raise _torn(name, kind) from None
+    if rows is not None and rows != seen:
+        raise BadInput(
+            f"文件 {name} 的页脚写有 {rows:,} 行，实际读到 {seen:,} 行，请重新导出",
+            f"the footer of {name} claims {rows:,} rows, {seen:,} were read: write it out again",
+        )
+
+
+def _bytes(batches: list[pa.RecordBatch]) -> int:
+    return sum(batch.nbytes for batch in batches)
+
+
+def _merged(batches: list[pa.RecordBatch]) -> Batches:
+    table = pa.Table.from_batches(batches).combine_chunks() if batches else None
+    for batch in table.to_batches() if table is not None else ():
+        yield with_shape(batch)
+
+
+def _as_text(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    arrays = [
+        _text(column, field, name)
+        for column, field in zip(batch.columns, batch.schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+
+
+def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
+    """Instants become civil time; a kind that has no plain text is refused by name."""
+    if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+        column = pc.local_timestamp(column.cast(pa.timestamp(field.type.unit, _CIVIL_TIME)))
+    try:
+        return pc.cast(column, pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        raise BadInput(
+            f"文件 {name} 的列 {field.name}（{field.type}）不能作为文本读出，请导出为普通类型",
+            f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
+            "a plain type",
+        ) from None

@@ -1,0 +1,88 @@
+"""Lint: every fault with its line, and advice that a department can follow."""
+
+from pathlib import Path
+
+import pytest
+
+from xihu_catalog.contracts.lint import lint, lint_all
+from xihu_catalog.standards.codes import REGISTRY
+
+GOOD = (REGISTRY / "contracts" / "ga_residents.odcs.yaml").read_text(encoding="utf-8")
+
+
+def codes(tmp_path: Path, text: str) -> set[str]:
+    path = tmp_path / "ga_residents.odcs.yaml"
+    path.write_text(text, encoding="utf-8")
+    remarks = lint(path)
+    assert all(r.line > 0 and r.text.zh and r.text.en for r in remarks)
+    return {r.code for r in remarks}
+
+
+def test_a_good_contract_gets_no_remark(tmp_path: Path) -> None:
+    assert codes(tmp_path, GOOD) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("{property: nameEn, value: Name}", "{property: note, value: x}", "no_english"),
+        ("description: 证件上的姓名\n", 'description: ""\n', "no_description"),
+        ("        primaryKey: true\n        primaryKeyPosition: 1\n", "", "no_key"),
+        ("          - {property: time, value: true}\n", "", "no_time"),
+        (
+            "          - {property: identifier, value: mobile}\n"
+            "          - {property: protect, value: mask}\n",
+            "          - {property: identifier, value: mobile}\n",
+            "unprotected",
+        ),
+        (
+            "          - {property: identifier, value: mobile}\n"
+            "          - {property: protect, value: mask}\n",
+            "",
+            "undeclared_identifier",
+        ),
+        ("openClass, value: banned", "openClass, value: unconditional", "open_grade"),
+        ("openClass, value: banned", "openClass, value: restricted", "open_grade"),
+        ("shareClass, value: conditional", "shareClass, value: unconditional", "share_grade"),
+        ("value: 1, unit: d", "value: 1, unit: mo", "cycle_sla"),
+        ('  - {property: retention, value: 10, unit: "y"}\n', "", "no_retention"),
+        ("codeList, value: sex", "codeList, value: nosuch", "unknown_code_list"),
+        ("113399001001000094", "113399001001000095", "unknown_provider"),
+        ("domain: population", "domain: nonsense", "unknown_topic"),
+        ("classification: L4", "classification: L2", "low_grade"),
+        ("classification: L4", "classification: L9", "contract"),
+        ("{property: region, value: true}", "{property: guess, value: [a]}", "guesses_left"),
+    ],
+)
+def test_advice_names_what_is_missing(tmp_path: Path, old: str, new: str, code: str) -> None:
+    assert old in GOOD
+    assert code in codes(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_errors_come_first_and_advice_is_still_given(tmp_path: Path) -> None:
+    path = tmp_path / "x.odcs.yaml"
+    text = GOOD.replace("value: conditional", "value: sometimes").replace(
+        "        unique: true\n", ""
+    )
+    path.write_text(text.replace("primaryKey: true", "primaryKey: false"), encoding="utf-8")
+    remarks = lint(path)
+    assert remarks[0].level == "error"
+    assert "no_key" in {r.code for r in remarks}
+
+
+def test_what_is_no_contract_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.odcs.yaml"
+    path.write_bytes(b"a: [")
+    assert [r.level for r in lint(path)] == ["error"]
+
+
+def test_two_contracts_may_not_share_an_id_or_a_resource_code(tmp_path: Path) -> None:
+    for name in ("a.odcs.yaml", "b.odcs.yaml"):
+        (tmp_path / name).write_text(GOOD, encoding="utf-8")
+    remarks = lint_all(sorted(tmp_path.iterdir()))
+    assert [r.code for r in remarks if r.file == "b.odcs.yaml"] == ["twice", "twice"]
+
+
+def test_the_contracts_of_the_registry_have_no_error() -> None:
+    remarks = lint_all(sorted((REGISTRY / "contracts").glob("*.odcs.yaml")))
+    assert not [r.to("en") for r in remarks if r.level == "error"]

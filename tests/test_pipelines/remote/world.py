@@ -1,0 +1,123 @@
+"""Contracts with remote sources, settings that allow loopback, and servers on loopback."""
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import duckdb
+from pydantic import SecretStr
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_platform.lake.engine import text_literal
+from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
+
+PROVIDER = "113399001001000094"
+OTHER = "11339900100101378G"
+_TEXT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: ga_remote
+version: "1.0.0"
+status: active
+name: 远处
+domain: population
+servers:
+  - {{server: intake, {server}}}
+schema:
+  - name: ga_remote
+    properties:
+      - {{name: number, businessName: 编号, logicalType: string, physicalType: VARCHAR, \
+classification: L2, primaryKey: true, customProperties: [{{property: sourceColumn, value: id}}]}}
+customProperties:
+  - {{property: provider, value: "{provider}"}}
+  - {{property: resourceCode, value: "101001/000001"}}
+  - {{property: updateCycle, value: daily}}
+  - {{property: shareClass, value: unconditional}}
+  - {{property: openClass, value: banned}}
+  - {{property: secrecy, value: none}}
+"""
+
+
+def contract(server: str, *, owner: str = PROVIDER, **custom: object) -> Contract:
+    """`server` is flow YAML of servers[0]; `custom` its custom properties."""
+    made = json.dumps([{"property": k, "value": v} for k, v in custom.items()], ensure_ascii=False)
+    text = _TEXT.format(server=f"{server}, customProperties: {made}", provider=owner)
+    return parse_contract(text.encode(), "ga_remote.odcs.yaml")
+
+
+def settings(
+    tmp_path: Path,
+    url: str,
+    *,
+    inside: bool = True,
+    provider: str = PROVIDER,
+    limits: RemoteSettings | None = None,
+    password: str | None = None,
+    token: str | None = None,
+    host_key: str | None = None,
+) -> Settings:
+    """Settings with one connection, `bureau`."""
+    source = SourceSettings(
+        url=SecretStr(url),
+        provider=provider,
+        inside=inside,
+        password=SecretStr(password) if password else None,
+        token=SecretStr(token) if token else None,
+        host_key=host_key,
+    )
+    return Settings(
+        data_dir=tmp_path / "data",
+        sources={"bureau": source},
+        remote=limits or RemoteSettings(timeout_s=5),
+    )
+
+
+def rows(path: Path) -> list[tuple[object, ...]]:
+    """A landed Parquet file's rows."""
+    sql = f"SELECT * FROM read_parquet({text_literal(str(path))}) ORDER BY ALL"
+    with duckdb.connect() as connection:
+        return [tuple(row) for row in connection.execute(sql).fetchall()]
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@contextmanager
+def http_server(
+    answer: Callable[[str, dict[str, str]], Answer], tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """A server on loopback; `answer` gets path with query, and the headers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = answer(
+                self.path, {name.title(): value for name, value in self.headers.items()}
+            )
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
