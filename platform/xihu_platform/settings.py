@@ -25,6 +25,15 @@ class LakeSettings(_Group):
     )
 
 
+class VaultSettings(_Group):
+    pseudonyms: Literal["hmac-sha256", "hmac-sm3"] = Field(
+        "hmac-sha256", description="What pseudonyms are made with; chosen once, before any data"
+    )
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field(
+        "aes-256-gcm", description="What new blocks of vault and quarantine are sealed with"
+    )
+
+
 class DatabaseSettings(_Group):
     url: str | None = Field(
         None, description="SQLAlchemy URL of the application database; SQLite in data_dir if unset"
@@ -140,6 +149,7 @@ class Settings(BaseSettings):
         None, description="Folder of the signed audit heads; `heads` in data_dir if unset"
     )
     lake: LakeSettings = LakeSettings()
+    vault: VaultSettings = VaultSettings()
     database: DatabaseSettings = DatabaseSettings()
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()

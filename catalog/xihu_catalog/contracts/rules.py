@@ -27,7 +27,7 @@ _TITLES: dict[str, Text] = {
     "check_digit": Text("校验位不符", "has a wrong check digit"),
     "unique": Text("重复", "is there twice"),
 }
-PSEUDONYM = "s[0-9]+_[0-9a-f]{32}"
+PSEUDONYM = "[sm][0-9]+_[0-9a-f]{32}"
 """What a keyed pseudonym of the lake looks like."""
 SHAPE = Rule(
     "row.shape",

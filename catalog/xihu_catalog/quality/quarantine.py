@@ -19,7 +19,7 @@ from xihu_platform.access.treatments import FORMULA
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
-from xihu_platform.vault.seal import open_rows, seal_rows
+from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 
 KEEP_DAYS = 30  # DESIGN §4: rejected values are exactly the raw ones, so they are not kept longer
 RULES = "_rules"
@@ -49,8 +49,8 @@ def _place(dataset: str, load_id: str, block: int) -> str:
     return f"{table_of(dataset)}/{load_id}/{block}"
 
 
-def _key(keyring: Keyring, dataset: str) -> bytes:
-    return keyring.derive(f"quarantine:{dataset}")
+def _key(keyring: Keyring, dataset: str) -> SealKey:
+    return keyring.sealing(f"quarantine:{dataset}")
 
 
 def write(
@@ -133,7 +133,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, number: str) -> int:
     return erased
 
 
-def _without(key: bytes, dataset: str, row: dict[str, Any], number: str) -> dict[str, Any]:
+def _without(key: SealKey, dataset: str, row: dict[str, Any], number: str) -> dict[str, Any]:
     """A sealed block's row without the records that hold the number. Any: a Parquet row."""
     place = _place(dataset, row["load_id"], row["block"])
     block = open_rows(key, row["sealed"], place)

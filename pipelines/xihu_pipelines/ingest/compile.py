@@ -16,10 +16,13 @@ from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import HMAC, mask_sql
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
-from xihu_platform.vault.keys import SUBJECT_KEY
+from xihu_platform.vault.keys import SUBJECT_KEYS
+from xihu_platform.vault.sm3 import FUNCTION
 
 BITS = 62  # of a BIGINT, leaving its sign alone
 DELETED = "_deleted"
+SM3_KEY = "hmac-sm3"
+"""In the place of a key's id: the function that was registered knows its key."""
 _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
 
 
@@ -38,6 +41,8 @@ class Checks:
     """Field and step, in the order of `steps_sql`."""
     steps_sql: str | None
     """Over `checked`, one row: how many values each of `steps` changed. None without steps."""
+    messages_sql: str | None = None
+    """What must be hashed outside of DuckDB before `keep_sql` runs, where it has no such hash."""
     delete_sql: str | None = None
     """Number and key of the records that say their row is to be deleted."""
 
@@ -78,6 +83,7 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         steps=tuple((f.name, step.name) for f, step in steps),
         steps_sql=_steps_sql(len(steps)),
         delete_sql=_delete_sql(contract, key_id, clean),
+        messages_sql=_messages_sql(contract) if key_id == SM3_KEY else None,
     )
 
 
@@ -120,13 +126,15 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
         f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
     )
     given += _deleted(contract)
-    conditions = ["_shape IS NOT NULL", *(_condition(contract, rule) for rule in rules[1:])]
+    conditions = ["FALSE", *(_condition(contract, rule) for rule in rules[1:])]
+    # A record whose cells may stand in each other's columns breaks that one rule and no other.
     packed = ", ".join(
-        " + ".join(
+        f"CASE WHEN _shape IS NOT NULL THEN {0 if start else 1} ELSE "
+        + " + ".join(
             f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
             for bit, condition in enumerate(conditions[start : start + BITS])
         )
-        + f" AS _bits{start // BITS}"
+        + f" END AS _bits{start // BITS}"
         for start in range(0, len(conditions), BITS)
     )
     texts = _stepped(contract, f"(SELECT {RECORD}, _shape, {given} FROM batch)")
@@ -231,11 +239,26 @@ def _cast(field: Field) -> str:
     return f"TRY_CAST({raw} AS {field.type})"
 
 
+def _message(column: str) -> str:
+    """What is hashed: the kind keeps a passport apart from a card of the same characters."""
+    kind = f"CASE WHEN citizen_id_holds({column}) THEN 'citizen_id:' ELSE 'document:' END"
+    return f"({kind} || {column})"
+
+
+def _messages_sql(contract: Contract) -> str | None:
+    """Over `checked`: what the pseudonyms of a batch are made of; None without pseudonyms."""
+    fields = [f for f in contract.fields if f.protect == "pseudonym" and not f.protected]
+    parts = [f"SELECT DISTINCT {_message(identifier(f.name))} FROM checked" for f in fields]
+    return " UNION ".join(parts) or None
+
+
 def pseudonym_sql(column: str, key_id: str) -> str:
     """The keyed pseudonym of a canonical number; the same as `Keyring.pseudonym` makes."""
-    kind = f"CASE WHEN citizen_id_holds({column}) THEN 'citizen_id:' ELSE 'document:' END"
-    digest = HMAC.format(key=text_literal(key_id), f=f"({kind} || {column})")
-    return f"{text_literal(SUBJECT_KEY)} || left({digest}, 32)"
+    message = _message(column)
+    if key_id == SM3_KEY:
+        return f"{text_literal(SUBJECT_KEYS['hmac-sm3'])} || left({FUNCTION}({message}), 32)"
+    digest = HMAC.format(key=text_literal(key_id), f=message)
+    return f"{text_literal(SUBJECT_KEYS['hmac-sha256'])} || left({digest}, 32)"
 
 
 def _kept(field: Field, key_id: str) -> str:

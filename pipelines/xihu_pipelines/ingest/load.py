@@ -19,7 +19,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
-from xihu_pipelines.ingest.compile import compile_checks
+from xihu_pipelines.ingest.compile import SM3_KEY, compile_checks
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.merge import Gone, merge
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
@@ -41,6 +41,7 @@ from xihu_platform.errors import TransientError
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Ground
+from xihu_platform.vault.sm3 import register
 
 __all__ = ["Outcome", "batch_of", "load_batch", "load_file", "recover", "workshop"]
 
@@ -168,7 +169,8 @@ def _begin(
         folder=ground.lake.data_folder(contract.table),
         started=ground.clock(),
         connection=connection,
-        checks=compile_checks(contract, columns, ground.keyring.pads("subject").key_id),
+        checks=compile_checks(contract, columns, _key_id(ground)),
+        secret=ground.keyring.derive("subject"),
         offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
     )
 
@@ -221,6 +223,10 @@ def _clear(ground: Ground, contract: Contract, load_id: str) -> None:
     journal.end(ground.lake, contract.dataset)
 
 
+def _key_id(ground: Ground) -> str:
+    return SM3_KEY if ground.keyring.digest == "hmac-sm3" else ground.keyring.pads("subject").key_id
+
+
 def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
     """The same until the load is committed, so that a rerun after a crash finds its own."""
     parts = f"{contract.dataset}/{contract.digest}/{digest}/{before.id if before else 0}"
@@ -240,6 +246,8 @@ def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConn
         execute("CREATE TABLE _keys (id VARCHAR PRIMARY KEY, inside BLOB, outside BLOB)")
         pads = ground.keyring.pads("subject")
         execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
+        if ground.keyring.digest == "hmac-sm3":
+            register(connection)
         for macro in SQL_MACROS:
             execute(macro)
         for name in {f.code_list for f in contract.fields if f.code_list}:

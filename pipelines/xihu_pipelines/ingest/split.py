@@ -15,6 +15,7 @@ from xihu_pipelines.ingest.work import Progress, Stage, Work, read_files
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.vault.sm3 import fill
 
 SUPERSEDED = "key.superseded"
 """Of mode upsert: a record whose key stands again further down the same file."""
@@ -50,6 +51,8 @@ def _check(work: Work, batch: pa.RecordBatch) -> None:
     connection.register("batch", pa.Table.from_batches([batch]))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {work.checks.check_sql}")
     connection.unregister("batch")
+    if work.checks.messages_sql is not None:
+        fill(connection, work.secret, work.checks.messages_sql)
 
 
 def _count_steps(work: Work) -> None:

@@ -15,7 +15,7 @@ from xihu_pipelines.ingest.compile import Checks
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
-from xihu_platform.vault.seal import open_rows, seal_rows
+from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 
 BLOCK_ROWS = 65_536
 _COLUMNS = (
@@ -49,7 +49,7 @@ def write(
         return
     name = f"vault.{contract.dataset}"
     schema = _schema(lake, name)
-    key = keyring.derive(f"vault:{contract.dataset}")
+    key = keyring.sealing(f"vault:{contract.dataset}")
     rows = [row for field in fields for row in _blocks(connection, key, contract, load_id, field)]
     path = lake.data_folder(name) / f"{load_id}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="none")
@@ -82,7 +82,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> i
     snapshot = lake.find_snapshot(name)
     if snapshot is None:
         return 0
-    key, erased = keyring.derive(f"vault:{contract.dataset}"), 0
+    key, erased = keyring.sealing(f"vault:{contract.dataset}"), 0
     gone, fresh = list[str](), list[Path]()
     for file in snapshot.files:
         rows = pq.read_table(file).to_pylist()  # a few sealed blocks
@@ -100,7 +100,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> i
 
 
 def _without(
-    key: bytes, contract: Contract, row: dict[str, Any], pseudonym: str
+    key: SealKey, contract: Contract, row: dict[str, Any], pseudonym: str
 ) -> tuple[dict[str, Any], int]:
     """A sealed block's row without one person's values, and how many. Any: a Parquet row."""
     place = f"vault.{contract.dataset}/{row['field']}/{row['load_id']}/{row['block']}"
@@ -133,7 +133,11 @@ _KINDS = (pa.string(), pa.string(), pa.int32(), pa.string(), pa.string(), pa.bin
 
 
 def _blocks(
-    connection: duckdb.DuckDBPyConnection, key: bytes, contract: Contract, load_id: str, field: str
+    connection: duckdb.DuckDBPyConnection,
+    key: SealKey,
+    contract: Contract,
+    load_id: str,
+    field: str,
 ) -> list[dict[str, object]]:
     table = identifier(f"vault_{field}")
     pairs = connection.sql(f"SELECT DISTINCT * FROM {table} ORDER BY pseudonym")

@@ -45,6 +45,8 @@ class Work:
     started: datetime
     connection: duckdb.DuckDBPyConnection
     checks: Checks
+    secret: bytes = field(repr=False)
+    """The key of pseudonyms that DuckDB cannot make."""
     offset: int
     """Added to a record's number in the file: numbers of a table are given once."""
     received: int = 0

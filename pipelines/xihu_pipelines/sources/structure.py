@@ -68,8 +68,10 @@ def _endless(name: str) -> BadInput:
 class _Patterns:
     whole: re.Pattern[bytes]
     """As many well-formed records as there are."""
+    loose: re.Pattern[bytes]
+    """One record that is well-formed but for its NULs."""
     fields: re.Pattern[bytes]
-    """The well-formed fields at the beginning of a record, each with its delimiter."""
+    """The fields at the beginning of a record that are so, each with its delimiter."""
     quoted: re.Pattern[bytes]
     line_end: bytes
     quote: bytes
@@ -79,17 +81,18 @@ def _patterns(form: Form) -> _Patterns:
     delimiter, quote = re.escape(form.delimiter.encode()), re.escape(form.quote.encode())
     end = rb"\r" if form.line_end == b"\r" else rb"(?:\r\n|\n)"
     stop = rb"(?=%s|%s)" % (delimiter, end)
-    plain = rb"[^%s\r\n\x00]*+" % delimiter
+    plain = rb"[^%s\r\n]*+" % delimiter
     quoted = rb"(?!)"
     if form.quote:
         # One blank before an opening quote, and any behind a closing one, are DuckDB's reading.
         quoted = rb" ?%s[^%s]*+(?:%s%s[^%s]*+)*+%s *+" % ((quote,) * 6)
         plain = rb"(?! ?%s)%s" % (quote, plain)
-    clean = quoted.replace(rb"[^%s]" % quote, rb"[^%s\x00]" % quote) if form.quote else quoted
-    field = rb"(?:%s%s|%s%s)" % (clean, stop, plain, stop)
+    field = rb"(?:%s%s|%s%s)" % (quoted, stop, plain, stop)
     record = rb"%s(?:%s%s)*+%s" % (field, delimiter, field, end)
+    clean = re.sub(rb"\[\^([^\]]*)\]", rb"[^\1\\x00]", record)
     return _Patterns(
-        re.compile(rb"(?:%s)*+" % record),
+        re.compile(rb"(?:%s)*+" % clean),
+        re.compile(record),
         re.compile(rb"(?:%s%s)*+" % (field, delimiter)),
         re.compile(quoted),
         form.line_end,
@@ -120,6 +123,8 @@ def _copy_records(
 
 def _faulty(buffer: bytes, start: int, patterns: _Patterns) -> tuple[Fault, int] | None:
     """The fault of the record at `start` and where it ends; None where more must be read."""
+    if loose := patterns.loose.match(buffer, start):
+        return "nul", loose.end()
     fields = patterns.fields.match(buffer, start)
     at = fields.end() if fields else start
     fault: Fault = "return"

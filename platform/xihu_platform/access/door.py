@@ -115,8 +115,8 @@ class DoorOut:
         self.clock = clock
         self.policy = policy
         self._keyring = keyring
-        self._cursor_key = keyring.derive("cursors")
-        self._pin_key = keyring.derive("pins")
+        self._cursor_key = keyring.sealing("cursors")
+        self._pin_key = keyring.sealing("pins")
         self._cache = _Cache(CACHE_BYTES)
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:

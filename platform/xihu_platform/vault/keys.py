@@ -5,13 +5,19 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from xihu_platform.errors import TerminalError
 from xihu_platform.settings import Settings
+from xihu_platform.vault.seal import CipherName, SealKey
+from xihu_platform.vault.sm3 import hmac_sm3
 
+DigestName = Literal["hmac-sha256", "hmac-sm3"]
+SUBJECT_KEYS: dict[DigestName, str] = {"hmac-sha256": "s1_", "hmac-sm3": "m1_"}
+"""What stands before each pseudonym: digest and number of the key it was made with."""
 _BLOCK = 64  # bytes of an HMAC-SHA-256 block (RFC 2104)
 
 
@@ -29,6 +35,8 @@ class Keyring:
     """Derives every key of the platform (HKDF, RFC 5869) from the master key."""
 
     master: bytes
+    digest: DigestName = "hmac-sha256"
+    cipher: CipherName = "aes-256-gcm"
 
     def __repr__(self) -> str:
         return "Keyring(…)"
@@ -52,23 +60,43 @@ class Keyring:
         The number is canonical already (standards.documents); the kind keeps a passport apart
         from an identity card of the same characters.
         """
-        message = f"{kind}:{number}".encode()
-        return SUBJECT_KEY + hmac.new(self.derive("subject"), message, sha256).hexdigest()[:32]
+        message, key = f"{kind}:{number}".encode(), self.derive("subject")
+        if self.digest == "hmac-sm3":
+            return SUBJECT_KEYS[self.digest] + hmac_sm3(key, message)[:32]
+        return SUBJECT_KEYS[self.digest] + hmac.new(key, message, sha256).hexdigest()[:32]
 
-
-SUBJECT_KEY = "s1_"
-"""Key id that stands before each pseudonym; a rotated key gets the next one."""
+    def sealing(self, use: str) -> SealKey:
+        """The key that blocks of one use are sealed with."""
+        return SealKey(self.derive(use), self.cipher)
 
 
 def open_keyring(settings: Settings) -> Keyring:
     """The keyring of this installation; in development a master key is made on first use."""
+    chosen = settings.vault
+    _check_digest(settings.data_dir / "keys" / "pseudonyms", chosen.pseudonyms)
     if settings.master_key is not None:
-        return Keyring(_from_hex(settings.master_key.get_secret_value()))
+        master = _from_hex(settings.master_key.get_secret_value())
+        return Keyring(master, chosen.pseudonyms, chosen.cipher)
     path = settings.data_dir / "keys" / "master.key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_once(path, secrets.token_hex(32))
-    return Keyring(_from_hex(path.read_text(encoding="ascii").strip()))
+    master = _from_hex(path.read_text(encoding="ascii").strip())
+    return Keyring(master, chosen.pseudonyms, chosen.cipher)
+
+
+def _check_digest(mark: Path, digest: DigestName) -> None:
+    """Pseudonyms of two digests never meet: an installation keeps the one it began with."""
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not mark.exists():
+        _write_once(mark, digest)
+    began = mark.read_text(encoding="ascii").strip()
+    if began != digest:
+        raise TerminalError(
+            f"本平台的假名以 {began} 生成，不能改为 {digest}：同一人将对不上。"
+            "请恢复 XIHU_VAULT__PSEUDONYMS",
+            f"this installation makes pseudonyms with {began} and cannot change to {digest}: one "
+            "person would become two. Set XIHU_VAULT__PSEUDONYMS back",
+        )
 
 
 def _write_once(path: Path, text: str) -> None:
