@@ -48,7 +48,7 @@ def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, s
         "xihu.file-name": work.batch.name,
         "xihu.mode": work.contract.loading.mode,
         "xihu.received": str(work.received),
-        "xihu.kept": str(work.received - work.set_aside),
+        "xihu.kept": str(work.kept),
         "xihu.set-aside": str(work.set_aside),
         "xihu.deleted": str(work.deleted),
         LAST_RECORD: str(work.offset + work.received),

@@ -11,14 +11,11 @@ from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.compile import broken_rules
 from xihu_pipelines.ingest.existing import existing_sql
-from xihu_pipelines.ingest.work import Progress, Stage, Work, read_files
+from xihu_pipelines.ingest.work import SUPERSEDED, Progress, Stage, Work, read_files
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
 from xihu_platform.vault.sm3 import fill
-
-SUPERSEDED = "key.superseded"
-"""Of mode upsert: a record whose key stands again further down the same file."""
 
 
 def split(work: Work, stage: Stage, progress: Progress | None) -> None:

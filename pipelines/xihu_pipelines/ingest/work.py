@@ -20,6 +20,10 @@ Stage = Callable[[str], None]
 """Called with the name of each stage as it begins: decode, write, quarantine, …"""
 
 
+SUPERSEDED = "key.superseded"
+"""Of mode upsert: a record whose key stands again further down the same file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One batch as handed in; its digest is its identity."""
@@ -62,6 +66,11 @@ class Work:
     @property
     def set_aside(self) -> int:
         return sum(block.num_rows for block in self.blocks)
+
+    @property
+    def kept(self) -> int:
+        """Records that hold: neither set aside nor superseded in their own file."""
+        return self.received - self.set_aside - self.counts[SUPERSEDED]
 
     @property
     def written(self) -> str:

@@ -116,11 +116,15 @@ def test_the_same_batch_twice_changes_nothing(
     assert ground.lake.snapshot(one.table).id == before
 
 
-def test_upsert_replaces_by_key_and_the_last_of_a_file_wins(hand_in: Callable[..., Rows]) -> None:
+def test_upsert_replaces_by_key_and_the_last_of_a_file_wins(
+    hand_in: Callable[..., Rows], ground: Ground
+) -> None:
     one = contract("upsert")
     hand_in(one, [("1", "甲", ""), ("2", "乙", ""), ("3", "丙", "")])
     rows = hand_in(one, [("2", "first", ""), ("4", "丁", ""), ("2", "last", "")])
     assert rows == [("1", "甲", ""), ("3", "丙", ""), ("4", "丁", ""), ("2", "last", "")]
+    summary = ground.lake.snapshot(one.table).summary
+    assert (summary["xihu.received"], summary["xihu.kept"]) == ("3", "2")
 
 
 def test_upsert_deletes_what_is_marked_though_the_rest_is_blank(
