@@ -1,0 +1,134 @@
+"""The table of odd files with their expected verdicts, and the contracts they are judged by."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+
+HERE = Path(__file__).parent
+FIELDS = {"id": "BIGINT", "name": "VARCHAR", "amount": "DECIMAL(12,2)", "day": "DATE"}
+_LOGICAL = {"id": "integer", "name": "string", "amount": "number", "day": "date"}
+_CUSTOM = {
+    "provider": "91110000600037341L",
+    "resourceCode": "307001/1",
+    "updateCycle": "daily",
+    "shareClass": "unconditional",
+    "openClass": "banned",
+    "secrecy": "none",
+}
+
+REASONS = {
+    "aliases": "uses YAML aliases",
+    "archive_torn": "is torn, has a password or a method",
+    "blank_name": "has no name, or the file is empty",
+    "bomb": "unpacks to more than",
+    "byte_order": "begins with the byte-order mark",
+    "column_kind": "cannot be read as text",
+    "column_twice": "has a column twice",
+    "columnar_torn": "is not a whole",
+    "columns_missing": "lacks the columns",
+    "encoding": "is not UTF-8",
+    "encoding_unclear": "cannot be told",
+    "file_name": "control characters or parts of a path",
+    "formula": "formulas without results",
+    "json": "is not whole JSON",
+    "line": "a line of",
+    "many_members": "more than 1,000",
+    "member_name": "leads out of it or holds a control character",
+    "members": "must hold one file",
+    "nested": "archive inside an archive",
+    "no_records": "not one record can be kept",
+    "quote_open": "a quote that never closes",
+    "rows_claimed": "the footer of",
+    "secret": "carries a secrecy mark",
+    "several_sheets": "several sheets with data",
+    "sheet_bomb": "unpacks to a size that no table has",
+    "sheet_empty": "holds nothing",
+    "sheet_torn": "does not open as a workbook",
+    "too_large": "unfolds too large",
+    "utf32": "is UTF-32",
+    "workbook": "is a workbook, the contract says",
+    "yaml": "is not YAML",
+    "yaml_character": "a character that YAML does not allow",
+    "yaml_kind": "not of the kind it claims",
+    "yaml_nested": "nested deeper than",
+    "yaml_number": "a number too long",
+    "yaml_size": "is larger than",
+}
+"""Why a file is refused: the id in the table, and words of the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file under one contract."""
+
+    file: str
+    contract: str
+    verdict: str
+    """`loaded n`, `set aside n` or `refused`."""
+    reason: str
+    """A key of REASONS for a refusal, the ids of the broken rules for what is set aside."""
+    frictionless: str
+    why: str
+    """Why frictionless says otherwise; empty where it agrees."""
+
+    def __str__(self) -> str:
+        return f"{self.file} as {self.contract}"
+
+
+def rows() -> list[Row]:
+    with (HERE / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        return [Row(**row) for row in csv.DictReader(file)]
+
+
+def contract_of(words: str) -> Contract:
+    """A contract of four fields: `csv {titleRows: 2}` is its format and its habits.
+
+    `steps` are by field; `columns` are the names in the file.
+    """
+    form, _, habits = words.partition(" ")
+    given: dict[str, Any] = yaml.safe_load(habits) or {} if habits else {}
+    steps, columns = given.pop("steps", {}), given.pop("columns", list(FIELDS))
+    properties = [
+        {
+            "name": name,
+            "businessName": name,
+            "logicalType": _LOGICAL[name],
+            "physicalType": kind,
+            "classification": "L2",
+            "primaryKey": name == "id",
+            "customProperties": _properties({"sourceColumn": column, "steps": steps.get(name, [])}),
+        }
+        for (name, kind), column in zip(FIELDS.items(), columns, strict=True)
+    ]
+    document = {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": "odd_rows",
+        "name": "odd",
+        "version": "1.0.0",
+        "status": "active",
+        "domain": "population",
+        "servers": [
+            {
+                "server": "intake",
+                "type": "local",
+                "path": f"odd.{form}",
+                "format": form,
+                "customProperties": _properties(given),
+            }
+        ],
+        "schema": [{"name": "odd_rows", "properties": properties}],
+        "customProperties": _properties(_CUSTOM),
+    }
+    return parse_contract(json.dumps(document).encode(), "odd_rows.odcs.yaml")
+
+
+def _properties(values: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"property": name, "value": value} for name, value in values.items()]
