@@ -44,10 +44,12 @@ test: setup ## set up, lint, check types, run the tests (T=path for some)
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@./.ci/browser
+	@./.ci/servers
 	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile $(T)
 
 harness: setup ## long faults and real servers
 	@./.ci/browser
+	@./.ci/servers all
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 
 bench: setup ## a measurement of tests/benchmarks: B=name
