@@ -25,9 +25,7 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
     with sqlite3.connect(bureau / "people.db") as database:
         database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY)")
         database.executemany("INSERT INTO people VALUES (?)", [(n,) for n in range(1, 4)])
-    source = SourceSettings(
-        url=SecretStr("sqlite:///people.db"), provider=PROVIDER, inside=True
-    )
+    source = SourceSettings(url=SecretStr("sqlite:///people.db"), provider=PROVIDER, inside=True)
     settings = Settings(
         data_dir=tmp_path / "data",
         sources={"bureau": source},
