@@ -18,7 +18,7 @@ from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
 
 PROVIDER = "113399001001000094"
 OTHER = "11339900100101378G"
-_TEXT = """\
+TEXT = """\
 apiVersion: v3.1.0
 kind: DataContract
 id: ga_remote
@@ -46,7 +46,7 @@ customProperties:
 def contract(server: str, *, owner: str = PROVIDER, **custom: object) -> Contract:
     """`server` is flow YAML of servers[0]; `custom` its custom properties."""
     made = json.dumps([{"property": k, "value": v} for k, v in custom.items()], ensure_ascii=False)
-    text = _TEXT.format(server=f"{server}, customProperties: {made}", provider=owner)
+    text = TEXT.format(server=f"{server}, customProperties: {made}", provider=owner)
     return parse_contract(text.encode(), "ga_remote.odcs.yaml")
 
 

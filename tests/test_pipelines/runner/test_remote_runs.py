@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from tests.test_pipelines.remote.world import PROVIDER, _TEXT
+from tests.test_pipelines.remote.world import PROVIDER, TEXT
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.runner.local import run_all
@@ -33,7 +33,7 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
     )
     contracts = tmp_path / "contracts"
     contracts.mkdir()
-    text = _TEXT.format(server=f"type: custom, customProperties: {CUSTOM}", provider=PROVIDER)
+    text = TEXT.format(server=f"type: custom, customProperties: {CUSTOM}", provider=PROVIDER)
     text += "  - {property: loadMode, value: append}\n"
     (contracts / "ga_remote.odcs.yaml").write_text(text, encoding="utf-8")
     ground = open_ground(settings)
