@@ -97,10 +97,10 @@ def kind_of(number: str) -> str:
 
 
 _SHAPES = {
-    "2": r"[A-Z]{1,2}[0-9]{7,8}|[A-Z0-9]{9}",
     "4": r"[HM][0-9]{8}([0-9]{2})?",
     "5": r"[0-9]{8}([0-9]{2})?",
     "6": r"[A-Z]{3}[0-9]{12}",
+    "2": r"[A-Z]{1,2}[0-9]{7,8}|[A-Z0-9]{9}",
     "3": r"[\u4e00-\u9fff]{1,2}字第[0-9]{4,8}号",
 }
 """Code of `document_type` to the shape of its number, the first that fits: passports (ICAO 9303:

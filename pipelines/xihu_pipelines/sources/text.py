@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from xihu_pipelines.sources.pairs import holds_pair
 from xihu_pipelines.sources.secrecy import check_block
 from xihu_platform.errors import BadInput
 
@@ -184,7 +185,8 @@ def look(text: Text, name: str, *, quote: str, json: bool = False) -> Facts:
         while block := file.read(_BLOCK):
             check_block(name, tail + block, json=json)
             quotes = quotes or (bool(mark) and mark in block)
-            spaced = spaced or (quotes and gluing.search(tail + block) is not None)
+            if quotes and not spaced and holds_pair(tail[-1:] + block, mark + b" "):
+                spaced = gluing.search(tail + block) is not None
             nuls = nuls or b"\0" in block
             feeds = feeds or b"\n" in block
             if b"\r" in block or tail.endswith(b"\r"):

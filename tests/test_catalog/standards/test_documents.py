@@ -68,3 +68,34 @@ def test_a_column_s_pseudonym_is_the_one_of_a_single_number(
     sql.execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
     made = one(sql, pseudonym_sql("v", pads.key_id), number)
     assert made == keyring.pseudonym(documents.kind_of(number), number)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("339999198804120289", "1"),
+        ("339999198804120288", None),
+        ("E12345678", "2"),
+        ("PE1234567", "2"),
+        ("H12345678", "4"),
+        ("M1234567801", "4"),
+        ("12345678", "5"),
+        ("1234567801", "5"),
+        ("CHN110123456789", "6"),
+        ("军字第1234567号", "3"),
+        ("123", None),
+        ("无", None),
+    ],
+)
+def test_a_number_belongs_to_one_kind_of_document(
+    sql: duckdb.DuckDBPyConnection, number: str, kind: str | None
+) -> None:
+    assert documents.document_kind(number) == kind
+    assert one(sql, "document_kind(v)", number) == kind
+
+
+@given(number=st.text("0123456789ABEHMX字第号军", min_size=5, max_size=18))
+def test_kinds_of_document_are_the_same_in_both(
+    sql: duckdb.DuckDBPyConnection, number: str
+) -> None:
+    assert one(sql, "document_kind(v)", number) == documents.document_kind(number)
