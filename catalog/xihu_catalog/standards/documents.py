@@ -150,7 +150,10 @@ SQL_MACROS = (
     "CREATE OR REPLACE MACRO canonical_text(v) AS "
     f"upper(translate(trim(v), '{_WIDE_FROM}', '{_WIDE_TO}'))",
     "CREATE OR REPLACE MACRO fifteen(v) AS substr(v, 1, 6) || '19' || substr(v, 7, 9)",
-    "CREATE OR REPLACE MACRO canonical_id(v) AS CASE WHEN regexp_full_match(canonical_text(v), "
+    # Most numbers are canonical already, and `translate` is what costs.
+    "CREATE OR REPLACE MACRO canonical_id(v) AS CASE "
+    "WHEN regexp_full_match(v, '[0-9]{17}[0-9X]') THEN v "
+    "WHEN regexp_full_match(canonical_text(v), "
     r"'\d{15}') AND try_strptime('19' || substr(canonical_text(v), 7, 6), '%Y%m%d') IS NOT NULL "
     "THEN fifteen(canonical_text(v)) || "
     f"substr('{_ID_CHECKS}', CAST(({_ID_SUM.replace('(v,', '(fifteen(canonical_text(v)),')}) % 11 "

@@ -118,9 +118,18 @@ def _delete_sql(contract: Contract, key_id: str, clean: str) -> str | None:
     return f"SELECT {RECORD}, {keys} FROM checked WHERE {clean} AND {DELETED}"
 
 
+def _trimmed(column: str) -> str:
+    """Without blanks around, empty as NULL; most values have none, and trimming copies."""
+    blank = f"prefix({column}, ' ') OR suffix({column}, ' ')"
+    return (
+        f"CASE WHEN {column} = '' THEN NULL WHEN {blank} THEN nullif(trim({column}), '') "
+        f"ELSE {column} END"
+    )
+
+
 def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
     given = ", ".join(
-        f"nullif(trim({identifier(f.source_column)}), '') AS {_given(f)}" for f in contract.fields
+        f"{_trimmed(identifier(f.source_column))} AS {_given(f)}" for f in contract.fields
     )
     cast = ", ".join(
         f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
@@ -239,8 +248,14 @@ def _cast(field: Field) -> str:
     return f"TRY_CAST({raw} AS {field.type})"
 
 
-def _message(column: str) -> str:
-    """What is hashed: the kind keeps a passport apart from a card of the same characters."""
+def _message(field: Field) -> str:
+    """What is hashed: the kind keeps a passport apart from a card of the same characters.
+
+    A citizen's number that is kept has right check digits: its rule has seen to that.
+    """
+    column = identifier(field.name)
+    if field.identifier == "citizen_id":
+        return f"('citizen_id:' || {column})"
     kind = f"CASE WHEN citizen_id_holds({column}) THEN 'citizen_id:' ELSE 'document:' END"
     return f"({kind} || {column})"
 
@@ -248,13 +263,13 @@ def _message(column: str) -> str:
 def _messages_sql(contract: Contract) -> str | None:
     """Over `checked`: what the pseudonyms of a batch are made of; None without pseudonyms."""
     fields = [f for f in contract.fields if f.protect == "pseudonym" and not f.protected]
-    parts = [f"SELECT DISTINCT {_message(identifier(f.name))} FROM checked" for f in fields]
+    parts = [f"SELECT DISTINCT {_message(f)} FROM checked" for f in fields]
     return " UNION ".join(parts) or None
 
 
-def pseudonym_sql(column: str, key_id: str) -> str:
+def pseudonym_sql(field: Field, key_id: str) -> str:
     """The keyed pseudonym of a canonical number; the same as `Keyring.pseudonym` makes."""
-    message = _message(column)
+    message = _message(field)
     if key_id == SM3_KEY:
         return f"{text_literal(SUBJECT_KEYS['hmac-sm3'])} || left({FUNCTION}({message}), 32)"
     digest = HMAC.format(key=text_literal(key_id), f=message)
@@ -266,7 +281,7 @@ def _kept(field: Field, key_id: str) -> str:
     if field.protected:
         return column
     if field.protect == "pseudonym":
-        return pseudonym_sql(column, key_id)
+        return pseudonym_sql(field, key_id)
     if field.protect == "mask":
         policy = FieldPolicy(field.name, field.title, field.type, field.grade, field.identifier)
         return mask_sql(policy, column)

@@ -1,6 +1,7 @@
 """Good rows from bad: each batch is checked once, the whole for what must stand only once."""
 
 import json
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +14,7 @@ from xihu_pipelines.ingest.compile import broken_rules
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.work import SUPERSEDED, Progress, Stage, Work, read_files
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
 from xihu_platform.vault.sm3 import fill
@@ -22,7 +24,7 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
     """Check batch after batch; good rows go to Parquet files, bad ones to blocks."""
     stage("decode")
     with open_records(work.batch.path, work.batch.source, work.source_columns) as batches:
-        for batch in batches:
+        for batch in _gathered(batches):
             stage("write")
             work.received += batch.num_rows
             _check(work, batch)
@@ -43,9 +45,24 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
         work.decoded = batches.notes()
 
 
-def _check(work: Work, batch: pa.RecordBatch) -> None:
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Batches of a reader put together: each statement costs the same for few rows and many, and
+    a table of several batches is read by several threads.
+    """
+    held, rows = list[pa.RecordBatch](), 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= BATCH_ROWS:
+            yield pa.Table.from_batches(held)
+            held, rows = [], 0
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _check(work: Work, batch: pa.Table) -> None:
     connection = work.connection
-    connection.register("batch", pa.Table.from_batches([batch]))
+    connection.register("batch", batch)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {work.checks.check_sql}")
     connection.unregister("batch")
     if work.checks.messages_sql is not None:

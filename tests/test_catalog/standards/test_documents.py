@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xihu_catalog.contracts.model import Field
 from xihu_catalog.standards import documents
 from xihu_pipelines.ingest.compile import pseudonym_sql
 from xihu_platform.vault.keys import Keyring
+from xihu_platform.words import Text
 
 digits = st.text("0123456789", min_size=17, max_size=17)
 letters = st.text(documents._CREDIT_LETTERS, min_size=18, max_size=18)
@@ -66,7 +68,9 @@ def test_a_column_s_pseudonym_is_the_one_of_a_single_number(
     pads = keyring.pads("subject")
     sql.execute("DELETE FROM _keys")
     sql.execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
-    made = one(sql, pseudonym_sql("v", pads.key_id), number)
+    words = Text("证件号码", "number")
+    field = Field("v", words, words, "string", "VARCHAR", "L4", "v", identifier="document_number")
+    made = one(sql, pseudonym_sql(field, pads.key_id), number)
     assert made == keyring.pseudonym(documents.kind_of(number), number)
 
 
