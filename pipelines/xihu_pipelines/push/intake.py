@@ -6,6 +6,7 @@ are waiting, and ends when there are none any more.
 
 import logging
 import multiprocessing
+import signal
 import threading
 import time
 
@@ -21,7 +22,7 @@ from xihu_platform.start import Ground, open_ground
 
 log = logging.getLogger("xihu.push")
 _PAUSE_S = 1.0
-_IDLE_ROUNDS = 5
+_IDLE_ROUNDS = 2
 """Rounds without work before the committing process ends."""
 
 
@@ -59,7 +60,11 @@ class SpoolIntake:
 
 
 def commit_all(settings: Settings) -> None:
-    """Commit whatever is waiting, until nothing has been for a while."""
+    """Commit whatever is waiting, until nothing has been for a while.
+
+    Ctrl-C reaches the whole group of processes: what is under way here is brought to its end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ground = open_ground(settings)
     catalogue = Catalogue(
         (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
