@@ -25,10 +25,10 @@ def binaries() -> Path | None:
 
 @contextmanager
 def running_postgres() -> Iterator[int]:
-    """The port of a server on loopback; user `steward` with PASSWORD. Skips where none is."""
+    """The port of a server on loopback; user `steward` with PASSWORD. Fails where none is."""
     bin_folder = binaries()
     if bin_folder is None:
-        pytest.skip("no PostgreSQL is installed")
+        pytest.fail("no PostgreSQL is installed: run .ci/servers")
     user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="xihu-pg-"))
     try:

@@ -1,6 +1,5 @@
 """Acknowledged means synchronised: a power cut right after loses nothing of it."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +40,6 @@ def trace(what: str, folder: Path, tmp_path: Path) -> power.Disk:
     return power.replay(log, folder, present)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_load_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path: Path) -> None:
     disk = trace("load", folder, tmp_path)
     synced = "\n".join(disk.synced)
@@ -64,7 +62,6 @@ def test_a_load_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path:
     assert not again.fresh
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_push_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path: Path) -> None:
     disk = trace("push", folder, tmp_path)
     power.cut(disk, tmp_path / "image")

@@ -26,6 +26,9 @@ MEMBER_LIMIT = 1_000
 _BLOCK = 1 << 20
 _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _WORKBOOKS = {"xlsx": "[Content_Types].xml", "ods": "mimetype"}
+_TORN = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, zlib.error),
+)
 _ASIDE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$)")
 # Bidirectional controls show a name as another; the rest leads out of a folder.
 _BAD_NAME = re.compile(
@@ -117,9 +120,7 @@ def _unzip(path: Path, copy: IO[bytes], source: Source) -> str:
             with archive.open(member) as packed:
                 _pour(packed, copy, path, member.compress_size)
             return member.filename
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
-        raise _broken(path) from None
-    except zlib.error:
+    except _TORN:  # a method nobody knows and a password are NotImplementedError, RuntimeError
         raise _broken(path) from None
 
 
