@@ -259,10 +259,12 @@ def say_rules(bench: Bench, contract: Contract, counts: dict[str, int]) -> None:
 def _next_step(run: Run) -> Text:
     if run.set_aside:
         return Text(
-            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.set_aside:,} 条，改正后重交。"
+            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.set_aside:,} 条，"
+            "改正后作为更正提交（--corrections）。"
             "隔离的记录加密保存 30 天。",
             f"Next: see the {run.set_aside:,} records set aside in load report {run.load_id}, "
-            "mend them and hand them in again. They are kept sealed for 30 days.",
+            "mend them and hand them in as corrections (--corrections). "
+            "They are kept sealed for 30 days.",
         )
     return Text("下一步：无，全部记录已装载。", "Next: nothing; every record was kept.")
 

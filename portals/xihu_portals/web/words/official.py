@@ -81,9 +81,11 @@ OFFICIAL: dict[str, Text] = {
     "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
     "load.download": Text("下载被隔离的记录", "Download the records set aside"),
     "load.download_note": Text(
-        "每条都写明原因。改好后按原途径重新报送，已保留的不会重复。",
-        "Each with its reason. Mend them and hand them in as before; what was kept is not "
-        "loaded twice.",
+        "每条都写明原因。改好后作为更正单独提交（xihu publish --corrections），会加到已保留的"
+        "记录中；不要当作完整文件提交，那会替换整个数据集。",
+        "Each with its reason. Mend them and hand this file in as corrections (xihu publish "
+        "--corrections): they join what was kept. Not as a whole file, which would replace the "
+        "dataset.",
     ),
     "load.history": Text("近期装载", "Recent loads"),
     "load.notes": Text("怎样读入、改正了什么", "How it was read, what was put right"),
