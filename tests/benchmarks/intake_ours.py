@@ -43,7 +43,7 @@ STEPS = {
     "check": "xihu_pipelines.ingest.split._check",
     "write good (protect, Parquet)": "xihu_pipelines.ingest.split.copy_rows",
     "collect bad": "xihu_pipelines.ingest.split._collect_bad",
-    "duplicates": "xihu_pipelines.ingest.load.set_duplicates_aside",
+    "duplicates": "xihu_pipelines.ingest.load.set_repeats_aside",
     "profile": "xihu_pipelines.ingest.load._profile",
     "quarantine": "xihu_pipelines.ingest.load._write_quarantine",
     "commit (fsync)": "xihu_platform.lake.tables.Lake.commit",

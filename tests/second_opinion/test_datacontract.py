@@ -14,8 +14,8 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo.generate import generate
+from xihu_pipelines.ingest.compile import unique_rules
 from xihu_pipelines.ingest.load import load_file
-from xihu_pipelines.ingest.split import unique_rules
 from xihu_platform.clock import civil_date
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_ground

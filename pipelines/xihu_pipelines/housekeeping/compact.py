@@ -6,9 +6,9 @@ from xihu_catalog.contracts.model import Contract, columns_of
 from xihu_pipelines.ingest import journal
 from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
+from xihu_pipelines.ingest.parts import copy_rows
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
 from xihu_pipelines.ingest.record import profile_text
-from xihu_pipelines.ingest.split import copy_rows
 from xihu_pipelines.ingest.work import Stage, read_files
 from xihu_platform.lake.tables import MAINTENANCE, RECORD, Snapshot
 from xihu_platform.start import Ground

@@ -17,7 +17,7 @@ from xihu_pipelines.housekeeping.compact import carried
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
-from xihu_pipelines.ingest.split import copy_rows
+from xihu_pipelines.ingest.parts import copy_rows
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction

@@ -1,7 +1,8 @@
 """A contract as the SQL of its checks: text in, cast values, broken rules and protected values out.
 
 One batch of records goes through two statements. `check_sql` trims each value, takes it through
-its declared steps, casts it, and packs the rules a record breaks into bits, 62 to a BIGINT.
+its declared steps, casts it, and packs the rules a record breaks into bits, 62 to a BIGINT; the
+text itself it does not hand on, for the few records that need it still have it in their batch.
 `keep_sql` takes the records that broke none and protects them. Keys are named by id; their pads
 stand in a table, never in SQL text.
 """
@@ -21,6 +22,7 @@ from xihu_platform.vault.sm3 import FUNCTION
 
 BITS = 62  # of a BIGINT, leaving its sign alone
 DELETED = "_deleted"
+HELD = "_held"
 SM3_KEY = "hmac-sm3"
 """In the place of a key's id: the function that was registered knows its key."""
 _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
@@ -28,13 +30,22 @@ _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """The compiled contract: `rules[i]` is bit `i % BITS` of column `_bits{i // BITS}`."""
+    """The compiled contract: `rules[i]` is bit `i % BITS` of column `_bits{i // BITS}`.
+
+    Every statement but the first reads `checked`, what the first one gives, with the flag HELD.
+    """
 
     rules: tuple[Rule, ...]
     check_sql: str
+    """Over `batch`: number, cast values and bits of each record."""
     keep_sql: str
+    """The rows of the table, protected, but for those held back."""
+    held_sql: str
+    """The rows held back: a key of theirs may have stood further up."""
+    hashes_sql: str | None
+    """For each record and rule of uniqueness a hash of the key; null where it is not a row."""
     bad_sql: str
-    """Joins `combined`, which says in words what each combination of bits means."""
+    """Number and broken rules; joins `combined`, which says in words what the bits mean."""
     vault_sql: dict[str, str]
     """For each field kept in the vault: its distinct pseudonyms and raw values."""
     steps: tuple[tuple[str, str], ...]
@@ -61,7 +72,6 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         for w in range(words)
     )
     kept = ", ".join(f"{_kept(f, key_id)} AS {identifier(f.name)}" for f in contract.fields)
-    raw = ", ".join(f"{_given(f)} AS {identifier(f.source_column)}" for f in contract.fields)
     steps = _numbered_steps(contract)
     # A join may hand rows on in another order; the file's order is part of what is published.
     order = f" ORDER BY {RECORD}" if _region_fields(contract) else ""
@@ -70,8 +80,10 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
     return Checks(
         rules=rules,
         check_sql=_check_sql(contract, rules),
-        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays}{order}",
-        bad_sql=f"SELECT {RECORD}, {RULES}, {raw} FROM checked JOIN combined USING ({bits}) "
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {HELD}{order}",
+        held_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {HELD}",
+        hashes_sql=_hashes_sql(contract, stays),
+        bad_sql=f"SELECT {RECORD}, {RULES} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",
         vault_sql={
             f.name: f"SELECT DISTINCT {_kept(f, key_id)} AS pseudonym, "
@@ -85,6 +97,30 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         delete_sql=_delete_sql(contract, key_id, clean),
         messages_sql=_messages_sql(contract) if key_id == SM3_KEY else None,
     )
+
+
+def unique_rules(contract: Contract) -> dict[str, tuple[str, ...]]:
+    """Rule id to the fields whose values together may stand only once."""
+    single: dict[str, tuple[str, ...]] = {
+        f"{f.name}.unique": (f.name,) for f in contract.fields if f.unique
+    }
+    keys = contract.key
+    if not keys or (len(keys) == 1 and f"{keys[0]}.unique" in single):
+        return single
+    return single | {"key.unique": tuple(keys)}
+
+
+def _hashes_sql(contract: Contract, stays: str) -> str | None:
+    """In an upsert a key may stand several times: its last record counts."""
+    rules = {} if contract.loading.mode == "upsert" else unique_rules(contract)
+    hashes = []
+    for number, keys in enumerate(rules.values()):
+        names = ", ".join(map(identifier, keys))
+        given = " AND ".join(f"{identifier(key)} IS NOT NULL" for key in keys)
+        hashes.append(
+            f"CASE WHEN {stays} AND {given} THEN hash({number}, {names}) END AS _{number}"
+        )
+    return f"SELECT {', '.join(hashes)} FROM checked" if hashes else None
 
 
 def _numbered_steps(contract: Contract) -> list[tuple[Field, Step]]:
@@ -183,8 +219,9 @@ def _with_regions(contract: Contract, cast: str, packed: str) -> str:
         for i, (field, step) in enumerate(_numbered_steps(contract))
         if step.name == "region"
     }
+    handed = ", ".join(_handed_on(contract))
     if not numbers:
-        return f"SELECT *, {packed} FROM ({cast})"
+        return f"SELECT {handed}, {packed} FROM ({cast})"
     fields = _region_fields(contract)
     found = ", ".join(
         f"_place{i}._code AS {identifier(f.name)}, _place{i}._code IS NOT NULL AND "
@@ -193,9 +230,16 @@ def _with_regions(contract: Contract, cast: str, packed: str) -> str:
     )
     joins = " ".join(region_join(f, f"_place{i}") for i, f in enumerate(fields))
     return (
-        f"WITH {regions_sql()} SELECT *, {packed} FROM "
+        f"WITH {regions_sql()} SELECT {handed}, {packed} FROM "
         f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins})"
     )
+
+
+def _handed_on(contract: Contract) -> list[str]:
+    """The columns of the checking step that later ones need: no text of a value."""
+    deleted = [DELETED] if contract.loading.delete_column else []
+    steps = [f"_step{i}" for i in range(len(_numbered_steps(contract)))]
+    return [RECORD, *(identifier(f.name) for f in contract.fields), *deleted, *steps]
 
 
 def _condition(contract: Contract, rule: Rule) -> str:

@@ -33,11 +33,12 @@ from xihu_pipelines.ingest.record import (
     record_blocked,
     summary_of,
 )
-from xihu_pipelines.ingest.split import set_duplicates_aside, split
+from xihu_pipelines.ingest.repeats import set_repeats_aside
+from xihu_pipelines.ingest.split import split
 from xihu_pipelines.ingest.work import Batch, Progress, Stage, Work
 from xihu_pipelines.push import spool
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import TransientError
+from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Ground
@@ -60,10 +61,11 @@ def load_file(
     path: Path,
     *,
     notes: Mapping[str, str] | None = None,
+    digest: str | None = None,
     progress: Progress | None = None,
     stage: Stage = _unwatched,
 ) -> Outcome:
-    """Publish one file as its contract's load mode says.
+    """Publish one file as its contract's load mode says; `digest` is its SHA-256, where known.
 
     Raises BadInput when the file cannot be read as its contract says, LoadBlocked when a rule of
     severity `block` is broken, TransientError when the disk or a database gave way; the dataset
@@ -72,15 +74,18 @@ def load_file(
     return load_batch(
         ground,
         contract,
-        batch_of(path, contract.source, notes or {}),
+        batch_of(path, contract.source, notes or {}, digest),
         progress=progress,
         stage=stage,
     )
 
 
-def batch_of(path: Path, source: Source, notes: Mapping[str, str]) -> Batch:
-    with path.open("rb") as content:
-        digest = file_digest(content, "sha256").hexdigest()
+def batch_of(
+    path: Path, source: Source, notes: Mapping[str, str], digest: str | None = None
+) -> Batch:
+    if digest is None:
+        with path.open("rb") as content:
+            digest = file_digest(content, "sha256").hexdigest()
     return Batch(path, path.name, digest, source, tuple(notes.items()))
 
 
@@ -182,7 +187,8 @@ def _prepare(
     contract = work.contract
     split(work, stage, progress)
     stage("write")
-    set_duplicates_aside(work)
+    set_repeats_aside(work)
+    _check_counts(work)
     _stop_if_blocked(work)
     profile = _profile(work)
     gone = merge(work)
@@ -258,6 +264,27 @@ def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConn
         yield connection
     finally:
         connection.close()
+
+
+def _check_counts(work: Work) -> None:
+    """Each record received is written, set aside, superseded or a deletion: none is lost.
+
+    Raises TerminalError; the files' own footers are counted.
+    """
+    written = (
+        work.connection.execute(f"SELECT count(*) FROM {work.written}") if work.parts else None
+    )
+    rows = int(written.fetchall()[0][0]) if written else 0
+    if work.parts and work.checks.delete_sql is not None:
+        rows += int(work.connection.execute("SELECT count(*) FROM deletes").fetchall()[0][0])
+    if rows != work.kept:
+        raise TerminalError(
+            f"{work.contract.dataset}：写入 {rows:,} 行，应为 {work.kept:,} 行；"
+            "这是程序的错误，装载已撤销，原有数据未变，请报告运维人员",
+            f"{work.contract.dataset}: {rows:,} rows were written where {work.kept:,} should be; "
+            "this is a fault of the program. The load is taken back and what was there stands: "
+            "tell the operators",
+        )
 
 
 def _stop_if_blocked(work: Work) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from xihu_catalog.contracts.loading import LoadMode
 from xihu_pipelines.ingest.existing import FILE, existing_sql, names_of
-from xihu_pipelines.ingest.split import copy_rows
+from xihu_pipelines.ingest.parts import copy_rows
 from xihu_pipelines.ingest.work import Work
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD, Snapshot

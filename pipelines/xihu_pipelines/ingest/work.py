@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract, Source
 from xihu_pipelines.ingest.compile import Checks
+from xihu_pipelines.ingest.sieve import Sieve
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
 
@@ -55,9 +56,14 @@ class Work:
     """Added to a record's number in the file: numbers of a table are given once."""
     received: int = 0
     deleted: int = 0
+    files: int = 0
+    """Data files begun so far; `parts` are those that stand."""
     parts: list[Path] = field(default_factory=list)
     blocks: list[pa.Table] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    sieve: Sieve = field(default_factory=Sieve)
+    held: int = 0
+    """Records held back from the data files, in the temporary tables `held` and `held_texts`."""
     steps: Counter[str] = field(default_factory=Counter)
     """By `field.step`: how many values a declared step has changed."""
     decoded: dict[str, str | int] = field(default_factory=dict)
@@ -85,8 +91,9 @@ class Work:
         return list(dict.fromkeys([*names, mark] if mark else names))
 
     def next_part(self, kind: str = "") -> Path:
-        """Path of the next data file: its name begins with the load's id."""
-        part = self.folder / f"{self.load_id}-{kind}{len(self.parts):05d}.parquet"
+        """Path of the next data file: its name begins with the load's id, and is given once."""
+        part = self.folder / f"{self.load_id}-{kind}{self.files:05d}.parquet"
+        self.files += 1
         self.parts.append(part)
         return part
 

@@ -1,0 +1,145 @@
+"""What may stand only once: a record whose key stands further up is set aside.
+
+Records that may repeat a key are held back from the data files (see `sieve`) and compared when
+all others are written; what turns out to be the first of its key gets a file of its own.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xihu_catalog.quality import quarantine
+from xihu_pipelines.ingest.compile import HELD, unique_rules
+from xihu_pipelines.ingest.existing import existing_sql
+from xihu_pipelines.ingest.parts import (
+    copy_rows,
+    given,
+    renumbered,
+    rewrite_without,
+    set_records_aside,
+)
+from xihu_pipelines.ingest.work import SUPERSEDED, Work
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.tables import RECORD
+
+
+def with_held(work: Work, checked: pa.Table) -> pa.Table:
+    """The checked batch, known as `checked`, with the flag of the records that are held back."""
+    held = pa.repeat(pa.scalar(False), checked.num_rows)
+    if work.checks.hashes_sql is not None:
+        for hashes in work.connection.sql(work.checks.hashes_sql).to_arrow_table().columns:
+            held = pc.or_(held, pa.array(work.sieve.held_back(hashes)))
+    return checked.append_column(HELD, held)
+
+
+def keep_held(work: Work, batch: pa.Table, checked: pa.Table) -> None:
+    """Put the records held back aside, protected and as they were handed in."""
+    records = checked[RECORD].filter(checked[HELD])
+    if not len(records):
+        return
+    connection = work.connection
+    rows = renumbered(work.checks.held_sql, work.offset)
+    connection.register("texts", given(work, batch, records))
+    for name, sql in (("held", rows), ("held_texts", "SELECT * FROM texts")):
+        connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {sql} LIMIT 0")
+        connection.execute(f"INSERT INTO {name} {sql}")
+    connection.unregister("texts")
+    work.held += len(records)
+
+
+def set_repeats_aside(work: Work) -> None:
+    """The first record of a key is kept, every later one set aside.
+
+    In an upsert the last of a key in the file wins, and the ones before it are only counted.
+    """
+    if not work.parts:
+        return
+    if work.contract.loading.mode == "upsert":
+        _drop_superseded(work)
+        return
+    rules = unique_rules(work.contract)
+    if not rules or not (work.held or _adds(work)):
+        return
+    empty = f"SELECT * FROM {work.written} LIMIT 0"
+    work.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS held AS {empty}")
+    _find_repeats(work, rules)
+    _settle_held(work)
+    if _adds(work):
+        set_records_aside(work, "repeated")
+
+
+def _adds(work: Work) -> bool:
+    """Whether the batch's rows join others, whose keys count too."""
+    before = work.before
+    return work.contract.loading.mode == "append" and before is not None and bool(before.files)
+
+
+def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> None:
+    """Put their numbers and broken rules into the table `repeated`, and count them."""
+    broken = " UNION ALL ".join(
+        f"SELECT {RECORD}, {text_literal(rule)} AS rule FROM ({_repeats(work, keys)})"
+        for rule, keys in rules.items()
+    )
+    work.connection.execute(f"CREATE TEMP TABLE broken AS {broken}")
+    counted = work.connection.execute("SELECT rule, count(*) FROM broken GROUP BY rule").fetchall()
+    work.counts.update({str(rule): int(str(count)) for rule, count in counted})
+    work.connection.execute(
+        f"CREATE TEMP TABLE repeated AS SELECT {RECORD}, "
+        f"to_json(list(rule))::VARCHAR AS {quarantine.RULES} FROM broken GROUP BY {RECORD}"
+    )
+
+
+def _repeats(work: Work, keys: tuple[str, ...]) -> str:
+    """Records whose key stands earlier in the file, or in the table that is added to.
+
+    Of a key that stands several times, all records but the first are among those held back.
+    """
+    names = ", ".join(map(identifier, keys))
+    rows = f"SELECT {RECORD}, {names} FROM {work.written}"
+    rows = f"(SELECT {RECORD}, {names} FROM held UNION ALL {rows})"
+    sql = (
+        f"SELECT {RECORD} FROM held JOIN (SELECT {names}, min({RECORD}) AS _first FROM {rows} "
+        f"WHERE ({names}) IN (SELECT {names} FROM held) GROUP BY {names}) USING ({names}) "
+        f"WHERE {RECORD} > _first"
+    )
+    if _adds(work) and work.before is not None:
+        known = f"SELECT {names} FROM {existing_sql(work.before)} AS before"
+        sql += f" UNION SELECT {RECORD} FROM {rows} AS fresh WHERE ({names}) IN ({known})"
+    return sql
+
+
+def _settle_held(work: Work) -> None:
+    """Repeated ones are set aside; the others get a data file."""
+    if not work.held:
+        return
+    connection = work.connection
+    aside = connection.sql(
+        f"SELECT {RECORD}, {quarantine.RULES}, held_texts.* EXCLUDE ({RECORD}) "
+        f"FROM held_texts JOIN (SELECT * REPLACE ({RECORD} - {work.offset} AS {RECORD}) "
+        f"FROM repeated) USING ({RECORD}) ORDER BY {RECORD}"
+    ).to_arrow_table()
+    if aside.num_rows:
+        work.blocks.append(aside)
+    stays = f"SELECT * FROM held ANTI JOIN repeated USING ({RECORD}) ORDER BY {RECORD}"
+    if connection.execute(f"SELECT 1 FROM ({stays}) LIMIT 1").fetchall():
+        copy_rows(connection, stays, work.columns, work.next_part("held-"))
+    connection.execute(f"DELETE FROM repeated WHERE {RECORD} IN (SELECT {RECORD} FROM held)")
+
+
+def _drop_superseded(work: Work) -> None:
+    names = ", ".join(map(identifier, work.contract.key))
+    rows = f"SELECT {RECORD}, {names} FROM {work.written}"
+    if work.checks.delete_sql is not None:
+        rows += f" UNION ALL SELECT {RECORD}, {names} FROM deletes"
+    work.connection.execute(
+        f"CREATE TEMP TABLE repeated AS SELECT {RECORD} FROM (SELECT {RECORD}, "
+        f"row_number() OVER (PARTITION BY {names} ORDER BY {RECORD} DESC) AS nth FROM ({rows})) "
+        "WHERE nth > 1"
+    )
+    dropped = work.connection.execute("SELECT count(*) FROM repeated").fetchall()
+    if count := int(dropped[0][0]):
+        work.counts[SUPERSEDED] = count
+        rewrite_without(work, "repeated")
+        if work.checks.delete_sql is not None:
+            work.connection.execute(
+                f"DELETE FROM deletes WHERE {RECORD} IN (SELECT {RECORD} FROM repeated)"
+            )

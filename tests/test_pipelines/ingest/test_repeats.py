@@ -1,0 +1,163 @@
+"""What may stand only once: the same records are set aside however much the sieve holds back."""
+
+import csv
+import random
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality import quarantine
+from xihu_pipelines.ingest import sieve, split
+from xihu_pipelines.ingest.existing import existing_sql
+from xihu_pipelines.ingest.load import load_file
+from xihu_pipelines.ingest.sieve import Sieve
+from xihu_pipelines.sources import delimited
+from xihu_platform.start import Ground
+
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: jt_trips
+name: 班次
+version: 1.0.0
+status: active
+domain: traffic
+servers: [{server: intake, type: local, path: trips.csv, format: csv}]
+schema:
+  - name: jt_trips
+    properties:
+      - {name: line, businessName: 线路, logicalType: string, physicalType: VARCHAR,
+         classification: L1, required: true, primaryKey: true, primaryKeyPosition: 1}
+      - {name: run, businessName: 车次, logicalType: integer, physicalType: INTEGER,
+         classification: L1, required: true, primaryKey: true, primaryKeyPosition: 2}
+      - {name: ticket, businessName: 票号, logicalType: string, physicalType: VARCHAR,
+         classification: L1, unique: true}
+customProperties:
+  - {property: provider, value: 91110000600037341L}
+  - {property: resourceCode, value: 307001/1}
+  - {property: updateCycle, value: daily}
+  - {property: shareClass, value: unconditional}
+  - {property: openClass, value: unconditional}
+  - {property: secrecy, value: none}
+  - {property: loadMode, value: MODE}
+"""
+Row = tuple[str, str, str]
+
+
+def contract(mode: str) -> Contract:
+    return parse_contract(CONTRACT.replace("MODE", mode).encode(), "jt_trips.odcs.yaml")
+
+
+def expected(rows: list[Row], known: list[Row]) -> dict[int, set[str]]:
+    """By record number, the rules a record breaks: each rule looks at all earlier good records."""
+    broken: dict[int, set[str]] = {}
+    keys = {(line, run) for line, run, _ in known}
+    tickets = {ticket for *_, ticket in known if ticket}
+    for number, (line, run, ticket) in enumerate(rows, 1):
+        if not run.isdigit():
+            continue
+        if (line, run) in keys:
+            broken.setdefault(number, set()).add("key.unique")
+        if ticket and ticket in tickets:
+            broken.setdefault(number, set()).add("ticket.unique")
+        keys.add((line, run))
+        tickets |= {ticket} - {""}
+    return broken
+
+
+def rows_of(seed: int, count: int) -> list[Row]:
+    made = random.Random(seed)
+    return [
+        (
+            f"L{made.randrange(40)}",
+            str(made.randrange(count)) if made.random() > 0.02 else "一",
+            f"T{made.randrange(count * 20)}" if made.random() > 0.3 else "",
+        )
+        for _ in range(count)
+    ]
+
+
+def hand_in(ground: Ground, one: Contract, rows: list[Row], path: Path) -> dict[int, set[str]]:
+    """Loads the rows; returns which records were set aside for a repeated key, and why."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("line", "run", "ticket"), *rows])
+    outcome = load_file(ground, one, path)
+    held = quarantine.read(ground.lake, ground.keyring, one.dataset, outcome.load_id, limit=10**6)
+    for record in held:
+        given_in = tuple(value or "" for value in record.values.values())
+        assert given_in == rows[record.record - 1]
+    assert outcome.received == outcome.kept + outcome.set_aside == len(rows)
+    return {r.record: set(r.rules) for r in held if "run.type" not in r.rules}
+
+
+@pytest.mark.parametrize("words", [1, 64, sieve.WORDS])
+@pytest.mark.parametrize("mode", ["replace", "append", "partition"])
+def test_exactly_the_repeated_records_are_set_aside(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, words: int
+) -> None:
+    monkeypatch.setattr(sieve, "WORDS", words)
+    monkeypatch.setattr(split, "_ROWS", 2048)  # several batches, so that keys meet across them
+    monkeypatch.setattr(delimited, "BATCH_ROWS", 2048)
+    more = "  - {property: partitionField, value: line}\n" if mode == "partition" else ""
+    one = parse_contract((CONTRACT.replace("MODE", mode) + more).encode(), "jt_trips.odcs.yaml")
+    known = list[Row]()
+    for seed in (1, 2):
+        rows = rows_of(seed, 5000)
+        broken = expected(rows, known if mode == "append" else [])
+        assert hand_in(ground, one, rows, tmp_path / f"{seed}.csv") == broken
+        assert 20 < len(broken) < 4000
+        known += [row for n, row in enumerate(rows, 1) if n not in broken and row[1].isdigit()]
+    if mode != "partition":
+        kept = known if mode == "append" else known[-len(table(ground, one)) :]
+        assert table(ground, one) == kept
+
+
+def table(ground: Ground, one: Contract) -> list[Row]:
+    source = existing_sql(ground.lake.snapshot(one.table))
+    sql = f"SELECT line, run::VARCHAR, coalesce(ticket, '') FROM {source} ORDER BY _record"
+    return duckdb.connect().execute(sql).fetchall()
+
+
+def test_a_file_without_a_repeated_key_is_written_once(ground: Ground, tmp_path: Path) -> None:
+    rows = [(f"L{n}", str(n), "") for n in range(20_000)]
+    path = tmp_path / "trips.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("line", "run", "ticket"), *rows])
+    one = contract("replace")
+    load_file(ground, one, path)
+    assert len(ground.lake.snapshot(one.table).files) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.one_of(st.none(), st.integers(0, 40)), max_size=40), max_size=6),
+    st.integers(0, 2**64 - 41),
+)
+def test_the_sieve_misses_no_key_that_passed_before(
+    batches: list[list[int | None]], shift: int
+) -> None:
+    one, seen = Sieve(), set[int]()
+    for batch in batches:
+        keys = [None if key is None else key + shift for key in batch]
+        held = one.held_back(pa.chunked_array([pa.array(keys, pa.uint64())]))
+        for key, back in zip(keys, held.tolist(), strict=True):
+            if key is None:
+                assert not back
+            else:
+                assert back or key not in seen
+                seen.add(key)
+
+
+def test_the_sieve_holds_back_almost_nothing_for_nothing() -> None:
+    one, made, held = Sieve(), np.random.default_rng(1), 0
+    for _ in range(20):
+        keys = made.integers(0, 2**64, 250_000, dtype=np.uint64)
+        held += int(one.held_back(pa.chunked_array([pa.array(keys)])).sum())
+    assert held < 250  # of five million
