@@ -226,6 +226,8 @@ def _clear(ground: Ground, contract: Contract, load_id: str) -> None:
         part.unlink(missing_ok=True)
     vault.remove(ground.lake, contract, load_id)
     quarantine.remove(ground.lake, contract.dataset, load_id)
+    if ground.lake.find_snapshot(contract.table) is None:  # of a first file nothing stays
+        ground.lake.discard(contract.table)
     journal.end(ground.lake, contract.dataset)
 
 

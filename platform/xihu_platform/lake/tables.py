@@ -6,9 +6,10 @@ in the application database are a projection of it.
 """
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +189,17 @@ class Lake:
             "write.metadata.metrics.default": "counts",
         }
         return self._catalog.create_table(name, Schema(*fields), properties=properties)
+
+    def discard(self, name: str) -> None:
+        """Take back a table that never held anything. Raises Conflict for one that has data."""
+        if self.find_snapshot(name) is not None:
+            raise Conflict(
+                f"表 {name} 已有数据，不能撤销",
+                f"{name} holds data: it cannot be taken back",
+            )
+        with suppress(NoSuchTableError):
+            self._catalog.drop_table(name)
+        shutil.rmtree(self.folder / name.replace(".", "/"), ignore_errors=True)
 
     def data_folder(self, name: str) -> Path:
         """Where new data files of a table are written."""

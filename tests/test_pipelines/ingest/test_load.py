@@ -14,7 +14,7 @@ from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, TerminalError
+from xihu_platform.errors import BadInput, Conflict, TerminalError
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.start import Ground
 from xihu_platform.vault.keys import Keyring
@@ -225,6 +225,17 @@ def test_a_file_that_is_not_what_its_contract_says_is_refused(
 ) -> None:
     with pytest.raises(BadInput, match=words):
         load_file(ground, contract(), write(tmp_path, content))
+
+
+def test_of_a_first_file_that_is_refused_nothing_stays(ground: Ground, tmp_path: Path) -> None:
+    secret = write(tmp_path, "机密★\n" + HEADER + GOOD)
+    with pytest.raises(BadInput):
+        load_file(ground, contract(), secret)
+    assert ground.lake.names("data") == []
+    assert not [*ground.lake.folder.rglob("*.parquet"), *ground.lake.folder.rglob("*.json")]
+    assert load_file(ground, contract(), write(tmp_path, HEADER + GOOD)).kept == 2
+    with pytest.raises(Conflict, match="holds data"):
+        ground.lake.discard("data.mz_people")
 
 
 def test_a_file_in_another_encoding_is_refused_and_never_guessed(
