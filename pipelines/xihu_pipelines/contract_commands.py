@@ -27,6 +27,7 @@ from xihu_catalog.contracts.terms import dataset_name, known_elements
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.contract_files import TABLE, open_unknown
+from xihu_pipelines.runner.outline import contract_folders, find_contract
 from xihu_pipelines.sources.remote.connections import (
     Connection,
     find_connection,
@@ -157,7 +158,8 @@ def _summary(language: Language, fields: tuple[FieldDraft, ...], rows: int) -> N
 @click.pass_obj
 def lint(language: Language, files: tuple[Path, ...], as_json: bool) -> None:
     """Everything wrong with FILES, with advice; exit code 1 when there is an error."""
-    remarks = lint_all(list(files))
+    folders = contract_folders(Settings())
+    remarks = lint_all(list(files), lambda dataset: find_contract(folders, dataset))
     errors = sum(r.level == "error" for r in remarks)
     if as_json:
         found = [

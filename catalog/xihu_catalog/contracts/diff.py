@@ -140,6 +140,7 @@ def _whole(old: Contract, new: Contract) -> Iterator[Change]:
         if had != has:
             yield _changed("breaks" if had else "adds", "", name, had, has)
     yield from _rules("", old.rules, new.rules)
+    yield from _references(old, new)
     for name, before, after in _stated(old, new):
         if before != after:
             yield _changed("states", "", name, str(before), str(after))
@@ -271,6 +272,21 @@ def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Cha
         if rule.id not in after:
             words = Text(f"规则取消：{rule.title.zh}", f"the rule is gone: {rule.title.en}")
             yield Change("loosens", where, words)
+
+
+def _references(old: Contract, new: Contract) -> Iterator[Change]:
+    """References that now ask another dataset, or other fields; the rest is said of their rules."""
+    before = {r.rule.id: r for r in old.references}
+    for reference in new.references:
+        known = before.get(reference.rule.id)
+        if known and (known.fields, known.dataset, known.to) != (
+            reference.fields,
+            reference.dataset,
+            reference.to,
+        ):
+            title = reference.rule.title
+            words = Text(f"规则改变：{title.zh}", f"the rule changed: {title.en}")
+            yield Change("tightens", reference.rule.field or "", words)
 
 
 def _ranked(

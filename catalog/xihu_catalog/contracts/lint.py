@@ -13,6 +13,8 @@ from xihu_catalog.contracts import odcs, personal
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.references import Find, check_targets
 from xihu_catalog.contracts.unconfirmed import is_open
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.registry import organisations
@@ -68,8 +70,10 @@ def lint(path: Path) -> list[Remark]:
     return sorted(remarks, key=lambda r: (r.level != "error", r.line, r.code))
 
 
-def lint_all(paths: list[Path]) -> list[Remark]:
-    """Remarks on several files, and what stands in two of them that may stand in one only."""
+def lint_all(paths: list[Path], published: Find = lambda _dataset: None) -> list[Remark]:
+    """Remarks on several files, and what is wrong between them: what stands in two of them and may
+    stand in one only, references to what neither they nor the `published` contracts declare.
+    """
     found = [remark for path in paths for remark in lint(path)]
     seen: dict[tuple[str, str], str] = {}
     for path in paths:
@@ -81,16 +85,34 @@ def lint_all(paths: list[Path]) -> list[Remark]:
                     f"{what} {value} is used by {first} already: it must be unique",
                 )
                 found.append(Remark(path.name, 1, "error", "twice", words))
-    return found
+    return [*found, *_references(paths, published)]
 
 
 def _claims(path: Path) -> Iterator[tuple[str, str]]:
+    contract = _sound(path)
+    if contract is not None:
+        yield "id", contract.dataset
+        yield "resourceCode", contract.resource_code
+
+
+def _references(paths: list[Path], published: Find) -> Iterator[Remark]:
+    """Contracts that do not hold are not told of here: their faults come first."""
+    sound = [(path, contract) for path in paths if (contract := _sound(path))]
+    given = {contract.dataset: contract for _, contract in sound}
+
+    def find(dataset: str) -> Contract | None:
+        return given.get(dataset) or published(dataset)
+
+    for path, contract in sound:
+        for found in check_targets(contract, find, path.name):
+            yield Remark(found.file, found.line, "error", "reference", found.text)
+
+
+def _sound(path: Path) -> Contract | None:
     try:
-        contract = parse_contract(path.read_bytes(), path.name)
+        return parse_contract(path.read_bytes(), path.name)
     except BadInput:
-        return
-    yield "id", contract.dataset
-    yield "resourceCode", contract.resource_code
+        return None
 
 
 class _Advisor:

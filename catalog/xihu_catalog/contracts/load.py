@@ -13,6 +13,7 @@ from xihu_catalog.contracts import model, odcs, rules
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.loading import Loading, read_loading
+from xihu_catalog.contracts.references import read_references, with_reference_rules
 from xihu_catalog.contracts.remote import landed, read_remote
 from xihu_catalog.contracts.source import read_source
 from xihu_catalog.contracts.steps import check_steps, read_steps, step_rules
@@ -78,6 +79,9 @@ class _Reader:
     def fault(self, path: _Path, zh: str, en: str) -> None:
         self.findings.append(Finding(self.file, line_of(self.node, path), Text(zh, en)))
 
+    def _line(self, path: _Path) -> int:
+        return line_of(self.node, path)
+
     def check_decided(self, raw: Any) -> None:
         """A draft's marks. Any: this is raw YAML."""
         for path, what in open_paths(raw):
@@ -101,6 +105,7 @@ class _Reader:
         row_rules = self._rules(document.schema_[0].quality, None, names, ("schema", 0, "quality"))
         keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
         loading = self._loading(fields, keys)
+        references = read_references(document, fields, self._line, self.fault)
         if self.findings or source is None:
             return None
         return model.Contract(
@@ -123,13 +128,14 @@ class _Reader:
             licence=self.custom.get("licence"),
             shared_kinds=self._text("sharedKinds", "none"),
             source=source,
-            fields=fields,
-            rules=row_rules,
+            fields=with_reference_rules(fields, references),
+            rules=(*row_rules, *(r.rule for r in references if r.rule.field is None)),
             key=keys,
             retention=_retention(document.slaProperties),
             loading=loading,
             declassified=self._pair("declassified"),
             digest=digest,
+            references=references,
         )
 
     def _loading(self, fields: tuple[model.Field, ...], keys: tuple[str, ...]) -> Loading:

@@ -1,6 +1,6 @@
 """A contract as the platform works with it: checked, complete, and without ODCS's shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from xihu_catalog.contracts.loading import Loading
@@ -47,6 +47,22 @@ class Rule:
     title: Text
     severity: Severity
     condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Values that must stand in fields of a dataset: another, or this one itself.
+
+    `rule` counts the records that miss; it is found over the whole batch, not by row.
+    """
+
+    rule: Rule
+    fields: tuple[str, ...]
+    dataset: str
+    to: tuple[str, ...]
+    """The fields referred to, in the order of `fields`."""
+    line: int = field(compare=False)
+    """In the contract's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +186,7 @@ class Contract:
     declassified: Text | None
     """Why a derived dataset is shared or opened wider than what it comes from."""
     digest: str
+    references: tuple[Reference, ...] = ()
 
     @property
     def table(self) -> str:

@@ -58,6 +58,16 @@ class Quality(_Odcs):
     customProperties: list[CustomProperty] = []
 
 
+class Relationship(_Odcs):
+    """Of a field or, with `from`, of several: values that must stand in another dataset."""
+
+    known: set[str] = Field(default={"type", "from", "to", "customProperties"}, exclude=True)
+    type: Literal["foreignKey"] = "foreignKey"
+    from_: str | list[str] | None = Field(default=None, alias="from")
+    to: str | list[str]
+    customProperties: list[CustomProperty] = []
+
+
 class Property(_Odcs):
     known: set[str] = Field(default=_PROPERTY, exclude=True)
     name: str
@@ -70,6 +80,7 @@ class Property(_Odcs):
     primaryKey: bool = False
     classification: Literal["L1", "L2", "L3", "L4"]
     logicalTypeOptions: dict[str, Any] = {}  # numbers, texts and booleans by name
+    relationships: list[Relationship] = []
     quality: list[Quality] = []
     customProperties: list[CustomProperty] = []
 
@@ -78,6 +89,7 @@ class SchemaObject(_Odcs):
     known: set[str] = Field(default=_OBJECT, exclude=True)
     name: str
     properties: list[Property] = Field(min_length=1)
+    relationships: list[Relationship] = []
     quality: list[Quality] = []
 
 

@@ -6,7 +6,7 @@ entry cannot claim data that is gone or fresh data that is late.
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -60,6 +60,8 @@ class LoadSummary:
     """By `field.step`: how many values a declared step put right."""
     decoded: dict[str, str | int]
     """How the file was read."""
+    references: dict[str, int] = field(default_factory=dict)
+    """The snapshot of each dataset that this one's references were checked against."""
     blocked: bool = False
     """A blocking rule stopped it: the snapshot before it stands."""
 
@@ -164,4 +166,5 @@ def _load(snapshot: Snapshot) -> LoadSummary:
         profile=json.loads(summary.get("xihu.profile", "{}")),
         steps=json.loads(summary.get("xihu.steps", "{}")),
         decoded=json.loads(summary.get("xihu.decoded", "{}")),
+        references=json.loads(summary.get("xihu.references", "{}")),
     )

@@ -4,8 +4,8 @@ Facets carry names, types, counts and rule ids. Minimum, maximum and samples are
 purpose: an event leaves the platform by a door that knows no policy.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -54,6 +54,8 @@ class Counts:
     rules: Mapping[str, int]
     snapshot_id: int
     size_bytes: int | None = None
+    references: Mapping[str, int] = field(default_factory=dict)
+    """The snapshot of each dataset that references were checked against."""
 
 
 def started(subject: Subject, at: datetime) -> ol.RunEvent:
@@ -112,8 +114,29 @@ def _inputs(subject: Subject, counts: Counts | None) -> list[ol.InputDataset]:
     contract = subject.contract
     if contract is None:
         return []
-    if subject.inputs:
-        return [ol.InputDataset(namespace=NAMESPACE, name=name) for name in subject.inputs]
+    read = [ol.InputDataset(namespace=NAMESPACE, name=name) for name in subject.inputs or ()]
+    return [*(read or [_file(contract, counts)]), *_referred(subject, contract, counts)]
+
+
+def _referred(
+    subject: Subject, contract: Contract, counts: Counts | None
+) -> Iterator[ol.InputDataset]:
+    """Datasets that no value comes from, but that decide which rows are kept."""
+    names = {r.dataset for r in contract.references} - {contract.dataset, *(subject.inputs or ())}
+    for name in sorted(names):
+        made = ol.InputDataset(namespace=NAMESPACE, name=name)
+        if counts is not None and name in counts.references:
+            made.facets = {"version": _version(counts.references[name])}
+        yield made
+
+
+def _version(snapshot_id: int) -> facets.dataset_version_dataset.DatasetVersionDatasetFacet:
+    return facets.dataset_version_dataset.DatasetVersionDatasetFacet(
+        datasetVersion=str(snapshot_id)
+    )
+
+
+def _file(contract: Contract, counts: Counts | None) -> ol.InputDataset:
     names = dict.fromkeys(field.source_column for field in contract.fields)
     found: dict[str, facets.InputDatasetFacet] = {}
     if counts is not None:
@@ -136,7 +159,7 @@ def _inputs(subject: Subject, counts: Counts | None) -> list[ol.InputDataset]:
         },
     )
     source.inputFacets = found
-    return [source]
+    return source
 
 
 def _outputs(subject: Subject, counts: Counts | None) -> list[ol.OutputDataset]:
@@ -152,9 +175,7 @@ def _outputs(subject: Subject, counts: Counts | None) -> list[ol.OutputDataset]:
     }
     made = ol.OutputDataset(namespace=NAMESPACE, name=contract.dataset, facets=about)
     if counts is not None:
-        about["version"] = facets.dataset_version_dataset.DatasetVersionDatasetFacet(
-            datasetVersion=str(counts.snapshot_id)
-        )
+        about["version"] = _version(counts.snapshot_id)
         made.outputFacets = {
             "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(rowCount=counts.kept)
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.references import in_order, needs
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards import registry
 from xihu_catalog.standards.codes import REGISTRY
@@ -62,5 +63,7 @@ def files_of(ground: Ground, *, anew: bool = False, progress: Progress | None = 
 
 def load_all(ground: Ground, folder: Path, progress: Progress | None = None) -> Iterator[Outcome]:
     """Hand each file in at the door, one after the other; what is loaded already stays."""
-    for contract in contracts().values():
+    known = contracts()
+    for dataset in in_order({name: needs(one) for name, one in known.items()}):
+        contract = known[dataset]
         yield load_file(ground, contract, folder / contract.source.path, progress=progress)

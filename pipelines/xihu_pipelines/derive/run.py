@@ -16,8 +16,8 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import tables_of
 from xihu_catalog.lineage.inherit import Declassified, check_inherited
-from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_pipelines.ingest.load import load_batch
+from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_pipelines.ingest.record import Outcome, find_loaded, record
 from xihu_pipelines.ingest.work import Batch, Progress, Stage
 from xihu_platform.access.derive import Derivation, open_derivation
@@ -26,10 +26,10 @@ from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.log import Entry
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.start import Ground
+from xihu_platform.words import Text
 
-PROVINCE = "330000"
+_TITLE = Text("派生数据集", "Derived dataset")
 
 
 def derive(
@@ -52,10 +52,10 @@ def derive(
     door = open_door(ground, _policies(inputs))
     path = ground.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
     try:
-        purpose = Purpose("case", f"derive:{contract.dataset}", contract.title.zh)
-        made = open_derivation(
-            door, _publisher(contract), query, purpose=purpose, where=contract.dataset
-        )
+        task = f"derive:{contract.dataset}"
+        purpose = Purpose("case", task, contract.title.zh)
+        principal = publisher_of(contract, task, _TITLE)
+        made = open_derivation(door, principal, query, purpose=purpose, where=contract.dataset)
         for one in lowered:
             _log(door, contract, one)
         _write(made, path)
@@ -103,22 +103,6 @@ def _inputs(contract: Contract, known: Mapping[str, Contract], query: str) -> di
 def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
     policies = {name: policy_of(one) for name, one in inputs.items()}
     return policies.__getitem__
-
-
-def _publisher(contract: Contract) -> Principal:
-    """The publishing department itself, in no person's name."""
-    name = organisation_name(contract.provider)
-    known = organisations().get(contract.provider)
-    position = Position(
-        id=f"derive:{contract.dataset}",
-        title_zh="派生数据集",
-        title_en="Derived dataset",
-        organisation=contract.provider,
-        organisation_zh=name.zh,
-        organisation_en=name.en,
-        region=known.region if known else PROVINCE,
-    )
-    return Principal(kind="system", id=f"derive:{contract.dataset}", position=position)
 
 
 def _log(door: DoorOut, contract: Contract, one: Declassified) -> None:

@@ -33,6 +33,7 @@ from xihu_pipelines.ingest.record import (
     record_blocked,
     summary_of,
 )
+from xihu_pipelines.ingest.references import check_references, set_missing_aside
 from xihu_pipelines.ingest.repeats import set_repeats_aside
 from xihu_pipelines.ingest.split import split
 from xihu_pipelines.ingest.work import Batch, Progress, Stage, Work
@@ -68,8 +69,9 @@ def load_file(
     """Publish one file as its contract's load mode says; `digest` is its SHA-256, where known.
 
     Raises BadInput when the file cannot be read as its contract says, LoadBlocked when a rule of
-    severity `block` is broken, TransientError when the disk or a database gave way; the dataset
-    stays as it was in each case.
+    severity `block` is broken, Refused or NotFound for a dataset referred to that the department
+    may not see or that holds no data, TransientError when the disk or a database gave way; the
+    dataset stays as it was in each case.
     """
     return load_batch(
         ground,
@@ -185,9 +187,11 @@ def _prepare(
 ) -> tuple[Gone, Profile]:
     """Everything before the commit: data files, vault and quarantine."""
     contract = work.contract
+    check_references(ground, contract)
     split(work, stage, progress)
     stage("write")
     set_repeats_aside(work)
+    set_missing_aside(ground, work)
     _check_counts(work)
     _stop_if_blocked(work)
     profile = _profile(work)

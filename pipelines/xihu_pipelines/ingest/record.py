@@ -19,6 +19,8 @@ BASE = "xihu.base-digest"
 CURSOR = "xihu.cursor"
 """How far an incremental source has been read: committed with the load, carried on by others."""
 LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"
+REFERENCES = "xihu.references"
+"""As JSON: the snapshot of each dataset that references were checked against."""
 Profile = Mapping[str, Mapping[str, str | int | None]]
 
 
@@ -58,8 +60,15 @@ def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, s
         "xihu.profile": profile_text(profile),
         "xihu.started-at": work.started.isoformat(),
         LOADED_AT: loaded_at.isoformat(),
+        **({REFERENCES: json.dumps(work.references)} if work.references else {}),
         **dict(work.batch.notes),
     }
+
+
+def referred_to(snapshot: Snapshot) -> dict[str, int]:
+    """The snapshot of each dataset that this one's references were checked against."""
+    found: dict[str, int] = json.loads(snapshot.summary.get(REFERENCES, "{}"))
+    return found
 
 
 def profile_text(profile: Profile) -> str:

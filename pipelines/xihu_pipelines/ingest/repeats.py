@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xihu_catalog.quality import quarantine
+from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.compile import HELD, unique_rules
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.parts import (
@@ -65,6 +66,7 @@ def set_repeats_aside(work: Work) -> None:
     _settle_held(work)
     if _adds(work):
         set_records_aside(work, "repeated")
+    vault.keep_only(work.connection, work.checks, work.written)
 
 
 def _adds(work: Work) -> bool:

@@ -36,6 +36,16 @@ def collect(connection: duckdb.DuckDBPyConnection, checks: Checks) -> None:
         connection.execute(f"INSERT INTO {table} {sql}")
 
 
+def keep_only(connection: duckdb.DuckDBPyConnection, checks: Checks, rows: str) -> None:
+    """Forget the pairs whose pseudonym stands in no row that is written (`rows` is SQL)."""
+    for field in checks.vault_sql:
+        table, column = identifier(f"vault_{field}"), identifier(field)
+        connection.execute(
+            f"DELETE FROM {table} WHERE pseudonym NOT IN "
+            f"(SELECT {column} FROM {rows} WHERE {column} IS NOT NULL)"
+        )
+
+
 def write(
     lake: Lake,
     keyring: Keyring,

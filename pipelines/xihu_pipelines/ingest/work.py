@@ -66,6 +66,8 @@ class Work:
     """Records held back from the data files, in the temporary tables `held` and `held_texts`."""
     steps: Counter[str] = field(default_factory=Counter)
     """By `field.step`: how many values a declared step has changed."""
+    references: dict[str, int] = field(default_factory=dict)
+    """The snapshot of each other dataset that references were checked against."""
     decoded: dict[str, str | int] = field(default_factory=dict)
     """How the file was read: its format, encoding, what was left out."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 
 from openlineage.client.uuid import generate_new_uuid
 
@@ -10,7 +9,7 @@ from xihu_pipelines.runner.errors import NothingNew, told
 from xihu_pipelines.runner.outline import Outline, read_outlines
 from xihu_pipelines.runner.retry import RETRIES, wait_s
 from xihu_pipelines.runner.steps import STEPS, Bench, Run, Step, begin, fail
-from xihu_platform.errors import BadInput, PlatformError, TransientError
+from xihu_platform.errors import PlatformError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def run_one(bench: Bench, outline: Outline, sleep: Callable[[float], None]) -> E
 
 
 def run_all(bench: Bench, sleep: Callable[[float], None]) -> Iterator[Ended]:
-    """Run every dataset once, each after those it is derived from."""
+    """Run every dataset once, each after those it is derived from or refers to."""
     outlines = read_outlines(bench.contracts)
     for dataset in _in_order(outlines):
         yield run_one(bench, outlines[dataset], sleep)
@@ -58,17 +57,12 @@ def _tried(step: Step, bench: Bench, run: Run, sleep: Callable[[float], None]) -
 
 
 def _in_order(outlines: dict[str, Outline]) -> list[str]:
+    from xihu_catalog.contracts.references import in_order
     from xihu_catalog.lineage.columns import tables_of
 
-    after = {
-        name: [t for t in tables_of(o.query) if t in outlines] if o.query else []
-        for name, o in sorted(outlines.items())
-    }
-    try:
-        return list(TopologicalSorter(after).static_order())
-    except CycleError as circle:
-        names = " → ".join(circle.args[1])
-        raise BadInput(
-            f"数据集互相派生，成了一个圈：{names}。请改正其中一个的查询。",
-            f"datasets are derived from each other in a circle: {names}. Change one's query.",
-        ) from None
+    return in_order(
+        {
+            name: [*o.refers, *(tables_of(o.query) if o.query else ())]
+            for name, o in outlines.items()
+        }
+    )

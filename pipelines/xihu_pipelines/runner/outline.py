@@ -6,11 +6,13 @@ millisecond, so nothing has to be cached and nothing can be stale. Whether a con
 asked here: the load asks it, and tells the steward.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -18,11 +20,15 @@ import xihu_catalog
 from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 
+if TYPE_CHECKING:  # it comes with pydantic and sqlglot, which no schedule needs
+    from xihu_catalog.contracts.model import Contract
+
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WANTED = ("id", "name", "domain", "servers", "customProperties")
 # A top-level key of a block mapping stands in the first column; what belongs to it is indented,
 # or is a list item, a comment or a blank line.
 _SECTION = re.compile(r"^(\w+):(?=\s)(?:.*\n(?:[ \t#-].*\n|\n)*)", re.MULTILINE)
+_REFERS = "relationships:"  # the rest of a schema is long, and is asked for nothing else
 _DATASET = re.compile(r"[a-z][a-z0-9_]{1,62}")
 
 
@@ -37,6 +43,8 @@ class Outline:
     file: Path
     query: str | None = None
     """Over other datasets; None where data is handed in or fetched."""
+    refers: tuple[str, ...] = ()
+    """The other datasets that its values must stand in."""
 
 
 def contract_folders(settings: Settings) -> tuple[Path, ...]:
@@ -58,6 +66,14 @@ def find_outline(folders: Iterable[Path], dataset: str) -> Outline | None:
     named = [folder / f"{dataset}.odcs.yaml" for folder in known]
     found = [outline for path in named if path.is_file() for outline in _outlines(path)]
     return found[-1] if found else read_outlines(known).get(dataset)
+
+
+def find_contract(folders: Iterable[Path], dataset: str) -> Contract | None:
+    """The whole contract of one dataset. Raises BadContract for one that does not hold."""
+    from xihu_catalog.contracts.load import load_contract
+
+    outline = find_outline(folders, dataset)
+    return load_contract(outline.file) if outline else None
 
 
 def _outlines(path: Path) -> Iterator[Outline]:
@@ -85,7 +101,18 @@ def _outline(path: Path) -> Outline:
         cycle=str(custom.get("updateCycle", "on_demand")),
         file=path,
         query=str(query) if query else None,
+        refers=_refers(keys, dataset),
     )
+
+
+def _refers(keys: dict[str, Any], dataset: str) -> tuple[str, ...]:
+    # Any: what YAML holds.
+    table = keys.get("schema", [{}])[0]
+    parts = [table, *table.get("properties", ())]
+    listed = [part.get("relationships") for part in parts]
+    to = [one["to"] for some in listed for one in some or ()]
+    names = [name for one in to for name in ([one] if isinstance(one, str) else one)]
+    return tuple(sorted({str(name).partition(".")[0] for name in names} - {dataset}))
 
 
 def _top_level(text: str) -> dict[str, Any]:
@@ -94,7 +121,8 @@ def _top_level(text: str) -> dict[str, Any]:
     if not {"id", "servers", "schema"} <= sections.keys():  # in JSON's style, say
         whole: dict[str, Any] = yaml.load(text, _LOADER)  # safe: a SafeLoader
         return whole
-    wanted = "".join(sections[name] for name in _WANTED if name in sections)
+    names = _WANTED + (("schema",) if _REFERS in sections["schema"] else ())
+    wanted = "".join(sections[name] for name in names if name in sections)
     keys: dict[str, Any] = yaml.load(wanted, _LOADER)  # safe: a SafeLoader
     return keys
 

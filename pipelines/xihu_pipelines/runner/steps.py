@@ -213,8 +213,10 @@ def load(bench: Bench, run: Run) -> Run:
 def report(bench: Bench, run: Run) -> Run:
     """Say which rules set records aside and what to do next; tell the lineage."""
     from xihu_catalog.lineage.events import Counts, completed
+    from xihu_pipelines.ingest.record import referred_to
 
     contract = _contract(run)
+    snapshot = bench.ground.lake.snapshot(contract.table, run.snapshot_id)
     say_rules(bench, contract, run.rules)
     bench.say(_next_step(run))
     counts = Counts(
@@ -223,6 +225,7 @@ def report(bench: Bench, run: Run) -> Run:
         rules=run.rules,
         snapshot_id=run.snapshot_id or 0,
         size_bytes=run.size_bytes,
+        references=referred_to(snapshot),
     )
     bench.emit(completed(_subject(bench, run, contract), bench.clock(), counts))
     return run

@@ -1,4 +1,4 @@
-"""A whole query through the door out: what a derived dataset is made of.
+"""A whole query through the door out: what a derived dataset is made of, or refers to.
 
 It runs as the department that publishes the result. Each dataset it names stands behind its
 filtered form, each read is in the log before the first row, and only text generated from the
@@ -19,11 +19,12 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.door import DoorOut, Plan
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier
 
 EXIT = "derivation"
+REFERENCE = "reference"
 _LAKE = "data"
 _INPUT = "_input_"
 """Before the number of an input in the query that runs; no name of a query may begin so."""
@@ -36,6 +37,41 @@ class Derivation:
     batches: Iterator[pa.RecordBatch]
     inputs: dict[str, int]
     """The snapshot that was read of each dataset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What stands in some fields of a dataset, as SQL over the lake's files for any DuckDB."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    snapshot_id: int
+
+
+def open_keys(
+    door: DoorOut,
+    principal: Principal,
+    dataset: str,
+    fields: tuple[str, ...],
+    *,
+    purpose: Purpose,
+) -> Keys:
+    """The rows a department may see of a dataset it refers to, and of these the fields alone.
+
+    Decided and recorded like a derived dataset's inputs; the caller runs the SQL. Raises Refused
+    for a dataset or field the department may not see, NotFound where no data is there yet.
+    """
+    plan = door.plan(principal, dataset, purpose, RowQuery(fields=fields), treat=_in_the_lake)
+    held = {column.name for column in plan.snapshot.columns}
+    if lacking := [name for name in fields if name not in held]:
+        raise NotFound(
+            f"数据集 {dataset} 的现有数据还没有字段 {'、'.join(lacking)}",
+            f"the data of {dataset} has no field {', '.join(lacking)} yet",
+        )
+    door.record_derivation(principal, plan, purpose, REFERENCE)
+    columns = ", ".join(map(identifier, fields))
+    sql = f"SELECT {columns} FROM {plan.filtered}"
+    return Keys(sql, plan.parameters, plan.snapshot.id)
 
 
 def open_derivation(

@@ -290,6 +290,9 @@ def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text]
         what = _STEPS.get(step, Text(step, step))
         words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
         read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
+    for dataset, snapshot in sorted(load.references.items()):
+        words = Text(f"引用核对：{dataset}", f"references checked: {dataset}")
+        read.append((words, Text(f"快照 {snapshot}", f"snapshot {snapshot}")))
     return tuple(read)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.test_pipelines.demo.door import Counts, count, is_citizen_id, is_uscc, read_text
 from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.references import needs
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.demo import generate as generator
 from xihu_pipelines.demo.generate import generate
@@ -103,6 +104,9 @@ def test_the_door_in_and_a_second_reading_of_the_contract_agree(
     file: HandedIn, province: Path, ground: Ground
 ) -> None:
     contract = load_contract(REGISTRY / "contracts" / f"{file.dataset}.odcs.yaml")
+    for name in needs(contract):
+        other = load_contract(REGISTRY / "contracts" / f"{name}.odcs.yaml")
+        load_file(ground, other, province / other.source.path)
     outcome = load_file(ground, contract, province / file.file_name)
     lost = outcome.received - outcome.kept  # set aside or, in an upsert, superseded
     assert Counts(outcome.received, lost) == count(file, province)

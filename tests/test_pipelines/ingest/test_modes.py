@@ -12,6 +12,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.ingest import journal
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
+from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.lake.lease import Leased
 from xihu_platform.start import Ground
 
@@ -101,6 +102,17 @@ def test_append_adds_and_sets_a_known_key_aside(
     summary = ground.lake.snapshot(one.table).summary
     assert (summary["xihu.received"], summary["xihu.set-aside"]) == ("3", "2")
     assert summary["xihu.last-record"] == "4"
+
+
+def test_repeated_keys_in_several_files_of_one_load_cost_no_other_row(
+    hand_in: Callable[..., Rows], ground: Ground
+) -> None:
+    one = contract("replace")
+    rows = [(str(n), "甲", "") for n in range(BATCH_ROWS + 5_000)]
+    again = [(str(n), "乙", "") for n in (1, 2)]
+    held = hand_in(one, [*rows[:10], *again, *rows[10:], ("3", "丙", "")])
+    assert held == rows
+    assert len(set(ground.lake.snapshot(one.table).files)) == 2
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])

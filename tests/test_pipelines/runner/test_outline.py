@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_pipelines.ingest.referring import document, field, refer
 from tests.test_pipelines.runner.made import write_contract
 from xihu_catalog.contracts.load import load_contracts
 from xihu_pipelines.runner.outline import contract_folders, find_outline, read_outlines
@@ -19,6 +20,7 @@ def test_it_agrees_with_the_whole_reader_on_every_contract_of_the_registry() -> 
         outline = outlines[dataset]
         assert (outline.title, outline.topic) == (contract.title, contract.topic)
         assert outline.cycle == contract.update_cycle
+        assert set(outline.refers) == {r.dataset for r in contract.references}
 
 
 def test_a_later_folder_replaces_a_contract_of_an_earlier_one(tmp_path: Path) -> None:
@@ -54,6 +56,16 @@ def test_a_query_to_a_remote_database_is_no_query_over_datasets(tmp_path: Path) 
     )
     path.write_text(text, "utf-8")
     assert read_outlines([tmp_path])["trial"].query is None
+
+
+def test_what_a_contract_refers_to_is_read_without_the_rest_of_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "stops.odcs.yaml"
+    refs = refer(["lines.code", "lines.town"], given=["stops.line", "stops.town"])
+    line = field("line", "VARCHAR", refer("codes.line"), refer("stops.id"))
+    path.write_bytes(document("stops", [field("id", key=True), line, field("town")], refs))
+    assert read_outlines([tmp_path])["stops"].refers == ("codes", "lines")
+    write_contract(tmp_path, "trial")
+    assert read_outlines([tmp_path])["trial"].refers == ()
 
 
 def test_a_contract_in_the_style_of_json_is_read_whole(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.test_catalog.lineage.test_events import assert_valid
+from tests.test_pipelines.ingest.referring import document, field, keep, refer
 from tests.test_pipelines.runner.made import write_contract, write_rows
 from xihu_catalog.lineage.emit import FILE, open_emitter
 from xihu_pipelines.ingest import load as ingest
@@ -15,7 +16,7 @@ from xihu_pipelines.runner.local import Ended, run_all, run_one
 from xihu_pipelines.runner.outline import find_outline
 from xihu_pipelines.runner.retry import RETRIES
 from xihu_pipelines.runner.steps import Bench, Run
-from xihu_platform.errors import BadInput, TransientError
+from xihu_platform.errors import BadInput, NotFound, TransientError
 from xihu_platform.start import Ground
 from xihu_platform.words import Text
 
@@ -194,6 +195,39 @@ def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
     assert [one.run.kept if one.run else one.fault for one in ended] == [1, 1]
     again = list(run_all(desk.bench, desk.slept.append))
     assert all(one.idle for one in again)
+
+
+def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(desk: Desk) -> None:
+    ground = desk.bench.ground
+    line = field("line", "VARCHAR", refer("lines.code"))
+    keep(ground, document("a_stops", [field("id", key=True), line]))
+    keep(ground, document("lines", [field("code", key=True)]))
+    (desk.folder / "intake").mkdir()
+    (desk.folder / "intake" / "a_stops.csv").write_text("id,line\na,1\nb,9\n", "utf-8")
+    (desk.folder / "intake" / "lines.csv").write_text("code\n1\n", "utf-8")
+    ended = [one for one in run_all(desk.bench, desk.slept.append) if one.run]
+    assert [one.dataset for one in ended] == ["lines", "a_stops"]
+    (done,) = [
+        event
+        for event in desk.events()
+        if event["eventType"] == "COMPLETE" and event["job"]["name"] == "a_stops_load"
+    ]
+    assert_valid(done)
+    file, lines = done["inputs"]
+    snapshot = ground.lake.snapshot("data.lines").id
+    assert (file["name"], lines["name"]) == ("a_stops.csv", "lines")
+    assert lines["facets"]["version"]["datasetVersion"] == str(snapshot)
+    assert "rule line.reference: 1" in desk.words()
+
+
+def test_a_dataset_to_be_loaded_first_ends_the_run_at_once(desk: Desk) -> None:
+    line = field("line", "VARCHAR", refer("lines.code"))
+    keep(desk.bench.ground, document("stops", [field("id", key=True), line]))
+    keep(desk.bench.ground, document("lines", [field("code", key=True)]))
+    (desk.folder / "intake").mkdir()
+    (desk.folder / "intake" / "stops.csv").write_text("id,line\na,1\n", "utf-8")
+    assert isinstance(desk.run("stops").fault, NotFound)
+    assert desk.slept == []
 
 
 def test_datasets_derived_in_a_circle_are_named(desk: Desk) -> None:
