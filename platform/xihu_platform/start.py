@@ -8,6 +8,7 @@ from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import open_database
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
+from xihu_platform.vault.generation import read_generation
 from xihu_platform.vault.keys import Keyring, open_keyring
 
 
@@ -20,6 +21,11 @@ class Ground:
     database: Database
     keyring: Keyring
     clock: Clock
+
+    @property
+    def generation(self) -> int:
+        """The generation of pseudonyms that this installation wants now."""
+        return read_generation(self.settings.data_dir / "keys")
 
 
 def open_ground(settings: Settings, clock: Clock = system_clock) -> Ground:

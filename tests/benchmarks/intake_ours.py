@@ -25,6 +25,7 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest import split
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import workshop
+from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.outline import read_outlines
 from xihu_pipelines.runner.steps import Bench
@@ -94,7 +95,7 @@ def check(path: Path) -> dict[str, object]:
     found = contract()
     counts: Counter[str] = Counter()
     with _installation(path) as ground, workshop(ground, found) as connection:
-        checks = compile_checks(found, columns_of(found), ground.keyring.pads("subject").key_id)
+        checks = compile_checks(found, columns_of(found), Making(ground.keyring.digest))
         words = ", ".join(f"_bits{w}" for w in range(checks.words))
         connection.execute("CREATE TABLE keys (key VARCHAR)")
         columns = [f.source_column for f in found.fields]

@@ -24,14 +24,16 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.models import Load
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.housekeeping.rotate import rotate
 from xihu_pipelines.housekeeping.tidy import tidy
-from xihu_pipelines.ingest import journal
+from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.start import Ground
+from xihu_platform.vault.generation import write_generation
 
 pytestmark = pytest.mark.harness
 
@@ -48,6 +50,8 @@ class State:
     rows: tuple[tuple[object, ...], ...]
     set_aside: tuple[int, ...]
     loads: tuple[str, ...]
+    generations: tuple[int | None, ...]
+    """Of pseudonyms: the table's and the vault's."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,7 +92,9 @@ def state(ground: Ground) -> State:
         except NotFound:
             continue
         aside.append(len(found))
-    return State(rows(ground), tuple(aside), loads)
+    table = ground.lake.snapshot(victims.contract().table).generation
+    sealed = vault.generation(ground.lake, victims.contract())
+    return State(rows(ground), tuple(aside), loads, (table, sealed))
 
 
 def rows(ground: Ground) -> tuple[tuple[object, ...], ...]:
@@ -173,11 +179,14 @@ TIDYING = [
     Case("expiry", victims.tidy_table, changes=False),
     Case("orphans", victims.tidy_table, changes=False),
 ]
+ROTATING = [Case(stage, victims.rotate_table, changes=True) for stage in ("rotate", "rotate vault")]
 PUSHING = [Case("push", victims.accept_push, changes=True)]
 """Acknowledged and not committed: five pushes whose receipts were given."""
 
 
-@pytest.mark.parametrize("case", LOADING + TIDYING + PUSHING, ids=lambda case: case.stage)
+@pytest.mark.parametrize(
+    "case", LOADING + TIDYING + ROTATING + PUSHING, ids=lambda case: case.stage
+)
 def test_a_kill_inside_a_stage_leaves_before_or_after(
     prepared: Path, tmp_path: Path, case: Case
 ) -> None:
@@ -211,7 +220,9 @@ def _ends(case: Case, prepared: Path, tmp_path: Path) -> tuple[State, State]:
 
 
 def _ready(case: Case, folder: Path) -> Path:
-    """For housekeeping there must be something to do: an orphan, an old snapshot."""
+    """There must be something to do: an orphan, an old snapshot, a generation wanted."""
+    if case.victim is victims.rotate_table:
+        write_generation(folder / "keys", 2)
     if case.victim is victims.tidy_table:
         data = folder / "lake" / "data" / "mz_people" / "data"
         for number in range(300):
@@ -232,6 +243,8 @@ def _again(case: Case, ground: Ground) -> None:
             victims.accept_push(ground.settings.data_dir, nobody.fileno())
     elif case.victim is victims.compact_table:
         compact(ground, victims.contract(), least=2)
+    elif case.victim is victims.rotate_table:
+        rotate(ground, victims.contract())
     else:
         tidy(ground, victims.contract())
 

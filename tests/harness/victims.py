@@ -12,6 +12,7 @@ from pathlib import Path
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.housekeeping.rotate import rotate
 from xihu_pipelines.housekeeping.tidy import tidy
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.push import spool
@@ -75,6 +76,10 @@ def load_second(folder: Path, pipe: int) -> None:
 
 def compact_table(folder: Path, pipe: int) -> None:
     compact(ground(folder), contract(), least=2, stage=_saying(pipe))
+
+
+def rotate_table(folder: Path, pipe: int) -> None:
+    rotate(ground(folder), contract(), stage=_saying(pipe))
 
 
 def tidy_table(folder: Path, pipe: int) -> None:

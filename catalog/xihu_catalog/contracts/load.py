@@ -101,6 +101,7 @@ class _Reader:
             self.fault(("schema",), f"字段 {twice} 出现两次", f"field {twice} stands twice")
         if sum(f.subject_key for f in fields) > 1:
             self.fault(("schema",), "subjectKey 只能有一个", "only one field is the subjectKey")
+        self._check_vault(fields)
         source = self._source()
         row_rules = self._rules(document.schema_[0].quality, None, names, ("schema", 0, "quality"))
         keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
@@ -331,6 +332,19 @@ class _Reader:
             self.fault(path, "protect 只能是 pseudonym 或 mask", "protect is pseudonym or mask")
         if custom.get("subjectKey") and protect != "pseudonym":
             self.fault(path, "subjectKey 须是假名", "the subjectKey must be a pseudonym")
+
+    def _check_vault(self, fields: tuple[model.Field, ...]) -> None:
+        """A raw value is found, and erased, by a pseudonym: its own or its row's subject's."""
+        if any(f.subject_key for f in fields):
+            return
+        for number, field in enumerate(fields):
+            if field.vault and field.protect != "pseudonym":
+                self.fault(
+                    ("schema", 0, "properties", number),
+                    f"{field.name} 的原值入保管库须能按人查找和删除：契约须有一个 subjectKey 字段",
+                    f"the raw values of {field.name} in the vault must be found and erased by "
+                    "person: the contract needs a subjectKey",
+                )
 
     def _rules(
         self, found: list[odcs.Quality], field: str | None, names: list[str], path: _Path

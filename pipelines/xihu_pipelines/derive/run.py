@@ -60,7 +60,8 @@ def derive(
             _log(door, contract, one)
         _write(made, path)
         notes = (("xihu.inputs", json.dumps(made.inputs, sort_keys=True)),)
-        batch = Batch(path, f"{contract.dataset}.sql", digest, contract.source, notes)
+        name = f"{contract.dataset}.sql"
+        batch = Batch(path, name, digest, contract.source, notes, made.generation)
         return load_batch(ground, contract, batch, progress=progress, stage=stage)
     finally:
         door.log.close()

@@ -41,6 +41,9 @@ def _told(done: Tidied) -> Text:
     if done.compacted:
         zh.insert(0, "已合并小文件")
         en.insert(0, "compacted")
+    if done.rotated:
+        zh.insert(0, "假名已换代")
+        en.insert(0, "pseudonyms rotated")
     if done.purged:
         zh.append(f"清除隔离批次 {done.purged}")
         en.append(f"records set aside in {done.purged} loads purged")

@@ -51,14 +51,18 @@ def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) 
             f"{contract.dataset} is not about persons, or no legal ground is given",
         )
     number = canonical(document)
-    subject = ground.keyring.pseudonym(kind_of(number), number)
+    root = ground.keyring.pseudonym(kind_of(number), number)
     with ground.lake.lease(contract.dataset):
         recover(ground, contract)
         if ground.lake.find_snapshot(contract.table) is None:
             return ErasedRows(contract.dataset, 0, (), 0, 0)
+        kept = ground.lake.history(contract.table)
+        newest = max(ground.generation, *(s.generation for s in kept))
+        subject = ground.keyring.generations(root, newest)
         with workshop(ground, contract) as connection:
-            holding = _snapshots_with(ground, contract, connection, key, subject)
-            rows = _rewrite_newest(ground, contract, connection, key, subject)
+            _hold(connection, subject)
+            holding = _snapshots_with(kept, connection, key)
+            rows = _rewrite_newest(ground, contract, connection, key)
         gone = tuple(s.id for s in holding)
         _note(ground, contract, gone, legal_ground)
         forget(ground.lake, contract.table, list(gone))
@@ -73,44 +77,37 @@ def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) 
     return ErasedRows(contract.dataset, rows, gone, aside, vaulted)
 
 
+def _hold(connection: duckdb.DuckDBPyConnection, forms: tuple[str, ...]) -> None:
+    """Keep what the person's pseudonym has been, of every generation, in the table `erased`."""
+    connection.execute("CREATE TEMP TABLE erased AS SELECT unnest(?) AS subject", [list(forms)])
+
+
 def _snapshots_with(
-    ground: Ground,
-    contract: Contract,
-    connection: duckdb.DuckDBPyConnection,
-    key: str,
-    subject: str,
+    history: list[Snapshot], connection: duckdb.DuckDBPyConnection, key: str
 ) -> list[Snapshot]:
     """Kept snapshots that hold a row of the subject; each data file is looked into once."""
-    history = ground.lake.history(contract.table)
     files = {file for snapshot in history for file in snapshot.files}
-    holding = {file for file in files if _holds(connection, history[0], file, key, subject)}
+    holding = {file for file in files if _holds(connection, history[0], file, key)}
     return [s for s in history if holding & set(s.files)]
 
 
-def _holds(
-    connection: duckdb.DuckDBPyConnection, like: Snapshot, file: str, key: str, subject: str
-) -> bool:
+def _holds(connection: duckdb.DuckDBPyConnection, like: Snapshot, file: str, key: str) -> bool:
     one = Snapshot(like.table, like.id, like.committed_at, like.columns, (file,), 0)
-    sql = f"SELECT 1 FROM {existing_sql(one)} WHERE {identifier(key)} = ? LIMIT 1"
-    return bool(connection.execute(sql, [subject]).fetchall())
+    sql = f"SELECT 1 FROM {existing_sql(one)} WHERE {identifier(key)} IN (FROM erased) LIMIT 1"
+    return bool(connection.execute(sql).fetchall())
 
 
 def _rewrite_newest(
-    ground: Ground,
-    contract: Contract,
-    connection: duckdb.DuckDBPyConnection,
-    key: str,
-    subject: str,
+    ground: Ground, contract: Contract, connection: duckdb.DuckDBPyConnection, key: str
 ) -> int:
     """The newest snapshot without the subject's rows; returns how many there were."""
     newest = ground.lake.snapshot(contract.table)
-    touched = tuple(f for f in newest.files if _holds(connection, newest, f, key, subject))
+    touched = tuple(f for f in newest.files if _holds(connection, newest, f, key))
     if not touched:
         return 0
     part = Snapshot(newest.table, newest.id, newest.committed_at, newest.columns, touched, 0)
     source = existing_sql(part)
-    connection.execute("CREATE OR REPLACE TEMP TABLE erased AS SELECT ? AS subject", [subject])
-    stays = f"{identifier(key)} IS DISTINCT FROM (SELECT subject FROM erased)"
+    stays = f"({identifier(key)} IS NULL OR {identifier(key)} NOT IN (FROM erased))"
     counted = connection.execute(f"SELECT count(*) FILTER (NOT ({stays})) FROM {source}")
     rows = int(str(counted.fetchall()[0][0]))
     columns = ground.lake.ensure(contract.table, columns_of(contract))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.housekeeping.compact import compact
+from xihu_pipelines.housekeeping.rotate import rotate
 from xihu_pipelines.ingest.load import batch_of, recover
 from xihu_pipelines.ingest.record import find_loaded
 from xihu_pipelines.ingest.work import Stage
@@ -26,6 +27,8 @@ class Tidied:
     """What housekeeping did for one dataset."""
 
     dataset: str
+    rotated: bool
+    """A rotation of pseudonyms that was broken off is ended."""
     compacted: bool
     purged: int
     """Loads whose set-aside records were kept long enough."""
@@ -36,6 +39,7 @@ class Tidied:
 def tidy(ground: Ground, contract: Contract, stage: Stage | None = None) -> Tidied:
     """All of it, in the order in which each makes work for the next; twice changes nothing."""
     said = stage or (lambda _name: None)
+    rotated = rotate(ground, contract, stage=said) is not None
     compacted = compact(ground, contract, stage=said) is not None
     with ground.lake.lease(contract.dataset):
         recover(ground, contract)
@@ -49,7 +53,7 @@ def tidy(ground: Ground, contract: Contract, stage: Stage | None = None) -> Tidi
             removed += expire(ground.lake, name, limit, pinned=pinned)
             said("orphans")
             removed += remove_orphans(ground.lake, name, said)
-    return Tidied(contract.dataset, compacted, purged, raw, removed)
+    return Tidied(contract.dataset, rotated, compacted, purged, raw, removed)
 
 
 def _tables(ground: Ground, contract: Contract) -> list[str]:

@@ -4,7 +4,7 @@ One batch of records goes through two statements. `check_sql` trims each value, 
 its declared steps, casts it, and packs the rules a record breaks into bits, 62 to a BIGINT; the
 text itself it does not hand on, for the few records that need it still have it in their batch.
 `keep_sql` takes the records that broke none and protects them. Keys are named by id; their pads
-stand in a table, never in SQL text.
+stand in a table, never in SQL text (`pseudonyms`).
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from xihu_catalog.contracts.model import Contract, Field, Rule, Step
 from xihu_catalog.contracts.rules import SHAPE, raw_column
 from xihu_catalog.quality.quarantine import RULES
+from xihu_pipelines.ingest.pseudonyms import Making, made_sql
 from xihu_pipelines.ingest.steps import region_join, regions_sql, step_sql
 from xihu_platform.access.policy import FieldPolicy
-from xihu_platform.access.treatments import HMAC, mask_sql
+from xihu_platform.access.treatments import mask_sql
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
-from xihu_platform.vault.keys import SUBJECT_KEYS
-from xihu_platform.vault.sm3 import FUNCTION
+from xihu_platform.vault.keys import prefix_of
 
 BITS = 62  # of a BIGINT, leaving its sign alone
 DELETED = "_deleted"
 HELD = "_held"
-SM3_KEY = "hmac-sm3"
-"""In the place of a key's id: the function that was registered knows its key."""
 _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
 
 
@@ -47,7 +45,7 @@ class Checks:
     bad_sql: str
     """Number and broken rules; joins `combined`, which says in words what the bits mean."""
     vault_sql: dict[str, str]
-    """For each field kept in the vault: its distinct pseudonyms and raw values."""
+    """For each field kept in the vault: distinct pairs of its key, see `vault_keys`, and value."""
     steps: tuple[tuple[str, str], ...]
     """Field and step, in the order of `steps_sql`."""
     steps_sql: str | None
@@ -62,8 +60,8 @@ class Checks:
         return (len(self.rules) + BITS - 1) // BITS
 
 
-def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str) -> Checks:
-    """`columns` are the table's own, with their field ids; `key_id` names the pseudonym key."""
+def compile_checks(contract: Contract, columns: tuple[Column, ...], making: Making) -> Checks:
+    """`columns` are the table's own, with their field ids; `making` says how it has pseudonyms."""
     rules = (SHAPE, *contract.all_rules)
     words = (len(rules) + BITS - 1) // BITS
     stops = [i for i, rule in enumerate(rules) if rule.severity != "note"]
@@ -71,7 +69,7 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
         f"_bits{w} & {sum(1 << (i % BITS) for i in stops if i // BITS == w)} = 0"
         for w in range(words)
     )
-    kept = ", ".join(f"{_kept(f, key_id)} AS {identifier(f.name)}" for f in contract.fields)
+    kept = ", ".join(f"{_kept(f, making)} AS {identifier(f.name)}" for f in contract.fields)
     steps = _numbered_steps(contract)
     # A join may hand rows on in another order; the file's order is part of what is published.
     order = f" ORDER BY {RECORD}" if _region_fields(contract) else ""
@@ -79,23 +77,36 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], key_id: str)
     stays = f"{clean} AND NOT {DELETED}" if contract.loading.delete_column else clean
     return Checks(
         rules=rules,
-        check_sql=_check_sql(contract, rules),
+        check_sql=_check_sql(contract, rules, making),
         keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {HELD}{order}",
         held_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {HELD}",
         hashes_sql=_hashes_sql(contract, stays),
         bad_sql=f"SELECT {RECORD}, {RULES} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",
-        vault_sql={
-            f.name: f"SELECT DISTINCT {_kept(f, key_id)} AS pseudonym, "
-            f"{identifier(f.name)} AS value FROM checked "
-            f"WHERE {stays} AND {identifier(f.name)} IS NOT NULL"
-            for f in contract.fields
-            if f.vault
-        },
+        vault_sql={f.name: _vault_sql(f, key, making, stays) for f, key in vault_keys(contract)},
         steps=tuple((f.name, step.name) for f, step in steps),
         steps_sql=_steps_sql(len(steps)),
-        delete_sql=_delete_sql(contract, key_id, clean),
-        messages_sql=_messages_sql(contract) if key_id == SM3_KEY else None,
+        delete_sql=_delete_sql(contract, making, clean),
+        messages_sql=_messages_sql(contract) if making.outside else None,
+    )
+
+
+def vault_keys(contract: Contract) -> list[tuple[Field, Field]]:
+    """The fields kept in the vault, each with the field whose pseudonym finds its raw value.
+
+    What a mask leaves of a value finds several people's, and would itself stand in the clear.
+    """
+    subject = next((f for f in contract.fields if f.subject_key), None)
+    keys = [(f, f if f.protect == "pseudonym" else subject) for f in contract.fields if f.vault]
+    return [(field, key) for field, key in keys if key is not None]
+
+
+def _vault_sql(field: Field, key: Field, making: Making, stays: str) -> str:
+    name = identifier(field.name)
+    given = f"{name} IS NOT NULL AND {identifier(key.name)} IS NOT NULL"
+    return (
+        f"SELECT DISTINCT {_kept(key, making)} AS pseudonym, CAST({name} AS VARCHAR) AS value "
+        f"FROM checked WHERE {stays} AND {given}"
     )
 
 
@@ -143,11 +154,11 @@ def _given(field: Field) -> str:
     return identifier(f"given {field.name}") if field.steps else raw_column(field.name)
 
 
-def _delete_sql(contract: Contract, key_id: str, clean: str) -> str | None:
+def _delete_sql(contract: Contract, making: Making, clean: str) -> str | None:
     if contract.loading.delete_column is None:
         return None
     keys = ", ".join(
-        f"{_kept(f, key_id)} AS {identifier(f.name)}"
+        f"{_kept(f, making)} AS {identifier(f.name)}"
         for f in contract.fields
         if f.name in contract.key
     )
@@ -163,7 +174,7 @@ def _trimmed(column: str) -> str:
     )
 
 
-def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
+def _check_sql(contract: Contract, rules: tuple[Rule, ...], making: Making) -> str:
     given = ", ".join(
         f"{_trimmed(identifier(f.source_column))} AS {_given(f)}" for f in contract.fields
     )
@@ -171,7 +182,7 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...]) -> str:
         f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
     )
     given += _deleted(contract)
-    conditions = ["FALSE", *(_condition(contract, rule) for rule in rules[1:])]
+    conditions = ["FALSE", *(_condition(contract, rule, making) for rule in rules[1:])]
     # A record whose cells may stand in each other's columns breaks that one rule and no other.
     packed = ", ".join(
         f"CASE WHEN _shape IS NOT NULL THEN {0 if start else 1} ELSE "
@@ -242,11 +253,18 @@ def _handed_on(contract: Contract) -> list[str]:
     return [RECORD, *(identifier(f.name) for f in contract.fields), *deleted, *steps]
 
 
-def _condition(contract: Contract, rule: Rule) -> str:
+def _condition(contract: Contract, rule: Rule, making: Making) -> str:
     """A record that deletes is held to the rules of its key alone: the rest may be left blank."""
+    condition = rule.condition
+    field = contract.field(rule.field or "")
+    if field and field.protected and field.protect == "pseudonym":
+        # What was set aside before a rotation and is handed in after it would be nobody's.
+        prefix = text_literal(prefix_of(making.digest, making.generation))
+        stale = f"NOT starts_with({identifier(field.name)}, {prefix})"
+        condition = f"({condition}) OR {stale}" if rule.id == f"{field.name}.pattern" else condition
     if contract.loading.delete_column is None or rule.field in contract.key:
-        return rule.condition
-    return f"NOT {DELETED} AND ({rule.condition})"
+        return condition
+    return f"NOT {DELETED} AND ({condition})"
 
 
 def _deleted(contract: Contract) -> str:
@@ -311,21 +329,17 @@ def _messages_sql(contract: Contract) -> str | None:
     return " UNION ".join(parts) or None
 
 
-def pseudonym_sql(field: Field, key_id: str) -> str:
+def pseudonym_sql(field: Field, making: Making) -> str:
     """The keyed pseudonym of a canonical number; the same as `Keyring.pseudonym` makes."""
-    message = _message(field)
-    if key_id == SM3_KEY:
-        return f"{text_literal(SUBJECT_KEYS['hmac-sm3'])} || left({FUNCTION}({message}), 32)"
-    digest = HMAC.format(key=text_literal(key_id), f=message)
-    return f"{text_literal(SUBJECT_KEYS['hmac-sha256'])} || left({digest}, 32)"
+    return made_sql(_message(field), making)
 
 
-def _kept(field: Field, key_id: str) -> str:
+def _kept(field: Field, making: Making) -> str:
     column = identifier(field.name)
     if field.protected:
         return column
     if field.protect == "pseudonym":
-        return pseudonym_sql(field, key_id)
+        return pseudonym_sql(field, making)
     if field.protect == "mask":
         policy = FieldPolicy(field.name, field.title, field.type, field.grade, field.identifier)
         return mask_sql(policy, column)

@@ -19,10 +19,11 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
-from xihu_pipelines.ingest.compile import SM3_KEY, compile_checks
+from xihu_pipelines.ingest.compile import compile_checks
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.merge import Gone, merge
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
+from xihu_pipelines.ingest.pseudonyms import Making, give_keys, open_keys, pseudonym_fields
 from xihu_pipelines.ingest.record import (
     LAST_RECORD,
     LOAD_ID,
@@ -43,9 +44,17 @@ from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Ground
-from xihu_platform.vault.sm3 import register
+from xihu_platform.vault.generation import RotationUnderWay
 
-__all__ = ["Outcome", "batch_of", "load_batch", "load_file", "recover", "workshop"]
+__all__ = [
+    "Outcome",
+    "batch_of",
+    "load_batch",
+    "load_file",
+    "recover",
+    "storage_faults",
+    "workshop",
+]
 
 
 PUSHES = "xihu.pushes"
@@ -100,7 +109,7 @@ def load_batch(
     stage: Stage = _unwatched,
 ) -> Outcome:
     """The same for a batch whose digest is known."""
-    with ground.lake.lease(contract.dataset), _storage_faults(contract):
+    with ground.lake.lease(contract.dataset), storage_faults(contract):
         recover(ground, contract)
         if (loaded := find_loaded(ground, contract, batch.digest)) is not None:
             return record(ground, loaded, fresh=False)
@@ -126,15 +135,15 @@ def load_batch(
 
 
 @contextmanager
-def _storage_faults(contract: Contract) -> Iterator[None]:
+def storage_faults(contract: Contract) -> Iterator[None]:
     """A full disk or a locked database is nobody's bad input, and may be over in a moment."""
     try:
         yield
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, OperationalError) as fault:
         raise TransientError(
-            f"装载 {contract.dataset} 时存储出错（{type(fault).__name__}），原有数据未变；"
+            f"写入 {contract.dataset} 时存储出错（{type(fault).__name__}），原有数据未变；"
             "请检查磁盘空间与数据库后重试",
-            f"storage failed while {contract.dataset} was loaded ({type(fault).__name__}); what "
+            f"storage failed while {contract.dataset} was written ({type(fault).__name__}); what "
             "was there stands: check disk space and the database, then try again",
         ) from fault
 
@@ -164,6 +173,8 @@ def _begin(
 ) -> Work:
     columns = ground.lake.ensure(contract.table, columns_of(contract))
     before = ground.lake.find_snapshot(contract.table)
+    making = Making(ground.keyring.digest, _generation(ground, contract, batch, before))
+    give_keys(connection, ground.keyring, making.generation)
     load_id = _load_id(contract, batch.digest, before)
     journal.begin(ground.lake, contract.dataset, load_id)
     replaces = contract.loading.mode == "replace"
@@ -176,8 +187,9 @@ def _begin(
         folder=ground.lake.data_folder(contract.table),
         started=ground.clock(),
         connection=connection,
-        checks=compile_checks(contract, columns, _key_id(ground)),
-        secret=ground.keyring.derive("subject"),
+        checks=compile_checks(contract, columns, making),
+        making=making,
+        made=ground.keyring.promoter(0, making.generation),
         offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
     )
 
@@ -235,8 +247,22 @@ def _clear(ground: Ground, contract: Contract, load_id: str) -> None:
     journal.end(ground.lake, contract.dataset)
 
 
-def _key_id(ground: Ground) -> str:
-    return SM3_KEY if ground.keyring.digest == "hmac-sm3" else ground.keyring.pads("subject").key_id
+def _generation(ground: Ground, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
+    """The generation of the table that this load leaves: rows that stay decide, or what it is
+    derived from, or else what the installation wants. No table goes back to an earlier one.
+
+    Raises RotationUnderWay.
+    """
+    if not pseudonym_fields(contract):
+        return 1
+    held = before.generation if before is not None else 1
+    stays = before is not None and contract.loading.mode != "replace"
+    brought = batch.generation
+    if brought is None:
+        return held if stays else max(ground.generation, held)
+    if brought < held or (stays and brought > held):
+        raise RotationUnderWay({batch.name: brought, contract.dataset: held})
+    return brought
 
 
 def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
@@ -247,7 +273,7 @@ def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
 
 @contextmanager
 def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of the load's own: code lists, macros and the pseudonym key as tables."""
+    """A DuckDB of the load's own: code lists and macros; `give_keys` fills its table of keys."""
     temp = ground.settings.data_dir / "tmp"
     temp.mkdir(parents=True, exist_ok=True)
     limit = ground.settings.lake.load_memory_limit
@@ -255,11 +281,7 @@ def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConn
     try:
         execute = connection.execute
         execute(f"SET temp_directory = {text_literal(str(temp.resolve()))}")
-        execute("CREATE TABLE _keys (id VARCHAR PRIMARY KEY, inside BLOB, outside BLOB)")
-        pads = ground.keyring.pads("subject")
-        execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
-        if ground.keyring.digest == "hmac-sm3":
-            register(connection)
+        open_keys(connection, ground.keyring)
         for macro in SQL_MACROS:
             execute(macro)
         for name in {f.code_list for f in contract.fields if f.code_list}:

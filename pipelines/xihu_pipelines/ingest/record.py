@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.models import Load
+from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_pipelines.ingest.work import Work
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import LOADED_AT, Lake, Snapshot
+from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Lake, Snapshot
 from xihu_platform.start import Ground
 
 BASE = "xihu.base-digest"
@@ -42,8 +43,10 @@ class Outcome:
 def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, str]:
     """What the snapshot says of its load."""
     cursor = work.before.summary.get(CURSOR) if work.before is not None else None
+    keyed = bool(pseudonym_fields(work.contract))
     return {
         **({CURSOR: cursor} if cursor is not None else {}),
+        **({PSEUDONYMS: str(work.making.generation)} if keyed else {}),
         LOAD_ID: work.load_id,
         "xihu.batch-digest": work.batch.digest,
         "xihu.contract-digest": work.contract.digest,

@@ -28,6 +28,7 @@ from xihu_platform.errors import BadInput, NotFound, Reason, Refused
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
 from xihu_platform.start import Ground
+from xihu_platform.vault.generation import RotationUnderWay
 from xihu_platform.words import Text
 
 DEPTH_LIMIT = 200
@@ -48,7 +49,8 @@ def check_references(ground: Ground, contract: Contract) -> None:
 def set_missing_aside(ground: Ground, work: Work) -> None:
     """Take out the records that refer to nothing; of severity `note` they are only counted.
 
-    Raises Refused for a dataset the department may not see, NotFound for one without data.
+    Raises Refused for a dataset the department may not see, NotFound for one without data,
+    RotationUnderWay for one whose pseudonyms would not be found.
     """
     references = work.contract.references
     if not references or not work.parts:
@@ -79,6 +81,10 @@ def _opened(
         keys = {name: _keys(door, work.contract, name, tuple(to)) for name, to in fields.items()}
     finally:
         door.log.close()
+    for name, each in keys.items():
+        if each.generation not in {None, work.making.generation}:
+            here = work.making.generation
+            raise RotationUnderWay({name: each.generation or 1, work.contract.dataset: here})
     work.references.update({name: each.snapshot_id for name, each in keys.items()})
     return [(reference, _chosen(keys[reference.dataset], reference)) for reference in references]
 
@@ -211,4 +217,4 @@ def _set_aside(work: Work) -> None:
     if not _gone(work):
         return
     set_records_aside(work, "unreferred")
-    vault.keep_only(work.connection, work.checks, work.written)
+    vault.keep_only(work.connection, work.contract, work.written)

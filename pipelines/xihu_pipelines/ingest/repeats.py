@@ -66,7 +66,7 @@ def set_repeats_aside(work: Work) -> None:
     _settle_held(work)
     if _adds(work):
         set_records_aside(work, "repeated")
-    vault.keep_only(work.connection, work.checks, work.written)
+    vault.keep_only(work.connection, work.contract, work.written)
 
 
 def _adds(work: Work) -> bool:

@@ -74,7 +74,7 @@ def _write(work: Work, batch: pa.Table, checked: pa.Table) -> None:
     checked = with_held(work, checked)
     connection.register("checked", checked)
     if checks.messages_sql is not None:
-        fill(connection, work.secret, checks.messages_sql)
+        fill(connection, work.made, checks.messages_sql)
     rows = renumbered(checks.keep_sql, work.offset)
     copy_rows(connection, rows, work.columns, work.next_part())
     keep_held(work, batch, checked)

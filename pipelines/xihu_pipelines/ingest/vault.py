@@ -1,6 +1,9 @@
-"""Raw identifiers the law lets us keep: sealed blocks, sorted by pseudonym, beside the data."""
+"""Raw identifiers the law lets us keep: sealed blocks, sorted by pseudonym, beside the data.
 
-from collections.abc import Callable
+An identifier that is kept as a pseudonym is found by it; any other by its row's subject.
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -11,11 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
-from xihu_pipelines.ingest.compile import Checks
+from xihu_pipelines.ingest.compile import Checks, vault_keys
+from xihu_pipelines.ingest.pseudonyms import Making, promoted_sql
 from xihu_platform.lake.engine import identifier
-from xihu_platform.lake.tables import Column, Lake
-from xihu_platform.vault.keys import Keyring
+from xihu_platform.lake.tables import PSEUDONYMS, Column, Lake
+from xihu_platform.vault.keys import Keyring, generation_of
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
+from xihu_platform.vault.sm3 import fill
 
 BLOCK_ROWS = 65_536
 _COLUMNS = (
@@ -36,10 +41,10 @@ def collect(connection: duckdb.DuckDBPyConnection, checks: Checks) -> None:
         connection.execute(f"INSERT INTO {table} {sql}")
 
 
-def keep_only(connection: duckdb.DuckDBPyConnection, checks: Checks, rows: str) -> None:
+def keep_only(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> None:
     """Forget the pairs whose pseudonym stands in no row that is written (`rows` is SQL)."""
-    for field in checks.vault_sql:
-        table, column = identifier(f"vault_{field}"), identifier(field)
+    for field, key in vault_keys(contract):
+        table, column = identifier(f"vault_{field.name}"), identifier(key.name)
         connection.execute(
             f"DELETE FROM {table} WHERE pseudonym NOT IN "
             f"(SELECT {column} FROM {rows} WHERE {column} IS NOT NULL)"
@@ -86,8 +91,93 @@ def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> Non
         lake.commit(name, [], {"xihu.removed": str(len(gone))}, gone=frozenset(gone))
 
 
-def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> int:
-    """Take out the raw values of one person; returns how many there were."""
+def generation(lake: Lake, contract: Contract) -> int | None:
+    """The oldest generation among its blocks' pseudonyms; None where it holds none."""
+    snapshot = lake.find_snapshot(f"vault.{contract.dataset}")
+    found = [_oldest(file) for file in snapshot.files] if snapshot else []
+    return min((number for number in found if number is not None), default=None)
+
+
+def _oldest(file: str) -> int | None:
+    """Of one file: a block says it by its first pseudonym; an erased one may have none left."""
+    firsts = pq.read_table(file, columns=["first"])["first"].drop_null().to_pylist()  # a few
+    return min((generation_of(first) for first in firsts), default=None)
+
+
+def promote(
+    lake: Lake,
+    keyring: Keyring,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    wanted: int,
+) -> int:
+    """Key the pseudonyms of every block anew and sort them again; returns how many files.
+
+    The connection holds the keys. Files are exchanged in one commit, so that a killed run leaves
+    all or none; the next one writes files of the same names.
+    """
+    name = f"vault.{contract.dataset}"
+    snapshot = lake.find_snapshot(name)
+    gone, fresh = list[str](), list[Path]()
+    for file in snapshot.files if snapshot else ():
+        if (_oldest(file) or wanted) >= wanted:
+            continue
+        load_id = _load_of(Path(file))
+        rows = _promoted(keyring, contract, connection, file, wanted)
+        path = lake.data_folder(name) / f"{load_id}.g{wanted}.parquet"
+        table = pa.Table.from_pylist(rows, schema=_schema(lake, name))
+        pq.write_table(table, path, compression="none")
+        gone.append(file)
+        fresh.append(path)
+    if gone:
+        lake.commit(name, fresh, {PSEUDONYMS: str(wanted)}, gone=frozenset(gone))
+    return len(gone)
+
+
+def _promoted(
+    keyring: Keyring,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    wanted: int,
+) -> list[dict[str, object]]:
+    """The blocks of one load, made anew field by field."""
+    key = keyring.sealing(f"vault:{contract.dataset}")
+    sealed = pq.read_table(file).to_pylist()  # a few sealed blocks
+    blocks = list[dict[str, object]]()
+    for field in dict.fromkeys(str(row["field"]) for row in sealed):
+        table = identifier(f"vault_{field}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} (pseudonym VARCHAR, value VARCHAR)"
+        )
+        for row in (r for r in sealed if r["field"] == field and r["first"] is not None):
+            _insert_promoted(keyring, connection, table, _opened(key, contract, row), wanted)
+        blocks += _blocks(connection, key, contract, _load_of(Path(file)), field)
+        connection.execute(f"DROP TABLE {table}")
+    return blocks
+
+
+def _insert_promoted(
+    keyring: Keyring,
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    block: pa.Table,
+    wanted: int,
+) -> None:
+    given = generation_of(block["pseudonym"][0].as_py())
+    making = Making(keyring.digest, wanted)
+    connection.register("_block", block)
+    if making.outside:
+        fill(connection, keyring.promoter(given, wanted), "SELECT pseudonym FROM _block")
+    promoted = promoted_sql("pseudonym", making, given)
+    connection.execute(f"INSERT INTO {table} SELECT {promoted}, value FROM _block")
+    connection.unregister("_block")
+
+
+def erase(lake: Lake, keyring: Keyring, contract: Contract, forms: tuple[str, ...]) -> int:
+    """Take out the raw values of one person, whose pseudonym has had these forms; returns how
+    many there were.
+    """
     name = f"vault.{contract.dataset}"
     snapshot = lake.find_snapshot(name)
     if snapshot is None:
@@ -96,7 +186,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> i
     gone, fresh = list[str](), list[Path]()
     for file in snapshot.files:
         rows = pq.read_table(file).to_pylist()  # a few sealed blocks
-        kept = [_without(key, contract, row, pseudonym) for row in rows]
+        kept = [_without(key, contract, row, forms) for row in rows]
         if lost := sum(n for _, n in kept):
             erased += lost
             gone.append(file)
@@ -110,18 +200,26 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, pseudonym: str) -> i
 
 
 def _without(
-    key: SealKey, contract: Contract, row: dict[str, Any], pseudonym: str
+    key: SealKey, contract: Contract, row: dict[str, Any], forms: tuple[str, ...]
 ) -> tuple[dict[str, Any], int]:
     """A sealed block's row without one person's values, and how many. Any: a Parquet row."""
-    place = f"vault.{contract.dataset}/{row['field']}/{row['load_id']}/{row['block']}"
-    block = open_rows(key, row["sealed"], place)
-    kept = block.filter(pc.not_equal(block["pseudonym"], pseudonym))
+    block = _opened(key, contract, row)
+    kept = block.filter(pc.invert(pc.is_in(block["pseudonym"], value_set=pa.array(forms))))
     lost = block.num_rows - kept.num_rows
     if not lost:
         return row, 0
     ends = pc.min_max(kept["pseudonym"]).as_py()
     named = {"first": ends["min"], "last": ends["max"]}
-    return row | named | {"sealed": seal_rows(key, kept, place)}, lost
+    return row | named | {"sealed": seal_rows(key, kept, _place(contract, row))}, lost
+
+
+def _opened(key: SealKey, contract: Contract, row: dict[str, Any]) -> pa.Table:
+    return open_rows(key, row["sealed"], _place(contract, row))
+
+
+def _place(contract: Contract, row: Mapping[str, object]) -> str:
+    """Where a block belongs, which its seal is bound to."""
+    return f"vault.{contract.dataset}/{row['field']}/{row['load_id']}/{row['block']}"
 
 
 def _load_of(file: Path) -> str:
@@ -153,12 +251,11 @@ def _blocks(
     pairs = connection.sql(f"SELECT DISTINCT * FROM {table} ORDER BY pseudonym")
     blocks: list[dict[str, object]] = []
     for number, batch in enumerate(pairs.to_arrow_reader(BLOCK_ROWS)):
-        place = f"vault.{contract.dataset}/{field}/{load_id}/{number}"
+        named = {"load_id": load_id, "field": field, "block": number}
+        place = _place(contract, named)
         blocks.append(
             {
-                "load_id": load_id,
-                "field": field,
-                "block": number,
+                **named,
                 "first": batch["pseudonym"][0].as_py(),
                 "last": batch["pseudonym"][-1].as_py(),
                 "sealed": seal_rows(key, pa.Table.from_batches([batch]), place),

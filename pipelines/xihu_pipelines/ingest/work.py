@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract, Source
 from xihu_pipelines.ingest.compile import Checks
+from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_pipelines.ingest.sieve import Sieve
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
@@ -35,6 +36,8 @@ class Batch:
     source: Source
     notes: tuple[tuple[str, str], ...] = ()
     """More for the snapshot's summary: a cursor, the pushes it holds."""
+    generation: int | None = None
+    """Of pseudonyms that it brings made already, because it is derived."""
 
 
 @dataclass(slots=True)
@@ -50,8 +53,9 @@ class Work:
     started: datetime
     connection: duckdb.DuckDBPyConnection
     checks: Checks
-    secret: bytes = field(repr=False)
-    """The key of pseudonyms that DuckDB cannot make."""
+    making: Making
+    made: Callable[[str], str] = field(repr=False)
+    """Makes the pseudonyms that DuckDB cannot."""
     offset: int
     """Added to a record's number in the file: numbers of a table are given once."""
     received: int = 0

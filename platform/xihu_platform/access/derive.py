@@ -22,6 +22,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier
+from xihu_platform.vault.generation import RotationUnderWay
 
 EXIT = "derivation"
 REFERENCE = "reference"
@@ -37,6 +38,8 @@ class Derivation:
     batches: Iterator[pa.RecordBatch]
     inputs: dict[str, int]
     """The snapshot that was read of each dataset."""
+    generation: int | None
+    """Of the pseudonyms among its inputs; None where they have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Keys:
     sql: str
     parameters: tuple[object, ...]
     snapshot_id: int
+    generation: int | None
+    """Of the pseudonyms among the fields; None where they have none."""
 
 
 def open_keys(
@@ -71,7 +76,7 @@ def open_keys(
     door.record_derivation(principal, plan, purpose, REFERENCE)
     columns = ", ".join(map(identifier, fields))
     sql = f"SELECT {columns} FROM {plan.filtered}"
-    return Keys(sql, plan.parameters, plan.snapshot.id)
+    return Keys(sql, plan.parameters, plan.snapshot.id, _one_generation({dataset: plan}))
 
 
 def open_derivation(
@@ -80,10 +85,12 @@ def open_derivation(
     """Decide, rewrite, record, run.
 
     Raises BadInput for SQL that may not run, Refused for an input or field the department may
-    not see, NotFound for an input without data.
+    not see, NotFound for an input without data, RotationUnderWay for inputs whose pseudonyms
+    would not join.
     """
     tree = _parsed(query, where)
     plans = {name: _input(door, principal, name, purpose) for name in _tables(tree)}
+    generation = _one_generation(plans)
     text = _rewritten(tree, plans, where)
     for plan in plans.values():
         door.record_derivation(principal, plan, purpose, EXIT)
@@ -96,7 +103,20 @@ def open_derivation(
     return Derivation(
         door.engine.stream(sql, parameters),
         {name: plan.snapshot.id for name, plan in plans.items()},
+        generation,
     )
+
+
+def _one_generation(plans: dict[str, Plan]) -> int | None:
+    """The generation of all pseudonyms that the query can see. Raises RotationUnderWay."""
+    found = {
+        name: plan.snapshot.generation
+        for name, plan in plans.items()
+        if any((field := plan.policy.field(v.name)) and field.pseudonym for v in plan.allow.visible)
+    }
+    if len(set(found.values())) > 1:
+        raise RotationUnderWay(found)
+    return next(iter(found.values()), None)
 
 
 def _parsed(query: str, where: str) -> exp.Query:

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import pyarrow as pa
@@ -27,7 +27,8 @@ from xihu_platform.access.query import (
     visible_type,
     where_sql,
 )
-from xihu_platform.access.treatments import FORMULA, SUBJECT, late_sql, view_sql
+from xihu_platform.access.subjects import of_generation
+from xihu_platform.access.treatments import FORMULA, SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
@@ -53,6 +54,8 @@ class Citation:
     rows: int
     synthetic: bool
     audit_entry: int | None = None
+    pseudonyms: int | None = None
+    """Generation of the pseudonyms in the answer: those of two are not comparable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class DoorOut:
         keyring: Keyring,
         clock: Clock,
         policy: Callable[[str], Policy],
+        generation: Callable[[], int],
     ) -> None:
         self.engine = engine
         self.lake = lake
@@ -114,6 +118,7 @@ class DoorOut:
         self.log = log
         self.clock = clock
         self.policy = policy
+        self._generation = generation
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
         self._pin_key = keyring.sealing("pins")
@@ -257,14 +262,20 @@ class DoorOut:
     ) -> bool:
         """Whether a pinned read showed a person: its own SQL, on its own snapshot, once more.
 
-        `sealed` holds the values the reader filtered by, which may be personal themselves.
+        `subject` is the person's pseudonym of the first generation; `sealed` holds the values the
+        reader filtered by, which may be personal themselves.
         """
         snapshot = self.lake.snapshot(f"data.{dataset}", snapshot_id)
         self.recipient_key(recipient)
         text = sql.replace(PINNED_RELATION, self.engine.relation(snapshot))
         parameters = json.loads(open_bytes(self._pin_key, bytes.fromhex(sealed[0]), sql))
-        answer = self.engine.fetch(text, [*parameters, subject])
+        held = self._keyring.promote(subject, snapshot.generation)
+        answer = self.engine.fetch(text, [*parameters, held])
         return int(answer["n"][0].as_py()) > 0
+
+    def forms(self, subject: str) -> tuple[str, ...]:
+        """Every pseudonym that a person has had: the log keeps what the read snapshot held."""
+        return self._keyring.generations(subject, self._generation())
 
     def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
         """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
@@ -318,15 +329,11 @@ class DoorOut:
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
+        decision = of_generation(decision, policy, self._keyring, snapshot.generation)
         parameters: list[object] = []
         relation = self.engine.relation(snapshot)
-        view = view_sql(
-            policy,
-            decision,
-            relation,
-            self.recipient_key(decision.recipient),
-            parameters,
-        )
+        rekey = Rekey(self.recipient_key(decision.recipient), snapshot.generation)
+        view = view_sql(policy, decision, relation, rekey, parameters)
         where = where_sql(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
@@ -382,10 +389,10 @@ class DoorOut:
         used = {f.field for f in query.filters} | {s.field for s in query.sorts}
         changed = frozenset(v.name for v in plan.allow.visible if v.treatment != "clear")
         late = changed - used
-        key_id = self.recipient_key(plan.allow.recipient)
+        rekey = Rekey(self.recipient_key(plan.allow.recipient), plan.snapshot.generation)
         parameters: list[object] = []  # the same as the plan's, which holds them already
-        view = view_sql(plan.policy, plan.allow, plan.relation, key_id, parameters, late=late)
-        return view, {name: late_sql(plan.policy, plan.allow, name, key_id) for name in late}
+        view = view_sql(plan.policy, plan.allow, plan.relation, rekey, parameters, late=late)
+        return view, {name: late_sql(plan.policy, plan.allow, name, rekey) for name in late}
 
     def _total(self, plan: Plan) -> int:
         if not plan.allow.rows and plan.where == "TRUE":
@@ -563,7 +570,11 @@ def _citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
 
 
 def _cite(plan: Plan, seq: int | None) -> Citation:
-    return _citation(plan.policy, plan.snapshot, seq)
+    cited = _citation(plan.policy, plan.snapshot, seq)
+    shown = (plan.allow.verdict(name) for name in plan.fields)
+    if any(verdict is not None and verdict.treatment == "rekey" for verdict in shown):
+        return replace(cited, pseudonyms=plan.snapshot.generation)
+    return cited
 
 
 class _Cache:

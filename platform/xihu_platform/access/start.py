@@ -1,12 +1,14 @@
 """Opens the door out for a process: serving, or loading what is derived from other datasets."""
 
 from collections.abc import Callable
+from functools import cache
 
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.policy import Policy
 from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.lake.tables import PSEUDONYMS
 from xihu_platform.start import Ground
 
 
@@ -29,4 +31,18 @@ def open_door(ground: Ground, policy: Callable[[str], Policy]) -> DoorOut:
         keyring=ground.keyring,
         clock=ground.clock,
         policy=policy,
+        generation=_generation(ground),
     )
+
+
+def _generation(ground: Ground) -> Callable[[], int]:
+    """The newest generation that the log may hold: as wanted now, or as a table had it when first
+    asked, should the keys be restored from a backup that is older than the tables.
+    """
+
+    @cache
+    def held() -> int:
+        newest = (ground.lake.summaries(name)[:1] for name in ground.lake.names("data"))
+        return max((int(s.get(PSEUDONYMS, 1)) for found in newest for s in found), default=1)
+
+    return lambda: max(ground.generation, held())

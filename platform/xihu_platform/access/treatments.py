@@ -3,6 +3,8 @@
 The same expression stands wherever the field is named: in output, filter, sort and search.
 """
 
+from dataclasses import dataclass
+
 from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
@@ -41,15 +43,28 @@ _UNTREATED = "_untreated_"
 """Before the name of a column that waits for its treatment; no field's name begins with `_`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rekey:
+    """What pseudonyms are keyed with again: a recipient's key, over those of one generation.
+
+    The generation stands in what leaves (`r1_`, `r2_`): a recipient sees that a rotation has
+    changed all of them, and takes no two generations for one.
+    """
+
+    key_id: str
+    generation: int
+
+
 def mask_sql(field: FieldPolicy, column: str) -> str:
     """The masked form of a column, as an expression."""
     return _MASKS[field.identifier or ""].format(f=column)
 
 
-def treated_sql(field: FieldPolicy, verdict: FieldVerdict, key_id: str, column: str) -> str:
+def treated_sql(field: FieldPolicy, verdict: FieldVerdict, rekey: Rekey, column: str) -> str:
     """What leaves of a field that lies in `column`, as an expression."""
     if verdict.treatment == "rekey":
-        return f"'r1_' || left({HMAC.format(key=text_literal(key_id), f=column)}, 32)"
+        prefix = text_literal(f"r{rekey.generation}_")
+        return f"{prefix} || left({HMAC.format(key=text_literal(rekey.key_id), f=column)}, 32)"
     if verdict.treatment == "mask":
         return mask_sql(field, column)
     return column
@@ -69,7 +84,7 @@ def view_sql(
     policy: Policy,
     allow: Allow,
     relation: str,
-    key_id: str,
+    rekey: Rekey,
     parameters: list[object],
     *,
     late: frozenset[str] = frozenset(),
@@ -90,15 +105,15 @@ def view_sql(
         if field.name in late:
             columns.append(f"{column} AS {identifier(_UNTREATED + field.name)}")
         else:
-            columns.append(f"{treated_sql(field, verdict, key_id, column)} AS {column}")
+            columns.append(f"{treated_sql(field, verdict, rekey, column)} AS {column}")
     condition = row_filter_sql(allow.rows, parameters)
     return f"(SELECT {', '.join(columns)} FROM {relation} WHERE {condition})"
 
 
-def late_sql(policy: Policy, allow: Allow, name: str, key_id: str) -> str:
+def late_sql(policy: Policy, allow: Allow, name: str, rekey: Rekey) -> str:
     """A field that a view with `late` has left untreated, treated, under its own name."""
     field, verdict = policy.field(name), allow.verdict(name)
     if field is None or verdict is None:
         raise LookupError(name)
     column = identifier(_UNTREATED + name)
-    return f"{treated_sql(field, verdict, key_id, column)} AS {identifier(name)}"
+    return f"{treated_sql(field, verdict, rekey, column)} AS {identifier(name)}"

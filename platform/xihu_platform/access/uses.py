@@ -20,19 +20,21 @@ def list_uses(
     limit: int = 50,
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
-    """Newest first. A pinned read is asked once and then listed like any other."""
-    _settle(door, subject)
+    """Newest first. A pinned read is asked once and then listed like any other.
+
+    `subject` is the person's pseudonym of the first generation, as the account has it.
+    """
+    forms = door.forms(subject)
+    _settle(door, subject, forms)
     if before is not None:
         before = min(before, LAST_ENTRY)
-    return uses_of(door.database, subject, before=before, limit=limit, wanted=wanted)
+    return uses_of(door.database, forms, before=before, limit=limit, wanted=wanted)
 
 
-def _settle(door: DoorOut, subject: str) -> None:
+def _settle(door: DoorOut, subject: str, forms: tuple[str, ...]) -> None:
     """Ask each pinned read not yet settled for this person whether it showed them."""
     with transaction(door.database) as session:
-        listed = select(AuditSubject.seq).where(
-            AuditSubject.subject.in_([subject, _asked(subject)])
-        )
+        listed = select(AuditSubject.seq).where(AuditSubject.subject.in_([*forms, _asked(subject)]))
         pins = session.scalars(
             select(AuditPin)
             .where(AuditPin.seq.not_in(listed))

@@ -51,24 +51,27 @@ BATCH = 500
 
 def uses_of(
     database: Engine,
-    subject: str,
+    forms: tuple[str, ...],
     *,
     before: int | None = None,
     limit: int = 50,
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
-    """Reads whose rows held `subject`; `before` is the sequence number a page ends at."""
-    return list(islice(_uses(database, subject, before, wanted, BATCH), limit))
+    """Reads whose rows held a person, by every pseudonym that they have had (`forms`).
+
+    `before` is the sequence number a page ends at.
+    """
+    return list(islice(_uses(database, forms, before, wanted, BATCH), limit))
 
 
 def _uses(
-    database: Engine, subject: str, before: int | None, wanted: UseFilter, batch: int
+    database: Engine, forms: tuple[str, ...], before: int | None, wanted: UseFilter, batch: int
 ) -> Iterator[Use]:
     """Batch by batch, newest first."""
     query = (
         select(AuditEntry)
         .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
-        .where(AuditSubject.subject == subject)
+        .where(AuditSubject.subject.in_(forms))
         .order_by(AuditEntry.seq.desc())
         .limit(batch)
     )
@@ -86,12 +89,12 @@ def _uses(
         before = uses[-1].seq
 
 
-def used_by(database: Engine, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def used_by(database: Engine, forms: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The datasets and the organisations among all reads that showed this person, sorted."""
     query = (
         select(AuditEntry.dataset, AuditEntry.organisation)
         .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
-        .where(AuditSubject.subject == subject)
+        .where(AuditSubject.subject.in_(forms))
         .distinct()
     )
     with transaction(database) as session:
@@ -100,10 +103,10 @@ def used_by(database: Engine, subject: str) -> tuple[tuple[str, ...], tuple[str,
     return tuple(datasets), tuple(sorted({str(o) for _, o in pairs if o is not None}))
 
 
-def shows(database: Engine, seq: int, subject: str) -> bool:
+def shows(database: Engine, seq: int, forms: tuple[str, ...]) -> bool:
     """Whether an entry is about this person: only then may they have its proof."""
     with transaction(database) as session:
-        return session.get(AuditSubject, (seq, subject)) is not None
+        return any(session.get(AuditSubject, (seq, form)) is not None for form in forms)
 
 
 def _use(entry: AuditEntry) -> Use:

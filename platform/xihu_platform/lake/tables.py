@@ -45,6 +45,8 @@ RECORD_ID = 1
 ROOT_FILE = "made-at"
 LOADED_AT, MAINTENANCE = "xihu.loaded-at", "xihu.maintenance"
 """Of a snapshot's summary: when its data came in; what housekeeping did, where that made it."""
+PSEUDONYMS = "xihu.pseudonyms"
+"""Of a snapshot's summary: the generation of all its pseudonyms; 1 where it says none."""
 
 _SIMPLE: dict[str, type[IcebergType]] = {
     "VARCHAR": StringType,
@@ -84,6 +86,11 @@ class Snapshot:
         """When its newest load was committed: housekeeping makes no data fresher."""
         said = self.summary.get(LOADED_AT)
         return datetime.fromisoformat(said) if said else self.committed_at
+
+    @property
+    def generation(self) -> int:
+        """The generation that all of its pseudonyms are of."""
+        return int(self.summary.get(PSEUDONYMS, 1))
 
     @property
     def maintained(self) -> bool:

@@ -1,7 +1,9 @@
 """Keys: derived from one master key, each for one use, never in SQL text and never in a log."""
 
 import hmac
+import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,14 +12,14 @@ from typing import Literal
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from xihu_platform.errors import TerminalError
+from xihu_platform.errors import BadInput, TerminalError
 from xihu_platform.settings import Settings
 from xihu_platform.vault.seal import CipherName, SealKey
 from xihu_platform.vault.sm3 import hmac_sm3
 
 DigestName = Literal["hmac-sha256", "hmac-sm3"]
-SUBJECT_KEYS: dict[DigestName, str] = {"hmac-sha256": "s1_", "hmac-sm3": "m1_"}
-"""What stands before each pseudonym: digest and number of the key it was made with."""
+_LETTERS: dict[DigestName, str] = {"hmac-sha256": "s", "hmac-sm3": "m"}
+_PSEUDONYM = re.compile(r"([sm])([1-9][0-9]*)_.+")
 _BLOCK = 64  # bytes of an HMAC-SHA-256 block (RFC 2104)
 
 
@@ -28,6 +30,37 @@ class Pads:
     key_id: str
     inner: bytes
     outer: bytes
+
+
+def key_id_of(use: str) -> str:
+    """The id of the key for one use; it says nothing about the key."""
+    return f"k{sha256(use.encode()).hexdigest()[:12]}"
+
+
+def subject_use(generation: int) -> str:
+    """The use of the key that makes pseudonyms of a generation out of those of the one before."""
+    return "subject" if generation == 1 else f"subject:{generation}"
+
+
+def prefix_of(digest: DigestName, generation: int) -> str:
+    """What stands before each pseudonym: its digest and its generation.
+
+    >>> prefix_of("hmac-sm3", 2)
+    'm2_'
+    """
+    return f"{_LETTERS[digest]}{generation}_"
+
+
+def generation_of(pseudonym: str) -> int:
+    """The generation that a pseudonym says it is of. Raises BadInput for any other text.
+
+    >>> generation_of("s3_0123456789abcdef0123456789abcdef")
+    3
+    """
+    found = _PSEUDONYM.fullmatch(pseudonym)
+    if found is None:
+        raise BadInput("这不是本平台的假名", "this is not a pseudonym of this platform")
+    return int(found[2])
 
 
 @dataclass(frozen=True)
@@ -46,24 +79,63 @@ class Keyring:
         return HKDF(SHA256(), length, salt=b"xihu", info=use.encode()).derive(self.master)
 
     def pads(self, use: str) -> Pads:
-        """The pads of the HMAC key for one use; the id says nothing about the key."""
+        """The pads of the HMAC key for one use."""
         key = self.derive(use).ljust(_BLOCK, b"\0")
         return Pads(
-            key_id=f"k{sha256(use.encode()).hexdigest()[:12]}",
+            key_id=key_id_of(use),
             inner=bytes(b ^ 0x36 for b in key),
             outer=bytes(b ^ 0x5C for b in key),
         )
 
-    def pseudonym(self, kind: str, number: str) -> str:
+    def pseudonym(self, kind: str, number: str, generation: int = 1) -> str:
         """The pseudonym of one document number, as the door in makes it for a column.
 
         The number is canonical already (standards.documents); the kind keeps a passport apart
         from an identity card of the same characters.
         """
-        message, key = f"{kind}:{number}".encode(), self.derive("subject")
+        return self.promoter(0, generation)(f"{kind}:{number}")
+
+    def promote(self, pseudonym: str, generation: int) -> str:
+        """The same person's pseudonym of a later generation.
+
+        Raises BadInput for an earlier one: the way back does not exist.
+        """
+        given = generation_of(pseudonym)
+        if given > generation or not pseudonym.startswith(prefix_of(self.digest, given)):
+            raise BadInput(
+                f"第 {given} 代假名不能变为第 {generation} 代：假名只能向后换代，且摘要算法不变",
+                f"a pseudonym of generation {given} cannot become one of generation {generation}: "
+                "pseudonyms are promoted only, and keep their digest",
+            )
+        return self.promoter(given, generation)(pseudonym)
+
+    def generations(self, pseudonym: str, newest: int) -> tuple[str, ...]:
+        """Every form that one person has, from the pseudonym's own generation to the newest."""
+        own = generation_of(pseudonym)
+        return tuple(self.promote(pseudonym, n) for n in range(own, max(own, newest) + 1))
+
+    def promoter(self, given: int, generation: int) -> Callable[[str], str]:
+        """Takes texts of one generation to a later one; 0 is "kind:number" itself.
+
+        Generation n is keyed over the whole text of generation n-1: whoever holds the keys up to
+        n-1 cannot make it, and nothing that is stored needs the number to be promoted.
+        """
+        steps = [
+            (prefix_of(self.digest, n), self.derive(subject_use(n)))
+            for n in range(given + 1, generation + 1)
+        ]
+
+        def promoted(text: str) -> str:
+            for prefix, key in steps:
+                text = prefix + self._hashed(key, text.encode())[:32]
+            return text
+
+        return promoted
+
+    def _hashed(self, key: bytes, message: bytes) -> str:
         if self.digest == "hmac-sm3":
-            return SUBJECT_KEYS[self.digest] + hmac_sm3(key, message)[:32]
-        return SUBJECT_KEYS[self.digest] + hmac.new(key, message, sha256).hexdigest()[:32]
+            return hmac_sm3(key, message)
+        return hmac.new(key, message, sha256).hexdigest()
 
     def sealing(self, use: str) -> SealKey:
         """The key that blocks of one use are sealed with."""

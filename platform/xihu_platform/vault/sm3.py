@@ -1,15 +1,18 @@
-"""HMAC-SM3 (GB/T 32905) beside DuckDB, for installations that must use it.
+"""Pseudonyms by HMAC-SM3 (GB/T 32905) beside DuckDB, for installations that must use it.
 
-DuckDB has no SM3. Each distinct message of a batch is hashed once and stands in a table, which
-SQL asks through the macro `hmac_sm3`; the key stands in no SQL.
+DuckDB has no SM3. Each distinct text of a batch is hashed once and stands in a table, which SQL
+asks through the macro `sm3_pseudonym`; the key stands in no SQL.
 """
+
+from collections.abc import Callable
 
 import duckdb
 import pyarrow as pa
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.hmac import HMAC
 
-FUNCTION = "hmac_sm3"
+FUNCTION = "sm3_pseudonym"
+_BLOCK_ROWS = 131_072
 
 
 def hmac_sm3(key: bytes, message: bytes) -> str:
@@ -24,20 +27,32 @@ def hmac_sm3(key: bytes, message: bytes) -> str:
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `hmac_sm3(text)` known to a connection, for the messages that `fill` has hashed."""
-    connection.execute("CREATE TEMP TABLE _sm3 (message VARCHAR, digest VARCHAR)")
+    """Make `sm3_pseudonym(text)` known to a connection, for the texts that `fill` was given."""
+    connection.execute("CREATE TEMP TABLE _sm3 (message VARCHAR, pseudonym VARCHAR)")
     connection.execute(
-        f"CREATE TEMP MACRO {FUNCTION}(m) AS (SELECT any_value(digest) FROM _sm3 WHERE message = m)"
+        f"CREATE TEMP MACRO {FUNCTION}(m) AS "
+        "(SELECT any_value(pseudonym) FROM _sm3 WHERE message = m)"
     )
 
 
-def fill(connection: duckdb.DuckDBPyConnection, key: bytes, messages: str) -> None:
-    """Hash the distinct texts of the query `messages`, which has one column of them."""
-    found = connection.sql(messages).to_arrow_table().column(0)
-    distinct = found.unique().drop_null()
-    digests = [hmac_sm3(key, str(message).encode()) for message in distinct.to_pylist()]
-    made = pa.table({"message": distinct, "digest": pa.array(digests, pa.string())})
+def fill(connection: duckdb.DuckDBPyConnection, make: Callable[[str], str], messages: str) -> None:
+    """Make the pseudonyms of the distinct texts of the query `messages`, which has one column.
+
+    Block by block: a whole table is rotated in the memory of one block.
+    """
     connection.execute("DELETE FROM _sm3")
-    connection.register("_hashed", made)
-    connection.execute("INSERT INTO _sm3 SELECT * FROM _hashed")
-    connection.unregister("_hashed")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE _messages AS SELECT row_number() OVER () AS n, message "
+        f"FROM (SELECT DISTINCT message FROM ({messages}) AS m(message) WHERE message IS NOT NULL)"
+    )
+    count = int(connection.execute("SELECT count(*) FROM _messages").fetchall()[0][0])
+    for start in range(0, count, _BLOCK_ROWS):
+        block = (
+            f"SELECT message FROM _messages WHERE n BETWEEN {start + 1} AND {start + _BLOCK_ROWS}"
+        )
+        texts = connection.sql(block).to_arrow_table().column(0)
+        made = [make(str(text)) for text in texts.to_pylist()]
+        connection.register("_made", pa.table({"message": texts, "pseudonym": made}))
+        connection.execute("INSERT INTO _sm3 SELECT * FROM _made")
+        connection.unregister("_made")
+    connection.execute("DROP TABLE _messages")

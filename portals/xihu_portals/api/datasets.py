@@ -195,10 +195,13 @@ def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object
 def cite(citation: Citation, title: Text, lang: Language) -> str:
     """How an answer is cited in a text."""
     label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""
+    snapshot = str(citation.snapshot_id)
+    if (number := citation.pseudonyms) is not None:
+        snapshot += Text(f"，假名第 {number} 代", f", pseudonyms of generation {number}").to(lang)
     when = citation.committed_at[:16].replace("T", " ")
     if lang == "zh":
-        return f"《{title.zh}》{label}，快照 {citation.snapshot_id}，{when} UTC，西湖公共数据平台"
-    return f"“{title.en}”{label}, snapshot {citation.snapshot_id}, {when} UTC, Xihu platform"
+        return f"《{title.zh}》{label}，快照 {snapshot}，{when} UTC，西湖公共数据平台"
+    return f"“{title.en}”{label}, snapshot {snapshot}, {when} UTC, Xihu platform"
 
 
 def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object

@@ -80,7 +80,8 @@ def own_subject(caller: Principal) -> str:
 def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, Any]:
     """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
     known = 0 <= entry <= LAST_ENTRY
-    if not known or not shows(services.ground.database, entry, own_subject(caller)):
+    forms = services.door.forms(own_subject(caller))
+    if not known or not shows(services.ground.database, entry, forms):
         raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
     return proof_json(services, entry)
 

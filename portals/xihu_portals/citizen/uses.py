@@ -187,7 +187,9 @@ def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
 
 def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]:
     every = Text("全部", "All")
-    datasets, organisations = used_by(visitor.services.ground.database, subject)
+    datasets, organisations = used_by(
+        visitor.services.ground.database, visitor.services.door.forms(subject)
+    )
     return (
         Select(
             "who",

@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).parents[4] / "shared" / "conformance" / "odcs-3.1.0.sche
 LINES = [
     field("code", key=True),
     field("number", "INTEGER"),
-    field("who", grade="L4", **PSEUDONYM),
+    field("who", grade="L4", subjectKey=True, **PSEUDONYM),
     field("phone", grade="L3", identifier="mobile", protect="mask"),
     field("kept", vault=True),
     field("many", steps=["split"]),
@@ -74,7 +74,10 @@ def row(given: str | list[str] | None, to: str | list[str]) -> Node:
             "holds several values",
         ),
         (
-            stops(field("line", "VARCHAR", refer("jt_lines.code"), vault=True)),
+            stops(
+                field("line", "VARCHAR", refer("jt_lines.code"), vault=True),
+                more=[field("who", grade="L4", subjectKey=True, **PSEUDONYM)],
+            ),
             "is kept in the vault",
         ),
         (
@@ -211,3 +214,9 @@ def test_what_is_needed_comes_first_and_a_circle_is_refused() -> None:
     assert in_order({"a": ["c"], "b": [], "c": ["b", "elsewhere"]}) == ["b", "c", "a"]
     with pytest.raises(BadInput, match="circle"):
         in_order({"a": ["b"], "b": ["a"]})
+
+
+def test_what_the_vault_keeps_must_be_found_by_a_person() -> None:
+    phone = field("phone", grade="L3", identifier="mobile", protect="mask", vault=True)
+    (found,) = findings(document("jt_stops", [field("id", key=True), phone]))
+    assert "the contract needs a subjectKey" in found

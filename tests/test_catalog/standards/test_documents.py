@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.standards import documents
 from xihu_pipelines.ingest.compile import pseudonym_sql
+from xihu_pipelines.ingest.pseudonyms import Making, give_keys
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.words import Text
 
@@ -20,7 +21,7 @@ letters = st.text(documents._CREDIT_LETTERS, min_size=18, max_size=18)
 @pytest.fixture(scope="module")
 def sql() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE _keys (id VARCHAR, inside BLOB, outside BLOB)")
+        connection.execute("CREATE TABLE _keys (id VARCHAR PRIMARY KEY, inside BLOB, outside BLOB)")
         for macro in documents.SQL_MACROS:
             connection.execute(macro)
         yield connection
@@ -65,12 +66,11 @@ def test_a_column_s_pseudonym_is_the_one_of_a_single_number(
     sql: duckdb.DuckDBPyConnection, number: str
 ) -> None:
     keyring = Keyring(b"k" * 32)
-    pads = keyring.pads("subject")
     sql.execute("DELETE FROM _keys")
-    sql.execute("INSERT INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer])
+    give_keys(sql, keyring, 1)
     words = Text("证件号码", "number")
     field = Field("v", words, words, "string", "VARCHAR", "L4", "v", identifier="document_number")
-    made = one(sql, pseudonym_sql(field, pads.key_id), number)
+    made = one(sql, pseudonym_sql(field, Making()), number)
     assert made == keyring.pseudonym(documents.kind_of(number), number)
 
 

@@ -24,6 +24,7 @@ from tests.test_pipelines.ingest.referring import (
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
+from xihu_pipelines.housekeeping.rotate import rotate
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
@@ -33,6 +34,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.start import Ground
+from xihu_platform.vault.generation import RotationUnderWay, write_generation
 
 REFERENCE = "line.reference"
 MODES = ("replace", "append", "upsert", "partition", "history")
@@ -159,6 +161,20 @@ def test_a_pseudonym_refers_to_a_pseudonym(ground: Ground) -> None:
     ((_, pseudonym),) = table(ground, one)
     assert pseudonym.startswith("s1_")
     assert _vault_rows(ground, "mz_aid") == 1  # of a stranger nothing is kept but the record
+
+
+def test_a_reference_to_pseudonyms_waits_while_they_are_being_rotated(ground: Ground) -> None:
+    known = _valid("33990019900307841")
+    who = field("who", key=True, grade="L4", vault=True, **PSEUDONYM)
+    people = keep(ground, document("ga_people", [who]))
+    hand_in(ground, people, [(known,)])
+    person = field("person", "VARCHAR", refer("ga_people.who"), grade="L4", vault=True, **PSEUDONYM)
+    one = keep(ground, document("mz_aid", [field("id", key=True), person]))
+    write_generation(ground.settings.data_dir / "keys", 2)
+    with pytest.raises(RotationUnderWay):
+        hand_in(ground, one, [("a", known)])
+    assert rotate(ground, people) is not None
+    assert hand_in(ground, one, [("a", known)]).rule_counts == {}
 
 
 def _valid(first17: str) -> str:

@@ -15,6 +15,7 @@ from xihu_catalog.contracts.steps import step_rules
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import load_file
+from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_pipelines.ingest.steps import step_sql
 from xihu_platform.lake.tables import Column
 from xihu_platform.start import Ground
@@ -111,7 +112,7 @@ def check(
 ) -> tuple[list[tuple[object, ...]], list[list[str]], dict[tuple[str, str], int]]:
     """Cast values, broken rules of each record, and counts of the steps."""
     columns = tuple(Column(c.name, c.type, i) for i, c in enumerate(columns_of(made)))
-    checks = compile_checks(made, columns, "k")
+    checks = compile_checks(made, columns, Making())
     names = [f.source_column for f in made.fields]
     values = ", ".join("?" for _ in names)
     sql.execute("CREATE OR REPLACE TEMP TABLE batch (_record BIGINT, "

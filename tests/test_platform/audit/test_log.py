@@ -207,7 +207,7 @@ def test_heads_that_cannot_be_written_stop_the_reader(
     monkeypatch.setattr(logged.log._heads, "append", full)
     with pytest.raises(AuditUnavailable):
         logged.log.record(entry(1))
-    assert len(uses_of(logged.database, "s1_a", limit=100)) == 25
+    assert len(uses_of(logged.database, ("s1_a",), limit=100)) == 25
 
 
 def test_a_proof_convinces_somebody_who_has_only_the_head(logged: Logged) -> None:
@@ -219,6 +219,6 @@ def test_a_proof_convinces_somebody_who_has_only_the_head(logged: Logged) -> Non
 
 def test_uses_are_those_of_one_person_newest_first(logged: Logged) -> None:
     logged.write(3, subject="s1_other")
-    uses = uses_of(logged.database, "s1_other")
+    uses = uses_of(logged.database, ("s1_other",))
     assert [use.seq for use in uses] == [27, 26, 25]
     assert uses[0].fields == ("name",)

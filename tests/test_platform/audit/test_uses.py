@@ -34,7 +34,7 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
 
 
 def seqs(logged: Logged, wanted: UseFilter, **page: int) -> list[int]:
-    return [use.seq for use in uses_of(logged.database, SUBJECT, wanted=wanted, **page)]
+    return [use.seq for use in uses_of(logged.database, (SUBJECT,), wanted=wanted, **page)]
 
 
 def test_others_are_offices_deputies_and_oneself_in_office(logged: Logged) -> None:
@@ -57,5 +57,5 @@ def test_filters_narrow_before_the_page_is_cut(logged: Logged) -> None:
 
 
 def test_the_filters_offer_all_that_ever_looked(logged: Logged) -> None:
-    assert used_by(logged.database, SUBJECT) == (("d0", "d1"), (OFFICE,))
-    assert used_by(logged.database, "s1_nobody") == ((), ())
+    assert used_by(logged.database, (SUBJECT,)) == (("d0", "d1"), (OFFICE,))
+    assert used_by(logged.database, ("s1_nobody",)) == ((), ())

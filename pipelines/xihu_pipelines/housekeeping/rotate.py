@@ -1,0 +1,181 @@
+"""Rotation: the pseudonyms of every table and vault are keyed once more, with a key nobody had.
+
+The wanted generation is raised first, durably; then dataset after dataset is promoted under its
+lease, each in one commit. A run that is broken off is taken up by the next, and by housekeeping at
+night. Snapshots from before stay as they are, for whoever cites them, until they expire.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from secrets import token_hex
+
+import duckdb
+
+from xihu_catalog.contracts.model import Contract
+from xihu_pipelines.housekeeping.compact import carried
+from xihu_pipelines.ingest import journal, vault
+from xihu_pipelines.ingest.existing import existing_sql
+from xihu_pipelines.ingest.load import recover, storage_faults, workshop
+from xihu_pipelines.ingest.parts import copy_rows
+from xihu_pipelines.ingest.pseudonyms import Making, give_keys, promoted_sql, pseudonym_fields
+from xihu_pipelines.ingest.work import Stage
+from xihu_platform.errors import TerminalError
+from xihu_platform.lake.engine import identifier
+from xihu_platform.lake.tables import PSEUDONYMS, Snapshot
+from xihu_platform.start import Ground
+from xihu_platform.vault.generation import write_generation
+from xihu_platform.vault.sm3 import fill
+
+_KEYS = "keys.pseudonyms"
+"""The lease that the generation wanted is raised under; no dataset's name has a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of which generation the pseudonyms of one dataset are."""
+
+    dataset: str
+    table: int
+    vault: int | None
+    """The oldest in its vault; None where that holds nothing."""
+    rows: int
+
+    def behind(self, wanted: int) -> bool:
+        return self.table < wanted or (self.vault or wanted) < wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did for one dataset."""
+
+    dataset: str
+    rows: int
+    vaulted: int
+    """Loads whose raw values are found by their new pseudonyms."""
+
+
+def standings(ground: Ground, contracts: Iterable[Contract]) -> list[Standing]:
+    """Every dataset that has data with pseudonyms; what is derived comes last."""
+    keyed = [c for c in contracts if pseudonym_fields(c)]
+    found = []
+    for contract in sorted(keyed, key=lambda c: c.source.query is not None):
+        newest = ground.lake.find_snapshot(contract.table)
+        if newest is not None:
+            sealed = vault.generation(ground.lake, contract)
+            found.append(Standing(contract.dataset, newest.generation, sealed, newest.rows))
+    return found
+
+
+def is_unfinished(ground: Ground, held: list[Standing]) -> bool:
+    """Whether an earlier rotation has not reached every dataset."""
+    return any(one.behind(_reached(ground, held)) for one in held)
+
+
+def _reached(ground: Ground, held: list[Standing]) -> int:
+    """The newest generation there is: a backup of the keys may be older than the tables."""
+    return max([ground.generation, *(one.table for one in held)])
+
+
+def begin_rotation(ground: Ground, contracts: Iterable[Contract]) -> int:
+    """Raise the generation wanted, unless an earlier rotation is to be ended first."""
+    with ground.lake.lease(_KEYS):
+        held = standings(ground, contracts)
+        wanted = _reached(ground, held) + (0 if is_unfinished(ground, held) else 1)
+        write_generation(ground.settings.data_dir / "keys", wanted)
+    return wanted
+
+
+def rotate(ground: Ground, contract: Contract, stage: Stage | None = None) -> Rotated | None:
+    """Promote one dataset to the generation wanted; None where it is there already.
+
+    Raises TerminalError for a table that holds anything else than what it says.
+    """
+    said = stage or (lambda _name: None)
+    if not pseudonym_fields(contract):
+        return None
+    with ground.lake.lease(contract.dataset), storage_faults(contract):
+        recover(ground, contract)
+        wanted = ground.generation
+        before = ground.lake.find_snapshot(contract.table)
+        sealed = vault.generation(ground.lake, contract)
+        behind = before is not None and before.generation < wanted
+        if not behind and (sealed or wanted) >= wanted:
+            return None
+        with _consistent(contract), workshop(ground, contract) as connection:
+            give_keys(connection, ground.keyring, wanted)
+            said("rotate")
+            if before is not None and behind:
+                _promote_table(ground, contract, connection, before, wanted)
+            said("rotate vault")
+            vaulted = vault.promote(ground.lake, ground.keyring, contract, connection, wanted)
+        return Rotated(contract.dataset, before.rows if before and behind else 0, vaulted)
+
+
+def _promote_table(
+    ground: Ground,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    before: Snapshot,
+    wanted: int,
+) -> None:
+    """Every data file once more, its pseudonyms promoted, exchanged for the old in one commit."""
+    mark = f"rotate{token_hex(8)}"
+    journal.begin(ground.lake, contract.dataset, mark)
+    folder = ground.lake.data_folder(contract.table)
+    parts = [folder / f"{mark}-{number:05d}.parquet" for number in range(len(before.files))]
+    for file, part in zip(before.files, parts, strict=True):
+        one = Snapshot(before.table, before.id, before.committed_at, before.columns, (file,), 0)
+        making = Making(ground.keyring.digest, wanted)
+        _fill(ground, contract, connection, one, making, before.generation)
+        sql = _promoted(contract, one, making, before.generation)
+        copy_rows(connection, sql, before.columns, part)
+    summary = carried(before, "rotation") | {PSEUDONYMS: str(wanted)}
+    ground.lake.commit(contract.table, parts, summary, gone=None)
+    journal.end(ground.lake, contract.dataset)
+
+
+def _keyed(contract: Contract, held: Snapshot) -> list[str]:
+    """The columns of pseudonyms; a field that came with a newer contract may have none yet."""
+    names = {f.name for f in pseudonym_fields(contract)}
+    return [column.name for column in held.columns if column.name in names]
+
+
+def _promoted(contract: Contract, held: Snapshot, making: Making, given: int) -> str:
+    keyed = set(_keyed(contract, held))
+    columns = ", ".join(
+        f"{promoted_sql(c.name, making, given)} AS {identifier(c.name)}"
+        if c.name in keyed
+        else identifier(c.name)
+        for c in held.columns
+    )
+    return f"SELECT {columns} FROM {existing_sql(held)}"
+
+
+def _fill(
+    ground: Ground,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    held: Snapshot,
+    making: Making,
+    given: int,
+) -> None:
+    """Have the file's distinct pseudonyms promoted, where DuckDB has no such digest."""
+    columns = _keyed(contract, held)
+    if making.outside and columns:
+        source = existing_sql(held)
+        texts = " UNION ".join(f"SELECT {identifier(name)} FROM {source}" for name in columns)
+        fill(connection, ground.keyring.promoter(given, making.generation), texts)
+
+
+@contextmanager
+def _consistent(contract: Contract) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.InvalidInputException:
+        raise TerminalError(
+            f"数据集 {contract.dataset} 的表或原值库中有不属于其标明代数的假名，未换代；"
+            "请重新装载后再运行 xihu rotate pseudonyms",
+            f"table or vault of {contract.dataset} holds pseudonyms of another generation than it "
+            "says, and was left as it is: load it anew, then run `xihu rotate pseudonyms` again",
+        ) from None  # its own words may quote a value

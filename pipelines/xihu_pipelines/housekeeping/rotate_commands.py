@@ -1,0 +1,113 @@
+"""The command line of rotation: `xihu rotate pseudonyms`, and how far it is."""
+
+from collections.abc import Iterable
+
+import click
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.registry import organisation_name
+from xihu_pipelines.commands import progress_bar
+from xihu_pipelines.housekeeping.commands import contracts_of
+from xihu_pipelines.housekeeping.rotate import begin_rotation, is_unfinished, standings
+from xihu_pipelines.housekeeping.rotate import rotate as rotate_dataset
+from xihu_platform.audit.uses import users_of
+from xihu_platform.errors import PlatformError
+from xihu_platform.settings import Settings
+from xihu_platform.start import Ground, open_ground
+from xihu_platform.words import Language, Text
+
+
+def _opened() -> tuple[Ground, dict[str, Contract]]:
+    settings = Settings()
+    ground = open_ground(settings)
+    upgrade(ground.database)
+    return ground, contracts_of(settings, ())
+
+
+@click.group()
+def rotate() -> None:
+    """Key pseudonyms anew, so that whoever got hold of the old key cannot make them."""
+
+
+@rotate.command()
+@click.pass_obj
+def status(language: Language) -> None:
+    """Say of which generation each dataset's pseudonyms are."""
+    ground, contracts = _opened()
+    wanted = ground.generation
+    click.echo(Text(f"要求：第 {wanted} 代", f"wanted: generation {wanted}").to(language))
+    held = standings(ground, contracts.values())
+    for one in held:
+        behind = Text("  待换代", "  to be promoted") if one.behind(wanted) else Text("", "")
+        click.echo(f"{one.dataset:<32}{one.table:>4}{one.rows:>14,}{behind.to(language)}")
+    if is_unfinished(ground, held):
+        words = Text(
+            "换代未完成：再次运行 xihu rotate pseudonyms，或等夜间整理",
+            "unfinished: run `xihu rotate pseudonyms` again, or wait for tonight's housekeeping",
+        )
+        click.echo(words.to(language))
+
+
+@rotate.command()
+@click.option("--yes", is_flag=True, help="Do not ask before a new rotation is begun.")
+@click.pass_obj
+def pseudonyms(language: Language, yes: bool) -> None:
+    """Promote every table and vault by one generation; one that was broken off is ended first."""
+    ground, contracts = _opened()
+    if not yes and not is_unfinished(ground, standings(ground, contracts.values())):
+        words = Text(
+            "全部假名将换代，不能退回；各单位收到的假名随之改变，与以前收到的对不上。继续？",
+            "All pseudonyms change and there is no way back; what recipients get no longer matches "
+            "what they got before. Go on?",
+        )
+        click.confirm(words.to(language), abort=True)
+    wanted = begin_rotation(ground, contracts.values())
+    failed = promote_all(ground, contracts, language)
+    for line in _notice(ground, contracts.values(), wanted):
+        click.echo(line.to(language))
+    for name, error in failed.items():
+        click.echo(f"{name}: {error.to(language)}", err=True)
+    if failed:
+        raise SystemExit(1)
+
+
+def promote_all(
+    ground: Ground, contracts: dict[str, Contract], language: Language
+) -> dict[str, Text]:
+    """Promote whatever is behind; returns what could not be, and why."""
+    failed: dict[str, Text] = {}
+    held = standings(ground, contracts.values())
+    behind = [one.dataset for one in held if one.behind(ground.generation)]
+    with progress_bar(Text("假名换代", "Rotating").to(language), len(behind)) as report:
+        for name in behind:
+            report(name, 0)
+            try:
+                done = rotate_dataset(ground, contracts[name])
+            except PlatformError as error:  # the next dataset is none the worse for it
+                failed[name] = error.text
+                continue
+            if done is not None:
+                words = Text(f"{done.rows:,} 行已换代", f"{done.rows:,} rows promoted")
+                click.echo(f"{name:<32}{words.to(language)}")
+    return failed
+
+
+def _notice(ground: Ground, contracts: Iterable[Contract], wanted: int) -> list[Text]:
+    """What recipients must be told, and who they are by the log."""
+    keyed = {one.dataset for one in standings(ground, contracts)}
+    told = sorted({u.organisation for name in keyed for u in users_of(ground.database, name)})
+    names = [organisation_name(code) for code in told]
+    lines = [
+        Text(
+            f"现为第 {wanted} 代。新快照给出的假名以 r{wanted}_ 开头，与以前的不可对照；"
+            "引用旧快照仍得旧假名。请告知各接收单位。",
+            f"Now generation {wanted}. What leaves of new snapshots begins with r{wanted}_ and "
+            "does not match what left before; a cited older snapshot still gives the older ones. "
+            "Tell the recipients.",
+        )
+    ]
+    if names:
+        zh, en = "、".join(n.zh for n in names), ", ".join(n.en for n in names)
+        lines.append(Text(f"日志中读取过的单位：{zh}", f"By the log, these have read them: {en}"))
+    return lines

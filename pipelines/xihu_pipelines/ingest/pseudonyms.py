@@ -1,0 +1,66 @@
+"""Pseudonyms in a load's own DuckDB: the SQL that makes them, and the keys it needs in a table."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_platform.access.treatments import HMAC
+from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.vault.keys import DigestName, Keyring, key_id_of, prefix_of, subject_use
+from xihu_platform.vault.sm3 import FUNCTION, register
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """With which digest pseudonyms are made, and of which generation."""
+
+    digest: DigestName = "hmac-sha256"
+    generation: int = 1
+
+    @property
+    def outside(self) -> bool:
+        """Whether DuckDB has no such digest, so that `sm3.fill` must make them beforehand."""
+        return self.digest == "hmac-sm3"
+
+
+def pseudonym_fields(contract: Contract) -> tuple[Field, ...]:
+    return tuple(f for f in contract.fields if f.protect == "pseudonym")
+
+
+def open_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring) -> None:
+    """Make the table of keys, or the function that stands for them; `give_keys` fills it."""
+    connection.execute("CREATE TABLE _keys (id VARCHAR PRIMARY KEY, inside BLOB, outside BLOB)")
+    if keyring.digest == "hmac-sm3":
+        register(connection)
+
+
+def give_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring, generation: int) -> None:
+    """The keys of every generation up to one, which `pseudonym_sql` names by their ids."""
+    for number in range(1, generation + 1):
+        pads = keyring.pads(subject_use(number))
+        connection.execute(
+            "INSERT OR IGNORE INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer]
+        )
+
+
+def made_sql(text: str, making: Making, given: int = 0) -> str:
+    """What `Keyring.promoter` makes of a text of generation `given`; NULL of NULL."""
+    if making.outside:
+        return f"{FUNCTION}({text})"
+    for number in range(given + 1, making.generation + 1):
+        key = text_literal(key_id_of(subject_use(number)))
+        prefix = text_literal(prefix_of(making.digest, number))
+        text = f"({prefix} || left({HMAC.format(key=key, f=text)}, 32))"
+    return text
+
+
+def promoted_sql(column: str, making: Making, given: int) -> str:
+    """A column's pseudonyms of generation `given` promoted; another text in it stops the query."""
+    name = identifier(column)
+    prefix = text_literal(prefix_of(making.digest, given))
+    return (
+        f"CASE WHEN {name} IS NULL THEN NULL WHEN starts_with({name}, {prefix}) "
+        f"THEN coalesce({made_sql(name, making, given)}, error('no key')) "
+        "ELSE error('not of the generation that the table says') END"
+    )

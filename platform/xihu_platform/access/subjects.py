@@ -1,0 +1,22 @@
+"""Whose rows: a person's pseudonym as the table that is read has it.
+
+The application database knows people by their pseudonym of the first generation. Each snapshot of
+a table is of one generation, old and cited ones of an earlier one than the newest.
+"""
+
+from dataclasses import replace
+
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Policy
+from xihu_platform.vault.keys import Keyring
+
+
+def of_generation(allow: Allow, policy: Policy, keyring: Keyring, generation: int) -> Allow:
+    """What was allowed, with the rows of a person named as a snapshot of `generation` does."""
+    rows = tuple(
+        replace(row, value=keyring.promote(row.value, generation))
+        if row.field == policy.subject_key
+        else row
+        for row in allow.rows
+    )
+    return replace(allow, rows=rows)

@@ -1,0 +1,50 @@
+"""Which generation of pseudonyms this installation wants: a small file beside its keys.
+
+Each table says its own generation in its snapshot's summary. While a rotation runs, tables are of
+two; what would join them is refused until they are one again.
+"""
+
+from pathlib import Path
+
+from xihu_platform.errors import TerminalError, TransientError
+from xihu_platform.lake.durable import sync_file
+
+_FILE = "pseudonym-generation"
+
+
+class RotationUnderWay(TransientError):
+    """Pseudonyms of two generations would have met, and one person would have become two."""
+
+    def __init__(self, generations: dict[str, int]) -> None:
+        zh = "、".join(f"{name} 为第 {n} 代" for name, n in generations.items())
+        en = ", ".join(f"{name} is of generation {n}" for name, n in generations.items())
+        super().__init__(
+            f"假名正在换代（{zh}），同一人暂时对不上；请稍后重试，进度见 xihu rotate status",
+            f"pseudonyms are being rotated ({en}), so one person would not be found again: try "
+            "again later; `xihu rotate status` says how far it is",
+        )
+
+
+def read_generation(keys: Path) -> int:
+    """The generation wanted; 1 until the first rotation. Raises TerminalError for a broken file."""
+    path = keys / _FILE
+    if not path.exists():
+        return 1
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    if not text.isdecimal() or int(text) < 1:
+        raise TerminalError(
+            f"{path} 应只写一个正整数（假名的代数）；请从备份恢复",
+            f"{path} must hold one positive number, the generation of pseudonyms: restore it from "
+            "a backup",
+        )
+    return int(text)
+
+
+def write_generation(keys: Path, generation: int) -> None:
+    """Durable when this returns."""
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = keys / f"{_FILE}.new"
+    fresh.write_text(f"{generation}\n", encoding="ascii")
+    sync_file(fresh)
+    fresh.replace(keys / _FILE)
+    sync_file(keys / _FILE)

@@ -1,0 +1,194 @@
+"""A small installation about people: three datasets handed in, one derived, and its door out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.documents import citizen_check
+from xihu_pipelines.derive.run import derive
+from xihu_pipelines.housekeeping.rotate import begin_rotation, rotate
+from xihu_pipelines.ingest.load import load_file
+from xihu_platform.access.door import DoorOut, Page
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.access.start import open_door
+from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.settings import Settings, VaultSettings
+from xihu_platform.start import Ground, open_ground
+from xihu_platform.vault.keys import DigestName
+
+PROVIDER = "91110000600037341L"
+HEAD = """
+apiVersion: v3.1.0
+kind: DataContract
+id: ID
+name: ID
+version: 1.0.0
+status: active
+domain: population
+servers: [SERVER]
+schema:
+  - name: ID
+    properties:
+FIELDS
+customProperties:
+  - {property: provider, value: 91110000600037341L}
+  - {property: resourceCode, value: 307001/1}
+  - {property: updateCycle, value: daily}
+  - {property: shareClass, value: unconditional}
+  - {property: openClass, value: banned}
+  - {property: secrecy, value: none}
+MODE
+"""
+QUERY = (
+    "SELECT a.number, count(*) AS aids FROM mz_aid AS a JOIN mz_people AS p "
+    "ON a.number = p.number GROUP BY a.number"
+)
+PEOPLE = [body + citizen_check(body) for body in (f"33990119900{n:02d}0100" for n in range(1, 13))]
+
+
+def _person(name: str, *more: str) -> str:
+    given = ["identifier, value: document_number", "protect, value: pseudonym", *more]
+    custom = ", ".join(f"{{property: {one}}}" for one in given)
+    return (
+        f"      - {{name: {name}, businessName: {name}, logicalType: string, "
+        f"physicalType: VARCHAR, classification: L4, customProperties: [{custom}]}}\n"
+    )
+
+
+def _number(name: str, kind: str = "INTEGER") -> str:
+    return (
+        f"      - {{name: {name}, businessName: {name}, logicalType: integer, "
+        f"physicalType: {kind}, classification: L3}}\n"
+    )
+
+
+def _contract(
+    name: str, fields: str, *, mode: str = "", key: str = "", query: str = ""
+) -> Contract:
+    server = f"{{server: intake, type: local, path: {name}.csv, format: csv}}"
+    if query:
+        derived = f'{{property: query, value: "{query}"}}'
+        server = f"{{server: derived, type: derived, customProperties: [{derived}]}}"
+    if key:
+        fields = fields.replace(f"{{name: {key}, ", f"{{name: {key}, primaryKey: true, ", 1)
+    loading = f"  - {{property: loadMode, value: {mode}}}" if mode else ""
+    text = HEAD.replace("ID\n", f"{name}\n").replace("SERVER", server)
+    text = text.replace("FIELDS\n", fields).replace("MODE", loading)
+    return parse_contract(text.encode(), f"{name}.odcs.yaml")
+
+
+SUBJECT, VAULT = "subjectKey, value: true", "vault, value: true"
+AID = _contract("mz_aid", _person("number", SUBJECT, VAULT) + _number("amount"), mode="append")
+FOLK = _contract(
+    "mz_people", _person("number", SUBJECT) + _number("amount"), mode="upsert", key="number"
+)
+PHONE = (
+    "      - {name: phone, businessName: phone, logicalType: string, physicalType: VARCHAR, "
+    "classification: L3, customProperties: [{property: identifier, value: mobile}, "
+    "{property: protect, value: mask}, {property: vault, value: true}]}\n"
+)
+PAIRS = _contract(
+    "mz_pairs",
+    _person("number", SUBJECT, VAULT) + _person("spouse") + PHONE,
+    mode="replace",
+)
+BOTH = _contract("mz_both", _person("number", SUBJECT) + _number("aids", "BIGINT"), query=QUERY)
+PLACES = _contract("mz_places", _number("amount"), mode="append")
+KEYED = (AID, FOLK, PAIRS, BOTH)
+CONTRACTS = {c.dataset: c for c in (AID, FOLK, PAIRS, BOTH, PLACES)}
+
+
+@dataclass(frozen=True)
+class World:
+    """The installation, its door out, and what tests do with both."""
+
+    ground: Ground
+    door: DoorOut
+
+    def hand_in(self, one: Contract, rows: Iterable[tuple[object, ...]]) -> None:
+        path = self.ground.settings.data_dir / "handed-in.csv"
+        names = ",".join(f.name for f in one.fields)
+        lines = "".join(",".join(map(str, row)) + "\n" for row in rows)
+        path.write_text(f"{names}\n{lines}", encoding="utf-8")
+        load_file(self.ground, one, path)
+
+    def derive(self) -> None:
+        derive(self.ground, BOTH, CONTRACTS)
+
+    def begin(self) -> int:
+        return begin_rotation(self.ground, CONTRACTS.values())
+
+    def rotate(self, *chosen: Contract) -> None:
+        for one in chosen or CONTRACTS.values():
+            rotate(self.ground, one)
+
+    def root(self, number: str, generation: int = 1) -> str:
+        return self.ground.keyring.pseudonym("citizen_id", number, generation)
+
+    def rows(self, one: Contract, snapshot: int | None = None) -> list[tuple[object, ...]]:
+        """Of one snapshot, in the order of their records."""
+        held = self.ground.lake.snapshot(one.table, snapshot)
+        names = ", ".join(f.name for f in one.fields)
+        sql = f"SELECT _record, {names} FROM {self.door.engine.relation(held)} ORDER BY _record"
+        return duckdb.connect().execute(sql).fetchall()
+
+    def generations(self) -> dict[str, int]:
+        lake = self.ground.lake
+        found = {name: lake.find_snapshot(one.table) for name, one in CONTRACTS.items()}
+        return {name: held.generation for name, held in found.items() if held}
+
+    def own(self, number: str, one: Contract, snapshot: int | None = None) -> Page:
+        """One's own rows through the door out."""
+        me = Principal("citizen", f"p-{number}", level=3, subject=self.root(number))
+        asked = RowQuery(snapshot_id=snapshot)
+        return self.door.read_page(me, one.dataset, Purpose("own"), asked)
+
+    def office(self, one: Contract, snapshot: int | None = None) -> Page:
+        """All rows as the department's own case handler gets them."""
+        asked = RowQuery(snapshot_id=snapshot)
+        return self.door.read_page(OFFICE, one.dataset, Purpose("case", "1"), asked)
+
+    def close(self) -> None:
+        self.door.log.close()
+        self.ground.database.dispose()
+
+
+OFFICE = Principal(
+    "official",
+    "p-office",
+    position=Position("o1", "经办", "handler", PROVIDER, "局", "bureau", "330000"),
+)
+
+
+def open_world(folder: Path, digest: DigestName = "hmac-sha256") -> World:
+    settings = Settings(data_dir=folder, vault=VaultSettings(pseudonyms=digest))
+    ground = open_ground(settings)
+    upgrade(ground.database)
+    policies = {name: policy_of(one) for name, one in CONTRACTS.items()}
+    return World(ground, open_door(ground, policies.__getitem__))
+
+
+def make_world(folder: Path, digest: DigestName = "hmac-sha256") -> World:
+    """Everything loaded twice or more, so that tables have several files and snapshots."""
+    world = open_world(folder, digest)
+    world.hand_in(AID, [(number, n) for n, number in enumerate(PEOPLE[:6])])
+    world.hand_in(AID, [(number, 10 * n) for n, number in enumerate(PEOPLE[3:9])])
+    world.hand_in(FOLK, [(number, n) for n, number in enumerate(PEOPLE[:8])])
+    world.hand_in(FOLK, [(number, -n) for n, number in enumerate(PEOPLE[5:10])])
+    world.hand_in(
+        PAIRS,
+        [
+            (PEOPLE[0], PEOPLE[1], "13800001111"),
+            (PEOPLE[2], "", ""),
+            (PEOPLE[3], PEOPLE[4], "13800002222"),
+        ],
+    )
+    world.hand_in(PLACES, [(1,), (2,)])
+    world.derive()
+    return world
