@@ -148,7 +148,8 @@ def make_province(folder: Path, port: int = 8000) -> Iterator[Province]:
     moments = iter(range(10**9))
     ground = open_ground(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))
     province.settle(ground)
-    for _ in province.load_all(ground, province.files_of(ground)):
+    province.files_of(ground)
+    for _ in province.load_all(ground):
         pass
     services = open_services(ground)
     yield Province(services)

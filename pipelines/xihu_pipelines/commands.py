@@ -16,6 +16,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo import province
+from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.audit.uses import users_of
@@ -56,9 +57,7 @@ def progress_bar(what: str, total: int) -> Iterator[province.Progress]:
 def generate(language: Language, folder: Path | None) -> None:
     """Write the demo province's files, as departments hand them in."""
     ground = open_ground(Settings())
-    with progress_bar(
-        Text("生成文件", "Writing files").to(language), len(province.contracts())
-    ) as p:
+    with progress_bar(Text("生成文件", "Writing files").to(language), len(list_files())) as p:
         made = province.files_of(ground, anew=True, progress=p)
     if folder is not None:
         shutil.copytree(made, folder, dirs_exist_ok=True)
@@ -72,11 +71,11 @@ def load(language: Language, fresh: bool) -> None:
     """Load the demo province through the door in; what is loaded already is left alone."""
     ground = open_ground(Settings())
     province.settle(ground)
+    with progress_bar(Text("生成文件", "Writing files").to(language), len(list_files())) as report:
+        province.files_of(ground, anew=fresh, progress=report)
     total = len(province.contracts())
-    with progress_bar(Text("生成文件", "Writing files").to(language), total) as report:
-        folder = province.files_of(ground, anew=fresh, progress=report)
     with progress_bar(Text("装载数据", "Loading").to(language), total) as report:
-        outcomes = list(province.load_all(ground, folder, report))
+        outcomes = list(province.load_all(ground, report))
     _table(language, outcomes)
 
 

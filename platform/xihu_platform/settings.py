@@ -65,6 +65,9 @@ class ServeSettings(_Group):
     public_url: str | None = Field(
         None, description="URL people reach the portals at; http://host:port if unset"
     )
+    upload_mb: int = Field(
+        16, gt=0, description="Largest file of corrected records taken on a page, in MB"
+    )
 
 
 class DemoSettings(_Group):

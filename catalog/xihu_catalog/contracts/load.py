@@ -225,7 +225,7 @@ class _Reader:
     def _source(self) -> model.Source | None:
         server = self.document.servers[0]
         custom = _custom(server.customProperties)
-        if server.type == "derived":
+        if self._is_derived:
             return self._derived(custom)
         try:
             remote = read_remote(server, custom)
@@ -234,6 +234,14 @@ class _Reader:
         except BadInput as bad:
             self.fault(("servers", 0), bad.text.zh, bad.text.en)
             return None
+
+    @property
+    def _is_derived(self) -> bool:
+        """ODCS knows no `derived` among its servers; `custom` with a query of no database is it."""
+        server = self.document.servers[0]
+        custom = _custom(server.customProperties)
+        own_query = "query" in custom and "connection" not in custom
+        return server.type == "derived" or (server.type == "custom" and own_query)
 
     def _derived(self, custom: dict[str, Any]) -> model.Source | None:
         query = custom.get("query")
@@ -279,7 +287,7 @@ class _Reader:
             time=bool(custom.get("time", False)),
             unit=Text(str(unit), str(custom.get("unitEn", unit))) if unit else None,
             steps=self._steps(prop, custom, names, path),
-            protected=self.document.servers[0].type == "derived",
+            protected=self._is_derived,
             declassified=_pair(custom, "declassified"),
         )
         self._check_steps(declared, path)

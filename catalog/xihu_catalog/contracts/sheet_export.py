@@ -89,7 +89,8 @@ def _catalogue_row(document: _Map) -> list[str]:
 def _item_rows(document: _Map) -> list[list[str]]:
     rows = []
     for item in document["schema"][0]["properties"]:
-        custom = _custom(item)
+        # Said in the table even where the contract leaves it out: a blank there means the title.
+        custom = {"sourceColumn": item["name"]} | _custom(item)
         kind, length = _type(item, custom)
         derived = {"dataset": document["id"], "type": kind, "length": length}
         rest = _rest_of_item(item, custom)

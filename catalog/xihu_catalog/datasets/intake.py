@@ -8,6 +8,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality.corrections import Correction
 from xihu_platform.database import Base, UtcDateTime
 from xihu_platform.errors import NotFound
 
@@ -41,7 +42,7 @@ class PushRow(Base):
 
 
 class Intake(Protocol):
-    """Takes records a few at a time."""
+    """Takes records a few at a time, and files of mended ones."""
 
     def accept(
         self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
@@ -54,6 +55,14 @@ class Intake(Protocol):
 
     def get(self, contract: Contract, sender: str, key: str) -> Receipt:
         """Raises NotFound."""
+        ...
+
+    def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
+        """A file of records that `load_id` set aside; durable when this returns.
+
+        Raises BadInput for a file that is not one of this dataset's, Conflict where a later file
+        has replaced what it would correct.
+        """
         ...
 
     def start(self) -> None:
@@ -73,6 +82,9 @@ class NoIntake:
 
     def get(self, contract: Contract, sender: str, key: str) -> Receipt:
         raise NotFound("本节点不接收推送", "this node takes no pushes")
+
+    def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
+        raise NotFound("本节点不接收文件", "this node takes no files")
 
     def start(self) -> None:
         """Nothing to commit."""

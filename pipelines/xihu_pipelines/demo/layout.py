@@ -66,6 +66,12 @@ def _column(field: dict[str, Any]) -> Column:
     )
 
 
+def is_handed_in(path: Path) -> bool:
+    """Whether the contract at `path` names a file."""
+    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return "path" in contract["servers"][0]
+
+
 def read_contract(path: Path) -> HandedIn:
     """What the contract at `path` says its file looks like."""
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -82,5 +88,6 @@ def read_contract(path: Path) -> HandedIn:
 
 
 def list_files(registry: Path = REGISTRY) -> list[HandedIn]:
-    """The files of all contracts of the registry, by dataset id."""
-    return [read_contract(path) for path in sorted((registry / "contracts").glob("*.odcs.yaml"))]
+    """The files of the registry's contracts, by dataset id; what is derived has none."""
+    files = sorted((registry / "contracts").glob("*.odcs.yaml"))
+    return [read_contract(path) for path in files if is_handed_in(path)]

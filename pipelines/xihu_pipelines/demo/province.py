@@ -1,18 +1,21 @@
 """The demo province as an installation has it: people, grants, files generated once and loaded."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.contracts.references import in_order, needs
+from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards import registry
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_pipelines.demo.generate import generate
-from xihu_pipelines.ingest.load import Outcome, load_file
+from xihu_pipelines.ingest.record import Outcome, record
+from xihu_pipelines.runner.local import Ended, run_all
+from xihu_pipelines.runner.steps import Bench
 from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -61,9 +64,20 @@ def files_of(ground: Ground, *, anew: bool = False, progress: Progress | None = 
     return folder
 
 
-def load_all(ground: Ground, folder: Path, progress: Progress | None = None) -> Iterator[Outcome]:
-    """Hand each file in at the door, one after the other; what is loaded already stays."""
-    known = contracts()
-    for dataset in in_order({name: needs(one) for name, one in known.items()}):
-        contract = known[dataset]
-        yield load_file(ground, contract, folder / contract.source.path, progress=progress)
+def load_all(ground: Ground, progress: Progress | None = None) -> Iterator[Outcome]:
+    """Run each dataset's steps, what is derived after its inputs; what is loaded already stays.
+
+    The first fault ends it.
+    """
+    emit = open_emitter(ground.settings)
+    bench = Bench(ground, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
+    for ended in run_all(bench, time.sleep):
+        if ended.fault is not None:
+            raise ended.fault
+        yield _outcome(ground, ended)
+
+
+def _outcome(ground: Ground, ended: Ended) -> Outcome:
+    """What the dataset's newest load did, in this run or before it."""
+    newest = ground.lake.snapshot(f"data.{ended.dataset}")
+    return record(ground, newest, fresh=ended.run is not None and ended.run.fresh)

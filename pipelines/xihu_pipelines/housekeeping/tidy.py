@@ -13,6 +13,7 @@ from xihu_pipelines.housekeeping.rotate import rotate
 from xihu_pipelines.ingest.load import batch_of, recover
 from xihu_pipelines.ingest.record import find_loaded
 from xihu_pipelines.ingest.work import Stage
+from xihu_pipelines.push.corrections import clear_leftovers
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -39,6 +40,7 @@ class Tidied:
 def tidy(ground: Ground, contract: Contract, stage: Stage | None = None) -> Tidied:
     """All of it, in the order in which each makes work for the next; twice changes nothing."""
     said = stage or (lambda _name: None)
+    clear_leftovers(ground)
     rotated = rotate(ground, contract, stage=said) is not None
     compacted = compact(ground, contract, stage=said) is not None
     with ground.lake.lease(contract.dataset):

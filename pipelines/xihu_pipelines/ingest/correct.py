@@ -14,9 +14,11 @@ from secrets import token_hex
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.model import Contract, Source, SourceFormat
+from xihu_catalog.quality.corrections import BASE
 from xihu_pipelines.ingest.load import load_batch
-from xihu_pipelines.ingest.record import BASE, Outcome
+from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.ingest.work import Batch, Progress
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import BATCH_ROWS
@@ -24,17 +26,23 @@ from xihu_platform.access.treatments import FORMULA
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.start import Ground
 
-_FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
+FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
 _MADE_HARMLESS = "^'(" + FORMULA.removeprefix("^") + ")"
 """The apostrophe our own file put before a text that a spreadsheet would have run."""
 
 
 def load_corrections(
-    ground: Ground, contract: Contract, path: Path, *, progress: Progress | None = None
+    ground: Ground,
+    contract: Contract,
+    path: Path,
+    *,
+    called: str | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Add mended records to a dataset, whatever its load mode; the same file twice adds nothing.
 
-    Raises NotFound for a dataset without data, BadInput for a file that is not ours.
+    `called` is the name the file was handed in under, where it is kept under another. Raises
+    NotFound for a dataset without data, BadInput for a file that is not ours.
     """
     before = ground.lake.find_snapshot(contract.table)
     if before is None:
@@ -42,31 +50,44 @@ def load_corrections(
             f"{contract.dataset} 还没有数据，请先提交完整文件",
             f"{contract.dataset} has no data yet: hand the whole file in first",
         )
-    form = _FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise BadInput(
-            f"更正文件须为 CSV 或 Excel，{path.name} 不是",
-            f"corrections come as CSV or Excel, not {path.name}",
-        )
+    name = path.name if called is None else called
+    form = format_of(name)
     with path.open("rb") as content:
         digest = file_digest(content, "sha256").hexdigest()
-    mode = contract.loading.mode
-    adding = replace(
-        contract,
-        loading=replace(contract.loading, mode=mode if mode in {"upsert", "history"} else "append"),
-    )
+    adding = replace(contract, loading=_adding(contract.loading))
     base = before.summary.get(BASE) or before.summary.get("xihu.batch-digest", "")
-    with _plain(ground, adding, path, form) as records:
-        batch = Batch(records, path.name, digest, _source("arrow"), ((BASE, base),))
+    with _plain(ground, adding, path, form, name) as records:
+        batch = Batch(records, name, digest, source_of("arrow"), ((BASE, base),))
         return load_batch(ground, adding, batch, progress=progress)
 
 
-def _source(form: SourceFormat) -> Source:
+def _adding(loading: Loading) -> Loading:
+    """Nothing goes but what a mended record of the same key replaces; none of them deletes: the
+    file of what was set aside has no such column.
+    """
+    mode = loading.mode if loading.mode in {"upsert", "history"} else "append"
+    return replace(loading, mode=mode, delete_column=None, delete_values=())
+
+
+def format_of(name: str) -> SourceFormat:
+    """What a file of corrections is, by its name. Raises BadInput."""
+    form = FORMATS.get(Path(name).suffix.lower())
+    if form is None:
+        raise BadInput(
+            f"更正文件须为 CSV 或 Excel（.csv、.xlsx），{name} 不是",
+            f"corrections come as CSV or Excel (.csv, .xlsx), not {name}",
+        )
+    return form
+
+
+def source_of(form: SourceFormat) -> Source:
     return Source(path=f"corrections.{form}", format=form)
 
 
 @contextmanager
-def _plain(ground: Ground, contract: Contract, path: Path, form: SourceFormat) -> Iterator[Path]:
+def _plain(
+    ground: Ground, contract: Contract, path: Path, form: SourceFormat, name: str
+) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
     names = list(dict.fromkeys(f.source_column for f in contract.fields))
     made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
@@ -74,7 +95,7 @@ def _plain(ground: Ground, contract: Contract, path: Path, form: SourceFormat) -
     schema = pa.schema([pa.field(name, pa.string()) for name in names])
     try:
         with (
-            open_records(path, _source(form), names) as batches,
+            open_records(path, source_of(form), names, called=name) as batches,
             pa.OSFile(str(made), "wb") as sink,
             pa.ipc.new_file(sink, schema) as writer,
         ):

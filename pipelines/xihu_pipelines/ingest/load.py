@@ -12,6 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 from sqlalchemy.exc import OperationalError
 
 from xihu_catalog.contracts.model import Contract, Source, columns_of
@@ -125,6 +126,7 @@ def load_batch(
             except BaseException:
                 _clear(ground, contract, work.load_id)
                 raise
+            _drop_empty(work)
             stage("written")
             said = summary_of(work, profile, ground.clock())
             snapshot = ground.lake.commit(contract.table, work.parts, said, gone=gone)
@@ -323,6 +325,14 @@ def _stop_if_blocked(work: Work) -> None:
     if not broken and (pushed or not empty):
         return
     raise LoadBlocked(work.contract, broken, work.counts, work.load_id)
+
+
+def _drop_empty(work: Work) -> None:
+    """A part without a row is no part of the table: a push whose every record is bad adds none."""
+    for part in list(work.parts):
+        if not pq.read_metadata(part).num_rows:
+            work.parts.remove(part)
+            part.unlink()
 
 
 def _profile(work: Work) -> dict[str, dict[str, str | int | None]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality.corrections import BASE
 from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_pipelines.ingest.work import Work
@@ -15,8 +16,6 @@ from xihu_platform.database import transaction
 from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Lake, Snapshot
 from xihu_platform.start import Ground
 
-BASE = "xihu.base-digest"
-"""Of a correction: the digest of the batch that it corrects, which is loaded still."""
 CURSOR = "xihu.cursor"
 """How far an incremental source has been read: committed with the load, carried on by others."""
 LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"

@@ -30,13 +30,16 @@ def commit_waiting(
 
 
 def _commit(ground: Ground, contract: Contract, files: list[Path], stage: Stage) -> list[Outcome]:
+    batch = _batch(ground, contract, files)
     try:
-        return [load_batch(ground, contract, _batch(ground, contract, files), stage=stage)]
+        return [load_batch(ground, contract, batch, stage=stage)]
     except LoadBlocked as blocked:
         if len(files) > 1:  # one of them is to blame; the others are not held up by it
             return [o for file in files for o in _commit(ground, contract, [file], stage)]
         spool.settle(ground, contract.dataset, [files[0].stem], blocked.load_id, "refused")
         return []
+    finally:
+        batch.path.unlink(missing_ok=True)  # made again from the same pushes, if need be
 
 
 def _batch(ground: Ground, contract: Contract, files: list[Path]) -> Batch:

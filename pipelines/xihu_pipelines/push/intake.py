@@ -1,7 +1,7 @@
-"""The API's way in: pushes are spooled here and committed by a process beside the serving one.
+"""The portals' way in: what is handed in is spooled here and committed by a process beside.
 
 A load needs more memory than a serving process should keep, so a child is started when pushes
-are waiting, and ends when there are none any more.
+or corrections are waiting, and ends when there are none any more.
 """
 
 import logging
@@ -9,13 +9,16 @@ import multiprocessing
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.quality.corrections import Correction
 from xihu_catalog.standards.codes import REGISTRY
-from xihu_pipelines.push import spool
+from xihu_pipelines.push import corrections, spool
 from xihu_pipelines.push.commit import commit_waiting
+from xihu_pipelines.push.corrections import commit_corrections
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
 from xihu_platform.start import Ground, open_ground
@@ -42,6 +45,9 @@ class SpoolIntake:
     def get(self, contract: Contract, sender: str, key: str) -> Receipt:
         return spool.find(self._ground, contract, sender, key)
 
+    def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
+        return corrections.accept(self._ground, contract, load_id, name, body)
+
     def start(self) -> None:
         self._thread.start()
 
@@ -53,7 +59,7 @@ class SpoolIntake:
     def _watch(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         while not self._closing.wait(_PAUSE_S):
-            if spool.datasets_waiting(self._ground):
+            if _waiting(self._ground):
                 child = spawn.Process(target=commit_all, args=(self._ground.settings,))
                 child.start()
                 child.join()
@@ -69,13 +75,21 @@ def commit_all(settings: Settings) -> None:
     catalogue = Catalogue(
         (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
     )
+    corrections.clear_leftovers(ground)
     idle = 0
     while idle < _IDLE_ROUNDS:
-        waiting = spool.datasets_waiting(ground)
-        for dataset in waiting:
+        waiting = _waiting(ground)
+        for commit, dataset in waiting:
             try:
-                commit_waiting(ground, catalogue.get_contract(dataset))
+                commit(ground, catalogue.get_contract(dataset))
             except PlatformError as error:  # the others are not held up; this one is tried again
-                log.error("pushes into %s: %s", dataset, error)
+                log.error("%s into %s: %s", commit.__name__, dataset, error)
         idle = 0 if waiting else idle + 1
         time.sleep(_PAUSE_S)
+
+
+def _waiting(ground: Ground) -> list[tuple[Callable[[Ground, Contract], object], str]]:
+    """What to commit, and into which dataset."""
+    pushed = [(commit_waiting, dataset) for dataset in spool.datasets_waiting(ground)]
+    mended = [(commit_corrections, d) for d in corrections.datasets_waiting(ground)]
+    return [*pushed, *mended]

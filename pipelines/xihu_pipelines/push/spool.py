@@ -38,8 +38,7 @@ def accept(
 ) -> Receipt:
     """Spool one push. Raises BadInput, Conflict."""
     entry, digest = entry_of(sender, key), sha256(body).hexdigest()
-    folder = _folder(ground, contract.dataset)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_of(ground, contract.dataset)
     if (known := _find(ground, contract.dataset, entry)) is not None:
         return _same(known, digest)
     table = _decode(folder, contract, body, form)
@@ -118,6 +117,16 @@ def settle(
         (folder / f"{entry}.arrow").unlink(missing_ok=True)
     if folder.is_dir():
         sync_folder(folder)
+
+
+def folder_of(ground: Ground, dataset: str) -> Path:
+    """Where a dataset's spooled files stand: made, and durable, when it was not there."""
+    folder = _folder(ground, dataset)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+        sync_folder(folder.parent.parent)
+    return folder
 
 
 def _folder(ground: Ground, dataset: str) -> Path:

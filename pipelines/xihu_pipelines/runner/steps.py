@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file w
     from xihu_catalog.contracts.model import Contract
     from xihu_catalog.lineage.emit import Emit
     from xihu_catalog.lineage.events import Subject
+    from xihu_pipelines.ingest.work import Progress
     from xihu_platform.start import Ground
 
 Say = Callable[[Text], None]
@@ -38,6 +40,7 @@ class Bench:
     say: Say
     contracts: tuple[Path, ...]
     """Folders of contracts; of two of one id the later folder's stands."""
+    progress: Progress | None = None
 
     @property
     def clock(self) -> Clock:
@@ -184,12 +187,15 @@ def load(bench: Bench, run: Run) -> Run:
 
     contract = _contract(run)
     if contract.source.query is not None:
-        outcome = derive(bench.ground, contract, _inputs(bench, contract))
+        inputs = _inputs(bench, contract)
+        outcome = derive(bench.ground, contract, inputs, progress=bench.progress)
     else:
         notes = {CURSOR: run.cursor} if run.cursor is not None else {}
         path = _handed_in(bench, contract)
         digest = run.digest if run.stamp == _stamp(path) else None
-        outcome = load_file(bench.ground, contract, path, notes=notes, digest=digest)
+        outcome = load_file(
+            bench.ground, contract, path, notes=notes, digest=digest, progress=bench.progress
+        )
     bench.say(
         Text(
             f"收到 {outcome.received:,} 条，保留 {outcome.kept:,} 条，隔离 {outcome.set_aside:,} "
@@ -275,19 +281,26 @@ def _next_step(run: Run) -> Text:
     if run.set_aside:
         return Text(
             f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.set_aside:,} 条，"
-            "改正后作为更正提交（--corrections）。"
+            "改正后在报告页面提交更正（或用 xihu publish --corrections）。"
             "隔离的记录加密保存 30 天。",
             f"Next: see the {run.set_aside:,} records set aside in load report {run.load_id}, "
-            "mend them and hand them in as corrections (--corrections). "
-            "They are kept sealed for 30 days.",
+            "mend them and hand them in as corrections on its page (or with xihu publish "
+            "--corrections). They are kept sealed for 30 days.",
         )
     return Text("下一步：无，全部记录已装载。", "Next: nothing; every record was kept.")
 
 
 def _contract(run: Run) -> Contract:
+    path = Path(run.contract_file)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _stamp: int) -> Contract:
+    """Read once for the steps of a run, not once for each."""
     from xihu_catalog.contracts.load import load_contract
 
-    return load_contract(Path(run.contract_file))
+    return load_contract(path)
 
 
 def _handed_in(bench: Bench, contract: Contract) -> Path:
@@ -311,19 +324,16 @@ def _handed_in(bench: Bench, contract: Contract) -> Path:
 
 
 def _is_loaded(bench: Bench, contract: Contract, digest: str) -> bool:
-    """Whether the newest snapshot is this batch and its record stands in the database too."""
+    """Whether this batch is loaded, corrected since or not, and its record in the database too."""
     from xihu_catalog.quality.models import Load
+    from xihu_pipelines.ingest.record import LOAD_ID, find_loaded
     from xihu_platform.database import transaction
 
-    snapshot = bench.ground.lake.find_snapshot(contract.table)
+    snapshot = find_loaded(bench.ground, contract, digest)
     if snapshot is None:
         return False
-    summary = snapshot.summary
-    found = summary.get("xihu.batch-digest"), summary.get("xihu.contract-digest")
-    if found != (digest, contract.digest):
-        return False
     with transaction(bench.ground.database) as session:
-        return session.get(Load, summary.get("xihu.load-id")) is not None
+        return session.get(Load, snapshot.summary.get(LOAD_ID)) is not None
 
 
 def _subject(bench: Bench, run: Run, contract: Contract) -> Subject:

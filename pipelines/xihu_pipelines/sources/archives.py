@@ -46,15 +46,19 @@ class Payload:
 
 
 @contextmanager
-def unpacked(path: Path, source: Source) -> Iterator[Payload]:
-    """The file itself, or the member of the archive around it. Raises BadInput for a bomb."""
-    if _BAD_NAME.search(path.name):
-        shown = _BAD_NAME.sub("·", path.name)
+def unpacked(path: Path, source: Source, called: str | None = None) -> Iterator[Payload]:
+    """The file itself, or the member of the archive around it. Raises BadInput for a bomb.
+
+    `called` is the name it was handed in under, where it is kept under another.
+    """
+    name = path.name if called is None else called
+    if _BAD_NAME.search(name):
+        shown = _BAD_NAME.sub("·", name)
         raise BadInput(
             f"文件名 {shown} 含有控制字符或路径符号，请改名",
             f"the name {shown} holds control characters or parts of a path: rename the file",
         )
-    check_name(path.name)
+    check_name(name)
     with path.open("rb") as file:
         head = file.read(4)
     if head[:2] == _GZIP:
@@ -72,7 +76,7 @@ def unpacked(path: Path, source: Source) -> Iterator[Payload]:
                 f"契约要求压缩包中的 {source.member}，但 {path.name} 不是 zip 压缩包",
                 f"the contract wants {source.member} of an archive; {path.name} is no zip archive",
             )
-        yield Payload(path, path.name)
+        yield Payload(path, name)
 
 
 def _inner(copy: Path, path: Path, member: str | None, source: Source) -> Payload:

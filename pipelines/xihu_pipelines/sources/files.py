@@ -21,8 +21,10 @@ from xihu_platform.errors import BadInput
 
 
 @contextmanager
-def open_records(path: Path, source: Source, columns: list[str]) -> Iterator[Records]:
-    """The file's records, batch by batch.
+def open_records(
+    path: Path, source: Source, columns: list[str], *, called: str | None = None
+) -> Iterator[Records]:
+    """The file's records, batch by batch; `called` is the name to tell of, if not the path's.
 
     Raises BadInput when the file is not what the contract says it is, SecrecyMark when it is
     marked as a secret: both before the first record is handed on, except for faults that only
@@ -35,7 +37,7 @@ def open_records(path: Path, source: Source, columns: list[str]) -> Iterator[Rec
     if total is not None and total.column not in wanted:
         wanted.append(total.column)
     with (
-        unpacked(path, source) as payload,
+        unpacked(path, source, called) as payload,
         _READERS[source.format](payload, source, wanted) as opened,
     ):
         totals: list[int] = []

@@ -5,6 +5,7 @@ from typing import Literal
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry, LoadSummary
+from xihu_catalog.lineage.columns import tables_of
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import blocked_loads, find_load
 from xihu_catalog.search.index import SearchQuery
@@ -15,11 +16,11 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import NotFound, PlatformError, Reason, Refused
+from xihu_platform.errors import BadInput, NotFound, PlatformError, Reason, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.citizen.build import citation, versions
-from xihu_portals.official import views
+from xihu_portals.official import corrections, views
 from xihu_portals.web import describe
 from xihu_portals.web.datasets import RuleCount
 from xihu_portals.web.parts import Column, Link, State, Table
@@ -193,10 +194,27 @@ def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
 
 
 def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
-    used_by = [s for s in visitor.services.metrics.values() if s.dataset == contract.dataset]
-    upstream = (Link(contract.source.path, "#quality"),)
+    """What it is made of, and what is made of it: datasets derived from it, then metrics."""
+    services = visitor.services
+    contracts = services.catalogue.contracts()
+    made_of = [contracts[name] for name in _inputs(contract) if name in contracts]
+    derived = [c for c in contracts.values() if contract.dataset in _inputs(c)]
+    used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
+    upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
-    return views.Lineage(upstream, contract.title, downstream)
+    return views.Lineage(upstream, contract.title, (*map(_dataset_link, derived), *downstream))
+
+
+def _dataset_link(contract: Contract) -> Link:
+    return Link(contract.title, f"/official/datasets/{contract.dataset}")
+
+
+def _inputs(contract: Contract) -> tuple[str, ...]:
+    """The datasets a derived one reads. A query that nobody can read has made nothing yet."""
+    try:
+        return tables_of(contract.source.query) if contract.source.query else ()
+    except BadInput:
+        return ()
 
 
 STEWARDS_ONLY = Reason(
@@ -219,9 +237,11 @@ def is_steward(principal: Principal, contract: Contract) -> bool:
     )
 
 
-def load_report(visitor: Visitor, load_id: str) -> views.LoadReport:
+def load_report(visitor: Visitor, load_id: str, fault: Text | None = None) -> views.LoadReport:
+    """`fault` is what was wrong with a file of corrections just handed in."""
     services = visitor.services
     contract, load = find_load(services.catalogue, services.ground.database, load_id)
+    steward = is_steward(visitor.principal, contract)
     return views.LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
@@ -232,11 +252,12 @@ def load_report(visitor: Visitor, load_id: str) -> views.LoadReport:
         rules=describe.rule_counts(contract, load),
         rejects=_rejects(visitor, contract, load),
         download_href=f"/official/loads/{load_id}/set-aside.csv"
-        if is_steward(visitor.principal, contract) and load.set_aside
+        if steward and load.set_aside
         else None,
         history=_strip(visitor, contract),
         state=_stopped() if load.blocked else None,
         notes=load_notes(contract, load),
+        corrections=corrections.view_of(visitor, contract, load, fault) if steward else None,
     )
 
 

@@ -33,5 +33,8 @@ def dataset(request: Request, view: views.OfficialDataset) -> HTMLResponse:
     return render(request, "official/dataset.html", view)
 
 
-def load_report(request: Request, view: views.LoadReport) -> HTMLResponse:
-    return render(request, "official/load_report.html", view)
+def load_report(request: Request, view: views.LoadReport, *, status: int = 200) -> HTMLResponse:
+    """The page, or only what became of the files handed in when htmx asks."""
+    partial = is_partial(request) and view.corrections is not None
+    name = "official/receipts.html" if partial else "official/load_report.html"
+    return render(request, name, view, status=status)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import find_load
@@ -13,12 +14,13 @@ from xihu_platform.access.formats import Format
 from xihu_platform.access.query import RowQuery
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level
-from xihu_platform.errors import Refused
+from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import export, language
 from xihu_portals.citizen.routes import number
-from xihu_portals.official import build, holdings, indicator, pages
+from xihu_portals.official import build, corrections, holdings, indicator, pages
 from xihu_portals.web.searching import address_of
+from xihu_portals.web.upload import read_upload
 from xihu_portals.web.visitor import InOffice, SignedInOfficial
 
 router = APIRouter(prefix="/official", include_in_schema=False)
@@ -127,6 +129,32 @@ def download(request: Request, visitor: InOffice, dataset: str, form: Format) ->
 @router.get("/loads/{load}")
 def load_report(request: Request, visitor: InOffice, load: str) -> HTMLResponse:
     return pages.load_report(request, holdings.load_report(visitor, load))
+
+
+@router.get("/loads/{load}/corrections")
+def corrections_of(visitor: InOffice, load: str) -> RedirectResponse:
+    """Where a form that was refused stands: asked again, or in the other language."""
+    _, summary = find_load(visitor.services.catalogue, visitor.services.ground.database, load)
+    return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
+
+
+@router.post("/loads/{load}/corrections")
+async def correct(request: Request, visitor: InOffice, load: str) -> Response:
+    """Take a file of mended records from the dataset's own steward; it is committed beside."""
+    services = visitor.services
+    contract, summary = await run_in_threadpool(
+        find_load, services.catalogue, services.ground.database, load
+    )
+    if visitor.session is None or not holdings.is_steward(visitor.principal, contract):
+        raise Refused(holdings.STEWARDS_ONLY)
+    try:
+        upload = await read_upload(request, services.ground.settings.serve.upload_mb)
+        check_csrf(visitor.session, upload.csrf)
+        await run_in_threadpool(corrections.hand_in, visitor, contract, summary, upload)
+    except (BadInput, Conflict, TooLarge) as fault:
+        view = await run_in_threadpool(holdings.load_report, visitor, load, fault.text)
+        return pages.load_report(request, view, status=fault.status)
+    return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
 
 
 @router.get("/loads/{load}/set-aside.csv")

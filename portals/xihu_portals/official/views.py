@@ -248,6 +248,41 @@ class LoadDay:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """One file of mended records, and what became of it."""
+
+    file: str
+    at: datetime
+    state: Literal["waiting", "committed", "refused"]
+    kept: int = 0
+    set_aside: int = 0
+    known: bool = False
+    """It had been loaded before: nothing was added."""
+    refusal: Text | None = None
+    load_href: str | None = None
+    """The report of the load it became, or of the one that was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Handing mended records in, for the steward's own position."""
+
+    action: str
+    here: str
+    limit_mb: int
+    closed: State | None
+    """Why nothing can be handed in here any more."""
+    fault: Text | None
+    """What was wrong with the file just handed in."""
+    receipts: tuple[HandedIn, ...]
+    """Newest first."""
+
+    @property
+    def waiting(self) -> bool:
+        return any(one.state == "waiting" for one in self.receipts)
+
+
+@dataclass(frozen=True, slots=True)
 class LoadReport:
     """12 · What went wrong with my file?"""
 
@@ -266,3 +301,4 @@ class LoadReport:
     state: State | None = None
     notes: tuple[tuple[Words, Words], ...] = ()
     """How the file was read and what was put right, by name and value."""
+    corrections: Corrections | None = None

@@ -65,6 +65,16 @@ def _data(language: Language, value: str) -> str:
     return value
 
 
+def _mixed(language: Language, value: Text) -> str:
+    """A message of ours that names data: in English, its Chinese pieces are marked as such."""
+    text = value.to(language)
+    if language == "zh":
+        return text
+    parts = re.split(f"({_CHINESE.pattern}+)", text)
+    shown = (_data(language, part) if i % 2 else escape(part) for i, part in enumerate(parts))
+    return Markup("").join(shown)
+
+
 def _word_with_data(language: Language, key: str, **values: str) -> Markup:
     """A sentence with data put in, each piece marked as `_data` does: for text, not attributes."""
     pattern = Markup(escape(word(language, key)))
@@ -125,6 +135,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "t": partial(_shown, language),
         "plain": partial(_plain, language),
         "data": partial(_data, language),
+        "mixed": partial(_mixed, language),
         "cell": partial(_cell, language),
         "figure": partial(_figure, language),
         "marked": partial(_marked, language),

@@ -77,3 +77,16 @@ def test_corrections_need_a_dataset_and_a_file_that_fits(
     with pytest.raises(BadInput):
         load_corrections(ground, one, file.rename(tmp_path / "mended.pdf"))
     assert table(ground, one) == [("1", "甲", "")]
+
+
+def test_a_dataset_whose_files_name_deletions_takes_corrections_without_them(
+    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
+) -> None:
+    one = contract("upsert", deletes=True)
+    hand_in(one, [("1", "甲", "", "I"), ("2", "", "", "I")], ("id", "name", "county", "op"))
+    file = tmp_path / "rejects.csv"
+    rows = rejected(ground, one, file)
+    rows[1][2] = "乙"
+    write(file, rows)
+    assert load_corrections(ground, one, file).kept == 1
+    assert table(ground, one) == [("1", "甲", ""), ("2", "乙", "")]

@@ -145,3 +145,29 @@ def test_what_is_spooled_holds_no_half_a_file(ground: Ground, stops: Contract) -
     assert len(spool.waiting(ground, stops.dataset)) == 1
     commit_waiting(ground, stops)
     assert names(ground, stops) == ["甲"]
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_push_without_one_good_record_adds_no_file_and_says_so(
+    ground: Ground, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, mode: str
+) -> None:
+    one = contract(mode, more=PUSH)
+    bad = '{"id": "1", "name": null, "county": null}'
+    push(ground, one, "first", bad)
+    (outcome,) = commit_waiting(ground, one)
+    assert (outcome.received, outcome.kept, outcome.set_aside) == (1, 0, 1)
+    snapshot = ground.lake.snapshot(one.table)
+    assert (snapshot.files, snapshot.rows) == ((), 0)
+    assert list(ground.lake.data_folder(one.table).iterdir()) == []
+    receipt = spool.find(ground, one, "bureau", "first")
+    assert (receipt.state, receipt.load_id) == ("committed", outcome.load_id)
+
+    push(ground, one, "second", row("1", "甲"))
+    commit_waiting(ground, one)
+    push(ground, one, "third", bad)
+    commit_waiting(ground, one)
+    assert names(ground, one) == ["甲"]
+    assert len(ground.lake.snapshot(one.table).files) == 1
+    assert capfd.readouterr() == ("", "")
+    assert caplog.messages == []
+    assert [*(ground.settings.data_dir / "spool" / one.dataset).iterdir()] == []

@@ -9,8 +9,10 @@ import pytest
 from tests.test_catalog.lineage.test_events import assert_valid
 from tests.test_pipelines.ingest.referring import document, field, keep, refer
 from tests.test_pipelines.runner.made import write_contract, write_rows
+from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.lineage.emit import FILE, open_emitter
 from xihu_pipelines.ingest import load as ingest
+from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.runner import steps
 from xihu_pipelines.runner.local import Ended, run_all, run_one
 from xihu_pipelines.runner.outline import find_outline
@@ -77,6 +79,17 @@ def test_running_twice_changes_nothing(desk: Desk) -> None:
     ended = desk.run("trial")
     assert ended.idle is not None
     assert desk.bench.ground.lake.find_snapshot("data.trial") == before
+    assert len(desk.events()) == 2
+
+
+def test_a_file_that_was_corrected_since_is_not_loaded_again(desk: Desk) -> None:
+    desk.hand_in("trial", ["a", "b"])
+    desk.run("trial")
+    mended = write_rows(desk.folder, "mended", ["c"])
+    ground = desk.bench.ground
+    load_corrections(ground, load_contract(desk.contracts / "trial.odcs.yaml"), mended)
+    assert desk.run("trial").idle is not None
+    assert desk.rows("trial") == 3
     assert len(desk.events()) == 2
 
 

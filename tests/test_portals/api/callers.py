@@ -39,7 +39,7 @@ class Call:
 def send(province: Province, call: Call, kind: Kind) -> httpx.Response:
     if call.address.startswith(API):
         return _send(province, call, headers=_token_headers(province, kind, call.right))
-    cookie, csrf = _session(province, kind, call)
+    cookie, csrf = session_of(province, kind, call)
     name = province.services.identity.clients[call.portal].portal.cookie
     headers = {"Cookie": f"{name}={cookie}"} if cookie else {}
     return _send(province, call, headers=headers, csrf=csrf)
@@ -81,7 +81,7 @@ def _token_headers(province: Province, kind: Kind, right: str) -> dict[str, str]
     return headers
 
 
-def _session(province: Province, kind: Kind, call: Call) -> tuple[str | None, str]:
+def session_of(province: Province, kind: Kind, call: Call) -> tuple[str | None, str]:
     """A cookie and its form token. An ended session and one of the other portal are no session."""
     if kind == "no_token":
         return None, ""

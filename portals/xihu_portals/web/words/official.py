@@ -81,12 +81,39 @@ OFFICIAL: dict[str, Text] = {
     "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
     "load.download": Text("下载被隔离的记录", "Download the records set aside"),
     "load.download_note": Text(
-        "每条都写明原因。改好后作为更正单独提交（xihu publish --corrections），会加到已保留的"
-        "记录中；不要当作完整文件提交，那会替换整个数据集。",
-        "Each with its reason. Mend them and hand this file in as corrections (xihu publish "
-        "--corrections): they join what was kept. Not as a whole file, which would replace the "
-        "dataset.",
+        "每条都写明原因。在这个文件里改好，再在本页提交即可。",
+        "Each with its reason. Mend them in this file and hand it in on this page.",
     ),
+    "load.download_whole": Text(
+        "每条都写明原因。请在原文件中改正，再整份重交。",
+        "Each with its reason. Mend them in the file and hand the whole in again.",
+    ),
+    "correct.title": Text("提交改好的记录", "Hand mended records in"),
+    "correct.lead": Text(
+        "只交改好的记录，它们会加到已保留的记录中；仍有问题的会再次隔离。",
+        "Only the mended ones: they join what was kept, and what is still wrong is set aside "
+        "again.",
+    ),
+    "correct.file": Text(
+        "CSV 或 Excel（.xlsx）文件，不超过 {limit} MB",
+        "CSV or Excel (.xlsx) file, up to {limit} MB",
+    ),
+    "correct.button": Text("提交更正", "Hand in corrections"),
+    "correct.receipts": Text("已提交的文件", "Files handed in"),
+    "correct.waiting": Text("已收妥，等待装载", "Received, waiting to be loaded"),
+    "correct.waiting_note": Text(
+        "文件已安全保存，通常几秒内装载。",
+        "The file is safe; it is loaded in a few seconds as a rule.",
+    ),
+    "correct.refresh": Text("查看进展", "See how it stands"),
+    "correct.committed": Text("已装载", "Loaded"),
+    "correct.known": Text("这个文件以前装载过，没有重复添加", "Loaded before: nothing was added"),
+    "correct.counts": Text(
+        "保留 {kept} 条，再次隔离 {set_aside} 条", "{kept} kept, {set_aside} set aside again"
+    ),
+    "correct.report": Text("查看这次装载的报告", "Report of that load"),
+    "correct.refused": Text("未装载", "Not loaded"),
+    "correct.refused_report": Text("查看被隔离的记录", "See the records set aside"),
     "load.history": Text("近期装载", "Recent loads"),
     "load.notes": Text("怎样读入、改正了什么", "How it was read, what was put right"),
     "load.rejects": Text("被隔离的记录", "Records set aside"),

@@ -303,6 +303,41 @@ def load_report() -> views.LoadReport:
         ),
         "/official/loads/L-20261123-0007/set_aside.csv",
         history,
+        corrections=_corrections(),
+    )
+
+
+def _corrections() -> views.Corrections:
+    """One file of each state, and one that was just refused."""
+    here = "/official/loads/L-20261123-0007"
+    return views.Corrections(
+        f"{here}/corrections",
+        here,
+        16,
+        None,
+        Text(
+            "文件 更正.csv 缺少列：站点编号。请核对表头。",
+            "更正.csv lacks the column 站点编号: check the header row.",
+        ),
+        (
+            views.HandedIn("改好的站点.csv", NOW, "waiting"),
+            views.HandedIn(
+                "空气质量_更正_第二次_20261123_已核对.xlsx",
+                NOW - timedelta(minutes=4),
+                "refused",
+                refusal=Text("没有一条记录可以保留。", "Not one record can be kept."),
+                load_href="/official/loads/L-20261123-0009",
+            ),
+            views.HandedIn(
+                "更正.csv",
+                NOW - timedelta(hours=2),
+                "committed",
+                kept=1_204,
+                set_aside=3,
+                load_href="/official/loads/L-20261123-0008",
+            ),
+            views.HandedIn("更正.csv", NOW - timedelta(hours=3), "committed", kept=9, known=True),
+        ),
     )
 
 

@@ -1,0 +1,234 @@
+"""Files of mended records that stewards hand in on a page: spooled first, committed by the child.
+
+A file stands in the spool and its receipt in the database before it is acknowledged. The receipt
+is settled after the commit and the file goes after that: killed anywhere, the next run does what
+is left, and the load itself knows a file that it has taken already.
+"""
+
+import logging
+import zipfile
+from collections.abc import Iterator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.quality.corrections import Correction, CorrectionRow, correction_of, stands
+from xihu_pipelines.ingest.correct import FORMATS, format_of, load_corrections, source_of
+from xihu_pipelines.ingest.errors import LoadBlocked
+from xihu_pipelines.ingest.record import Outcome
+from xihu_pipelines.push import spool
+from xihu_pipelines.sources.files import open_records
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, PlatformError, TransientError
+from xihu_platform.lake.durable import sync_file, sync_folder
+from xihu_platform.start import Ground
+from xihu_platform.words import Text
+
+log = logging.getLogger("xihu.push")
+_LEFT_S = 3600
+"""Age at which a file that no receipt waits for is what a killed process left."""
+
+
+def accept(ground: Ground, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
+    """Spool one file; the same again gives the same receipt, one that was refused is tried anew.
+
+    Raises BadInput, Conflict.
+    """
+    digest = sha256(body).hexdigest()
+    entry = sha256(f"{load_id}\0{digest}".encode()).hexdigest()[:32]
+    known = _find(ground, entry)
+    if known is not None and known.state != "refused":
+        return known
+    _check_stands(ground, contract, load_id)
+    suffix = _suffix(name, body)
+    folder = spool.folder_of(ground, contract.dataset)
+    fresh = folder / f".{entry}.{token_hex(4)}{suffix}"
+    try:
+        fresh.write_bytes(body)
+        _check(contract, fresh, name)
+        sync_file(fresh)
+        fresh.rename(folder / f"{entry}{suffix}")
+        sync_folder(folder)
+    finally:
+        fresh.unlink(missing_ok=True)
+    row = CorrectionRow(
+        entry=entry,
+        dataset=contract.dataset,
+        load_id=load_id,
+        file_name=name,
+        digest=digest,
+        state="waiting",
+        handed_in_at=ground.clock(),
+        settled_at=None,
+        into_load=None,
+        kept=0,
+        set_aside=0,
+        known=False,
+        refusal_zh="",
+        refusal_en="",
+    )
+    return _receipt(ground, row)
+
+
+def datasets_waiting(ground: Ground) -> list[str]:
+    """Datasets with a file here whose receipt waits; a file alone is not acknowledged yet."""
+    return sorted({path.parent.name for path in _waiting(ground).values()})
+
+
+def commit_corrections(ground: Ground, contract: Contract) -> list[Outcome]:
+    """Commit the files waiting for a dataset, in the order in which they were handed in."""
+    with ground.lake.lease(f"{contract.dataset}.corrections"):
+        waiting = _waiting(ground).items()
+        files = {entry: p for entry, p in waiting if p.parent.name == contract.dataset}
+        wanted = (
+            select(CorrectionRow)
+            .where(CorrectionRow.entry.in_(files))
+            .order_by(CorrectionRow.handed_in_at, CorrectionRow.entry)
+        )
+        with transaction(ground.database) as session:
+            rows = list(session.scalars(wanted))
+        outcomes = [_commit(ground, contract, row, files[row.entry]) for row in rows]
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def clear_leftovers(ground: Ground) -> None:
+    """Remove files that a killed process left: they hold raw values, and nothing waits for them."""
+    waiting = set(_waiting(ground).values())
+    hidden = [path for path in _root(ground).glob("*/.*") if path.is_file()]
+    now = ground.clock().timestamp()
+    for path in {*hidden, *_files(ground)} - waiting:
+        if now - path.stat().st_mtime > _LEFT_S:
+            path.unlink(missing_ok=True)
+
+
+def _commit(ground: Ground, contract: Contract, row: CorrectionRow, path: Path) -> Outcome | None:
+    try:
+        _check_stands(ground, contract, row.load_id)
+        outcome = load_corrections(ground, contract, path, called=row.file_name)
+    except LoadBlocked as blocked:
+        _refuse(ground, row, path, blocked.text, blocked.load_id)
+    except TransientError:
+        raise
+    except PlatformError as error:
+        _refuse(ground, row, path, error.text, None)
+    except Exception as fault:  # the edge of a file: the next one is none the worse for it
+        # Its own words may quote a value of the file.
+        log.error("corrections %s into %s: %s", row.entry, contract.dataset, type(fault).__name__)
+        words = Text(
+            f"平台处理这个文件时出错，编号 {row.entry[:8]}，请告知管理员；文件可再次提交。",
+            f"The platform failed on this file: tell its administrator the number "
+            f"{row.entry[:8]}. The file may be handed in again.",
+        )
+        _refuse(ground, row, path, words, None)
+    else:
+        _settle(ground, row, path, outcome)
+        return outcome
+    return None
+
+
+def _check_stands(ground: Ground, contract: Contract, load_id: str) -> None:
+    if not stands(ground.lake, contract, load_id):
+        raise Conflict(
+            "数据集已被之后的完整文件替换，这一批的更正不再适用；请在最新一批的装载报告中提交。",
+            "A later file has replaced the dataset, so this load can no longer be corrected: see "
+            "the report of the newest load.",
+        )
+
+
+def _settle(ground: Ground, row: CorrectionRow, path: Path, outcome: Outcome) -> None:
+    loaded = ground.lake.snapshot(f"data.{outcome.dataset}", outcome.snapshot_id)
+    row.state = "committed"
+    row.into_load = outcome.load_id
+    row.kept, row.set_aside = outcome.kept, outcome.set_aside
+    # Not `fresh`: killed between commit and receipt, the second run finds its own load.
+    row.known = loaded.loaded_at < row.handed_in_at
+    _write(ground, row, path)
+
+
+def _refuse(ground: Ground, row: CorrectionRow, path: Path, why: Text, load_id: str | None) -> None:
+    row.state = "refused"
+    row.into_load = load_id
+    row.refusal_zh, row.refusal_en = why.zh, why.en
+    _write(ground, row, path)
+
+
+def _write(ground: Ground, row: CorrectionRow, path: Path) -> None:
+    """The receipt first, then the file: killed in between, the file is cleared away later."""
+    row.settled_at = ground.clock()
+    with transaction(ground.database) as session:
+        session.merge(row)
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _receipt(ground: Ground, row: CorrectionRow) -> Correction:
+    try:
+        with transaction(ground.database) as session:
+            known = session.get(CorrectionRow, row.entry)
+            if known is None or known.state == "refused":
+                session.merge(row)
+    except IntegrityError:  # the same file, handed in at the same moment
+        pass
+    return _find(ground, row.entry) or correction_of(row)
+
+
+def _find(ground: Ground, entry: str) -> Correction | None:
+    with transaction(ground.database) as session:
+        row = session.get(CorrectionRow, entry)
+        return None if row is None else correction_of(row)
+
+
+def _waiting(ground: Ground) -> dict[str, Path]:
+    """The files here whose receipts wait, by entry."""
+    files = {path.stem: path for path in _files(ground)}
+    if not files:
+        return {}
+    wanted = select(CorrectionRow.entry).where(
+        CorrectionRow.state == "waiting", CorrectionRow.entry.in_(files)
+    )
+    with transaction(ground.database) as session:
+        return {entry: files[entry] for entry in session.scalars(wanted)}
+
+
+def _files(ground: Ground) -> Iterator[Path]:
+    return (path for path in _root(ground).glob("*/[!.]*") if path.suffix in FORMATS)
+
+
+def _root(ground: Ground) -> Path:
+    return ground.settings.data_dir / "spool"
+
+
+def _suffix(name: str, body: bytes) -> str:
+    """Of the file in the spool. Raises BadInput for what is neither CSV nor Excel."""
+    form = format_of(name)
+    packed = body[:2] in (b"PK", b"\x1f\x8b")
+    if packed if form == "csv" else not _is_workbook(body):
+        kind = "CSV" if form == "csv" else "Excel"
+        raise BadInput(
+            f"文件 {name} 不是 {kind}。请另存为 CSV 或 Excel（.xlsx），不要压缩。",
+            f"{name} is no {kind} file: save it as CSV or Excel (.xlsx), not packed",
+        )
+    return f".{form}"
+
+
+def _is_workbook(body: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(BytesIO(body)) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
+def _check(contract: Contract, path: Path, name: str) -> None:
+    """Read the file through: columns, encoding and secrecy marks. Raises BadInput."""
+    columns = list(dict.fromkeys(f.source_column for f in contract.fields))
+    form = format_of(name)
+    with open_records(path, source_of(form), columns, called=name) as batches:
+        count = sum(batch.num_rows for batch in batches)
+    if not count:
+        raise BadInput(f"文件 {name} 只有表头，没有记录", f"{name} holds a header and no record")

@@ -1,0 +1,85 @@
+"""Mended records on a load's report: who may hand them in, and what became of each file."""
+
+import secrets
+from hashlib import sha256
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import LoadSummary
+from xihu_catalog.quality.corrections import Correction, corrections_of, stands
+from xihu_platform.audit.log import Entry
+from xihu_platform.errors import Conflict
+from xihu_platform.words import Text
+from xihu_portals.official import views
+from xihu_portals.web.parts import State
+from xihu_portals.web.upload import Upload
+from xihu_portals.web.visitor import Visitor
+
+REPLACED = Text(
+    "这一批已被之后的完整文件替换，不能再更正。",
+    "A later file has replaced this load: it can no longer be corrected.",
+)
+_BLOCKED = Text(
+    "这一批没有装载，请改正原文件后整份重交。",
+    "This load was stopped: mend the file and hand the whole in again.",
+)
+
+
+def view_of(
+    visitor: Visitor, contract: Contract, load: LoadSummary, fault: Text | None
+) -> views.Corrections | None:
+    """For the dataset's own steward; None where nothing was set aside that could be mended."""
+    ground = visitor.services.ground
+    receipts = corrections_of(ground.database, load.load_id)
+    if load.blocked or not (load.set_aside or receipts):
+        return None
+    here = f"/official/loads/{load.load_id}"
+    closed = None if stands(ground.lake, contract, load.load_id) else State("empty", REPLACED)
+    return views.Corrections(
+        action=f"{here}/corrections",
+        here=here,
+        limit_mb=ground.settings.serve.upload_mb,
+        closed=closed,
+        fault=fault,
+        receipts=tuple(_receipt(one, load) for one in receipts),
+    )
+
+
+def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
+    """Logged first, then durable. Raises Conflict, BadInput, AuditUnavailable."""
+    if load.blocked:
+        raise Conflict(_BLOCKED.zh, _BLOCKED.en)
+    _log(visitor, contract, load, upload)
+    visitor.services.intake.correct(contract, load.load_id, upload.name, upload.body)
+
+
+def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
+    """Who handed what in: the digest says which file, its name could hold anything."""
+    who, position = visitor.principal, visitor.principal.position
+    body: dict[str, object] = {
+        "kind": "correction",
+        "who": who.kind,
+        "principal": who.id,
+        "position": position.id if position else None,
+        "organisation": position.organisation if position else None,
+        "load": load.load_id,
+        "file": sha256(upload.body).hexdigest(),
+        "bytes": len(upload.body),
+        "contract": contract.digest,
+    }
+    # Not under an organisation: those entries are counted as its reads.
+    entry = Entry(secrets.token_hex(16), contract.dataset, None, body)
+    visitor.services.log.record(entry)
+
+
+def _receipt(one: Correction, load: LoadSummary) -> views.HandedIn:
+    into = one.into_load if one.into_load != load.load_id else None
+    return views.HandedIn(
+        file=one.file_name,
+        at=one.handed_in_at,
+        state=one.state,
+        kept=one.kept,
+        set_aside=one.set_aside,
+        known=one.known,
+        refusal=one.refusal,
+        load_href=f"/official/loads/{into}" if into else None,
+    )

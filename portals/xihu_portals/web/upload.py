@@ -1,0 +1,82 @@
+"""A form with one file in it, read within a limit and never laid down on the way."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from xihu_platform.errors import BadInput, TooLarge
+
+_AROUND = 64 << 10
+"""Bytes for the form's other fields and the parts' headers."""
+_DRAINED = 4
+"""Times the limit that is still read, and dropped: a browser shows an answer only when it has sent
+everything; whoever sends more than that is cut off."""
+_NAME_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a form brought: the file, and the token of the session it was filled in at."""
+
+    name: str
+    body: bytes
+    csrf: str
+
+
+async def read_upload(request: Request, limit_mb: int) -> Upload:
+    """Read the field `file` of a multipart form. Raises BadInput, TooLarge.
+
+    Not by FastAPI's own parameters: those read a body of any size before anybody is asked who
+    is calling.
+    """
+    limit = limit_mb << 20
+    form = await _parsed(request, limit)
+    file, csrf = form.get("file"), form.get("csrf")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise BadInput("请先选择文件，再提交。", "Choose a file first, then hand it in.")
+    body = await file.read()
+    await form.close()
+    if len(body) > limit:
+        raise _too_large(limit)
+    name = file.filename.replace("\\", "/").rpartition("/")[2]
+    return Upload(name[-_NAME_LIMIT:], body, csrf if isinstance(csrf, str) else "")
+
+
+async def _parsed(request: Request, limit: int) -> FormData:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise BadInput("表单里没有文件。", "The form holds no file.")
+    parser = MultiPartParser(
+        request.headers, _within(request, limit + _AROUND), max_files=1, max_fields=4
+    )
+    parser.spool_max_size = limit + _AROUND  # in memory: what is handed in may be secret
+    try:
+        return await parser.parse()
+    except (MultiPartException, UnicodeDecodeError):
+        raise BadInput(
+            "上传的表单不完整，请重新选择文件后提交。",
+            "The form did not arrive whole: choose the file again and hand it in.",
+        ) from None
+
+
+async def _within(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit * _DRAINED:
+            break
+        if size <= limit:
+            yield part
+    if size > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"文件超过 {limit >> 20} MB。请分成几个文件提交，或请管理员以 xihu publish --corrections "
+        "提交。",
+        f"The file is larger than {limit >> 20} MB: hand it in in parts, or have the operator do "
+        "it with xihu publish --corrections.",
+    )
