@@ -65,7 +65,7 @@ def _spans() -> dict[str, tuple[date, date]]:
     return {code: (born.get(code, BEGINNING), END) for code in divisions()} | ended
 
 
-_OLDER = frozenset({"330702", "330802", "330602", "330203", "330102", "330105"})
+_OLDER = frozenset({"330702", "330802", "330602", "330302", "330203", "330102", "330105"})
 """Codes that took over somebody's area but were there before the changes that are covered."""
 
 

@@ -1,11 +1,12 @@
 """Divisions by date: one successor is followed, several are never guessed."""
 
+import re
 from collections import defaultdict
 from datetime import date
 
 import pytest
 
-from xihu_catalog.standards.codes import divisions
+from xihu_catalog.standards.codes import REGISTRY, divisions, read_rows
 from xihu_catalog.standards.regions import BEGINNING, END, changes, meanings, resolve, split_codes
 
 
@@ -16,6 +17,16 @@ def meaning(text: str, day: date) -> tuple[str, ...]:
 def test_every_successor_is_a_code_in_force_today_or_ended_itself() -> None:
     ended = {c.code for c in changes()}
     assert all(s in divisions() or s in ended for c in changes() for s in c.successors)
+
+
+def test_every_change_names_the_document_that_approved_it_and_stands_in_the_order_of_days() -> None:
+    rows = read_rows(REGISTRY / "codes" / "changes" / "divisions.csv")
+    document = re.compile(r"(国函|民函|浙政函)〔(\d{4})〕\d+号")
+    for row in rows:
+        found = document.fullmatch(row["source"])
+        assert found and found[2] == row["valid_to"][:4], row
+    assert [row["valid_to"] for row in rows] == sorted(row["valid_to"] for row in rows)
+    assert {row["precision"] for row in rows} <= {"day", "month"}
 
 
 def test_every_code_of_today_stands_for_itself_today() -> None:
@@ -45,6 +56,19 @@ def test_the_spans_of_a_text_cover_all_days_and_do_not_overlap() -> None:
         ("330204", date(2016, 9, 14), ("330212",)),
         ("330227", date(2020, 1, 1), ("330203", "330212")),
         ("331083", date(2010, 1, 1), ("331021",)),
+        ("331083", date(2017, 4, 8), ("331021",)),
+        ("331083", date(2017, 4, 9), ("331083",)),
+        ("330721", date(2000, 12, 29), ("330721",)),
+        ("330721", date(2000, 12, 30), ("330702", "330703")),
+        ("330703", date(2000, 12, 29), ("330702", "330721")),
+        ("330803", date(2001, 12, 9), ("330802", "330821")),
+        ("330621", date(2001, 1, 13), ("330621",)),
+        ("330621", date(2013, 10, 18), ("330602", "330603")),
+        ("330302", date(2000, 12, 1), ("330302",)),
+        ("330304", date(2000, 12, 1), ("330304",)),
+        ("330682", date(2021, 2, 20), ("330604",)),
+        ("330682", date(2021, 2, 21), ("330602", "330604")),
+        ("330604", date(2021, 2, 21), ("330604",)),
         ("330114", date(2020, 1, 1), ("330104", "330109")),
         ("330383", date(2010, 1, 1), ("330327",)),
     ],
