@@ -15,7 +15,6 @@ from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
 import duckdb
-import pyarrow as pa
 
 from tests.benchmarks.intake import CONTRACTS, DATASET, contract
 from tests.benchmarks.machine import SCRATCH
@@ -100,10 +99,9 @@ def check(path: Path) -> dict[str, object]:
         connection.execute("CREATE TABLE keys (key VARCHAR)")
         columns = [f.source_column for f in found.fields]
         with open_records(path, found.source, columns) as batches:
-            for batch in batches:
-                connection.register("batch", pa.Table.from_batches([batch]))
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checks.check_sql}")
-                connection.unregister("batch")
+            for batch in split.gathered(batches):
+                connection.register("batch", batch)
+                connection.register("checked", connection.sql(checks.check_sql).to_arrow_table())
                 connection.execute("INSERT INTO keys SELECT record_no FROM checked")
                 rows = connection.execute(
                     f"SELECT {words}, count(*) FROM checked GROUP BY ALL"

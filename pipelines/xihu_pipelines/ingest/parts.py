@@ -33,11 +33,15 @@ def renumbered(sql: str, offset: int) -> str:
 def given(work: Work, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
     """Some records of a batch as they were handed in: their numbers and each column once.
 
-    The batch is as a reader gives it: every record, in the order of their numbers.
+    Both are in the order of their numbers; the batch is as a reader gives it, and lacks none.
     """
     names = list(dict.fromkeys(f.source_column for f in work.contract.fields))
-    places = pc.subtract(records, batch[RECORD][0])
-    return batch.select([RECORD, *names]).take(places)
+    found = []
+    for piece in batch.select([RECORD, *names]).to_batches():  # `take` would join them first
+        places = pc.subtract(records, piece[RECORD][0])
+        within = pc.and_(pc.greater_equal(places, 0), pc.less(places, piece.num_rows))
+        found.append(pa.Table.from_batches([piece]).take(places.filter(within)))
+    return pa.concat_tables(found)
 
 
 def set_records_aside(work: Work, table: str) -> None:

@@ -33,18 +33,21 @@ def with_held(work: Work, checked: pa.Table) -> pa.Table:
 
 
 def keep_held(work: Work, batch: pa.Table, checked: pa.Table) -> None:
-    """Put the records held back aside, protected and as they were handed in."""
-    records = checked[RECORD].filter(checked[HELD])
-    if not len(records):
+    """Put the records held back aside, protected and as handed in; `checked` is then a table
+    of them alone.
+    """
+    few = checked.filter(checked[HELD])
+    if not few.num_rows:
         return
-    connection = work.connection
+    connection, records = work.connection, few[RECORD]
+    connection.register("checked", few)
     rows = renumbered(work.checks.held_sql, work.offset)
     connection.register("texts", given(work, batch, records))
     for name, sql in (("held", rows), ("held_texts", "SELECT * FROM texts")):
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {sql} LIMIT 0")
         connection.execute(f"INSERT INTO {name} {sql}")
     connection.unregister("texts")
-    work.held += len(records)
+    work.held += few.num_rows
 
 
 def set_repeats_aside(work: Work) -> None:

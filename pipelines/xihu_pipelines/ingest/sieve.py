@@ -50,8 +50,12 @@ def _later(keys: Keys) -> Flags:
     repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(repeated):
         return later
-    nearest = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
-    places = np.flatnonzero(repeated[nearest] == keys)
+    low = np.uint64(0xFFFF)  # a look at sixteen bits leaves few keys to be searched for
+    likely = np.zeros(1 << 16, np.bool_)
+    likely[repeated & low] = True
+    places = np.flatnonzero(likely[keys & low])
+    nearest = np.minimum(np.searchsorted(repeated, keys[places]), len(repeated) - 1)
+    places = places[repeated[nearest] == keys[places]]
     first = places[np.unique(keys[places], return_index=True)[1]]
     later[places] = True
     later[first] = False

@@ -31,7 +31,7 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
         ThreadPoolExecutor(1, "write") as writer,
     ):
         writing: Future[None] | None = None
-        for batch in _gathered(batches):
+        for batch in gathered(batches):
             work.received += batch.num_rows
             checked = _check(work, checker, batch)
             if writing is not None:
@@ -45,7 +45,7 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
         work.decoded = batches.notes()
 
 
-def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Batches of a reader put together: each statement costs the same for few rows and many, and
     a table of several batches is read by several threads.
     """
@@ -77,11 +77,11 @@ def _write(work: Work, batch: pa.Table, checked: pa.Table) -> None:
         fill(connection, work.made, checks.messages_sql)
     rows = renumbered(checks.keep_sql, work.offset)
     copy_rows(connection, rows, work.columns, work.next_part())
-    keep_held(work, batch, checked)
     _count_steps(work)
     _collect_deletes(work)
     vault.collect(connection, checks)
     _collect_bad(work, batch)
+    keep_held(work, batch, checked)
     connection.unregister("checked")
 
 
