@@ -159,11 +159,9 @@ def _report(language: Language, ground: Ground, contract: Contract, outcome: Out
         f"received {outcome.received:,}, kept {outcome.kept:,}, set aside {outcome.set_aside:,}; "
         f"snapshot {outcome.snapshot_id}",
     )
-    titles = {rule.id: rule.title for rule in contract.all_rules}
     worst = sorted(outcome.rule_counts.items(), key=lambda item: -item[1])[:SHOWN_RULES]
     for rule, count in worst:
-        title = titles.get(rule, Text(rule, rule))
-        click.echo(f"  {count:>10,}  {title.to(language)}  ({rule})")
+        click.echo(f"  {count:>10,}  {contract.title_of(rule).to(language)}  ({rule})")
     if outcome.set_aside:
         _first_rejects(language, ground, contract, outcome)
 

@@ -38,6 +38,16 @@ StepName = Literal[
 BaseDatabase = Literal["population", "legal_person", "geography", "economy", "credit", "licence"]
 
 
+WHOLE_RECORD = {
+    "row.shape": Text("列数与表头不符", "the record has another number of columns than the header"),
+    "key.unique": Text("主键重复", "the same key twice"),
+    "key.superseded": Text(
+        "同一文件中后面还有同键记录，以后者为准", "the same key stands again further down the file"
+    ),
+}
+"""What no contract declares and every load counts: by rule, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One check of a row: `condition` is what a wrong row meets, over the cast fields."""
@@ -203,6 +213,11 @@ class Contract:
     @property
     def all_rules(self) -> tuple[Rule, ...]:
         return tuple(rule for field in self.fields for rule in field.rules) + self.rules
+
+    def title_of(self, rule_id: str) -> Text:
+        """What a rule says in words; the id of one that the contract has no more."""
+        titles = WHOLE_RECORD | {rule.id: rule.title for rule in self.all_rules}
+        return titles.get(rule_id, Text(rule_id, rule_id))
 
 
 def columns_of(contract: Contract) -> tuple[Column, ...]:

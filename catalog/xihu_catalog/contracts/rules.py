@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from xihu_catalog.contracts import odcs
-from xihu_catalog.contracts.model import Field, Rule, Severity
+from xihu_catalog.contracts.model import WHOLE_RECORD, Field, Rule, Severity
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import identifier, text_literal
@@ -32,7 +32,7 @@ PSEUDONYM = "[sm][0-9]+_[0-9a-f]{32}"
 SHAPE = Rule(
     "row.shape",
     None,
-    Text("列数与表头不符", "the record has another number of columns than the header"),
+    WHOLE_RECORD["row.shape"],
     "set_aside",
     "FALSE",
 )

@@ -1,5 +1,6 @@
 """Rows set aside: sealed blocks in a table of the lake, for the steward's own position only."""
 
+import codecs
 import io
 import json
 import secrets
@@ -191,20 +192,22 @@ def as_csv(lake: Lake, keyring: Keyring, contract: Contract, load_id: str) -> It
 
     A value that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    titles = {rule.id: f"{rule.title.zh} / {rule.title.en}" for rule in contract.all_rules}
     blocks = _blocks(lake, keyring, contract.dataset, load_id)
     for number, block in enumerate(blocks):
-        known = {text: _reasons(titles, text) for text in set(block[RULES].to_pylist())}
+        known = {text: _reasons(contract, text) for text in set(block[RULES].to_pylist())}
         reasons = pa.array([known[text] for text in block[RULES].to_pylist()])
         table = block.drop_columns([RULES]).append_column("原因 reason", reasons)
         table = table.rename_columns(["记录号 record", *table.column_names[1:]])
         sink = io.BytesIO()
+        if number == 0:
+            sink.write(codecs.BOM_UTF8)  # without it a spreadsheet reads Chinese as something else
         pacsv.write_csv(_harmless(table), sink, pacsv.WriteOptions(include_header=number == 0))
         yield sink.getvalue()
 
 
-def _reasons(titles: dict[str, str], rules: str) -> str:
-    return "; ".join(titles.get(rule, rule) for rule in json.loads(rules))
+def _reasons(contract: Contract, rules: str) -> str:
+    titles = [contract.title_of(rule) for rule in json.loads(rules)]
+    return "; ".join(f"{title.zh} / {title.en}" for title in titles)
 
 
 def _harmless(table: pa.Table) -> pa.Table:

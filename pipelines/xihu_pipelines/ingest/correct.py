@@ -19,7 +19,7 @@ from xihu_catalog.contracts.model import Contract, Source, SourceFormat
 from xihu_catalog.quality.corrections import BASE
 from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.record import Outcome
-from xihu_pipelines.ingest.work import Batch, Progress
+from xihu_pipelines.ingest.work import Batch, Progress, source_columns
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.treatments import FORMULA
@@ -62,11 +62,9 @@ def load_corrections(
 
 
 def _adding(loading: Loading) -> Loading:
-    """Nothing goes but what a mended record of the same key replaces; none of them deletes: the
-    file of what was set aside has no such column.
-    """
+    """Nothing goes but what a mended record of the same key replaces, or says is to be deleted."""
     mode = loading.mode if loading.mode in {"upsert", "history"} else "append"
-    return replace(loading, mode=mode, delete_column=None, delete_values=())
+    return replace(loading, mode=mode)
 
 
 def format_of(name: str) -> SourceFormat:
@@ -89,7 +87,7 @@ def _plain(
     ground: Ground, contract: Contract, path: Path, form: SourceFormat, name: str
 ) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
-    names = list(dict.fromkeys(f.source_column for f in contract.fields))
+    names = source_columns(contract)
     made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
     made.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])

@@ -35,9 +35,9 @@ def given(work: Work, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
 
     Both are in the order of their numbers; the batch is as a reader gives it, and lacks none.
     """
-    names = list(dict.fromkeys(f.source_column for f in work.contract.fields))
     found = []
-    for piece in batch.select([RECORD, *names]).to_batches():  # `take` would join them first
+    chosen = batch.select([RECORD, *work.source_columns])
+    for piece in chosen.to_batches():  # `take` of the whole would join them first
         places = pc.subtract(records, piece[RECORD][0])
         within = pc.and_(pc.greater_equal(places, 0), pc.less(places, piece.num_rows))
         found.append(pa.Table.from_batches([piece]).take(places.filter(within)))

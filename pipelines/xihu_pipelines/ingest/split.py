@@ -53,10 +53,12 @@ def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
-        if rows >= _ROWS:
-            yield pa.Table.from_batches(held)
-            held, rows = [], 0
-    if held:
+        while rows >= _ROWS:
+            whole = pa.Table.from_batches(held)
+            yield whole.slice(0, _ROWS)
+            held = whole.slice(_ROWS).to_batches()
+            rows -= _ROWS
+    if rows:
         yield pa.Table.from_batches(held)
 
 

@@ -91,10 +91,7 @@ class Work:
 
     @property
     def source_columns(self) -> list[str]:
-        """The columns of the file that the contract asks for, each once."""
-        names = [f.source_column for f in self.contract.fields]
-        mark = self.contract.loading.delete_column
-        return list(dict.fromkeys([*names, mark] if mark else names))
+        return source_columns(self.contract)
 
     def next_part(self, kind: str = "") -> Path:
         """Path of the next data file: its name begins with the load's id, and is given once."""
@@ -106,3 +103,10 @@ class Work:
 
 def read_files(paths: list[str]) -> str:
     return f"read_parquet([{', '.join(map(text_literal, paths))}])"
+
+
+def source_columns(contract: Contract) -> list[str]:
+    """The columns of a file that its contract asks for, each once; the deletion's mark is last."""
+    names = [f.source_column for f in contract.fields]
+    mark = contract.loading.delete_column
+    return list(dict.fromkeys([*names, mark] if mark else names))

@@ -21,6 +21,7 @@ from xihu_catalog.quality.corrections import Correction, CorrectionRow, correcti
 from xihu_pipelines.ingest.correct import FORMATS, format_of, load_corrections, source_of
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.record import Outcome
+from xihu_pipelines.ingest.work import source_columns
 from xihu_pipelines.push import spool
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.database import transaction
@@ -226,7 +227,7 @@ def _is_workbook(body: bytes) -> bool:
 
 def _check(contract: Contract, path: Path, name: str) -> None:
     """Read the file through: columns, encoding and secrecy marks. Raises BadInput."""
-    columns = list(dict.fromkeys(f.source_column for f in contract.fields))
+    columns = source_columns(contract)
     form = format_of(name)
     with open_records(path, source_of(form), columns, called=name) as batches:
         count = sum(batch.num_rows for batch in batches)

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
@@ -27,6 +28,18 @@ log = logging.getLogger("xihu.push")
 _PAUSE_S = 1.0
 _IDLE_ROUNDS = 2
 """Rounds without work before the committing process ends."""
+_LONGEST_REST_S = 60.0
+"""What cannot be committed is tried again after 1, 2, 4, … seconds, and then once a minute."""
+
+_Task = tuple[Callable[[Ground, Contract], object], str]
+"""What to do, and for which dataset."""
+
+
+class _Rest(NamedTuple):
+    """Before a task that failed is tried again: seconds, and the end of it."""
+
+    length: float = _PAUSE_S / 2
+    until: float = 0.0
 
 
 class SpoolIntake:
@@ -76,20 +89,29 @@ def commit_all(settings: Settings) -> None:
         (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
     )
     corrections.clear_leftovers(ground)
-    idle = 0
+    idle, rests = 0, dict[_Task, _Rest]()
     while idle < _IDLE_ROUNDS:
         waiting = _waiting(ground)
-        for commit, dataset in waiting:
-            try:
-                commit(ground, catalogue.get_contract(dataset))
-            except PlatformError as error:  # the others are not held up; this one is tried again
-                log.error("%s into %s: %s", commit.__name__, dataset, error)
+        for task in waiting:
+            if time.monotonic() >= rests.get(task, _Rest()).until:
+                _commit(ground, catalogue, task, rests)
         idle = 0 if waiting else idle + 1
         time.sleep(_PAUSE_S)
 
 
-def _waiting(ground: Ground) -> list[tuple[Callable[[Ground, Contract], object], str]]:
-    """What to commit, and into which dataset."""
-    pushed = [(commit_waiting, dataset) for dataset in spool.datasets_waiting(ground)]
-    mended = [(commit_corrections, d) for d in corrections.datasets_waiting(ground)]
+def _commit(ground: Ground, catalogue: Catalogue, task: _Task, rests: dict[_Task, _Rest]) -> None:
+    commit, dataset = task
+    try:
+        commit(ground, catalogue.get_contract(dataset))
+    except PlatformError as error:  # the others are not held up; this one is tried again
+        log.error("%s into %s: %s", commit.__name__, dataset, error)
+        length = min(2 * rests.get(task, _Rest()).length, _LONGEST_REST_S)
+        rests[task] = _Rest(length, time.monotonic() + length)
+    else:
+        rests.pop(task, None)
+
+
+def _waiting(ground: Ground) -> list[_Task]:
+    pushed: list[_Task] = [(commit_waiting, d) for d in spool.datasets_waiting(ground)]
+    mended: list[_Task] = [(commit_corrections, d) for d in corrections.datasets_waiting(ground)]
     return [*pushed, *mended]

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from xihu_catalog.contracts.model import Contract, Source
 from xihu_catalog.datasets.intake import PushFormat, PushRow, PushState, Receipt
+from xihu_pipelines.ingest.work import source_columns
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import SHAPE
 from xihu_platform.database import transaction
@@ -163,9 +164,7 @@ def _same(known: Receipt, digest: str) -> Receipt:
 
 def _decode(folder: Path, contract: Contract, body: bytes, form: PushFormat) -> pa.Table:
     """The records as text columns of the file's names, all of them well formed."""
-    names = list(dict.fromkeys(f.source_column for f in contract.fields))
-    mark = contract.loading.delete_column
-    columns = list(dict.fromkeys([*names, mark] if mark else names))
+    columns = source_columns(contract)
     with NamedTemporaryFile(dir=folder, prefix=".body") as copy:
         copy.write(body)
         copy.flush()

@@ -269,9 +269,8 @@ def fail(bench: Bench, run: Run, error: PlatformError) -> None:
 
 def say_rules(bench: Bench, contract: Contract, counts: dict[str, int]) -> None:
     """Each rule that records broke, by its id and title, the most frequent first."""
-    titles = {rule.id: rule.title for rule in contract.all_rules}
     for rule, count in sorted(counts.items(), key=lambda item: -item[1]):
-        title = titles.get(rule, Text(rule, rule))
+        title = contract.title_of(rule)
         bench.say(
             Text(f"规则 {rule}：{count:,} 条，{title.zh}", f"rule {rule}: {count:,}, {title.en}")
         )

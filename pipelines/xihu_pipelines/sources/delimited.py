@@ -41,7 +41,7 @@ from xihu_platform.lake.engine import identifier, text_literal
 # Measured on 1,000,000 records of 20 columns: 32 MB 0.54 s; DuckDB's own choice for a record of
 # 16 MB (256 MB) 0.92 s and three times the memory.
 _BUFFER = 32 << 20
-_AHEAD = "60MB"  # of batches that wait to be asked for: the next one is made meanwhile
+_AHEAD = "30MB"  # of batches that wait to be asked for: the next one is made meanwhile
 _ABSENT = "\x00absent"  # DuckDB pads short records with NULL; no field of a text file holds NUL
 _SURPLUS = "_surplus"
 

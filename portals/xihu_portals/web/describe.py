@@ -139,16 +139,11 @@ def rule_counts(contract: Contract, load: LoadSummary) -> tuple[shown.RuleCount,
     found = []
     for rule_id, count in sorted(load.rule_counts.items(), key=lambda item: -item[1]):
         rule = rules.get(rule_id)
-        title = rule.title if rule else _OTHER_RULES.get(rule_id, Text(rule_id, rule_id))
         anchor = rule_id.replace(".", "-")
-        found.append(shown.RuleCount(title, rule.field if rule else None, count, anchor))
+        found.append(
+            shown.RuleCount(contract.title_of(rule_id), rule.field if rule else None, count, anchor)
+        )
     return tuple(found)
-
-
-_OTHER_RULES = {
-    "row.shape": Text("列数与表头不符", "another number of columns than the header"),
-    "key.unique": Text("主键重复", "the same key twice"),
-}
 
 
 def versions(history: list[Snapshot], href: str) -> tuple[shown.Version, ...]:

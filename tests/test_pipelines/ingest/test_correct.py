@@ -79,14 +79,27 @@ def test_corrections_need_a_dataset_and_a_file_that_fits(
     assert table(ground, one) == [("1", "甲", "")]
 
 
-def test_a_dataset_whose_files_name_deletions_takes_corrections_without_them(
+def test_a_deletion_that_was_set_aside_is_one_when_it_comes_back(
     ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
 ) -> None:
     one = contract("upsert", deletes=True)
-    hand_in(one, [("1", "甲", "", "I"), ("2", "", "", "I")], ("id", "name", "county", "op"))
+    header = ("id", "name", "county", "op")
+    hand_in(one, [("1", "甲", "", "I"), ("3", "丙", "", "I")], header)
+    hand_in(one, [("2", "", "", "I"), ("", "", "", "D"), ("4", "丁", "", "I")], header)
     file = tmp_path / "rejects.csv"
     rows = rejected(ground, one, file)
-    rows[1][2] = "乙"
+    assert [row[4] for row in rows] == ["op", "I", "D"]
+    rows[1][2], rows[2][1] = "乙", "1"
     write(file, rows)
-    assert load_corrections(ground, one, file).kept == 1
-    assert table(ground, one) == [("1", "甲", ""), ("2", "乙", "")]
+    assert load_corrections(ground, one, file).kept == 2
+    assert table(ground, one) == [("3", "丙", ""), ("4", "丁", ""), ("2", "乙", "")]
+
+
+def test_the_file_opens_in_a_spreadsheet_and_says_its_reasons_in_words(
+    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
+) -> None:
+    one = contract("replace")
+    hand_in(one, [("1", "甲", ""), ("1", "乙", "")])
+    file = tmp_path / "rejects.csv"
+    assert rejected(ground, one, file)[1][-1] == "主键重复 / the same key twice"
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")

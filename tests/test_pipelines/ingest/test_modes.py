@@ -112,7 +112,7 @@ def test_repeated_keys_in_several_files_of_one_load_cost_no_other_row(
     again = [(str(n), "乙", "") for n in (1, 2)]
     held = hand_in(one, [*rows[:10], *again, *rows[10:], ("3", "丙", "")])
     assert held == rows
-    assert len(set(ground.lake.snapshot(one.table).files)) == 2
+    assert len(set(ground.lake.snapshot(one.table).files)) > 1
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])

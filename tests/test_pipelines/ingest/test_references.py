@@ -63,7 +63,7 @@ def stops(mode: str = "replace", severity: str | None = None) -> bytes:
 
 def rejects(ground: Ground, one: Contract, load_id: str) -> list[str]:
     content = b"".join(quarantine.as_csv(ground.lake, ground.keyring, one, load_id))
-    return content.decode().splitlines()
+    return content.decode("utf-8-sig").splitlines()
 
 
 @pytest.mark.parametrize("mode", MODES)

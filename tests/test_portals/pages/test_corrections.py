@@ -118,7 +118,7 @@ def test_every_state_is_sound(
     check(page, language)
     hand_in(page, b"id\n1\n", "wrong.csv")
     fault = page.locator("#f-file-note")
-    assert fault.is_visible()
+    fault.wait_for()
     assert "wrong.csv" in fault.inner_text()
     check(page, language)
     report.commit()
