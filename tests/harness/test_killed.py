@@ -35,7 +35,7 @@ from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.start import Ground
 from xihu_platform.vault.generation import write_generation
 
-pytestmark = pytest.mark.harness
+pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]  # 15 kills on a busy machine
 
 KILLS = 15  # that must land inside each stage
 TRIALS = 120  # at most, until so many have

@@ -12,7 +12,7 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_platform.database import transaction
 
-pytestmark = pytest.mark.harness
+pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]
 
 WORKERS, LOADS = 8, 20
 PUSHERS, PUSHES = 4, 500

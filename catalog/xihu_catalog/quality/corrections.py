@@ -93,7 +93,7 @@ def stands(lake: Lake, contract: Contract, load_id: str) -> bool:
     """
     if contract.loading.mode != "replace":
         return True
-    for summary in lake.summaries(contract.table):
+    for summary in lake.summaries(contract.table).values():
         if summary.get("xihu.load-id") == load_id:
             return True
         if BASE not in summary and MAINTENANCE not in summary:

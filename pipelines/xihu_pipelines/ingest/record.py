@@ -13,7 +13,7 @@ from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_pipelines.ingest.work import Work
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Lake, Snapshot
+from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Snapshot
 from xihu_platform.start import Ground
 
 CURSOR = "xihu.cursor"
@@ -90,7 +90,7 @@ def find_loaded(ground: Ground, contract: Contract, digest: str) -> Snapshot | N
         names = ("xihu.batch-digest", BASE)
         same = digest in [newest.summary.get(name) for name in names]
         return newest if same and _contract_of(newest) == contract.digest else None
-    for summary, snapshot_id in _summaries(ground.lake, contract.table):
+    for snapshot_id, summary in ground.lake.summaries(contract.table).items():
         if summary.get("xihu.batch-digest") == digest:
             return ground.lake.snapshot(contract.table, snapshot_id)
     with transaction(ground.database) as session:
@@ -104,10 +104,6 @@ def find_loaded(ground: Ground, contract: Contract, digest: str) -> Snapshot | N
 
 def _contract_of(snapshot: Snapshot) -> str | None:
     return snapshot.summary.get("xihu.contract-digest")
-
-
-def _summaries(lake: Lake, table: str) -> list[tuple[dict[str, str], int]]:
-    return [(s.summary, s.id) for s in lake.history(table)]
 
 
 def record(ground: Ground, snapshot: Snapshot, *, fresh: bool) -> Outcome:

@@ -65,8 +65,10 @@ def set_repeats_aside(work: Work) -> None:
         return
     empty = f"SELECT * FROM {work.written} LIMIT 0"
     work.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS held AS {empty}")
-    _find_repeats(work, rules)
+    found = _find_repeats(work, rules)
     _settle_held(work)
+    if not found:
+        return
     if _adds(work):
         set_records_aside(work, "repeated")
     vault.keep_only(work.connection, work.contract, work.written)
@@ -78,8 +80,8 @@ def _adds(work: Work) -> bool:
     return work.contract.loading.mode == "append" and before is not None and bool(before.files)
 
 
-def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> None:
-    """Put their numbers and broken rules into the table `repeated`, and count them."""
+def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> bool:
+    """Put their numbers and broken rules into the table `repeated`; whether there are any."""
     broken = " UNION ALL ".join(
         f"SELECT {RECORD}, {text_literal(rule)} AS rule FROM ({_repeats(work, keys)})"
         for rule, keys in rules.items()
@@ -91,6 +93,7 @@ def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> None:
         f"CREATE TEMP TABLE repeated AS SELECT {RECORD}, "
         f"to_json(list(rule))::VARCHAR AS {quarantine.RULES} FROM broken GROUP BY {RECORD}"
     )
+    return bool(counted)
 
 
 def _repeats(work: Work, keys: tuple[str, ...]) -> str:

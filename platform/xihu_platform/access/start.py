@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from itertools import islice
 
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.policy import Policy
@@ -42,7 +43,7 @@ def _generation(ground: Ground) -> Callable[[], int]:
 
     @cache
     def held() -> int:
-        newest = (ground.lake.summaries(name)[:1] for name in ground.lake.names("data"))
-        return max((int(s.get(PSEUDONYMS, 1)) for found in newest for s in found), default=1)
+        kept = (ground.lake.summaries(name).values() for name in ground.lake.names("data"))
+        return max((int(s.get(PSEUDONYMS, 1)) for one in kept for s in islice(one, 1)), default=1)
 
     return lambda: max(ground.generation, held())

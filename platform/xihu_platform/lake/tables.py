@@ -323,14 +323,19 @@ class Lake:
         newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
         return [self.snapshot(name, s.snapshot_id) for s in newest_first]
 
-    def summaries(self, name: str) -> list[dict[str, str]]:
-        """What each snapshot still kept says of its load, newest first; empty without a table."""
+    def summaries(self, name: str) -> dict[int, dict[str, str]]:
+        """By its id, what each snapshot still kept says of its load, newest first; empty without a
+        table. No manifest is read, unlike for `history`.
+        """
         try:
             entries = self.iceberg(name).metadata.snapshots
         except NotFound:
-            return []
+            return {}
         newest_first = sorted(entries, key=lambda s: s.timestamp_ms, reverse=True)
-        return [dict(s.summary.additional_properties) if s.summary else {} for s in newest_first]
+        return {
+            s.snapshot_id: dict(s.summary.additional_properties) if s.summary else {}
+            for s in newest_first
+        }
 
     def _address(self, path: Path) -> str:
         """What Iceberg's metadata calls a file of ours."""
