@@ -27,6 +27,9 @@ def with_held(work: Work, checked: pa.Table) -> pa.Table:
     """The checked batch, known as `checked`, with the flag of the records that are held back."""
     held = pa.repeat(pa.scalar(False), checked.num_rows)
     if work.checks.hashes_sql is not None:
+        from xihu_pipelines.ingest.sieve import Sieve
+
+        work.sieve = work.sieve or Sieve()
         for hashes in work.connection.sql(work.checks.hashes_sql).to_arrow_table().columns:
             held = pc.or_(held, pa.array(work.sieve.held_back(hashes)))
     return checked.append_column(HELD, held)

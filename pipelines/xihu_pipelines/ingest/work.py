@@ -1,10 +1,13 @@
 """What a running load holds: its inputs, its counts, the files and blocks made so far."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -12,9 +15,11 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, Source
 from xihu_pipelines.ingest.compile import Checks
 from xihu_pipelines.ingest.pseudonyms import Making
-from xihu_pipelines.ingest.sieve import Sieve
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
+
+if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it
+    from xihu_pipelines.ingest.sieve import Sieve
 
 Progress = Callable[[str, int], None]
 """Called with the dataset and the records received so far."""
@@ -65,7 +70,8 @@ class Work:
     parts: list[Path] = field(default_factory=list)
     blocks: list[pa.Table] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    sieve: Sieve = field(default_factory=Sieve)
+    sieve: Sieve | None = None
+    """Made with the first batch, where something may stand only once."""
     held: int = 0
     """Records held back from the data files, in the temporary tables `held` and `held_texts`."""
     steps: Counter[str] = field(default_factory=Counter)
