@@ -28,12 +28,16 @@ def test_everything_acknowledged_is_there_once_and_nothing_is_refused(
     pushing = spawn.Event()
     pushing.set()
     loaders = [
-        spawn.Process(target=victims.load_many, args=(tmp_path, n, LOADS)) for n in range(WORKERS)
+        spawn.Process(target=victims.load_many, args=(tmp_path, n, LOADS), daemon=True)
+        for n in range(WORKERS)
     ]
     pushers = [
-        spawn.Process(target=victims.push_many, args=(tmp_path, n, PUSHES)) for n in range(PUSHERS)
+        spawn.Process(target=victims.push_many, args=(tmp_path, n, PUSHES), daemon=True)
+        for n in range(PUSHERS)
     ]
-    committer = spawn.Process(target=victims.commit_until_idle, args=(tmp_path, pushing))
+    committer = spawn.Process(
+        target=victims.commit_until_idle, args=(tmp_path, pushing), daemon=True
+    )
     for process in (*loaders, *pushers, committer):
         process.start()
     for process in (*loaders, *pushers):
