@@ -71,14 +71,12 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], making: Maki
     )
     kept = ", ".join(f"{_kept(f, making)} AS {identifier(f.name)}" for f in contract.fields)
     steps = _numbered_steps(contract)
-    # A join may hand rows on in another order; the file's order is part of what is published.
-    order = f" ORDER BY {RECORD}" if _region_fields(contract) else ""
     bits = ", ".join(f"_bits{w}" for w in range(words))
     stays = f"{clean} AND NOT {DELETED}" if contract.loading.delete_column else clean
     return Checks(
         rules=rules,
         check_sql=_check_sql(contract, rules, making),
-        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {HELD}{order}",
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {HELD}",
         held_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {HELD}",
         hashes_sql=_hashes_sql(contract, stays),
         bad_sql=f"SELECT {RECORD}, {RULES} FROM checked JOIN combined USING ({bits}) "
@@ -224,7 +222,10 @@ def _stepped(contract: Contract, relation: str) -> str:
 
 
 def _with_regions(contract: Contract, cast: str, packed: str) -> str:
-    """Places are resolved last: they need the cast value of the row's own date."""
+    """Places are resolved last: they need the cast value of the row's own date.
+
+    A join may hand records on in another order, and the first of a key is the first of the file.
+    """
     numbers = {
         field.name: i
         for i, (field, step) in enumerate(_numbered_steps(contract))
@@ -242,7 +243,7 @@ def _with_regions(contract: Contract, cast: str, packed: str) -> str:
     joins = " ".join(region_join(f, f"_place{i}") for i, f in enumerate(fields))
     return (
         f"WITH {regions_sql()} SELECT {handed}, {packed} FROM "
-        f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins})"
+        f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins}) ORDER BY {RECORD}"
     )
 
 

@@ -119,6 +119,35 @@ def test_exactly_the_repeated_records_are_set_aside(
         assert table(ground, one) == kept
 
 
+@pytest.mark.parametrize("count", [40, 400, 4000])
+def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
+    ground: Ground, tmp_path: Path, count: int
+) -> None:
+    """A join hands few records on in another order than the file's."""
+    place = (
+        "      - {name: place, businessName: 区县, logicalType: string, physicalType: VARCHAR,\n"
+        "         classification: L1, customProperties: [{property: steps, value: [region]},\n"
+        "         {property: codeList, value: divisions}]}\n"
+    )
+    text = CONTRACT.replace("customProperties:\n", f"{place}customProperties:\n", 1)
+    one = parse_contract(text.replace("MODE", "replace").encode(), "jt_trips.odcs.yaml")
+    made, places = random.Random(1), ("330106", "富阳市", "西湖区", "下城区", "330102")
+    rows = [("L", str(made.randrange(count // 2)), "", made.choice(places)) for _ in range(count)]
+    path = tmp_path / "trips.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("line", "run", "ticket", "place"), *rows])
+    outcome = load_file(ground, one, path)
+    held = quarantine.read(ground.lake, ground.keyring, one.dataset, outcome.load_id, limit=10**6)
+    placeless = {record.record for record in held if "place.region" in record.rules}
+    first: dict[str, int] = {}
+    for number, (_, run, *_rest) in enumerate(rows, 1):
+        if number not in placeless:
+            first.setdefault(run, number)
+    source = existing_sql(ground.lake.snapshot(one.table))
+    kept = duckdb.connect().execute(f"SELECT _record FROM {source} ORDER BY 1").fetchall()
+    assert [number for (number,) in kept] == sorted(first.values())
+
+
 def table(ground: Ground, one: Contract) -> list[Row]:
     source = existing_sql(ground.lake.snapshot(one.table))
     sql = f"SELECT line, run::VARCHAR, coalesce(ticket, '') FROM {source} ORDER BY _record"
