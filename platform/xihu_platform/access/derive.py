@@ -15,8 +15,9 @@ from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
 from xihu_platform.access.allowlist import check_query
+from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.door import DoorOut, Plan
+from xihu_platform.access.door import DoorOut
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import BadInput, NotFound

@@ -6,16 +6,14 @@ cannot be written, nothing leaves.
 
 import json
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import pyarrow as pa
 from sqlalchemy import Engine as Database
 
+from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
 from xihu_platform.access.models import ErasureRow, find_grant
 from xihu_platform.access.policy import Policy, Purpose
@@ -44,59 +42,6 @@ PINNED_RELATION = "{relation}"
 """Stands in a pinned read for the files, which compaction may replace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """What an answer rests on; asking again with this snapshot gives the same answer."""
-
-    dataset: str
-    snapshot_id: int
-    committed_at: str
-    rows: int
-    synthetic: bool
-    audit_entry: int | None = None
-    pseudonyms: int | None = None
-    """Generation of the pseudonyms in the answer: those of two are not comparable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of rows: `table` holds the visible fields only."""
-
-    table: pa.Table
-    total: int
-    next_cursor: str | None
-    decision: Allow
-    citation: Citation
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A whole answer: the first batch is empty and carries the schema."""
-
-    batches: Iterator[pa.RecordBatch]
-    decision: Allow
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A decided and rewritten query, before its order and page."""
-
-    policy: Policy
-    allow: Allow
-    snapshot: Snapshot
-    fields: tuple[str, ...]
-    relation: str
-    view: str
-    where: str
-    parameters: tuple[object, ...]
-
-    @property
-    def filtered(self) -> str:
-        return f"{self.view} AS t WHERE {self.where}"
-
-
 class DoorOut:
     """Holds what every exit needs: engine, lake, log, keys, and how to find a policy."""
 
@@ -122,7 +67,7 @@ class DoorOut:
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
         self._pin_key = keyring.sealing("pins")
-        self._cache = _Cache(CACHE_BYTES)
+        self._cache = AnswerCache(CACHE_BYTES)
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
@@ -169,7 +114,7 @@ class DoorOut:
             total=total,
             next_cursor=self._seal_cursor(plan, query, page) if more else None,
             decision=plan.allow,
-            citation=_cite(plan, seq),
+            citation=cite(plan, seq),
             etag=key,
         )
 
@@ -209,7 +154,7 @@ class DoorOut:
             principal, plan, purpose, exit_name, rows=None, query=query, read_id=read_id, pin=pin
         )
         batches = self._streamed(sql, plan, read_id, exit_name)
-        return Stream(batches, plan.allow, _cite(plan, seq))
+        return Stream(batches, plan.allow, cite(plan, seq))
 
     def aggregate(
         self,
@@ -249,7 +194,7 @@ class DoorOut:
             },
         )
         seq = self.log.record(entry)
-        return table, _citation(policy, snapshot, seq), shown, key
+        return table, citation(policy, snapshot, seq), shown, key
 
     def ask_pin(
         self,
@@ -556,48 +501,3 @@ def _who(principal: Principal) -> dict[str, object]:
         "organisation": position.organisation if position else None,
         "behalf": principal.behalf.key if principal.behalf else None,
     }
-
-
-def _citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
-    return Citation(
-        dataset=policy.dataset,
-        snapshot_id=snapshot.id,
-        committed_at=snapshot.committed_at.isoformat(),
-        rows=snapshot.rows,
-        synthetic=policy.synthetic,
-        audit_entry=seq,
-    )
-
-
-def _cite(plan: Plan, seq: int | None) -> Citation:
-    cited = _citation(plan.policy, plan.snapshot, seq)
-    shown = (plan.allow.verdict(name) for name in plan.fields)
-    if any(verdict is not None and verdict.treatment == "rekey" for verdict in shown):
-        return replace(cited, pseudonyms=plan.snapshot.generation)
-    return cited
-
-
-class _Cache:
-    """Recently given answers, limited by their bytes; the least recently used goes first."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._held = 0
-        self._tables: OrderedDict[str, pa.Table] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> pa.Table | None:
-        with self._lock:
-            if key in self._tables:
-                self._tables.move_to_end(key)
-            return self._tables.get(key)
-
-    def put(self, key: str, table: pa.Table) -> None:
-        with self._lock:
-            if key in self._tables or table.nbytes > self._limit // 8:
-                return
-            self._tables[key] = table
-            self._held += table.nbytes
-            while self._held > self._limit:
-                _, dropped = self._tables.popitem(last=False)
-                self._held -= dropped.nbytes

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from xihu_platform.access.door import Stream
+from xihu_platform.access.answers import Stream
 
 Format = Literal["csv", "xlsx", "parquet", "arrow"]
 SHEET_LIMIT = 100_000  # rows; a sheet holds a million, but takes a minute to write

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from xihu_platform.access.door import Citation, DoorOut
+from xihu_platform.access.answers import Citation
+from xihu_platform.access.door import DoorOut
 from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.query import MetricQuery, metric_sql
 from xihu_platform.brain.spec import MetricSpec

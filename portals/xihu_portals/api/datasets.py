@@ -11,8 +11,8 @@ from fastapi.responses import Response, StreamingResponse
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.search.index import FACETS, SearchQuery, facet_label
 from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.answers import Citation, Page
 from xihu_platform.access.decision import Allow, Decision
-from xihu_platform.access.door import Citation, Page
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, Notes, chunks
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort

@@ -4,7 +4,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.access.door import Citation
+from xihu_platform.access.answers import Citation
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import Refused

@@ -4,8 +4,8 @@ from itertools import groupby
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.door import Page
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.reasons import REAL_NAME

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from xihu_catalog.standards.codes import REGISTRY, divisions
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.access.door import Citation
+from xihu_platform.access.answers import Citation
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Point, ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec

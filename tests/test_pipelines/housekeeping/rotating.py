@@ -13,7 +13,8 @@ from xihu_catalog.standards.documents import citizen_check
 from xihu_pipelines.derive.run import derive
 from xihu_pipelines.housekeeping.rotate import begin_rotation, rotate
 from xihu_pipelines.ingest.load import load_file
-from xihu_platform.access.door import DoorOut, Page
+from xihu_platform.access.answers import Page
+from xihu_platform.access.door import DoorOut
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.start import open_door

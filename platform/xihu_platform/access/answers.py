@@ -1,0 +1,112 @@
+"""What leaves by the door out: a planned query, its page or stream, and what the answer cites."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Policy
+from xihu_platform.lake.tables import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What an answer rests on; asking again with this snapshot gives the same answer."""
+
+    dataset: str
+    snapshot_id: int
+    committed_at: str
+    rows: int
+    synthetic: bool
+    audit_entry: int | None = None
+    pseudonyms: int | None = None
+    """Generation of the pseudonyms in the answer: those of two are not comparable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows: `table` holds the visible fields only."""
+
+    table: pa.Table
+    total: int
+    next_cursor: str | None
+    decision: Allow
+    citation: Citation
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A whole answer: the first batch is empty and carries the schema."""
+
+    batches: Iterator[pa.RecordBatch]
+    decision: Allow
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A decided and rewritten query, before its order and page."""
+
+    policy: Policy
+    allow: Allow
+    snapshot: Snapshot
+    fields: tuple[str, ...]
+    relation: str
+    view: str
+    where: str
+    parameters: tuple[object, ...]
+
+    @property
+    def filtered(self) -> str:
+        return f"{self.view} AS t WHERE {self.where}"
+
+
+def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
+    """What an answer over a snapshot rests on; `seq` is its entry in the log."""
+    return Citation(
+        dataset=policy.dataset,
+        snapshot_id=snapshot.id,
+        committed_at=snapshot.committed_at.isoformat(),
+        rows=snapshot.rows,
+        synthetic=policy.synthetic,
+        audit_entry=seq,
+    )
+
+
+def cite(plan: Plan, seq: int | None) -> Citation:
+    """The same for a planned query, with the generation of pseudonyms that it shows."""
+    cited = citation(plan.policy, plan.snapshot, seq)
+    shown = (plan.allow.verdict(name) for name in plan.fields)
+    if any(verdict is not None and verdict.treatment == "rekey" for verdict in shown):
+        return replace(cited, pseudonyms=plan.snapshot.generation)
+    return cited
+
+
+class AnswerCache:
+    """Recently given answers, limited by their bytes; the least recently used goes first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._held = 0
+        self._tables: OrderedDict[str, pa.Table] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> pa.Table | None:
+        with self._lock:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+            return self._tables.get(key)
+
+    def put(self, key: str, table: pa.Table) -> None:
+        with self._lock:
+            if key in self._tables or table.nbytes > self._limit // 8:
+                return
+            self._tables[key] = table
+            self._held += table.nbytes
+            while self._held > self._limit:
+                _, dropped = self._tables.popitem(last=False)
+                self._held -= dropped.nbytes
