@@ -101,6 +101,7 @@ class Province:
             level=person.level if level is None else min(level, person.level),
             subject=row.subject if row else None,
             behalf=self._firm(behalves) if firm else None,
+            portal="citizen",
         )
 
     def _firm(self, behalves: list[Behalf]) -> Behalf | None:
@@ -115,6 +116,7 @@ class Province:
             name=person.name_zh,
             level=person.level,
             position=self.position(username, position_id),
+            portal="official",
         )
 
     def position(self, username: str, position_id: str | None = None) -> Position:
@@ -127,7 +129,7 @@ class Province:
         seed = next(s for s in content().systems if s.client_id == client_id)
         known = next(o for o in content().organisations if o.uscc == seed.organisation)
         position = Position(
-            id=client_id,
+            id=f"system:{client_id}",
             title_zh=seed.name_zh,
             title_en=seed.name_en,
             organisation=known.uscc,

@@ -9,13 +9,14 @@ from sqlalchemy import Engine
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
+from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 
 # Importing one imports its room's others.
-TABLES = (AuditEntry, CorrectionRow, GrantRow, Load, PersonRow, PushRow)
+TABLES = (AuditEntry, CorrectionRow, GrantRow, GroundRow, Load, PersonRow, PushRow)
 METADATA = Base.metadata
 
 

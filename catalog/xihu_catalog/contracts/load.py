@@ -18,7 +18,7 @@ from xihu_catalog.contracts.remote import landed, read_remote
 from xihu_catalog.contracts.source import read_source
 from xihu_catalog.contracts.steps import check_steps, read_steps, step_rules
 from xihu_catalog.contracts.unconfirmed import is_open, open_paths
-from xihu_platform.access.policy import Identifier, OpenClass, ShareClass
+from xihu_platform.access.policy import Identifier, OpenClass, ShareClass, ShareRule
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.words import Text
@@ -107,6 +107,7 @@ class _Reader:
         keys = tuple(p.name for p in document.schema_[0].properties if p.primaryKey)
         loading = self._loading(fields, keys)
         references = read_references(document, fields, self._line, self.fault)
+        share_rules = self._share_rules()
         if self.findings or source is None:
             return None
         return model.Contract(
@@ -137,6 +138,7 @@ class _Reader:
             declassified=self._pair("declassified"),
             digest=digest,
             references=references,
+            share_rules=share_rules,
         )
 
     def _loading(self, fields: tuple[model.Field, ...], keys: tuple[str, ...]) -> Loading:
@@ -215,6 +217,19 @@ class _Reader:
         for name in ("provider", "resourceCode"):
             if not self.custom.get(name):
                 self.fault(("customProperties",), f"缺少 {name}", f"{name} is missing")
+
+    def _share_rules(self) -> frozenset[ShareRule]:
+        """`shareRules`: what the conditions in words come to, for the access gateway."""
+        given = self.custom.get("shareRules") or []
+        known = get_args(ShareRule)
+        if not isinstance(given, list) or any(rule not in known for rule in given):
+            self.fault(
+                self._at("shareRules"),
+                f"shareRules 须为列表，取值 {'、'.join(known)}",
+                f"shareRules must be a list of {', '.join(known)}",
+            )
+            return frozenset()
+        return frozenset(given)
 
     def _at(self, name: str) -> _Path:
         """Where a custom property stands, or would stand."""

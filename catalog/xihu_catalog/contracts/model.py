@@ -12,6 +12,7 @@ from xihu_platform.access.policy import (
     OpenClass,
     Policy,
     ShareClass,
+    ShareRule,
 )
 from xihu_platform.lake.tables import RECORD, RECORD_ID, Column
 from xihu_platform.words import Text
@@ -197,6 +198,8 @@ class Contract:
     """Why a derived dataset is shared or opened wider than what it comes from."""
     digest: str
     references: tuple[Reference, ...] = ()
+    share_rules: frozenset[ShareRule] = frozenset()
+    """The conditions of its use that the access gateway enforces."""
 
     @property
     def table(self) -> str:
@@ -248,4 +251,5 @@ def policy_of(contract: Contract) -> Policy:
         firm_key=next((f.name for f in contract.fields if f.firm_key), None),
         region_field=next((f.name for f in contract.fields if f.region), None),
         synthetic=contract.synthetic,
+        rules=contract.share_rules,
     )

@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from xihu_platform.access.scopes import normalize, table_names
 from xihu_platform.errors import BadInput
 
 Direct = Literal["IDENTITY", "TRANSFORMATION", "AGGREGATION"]
@@ -36,6 +37,9 @@ class Origin(NamedTuple):
 Lineage = dict[str, tuple[Origin, ...]]
 _Origins = frozenset[Origin]
 _NONE: _Origins = frozenset()
+UNKNOWN = Origin("", "", "IDENTITY")
+"""A column whose origin cannot be told: it may be anything that the query reads."""
+_UNKNOWN: _Origins = frozenset({UNKNOWN})
 
 
 class _Result(NamedTuple):
@@ -70,10 +74,10 @@ def tables_of(sql: str) -> tuple[str, ...]:
     >>> tables_of("WITH w AS (SELECT * FROM data.b) SELECT * FROM w JOIN a USING (k)")
     ('a', 'b')
     """
-    tree = _parsed(sql)
-    made = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    read = (t for t in tree.find_all(exp.Table) if t.db or t.name.lower() not in made)
-    return tuple(sorted({t.name.lower() for t in read if t.name}))
+    try:
+        return tuple(name for name in table_names(normalize(_parsed(sql))) if name)
+    except ValueError:
+        raise _not_followed("a table stands where no scope accounts for it") from None
 
 
 def _order(origin: Origin) -> tuple[str, str, int]:
@@ -208,13 +212,13 @@ class _Reader:
         while around is not None and column.table not in around.sources:
             around = around.parent
         if around is None:
-            return _NONE  # an alias of the select list, whose own columns are counted there
+            return _UNKNOWN
         source = around.sources[column.table]
         if not isinstance(source, Scope):
             return frozenset({Origin(source.name, column.name, "IDENTITY")})
         if isinstance(source.expression, exp.UDTF):
             return self._of_udtf(source.expression, around)
-        return self.read(source).columns.get(column.name, _NONE)
+        return self.read(source).columns.get(column.name, _UNKNOWN)
 
     def _of_udtf(self, made: exp.Expr, scope: Scope) -> _Origins:
         inside = (c for c in made.find_all(exp.Column) if c.table != made.alias)

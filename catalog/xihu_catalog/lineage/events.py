@@ -238,10 +238,12 @@ def _from_file(contract: Contract, field: Field) -> columns.InputField:
 
 def derived_lineage(lineage: Lineage) -> columns.ColumnLineageDatasetFacet:
     """What decides the rows, and so stands at every column, is said once for the dataset."""
-    deciding = [{o for o in origins if o.kind in INDIRECT} for origins in lineage.values()]
+    deciding = [
+        {o for o in origins if o.table and o.kind in INDIRECT} for origins in lineage.values()
+    ]
     common = set.intersection(*deciding) if deciding else set()
     fields = {
-        name: columns.Fields([_from_dataset(o) for o in origins if o not in common])
+        name: columns.Fields([_from_dataset(o) for o in origins if o.table and o not in common])
         for name, origins in lineage.items()
     }
     return columns.ColumnLineageDatasetFacet(

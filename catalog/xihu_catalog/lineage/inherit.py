@@ -45,20 +45,28 @@ def check_inherited(
                 f"{contract.dataset}：查询没有给出列 {field.source_column}",
                 f"{contract.dataset}: the query gives no column {field.source_column}",
             )
+        origins = lineage[field.source_column]
         sources = [
             source
-            for origin in lineage[field.source_column]
-            if origin.kind in DIRECT and (source := known[origin.table].field(origin.column))
+            for origin in origins
+            if origin.kind in DIRECT
+            and origin.table
+            and (source := known[origin.table].field(origin.column))
         ]
+        if any(not origin.table for origin in origins):  # it may be anything that is read
+            sources = [f for one in known.values() for f in one.fields]
         _grade(field, sources, lowered, faults)
         whole = [
             source
-            for origin in lineage[field.source_column]
-            if origin.kind == "IDENTITY" and (source := known[origin.table].field(origin.column))
+            for origin in origins
+            if origin.kind == "IDENTITY"
+            and origin.table
+            and (source := known[origin.table].field(origin.column))
         ]
         _subject(field, whole, faults)
-    inputs = [known[o.table] for origins in lineage.values() for o in origins]
+    inputs = list(known.values())
     _classes(contract, inputs, lowered, faults)
+    _conditions(contract, inputs, lowered, faults)
     if faults:
         raise NotInherited(
             f"派生数据集 {contract.dataset} 未继承来源的级别：" + "；".join(f.zh for f in faults),
@@ -123,5 +131,24 @@ def _classes(
                     f"{name} 为 {own}，来源为 {strictest}；请收紧，或写明 declassified",
                     f"{name} is {own}, its sources are {strictest}: narrow it, or say why in "
                     "declassified",
+                )
+            )
+
+
+def _conditions(
+    contract: Contract, inputs: list[Contract], lowered: list[Declassified], faults: list[Text]
+) -> None:
+    """A condition of a source binds what still shows rows about the same persons or firms."""
+    if not any(f.subject_key or f.firm_key for f in contract.fields):
+        return
+    wanted = frozenset().union(*(c.share_rules for c in inputs)) - contract.share_rules
+    for rule in sorted(wanted):
+        if contract.declassified is not None:
+            lowered.append(Declassified("shareRules", rule, "", contract.declassified))
+        else:
+            faults.append(
+                Text(
+                    f"shareRules 缺少来源的 {rule}；请补上，或写明 declassified",
+                    f"shareRules lacks {rule} of a source: add it, or say why in declassified",
                 )
             )

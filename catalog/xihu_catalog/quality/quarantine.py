@@ -181,18 +181,17 @@ def _holds(lake: Lake, name: str, load_id: str) -> bool:
 def read(
     lake: Lake, keyring: Keyring, dataset: str, load_id: str, *, offset: int = 0, limit: int = 50
 ) -> list[Rejected]:
-    """The load's rejected records in the order of their numbers. Who may ask is checked above."""
-    rows = pa.concat_tables(_blocks(lake, keyring, dataset, load_id)).sort_by("_record")
+    """The load's rejected records in the order of their numbers. Only `released` asks for them."""
+    rows = pa.concat_tables(blocks_of(lake, keyring, dataset, load_id)).sort_by("_record")
     page = rows.slice(offset, limit).to_pylist()
     return [_rejected(row) for row in page]
 
 
-def as_csv(lake: Lake, keyring: Keyring, contract: Contract, load_id: str) -> Iterator[bytes]:
+def as_csv(blocks: list[pa.Table], contract: Contract) -> Iterator[bytes]:
     """The rejected records as handed in, the reasons in both languages behind each.
 
     A value that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    blocks = _blocks(lake, keyring, contract.dataset, load_id)
     for number, block in enumerate(blocks):
         known = {text: _reasons(contract, text) for text in set(block[RULES].to_pylist())}
         reasons = pa.array([known[text] for text in block[RULES].to_pylist()])
@@ -221,7 +220,8 @@ def _harmless(table: pa.Table) -> pa.Table:
     return table
 
 
-def _blocks(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:
+def blocks_of(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:
+    """The opened blocks of a load. Raises NotFound where nothing is there any more."""
     snapshot = lake.find_snapshot(table_of(dataset))
     files = [Path(f) for f in snapshot.files] if snapshot else []
     mine = [f for f in files if _load_of(f) == load_id]

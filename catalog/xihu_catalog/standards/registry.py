@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xihu_catalog.standards.codes import REGISTRY
+from xihu_platform.access.policy import ShareRule
 from xihu_platform.brain.spec import Dimension, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.seeds import Content, OrganisationSeed, parse_content
@@ -66,6 +67,7 @@ class _Grant(_Strict):
     purpose: _Words
     valid_from: date
     valid_to: date
+    rules: list[ShareRule] = []
 
 
 class _Duty(_Strict):

@@ -13,6 +13,7 @@ from xihu_catalog.standards import registry
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_pipelines.demo.generate import generate
+from xihu_pipelines.demo.grounds import CASES, grounds_from_cases, seed_grounds
 from xihu_pipelines.ingest.record import Outcome, record
 from xihu_pipelines.runner.local import Ended, run_all
 from xihu_pipelines.runner.steps import Bench
@@ -41,6 +42,7 @@ def settle(ground: Ground) -> None:
         seed(session, content.organisations, content.people, content.systems, _pseudonym(ground))
         for grant in registry.load_grants():
             session.merge(GrantRow(**grant))
+        seed_grounds(session, contracts(), _pseudonym(ground))
 
 
 def _pseudonym(ground: Ground) -> Callable[[str, str], str]:
@@ -74,7 +76,10 @@ def load_all(ground: Ground, progress: Progress | None = None) -> Iterator[Outco
     for ended in run_all(bench, time.sleep):
         if ended.fault is not None:
             raise ended.fault
-        yield _outcome(ground, ended)
+        outcome = _outcome(ground, ended)
+        if ended.dataset == CASES and outcome.fresh:
+            grounds_from_cases(ground, contracts()[CASES])
+        yield outcome
 
 
 def _outcome(ground: Ground, ended: Ended) -> Outcome:

@@ -53,7 +53,7 @@ def derive(
     path = ground.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
     try:
         task = f"derive:{contract.dataset}"
-        purpose = Purpose("case", task, contract.title.zh)
+        purpose = Purpose("internal", words=contract.title.zh)
         principal = publisher_of(contract, task, _TITLE)
         made = open_derivation(door, principal, query, purpose=purpose, where=contract.dataset)
         for one in lowered:
@@ -108,14 +108,15 @@ def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
 
 def _log(door: DoorOut, contract: Contract, one: Declassified) -> None:
     body: dict[str, object] = {
-        "kind": "declassification",
         "field": one.what,
         "before": one.before,
         "after": one.after,
         "why": one.why.zh,
         "contract": contract.digest,
     }
-    door.log.record(Entry(secrets.token_hex(16), contract.dataset, contract.provider, body))
+    read_id = secrets.token_hex(16)
+    entry = Entry("declassification", read_id, contract.dataset, contract.provider, body)
+    door.log.record(entry)
 
 
 def _write(made: Derivation, path: Path) -> None:

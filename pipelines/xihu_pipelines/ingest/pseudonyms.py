@@ -51,7 +51,9 @@ def made_sql(text: str, making: Making, given: int = 0) -> str:
     for number in range(given + 1, making.generation + 1):
         key = text_literal(key_id_of(subject_use(number)))
         prefix = text_literal(prefix_of(making.digest, number))
-        text = f"({prefix} || left({HMAC.format(key=key, f=text)}, 32))"
+        outer = f"(SELECT outside FROM _keys WHERE id = {key})"
+        inner = f"(SELECT inside FROM _keys WHERE id = {key})"
+        text = f"({prefix} || left({HMAC.format(outer=outer, inner=inner, f=text)}, 32))"
     return text
 
 

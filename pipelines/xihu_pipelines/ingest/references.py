@@ -103,7 +103,7 @@ def _policies(ground: Ground, datasets: Iterable[str]) -> Callable[[str], Policy
 def _keys(door: DoorOut, contract: Contract, dataset: str, fields: tuple[str, ...]) -> Keys:
     task = f"reference:{contract.dataset}"
     principal = publisher_of(contract, task, Text("核对引用", "Checking references"))
-    purpose = Purpose("case", task, contract.title.zh)
+    purpose = Purpose("internal", words=contract.title.zh)
     try:
         return open_keys(door, principal, dataset, fields, purpose=purpose)
     except Refused as refused:

@@ -9,7 +9,11 @@ import pyarrow as pa
 
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Policy
+from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
+
+SUBJECTS_LISTED = 1000
+"""How many persons an entry lists; a total by facts about more is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Page:
     """One page of rows: `table` holds the visible fields only."""
 
     table: pa.Table
-    total: int
+    total: int | None
+    """None where more than `SUBJECTS_LISTED` persons were counted by facts about them."""
     next_cursor: str | None
     decision: Allow
     citation: Citation
-    etag: str
+    etag: str | None
+    """None for an answer about persons: it is kept nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,13 @@ class Plan:
     view: str
     where: str
     parameters: tuple[object, ...]
+    rekey: Rekey
+
+    @property
+    def named_subjects(self) -> tuple[str, ...] | None:
+        """The persons whose rows alone the decision allows; None where it names none."""
+        key = self.policy.subject_key
+        return next((r.values for r in self.allow.rows if key and r.field == key), None)
 
     @property
     def filtered(self) -> str:

@@ -1,36 +1,43 @@
-"""The decision: a pure function from principal, policy, grant and purpose to deny or allow.
+"""The decision: a pure function from who asks, for what, under which grants and ground.
 
 First who may see the dataset's rows at all and which of them, then each field by its grade:
 
-=====================  ==========================  ========  ========  =====================
+=====================  ==========================  ========  ========  ========================
 who, for what          rows                        L1, L2    L3        L4
-=====================  ==========================  ========  ========  =====================
+=====================  ==========================  ========  ========  ========================
 anyone, open data      all, if opened              L1 only   refused   refused
 own records, level 2   one's own                   clear     masked    refused: level 3
 own records, level 3   one's own                   clear     clear     clear
-own department, duty   the position's region       clear     masked    refused: case needed
-own department, case   the position's region       clear     clear     clear
-other, unconditional   the position's region       clear     masked    refused
-  … with a case                                    clear     clear     refused
-other, with a grant    the position's region       granted   masked    refused: case needed
-  … with a case                                    granted   clear     clear
-=====================  ==========================  ========  ========  =====================
+office, duty           the position's region       clear     masked    refused: ground needed
+machine, duty          its department's region     clear     refused   refused: ground needed
+office, ground         of the ground's subjects    clear     clear     clear at level 3
+machine, ground        of the ground's subjects    clear     clear     clear
+=====================  ==========================  ========  ========  ========================
+
+An office sees what its organisation publishes, what was granted to it (of several grants, the
+union) and what is shared unconditionally, there without L4. Under a ground (业务事由) only the
+fields that its item lists open, only for whoever holds it, never in bulk; a dataset that does not
+say whose a row is gives no L3 and no L4. Conditions are rules: `per_case` opens rows under a ground
+alone, one subject at a time, `no_bulk` no download, `aggregate_only` no rows. A person in office
+signs in at the official portal, at level 2 or above. A position that only oversees (neither handler
+nor steward) gets aggregates alone where a dataset is about persons, and no L3, L4 or identifier
+elsewhere.
 
 A pseudonym is never clear: it is keyed again for its recipient. What cannot be masked is refused
-where the table says masked. A position that only oversees (neither handler nor steward) sees no
-L3, no L4 and no identifier of a person, case or not: the office gives no sight of personal data.
-The region binds whatever is not wholly open: opened rows that carry a field above L1 are confined
-too, and all of them are had, at L1, as open data. Sources: Order 809 art. 14-15, 20-25; PIPL
-art. 28, 34, 45; DB33/T 2351-2021 for the grades.
+where the table says masked. The region binds whatever is not wholly open: opened rows that carry a
+field above L1 are confined too, and all of them are had, at L1, as open data. Sources: Order 809
+art. 14-15, 20-25; PIPL art. 6, 28, 34, 45; DB33/T 2351-2021 for the grades.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 
 from xihu_platform.access import reasons
-from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose
+from xihu_platform.access.grounds import Ground
+from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, ShareRule
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Duty, Position, Principal
 from xihu_platform.words import Text
@@ -41,7 +48,14 @@ MASKABLE = frozenset({"person_name", "mobile", "address", "bank_account", "birth
 PERSONAL = MASKABLE | {"citizen_id", "document_number", "medical", "income"}
 HANDLING: frozenset[Duty] = frozenset({"handler", "steward"})
 """Duties that work with records; the others oversee."""
+OFFICE_LEVEL = 2
+"""Real-name level below which nobody acts in an office."""
 PROVINCE_SUFFIX = "0000"
+_RULE_REASONS: dict[ShareRule, Reason] = {
+    "aggregate_only": reasons.AGGREGATE_ONLY,
+    "per_case": reasons.PER_CASE,
+    "no_bulk": reasons.NO_BULK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +65,20 @@ class FieldVerdict:
     name: str
     treatment: Treatment | None
     reason: Reason | None = None
+    bulk: Reason | None = None
+    """Why it may be seen on a page and not be downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Rows a reader may see: `field` equals or (region codes) starts with `value`."""
+    """Rows a reader may see: `field` is among the values, or (region codes) starts with the one.
+
+    No values, no rows.
+    """
 
     field: str
-    value: str
-    match: Literal["equals", "starts_with"]
+    values: tuple[str, ...]
+    match: Literal["among", "starts_with"] = "among"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +96,8 @@ class Allow:
     fields: tuple[FieldVerdict, ...]
     recipient: str
     """Whom pseudonyms are keyed for."""
+    ground: str | None = None
+    """Number of the ground the read rests on."""
 
     def verdict(self, name: str) -> FieldVerdict | None:
         return next((f for f in self.fields if f.name == name), None)
@@ -84,6 +105,11 @@ class Allow:
     @property
     def visible(self) -> tuple[FieldVerdict, ...]:
         return tuple(f for f in self.fields if f.treatment is not None)
+
+    def bulk_refusal(self, names: tuple[str, ...] = ()) -> Reason | None:
+        """Why these fields (all that are visible, if none is named) leave by no download."""
+        asked = [f for f in self.visible if not names or f.name in names]
+        return next((f.bulk for f in asked if f.bulk is not None), None)
 
 
 Decision = Deny | Allow
@@ -97,14 +123,40 @@ _FieldRule = Callable[[FieldPolicy], FieldVerdict]
 
 
 def decide(
-    principal: Principal, policy: Policy, purpose: Purpose, *, grant: Grant | None, today: date
+    principal: Principal,
+    policy: Policy,
+    purpose: Purpose,
+    *,
+    now: datetime,
+    grants: tuple[Grant, ...] = (),
+    ground: Ground | None = None,
 ) -> Decision:
-    """What `principal` may see of `policy.dataset` for `purpose` on `today`."""
+    """What `principal` may see of `policy.dataset` for `purpose` at the moment `now`.
+
+    `grants` are those in force; `ground` is what stands under the purpose's number, if anything.
+    """
     if purpose.code == "open":
         return _open(policy)
     if purpose.code == "own":
-        return _own(principal, policy, today)
-    return _office(principal, policy, purpose, grant, today)
+        return _own(principal, policy, now)
+    if (reason := office_refusal(principal, now)) is not None:
+        return Deny(policy.dataset, reason)
+    return _office(principal, policy, purpose, grants=grants, ground=ground, now=now)
+
+
+def office_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody cannot act in an office at all: the rule for every exit that needs one."""
+    if principal.kind not in {"official", "system"}:
+        return reasons.PURPOSE if principal.kind != "anonymous" else reasons.SIGN_IN
+    if principal.kind == "official":
+        if principal.portal != "official":
+            return reasons.PORTAL
+        if principal.level < OFFICE_LEVEL:
+            return reasons.OFFICE_LEVEL
+    position = principal.position
+    if position is None or not position.holds_on(civil_date(now)):
+        return reasons.NO_POSITION
+    return reasons.AUDITOR if "auditor" in position.duties else None
 
 
 def _open(policy: Policy) -> Decision:
@@ -121,13 +173,13 @@ def _open(policy: Policy) -> Decision:
     return _allow(policy, _OPENED, (), rule, recipient="public")
 
 
-def _own(principal: Principal, policy: Policy, today: date) -> Decision:
+def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
     if principal.kind != "citizen":
         known = principal.kind != "anonymous"
         return Deny(policy.dataset, reasons.PURPOSE if known else reasons.SIGN_IN)
     if principal.level < 2:
         return Deny(policy.dataset, reasons.REAL_NAME)
-    mine = _own_rows(principal, policy, today)
+    mine = _own_rows(principal, policy, civil_date(now))
     if mine is None:
         return Deny(policy.dataset, reasons.NOT_ABOUT_YOU)
 
@@ -146,54 +198,83 @@ def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | 
     if behalf is not None and not behalf.valid_from <= today <= behalf.valid_to:
         return None
     if behalf is not None and behalf.kind == "firm":
-        return policy.firm_key and RowFilter(policy.firm_key, behalf.key, "equals") or None
+        return policy.firm_key and RowFilter(policy.firm_key, (behalf.key,)) or None
     subject = behalf.key if behalf is not None else principal.subject
     if subject is None or policy.subject_key is None:
         return None
-    return RowFilter(policy.subject_key, subject, "equals")
+    return RowFilter(policy.subject_key, (subject,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What an organisation may use of a dataset: its own, shared with everyone, granted."""
+
+    basis: Text
+    own: bool = False
+    everyone: bool = False
+    grants: tuple[Grant, ...] = ()
+
+    def covers(self, field: FieldPolicy) -> bool:
+        return self.own or self.everyone or any(field.name in g.fields for g in self.grants)
+
+    def only_as_shared(self, field: FieldPolicy) -> bool:
+        """It comes with the catalogue alone: neither one's own nor granted."""
+        return not self.own and not any(field.name in g.fields for g in self.grants)
 
 
 def _office(
-    principal: Principal, policy: Policy, purpose: Purpose, grant: Grant | None, today: date
+    principal: Principal,
+    policy: Policy,
+    purpose: Purpose,
+    *,
+    grants: tuple[Grant, ...],
+    ground: Ground | None,
+    now: datetime,
 ) -> Decision:
-    if principal.kind not in {"official", "system"}:
-        known = principal.kind != "anonymous"
-        return Deny(policy.dataset, reasons.PURPOSE if known else reasons.SIGN_IN)
     position = principal.position
-    if position is None or not position.holds_on(today):
-        return Deny(policy.dataset, reasons.NO_POSITION)
-    if "auditor" in position.duties:
-        return Deny(policy.dataset, reasons.AUDITOR)
-    case = purpose.code == "case"
-    if case and not (purpose.case_number or "").strip():
-        return Deny(policy.dataset, reasons.CASE_NEEDED)
-    recipient = f"organisation:{position.organisation}"
-    rows = _region_rows(policy, position.region)
-    shared = _shared(policy, grant, position, case=case, today=today)
+    assert position is not None  # office_refusal() has said so
+    overseeing = principal.kind == "official" and not position.duties & HANDLING
+    if overseeing and policy.subject_key is not None:
+        return Deny(policy.dataset, reasons.OVERSIGHT)
+    shared = _shared(policy, grants, position, now)
     if isinstance(shared, Deny):
         return shared
-    basis, rule = shared
-    seen = rule if position.duties & HANDLING else _overseen(rule)
-    return _allow(policy, basis, rows, seen, recipient=recipient)
+    if "aggregate_only" in policy.rules:
+        return Deny(policy.dataset, reasons.AGGREGATE_ONLY)
+    if purpose.code == "case":
+        return _under_ground(principal, policy, purpose, shared=shared, ground=ground, now=now)
+    recipient = f"organisation:{position.organisation}"
+    rows = _region_rows(policy, position.region)
+    if purpose.code == "internal":
+        return _allow(policy, shared.basis, rows, _internal(shared), recipient=recipient)
+    if "per_case" in policy.rules:
+        return Deny(policy.dataset, reasons.PER_CASE)
+    rule = _on_duty(policy, shared, machine=principal.kind == "system")
+    seen = _overseen(rule) if overseeing else rule
+    return _allow(policy, shared.basis, rows, seen, recipient=recipient)
 
 
 def _shared(
-    policy: Policy, grant: Grant | None, position: Position, *, case: bool, today: date
-) -> Deny | tuple[Text, _FieldRule]:
-    """What a position's organisation rests on, and what that does to each field."""
+    policy: Policy, grants: tuple[Grant, ...], position: Position, now: datetime
+) -> Deny | _Shared:
+    """What a position's organisation rests on."""
     if position.organisation == policy.provider:
-        return _OWN_DATA, _own_department(case)
+        return _Shared(_OWN_DATA, own=True)
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
-    if grant is not None and _grant_holds(grant, policy, position.organisation, today):
+    organisation, today = position.organisation, civil_date(now)
+    mine = tuple(g for g in grants if _grant_holds(g, policy, organisation, today))
+    everyone = policy.share_class == "unconditional"
+    if mine:
+        ids_zh, ids_en = "、".join(g.id for g in mine), ", ".join(g.id for g in mine)
         basis = Text(
-            f"《政务数据共享条例》第二十一条，授权 {grant.id}",
-            f"Order 809 art. 21, grant {grant.id}",
+            f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
+            f"Order 809 art. 21, grant {ids_en}",
         )
-        return basis, _granted(grant, policy, case)
-    if policy.share_class == "conditional":
+        return _Shared(basis, everyone=everyone, grants=mine)
+    if not everyone:
         return Deny(policy.dataset, reasons.GRANT_NEEDED)
-    return _SHARED, _unconditional(case)
+    return _Shared(_SHARED, everyone=True)
 
 
 def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -> bool:
@@ -201,37 +282,136 @@ def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -
     return same and grant.holds_on(today)
 
 
-def _own_department(case: bool) -> _FieldRule:
+def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
+    """Each field for a duty in general: sensitive ones masked for a person, refused a machine."""
+
     def rule(field: FieldPolicy) -> FieldVerdict:
-        if case or field.grade in {"L1", "L2"}:
-            return _clear(field)
-        if field.grade == "L3":
-            return _mask(field, reasons.CASE_NEEDED)
-        return _refuse(field, reasons.CASE_NEEDED)
+        if not shared.covers(field):
+            return _refuse(field, reasons.NOT_GRANTED)
+        if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
+            return _refuse(field, reason)
+        if field.grade == "L4":
+            above = shared.only_as_shared(field)
+            return _refuse(field, reasons.ABOVE_SHARED if above else reasons.CASE_NEEDED)
+        if field.grade == "L3" and machine:
+            return _refuse(field, reasons.CASE_NEEDED)
+        seen = _mask(field, reasons.CASE_NEEDED) if field.grade == "L3" else _clear(field)
+        if "no_bulk" in policy.rules or _bound_by_grant(shared, field, "no_bulk"):
+            return replace(seen, bulk=reasons.NO_BULK)
+        return seen
 
     return rule
 
 
-def _unconditional(case: bool) -> _FieldRule:
+def _bound_by_grant(shared: _Shared, field: FieldPolicy, *rules: ShareRule) -> Reason | None:
+    """The reason of the first rule that every grant of a field carries, where grants alone give it.
+
+    One grant without the rule lifts it: a second consent never takes the first away.
+    """
+    mine = [g for g in shared.grants if field.name in g.fields]
+    if shared.own or shared.everyone or not mine:
+        return None
+    bound = frozenset.intersection(*(g.rules & frozenset(rules) for g in mine))
+    return next((_RULE_REASONS[rule] for rule in rules if rule in bound), None)
+
+
+def _internal(shared: _Shared) -> _FieldRule:
+    """A pipeline of the department reads what the department may: its rows stay in the lake."""
+
     def rule(field: FieldPolicy) -> FieldVerdict:
-        if field.grade == "L4":
+        if not shared.covers(field):
+            return _refuse(field, reasons.NOT_GRANTED)
+        if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
+            return _refuse(field, reason)
+        if field.grade == "L4" and shared.only_as_shared(field):
             return _refuse(field, reasons.ABOVE_SHARED)
-        if field.grade == "L3" and not case:
-            return _mask(field, reasons.CASE_NEEDED)
         return _clear(field)
 
     return rule
 
 
-def _granted(grant: Grant, policy: Policy, case: bool) -> _FieldRule:
-    """A grant adds to what is shared with everyone; it never takes away."""
-    own = _own_department(case)
-    shared = _unconditional(case) if policy.share_class == "unconditional" else None
+def _under_ground(
+    principal: Principal,
+    policy: Policy,
+    purpose: Purpose,
+    *,
+    shared: _Shared,
+    ground: Ground | None,
+    now: datetime,
+) -> Decision:
+    """Rows of a ground's subjects, for whoever holds it, as far as its item opens the dataset."""
+    reason = _ground_refusal(principal, purpose, ground, now)
+    if reason is not None or ground is None:
+        return Deny(policy.dataset, reason or reasons.GROUND_UNKNOWN)
+    if not ground.fields:
+        return Deny(policy.dataset, reasons.GROUND_SCOPE)
+    rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
+    if isinstance(rows, Deny):
+        return rows
+    rule = _ground_rule(principal, policy, shared, ground)
+    basis = Text(
+        f"{shared.basis.zh}；业务事由 {ground.number}",
+        f"{shared.basis.en}; ground {ground.number}",
+    )
+    recipient = f"organisation:{ground.organisation}"
+    allow = _allow(policy, basis, rows, rule, recipient=recipient)
+    return replace(allow, ground=ground.number)
 
+
+def _ground_refusal(
+    principal: Principal, purpose: Purpose, ground: Ground | None, now: datetime
+) -> Reason | None:
+    """Somebody else's ground and one that does not exist look alike."""
+    position = principal.position
+    if not (purpose.case_number or "").strip():
+        return reasons.CASE_NEEDED
+    if ground is None or position is None or ground.position != position.id:
+        return reasons.GROUND_UNKNOWN
+    if ground.organisation != position.organisation or not ground.is_open(now):
+        return reasons.GROUND_UNKNOWN
+    if ground.opened_by == principal.id and principal.kind == "official":
+        return reasons.GROUND_OWN
+    if principal.kind == "system" and ground.countersigned_by is None:
+        return reasons.GROUND_UNCONFIRMED
+    return None if ground.is_confirmed else reasons.GROUND_UNCONFIRMED
+
+
+def _ground_rows(
+    principal: Principal, policy: Policy, purpose: Purpose, *, shared: _Shared, ground: Ground
+) -> Deny | tuple[RowFilter, ...]:
+    """The rows of the ground's subjects; of a dataset about nobody, those of the region."""
+    key = policy.row_key
+    if key is None:
+        return _region_rows(policy, principal.position.region) if principal.position else ()
+    kind = "person" if key == policy.subject_key else "firm"
+    subjects = [s for s in ground.subjects if s.kind == kind]
+    if purpose.subject is not None:
+        subjects = [s for s in subjects if s.number == purpose.subject]
+        if not subjects:
+            return Deny(policy.dataset, reasons.SUBJECT_UNKNOWN)
+    one_each = "per_case" in policy.rules or any("per_case" in g.rules for g in shared.grants)
+    if one_each and len(subjects) > 1:
+        return Deny(policy.dataset, reasons.ONE_SUBJECT)
+    return (RowFilter(key, tuple(s.key for s in subjects)),)
+
+
+def _ground_rule(
+    principal: Principal, policy: Policy, shared: _Shared, ground: Ground
+) -> _FieldRule:
     def rule(field: FieldPolicy) -> FieldVerdict:
-        if field.name in grant.fields:
-            return own(field)
-        return shared(field) if shared else _refuse(field, reasons.NOT_GRANTED)
+        if not shared.covers(field):
+            return _refuse(field, reasons.NOT_GRANTED)
+        if (reason := _bound_by_grant(shared, field, "aggregate_only")) is not None:
+            return _refuse(field, reason)
+        if field.name not in ground.fields:
+            return _refuse(field, reasons.GROUND_SCOPE)
+        if field.grade in {"L3", "L4"} and policy.row_key is None:
+            return _refuse(field, reasons.GROUND_NO_KEY)
+        if field.grade == "L4" and principal.kind == "official" and principal.level < 3:
+            return _refuse(field, reasons.REAL_NAME)
+        if field.grade == "L4" and shared.only_as_shared(field):
+            return _refuse(field, reasons.ABOVE_SHARED)
+        return replace(_clear(field), bulk=reasons.GROUND_NO_BULK)
 
     return rule
 
@@ -254,10 +434,10 @@ def _region_rows(policy: Policy, region: str) -> tuple[RowFilter, ...]:
     if policy.region_field is None or _wholly_open(policy):
         return ()
     if region.endswith(PROVINCE_SUFFIX):
-        return (RowFilter(policy.region_field, region[:2], "starts_with"),)
+        return (RowFilter(policy.region_field, (region[:2],), "starts_with"),)
     if region.endswith("00"):
-        return (RowFilter(policy.region_field, region[:4], "starts_with"),)
-    return (RowFilter(policy.region_field, region, "equals"),)
+        return (RowFilter(policy.region_field, (region[:4],), "starts_with"),)
+    return (RowFilter(policy.region_field, (region,)),)
 
 
 def _wholly_open(policy: Policy) -> bool:

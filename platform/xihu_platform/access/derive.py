@@ -18,8 +18,10 @@ from xihu_platform.access.allowlist import check_query
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
+from xihu_platform.access.scopes import normalize, table_names, tables_read
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier
@@ -90,16 +92,21 @@ def open_derivation(
     would not join.
     """
     tree = _parsed(query, where)
-    plans = {name: _input(door, principal, name, purpose) for name in _tables(tree)}
+    parameters = Parameters()
+    plans = {
+        name: door.plan(
+            principal, name, purpose, RowQuery(), treat=_in_the_lake, parameters=parameters
+        )
+        for name in table_names(tree)
+    }
     generation = _one_generation(plans)
     text = _rewritten(tree, plans, where)
     for plan in plans.values():
         door.record_derivation(principal, plan, purpose, EXIT)
-    parts, parameters = [], list[object]()
+    parts = []
     for number, plan in enumerate(plans.values()):
         columns = ", ".join(identifier(v.name) for v in plan.allow.visible)
         parts.append(f"{_INPUT}{number} AS (SELECT {columns} FROM {plan.filtered})")
-        parameters.extend(plan.parameters)
     sql = f"WITH {', '.join(parts)} SELECT * FROM ({text}) ORDER BY ALL"
     return Derivation(
         door.engine.stream(sql, parameters),
@@ -136,7 +143,9 @@ def _parsed(query: str, where: str) -> exp.Query:
                 f"{where}: only datasets can be read, not {table.sql()[:80]}",
             )
     check_query(tree, where=where)
-    if any(with_.args.get("recursive") for with_ in tree.find_all(exp.With)) or not _tables(tree):
+    tree = normalize(tree)
+    recursive = any(with_.args.get("recursive") for with_ in tree.find_all(exp.With))
+    if recursive or not _names(tree, where):
         raise BadInput(
             f"{where}：查询须读取数据集，且不能递归",
             f"{where}: the query must read a dataset, and may not be recursive",
@@ -144,16 +153,14 @@ def _parsed(query: str, where: str) -> exp.Query:
     return tree
 
 
-def _tables(tree: exp.Query) -> list[str]:
-    """The datasets it reads, each once; names that it makes itself (WITH) are not among them."""
-    made = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    names = (table.name.lower() for table in tree.find_all(exp.Table))
-    return sorted({name for name in names if name not in made})
-
-
-def _input(door: DoorOut, principal: Principal, dataset: str, purpose: Purpose) -> Plan:
-    """One dataset as the department may see it, its pseudonyms as the lake has them."""
-    return door.plan(principal, dataset, purpose, RowQuery(), treat=_in_the_lake)
+def _names(tree: exp.Query, where: str) -> list[str]:
+    try:
+        return table_names(tree)
+    except ValueError:
+        raise BadInput(
+            f"{where}：查询中有无法判定来源的表，请写得简单一些",
+            f"{where}: where a table of the query comes from cannot be told: write it more simply",
+        ) from None
 
 
 def _in_the_lake(allow: Allow) -> Allow:
@@ -181,11 +188,15 @@ def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> str:
             f"{where}: the query names a column that is not there, not to be seen, or ambiguous "
             f"({str(unknown)[:200]})",
         ) from None
+    assert isinstance(whole, exp.Query)
     numbers = {name: number for number, name in enumerate(plans)}
-    for table in whole.find_all(exp.Table):
-        name = table.name.lower()
-        if name not in made and name in numbers:
-            alias = table.alias_or_name
-            table.set("this", exp.to_identifier(f"{_INPUT}{numbers[name]}", quoted=True))
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    for table in tables_read(whole):
+        if table.name not in numbers or table.db or table.catalog:
+            raise BadInput(
+                f"{where}：查询用到了未经许可的表 {table.name[:64]}",
+                f"{where}: the query reads {table.name[:64]}, which was not planned",
+            )
+        alias = table.alias_or_name
+        table.set("this", exp.to_identifier(f"{_INPUT}{numbers[table.name]}", quoted=True))
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     return whole.sql(dialect="duckdb")

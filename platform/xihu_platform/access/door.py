@@ -6,7 +6,7 @@ cannot be written, nothing leaves.
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
@@ -14,8 +14,11 @@ import pyarrow as pa
 from sqlalchemy import Engine as Database
 
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
+from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
-from xihu_platform.access.models import ErasureRow, find_grant
+from xihu_platform.access.grounds import find_ground
+from xihu_platform.access.models import ErasureRow, find_grants
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
@@ -24,6 +27,14 @@ from xihu_platform.access.query import (
     order_sql,
     visible_type,
     where_sql,
+)
+from xihu_platform.access.record import (
+    Pins,
+    office_of,
+    outcome_entry,
+    read_entry,
+    refusal_entry,
+    who,
 )
 from xihu_platform.access.subjects import of_generation
 from xihu_platform.access.treatments import FORMULA, SUBJECT, Rekey, late_sql, view_sql
@@ -34,12 +45,10 @@ from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
-from xihu_platform.vault.keys import Keyring
+from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
 
 CACHE_BYTES = 64 << 20
-PINNED_RELATION = "{relation}"
-"""Stands in a pinned read for the files, which compaction may replace."""
 
 
 class DoorOut:
@@ -66,18 +75,22 @@ class DoorOut:
         self._generation = generation
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
-        self._pin_key = keyring.sealing("pins")
+        self._replay_key = keyring.sealing("pins")
+        self._pins = Pins(database, clock, keyring.derive("questions"))
         self._cache = AnswerCache(CACHE_BYTES)
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
         policy = self.policy(dataset)
-        today = civil_date(self.clock())
-        grant = None
-        if principal.position is not None:
-            with transaction(self.database) as session:
-                grant = find_grant(session, dataset, principal.position.organisation, today)
-        return decide(principal, policy, purpose, grant=grant, today=today)
+        now = self.clock()
+        position = principal.position
+        if position is None or purpose.code in {"open", "own"}:
+            return decide(principal, policy, purpose, now=now)
+        with transaction(self.database) as session:
+            grants = find_grants(session, dataset, position.organisation, civil_date(now))
+            number = purpose.case_number if purpose.code == "case" else None
+            ground = find_ground(session, number, dataset) if number else None
+        return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
 
     def read_page(
         self,
@@ -102,20 +115,29 @@ class DoorOut:
         sql, parameters = self._page_sql(plan, query, limit, cursor)
         key = _key(plan.snapshot, sql, parameters)
         rows = self._cached(key, sql, parameters)
-        total = self._total(plan)
+        counted = self._count(plan, query)
         more = rows.num_rows > limit
         page = rows.slice(0, limit)
-        subjects = _subjects(plan.policy, page)
-        seq = self._record(
-            principal, plan, purpose, exit_name, rows=page.num_rows, subjects=subjects, query=query
+        shown = dict.fromkeys((*subjects_of(plan, page), *counted.subjects))
+        pin = self._pins.of(principal, plan, purpose, query) if counted.others else None
+        entry = read_entry(
+            principal,
+            plan,
+            purpose,
+            query,
+            exit_name=exit_name,
+            rows=page.num_rows,
+            subjects=tuple(shown),
+            pin=pin,
         )
+        seq = self._write(entry)
         return Page(
             table=page.select(list(plan.fields)),
-            total=total,
+            total=counted.total,
             next_cursor=self._seal_cursor(plan, query, page) if more else None,
             decision=plan.allow,
             citation=cite(plan, seq),
-            etag=key,
+            etag=None if plan.policy.subject_key else key,
         )
 
     def open_stream(
@@ -135,9 +157,10 @@ class DoorOut:
         `row_limit` raise TooLarge before anything is read.
         """
         plan = self.plan(principal, dataset, purpose, query)
-        if row_limit is not None and self._total(plan) > row_limit:
+        self._check_bulk(principal, plan, purpose)
+        if row_limit is not None and self._rows(plan) > row_limit:
             raise TooLarge(
-                f"超过 {row_limit:,} 行，请加筛选条件，或改下载 CSV、Parquet",
+                f"行数太多，Excel 放不下（上限 {row_limit:,} 行），请改下 CSV",
                 f"more than {row_limit:,} rows: filter, or take CSV or Parquet instead",
             )
         order = order_sql(plan.policy, plan.allow, query)
@@ -149,12 +172,52 @@ class DoorOut:
         ]
         sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
         read_id = secrets.token_hex(16)
-        pin = self._pin(plan) if plan.policy.subject_key else None
-        seq = self._record(
-            principal, plan, purpose, exit_name, rows=None, query=query, read_id=read_id, pin=pin
+        seq = self._write(
+            self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
         batches = self._streamed(sql, plan, read_id, exit_name)
         return Stream(batches, plan.allow, cite(plan, seq))
+
+    def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
+        """Raises Refused, which the log then holds, for fields that leave by no download."""
+        reason = plan.allow.bulk_refusal(plan.fields)
+        if reason is not None:
+            self.log.record(refusal_entry(principal, plan.policy.dataset, reason, purpose))
+            raise Refused(reason)
+
+    def _intent(
+        self,
+        principal: Principal,
+        plan: Plan,
+        purpose: Purpose,
+        query: RowQuery,
+        *,
+        exit_name: str,
+        read_id: str | None = None,
+    ) -> Entry:
+        """Of a whole dataset: its subjects where the decision itself names them, else a pin."""
+        named = plan.named_subjects
+        pin = None
+        if plan.policy.subject_key is not None and named is None:
+            pin = self._pins.of(principal, plan, purpose, query)
+        return read_entry(
+            principal,
+            plan,
+            purpose,
+            query,
+            exit_name=exit_name,
+            rows=None,
+            subjects=named or (),
+            pin=pin,
+            read_id=read_id,
+        )
+
+    def _write(self, entry: Entry) -> int:
+        """Durable in the log when this returns. Raises AuditUnavailable."""
+        seq = self.log.record(entry)
+        if isinstance(entry.pin, Pin):
+            self._pins.noted(entry.pin)
+        return seq
 
     def aggregate(
         self,
@@ -179,12 +242,12 @@ class DoorOut:
         key = _key(snapshot, text, parameters)
         table = self._cached(key, text, parameters)
         entry = Entry(
+            kind="read",
             read_id=secrets.token_hex(16),
             dataset=dataset,
-            organisation=principal.position.organisation if principal.position else None,
+            organisation=office_of(principal),
             body={
-                **_who(principal),
-                "kind": "read",
+                **who(principal),
                 "exit": "metric",
                 "metric": metric,
                 "basis": basis,
@@ -196,27 +259,14 @@ class DoorOut:
         seq = self.log.record(entry)
         return table, citation(policy, snapshot, seq), shown, key
 
-    def ask_pin(
-        self,
-        dataset: str,
-        snapshot_id: int,
-        recipient: str,
-        sql: str,
-        sealed: list[str],
-        subject: str,
-    ) -> bool:
-        """Whether a pinned read showed a person: its own SQL, on its own snapshot, once more.
+    def promote(self, subject: str, generation: int) -> str:
+        """A person's pseudonym as a snapshot of a key version has it."""
+        return self._keyring.promote(subject, generation)
 
-        `subject` is the person's pseudonym of the first generation; `sealed` holds the values the
-        reader filtered by, which may be personal themselves.
-        """
-        snapshot = self.lake.snapshot(f"data.{dataset}", snapshot_id)
-        self.recipient_key(recipient)
-        text = sql.replace(PINNED_RELATION, self.engine.relation(snapshot))
-        parameters = json.loads(open_bytes(self._pin_key, bytes.fromhex(sealed[0]), sql))
-        held = self._keyring.promote(subject, snapshot.generation)
-        answer = self.engine.fetch(text, [*parameters, held])
-        return int(answer["n"][0].as_py()) > 0
+    def open_replay(self, sealed: str, sql: str) -> list[object]:
+        """The values of a read that the log's first format kept as SQL."""
+        values: list[object] = json.loads(open_bytes(self._replay_key, bytes.fromhex(sealed), sql))
+        return values
 
     def forms(self, subject: str) -> tuple[str, ...]:
         """Every pseudonym that a person has had: the log keeps what the read snapshot held."""
@@ -261,28 +311,31 @@ class DoorOut:
         query: RowQuery,
         *,
         treat: Callable[[Allow], Allow] = lambda allow: allow,
+        parameters: Parameters | None = None,
     ) -> Plan:
         """Decide and rewrite; nothing is read yet. Raises Refused, which the log then holds.
 
-        `treat` may change what was allowed: a derivation keeps the lake's own pseudonyms.
+        `treat` may change what was allowed: a derivation keeps the lake's own pseudonyms. Plans
+        that share `parameters` can stand in one statement.
         """
         decision = self.decide(principal, dataset, purpose)
         policy = self.policy(dataset)
         if isinstance(decision, Deny):
-            self._record_refusal(principal, decision, purpose)
+            self.log.record(refusal_entry(principal, dataset, decision.reason, purpose))
             raise Refused(decision.reason)
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
         decision = of_generation(decision, policy, self._keyring, snapshot.generation)
-        parameters: list[object] = []
+        parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
-        rekey = Rekey(self.recipient_key(decision.recipient), snapshot.generation)
+        rekey = Rekey(self.pads(decision.recipient), snapshot.generation)
         view = view_sql(policy, decision, relation, rekey, parameters)
         where = where_sql(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
-        return Plan(policy, decision, snapshot, fields, relation, view, where, tuple(parameters))
+        bound = tuple(parameters)
+        return Plan(policy, decision, snapshot, fields, relation, view, where, bound, rekey)
 
     def _check_fields(
         self,
@@ -298,20 +351,20 @@ class DoorOut:
             try:
                 visible_type(policy, decision, name)
             except Refused as refused:
-                deny = Deny(policy.dataset, refused.reason)
-                self._record_refusal(principal, deny, purpose, field=name)
+                reason = refused.reason
+                self.log.record(
+                    refusal_entry(principal, policy.dataset, reason, purpose, field=name)
+                )
                 raise
 
-    def recipient_key(self, recipient: str) -> str:
-        """The id of the key that pseudonyms are keyed with for one recipient."""
-        pads = self._keyring.pads(f"recipient:{recipient}")
-        self.engine.remember_key(pads.key_id, pads.inner, pads.outer)
-        return pads.key_id
+    def pads(self, recipient: str) -> Pads:
+        """The key that pseudonyms are keyed with again for one recipient."""
+        return self._keyring.pads(f"recipient:{recipient}")
 
     def _page_sql(
         self, plan: Plan, query: RowQuery, limit: int, cursor: str | None
-    ) -> tuple[str, list[object]]:
-        parameters = list(plan.parameters)
+    ) -> tuple[str, Parameters]:
+        parameters = Parameters(plan.parameters)
         after = ""
         if cursor is not None:
             last = self._open_cursor(plan, query, cursor)
@@ -320,33 +373,39 @@ class DoorOut:
         sorted_by = [s.field for s in query.sorts if s.field not in plan.fields]
         names = [*plan.fields, *dict.fromkeys(sorted_by), *hidden]
         order = order_sql(plan.policy, plan.allow, query)
-        view, late = self._late_view(plan, query)
+        view, late = self._late_view(plan, query, parameters)
         columns = ", ".join(late.get(name) or identifier(name) for name in names)
         rows = f"SELECT * FROM {view} AS t WHERE {plan.where}{after} ORDER BY {order}"
         sql = f"SELECT {columns} FROM ({rows} LIMIT {limit + 1}) ORDER BY {order}"
         return sql, parameters
 
-    def _late_view(self, plan: Plan, query: RowQuery) -> tuple[str, dict[str, str]]:
+    def _late_view(
+        self, plan: Plan, query: RowQuery, parameters: Parameters
+    ) -> tuple[str, dict[str, str]]:
         """The view whose fields are treated in the rows of the page alone, and how each is.
 
         What is filtered or sorted by is treated in every row before that, as everywhere else.
         """
         used = {f.field for f in query.filters} | {s.field for s in query.sorts}
         changed = frozenset(v.name for v in plan.allow.visible if v.treatment != "clear")
-        late = changed - used
-        rekey = Rekey(self.recipient_key(plan.allow.recipient), plan.snapshot.generation)
-        parameters: list[object] = []  # the same as the plan's, which holds them already
-        view = view_sql(plan.policy, plan.allow, plan.relation, rekey, parameters, late=late)
-        return view, {name: late_sql(plan.policy, plan.allow, name, rekey) for name in late}
+        late, policy, allow = changed - used, plan.policy, plan.allow
+        view = view_sql(policy, allow, plan.relation, plan.rekey, parameters, late=late)
+        names = {n: late_sql(policy, allow, n, plan.rekey, parameters) for n in late}
+        return view, names
 
-    def _total(self, plan: Plan) -> int:
+    def _rows(self, plan: Plan) -> int:
+        """The exact number of rows, for the gateway itself."""
         if not plan.allow.rows and plan.where == "TRUE":
             return plan.snapshot.rows
         sql = f"SELECT count(*) AS n FROM {plan.filtered}"
         key = _key(plan.snapshot, sql, list(plan.parameters))
-        return int(self._cached(key, sql, list(plan.parameters))["n"][0].as_py())
+        return int(self._cached(key, sql, plan.parameters)["n"][0].as_py())
 
-    def _cached(self, key: str, sql: str, parameters: list[object]) -> pa.Table:
+    def _count(self, plan: Plan, query: RowQuery) -> Counted:
+        """The total as it may be told, and the persons whom counting was about."""
+        return count_rows(plan, query, rows=self._rows, fetch=self.engine.fetch)
+
+    def _cached(self, key: str, sql: str, parameters: Sequence[object]) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
         found = self._cache.get(key)
         if found is None:
@@ -365,82 +424,17 @@ class DoorOut:
                 rows += batch.num_rows
             finished = True
         finally:
-            outcome = {"kind": "outcome", "exit": exit_name, "rows": rows, "finished": finished}
+            dataset = plan.policy.dataset
+            entry = outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
             # An intent without an outcome counts as a full read, so a failure here loses nothing.
             with suppress(Exception):
-                self.log.append(Entry(read_id, plan.policy.dataset, None, dict(outcome)))
-
-    def _record(
-        self,
-        principal: Principal,
-        plan: Plan,
-        purpose: Purpose,
-        exit_name: str,
-        *,
-        rows: int | None,
-        query: RowQuery,
-        subjects: tuple[str, ...] = (),
-        read_id: str | None = None,
-        pin: Pin | None = None,
-    ) -> int:
-        body = {
-            **_who(principal),
-            "kind": "read" if rows is not None else "intent",
-            "exit": exit_name,
-            "purpose": purpose.code,
-            "case": purpose.case_number,
-            "purpose_words": purpose.words,
-            "basis": plan.allow.basis.zh,
-            "basis_en": plan.allow.basis.en,
-            "fields": list(plan.fields),
-            "treatments": {v.name: v.treatment for v in plan.allow.visible},
-            "snapshot": plan.snapshot.id,
-            "filters": [f"{f.field}:{f.operator}" for f in query.filters],
-            "rows": rows,
-            "subjects": len(subjects),
-            "subjects_digest": sha256("\n".join(sorted(subjects)).encode()).hexdigest(),
-        }
-        organisation = principal.position.organisation if principal.position else None
-        entry = Entry(
-            read_id or secrets.token_hex(16), plan.policy.dataset, organisation, body, subjects, pin
-        )
-        return self.log.record(entry)
+                self.log.append(entry)
 
     def record_derivation(
         self, principal: Principal, plan: Plan, purpose: Purpose, exit_name: str
     ) -> int:
         """The intent of reading a whole dataset into another; durable when this returns."""
-        pin = self._pin(plan) if plan.policy.subject_key else None
-        return self._record(
-            principal, plan, purpose, exit_name, rows=None, query=RowQuery(), pin=pin
-        )
-
-    def _record_refusal(
-        self, principal: Principal, decision: Deny, purpose: Purpose, *, field: str | None = None
-    ) -> None:
-        body: dict[str, object] = {
-            **_who(principal),
-            "kind": "refusal",
-            "purpose": purpose.code,
-            "case": purpose.case_number,
-            "reason": decision.reason.code,
-            "article": decision.reason.article.zh,
-        }
-        if field is not None:
-            body["field"] = field
-        organisation = principal.position.organisation if principal.position else None
-        self.log.record(Entry(secrets.token_hex(16), decision.dataset, organisation, body))
-
-    def _pin(self, plan: Plan) -> Pin:
-        counted = f"SELECT count(*) AS n FROM {plan.filtered} AND {identifier(SUBJECT)} = ?"
-        sql = counted.replace(plan.relation, PINNED_RELATION)
-        values = json.dumps([str(p) for p in plan.parameters]).encode()
-        return Pin(
-            snapshot_id=plan.snapshot.id,
-            recipient=plan.allow.recipient,
-            sql=sql,
-            sealed=(seal_bytes(self._pin_key, values, sql).hex(),),
-        )
+        return self._write(self._intent(principal, plan, purpose, RowQuery(), exit_name=exit_name))
 
     def _seal_cursor(self, plan: Plan, query: RowQuery, page: pa.Table) -> str:
         last = page.slice(page.num_rows - 1, 1)
@@ -484,20 +478,3 @@ def _harmless(name: str, kind: str) -> str:
         f"CASE WHEN regexp_matches({column}, '{FORMULA}') THEN '''' || {column} "
         f"ELSE {column} END AS {column}"
     )
-
-
-def _subjects(policy: Policy, page: pa.Table) -> tuple[str, ...]:
-    if policy.subject_key is None:
-        return ()
-    return tuple(s for s in dict.fromkeys(page[SUBJECT].to_pylist()) if s is not None)
-
-
-def _who(principal: Principal) -> dict[str, object]:
-    position = principal.position
-    return {
-        "who": principal.kind,
-        "principal": principal.id,
-        "position": position.id if position else None,
-        "organisation": position.organisation if position else None,
-        "behalf": principal.behalf.key if principal.behalf else None,
-    }

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, BigInteger, Date, String
+from sqlalchemy import JSON, BigInteger, Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Grant
@@ -23,6 +23,8 @@ class GrantRow(Base):
     purpose_en: Mapped[str] = mapped_column(String(500))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date] = mapped_column(Date)
+    rules: Mapped[list[str] | None] = mapped_column(JSON)
+    """Conditions that bind its use: `per_case`, `no_bulk`, `aggregate_only`."""
 
 
 class ErasureRow(Base):
@@ -36,23 +38,24 @@ class ErasureRow(Base):
     erased_on: Mapped[date] = mapped_column(Date)
 
 
-def find_grant(session: Session, dataset: str, organisation: str, day: date) -> Grant | None:
-    """The grant in force on a day; the one that ends last where several are."""
-    row = (
-        session.query(GrantRow)
+def find_grants(session: Session, dataset: str, organisation: str, day: date) -> tuple[Grant, ...]:
+    """Every grant in force on a day, the one that ends last first: one adds to another."""
+    rows = session.scalars(
+        select(GrantRow)
         .filter_by(dataset=dataset, organisation=organisation)
-        .filter(GrantRow.valid_from <= day, GrantRow.valid_to >= day)
+        .where(GrantRow.valid_from <= day, GrantRow.valid_to >= day)
         .order_by(GrantRow.valid_to.desc(), GrantRow.id)
-        .first()
     )
-    if row is None:
-        return None
-    return Grant(
-        id=row.id,
-        dataset=row.dataset,
-        organisation=row.organisation,
-        fields=frozenset(row.fields),
-        purpose=Text(row.purpose_zh, row.purpose_en),
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
+    return tuple(
+        Grant(
+            id=row.id,
+            dataset=row.dataset,
+            organisation=row.organisation,
+            fields=frozenset(row.fields),
+            purpose=Text(row.purpose_zh, row.purpose_en),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            rules=frozenset(row.rules or ()),  # type: ignore[arg-type]  # checked when written
+        )
+        for row in rows
     )

@@ -13,6 +13,11 @@ GRADES: tuple[Grade, ...] = ("L1", "L2", "L3", "L4")
 ShareClass = Literal["unconditional", "conditional", "refused"]
 OpenClass = Literal["unconditional", "restricted", "banned"]
 
+ShareRule = Literal["per_case", "no_bulk", "aggregate_only"]
+"""A condition of a contract or a grant, as the gateway enforces it. `per_case`: rows of one subject
+of one open ground at a time, no bulk exit, no sample of real rows. `no_bulk`: pages, no downloads.
+`aggregate_only`: metrics, no rows."""
+
 Identifier = Literal[
     "citizen_id",
     "document_number",
@@ -61,22 +66,39 @@ class Policy:
     """Field with the USCC of the firm a row is about."""
     region_field: str | None = None
     synthetic: bool = False
+    rules: frozenset[ShareRule] = frozenset()
+    """What the contract's conditions come to; they bind every office, the provider's too."""
+
+    @property
+    def row_key(self) -> str | None:
+        """The field that says whose a row is: of a person, else of a firm."""
+        return self.subject_key or self.firm_key
+
+    @property
+    def shows_sample_only(self) -> bool:
+        """Its page shows made-up rows, never real ones: it is about persons, or firms' facts."""
+        above = any(f.grade != "L1" for f in self.fields)
+        return self.subject_key is not None or (self.firm_key is not None and above)
 
     def field(self, name: str) -> FieldPolicy | None:
         return next((f for f in self.fields if f.name == name), None)
 
 
-PurposeCode = Literal["open", "own", "duty", "case"]
+PurposeCode = Literal["open", "own", "duty", "case", "internal"]
 """`open`: use of opened data by anyone. `own`: one's own records, or those of somebody one acts
-for (PIPL art. 45). `duty`: a statutory duty in general. `case`: one case, by its
-number (办件号)."""
+for (PIPL art. 45). `duty`: a statutory duty in general. `case`: one ground (业务事由), by its
+number. `internal`: a department's own pipeline reads into the lake; nobody can state it over
+HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
     code: PurposeCode
     case_number: str | None = None
+    """Number of the ground, for `case`."""
     words: str = ""
+    subject: int | None = None
+    """Which of the ground's subjects, by number; needed where a dataset opens for one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,7 @@ class Grant:
     purpose: Text
     valid_from: date
     valid_to: date
+    rules: frozenset[ShareRule] = frozenset()
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day <= self.valid_to

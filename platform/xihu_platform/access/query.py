@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, get_args
 
 from xihu_platform.access.decision import Allow
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Refused
 from xihu_platform.lake.engine import identifier
@@ -111,28 +112,29 @@ def _within_bigint(number: int) -> int:
     return number
 
 
-def where_sql(policy: Policy, allow: Allow, query: RowQuery, parameters: list[object]) -> str:
-    conditions = [_condition(policy, allow, f, parameters) for f in query.filters]
+def where_sql(policy: Policy, allow: Allow, query: RowQuery, parameters: Parameters) -> str:
+    conditions = [condition_sql(policy, allow, f, parameters) for f in query.filters]
     return " AND ".join(conditions) or "TRUE"
 
 
-def _condition(policy: Policy, allow: Allow, wanted: Filter, parameters: list[object]) -> str:
+def condition_sql(policy: Policy, allow: Allow, wanted: Filter, parameters: Parameters) -> str:
+    """One filter over the treated fields. Raises BadInput, Refused."""
     kind = visible_type(policy, allow, wanted.field)
     column = identifier(wanted.field)
     if wanted.operator == "null":
         return f"{column} IS {'NOT ' if wanted.value == 'no' else ''}NULL"
     if wanted.operator in {"contains", "starts"}:
-        parameters.append(str(parse_value("VARCHAR", wanted.value, wanted.field)))
+        text = parameters.bind(str(parse_value("VARCHAR", wanted.value, wanted.field)))
         function = "contains" if wanted.operator == "contains" else "starts_with"
-        return f"{function}(CAST({column} AS VARCHAR), ?)"
+        return f"{function}(CAST({column} AS VARCHAR), {text})"
     if wanted.operator == "in":
         values = wanted.value.split(",")
         if len(values) > IN_LIMIT:
             raise BadInput(f"in 最多列 {IN_LIMIT} 个值", f"`in` takes at most {IN_LIMIT} values")
-        parameters.extend(parse_value(kind, value, wanted.field) for value in values)
-        return f"{column} IN ({', '.join('?' * len(values))})"
-    parameters.append(parse_value(kind, wanted.value, wanted.field))
-    return f"{column} {_COMPARE[wanted.operator]} ?"
+        places = [parameters.bind(parse_value(kind, v, wanted.field)) for v in values]
+        return f"{column} IN ({', '.join(places)})"
+    value = parameters.bind(parse_value(kind, wanted.value, wanted.field))
+    return f"{column} {_COMPARE[wanted.operator]} {value}"
 
 
 def order_sql(policy: Policy, allow: Allow, query: RowQuery) -> str:
@@ -150,24 +152,22 @@ def after_sql(
     allow: Allow,
     query: RowQuery,
     last: list[str | None],
-    parameters: list[object],
+    parameters: Parameters,
 ) -> str:
     """Rows behind the last one of a page: `last` holds its sort values and its record number."""
-    record = last[-1]
     parts: list[str] = []
     same: list[str] = []
-    same_values: list[object] = []
     for sort, text in zip(query.sorts, last[:-1], strict=True):
         kind = visible_type(policy, allow, sort.field)
         column = identifier(sort.field)
         value = None if text is None else parse_value(kind, text, sort.field)
-        if value is not None:
-            sign = "<" if sort.descending else ">"
-            behind = f"({column} {sign} ? OR {column} IS NULL)"
-            parts.append(" AND ".join([*same, behind]))
-            parameters.extend([*same_values, value])
-        same.append(f"{column} IS NOT DISTINCT FROM ?")
-        same_values.append(value)
-    parts.append(" AND ".join([*same, f"{RECORD} > ?"]))
-    parameters.extend([*same_values, int(record or 0)])
+        if value is None:  # NULLS LAST: only other unknown values follow
+            same.append(f"{column} IS NULL")
+            continue
+        place = parameters.bind(value)
+        sign = "<" if sort.descending else ">"
+        parts.append(" AND ".join([*same, f"({column} {sign} {place} OR {column} IS NULL)"]))
+        same.append(f"{column} = {place}")
+    record = parameters.bind(int(last[-1] or 0))
+    parts.append(" AND ".join([*same, f"{RECORD} > {record}"]))
     return "(" + " OR ".join(f"({part})" for part in parts) + ")"

@@ -121,11 +121,11 @@ NOT_GRANTED = _reason(
 )
 CASE_NEEDED = _reason(
     "case_needed",
-    "该数据项涉及敏感个人信息，须注明办件号。",
-    "This field is sensitive personal information: a case number is needed.",
+    "该数据项涉及敏感个人信息，须凭业务事由查询。",
+    "This field is sensitive personal information: a ground is needed.",
     PIPL_28_34,
-    "请填写办件号后再查询。",
-    "Give the case number and ask again.",
+    "请填写您正在办理的业务事由编号。",
+    "Give the number of the ground you are handling.",
 )
 ABOVE_SHARED = _reason(
     "above_shared",
@@ -134,6 +134,120 @@ ABOVE_SHARED = _reason(
     ORDER_14,
     "请就该数据项单独申请。",
     "Apply for this field by name.",
+)
+
+
+STEWARDS_ONLY = _reason(
+    "stewards_only",
+    "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
+    "Quarantined records hold raw values: only the provider's own data steward sees them.",
+    PIPL_34,
+    "请联系该部门的数据管理员。",
+    "Ask the department's data steward.",
+)
+PORTAL = _reason(
+    "portal",
+    "公务岗位只能在公务门户使用。",
+    "An office can be used through the official portal only.",
+    ORDER_20,
+    "请从公务门户登录。",
+    "Sign in at the official portal.",
+)
+OFFICE_LEVEL = _reason(
+    "office_level",
+    "当前实名等级不足，不能以公务岗位办事。",
+    "Your real-name level is too low to act in an office.",
+    DATA_SECURITY_12,
+    "请以二级以上实名方式重新登录公务门户。",
+    "Sign in to the official portal again at level 2 or above.",
+)
+PER_CASE = _reason(
+    "per_case",
+    "该数据集只能凭业务事由逐人查询，不提供批量明细。",
+    "This dataset opens for one subject of one open ground at a time, not in bulk.",
+    ORDER_25,
+    "请填写您正在办理的业务事由编号；用于统计的，请使用指标。",
+    "Give the number of the ground you are handling; for statistics, use the metrics.",
+)
+NO_BULK = _reason(
+    "no_bulk",
+    "该数据集不提供批量下载。",
+    "This dataset is not given out in bulk.",
+    ORDER_25,
+    "请在页面上逐页查阅；用于统计的，请使用指标。",
+    "Read it page by page; for statistics, use the metrics.",
+)
+AGGREGATE_ONLY = _reason(
+    "aggregate_only",
+    "该数据集只提供聚合结果，不提供明细。",
+    "Only aggregates of this dataset are given, no rows.",
+    ORDER_25,
+    "请使用由它计算的指标。",
+    "Use the metrics made from it.",
+)
+GROUND_UNKNOWN = _reason(
+    "ground_unknown",
+    "在您的岗位名下没有这个编号的在办业务事由。",
+    "Your position holds no open ground of this number.",
+    PIPL_28_34,
+    "请核对编号；事由须由您的岗位承办且尚未办结。",
+    "Check the number: the ground must be held by your position and still be open.",
+)
+GROUND_OWN = _reason(
+    "ground_own",
+    "这项业务事由由您本人发起，不能由您本人据此查询。",
+    "You opened this ground yourself, so you may not read under it.",
+    PIPL_28_34,
+    "请由承办岗位的其他人员办理。",
+    "Let somebody else in the handling position do it.",
+)
+GROUND_UNCONFIRMED = _reason(
+    "ground_unconfirmed",
+    "这项业务事由尚未由第二个岗位核对材料并会签。",
+    "This ground has not been countersigned by a second position.",
+    PIPL_28_34,
+    "请本单位另一岗位核对材料后会签。",
+    "Have another position of the organisation check the papers and countersign.",
+)
+GROUND_SCOPE = _reason(
+    "ground_scope",
+    "这项业务事由的事项不需要该数据。",
+    "The item of this ground does not need this data.",
+    ORDER_25,
+    "只能使用事项登记的数据项；如确需使用，请先修改事项。",
+    "Only what the item lists can be used; have the item changed if it is needed.",
+)
+GROUND_NO_KEY = _reason(
+    "ground_no_key",
+    "该数据集的记录对应不到业务事由中的个人或企业，敏感数据项不提供。",
+    "The rows of this dataset belong to no person or firm: nothing sensitive is given.",
+    PIPL_28_34,
+    "非敏感数据项可直接使用。",
+    "The other fields can be used.",
+)
+GROUND_NO_BULK = _reason(
+    "ground_no_bulk",
+    "凭业务事由只能逐页查阅，不能下载。",
+    "Under a ground rows are read on the page, not downloaded.",
+    PIPL_28_34,
+    "请在页面上查阅。",
+    "Read them on the page.",
+)
+ONE_SUBJECT = _reason(
+    "one_subject",
+    "这项业务事由涉及多人，须逐人查询。",
+    "This ground names several subjects, and the dataset opens for one at a time.",
+    ORDER_25,
+    "请指明第几位对象（subject）。",
+    "Say which one by its number (subject).",
+)
+SUBJECT_UNKNOWN = _reason(
+    "subject_unknown",
+    "这项业务事由中没有这一位对象。",
+    "The ground has no such subject for this dataset.",
+    ORDER_25,
+    "请核对对象的序号。",
+    "Check the subject's number.",
 )
 
 

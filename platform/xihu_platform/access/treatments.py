@@ -6,9 +6,11 @@ The same expression stands wherever the field is named: in output, filter, sort 
 from dataclasses import dataclass
 
 from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.vault.keys import Pads
 
 _COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"
 """A county, or a district of two characters: 翠苑小区 is a place within one, not one."""
@@ -27,10 +29,8 @@ _MASKS = {
 }
 """DOMAIN conventions: 张*, 138****1234, the last four, an address to its county, a birth year."""
 
-HMAC = (
-    "sha256((SELECT outside FROM _keys WHERE id = {key}) || "
-    "unhex(sha256((SELECT inside FROM _keys WHERE id = {key}) || encode({f}))))"
-)
+HMAC = "sha256({outer} || unhex(sha256({inner} || encode({f}))))"
+"""RFC 2104 with both pads bound as parameters."""
 
 
 FORMULA = r"^[\s\p{Z}\p{Cf}\p{Cc}]*[=+@\-＝＋－＠\t\r]"
@@ -45,13 +45,13 @@ _UNTREATED = "_untreated_"
 
 @dataclass(frozen=True, slots=True)
 class Rekey:
-    """What pseudonyms are keyed with again: a recipient's key, over those of one generation.
+    """What pseudonyms are keyed with again: a recipient's key, over those of one key version.
 
-    The generation stands in what leaves (`r1_`, `r2_`): a recipient sees that a rotation has
-    changed all of them, and takes no two generations for one.
+    The version stands in what leaves (`r1_`, `r2_`): a recipient sees that a rotation has changed
+    all of them, and takes no two versions for one.
     """
 
-    key_id: str
+    pads: Pads
     generation: int
 
 
@@ -60,23 +60,31 @@ def mask_sql(field: FieldPolicy, column: str) -> str:
     return _MASKS[field.identifier or ""].format(f=column)
 
 
-def treated_sql(field: FieldPolicy, verdict: FieldVerdict, rekey: Rekey, column: str) -> str:
+def treated_sql(
+    field: FieldPolicy, verdict: FieldVerdict, rekey: Rekey, column: str, parameters: Parameters
+) -> str:
     """What leaves of a field that lies in `column`, as an expression."""
     if verdict.treatment == "rekey":
         prefix = text_literal(f"r{rekey.generation}_")
-        return f"{prefix} || left({HMAC.format(key=text_literal(rekey.key_id), f=column)}, 32)"
+        outer, inner = parameters.bind(rekey.pads.outer), parameters.bind(rekey.pads.inner)
+        return f"{prefix} || left({HMAC.format(outer=outer, inner=inner, f=column)}, 32)"
     if verdict.treatment == "mask":
         return mask_sql(field, column)
     return column
 
 
-def row_filter_sql(rows: tuple[RowFilter, ...], parameters: list[object]) -> str:
+def row_filter_sql(rows: tuple[RowFilter, ...], parameters: Parameters) -> str:
     """A condition with its values bound; always at least TRUE."""
     conditions = ["TRUE"]
     for row in rows:
-        parameters.append(row.value)
         column = identifier(row.field)
-        conditions.append(f"{column} = ?" if row.match == "equals" else f"starts_with({column}, ?)")
+        places = [parameters.bind(value) for value in row.values]
+        if not places:
+            conditions.append("FALSE")
+        elif row.match == "starts_with":
+            conditions.append(f"starts_with({column}, {places[0]})")
+        else:
+            conditions.append(f"{column} IN ({', '.join(places)})")
     return " AND ".join(conditions)
 
 
@@ -85,7 +93,7 @@ def view_sql(
     allow: Allow,
     relation: str,
     rekey: Rekey,
-    parameters: list[object],
+    parameters: Parameters,
     *,
     late: frozenset[str] = frozenset(),
 ) -> str:
@@ -105,15 +113,15 @@ def view_sql(
         if field.name in late:
             columns.append(f"{column} AS {identifier(_UNTREATED + field.name)}")
         else:
-            columns.append(f"{treated_sql(field, verdict, rekey, column)} AS {column}")
+            columns.append(f"{treated_sql(field, verdict, rekey, column, parameters)} AS {column}")
     condition = row_filter_sql(allow.rows, parameters)
     return f"(SELECT {', '.join(columns)} FROM {relation} WHERE {condition})"
 
 
-def late_sql(policy: Policy, allow: Allow, name: str, rekey: Rekey) -> str:
+def late_sql(policy: Policy, allow: Allow, name: str, rekey: Rekey, parameters: Parameters) -> str:
     """A field that a view with `late` has left untreated, treated, under its own name."""
     field, verdict = policy.field(name), allow.verdict(name)
     if field is None or verdict is None:
         raise LookupError(name)
     column = identifier(_UNTREATED + name)
-    return f"{treated_sql(field, verdict, rekey, column)} AS {identifier(name)}"
+    return f"{treated_sql(field, verdict, rekey, column, parameters)} AS {identifier(name)}"

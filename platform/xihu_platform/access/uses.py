@@ -1,15 +1,38 @@
-"""Who used my data, whole: the reads that listed a person and the pinned ones that showed them."""
+"""Who used my data, whole: the reads that listed a person and the pins that counted them.
+
+A pin confined by nothing but a region is settled by where the person's rows lie in its snapshot:
+one question for each snapshot, kept. One with a predicate is asked of the person's own rows, once.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import cycle
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from xihu_platform.access.door import DoorOut
-from xihu_platform.audit.models import AuditPin, AuditSubject
-from xihu_platform.audit.uses import EVERY_USE, Use, UseFilter, uses_of
+from xihu_platform.access.parameters import Parameters
+from xihu_platform.access.record import MINE, PAD, open_predicate
+from xihu_platform.audit.models import (
+    AuditCounted,
+    AuditPin,
+    AuditRegion,
+    AuditReplay,
+    AuditSubject,
+)
+from xihu_platform.audit.uses import ASKED, EVERY_USE, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.lake.engine import identifier
+from xihu_platform.lake.tables import Snapshot
 
-PINS = 500  # newest pinned reads looked at; an older one is settled the first time it is asked
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
+TOGETHER = 100  # predicates asked in one statement
+FIRST_RELATION = "{relation}"
+"""Where the first format's SQL has the files, which compaction may have replaced."""
+_REPLAY = "replay:{}"
+_QUOTED_OR_PLACE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?|\$\d+")
 
 
 def list_uses(
@@ -20,43 +43,192 @@ def list_uses(
     limit: int = 50,
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
-    """Newest first. A pinned read is asked once and then listed like any other.
-
-    `subject` is the person's pseudonym of the first generation, as the account has it.
-    """
+    """Newest first. `subject` is the person's first pseudonym, as the account has it."""
     forms = door.forms(subject)
-    _settle(door, subject, forms)
+    settle(door, subject)
     if before is not None:
         before = min(before, LAST_ENTRY)
     return uses_of(door.database, forms, before=before, limit=limit, wanted=wanted)
 
 
-def _settle(door: DoorOut, subject: str, forms: tuple[str, ...]) -> None:
-    """Ask each pinned read not yet settled for this person whether it showed them."""
+def settle(door: DoorOut, subject: str) -> None:
+    """Learn of every pin that is not settled yet whether it counted this person."""
+    _settle_regions(door, subject)
+    _settle_predicates(door, subject)
+    _settle_replays(door, subject)
+
+
+def _settle_regions(door: DoorOut, subject: str) -> None:
+    """Where the person's rows lie, for each snapshot that a pin without a predicate names."""
     with transaction(door.database) as session:
-        listed = select(AuditSubject.seq).where(AuditSubject.subject.in_([*forms, _asked(subject)]))
-        pins = session.scalars(
-            select(AuditPin)
-            .where(AuditPin.seq.not_in(listed))
-            .order_by(AuditPin.seq.desc())
-            .limit(PINS)
+        pinned = session.execute(
+            select(AuditPin.dataset, AuditPin.snapshot_id).where(AuditPin.whole).distinct()
         ).all()
-    for pin in pins:
-        shown = _shown(door, pin, subject)
+        known = session.execute(
+            select(AuditRegion.dataset, AuditRegion.snapshot_id).where(
+                AuditRegion.subject == subject, AuditRegion.region == ASKED
+            )
+        ).all()
+    wanted = {(str(d), int(s)) for d, s in pinned} - {(str(d), int(s)) for d, s in known}
+    for dataset, snapshot_id in wanted:
+        regions = _regions(door, dataset, snapshot_id, subject)
         with transaction(door.database) as session:
-            who = subject if shown else _asked(subject)
-            session.merge(AuditSubject(seq=pin.seq, subject=who))
+            for region in {ASKED, *regions}:
+                session.merge(
+                    AuditRegion(
+                        subject=subject, dataset=dataset, snapshot_id=snapshot_id, region=region
+                    )
+                )
 
 
-def _asked(subject: str) -> str:
-    """Marks a pin that was asked for this person and did not show them."""
-    return f"-{subject}"
+def _regions(door: DoorOut, dataset: str, snapshot_id: int, subject: str) -> set[str]:
+    """Every prefix that a pin may have been confined to and that holds a row of the person."""
+    snapshot = _snapshot(door, dataset, snapshot_id)
+    if snapshot is None:  # erased or expired: a read that may have counted them did
+        return _every_region(door, dataset, snapshot_id)
+    policy = door.policy(dataset)
+    field = identifier(policy.region_field) if policy.region_field else "''"
+    sql = (
+        f"SELECT DISTINCT coalesce({field}, '') AS r FROM {door.engine.relation(snapshot)} "
+        f"WHERE {identifier(policy.subject_key or '')} = $1"
+    )
+    form = door.promote(subject, snapshot.generation)
+    codes = door.engine.fetch(sql, [form])["r"].to_pylist()
+    return {code[:width] for code in codes for width in (0, 2, 4, 6)}
 
 
-def _shown(door: DoorOut, pin: AuditPin, subject: str) -> bool:
+def _every_region(door: DoorOut, dataset: str, snapshot_id: int) -> set[str]:
+    mine = (AuditPin.dataset == dataset, AuditPin.snapshot_id == snapshot_id)
+    with transaction(door.database) as session:
+        return set(session.scalars(select(AuditPin.region).where(*mine).distinct()))
+
+
+def _snapshot(door: DoorOut, dataset: str, snapshot_id: int) -> Snapshot | None:
     try:
-        return door.ask_pin(
-            pin.dataset, pin.snapshot_id, pin.recipient, pin.sql, pin.parameters, subject
-        )
+        return door.lake.snapshot(f"data.{dataset}", snapshot_id)
     except NotFound:
-        return True  # the snapshot is gone: a read that may have shown them counts
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Predicate:
+    pin: str
+    recipient: str
+    sql: str
+    values: list[object]
+
+
+def _settle_predicates(door: DoorOut, subject: str) -> None:
+    with transaction(door.database) as session:
+        open_pins = _unsettled(session, subject)
+    by_snapshot: dict[tuple[str, int], list[AuditPin]] = {}
+    for pin in open_pins:
+        by_snapshot.setdefault((pin.dataset, pin.snapshot_id), []).append(pin)
+    for (dataset, snapshot_id), pins in by_snapshot.items():
+        snapshot = _snapshot(door, dataset, snapshot_id)
+        for start in range(0, len(pins), TOGETHER):
+            some = pins[start : start + TOGETHER]
+            counted = _counted(door, dataset, snapshot, subject, some)
+            with transaction(door.database) as session:
+                for pin, yes in zip(some, counted, strict=True):
+                    session.merge(AuditCounted(subject=subject, pin=pin.digest, counted=yes))
+
+
+def _unsettled(session: Session, subject: str) -> list[AuditPin]:
+    done = select(AuditCounted.pin).where(AuditCounted.subject == subject)
+    pins = select(AuditPin).where(~AuditPin.whole, AuditPin.digest.not_in(done))
+    return list(session.scalars(pins))
+
+
+def _counted(
+    door: DoorOut, dataset: str, snapshot: Snapshot | None, subject: str, pins: list[AuditPin]
+) -> list[bool]:
+    """Each predicate asked of the person's own rows; one that cannot be asked may have counted."""
+    if snapshot is None:
+        return [True] * len(pins)
+    asked = [_opened(pin) for pin in pins]
+    parameters = Parameters()
+    form = parameters.bind(door.promote(subject, snapshot.generation))
+    key = identifier(door.policy(dataset).subject_key or "")
+    mine = f"SELECT * FROM {door.engine.relation(snapshot)} WHERE {key} = {form}"
+    counts = [
+        f"({_renumbered(one.sql, _keyed(door, one), parameters)}) AS n{number}"
+        for number, one in enumerate(asked)
+        if one is not None
+    ]
+    if not counts:
+        return [True] * len(pins)
+    sql = f"WITH _mine AS MATERIALIZED ({mine}) SELECT {', '.join(counts)}"
+    row = door.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
+    return [one is None or int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)]
+
+
+def _opened(pin: AuditPin) -> _Predicate | None:
+    """None where an erasure has destroyed the key."""
+    if pin.key is None:
+        return None
+    sql, values, recipient = open_predicate(pin.body, pin.key)
+    return _Predicate(pin.digest, recipient, sql, values)
+
+
+def _keyed(door: DoorOut, asked: _Predicate) -> list[object]:
+    """Its values, with the recipient's key where halves of it were bound, outer before inner."""
+    pads = door.pads(asked.recipient)
+    halves = cycle((pads.outer, pads.inner))
+    return [next(halves) if value is PAD else value for value in asked.values]
+
+
+def _renumbered(sql: str, values: list[object], parameters: Parameters) -> str:
+    """A statement's text with its placeholders bound once more among others'."""
+    places: dict[str, str] = {}
+
+    def bound(found: re.Match[str]) -> str:
+        text = found[0]
+        if not text.startswith("$"):
+            return text
+        if text not in places:
+            places[text] = parameters.bind(values[int(text[1:]) - 1])
+        return places[text]
+
+    return _QUOTED_OR_PLACE.sub(bound, sql)
+
+
+def _settle_replays(door: DoorOut, subject: str) -> None:
+    """The reads that the log's first format kept as SQL: shown ones are listed like any other."""
+    with transaction(door.database) as session:
+        listed = select(AuditSubject.seq).where(AuditSubject.subject.in_(door.forms(subject)))
+        asked = set(
+            session.scalars(select(AuditCounted.pin).where(AuditCounted.subject == subject))
+        )
+        replays = session.scalars(select(AuditReplay).where(AuditReplay.seq.not_in(listed))).all()
+    for replay in (r for r in replays if _REPLAY.format(r.seq) not in asked):
+        shown = _shown(door, replay, subject)
+        with transaction(door.database) as session:
+            mark = _REPLAY.format(replay.seq)
+            session.merge(AuditCounted(subject=subject, pin=mark, counted=shown))
+            if shown:
+                rows = session.query(AuditSubject).filter_by(seq=replay.seq).count()
+                session.add(AuditSubject(seq=replay.seq, place=rows, subject=subject))
+
+
+def _shown(door: DoorOut, replay: AuditReplay, subject: str) -> bool:
+    snapshot = _snapshot(door, replay.dataset, replay.snapshot_id)
+    if snapshot is None:
+        return True
+    pads = door.pads(replay.recipient)
+    values = [
+        *door.open_replay(replay.parameters[0], replay.sql),
+        door.promote(subject, snapshot.generation),
+    ]
+    parameters = Parameters()
+    unused = iter(values)
+
+    def bound(found: re.Match[str]) -> str:
+        return parameters.bind(next(unused)) if found[0] == "?" else found[0]
+
+    text = _QUOTED_OR_PLACE.sub(bound, replay.sql)
+    for half, pad in (("outside", pads.outer), ("inside", pads.inner)):
+        old = f"(SELECT {half} FROM _keys WHERE id = '{pads.key_id}')"
+        text = text.replace(old, parameters.bind(pad))
+    text = text.replace(FIRST_RELATION, door.engine.relation(snapshot))
+    return int(door.engine.fetch(text, parameters)["n"][0].as_py()) > 0

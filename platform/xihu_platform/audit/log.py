@@ -6,12 +6,15 @@ go on. If any of that fails, every caller gets AuditUnavailable and no data leav
 """
 
 import queue
+import secrets
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 import orjson
 from sqlalchemy import Engine, bindparam, func, select, text
@@ -41,27 +44,43 @@ class AuditUnavailable(TransientError):
         )
 
 
+EntryKind = Literal[
+    "read", "intent", "outcome", "refusal", "refusals", "correction", "declassification", "erasure"
+]
+"""`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
+first byte of a stream and after its last. `refusals`: how many more of one kind in a minute."""
+FORMAT = 2
+"""Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry to append. `body` is plain JSON; `subjects` are the persons it shows."""
+    """One entry to append. `body` is plain JSON; `subjects` are the persons it is about."""
 
+    kind: EntryKind
     read_id: str
     dataset: str
     organisation: str | None
     body: dict[str, object]
     subjects: tuple[str, ...] = ()
-    pin: "Pin | None" = None
+    purpose: str | None = None
+    pin: "Pin | str | None" = None
+    """A pin to write with the entry, or the digest of one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """How to ask later whether a read of many persons showed one of them."""
+    """A question that is written once a day and named by its digest (see `AuditPin`)."""
 
+    digest: str
+    body: bytes
+    key: bytes
+    question: str
+    day: date
+    dataset: str
     snapshot_id: int
-    recipient: str
-    sql: str
-    sealed: tuple[str, ...]
-    """The values the read was filtered by, as one sealed text."""
+    region: str
+    whole: bool
 
 
 class AuditLog:
@@ -137,14 +156,19 @@ class AuditLog:
 def _append(
     session: Session, entries: list[Entry], at: datetime, signer: Signer
 ) -> tuple[int, Head]:
-    """Write entries, nodes and subjects; returns the first sequence number and the new head."""
+    """Write entries, nodes, subjects and pins; returns the first number and the new head."""
     if session.bind is not None and session.bind.dialect.name == "sqlite":
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
     else:
         session.execute(text("LOCK TABLE audit_entry IN EXCLUSIVE MODE"))
     first = log_size(session)
+    at = _never_backwards(session, first, at)
     moment = at.isoformat()
-    bodies = [_body(e, first + i, moment) for i, e in enumerate(entries)]
+    listed = [salted(entry.subjects) for entry in entries]
+    bodies = [
+        _body(e, first + i, moment, subjects)
+        for i, (e, subjects) in enumerate(zip(entries, listed, strict=True))
+    ]
     nodes = complete_nodes(first, [leaf_hash(b) for b in bodies], _reader(session))
     rows = [
         {
@@ -154,6 +178,9 @@ def _append(
             "read_id": entry.read_id,
             "dataset": entry.dataset,
             "organisation": entry.organisation,
+            "kind": entry.kind,
+            "purpose": entry.purpose,
+            "pin": pin_digest(entry),
         }
         for i, (entry, body) in enumerate(zip(entries, bodies, strict=True))
     ]
@@ -162,35 +189,115 @@ def _append(
         AuditNode.__table__.insert(),  # type: ignore[attr-defined]
         [{"level": level, "index": index, "digest": d} for level, index, d in nodes],
     )
+    _write_pins(session, first, entries)
     subjects = [
-        {"seq": first + i, "subject": subject}
-        for i, entry in enumerate(entries)
-        for subject in dict.fromkeys(entry.subjects)
+        {"seq": first + i, "place": n, "subject": one.subject, "salt": one.salt, "leaf": one.leaf}
+        for i, leaves in enumerate(listed)
+        for n, one in enumerate(leaves)
     ]
-    for i, entry in enumerate(entries):
-        if entry.pin is not None:
-            session.add(_pin(first + i, entry.dataset, entry.pin))
     if subjects:
         session.execute(AuditSubject.__table__.insert(), subjects)  # type: ignore[attr-defined]
     size = first + len(entries)
     return first, signer.sign(size, root(size, _reader(session)), moment)
 
 
-def _pin(seq: int, dataset: str, pin: Pin) -> AuditPin:
-    return AuditPin(
-        seq=seq,
-        dataset=dataset,
-        snapshot_id=pin.snapshot_id,
-        recipient=pin.recipient,
-        sql=pin.sql,
-        parameters=list(pin.sealed),
-    )
+def _never_backwards(session: Session, first: int, at: datetime) -> datetime:
+    """The log's times do not run back, whatever the machine's clock does."""
+    last = session.scalar(select(AuditEntry.at).where(AuditEntry.seq == first - 1))
+    return at if last is None else max(at, last)
 
 
-def _body(entry: Entry, seq: int, at: str) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8."""
-    whole = {"seq": seq, "at": at, "read": entry.read_id, "dataset": entry.dataset, **entry.body}
+def _write_pins(session: Session, first: int, entries: list[Entry]) -> None:
+    """Each pin once, under the first entry that names it."""
+    fresh = {
+        e.pin.digest: (first + i, e.pin)
+        for i, e in reversed(list(enumerate(entries)))
+        if isinstance(e.pin, Pin)
+    }
+    if not fresh:
+        return
+    there = set(session.scalars(select(AuditPin.digest).where(AuditPin.digest.in_(fresh))))
+    rows = [
+        {
+            "digest": pin.digest,
+            "seq": seq,
+            "body": pin.body,
+            "key": pin.key,
+            "question": pin.question,
+            "day": pin.day,
+            "dataset": pin.dataset,
+            "snapshot_id": pin.snapshot_id,
+            "region": pin.region,
+            "whole": pin.whole,
+        }
+        for digest, (seq, pin) in fresh.items()
+        if digest not in there
+    ]
+    if rows:
+        session.execute(AuditPin.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def pin_digest(entry: Entry) -> str | None:
+    return entry.pin.digest if isinstance(entry.pin, Pin) else entry.pin
+
+
+def _body(entry: Entry, seq: int, at: str, subjects: list["Salted"]) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8. It says whatever the columns say."""
+    whole: dict[str, object] = {
+        "v": FORMAT,
+        "seq": seq,
+        "at": at,
+        "read": entry.read_id,
+        "dataset": entry.dataset,
+        "kind": entry.kind,
+        "organisation": entry.organisation,
+        **({"purpose": entry.purpose} if entry.purpose else {}),
+        **({"pin": pin_digest(entry)} if entry.pin else {}),
+        **entry.body,
+    }
+    if subjects:
+        whole |= {"subjects": len(subjects), "subjects_root": subjects_root(subjects)}
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Salted:
+    """A subject of an entry as a leaf that says nothing once the salt is destroyed."""
+
+    subject: str
+    salt: bytes
+    leaf: bytes
+
+
+def salted(subjects: tuple[str, ...]) -> list[Salted]:
+    made = []
+    for subject in dict.fromkeys(subjects):
+        salt = secrets.token_bytes(16)
+        made.append(Salted(subject, salt, subject_leaf(salt, subject)))
+    return made
+
+
+def subject_leaf(salt: bytes, subject: str) -> bytes:
+    return leaf_hash(salt + subject.encode())
+
+
+def subjects_root(leaves: Sequence[Salted]) -> str:
+    return root_of([one.leaf for one in leaves])
+
+
+def root_of(leaves: list[bytes]) -> str:
+    """The root of a small tree over leaves (RFC 9162), base64url."""
+    nodes = {(level, i): d for level, i, d in complete_nodes(0, leaves, _nothing_before)}
+    return digest_text(root(len(leaves), lambda level, index: nodes[level, index]))
+
+
+def digest_text(digest: bytes) -> str:
+    """A digest of 32 bytes in 43 characters."""
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _nothing_before(level: int, index: int) -> bytes:
+    raise LookupError(f"node {level}/{index}")
 
 
 def log_size(session: Session) -> int:

@@ -1,14 +1,20 @@
 """Who used my data: the entries that showed one person's records, newest first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 import orjson
-from sqlalchemy import Engine, func, select
+from sqlalchemy import CompoundSelect, Engine, func, select, union
 
-from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.audit.models import (
+    AuditCounted,
+    AuditEntry,
+    AuditPin,
+    AuditRegion,
+    AuditSubject,
+)
 from xihu_platform.database import transaction
 
 
@@ -47,6 +53,10 @@ class UseFilter:
 
 EVERY_USE = UseFilter()
 BATCH = 500
+ASKED = "-"
+"""Stands among a person's regions for a snapshot that was asked, whatever it answered."""
+READS = ("read", "intent")
+"""Kinds of entries that gave something out; a refusal did not."""
 
 
 def uses_of(
@@ -57,11 +67,32 @@ def uses_of(
     limit: int = 50,
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
-    """Reads whose rows held a person, by every pseudonym that they have had (`forms`).
+    """Reads that showed or counted a person, by every pseudonym that they have had (`forms`).
 
-    `before` is the sequence number a page ends at.
+    `before` is the sequence number a page ends at. Pins count as far as they are settled.
     """
     return list(islice(_uses(database, forms, before, wanted, BATCH), limit))
+
+
+def _about(forms: tuple[str, ...]) -> CompoundSelect[tuple[int]]:
+    """The numbers of all entries about a person: those that list them, and of pins the first."""
+    listed = select(AuditSubject.seq).where(AuditSubject.subject.in_(forms))
+    by_region = (
+        select(AuditPin.seq)
+        .join(
+            AuditRegion,
+            (AuditRegion.dataset == AuditPin.dataset)
+            & (AuditRegion.snapshot_id == AuditPin.snapshot_id)
+            & (AuditRegion.region == AuditPin.region),
+        )
+        .where(AuditRegion.subject.in_(forms), AuditPin.whole)
+    )
+    by_predicate = (
+        select(AuditPin.seq)
+        .join(AuditCounted, AuditCounted.pin == AuditPin.digest)
+        .where(AuditCounted.subject.in_(forms), AuditCounted.counted)
+    )
+    return union(listed, by_region, by_predicate)
 
 
 def _uses(
@@ -69,9 +100,9 @@ def _uses(
 ) -> Iterator[Use]:
     """Batch by batch, newest first."""
     query = (
-        select(AuditEntry)
-        .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
-        .where(AuditSubject.subject.in_(forms))
+        select(AuditEntry, AuditPin.body)
+        .outerjoin(AuditPin, AuditPin.digest == AuditEntry.pin)
+        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(READS))
         .order_by(AuditEntry.seq.desc())
         .limit(batch)
     )
@@ -82,7 +113,7 @@ def _uses(
     while True:
         page = query if before is None else query.where(AuditEntry.seq < before)
         with transaction(database) as session:
-            uses = [_use(entry) for entry in session.scalars(page)]
+            uses = [_use(entry, pinned) for entry, pinned in session.execute(page)]
         yield from filter(wanted.keeps, uses)
         if len(uses) < batch:
             return
@@ -93,8 +124,7 @@ def used_by(database: Engine, forms: tuple[str, ...]) -> tuple[tuple[str, ...], 
     """The datasets and the organisations among all reads that showed this person, sorted."""
     query = (
         select(AuditEntry.dataset, AuditEntry.organisation)
-        .join(AuditSubject, AuditSubject.seq == AuditEntry.seq)
-        .where(AuditSubject.subject.in_(forms))
+        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(READS))
         .distinct()
     )
     with transaction(database) as session:
@@ -105,12 +135,14 @@ def used_by(database: Engine, forms: tuple[str, ...]) -> tuple[tuple[str, ...], 
 
 def shows(database: Engine, seq: int, forms: tuple[str, ...]) -> bool:
     """Whether an entry is about this person: only then may they have its proof."""
+    about = select(AuditEntry.seq).where(AuditEntry.seq == seq, AuditEntry.seq.in_(_about(forms)))
     with transaction(database) as session:
-        return any(session.get(AuditSubject, (seq, form)) is not None for form in forms)
+        return session.scalar(about) is not None
 
 
-def _use(entry: AuditEntry) -> Use:
-    body = orjson.loads(entry.body)
+def _use(entry: AuditEntry, pinned: bytes | None) -> Use:
+    """The entry with what its pin says of the question."""
+    body = {**(orjson.loads(pinned) if pinned else {}), **orjson.loads(entry.body)}
     return Use(
         seq=entry.seq,
         at=entry.at,
@@ -129,23 +161,53 @@ def _use(entry: AuditEntry) -> Use:
 
 @dataclass(frozen=True, slots=True)
 class UserOrganisation:
-    """An organisation that read a dataset, how often, and when last."""
+    """An organisation that read a dataset: what for, how often, when last."""
 
     organisation: str
+    purposes: tuple[str, ...]
+    """Codes of the purposes its reads stated, the most frequent first."""
     reads: int
+    refused: int
+    """Reads that were refused; they are not among `reads`."""
     last_at: datetime
 
 
 def users_of(database: Engine, dataset: str, limit: int = 20) -> list[UserOrganisation]:
-    """Who uses a dataset, the most frequent first; people without an office are not listed."""
+    """Who uses a dataset, the most frequent first; people without an office are not listed.
+
+    Only what gave something out is a use; who was only refused uses nothing.
+    """
     reads = func.count()
     query = (
-        select(AuditEntry.organisation, reads, func.max(AuditEntry.at))
-        .where(AuditEntry.dataset == dataset, AuditEntry.organisation.is_not(None))
-        .group_by(AuditEntry.organisation)
-        .order_by(reads.desc(), AuditEntry.organisation)
-        .limit(limit)
+        select(
+            AuditEntry.organisation,
+            AuditEntry.kind,
+            AuditEntry.purpose,
+            reads,
+            func.max(AuditEntry.at),
+        )
+        .where(
+            AuditEntry.dataset == dataset,
+            AuditEntry.organisation.is_not(None),
+            AuditEntry.kind.in_((*READS, "refusal")),
+        )
+        .group_by(AuditEntry.organisation, AuditEntry.kind, AuditEntry.purpose)
+        .order_by(reads.desc())
     )
     with transaction(database) as session:
         rows = session.execute(query).all()
-    return [UserOrganisation(str(o), int(n), at) for o, n, at in rows]
+    found: dict[str, UserOrganisation] = {}
+    for organisation, kind, purpose, number, last_at in rows:
+        name, given = str(organisation), kind in READS
+        known = found.get(name, UserOrganisation(name, (), 0, 0, last_at))
+        if not given:
+            found[name] = replace(known, refused=known.refused + number)
+            continue
+        found[name] = replace(
+            known,
+            purposes=tuple(dict.fromkeys((*known.purposes, *filter(None, [purpose])))),
+            reads=known.reads + number,
+            last_at=max(known.last_at, last_at) if known.reads else last_at,
+        )
+    used = [user for user in found.values() if user.reads]
+    return sorted(used, key=lambda user: (-user.reads, user.organisation))[:limit]

@@ -1,5 +1,7 @@
 """Takes back-channel logouts: an issuer says that a session has ended."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
@@ -63,7 +65,7 @@ class LogoutReceiver:
             self._end, mine, str(sid) if sid else None, str(sub) if sub else None
         )
 
-    def _end(self, portals: list[str], sid: str | None, sub: str | None) -> int:
+    def _end(self, portals: Sequence[str], sid: str | None, sub: str | None) -> int:
         with transaction(self._engine) as session:
             return sum(
                 sessions.end_by_issuer(session, portal=portal, sid=sid, sub=sub)

@@ -217,6 +217,7 @@ def principal_of(
         subject=person.subject,
         position=position,
         behalf=find_behalf(session, person.person, behalf, today),
+        portal=claims.portal,
     )
 
 

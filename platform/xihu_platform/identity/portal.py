@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from xihu_platform.identity.principal import PortalName
 from xihu_platform.settings import Settings
 
 BACKCHANNEL_PATH = "/oidc/backchannel"
@@ -12,7 +13,7 @@ LANGUAGE_COOKIE, THEME_COOKIE, ELDER_COOKIE = "xihu_language", "xihu_theme", "xi
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    name: str
+    name: PortalName
     client_id: str
     base_url: str
     prefix: str

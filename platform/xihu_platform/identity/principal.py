@@ -6,9 +6,15 @@ from typing import Literal
 
 Kind = Literal["anonymous", "citizen", "official", "system"]
 
-Duty = Literal["handler", "steward", "chief_data_officer", "auditor"]
+Duty = Literal[
+    "handler", "steward", "chief_data_officer", "auditor", "leader", "sharing_head", "authority"
+]
 """What a position is for. `handler`: an ordinary case handler (经办); `steward`: keeps a
-department's data (数据管理员); `chief_data_officer`: 首席数据官; `auditor`: 审计管理员."""
+department's data (数据管理员); `chief_data_officer`: 首席数据官; `auditor`: 审计管理员; `leader`:
+分管领导; `sharing_head`: head of the organisation's sharing office (共享工作机构负责人, Order 809
+art. 20); `authority`: the data authority (政务数据共享主管部门)."""
+
+PortalName = Literal["citizen", "official"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class Principal:
     position: Position | None = None
     """The position an official, or the department a system, acts in."""
     behalf: Behalf | None = None
+    portal: PortalName | None = None
+    """The portal whose client a person's token was made for; None for a machine and for nobody."""
 
 
 ANONYMOUS = Principal(kind="anonymous", id="anonymous")

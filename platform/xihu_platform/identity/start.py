@@ -51,11 +51,11 @@ def start_identity(
     verifier = TokenVerifier(
         issuer=issuer_of(settings),
         audience=settings.identity.audience,
-        portals=frozenset(portal.client_id for portal in portals),
+        portals={portal.client_id: portal.name for portal in portals},
         clock=clock,
         fetch=fetch_with(http),
     )
-    clients = {
+    clients: dict[str, PortalClient] = {
         portal.name: PortalClient(
             portal,
             secret=portal_secret(settings, portal.client_id),

@@ -12,6 +12,7 @@ from joserfc.jwt import ClaimsOption
 from xihu_platform.clock import Clock
 from xihu_platform.errors import NotSignedIn
 from xihu_platform.identity.jwks import Fetch, IssuerKeys
+from xihu_platform.identity.principal import PortalName
 
 ALGORITHMS = frozenset({"RS256", "ES256"})
 LEEWAY_S = 30
@@ -37,6 +38,8 @@ class Claims:
     expires_at: datetime
     is_machine: bool
     name: str = ""
+    portal: PortalName | None = None
+    """The portal whose client the token was made for; None for a machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def refused(zh: str, en: str) -> NotSignedIn:
 async def read_signed(token: str, keys: IssuerKeys) -> Signed:
     """Check the signature of a token against the issuer's own keys, and nothing else."""
     header = _header(token)
-    if header.get("alg") not in ALGORITHMS:
+    # A header is untyped JSON: whatever is used of it is typed first.
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise refused("签名算法不被允许", "its signing algorithm is not allowed")
     if _OWN_KEY_HEADERS & header.keys():
         raise refused("自带密钥", "it brings its own key")
@@ -64,19 +69,38 @@ async def read_signed(token: str, keys: IssuerKeys) -> Signed:
     if not isinstance(kid, str) or not kid:
         raise refused("未指明签名密钥", "it does not name its signing key")
     key = await keys.find(kid)
-    if key.get("alg") not in (None, header["alg"]):
+    if key.get("alg") not in (None, algorithm):
         raise refused("签名算法与密钥不符", "its algorithm is not the one of its key")
     try:
-        decoded = jwt.decode(token, key, algorithms=[str(header["alg"])])
-    except (JoseError, ValueError) as error:
+        decoded = jwt.decode(token, key, algorithms=[algorithm])
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        # The last three: what a header or a payload of an unforeseen type makes of the library.
         raise refused("签名不符", "its signature is wrong") from error
-    return Signed(decoded.header, decoded.claims)
+    return Signed(decoded.header, _typed(decoded.claims))
+
+
+def _typed(claims: object) -> Mapping[str, object]:
+    """The claims whose types the rest relies on, before anything is done with them."""
+    if not isinstance(claims, Mapping):
+        raise refused("内容不是对象", "its payload is no object")
+    for name in ("iss", "sub", "azp", "typ", "sid", "jti"):
+        if not isinstance(claims.get(name, ""), str):
+            raise refused(f"{name} 的类型有误", f"its {name} is not a text")
+    for name in ("exp", "iat", "nbf", "auth_time"):
+        value = claims.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**33:
+            raise refused(f"{name} 的类型有误", f"its {name} is not a time")
+    audience = claims.get("aud", "")
+    parts = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(part, str) for part in parts):
+        raise refused("aud 的类型有误", "its aud is not a text or a list of texts")
+    return claims
 
 
 def _header(token: str) -> dict[str, object]:
     try:
         return dict(jws.extract_compact(token.encode("ascii")).protected)
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise refused("格式有误", "it is not a signed JWT") from error
 
 
@@ -117,7 +141,7 @@ class TokenVerifier:
         *,
         issuer: str,
         audience: str,
-        portals: frozenset[str],
+        portals: Mapping[str, PortalName],
         clock: Clock,
         fetch: Fetch,
     ) -> None:
@@ -170,6 +194,7 @@ class TokenVerifier:
             expires_at=_moment(claims, "exp"),
             is_machine=False,
             name=_text(claims, "name"),
+            portal=self._portals[str(claims["azp"])],
         )
 
 

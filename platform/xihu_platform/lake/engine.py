@@ -1,7 +1,7 @@
 """Engines that read the lake: DuckDB here; another stands beside it behind the same protocol."""
 
 import queue
-import threading
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,10 +32,6 @@ class Engine(Protocol):
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
         """The answer batch by batch; the first item is an empty batch with the schema."""
-        ...
-
-    def remember_key(self, key_id: str, inner: bytes, outer: bytes) -> None:
-        """Make the two pads of an HMAC key known under an id that SQL text may name."""
         ...
 
 
@@ -69,7 +65,6 @@ class DuckDBEngine:
         self._root = duckdb.connect(
             ":memory:", config={"memory_limit": memory_limit, "threads": threads}
         )
-        self._root.execute("CREATE TABLE _keys (id VARCHAR PRIMARY KEY, inside BLOB, outside BLOB)")
         for statement in (
             "SET TimeZone = 'Asia/Shanghai'",
             "SET parquet_metadata_cache = true",
@@ -86,8 +81,6 @@ class DuckDBEngine:
         self._cursors: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         for _ in range(connections):
             self._cursors.put(self._root.cursor())
-        self._keys: set[str] = set()
-        self._keys_lock = threading.Lock()
 
     def relation(self, snapshot: Snapshot) -> str:
         if not snapshot.files:
@@ -129,15 +122,26 @@ class DuckDBEngine:
             finally:
                 reader.close()
 
-    def remember_key(self, key_id: str, inner: bytes, outer: bytes) -> None:
-        with self._keys_lock:
-            if key_id in self._keys:
-                return
-            row = [key_id, inner, outer]
-            self._root.execute("INSERT OR IGNORE INTO _keys VALUES (?, ?, ?)", row)
-            self._keys.add(key_id)
+
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+_PLACE = re.compile(r"\$(\d+)")
+
+
+def used_parameters(sql: str, parameters: Sequence[object]) -> dict[str, object] | list[object]:
+    """What a text names of the values that were bound for it and for other parts beside it.
+
+    DuckDB refuses values that no text names.
+
+    >>> used_parameters("SELECT $2, '$1'", ["a", "b"])
+    {'2': 'b'}
+    """
+    numbers = set(_PLACE.findall(_QUOTED.sub("", sql)))
+    if not numbers and "?" in sql:
+        return list(parameters)
+    return {number: parameters[int(number) - 1] for number in numbers}
 
 
 def _relation(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object]) -> Any:
     # Any: to_arrow_* return pyarrow objects, which have no types.
-    return cursor.sql(sql, params=list(parameters)) if parameters else cursor.sql(sql)
+    used = used_parameters(sql, parameters) if parameters else None
+    return cursor.sql(sql, params=used) if used else cursor.sql(sql)

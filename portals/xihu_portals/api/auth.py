@@ -5,13 +5,13 @@ A route takes one of three: `Caller` (anyone; with a token, whoever it stands fo
 short list of the test that walks the routes.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from xihu_platform.access.policy import Purpose, PurposeCode
+from xihu_platform.access.policy import Purpose
 from xihu_platform.access.reasons import DATA_SECURITY_12, SIGN_IN
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -87,35 +87,48 @@ def _auditor(caller: SignedIn) -> Principal:
 Auditor = Annotated[Principal, Depends(_auditor)]
 
 
+StatedCode = Literal["open", "own", "duty", "case"]
+"""What a caller can state; a pipeline's own reads are stated by no caller."""
+
+
 def _purpose(
     caller: Caller,
     purpose: Annotated[
-        PurposeCode | None,
+        StatedCode | None,
         Query(description="open, own, duty or case; what fits the caller if absent"),
     ] = None,
     case: Annotated[
-        str | None, Query(max_length=64, description="Case number (办件号), for purpose=case")
+        str | None,
+        Query(max_length=64, description="Number of a ground (业务事由), for purpose=case"),
+    ] = None,
+    subject: Annotated[
+        int | None,
+        Query(ge=1, le=10_000, description="Which of the ground's subjects, by number"),
     ] = None,
     why: Annotated[str, Query(max_length=200, description="The purpose in words")] = "",
 ) -> Purpose:
-    return purpose_for(caller, purpose, case, why)
+    return purpose_for(caller, purpose, case, why, subject)
 
 
 def purpose_for(
-    caller: Principal, code: PurposeCode | None, case: str | None = None, why: str = ""
+    caller: Principal,
+    code: StatedCode | None,
+    case: str | None = None,
+    why: str = "",
+    subject: int | None = None,
 ) -> Purpose:
-    """What was stated, or what fits the caller: a case number makes it a case.
+    """What was stated, or what fits the caller: the number of a ground makes it a case.
 
     Raises BadInput for control characters: they would blur what the log says.
     """
     case = (case or "").strip() or None
-    if any(category(letter) == "Cc" for letter in f"{case or ''}{why}"):
+    if any(category(letter) in {"Cc", "Cf"} for letter in f"{case or ''}{why}"):
         raise BadInput(
-            "办件号和用途说明（case、why）不得含有控制字符，请删去后重试",
+            "业务事由编号和用途说明（case、why）不得含有控制字符，请删去后重试",
             "case and why must not hold control characters: remove them and ask again",
         )
-    usual: PurposeCode = "duty" if caller.kind in {"official", "system"} else "open"
-    return Purpose(code or ("case" if case else usual), case, why)
+    usual: StatedCode = "duty" if caller.kind in {"official", "system"} else "open"
+    return Purpose(code or ("case" if case else usual), case, why, subject)
 
 
 StatedPurpose = Annotated[Purpose, Depends(_purpose)]

@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.search.index import FACETS, SearchQuery, facet_label
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.access.answers import Citation, Page
+from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, Decision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, Notes, chunks
 from xihu_platform.access.policy import Purpose
@@ -124,7 +124,9 @@ def get_rows(
         cursor=cursor,
     )
     body = _page(request, page, language(request))
-    headers = {"ETag": f'"{page.etag}"', "Cache-Control": "private, no-store"}
+    headers = {"Cache-Control": "private, no-store"}
+    if page.etag is not None:
+        headers["ETag"] = f'"{page.etag}"'
     return Response(orjson.dumps(body, default=str), media_type="application/json", headers=headers)
 
 
@@ -273,6 +275,7 @@ def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # An
         if citation.synthetic
         else None,
         "total": page.total,
+        "total_more_than": SUBJECTS_LISTED if page.total is None else None,
         "rows": page.table.to_pylist(),
         "next": following,
         "fields": [

@@ -1,6 +1,6 @@
 """Fills the open pages' views of the citizen portal: home, search, dataset."""
 
-from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
@@ -175,6 +175,8 @@ def citation(visitor: Visitor, entry: Entry) -> Text:
 
 
 def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
+    if policy_of(contract).shows_sample_only:
+        return describe.sample(contract)
     query = RowQuery(snapshot_id=snapshot)
     try:
         page = visitor.services.door.read_page(

@@ -56,18 +56,16 @@ def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload
     """Who handed what in: the digest says which file, its name could hold anything."""
     who, position = visitor.principal, visitor.principal.position
     body: dict[str, object] = {
-        "kind": "correction",
         "who": who.kind,
         "principal": who.id,
         "position": position.id if position else None,
-        "organisation": position.organisation if position else None,
         "load": load.load_id,
         "file": sha256(upload.body).hexdigest(),
         "bytes": len(upload.body),
         "contract": contract.digest,
     }
-    # Not under an organisation: those entries are counted as its reads.
-    entry = Entry(secrets.token_hex(16), contract.dataset, None, body)
+    office = position.organisation if position else None
+    entry = Entry("correction", secrets.token_hex(16), contract.dataset, office, body)
     visitor.services.log.record(entry)
 
 

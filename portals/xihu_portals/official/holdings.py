@@ -3,21 +3,22 @@
 from datetime import date, timedelta
 from typing import Literal
 
-from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry, LoadSummary
 from xihu_catalog.lineage.columns import tables_of
-from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import blocked_loads, find_load
+from xihu_catalog.quality.quarantine import Rejected
+from xihu_catalog.quality.released import rejected_page
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, Decision, FieldVerdict
 from xihu_platform.access.policy import Purpose
+from xihu_platform.access.quarantine import quarantine_refusal
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import BadInput, NotFound, PlatformError, Reason, Refused
-from xihu_platform.identity.principal import Principal
+from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.build import citation, versions
 from xihu_portals.official import corrections, views
@@ -116,7 +117,7 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         versions=versions(visitor, contract, href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
-        downloads=describe.downloads(href) if allowed else (),
+        downloads=describe.downloads(href) if allowed and not allowed.bulk_refusal() else (),
         api=describe.api_example(services.ground.settings.base_url, name),
         citation=citation(visitor, entry),
     )
@@ -162,6 +163,8 @@ def _how(visitor: Visitor, access: Access) -> Text | None:
 
 
 def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
+    if policy_of(contract).shows_sample_only:
+        return describe.sample(contract)
     try:
         page = visitor.services.door.read_page(
             visitor.principal,
@@ -185,12 +188,26 @@ def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
     return tuple(
         views.User(
             organisation=organisation_name(user.organisation),
-            purpose=Text("履行职责", "official duties"),
+            purpose=_purposes(user.purposes),
             reads=user.reads,
             last_at=user.last_at,
         )
         for user in users_of(visitor.services.ground.database, dataset)
     )
+
+
+_PURPOSES = {
+    "duty": Text("履行职责", "official duties"),
+    "case": Text("办理业务事由", "handling a ground"),
+    "internal": Text("本部门数据加工", "the department's own processing"),
+    "open": Text("使用开放数据", "use of open data"),
+}
+
+
+def _purposes(codes: tuple[str, ...]) -> Text:
+    """What the reads stated, in words, the most frequent first."""
+    named = [_PURPOSES.get(code, Text(code, code)) for code in codes]
+    return Text("、".join(n.zh for n in named) or "—", ", ".join(n.en for n in named) or "—")
 
 
 def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
@@ -217,31 +234,17 @@ def _inputs(contract: Contract) -> tuple[str, ...]:
         return ()
 
 
-STEWARDS_ONLY = Reason(
-    "stewards_only",
-    Text(
-        "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
-        "Rows set aside hold raw values: only the provider's own data steward sees them.",
-    ),
-    reasons.PIPL_34,
-    Text("请联系该部门的数据管理员。", "Ask the department's data steward."),
-)
-
-
-def is_steward(principal: Principal, contract: Contract) -> bool:
-    position = principal.position
-    return (
-        position is not None
-        and "steward" in position.duties
-        and position.organisation == contract.provider
-    )
+def is_steward(visitor: Visitor, contract: Contract) -> bool:
+    """Whether the quarantined records of a dataset are the visitor's to see and to correct."""
+    now = visitor.services.ground.clock()
+    return quarantine_refusal(visitor.principal, contract.provider, now) is None
 
 
 def load_report(visitor: Visitor, load_id: str, fault: Text | None = None) -> views.LoadReport:
     """`fault` is what was wrong with a file of corrections just handed in."""
     services = visitor.services
     contract, load = find_load(services.catalogue, services.ground.database, load_id)
-    steward = is_steward(visitor.principal, contract)
+    steward = is_steward(visitor, contract)
     return views.LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
@@ -322,14 +325,20 @@ def _rejects(
 ) -> tuple[views.Rejects, ...] | State:
     if not load.set_aside:
         return State("live", Text("没有被隔离的记录", "Nothing was set aside"))
-    if not is_steward(visitor.principal, contract):
-        return State("refused", STEWARDS_ONLY.text, reason=STEWARDS_ONLY)
-    ground = visitor.services.ground
+    services = visitor.services
     try:
-        rows = quarantine.read(
-            ground.lake, ground.keyring, contract.dataset, load.load_id, limit=REJECTS_SHOWN
+        rows = rejected_page(
+            services.door,
+            services.ground.keyring,
+            visitor.principal,
+            contract,
+            load.load_id,
+            per_rule=REJECTS_PER_RULE,
+            limit=REJECTS_SHOWN,
         )
-    except PlatformError as gone:
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    except NotFound as gone:
         return State("empty", gone.text)
     return tuple(_by_rule(contract, load, count, rows) for count in _shown_rules(contract, load))
 
@@ -342,7 +351,7 @@ def _by_rule(
     contract: Contract,
     load: LoadSummary,
     count: RuleCount,
-    rows: list[quarantine.Rejected],
+    rows: list[Rejected],
 ) -> views.Rejects:
     anchor = count.anchor or ""
     mine = [r for r in rows if any(rule.replace(".", "-") == anchor for rule in r.rules)]

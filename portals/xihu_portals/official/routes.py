@@ -1,6 +1,5 @@
 """The official portal over HTTP. Each route says who may come, fills a view and renders it."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
@@ -8,10 +7,12 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import find_load
+from xihu_catalog.quality.released import rejected_csv
 from xihu_platform.access.formats import Format
+from xihu_platform.access.quarantine import check_steward
 from xihu_platform.access.query import RowQuery
+from xihu_platform.access.reasons import STEWARDS_ONLY
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
@@ -145,8 +146,11 @@ async def correct(request: Request, visitor: InOffice, load: str) -> Response:
     contract, summary = await run_in_threadpool(
         find_load, services.catalogue, services.ground.database, load
     )
-    if visitor.session is None or not holdings.is_steward(visitor.principal, contract):
-        raise Refused(holdings.STEWARDS_ONLY)
+    await run_in_threadpool(
+        check_steward, services.door, visitor.principal, contract.dataset, contract.provider
+    )
+    if visitor.session is None:
+        raise Refused(STEWARDS_ONLY)
     try:
         upload = await read_upload(request, services.ground.settings.serve.upload_mb)
         check_csrf(visitor.session, upload.csrf)
@@ -162,12 +166,9 @@ def set_aside(visitor: InOffice, load: str) -> Response:
     """The rows set aside with the reasons beside each, for the steward's own position."""
     services = visitor.services
     contract, summary = find_load(services.catalogue, services.ground.database, load)
-    if not holdings.is_steward(visitor.principal, contract):
-        raise Refused(holdings.STEWARDS_ONLY)
-    ground = visitor.services.ground
-    name = f"{contract.dataset}-set-aside.csv"
-    chunks: Iterator[bytes] = quarantine.as_csv(
-        ground.lake, ground.keyring, contract, summary.load_id
+    chunks = rejected_csv(
+        services.door, services.ground.keyring, visitor.principal, contract, summary.load_id
     )
+    name = f"{contract.dataset}-set-aside.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
 from xihu_catalog.search.index import facet_label
 from xihu_catalog.standards.codes import code_list, divisions
@@ -200,6 +201,30 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
         ),
         rows=tuple(
             tuple(value(f, row.get(f.name), allow.verdict(f.name)) for f in fields) for row in rows
+        ),
+    )
+
+
+def sample(contract: Contract) -> Table:
+    """Made-up rows, from the contract alone: what the data looks like, and nobody's record."""
+    rows = sample_rows(contract)
+    return Table(
+        caption=Text(
+            "样例：按数据契约生成，不是真实记录", "A sample made from the contract: no real records"
+        ),
+        columns=tuple(
+            Column(
+                f.title,
+                f.unit,
+                numeric=f.logical_type in {"integer", "number"},
+                code=f.identifier is not None,
+            )
+            for f in contract.fields
+        ),
+        rows=tuple(tuple(value(f, row[f.name]) for f in contract.fields) for row in rows),
+        note=Text(
+            "样例：按数据契约生成，不是真实记录。",
+            "A synthetic sample made from the contract: no real records.",
         ),
     )
 

@@ -168,6 +168,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     emphasis: int | None = None
+    note: Text | None = None
+    """One line above it, where something else than its length has to be said."""
 
 
 @dataclass(frozen=True, slots=True)

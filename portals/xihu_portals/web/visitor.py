@@ -6,7 +6,7 @@ signature. The first lets anyone in; the others send people to sign in, or to ch
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
@@ -17,15 +17,13 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
 from xihu_platform.identity import people
 from xihu_platform.identity.models import SigninSession
-from xihu_platform.identity.principal import ANONYMOUS, Behalf, Principal
+from xihu_platform.identity.principal import ANONYMOUS, Behalf, PortalName, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
 from xihu_portals.services import Services
 from xihu_portals.web.frame import Frame, Person
 from xihu_portals.web.parts import Choice
-
-PortalName = Literal["citizen", "official"]
 
 
 class NoPosition(PlatformError):

@@ -88,7 +88,9 @@ def test_a_lower_grade_is_loosened_and_a_dropped_pseudonym_breaks() -> None:
 
 
 def test_a_breaking_change_is_refused_with_who_reads_it() -> None:
-    reader = UserOrganisation("113399001001000094", 1234, datetime(2026, 11, 1, tzinfo=UTC))
+    reader = UserOrganisation(
+        "113399001001000094", ("duty",), 1234, 0, datetime(2026, 11, 1, tzinfo=UTC)
+    )
     new = contract(TEXT.replace('"DECIMAL(18,2)"', '"DECIMAL(18,3)"', 1))
     with pytest.raises(BreaksReaders) as caught:
         check_change(contract(TEXT), new, [reader])

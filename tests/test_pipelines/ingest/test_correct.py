@@ -20,7 +20,8 @@ __all__ = ["hand_in"]
 def rejected(ground: Ground, one: Contract, path: Path) -> list[list[str]]:
     """The file of the newest load's rejects, as the steward downloads it."""
     load_id = ground.lake.snapshot(one.table).summary["xihu.load-id"]
-    content = b"".join(quarantine.as_csv(ground.lake, ground.keyring, one, load_id))
+    blocks = quarantine.blocks_of(ground.lake, ground.keyring, one.dataset, load_id)
+    content = b"".join(quarantine.as_csv(blocks, one))
     path.write_bytes(content)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.reader(lines))

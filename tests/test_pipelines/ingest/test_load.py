@@ -328,7 +328,8 @@ def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(
 ) -> None:
     bad = HEADER + GOOD + f'{THREE},"=HYPERLINK(1)",13800001111,-5,2024-01-01\n'
     outcome = load_file(ground, contract(), write(tmp_path, bad))
-    chunks = quarantine.as_csv(ground.lake, ground.keyring, contract(), outcome.load_id)
-    text = b"".join(chunks).decode()
+    one = contract()
+    blocks = quarantine.blocks_of(ground.lake, ground.keyring, one.dataset, outcome.load_id)
+    text = b"".join(quarantine.as_csv(blocks, one)).decode()
     assert "'=HYPERLINK(1)" in text
     assert "金额超出取值范围 / amount is out of range" in text

@@ -62,7 +62,8 @@ def stops(mode: str = "replace", severity: str | None = None) -> bytes:
 
 
 def rejects(ground: Ground, one: Contract, load_id: str) -> list[str]:
-    content = b"".join(quarantine.as_csv(ground.lake, ground.keyring, one, load_id))
+    blocks = quarantine.blocks_of(ground.lake, ground.keyring, one.dataset, load_id)
+    content = b"".join(quarantine.as_csv(blocks, one))
     return content.decode("utf-8-sig").splitlines()
 
 

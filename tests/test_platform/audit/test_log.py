@@ -48,7 +48,7 @@ class Logged:
 
 def entry(number: int, subject: str = "s1_a") -> Entry:
     body: dict[str, object] = {"kind": "read", "number": number, "fields": ["name"]}
-    return Entry(f"{number:032x}", "ga_residents", None, body, (subject,))
+    return Entry("read", f"{number:032x}", "ga_residents", None, body, (subject,))
 
 
 def open_log(folder: Path, master: bytes) -> Logged:

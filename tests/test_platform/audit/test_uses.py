@@ -15,7 +15,7 @@ ME, SUBJECT, OFFICE = "p-me", "s1_me", "119900000000000001"
 
 def look(number: int, person: str, organisation: str | None, dataset: str) -> Entry:
     body: dict[str, object] = {"kind": "read", "principal": person, "organisation": organisation}
-    return Entry(f"{number:032x}", dataset, organisation, body, (SUBJECT,))
+    return Entry("read", f"{number:032x}", dataset, organisation, body, (SUBJECT,))
 
 
 @pytest.fixture

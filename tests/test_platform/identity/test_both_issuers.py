@@ -36,7 +36,7 @@ def verify(world: World, token: str, **changed: str) -> Claims:
             verifier = TokenVerifier(
                 issuer=changed.get("issuer", world.identity.verifier.issuer),
                 audience=changed.get("audience", world.settings.identity.audience),
-                portals=frozenset(portal.client_id for portal in world.portals),
+                portals={portal.client_id: portal.name for portal in world.portals},
                 clock=world.clock,
                 fetch=fetch_with(http),
             )

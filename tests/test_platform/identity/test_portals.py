@@ -271,7 +271,7 @@ def _verified(world: World, token: str) -> str:
             verifier = TokenVerifier(
                 issuer=world.identity.verifier.issuer,
                 audience=world.settings.identity.audience,
-                portals=frozenset({"xihu-citizen", "xihu-official"}),
+                portals={"xihu-citizen": "citizen", "xihu-official": "official"},
                 clock=world.clock,
                 fetch=fetch_with(http),
             )

@@ -29,7 +29,9 @@ def visitor(province: Province) -> Visitor:
             "case": f"C-{number % 3}" if case else None,
         }
         services.log.record(
-            Entry(f"{number:032x}", "gone_dataset", office if case else None, body, (SUBJECT,))
+            Entry(
+                "read", f"{number:032x}", "gone_dataset", office if case else None, body, (SUBJECT,)
+            )
         )
     principal = Principal("citizen", ME, "某人", level=3, subject=SUBJECT)
     return Visitor(services, principal, Frame("citizen", NOW + timedelta(minutes=1)))

@@ -4,19 +4,33 @@ import asyncio
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import httpx
 
 from tests.province import Province
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import PortalName, Principal
 from xihu_platform.lake.tables import RECORD
 
 FILE = Path(__file__).parent / "verdicts.csv"
 FIRM = "91339900202600012U"
 CASE = "XH-2026-000123"
+"""The ground that chen holds in his position chen-yb; it is about wang."""
+GROUNDS = {
+    **dict.fromkeys(("sun", "he-rs"), "XH-2026-000124"),
+    "dept-yb": "XH-2026-000125",
+    **dict.fromkeys(
+        (
+            *("chen-yb", "chen-yb-citizen", "chen-yb-1", "chen-yb-2"),
+            *("shen-yb", "tang-yb", "xu-yb"),
+        ),
+        CASE,
+    ),
+}
+"""The ground that each person asks with, theirs or not; everybody else tries chen-xihu's."""
+OTHERS = "XH-2026-000121"
 PURPOSES = ("open", "own", "duty", "case")
 Row = dict[str, object]
 
@@ -55,6 +69,8 @@ class Person:
     position: str | None = None
     firm: bool = False
     region: str = "330000"
+    portal: PortalName | None = None
+    """The portal of the token where it is not the one that fits."""
 
 
 PEOPLE = {
@@ -71,6 +87,16 @@ PEOPLE = {
     "qian": Person("qian"),
     "qian-expired": Person("qian", position="qian-yw"),
     "dept-yb": Person("dept-yb"),
+    "shen-yb": Person("shen", position="shen-yb"),
+    "tang-yb": Person("tang", position="tang-yb"),
+    "he-rs": Person("he", position="he-rs"),
+    "lin-sj": Person("lin", position="lin-sj"),
+    "gao-zw": Person("gao", position="gao-zw"),
+    "xu-yb": Person("xu", position="xu-yb"),
+    "luo-sj": Person("luo", position="luo-sj"),
+    "chen-yb-citizen": Person("chen", position="chen-yb", portal="citizen"),
+    "chen-yb-1": Person("chen", level=1, position="chen-yb"),
+    "chen-yb-2": Person("chen", level=2, position="chen-yb"),
 }
 
 
@@ -110,7 +136,8 @@ def caller(province: Province, name: str) -> httpx.AsyncClient:
         headers["X_Xihu_Position"] = person.position
     if person.firm:
         headers["X_Xihu_Behalf"] = f"firm:{FIRM}"
-    return province.client(province.token(person.username, acr=person.level), **headers)
+    changed = {"azp": f"xihu-{person.portal}"} if person.portal else {}
+    return province.client(province.token(person.username, acr=person.level, **changed), **headers)
 
 
 def principal(province: Province, name: str) -> Principal:
@@ -121,7 +148,9 @@ def principal(province: Province, name: str) -> Principal:
     if person.username == "dept-yb":
         return province.system()
     if person.position:
-        return province.official(person.username, person.position)
+        official = province.official(person.username, person.position)
+        portal = person.portal or official.portal
+        return replace(official, level=min(person.level, official.level), portal=portal)
     return province.citizen(person.username, person.level, firm=person.firm)
 
 
@@ -137,8 +166,8 @@ def ask(
     return asyncio.run(all_of_them())
 
 
-def purpose_pairs(purpose: str) -> list[tuple[str, str]]:
-    case = [("case", CASE)] if purpose == "case" else []
+def purpose_pairs(purpose: str, person: str = "") -> list[tuple[str, str]]:
+    case = [("case", GROUNDS.get(person, OTHERS))] if purpose == "case" else []
     return [("purpose", purpose), *case]
 
 
@@ -160,16 +189,26 @@ def rows_of(province: Province, verdict: Verdict, rows: list[Row]) -> list[Row]:
     if verdict.purpose == "own":
         if person.firm:
             return [row for row in rows if row["uscc"] == FIRM]
-        key = "document_number" if verdict.dataset == "ga_residents" else "citizen_id"
+        key = province.services.catalogue.policy(verdict.dataset).subject_key
+        assert key
         subject = principal(province, verdict.person).subject
         assert subject
         return [row for row in rows if row[key] == subject]
-    if verdict.dataset == "fg_penalties" or person.region == "330000":
+    policy = province.services.catalogue.policy(verdict.dataset)
+    if verdict.purpose == "case" and policy.row_key is not None:
+        wang = province.citizen("wang").subject  # whom every ground of the table is about
+        return [row for row in rows if row[policy.row_key] == wang]
+    if policy.region_field is None or person.region == "330000" or wholly_open(province, verdict):
         return rows
     return [row for row in rows if row["county_code"] == person.region]
 
 
-NAMES = {"name", "holder_name", "legal_representative"}
+def wholly_open(province: Province, verdict: Verdict) -> bool:
+    policy = province.services.catalogue.policy(verdict.dataset)
+    return policy.open_class == "unconditional" and {f.grade for f in policy.fields} == {"L1"}
+
+
+NAMES = {"name", "holder_name", "legal_representative", "owner_name", "applicant_name"}
 MOBILES = {"mobile", "contact_phone", "guardian_mobile"}
 PATTERNS = {
     "name": re.compile(r"[^*]{1,2}\*+"),

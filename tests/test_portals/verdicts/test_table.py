@@ -52,7 +52,7 @@ def test_every_field_has_its_verdict(province: Province) -> None:
 def test_the_catalogue_entry_lists_the_verdicts_as_they_stand(province: Province) -> None:
     for person in PEOPLE:
         mine = [v for v in TABLE if v.person == person]
-        urls = [(f"/api/v1/datasets/{v.dataset}", purpose_pairs(v.purpose)) for v in mine]
+        urls = [(f"/api/v1/datasets/{v.dataset}", purpose_pairs(v.purpose, person)) for v in mine]
         for verdict, answer in zip(mine, ask(province, person, urls), strict=True):
             if person == "qian-expired":
                 assert answer.status_code == 404  # the position is not held any more
@@ -90,10 +90,11 @@ def test_a_position_that_has_ended_gives_no_rights_even_where_it_is_still_claime
             assert decision.reason.code == "no_position"
 
 
-def test_a_case_without_a_number_is_no_case(province: Province) -> None:
-    for number in (None, "", " ", "\u3000"):
+def test_a_text_that_is_no_ground_is_no_case(province: Province) -> None:
+    for number in (None, "", " ", "\u3000", "哈哈", ".", "\u200b", "XH-2026-000999"):
         decision = province.services.door.decide(
             principal(province, "chen-yb"), "yb_hospital_visits", Purpose("case", number)
         )
         assert isinstance(decision, Deny)
-        assert decision.reason.code == "case_needed"
+        told = (number or "").strip()
+        assert decision.reason.code == ("ground_unknown" if told else "case_needed")

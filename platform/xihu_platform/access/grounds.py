@@ -1,0 +1,145 @@
+"""Grounds (业务事由): what a sensitive read rests on, whom it is about, what its item opens.
+
+The gateway reads these tables at every decision and believes nothing else. Whoever runs matters
+writes them: a service case, an inspection task, a petition. Sources: Order 809 art. 25-26, PIPL
+art. 6 and 28.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from xihu_platform.database import Base, UtcDateTime
+
+GroundKind = Literal[
+    "service_case",
+    "enforcement_case",
+    "inspection_task",
+    "review_batch",
+    "petition",
+    "emergency",
+    "letter_of_assistance",
+]
+Origin = Literal["service", "hand", "machine"]
+"""Opened by a service's own step; by a person by hand; by a department's system."""
+EMERGENCY_HOURS = 72
+"""An emergency's ground ends by itself."""
+COLLECTIVE: frozenset[GroundKind] = frozenset({"review_batch"})
+"""Kinds about many persons at once: two positions answer for them, however they were opened."""
+
+
+class GroundRow(Base):
+    """One ground. `position` holds it: an official's position, or `system:<client>`."""
+
+    __tablename__ = "ground"
+
+    number: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    item: Mapped[str] = mapped_column(String(64), index=True)
+    organisation: Mapped[str] = mapped_column(String(18), index=True)
+    position: Mapped[str] = mapped_column(String(80), index=True)
+    opened: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    origin: Mapped[str] = mapped_column(String(16))
+    opened_by: Mapped[str] = mapped_column(String(80))
+    """Who opened it: a person's id, a client's id, or the service."""
+    countersigned_by: Mapped[str | None] = mapped_column(String(80))
+    """The person of another position who checked it against a paper."""
+
+
+class GroundSubjectRow(Base):
+    """One person or firm that a ground is about, with their standing in it."""
+
+    __tablename__ = "ground_subject"
+
+    ground: Mapped[str] = mapped_column(ForeignKey("ground.number"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """1, 2, …: how a reader names a subject without naming the person."""
+    key: Mapped[str] = mapped_column(String(40), index=True)
+    """First pseudonym of the person, or the USCC of the firm."""
+    kind: Mapped[str] = mapped_column(String(8))
+    standing: Mapped[str] = mapped_column(String(32))
+
+
+class GroundItemRow(Base):
+    """What a registered item opens of one dataset. Nothing that is not listed opens."""
+
+    __tablename__ = "ground_item"
+
+    item: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fields: Mapped[list[str]] = mapped_column(JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    number: int
+    key: str
+    kind: Literal["person", "firm"]
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A ground as the decision sees it, for one dataset."""
+
+    number: str
+    kind: GroundKind
+    item: str
+    organisation: str
+    position: str
+    opened: datetime
+    closed: datetime | None
+    origin: Origin
+    opened_by: str
+    countersigned_by: str | None
+    subjects: tuple[Subject, ...]
+    fields: frozenset[str]
+    """What its item opens of the dataset; empty where it opens nothing of it."""
+
+    def is_open(self, now: datetime) -> bool:
+        end = self.closed
+        if self.kind == "emergency":
+            limit = self.opened + timedelta(hours=EMERGENCY_HOURS)
+            end = limit if end is None else min(end, limit)
+        return self.opened <= now and (end is None or now < end)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """A service's own step needs nobody else; whatever was made otherwise needs a second."""
+        if self.origin == "service" and self.kind not in COLLECTIVE:
+            return True
+        return self.countersigned_by is not None and self.countersigned_by != self.opened_by
+
+
+def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
+    """The ground of this number with what it opens of a dataset; None where there is none."""
+    row = session.get(GroundRow, number)
+    if row is None:
+        return None
+    subjects = session.scalars(
+        select(GroundSubjectRow)
+        .where(GroundSubjectRow.ground == number)
+        .order_by(GroundSubjectRow.number)
+    )
+    item = session.get(GroundItemRow, (row.item, dataset))
+    return Ground(
+        number=row.number,
+        kind=cast("GroundKind", row.kind),
+        item=row.item,
+        organisation=row.organisation,
+        position=row.position,
+        opened=row.opened,
+        closed=row.closed,
+        origin=cast("Origin", row.origin),
+        opened_by=row.opened_by,
+        countersigned_by=row.countersigned_by,
+        subjects=tuple(
+            Subject(s.number, s.key, "firm" if s.kind == "firm" else "person", s.standing)
+            for s in subjects
+        ),
+        fields=frozenset(item.fields if item else ()),
+    )

@@ -1,0 +1,18 @@
+"""Values bound to a statement, each under a number that its text names: `$1`, `$2`, ….
+
+A number may be named several times, in any order, by any part of the text. A key enters a query
+in this way only: it never lies in a table and never in the text.
+"""
+
+
+class Parameters(list[object]):
+    """The values of one statement. Part by part, the text of the statement is built beside it."""
+
+    def bind(self, value: object) -> str:
+        """The placeholder that stands for the value.
+
+        >>> Parameters(["a"]).bind("b")
+        '$2'
+        """
+        self.append(value)
+        return f"${len(self)}"

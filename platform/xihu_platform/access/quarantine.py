@@ -1,0 +1,119 @@
+"""Quarantined records through the gateway: raw values, for the provider's own steward alone.
+
+The intent, with the persons whose records they are, is durable before the first byte; the outcome
+follows. The records themselves lie in a room above, which hands them in.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from xihu_platform.access import reasons
+from xihu_platform.access.decision import office_refusal
+from xihu_platform.access.door import DoorOut
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.record import office_of, outcome_entry, refusal_entry, who
+from xihu_platform.audit.log import Entry, EntryKind
+from xihu_platform.errors import Reason, Refused
+from xihu_platform.identity.principal import Principal
+
+EXIT = "quarantine"
+RAW_LEVEL = 3
+"""Raw values are of every grade, L4 among them."""
+
+
+def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
+    """Why somebody may not see what a load of `provider` (USCC) quarantined."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reason
+    position = principal.position
+    if position is None or "steward" not in position.duties or position.organisation != provider:
+        return reasons.STEWARDS_ONLY
+    if principal.kind != "official" or principal.level < RAW_LEVEL:
+        return reasons.REAL_NAME
+    return None
+
+
+def check_steward(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
+    """Raises Refused, which the log then holds."""
+    reason = quarantine_refusal(principal, provider, door.clock())
+    if reason is not None:
+        door.log.record(refusal_entry(principal, dataset, reason, Purpose("duty")))
+        raise Refused(reason)
+
+
+def record_page(
+    door: DoorOut,
+    principal: Principal,
+    dataset: str,
+    load_id: str,
+    *,
+    rows: int,
+    subjects: tuple[str, ...],
+) -> None:
+    """Durable before the page may leave. Raises AuditUnavailable."""
+    door.log.record(_entry("read", principal, dataset, load_id, rows=rows, subjects=subjects))
+
+
+def release(
+    door: DoorOut,
+    principal: Principal,
+    dataset: str,
+    load_id: str,
+    *,
+    rows: int,
+    subjects: tuple[str, ...],
+    chunks: Iterator[bytes],
+) -> Iterator[bytes]:
+    """The bytes of a download; the intent is durable when this returns."""
+    read_id = secrets.token_hex(16)
+    entry = _entry(
+        "intent", principal, dataset, load_id, rows=rows, subjects=subjects, read_id=read_id
+    )
+    door.log.record(entry)
+    return _released(door, dataset, read_id, rows, chunks)
+
+
+def _released(
+    door: DoorOut, dataset: str, read_id: str, rows: int, chunks: Iterator[bytes]
+) -> Iterator[bytes]:
+    finished = False
+    try:
+        yield from chunks
+        finished = True
+    finally:
+        entry = outcome_entry(
+            read_id, dataset, EXIT, rows=rows if finished else 0, finished=finished
+        )
+        with suppress(Exception):  # an intent without an outcome counts as a full read
+            door.log.append(entry)
+
+
+def _entry(
+    kind: EntryKind,
+    principal: Principal,
+    dataset: str,
+    load_id: str,
+    *,
+    rows: int,
+    subjects: tuple[str, ...],
+    read_id: str | None = None,
+) -> Entry:
+    body: dict[str, object] = {
+        **who(principal),
+        "exit": EXIT,
+        "load": load_id,
+        "rows": rows,
+        "basis": "《政务数据共享条例》第十三条，本部门数据质量",
+        "basis_en": "Order 809 art. 13, quality of own data",
+    }
+    return Entry(
+        kind,
+        read_id or secrets.token_hex(16),
+        dataset,
+        office_of(principal),
+        body,
+        subjects,
+        purpose="duty",
+    )
