@@ -42,12 +42,13 @@ def _sql(name: str) -> str:
 
 
 def _named_people(connection: Connection) -> None:
-    """The people of the registry, who must exist as residents, and the firm one acts for."""
+    """The registry's people with a document, who must exist as residents, and a firm of one."""
     registry = yaml.safe_load((REGISTRY / "people.yaml").read_text(encoding="utf-8"))
     connection.execute(
         "CREATE TABLE named (p BIGINT, number VARCHAR, name VARCHAR, male BOOLEAN, birth DATE)"
     )
-    for p, person in enumerate(registry["people"]):
+    residents = [person for person in registry["people"] if "document" in person]
+    for p, person in enumerate(residents):
         number = person["document"]["number"]
         connection.execute(
             "INSERT INTO named VALUES (?, ?, ?, ?, strptime(?, '%Y%m%d'))",

@@ -4,21 +4,27 @@ The expected rows are filtered and sorted here, in Python, from the treated valu
 field can only have been compared and sorted by its treated value.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any
 
-import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.province import Province
-from tests.test_portals.verdicts.table import CASE, principal
-from xihu_platform.access.policy import Purpose, PurposeCode
+from tests.test_portals.verdicts.table import CASE, principal, stored
+from xihu_platform.access.answers import SUBJECTS_LISTED
+from xihu_platform.access.door import DoorOut
+from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
+from xihu_platform.access.policy import Policy, Purpose, PurposeCode
 from xihu_platform.access.query import Filter, Operator, RowQuery, Sort
+from xihu_platform.access.start import open_door
+from xihu_platform.database import transaction
+from xihu_platform.lake.tables import RECORD
 
 Row = dict[str, Any]  # Any: values of every type, compared with their own kind
 PARSERS: dict[type, Callable[[str], Any]] = {date: date.fromisoformat}
@@ -43,14 +49,43 @@ SCENES = (
     Scene("chen-yb", "ga_residents", "case", ("document_number", "birth_date", "name")),
     Scene("chen-xihu", "sg_firms", "duty", ("contact_phone", "closed_on", "name", "status")),
     Scene(
-        "dept-yb", "yb_hospital_visits", "case", ("citizen_id", "fund_cny", "days", "visited_on")
+        "chen-yb", "yb_hospital_visits", "case", ("citizen_id", "fund_cny", "days", "visited_on")
     ),
     Scene("anonymous", "wj_hospital_beds", "open", ("day", "beds_taken", "hospital_level")),
 )
 
 
-def test_paging_visits_each_row_once_in_order_and_the_total_is_right(province: Province) -> None:
-    rows_of = cache(lambda scene: all_rows(province, scene))
+MANY = "XH-PAGING"
+
+
+@pytest.fixture(scope="module")
+def door(province: Province) -> Iterator[DoorOut]:
+    """As where contracts have no conditions, with a ground about a few hundred people."""
+    services = province.services
+
+    def policy(dataset: str) -> Policy:
+        return replace(services.catalogue.policy(dataset), rules=frozenset())
+
+    opened = open_door(services.ground, policy)
+    people = {str(row["citizen_id"]) for row in stored(province, "yb_hospital_visits")[:600]}
+    with transaction(services.ground.database) as session:
+        like = session.get_one(GroundRow, CASE)
+        columns = {c.key: getattr(like, c.key) for c in GroundRow.__table__.columns}
+        session.merge(GroundRow(**{**columns, "number": MANY}))
+        session.flush()
+        for number, person in enumerate(sorted(people), start=1):
+            row = GroundSubjectRow(
+                ground=MANY, number=number, key=person, kind="person", standing="insured"
+            )
+            session.merge(row)
+    yield opened
+    opened.log.close()
+
+
+def test_paging_visits_each_row_once_in_order_and_the_total_is_right(
+    province: Province, door: DoorOut
+) -> None:
+    rows_of = cache(lambda scene: all_rows(province, door, scene))
 
     @given(st.data())
     @settings(deadline=None, max_examples=40)
@@ -60,36 +95,50 @@ def test_paging_visits_each_row_once_in_order_and_the_total_is_right(province: P
         query = data.draw(queries(scene, rows))
         expected = in_order(query, [row for row in rows if meets(query, row)])
         limit = data.draw(st.integers(min(1000, len(expected) // 5 + 1), 1000))
-        assert paged(province, scene, query, limit, len(expected)) == expected
+        assert paged(province, door, scene, query, limit, len(expected)) == expected
 
     holds()
 
 
-def all_rows(province: Province, scene: Scene) -> list[Row]:
+@pytest.mark.parametrize("sign", [False, True])
+@pytest.mark.parametrize(
+    "sorts", [("closed_on",), ("closed_on", "org_type"), ("status", "closed_on")]
+)
+def test_no_row_with_an_empty_sort_value_is_lost_between_pages(
+    province: Province, door: DoorOut, sorts: tuple[str, ...], sign: bool
+) -> None:
+    scene = Scene("sun", "sg_firms", "duty", sorts)
+    rows = all_rows(province, door, scene)
+    empty = sum(row["closed_on"] is None for row in rows)
+    limit = min(1000, empty // 4)
+    assert 0 < limit < len(rows) - empty + limit  # a page ends among the empty ones
+    query = RowQuery(sorts=tuple(Sort(name, sign) for name in sorts))
+    assert paged(province, door, scene, query, limit, len(rows)) == in_order(query, rows)
+
+
+def all_rows(province: Province, door: DoorOut, scene: Scene) -> list[Row]:
     """Every row as this person may see it, in the order of the file."""
-    stream = province.services.door.open_stream(
-        principal(province, scene.person),
-        scene.dataset,
-        purpose(scene),
-        RowQuery(),
-        exit_name="test",
-    )
-    rows: list[Row] = pa.Table.from_batches(stream.batches).to_pylist()
+    who = principal(province, scene.person)
+    plan = door.plan(who, scene.dataset, purpose(scene), RowQuery())
+    columns = ", ".join(plan.fields)
+    sql = f"SELECT {columns} FROM {plan.filtered} ORDER BY {RECORD}"
+    rows: list[Row] = door.engine.fetch(sql, plan.parameters).to_pylist()
     return rows
 
 
 def purpose(scene: Scene) -> Purpose:
-    return Purpose(scene.purpose, CASE if scene.purpose == "case" else None)
+    return Purpose(scene.purpose, MANY if scene.purpose == "case" else None)
 
 
-def paged(province: Province, scene: Scene, query: RowQuery, limit: int, total: int) -> list[Row]:
+def paged(
+    province: Province, door: DoorOut, scene: Scene, query: RowQuery, limit: int, total: int
+) -> list[Row]:
     """All pages, one behind the other; each must name the same total."""
     who, rows, cursor = principal(province, scene.person), [], None
     while True:
-        page = province.services.door.read_page(
-            who, scene.dataset, purpose(scene), query, limit=limit, cursor=cursor
-        )
-        assert page.total == total
+        page = door.read_page(who, scene.dataset, purpose(scene), query, limit=limit, cursor=cursor)
+        # A total by facts about more than a thousand people is not told.
+        assert page.total == total or (page.total is None and total > SUBJECTS_LISTED)
         rows += page.table.to_pylist()
         cursor = page.next_cursor
         if cursor is None:

@@ -33,7 +33,7 @@ from tests.test_portals.verdicts.gather import (
     through_the_catalogue,
     through_the_portals,
 )
-from tests.test_portals.verdicts.table import PEOPLE, ask, purpose_pairs
+from tests.test_portals.verdicts.table import ask, purpose_pairs
 from xihu_catalog.quality.models import Load
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
@@ -70,6 +70,7 @@ def escaped(content: bytes, seen: set[tuple[int, str]]) -> list[tuple[int, str]]
     ]
 
 
+@pytest.mark.timeout(300)  # whichever test comes first asks every exit
 def test_no_canary_is_heard_by_whom_it_is_not_meant_for(everything: list[Heard]) -> None:
     assert len(everything) > 3000
     leaks = [
@@ -88,11 +89,11 @@ def test_whoever_may_see_a_value_does(everything: list[Heard]) -> None:
     """Else the canaries might be missing everywhere, and the test above would prove nothing."""
     said = {(h.person, h.what): h for h in everything}
     for person, what in (
-        ("sun", f"{CLOSED} case csv"),
+        ("sun", f"{CLOSED} duty csv"),
         ("sun", f"{CLOSED} case rows"),
         ("wang", f"{OPEN} own xlsx"),
-        ("chen-xihu", f"{OPEN} case parquet"),
-        ("dept-yb", f"{OPEN} case arrow"),
+        ("chen-xihu", f"{OPEN} duty parquet"),
+        ("dept-yb", f"{OPEN} duty arrow"),
     ):
         found = said[person, what]
         assert found.status == 200
@@ -131,8 +132,9 @@ def test_no_stored_pseudonym_leaves(world: World, everything: list[Heard]) -> No
             assert [h.what for h in everything if pseudonym.encode() in h.content] == []
 
 
+@pytest.mark.timeout(300)
 def test_a_filter_by_a_raw_value_matches_nothing_and_counts_nothing(world: World) -> None:
-    for person in set(PEOPLE) - {"qian-expired"}:
+    for person in ("anonymous", "wang", "sun", "chen-xihu", "chen-yb", "dept-yb", "tang-yb"):
         for dataset in (CLOSED, OPEN):
             for purpose in ("own", "duty", "case"):
                 seen = may_see(dataset, person, purpose)
@@ -182,8 +184,8 @@ def test_the_order_tells_nothing_that_the_mask_hides(world: World, field: str) -
 
 
 def test_the_cursor_of_a_masked_sort_holds_no_value(world: World) -> None:
-    url, stated = f"/api/v1/datasets/{CLOSED}/rows", purpose_pairs("case", "sun")
-    for field in ("name", "mobile", "disease", "income_cny"):
+    url, stated = f"/api/v1/datasets/{CLOSED}/rows", purpose_pairs("duty")
+    for field in ("name", "mobile", "address", "birth_date"):
         pairs = [*stated, ("sort", field), ("limit", "1"), ("fields", "case_no")]
         (answer,) = ask(world.province, "sun", [(url, pairs)])
         cursor = as_json(answer)["next"].partition("cursor=")[2]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.verdicts.table import (
     MOBILES,
     NAMES,
@@ -11,14 +11,20 @@ from tests.test_portals.verdicts.table import (
     Verdict,
     principal,
     read_table,
+    stored,
 )
+from xihu_catalog.datasets.sample import sample_rows
+from xihu_platform.audit.log import log_size
+from xihu_platform.database import transaction
 from xihu_portals.citizen import build
 from xihu_portals.official import holdings
+from xihu_portals.web import describe
 from xihu_portals.web.frame import Frame, Portal
 from xihu_portals.web.parts import Period, State, Table
 from xihu_portals.web.visitor import Visitor
 
 TABLE = read_table()
+DATASETS = sorted({v.dataset for v in TABLE})
 OPEN = [v for v in TABLE if v.purpose == "open"]
 DUTY = [v for v in TABLE if v.purpose == "duty" and PEOPLE[v.person].position]
 
@@ -33,6 +39,10 @@ def shown(province: Province, verdict: Verdict, portal: Portal) -> Table | State
 
 
 def check(province: Province, verdict: Verdict, preview: Table | State) -> None:
+    contract = province.services.catalogue.get_contract(verdict.dataset)
+    if province.services.catalogue.policy(verdict.dataset).shows_sample_only:
+        assert preview == describe.sample(contract), verdict  # the same for everybody
+        return
     if verdict.whole:
         assert isinstance(preview, State), verdict
         assert preview.reason is not None
@@ -55,6 +65,36 @@ def is_masked(field: str, value: object) -> bool:
         return isinstance(value, Period) and value.grain == "year"
     kind = "name" if field in NAMES else "mobile" if field in MOBILES else field
     return PATTERNS[kind].fullmatch(str(value)) is not None
+
+
+def test_a_sample_is_made_from_the_contract_and_holds_no_stored_value(province: Province) -> None:
+    sampled = [n for n in DATASETS if province.services.catalogue.policy(n).shows_sample_only]
+    assert {"ga_residents", "rs_social_insurance", "sg_firms"} <= set(sampled)
+    for name in sampled:
+        contract = province.services.catalogue.get_contract(name)
+        rows = sample_rows(contract)
+        known = stored(province, name)
+        for field in contract.fields:
+            if field.code_list is not None or field.type != "VARCHAR":
+                continue
+            real = {str(row[field.name]) for row in known}
+            assert not real & {str(row[field.name]) for row in rows}, (name, field.name)
+        assert [str(c.title) for c in describe.sample(contract).columns] == [
+            str(f.title) for f in contract.fields
+        ]
+
+
+def test_a_page_with_a_sample_writes_no_read_into_anybodys_log(province: Province) -> None:
+    services = province.services
+    before = newest(province)
+    visitor = Visitor(services, principal(province, "sun"), Frame("official", NOW))
+    holdings.dataset(visitor, "rs_social_insurance", None)
+    assert newest(province) == before
+
+
+def newest(province: Province) -> int:
+    with transaction(province.services.ground.database) as session:
+        return log_size(session)
 
 
 @pytest.mark.parametrize("person", sorted({v.person for v in OPEN}))
