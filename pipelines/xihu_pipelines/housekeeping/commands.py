@@ -107,8 +107,10 @@ def erase(language: Language, document: str, legal_ground: str, datasets: tuple[
         done = erase_rows(ground, contract, document, legal_ground)
         words = Text(
             f"{done.dataset}：删除 {done.rows} 行，隔离记录 {done.set_aside} 条，原值 "
-            f"{done.vaulted} 个；{len(done.snapshots)} 个旧快照不再提供",
+            f"{done.vaulted} 个；{len(done.snapshots)} 个旧快照不再提供；"
+            f"日志 {done.logged} 条不再指明此人",
             f"{done.dataset}: {done.rows} rows, {done.set_aside} records set aside and "
-            f"{done.vaulted} raw values erased; {len(done.snapshots)} older snapshots withdrawn",
+            f"{done.vaulted} raw values erased; {len(done.snapshots)} older snapshots withdrawn; "
+            f"{done.logged} entries of the log name the person no more",
         )
         click.echo(words.to(language))

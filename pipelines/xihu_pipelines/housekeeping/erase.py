@@ -10,7 +10,7 @@ from secrets import token_hex
 
 import duckdb
 
-from xihu_catalog.contracts.model import Contract, columns_of
+from xihu_catalog.contracts.model import Contract, columns_of, policy_of
 from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_pipelines.housekeeping.compact import carried
@@ -19,6 +19,9 @@ from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
 from xihu_pipelines.ingest.parts import copy_rows
 from xihu_platform.access.models import ErasureRow
+from xihu_platform.access.start import open_door
+from xihu_platform.access.uses import pins_naming
+from xihu_platform.audit.erase import erase_subject
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
@@ -37,6 +40,8 @@ class ErasedRows:
     snapshots: tuple[int, ...]
     set_aside: int
     vaulted: int
+    logged: int = 0
+    """Entries of the log that named the person and do so no more."""
 
 
 def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) -> ErasedRows:
@@ -74,7 +79,23 @@ def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) 
             quarantine.table_of(contract.dataset),
         ):
             _forget_all_but_newest(ground, name, only=name != contract.table)
-    return ErasedRows(contract.dataset, rows, gone, aside, vaulted)
+        logged = _erase_in_log(ground, contract, subject, legal_ground)
+    return ErasedRows(contract.dataset, rows, gone, aside, vaulted, logged)
+
+
+def _erase_in_log(
+    ground: Ground, contract: Contract, forms: tuple[str, ...], legal_ground: str
+) -> int:
+    """Last of all: the log tells of what was done, and names the person no more."""
+    policy = policy_of(contract)
+    door = open_door(ground, lambda _dataset: policy)
+    try:
+        pins = pins_naming(door, contract.dataset, forms)
+        return erase_subject(
+            ground.database, door.log, contract.dataset, forms, legal_ground.strip(), pins=pins
+        )
+    finally:
+        door.log.close()
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, forms: tuple[str, ...]) -> None:

@@ -199,7 +199,7 @@ class DoorOut:
         named = plan.named_subjects
         pin = None
         if plan.policy.subject_key is not None and named is None:
-            pin = self._pins.of(principal, plan, purpose, query)
+            pin = self._pins.of(principal, plan, purpose, query, whole=True)
         return read_entry(
             principal,
             plan,

@@ -147,10 +147,21 @@ class Pins:
         self._known: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, principal: Principal, plan: Plan, purpose: Purpose, query: RowQuery) -> Pin | str:
-        """A pin to write with the entry, or the digest of the one that is in the log."""
+    def of(
+        self,
+        principal: Principal,
+        plan: Plan,
+        purpose: Purpose,
+        query: RowQuery,
+        *,
+        whole: bool = False,
+    ) -> Pin | str:
+        """A pin to write with the entry, or the digest of the one that is in the log.
+
+        `whole`: all rows left at once. It is another question than a look at pages of them.
+        """
         today = civil_date(self._clock())
-        asked = question(principal, plan, purpose, query)
+        asked = {**question(principal, plan, purpose, query), "whole": whole}
         predicate = _predicate(plan)
         text = orjson.dumps(
             [today.isoformat(), asked, purpose.code, office_of(principal), predicate],

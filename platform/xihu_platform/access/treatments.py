@@ -4,13 +4,14 @@ The same expression stands wherever the field is named: in output, filter, sort 
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.vault.keys import Pads
+from xihu_platform.vault.keys import Pads, generation_of
 
 _COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"
 """A county, or a district of two characters: 翠苑小区 is a place within one, not one."""
@@ -71,6 +72,13 @@ def treated_sql(
     if verdict.treatment == "mask":
         return mask_sql(field, column)
     return column
+
+
+def as_recipient_sees(pads: Pads, pseudonym: str) -> str:
+    """What `treated_sql` makes of one stored pseudonym for a recipient, without an engine."""
+    inner = sha256(pads.inner + pseudonym.encode()).digest()
+    keyed = sha256(pads.outer + inner).hexdigest()[:32]
+    return f"r{generation_of(pseudonym)}_{keyed}"
 
 
 def row_filter_sql(rows: tuple[RowFilter, ...], parameters: Parameters) -> str:

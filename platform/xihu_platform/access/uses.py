@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.record import MINE, PAD, open_predicate
+from xihu_platform.access.treatments import as_recipient_sees
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditPin,
@@ -191,6 +192,23 @@ def _renumbered(sql: str, values: list[object], parameters: Parameters) -> str:
         return places[text]
 
     return _QUOTED_OR_PLACE.sub(bound, sql)
+
+
+def pins_naming(door: DoorOut, dataset: str, forms: tuple[str, ...]) -> list[str]:
+    """The pins of a dataset in whose predicate somebody filtered by this person's pseudonym."""
+    with transaction(door.database) as session:
+        wanted = (AuditPin.dataset == dataset, ~AuditPin.whole, AuditPin.key.is_not(None))
+        pins = list(session.scalars(select(AuditPin).where(*wanted)))
+    return [pin.digest for pin in pins if _names(door, pin, forms)]
+
+
+def _names(door: DoorOut, pin: AuditPin, forms: tuple[str, ...]) -> bool:
+    asked = _opened(pin)
+    if asked is None:
+        return False
+    said = {str(value) for value in asked.values}
+    pads = door.pads(asked.recipient)
+    return any(said & {form, as_recipient_sees(pads, form)} for form in forms)
 
 
 def _settle_replays(door: DoorOut, subject: str) -> None:

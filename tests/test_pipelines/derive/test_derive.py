@@ -1,6 +1,7 @@
 """Derived datasets: made through the door out as the department, and no less protected."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,13 +11,14 @@ from sqlalchemy import select
 
 from tests.province import NOW
 from xihu_catalog.contracts.load import parse_contract
-from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.inherit import NotInherited
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.derive.run import derive
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
-from xihu_platform.audit.models import AuditEntry
+from xihu_platform.access.start import open_door
+from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.settings import DemoSettings, Settings
@@ -140,12 +142,11 @@ def test_the_read_is_in_the_log_as_the_department(
         newest = select(AuditEntry).where(AuditEntry.dataset == "rs_social_insurance")
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
         body = orjson.loads(entry.body)
-    assert (body["kind"], body["exit"], body["case"]) == (
-        "intent",
-        "derivation",
-        "derive:rs_logged",
-    )
-    assert (body["who"], body["organisation"]) == ("system", rs)
+        pin = session.get_one(AuditPin, entry.pin)
+    assert (body["kind"], body["exit"], body["purpose"]) == ("intent", "derivation", "internal")
+    asked = orjson.loads(pin.body)
+    assert (asked["who"], asked["organisation"], asked["case"]) == ("system", rs, None)
+    assert asked["position"] == "derive:rs_logged"
 
 
 def test_a_subject_key_is_carried_and_the_rows_stay_about_their_people(
@@ -161,6 +162,9 @@ def test_a_subject_key_is_carried_and_the_rows_stay_about_their_people(
         field("citizen_id", grade="L4", more=key) + field("months", "BIGINT"),
         provider=rs,
     )
+    with pytest.raises(NotInherited, match="shareRules lacks per_case"):
+        derive(ground, one, known)
+    one = replace(one, share_rules=frozenset({"per_case"}))
     derive(ground, one, known)
     held = {str(row[0]) for row in table(ground, one)}
     source = existing_sql(ground.lake.snapshot("data.rs_social_insurance"))
@@ -240,6 +244,17 @@ def test_a_department_derives_only_from_what_it_may_see(
         "SELECT nowhere AS county_code FROM rs_social_insurance",
         "SELECT county_code FROM rs_social_insurance WHERE _record < 5",
         "SELECT county_code FROM rs_social_insurance WHERE _subject IS NULL",
+        "WITH _keys AS (SELECT * FROM _keys) SELECT inside AS county_code FROM _keys, "
+        "rs_social_insurance",
+        "WITH duckdb_settings AS (SELECT * FROM duckdb_settings) "
+        "SELECT value AS county_code FROM duckdb_settings, rs_social_insurance",
+        "SELECT county_code FROM (WITH sqlite_master AS (SELECT sql AS county_code FROM "
+        "sqlite_master) SELECT county_code FROM sqlite_master), rs_social_insurance",
+        "WITH a AS (SELECT * FROM b), b AS (SELECT * FROM rs_social_insurance) "
+        "SELECT county_code FROM a",
+        "SELECT (SELECT max(name) FROM pragma_database_list) AS county_code "
+        "FROM rs_social_insurance",
+        "SELECT county_code FROM information_schema.tables, rs_social_insurance",
     ],
 )
 def test_sql_that_does_more_than_ask_datasets_is_refused(
@@ -249,6 +264,47 @@ def test_sql_that_does_more_than_ask_datasets_is_refused(
     with pytest.raises((BadInput, NotFound)):
         derive(ground, one, known)
     assert ground.lake.find_snapshot(one.table) is None
+
+
+def test_a_with_that_bears_the_name_of_a_dataset_reads_the_dataset(
+    ground: Ground, known: dict[str, Contract], rs: str
+) -> None:
+    """Its own name hides nothing: the dataset is decided on and logged like any other."""
+    query = (
+        "WITH rs_social_insurance AS (SELECT * FROM rs_social_insurance WHERE state > '') "
+        "SELECT county_code, count(*) AS records FROM rs_social_insurance GROUP BY 1"
+    )
+    fields = field("county_code") + field("records", "BIGINT")
+    one = contract("rs_shadowed", query, fields, provider=rs)
+    outcome = derive(ground, one, known)
+    assert outcome.fresh
+    summary = ground.lake.snapshot(one.table).summary
+    assert set(orjson.loads(summary["xihu.inputs"])) == {"rs_social_insurance"}
+    stranger = contract("sg_shadowed", query, fields, provider=known["sg_firms"].provider)
+    with pytest.raises(Refused):
+        derive(ground, stranger, known)
+
+
+def test_the_engine_that_answers_holds_no_table_and_no_key(ground: Ground) -> None:
+    door = open_door(ground, lambda name: policy_of(demo.contracts()[name]))
+    try:
+        assert door.engine.fetch("SELECT table_name FROM duckdb_tables()").num_rows == 0
+        pads = door.pads("organisation:x")
+        assert pads.inner not in str(door.engine.fetch("FROM duckdb_settings()")).encode()
+    finally:
+        door.log.close()
+
+
+def test_a_column_of_unknown_origin_is_graded_as_the_highest_of_the_query(
+    ground: Ground, known: dict[str, Contract], rs: str
+) -> None:
+    query = (
+        "SELECT v AS amount FROM rs_social_insurance, "
+        "(SELECT max(wage_base_cny) AS v FROM rs_social_insurance) AS m"
+    )
+    one = contract("rs_max", query, field("amount", "DECIMAL(18,2)", "L1"), provider=rs)
+    with pytest.raises(NotInherited, match="amount is L1, its sources are L4"):
+        derive(ground, one, known)
 
 
 def test_nothing_is_left_behind_by_a_refusal(ground: Ground) -> None:

@@ -153,7 +153,7 @@ class World:
     def office(self, one: Contract, snapshot: int | None = None) -> Page:
         """All rows as the department's own case handler gets them."""
         asked = RowQuery(snapshot_id=snapshot)
-        return self.door.read_page(OFFICE, one.dataset, Purpose("case", "1"), asked)
+        return self.door.read_page(OFFICE, one.dataset, INTERNAL, asked)
 
     def close(self) -> None:
         self.door.log.close()
@@ -163,8 +163,12 @@ class World:
 OFFICE = Principal(
     "official",
     "p-office",
+    level=3,
     position=Position("o1", "经办", "handler", PROVIDER, "局", "bureau", "330000"),
+    portal="official",
 )
+INTERNAL = Purpose("internal")
+"""The department's own processing: the widest read there is, pseudonyms keyed again."""
 
 
 def open_world(folder: Path, digest: DigestName = "hmac-sha256") -> World:

@@ -10,6 +10,7 @@ from tests.test_pipelines.housekeeping.rotating import (
     AID,
     CONTRACTS,
     FOLK,
+    INTERNAL,
     KEYED,
     OFFICE,
     PAIRS,
@@ -17,7 +18,6 @@ from tests.test_pipelines.housekeeping.rotating import (
     World,
 )
 from xihu_pipelines.housekeeping import rotate_commands
-from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import Filter, RowQuery
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditSubject
@@ -74,7 +74,7 @@ def test_a_recipient_sees_that_pseudonyms_have_changed(world: World) -> None:
     assert all(text.startswith("r2_") for text in new)
     assert [old.index(text) for text in old] == [new.index(text) for text in new]
     asked = RowQuery(filters=(Filter("number", "eq", new[0]),))
-    page = world.door.read_page(OFFICE, "mz_aid", Purpose("case", "1"), asked)
+    page = world.door.read_page(OFFICE, "mz_aid", INTERNAL, asked)
     assert page.table["number"].to_pylist() == [new[0]]
     assert world.office(FOLK).table["number"].to_pylist()[0] == new[0]
 
@@ -84,9 +84,7 @@ def test_the_list_of_uses_is_whole_over_all_generations(world: World) -> None:
     expected = []
     for _ in range(3):
         expected.append(world.office(AID).citation.audit_entry)
-        stream = world.door.open_stream(
-            OFFICE, "mz_aid", Purpose("case", "1"), RowQuery(), exit_name="csv"
-        )
+        stream = world.door.open_stream(OFFICE, "mz_aid", INTERNAL, RowQuery(), exit_name="csv")
         assert sum(batch.num_rows for batch in stream.batches) == 12
         expected.append(stream.citation.audit_entry)
         world.begin()

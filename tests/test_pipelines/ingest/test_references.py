@@ -382,11 +382,8 @@ def test_the_read_is_in_the_log_as_the_department_with_the_fields_it_took(
 ) -> None:
     hand_in(ground, keep(ground, stops()), [("a", "1")])
     body = _logged(ground)
-    assert (body["kind"], body["exit"], body["case"]) == (
-        "intent",
-        "reference",
-        "reference:jt_stops",
-    )
+    assert (body["kind"], body["exit"], body["purpose"]) == ("intent", "reference", "internal")
+    assert body["position"] == "reference:jt_stops"
     assert (body["who"], body["organisation"]) == ("system", OURS)
     assert body["fields"] == ["code"]
 

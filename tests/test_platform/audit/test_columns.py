@@ -1,0 +1,169 @@
+"""Verification covers what pages are made from: columns, subjects, pins; and lawful erasures."""
+
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from tests.test_platform.audit.test_log import Logged, alter, open_log
+from xihu_platform.audit.erase import erase_subject
+from xihu_platform.audit.log import Entry, Pin, digest_text
+from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.audit.uses import users_of, uses_of
+from xihu_platform.database import transaction
+
+OFFICE, OTHER = "113399001001000094", "113399001001041148"
+
+
+def pin_of(dataset: str = "d0") -> Pin:
+    asked = {
+        "dataset": dataset,
+        "snapshot": 7,
+        "region": "33",
+        "predicate": "00ff",
+        "day": "2026-11-23",
+        "principal": "p-1",
+        "purpose": "duty",
+    }
+    body = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    return Pin(
+        digest=digest_text(sha256(body).digest()),
+        body=body,
+        key=b"k" * 32,
+        question="q",
+        day=date(2026, 11, 23),
+        dataset=dataset,
+        snapshot_id=7,
+        region="33",
+        whole=False,
+    )
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Iterator[Logged]:
+    opened = open_log(tmp_path, b"m" * 32)
+    for number in range(6):
+        subjects = (f"s1_{number:032x}", "s1_a", "s1_b")
+        entry = Entry("read", f"{number:032x}", "d0", OFFICE, {"rows": 3}, subjects, purpose="duty")
+        opened.log.record(entry)
+    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of()))
+    opened.log.record(
+        Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of().digest)
+    )
+    yield opened
+    opened.log.close()
+    opened.database.dispose()
+
+
+def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> None:
+    verdict = logged.verify(logged.save_head())
+    assert verdict.holds, verdict.text.en
+    assert verdict.not_covered == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM audit_subject", "persons of entry 0"),
+        ("DELETE FROM audit_subject WHERE seq = 3 AND place = 2", "persons of entry 3"),
+        ("UPDATE audit_subject SET subject = 's1_c' WHERE seq = 2 AND place = 1", "of entry 2"),
+        ("UPDATE audit_subject SET salt = zeroblob(16) WHERE seq = 2", "of entry 2"),
+        ("UPDATE audit_subject SET subject = NULL, salt = NULL WHERE seq = 4", "no erasure"),
+        (
+            "INSERT INTO audit_subject (seq, place, subject, salt, leaf) "
+            "SELECT 6, 0, subject, salt, leaf FROM audit_subject WHERE seq = 5 AND place = 0",
+            "persons of entry 6",
+        ),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (99, 0, 's1_x')",
+            "which is not there",
+        ),
+        (f"UPDATE audit_entry SET organisation = '{OTHER}' WHERE seq = 1", "organisation"),
+        ("UPDATE audit_entry SET organisation = NULL WHERE seq = 1", "organisation"),
+        ("UPDATE audit_entry SET dataset = 'other' WHERE seq = 1", "dataset"),
+        ("UPDATE audit_entry SET at = '2020-01-01 00:00:00.000000' WHERE seq = 1", "column at"),
+        ("UPDATE audit_entry SET kind = 'refusal' WHERE seq = 1", "kind"),
+        ("UPDATE audit_entry SET purpose = 'case' WHERE seq = 1", "purpose"),
+        ("UPDATE audit_entry SET read_id = 'x' WHERE seq = 1", "read_id"),
+        ("UPDATE audit_entry SET pin = NULL WHERE seq = 7", "pin"),
+        ("DELETE FROM audit_pin", "pins"),
+        ("UPDATE audit_pin SET region = ''", "was changed"),
+        ("UPDATE audit_pin SET snapshot_id = 8", "was changed"),
+        ("UPDATE audit_pin SET whole = 1", "was changed"),
+        (
+            "UPDATE audit_pin SET body = CAST(replace(CAST(body AS TEXT), 'p-1', 'p-2') AS BLOB)",
+            "was changed",
+        ),
+    ],
+)
+def test_what_pages_are_made_from_cannot_be_changed_unseen(
+    logged: Logged, statement: str, said: str
+) -> None:
+    head = logged.save_head()
+    alter(logged, statement)
+    verdict = logged.verify(head)
+    assert not verdict.holds
+    assert said in verdict.text.en
+
+
+def test_a_lawful_erasure_is_an_entry_and_leaves_the_others_provable(logged: Logged) -> None:
+    erased = erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47")
+    assert erased == 6
+    verdict = logged.verify(logged.save_head())
+    assert verdict.holds, verdict.text.en
+    assert uses_of(logged.database, ("s1_a",)) == []
+    assert len(uses_of(logged.database, ("s1_b",))) == 6
+    with transaction(logged.database) as session:
+        left = session.scalars(select(AuditSubject.salt).where(AuditSubject.subject.is_(None)))
+        assert set(left) == {None}
+        kinds = list(session.scalars(select(AuditEntry.kind).order_by(AuditEntry.seq)))
+    assert kinds[-1] == "erasure"
+    assert erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47") == 0
+
+
+def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) -> None:
+    erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47")
+    head = logged.save_head()
+    alter(
+        logged,
+        "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 8 "
+        "WHERE seq = 4 AND subject = 's1_b'",
+    )
+    verdict = logged.verify(head)
+    assert not verdict.holds
+    assert "no erasure" in verdict.text.en
+
+
+def test_an_erasure_destroys_the_key_of_a_predicate_that_names_the_person(logged: Logged) -> None:
+    digest = pin_of().digest
+    erase_subject(logged.database, logged.log, "d0", ("s1_x",), "PIPL art. 47", pins=[digest])
+    alter(logged)
+    assert logged.verify(logged.save_head()).holds
+    with transaction(logged.database) as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
+    assert orjson.loads(entry.body)["pins"] == [digest]
+
+
+def test_the_logs_times_do_not_run_back(tmp_path: Path) -> None:
+    opened = open_log(tmp_path, b"m" * 32)
+    opened.write(2)
+    with transaction(opened.database) as session:
+        times = list(session.scalars(select(AuditEntry.at).order_by(AuditEntry.seq)))
+    assert times == sorted(times)
+    opened.log.close()
+
+
+def test_a_refusal_is_no_use_and_is_told_apart(logged: Logged) -> None:
+    for number in range(3):
+        logged.log.record(
+            Entry("refusal", f"r{number}", "d0", OFFICE, {"reason": "x"}, purpose="duty")
+        )
+        logged.log.record(Entry("refusal", f"o{number}", "d0", OTHER, {"reason": "x"}))
+    logged.log.record(Entry("read", "c" * 32, "d0", OFFICE, {}, purpose="case"))
+    (user,) = users_of(logged.database, "d0")
+    assert (user.organisation, user.reads, user.refused) == (OFFICE, 9, 3)
+    assert user.purposes == ("duty", "case")
