@@ -102,7 +102,7 @@ def _texts(
     held: list[pa.RecordBatch] = []
     try:
         for batch in read(columns):
-            held.append(_as_text(batch, name))
+            held.append(_as_text(batch.select(columns), name))
             seen += batch.num_rows
             if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > 64 << 20:
                 yield from _merged(held)
@@ -139,6 +139,10 @@ def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
     """Instants become civil time; a kind that has no plain text is refused by name."""
     if pa.types.is_timestamp(field.type) and field.type.tz is not None:
         column = pc.local_timestamp(column.cast(pa.timestamp(field.type.unit, _CIVIL_TIME)))
+    if pa.types.is_duration(field.type):
+        return pa.array(
+            [_duration(n, field.type.unit) for n in column.cast(pa.int64()).to_pylist()]
+        )
     try:
         return pc.cast(column, pa.string())
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
@@ -147,3 +151,21 @@ def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
             f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
             "a plain type",
         ) from None
+
+
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def _duration(count: int | None, unit: str) -> str | None:
+    """Hours, minutes and seconds, as a workbook's durations are read.
+
+    >>> _duration(108_300_000, "ms"), _duration(-1_500, "ms")
+    ('30:05:00', '-0:00:01.5')
+    """
+    if count is None:
+        return None
+    per = _PER_SECOND[unit]
+    seconds, part = divmod(abs(count), per)
+    text = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    fraction = f".{part:0{len(str(per)) - 1}d}".rstrip("0") if part else ""
+    return f"{'-' if count < 0 else ''}{text}{fraction}"

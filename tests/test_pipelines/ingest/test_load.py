@@ -268,7 +268,7 @@ def test_json_lines_come_in_and_broken_ones_are_set_aside(ground: Ground, tmp_pa
     )
     outcome = load_file(ground, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
     assert (outcome.kept, outcome.set_aside) == (1, 2)
-    assert outcome.rule_counts["row.shape"] == 2
+    assert outcome.rule_counts["row.object"] == 2
 
 
 def test_parquet_comes_in_typed_as_it_is(ground: Ground, tmp_path: Path) -> None:
