@@ -236,14 +236,15 @@ def _named(file: str, rows: list[list[str]], at: int, count: int, notes: tuple[T
     )
 
 
+_GAP = "[\\s\u3000]*"  # RE2 does not count the ideographic space among blanks
 _TOTAL = (
-    r"(全[国省市区县]|本[页月年]|总)?[合总小共累]\s*计[:：]?",
+    rf"(全[国省市区县]|本[页月年]|总)?[合总小共累]{_GAP}计[:：]?",
     r"(?i:grand total|sub-?total|total)s?[:：]?",
 )
 _NOTE = (
-    r"备?\s*注\s*[:：0-9一二三（(][\s\S]*",
-    r"说\s*明\s*[:：][\s\S]*",
-    r"(数据|资料|信息)?来\s*源\s*[:：][\s\S]*",
+    rf"备?{_GAP}注{_GAP}[:：0-9一二三（(][\s\S]*",
+    rf"说{_GAP}明{_GAP}[:：][\s\S]*",
+    rf"(数据|资料|信息)?来{_GAP}源{_GAP}[:：][\s\S]*",
     r"(填[表报]|制[表单]|审核|复核|打印|导出|统计|单位负责|报送|联系)[^:：]{0,8}[:：][\s\S]*",
     r"(?i:notes?|sources?|remarks?)\s*[:：][\s\S]*",
     r"[*※][\s\S]*",
@@ -253,8 +254,8 @@ _NOTE = (
 def foot_pattern(text: str) -> str | None:
     """The pattern that a total or a note below a table matches; None for a value.
 
-    >>> foot_pattern("合计"), foot_pattern("甲")
-    ('(全[国省市区县]|本[页月年]|总)?[合总小共累]\\\\s*计[:：]?', None)
+    >>> [foot_pattern(text) is not None for text in ("合　计", "注：快报数", "甲", "注册资本")]
+    [True, True, False, False]
     """
     return next((p for p in (*_TOTAL, *_NOTE) if re.fullmatch(p, text.strip())), None)
 

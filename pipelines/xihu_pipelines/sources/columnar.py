@@ -14,6 +14,7 @@ from xihu_pipelines.sources.secrecy import check_columns, check_titles
 from xihu_platform.errors import BadInput
 
 _CIVIL_TIME = "Asia/Shanghai"
+EXACT_BELOW = 2**53  # from here on a double is not the only one that a whole number rounds to
 _READ_ROWS = 65_536  # at once: a column of one long text repeated unfolds only here
 _BROKEN = (pa.ArrowException, OSError, ValueError, KeyError, EOFError)
 
@@ -102,7 +103,8 @@ def _texts(
     held: list[pa.RecordBatch] = []
     try:
         for batch in read(columns):
-            held.append(_as_text(batch.select(columns), name))
+            chosen = batch.select(columns)
+            held.append(with_shape(_as_text(chosen, name), _inexact(chosen)))
             seen += batch.num_rows
             if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > 64 << 20:
                 yield from _merged(held)
@@ -123,8 +125,18 @@ def _bytes(batches: list[pa.RecordBatch]) -> int:
 
 def _merged(batches: list[pa.RecordBatch]) -> Batches:
     table = pa.Table.from_batches(batches).combine_chunks() if batches else None
-    for batch in table.to_batches() if table is not None else ():
-        yield with_shape(batch)
+    yield from table.to_batches() if table is not None else ()
+
+
+def _inexact(batch: pa.RecordBatch) -> pa.Array:
+    """A mark on records with a whole number that its double cannot tell from the next one."""
+    found = pa.repeat(False, batch.num_rows)
+    for column in batch.columns:
+        if pa.types.is_floating(column.type):
+            beyond = pc.greater_equal(pc.abs(column.cast(pa.float64())), float(EXACT_BELOW))
+            found = pc.or_(found, pc.fill_null(pc.and_(beyond, pc.is_finite(column)), False))
+    mark = pa.scalar("row.digits: a floating-point number of 16 digits or more")
+    return pc.if_else(found, mark, pa.scalar(None, pa.string()))
 
 
 def _as_text(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:

@@ -45,6 +45,8 @@ _AHEAD = "30MB"  # of batches that wait to be asked for: the next one is made me
 _ABSENT = "\x00absent"  # DuckDB pads short records with NULL; no field of a text file holds NUL
 _SURPLUS = "_surplus"
 
+_BLANKS = "' \t\u3000\xa0'"
+
 _Mode = Literal["plain", "strict", "exact", "marked"]
 
 
@@ -211,7 +213,7 @@ def _sql(table: _Table, mode: _Mode) -> str:
         shape = faults + shape
     quote = "" if mode == "plain" else table.quote
     # Separators alone are no record, as a blank row of a sheet is none.
-    every = [f"nullif({name}, '')" for name in [*names, *[_SURPLUS] * padded]]
+    every = [f"nullif(trim({name}, {_BLANKS}), '')" for name in [*names, *[_SURPLUS] * padded]]
     return (
         f"SELECT {', '.join(chosen)}, CASE {shape} FROM read_csv({text_literal(str(table.path))}, "
         f"header = false, skip = {table.skip}, auto_detect = false, "

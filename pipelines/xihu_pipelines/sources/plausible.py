@@ -27,6 +27,7 @@ _HANGUL = (
 )
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _SOME_KANA = 0.1
+_SOME_FAULTS = 0.02  # of a sample that may end within a character
 
 
 def plausibility(sample: bytes, encoding: str) -> float:
@@ -36,12 +37,15 @@ def plausibility(sample: bytes, encoding: str) -> float:
 
 
 def foreign_readings(sample: bytes) -> tuple[str, ...]:
-    """Encodings of other languages that fit bytes of GB 18030 as well as Chinese does."""
+    """Encodings of other languages that fit the bytes as well as a Chinese one does."""
     text = _beyond_ascii(sample, "gb18030")
     if not text:
         return ()
     found = []
-    if len(_KANA.findall(text)) > _SOME_KANA * len(text):
+    japanese = _beyond_ascii(sample, "euc_jp", errors="replace")
+    # Text of Big5 has second bytes that EUC does not, and much of it is kana by the first one.
+    whole = japanese.count("\ufffd") <= _SOME_FAULTS * len(japanese)
+    if whole and len(_KANA.findall(japanese)) > _SOME_KANA * len(japanese):
         found.append("euc-jp")
     korean = _beyond_ascii(sample, "euc_kr", errors="replace")
     hangul = sum("가" <= c <= "힣" for c in korean)

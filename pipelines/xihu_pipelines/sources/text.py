@@ -132,8 +132,8 @@ def _detect(path: Path, name: str) -> str:
         raise _unclear(name, ", ".join(e for _, e in scores) or "utf-8, gb18030, big5")
     if len(scores) == 2 and scores[0][0] - scores[1][0] < _PLAUSIBLE_GAP:
         raise _unclear(name, "gb18030, big5")
-    if scores[0][1] == "gb18030" and (others := foreign_readings(_head(path))):
-        raise _unclear(name, ", ".join(("gb18030", *others)))
+    if others := foreign_readings(_head(path)):
+        raise _unclear(name, ", ".join((scores[0][1], *others)))
     return scores[0][1]
 
 

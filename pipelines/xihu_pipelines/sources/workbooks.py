@@ -155,5 +155,6 @@ def _rows(table: pa.Table, names: list[str], columns: list[str]) -> Batches:
 def _any(batch: pa.RecordBatch, names: list[str]) -> pa.Array:
     found = pa.repeat(False, batch.num_rows)
     for name in names:
-        found = pc.or_(found, pc.is_valid(batch.column(name)))
+        text = pc.utf8_trim_whitespace(batch.column(name))
+        found = pc.or_(found, pc.fill_null(pc.not_equal(text, ""), False))
     return found

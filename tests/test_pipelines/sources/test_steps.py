@@ -116,8 +116,8 @@ def check(
     checks = compile_checks(made, columns, Making())
     names = [f.source_column for f in made.fields]
     values = ", ".join("?" for _ in names)
-    columns = ", ".join(f"{place_name(i)} VARCHAR" for i in range(len(names)))
-    sql.execute(f"CREATE OR REPLACE TEMP TABLE batch (_record BIGINT, {columns}, _shape VARCHAR)")
+    given = ", ".join(f"{place_name(i)} VARCHAR" for i in range(len(names)))
+    sql.execute(f"CREATE OR REPLACE TEMP TABLE batch (_record BIGINT, {given}, _shape VARCHAR)")
     for number, row in enumerate(rows, 1):
         sql.execute(f"INSERT INTO batch VALUES ({number}, {values}, NULL)", list(row))
     sql.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checks.check_sql}")
