@@ -156,7 +156,14 @@ def _continues(upper: list[str], lower: list[str], below: list[list[str]]) -> bo
     blank = [i for i, cell in enumerate(upper) if not cell]
     named = {i for i, cell in enumerate(lower) if cell}
     even = len(upper) == len(lower) and _filled(upper) >= 2
-    if not even or not blank or not named or not set(blank) <= named or not below:
+    if (
+        _is_title(upper)
+        or not even
+        or not blank
+        or not named
+        or not set(blank) <= named
+        or not below
+    ):
         return False
     if any(_kind(cell) != "text" for cell in lower if cell):
         return False
@@ -189,7 +196,9 @@ def _is_value(cell: str, values: list[str]) -> bool:
 
 
 def _counts_up(head: list[str]) -> bool:
-    """1, 2, 3, … 12: names of months or days."""
+    """县, 1, 2, 3, … 12: names of months or days beside a name in words."""
+    if all(_kind(cell) != "text" for cell in head if cell):
+        return False
     numbers = [int(cell) for cell in head if re.fullmatch(r"\d{1,4}", cell)]
     return len(numbers) >= 3 and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
 

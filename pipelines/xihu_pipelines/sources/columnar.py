@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -156,13 +157,24 @@ def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
             [_duration(n, field.type.unit) for n in column.cast(pa.int64()).to_pylist()]
         )
     try:
-        return pc.cast(column, pa.string())
+        texts = pc.cast(column, pa.string())
+        return _without_powers(texts) if pa.types.is_floating(field.type) else texts
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         raise BadInput(
             f"文件 {name} 的列 {field.name}（{field.type}）不能作为文本读出，请导出为普通类型",
             f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
             "a plain type",
         ) from None
+
+
+def _without_powers(texts: pa.Array) -> pa.Array:
+    """1e+10 as 10000000000: a number may be somebody's account."""
+    if not pc.any(pc.match_substring(texts, "e")).as_py():
+        return texts
+    plain = [
+        format(Decimal(text), "f") if text and "e" in text else text for text in texts.to_pylist()
+    ]
+    return pa.array(plain, pa.string())
 
 
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}

@@ -222,6 +222,43 @@ def test_years_and_months_name_columns_and_are_no_data(publish: Callable[..., Pu
     assert (months.headers, len(months.rows)) == (["地区", "1", "2", "3"], 2)
 
 
+def test_numbers_alone_are_no_header_and_a_line_of_remarks_is_no_part_of_one(
+    publish: Callable[..., Published],
+) -> None:
+    assert len(publish("a.csv", "1,2,3\n4,5,6\n7,8,9\n").rows) == 3
+    remarks = "注：快报\n填报单位：某局,,日期：2024-01-01\n"
+    found = publish("b.csv", f"{remarks}编码,名称,说明\n1,a,b\n2,c,d\n")
+    assert found.headers == ["编码", "名称", "说明"]
+    assert publish("c.csv", '="编码","\'名称"\n1,a\n2,b\n').headers == ["编码", "名称"]
+
+
+def test_floating_point_numbers_are_plain_digits(publish: Callable[..., Published]) -> None:
+    numbers = pa.array([1e10, 1e15, 2.5, 1e-7])
+    found = publish("a.parquet", parquet({"账号": numbers, "n": pa.array([1, 2, 3, 4])}))
+    assert found.outcome.rule_counts == {}
+    made = publish("b.parquet", parquet({"k": pa.array(list("abcd")), "值": numbers}))
+    values = [Decimal(row[1] or 0) for row in made.rows]
+    assert values == [10**10, 10**15, Decimal("2.5"), Decimal("0.0000001")]
+
+
+def test_leading_zeros_of_a_sheet_with_an_odd_name_are_kept(
+    publish: Callable[..., Published],
+) -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet('说明 & "x"').hide()
+        sheet = book.add_worksheet("甲&乙's <表>")
+        sheet.activate()
+        codes = book.add_format({"num_format": "00000"})
+        phones = book.add_format({"num_format": r"000\-0000"})
+        sheet.write_row(0, 0, ["编码", "分机"])
+        for row, (code, phone) in enumerate([(12, 5711234), (99999, 1)], 1):
+            sheet.write_number(row, 0, code, codes)
+            sheet.write_number(row, 1, phone, phones)
+    rows = publish("a.xlsx", target.getvalue()).rows
+    assert rows == [("00012", "571-1234"), ("99999", "000-0001")]
+
+
 def test_a_header_of_another_width_than_its_records_is_refused(
     publish: Callable[..., Published],
 ) -> None:
