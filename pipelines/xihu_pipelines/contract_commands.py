@@ -1,9 +1,11 @@
 """The command group `xihu contract`: infer, scan, export, import, lint and diff."""
 
+import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -12,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from xihu_catalog.contracts.census import write_census
 from xihu_catalog.contracts.diff import Change, compare, reader_words
-from xihu_catalog.contracts.draft import Draft, check_provider, department_of
+from xihu_catalog.contracts.draft import Draft, SourceDraft, check_provider, department_of
 from xihu_catalog.contracts.guess import FieldDraft
 from xihu_catalog.contracts.infer import infer as infer_fields
 from xihu_catalog.contracts.lint import lint_all
@@ -26,7 +28,8 @@ from xihu_catalog.contracts.sheet_import import import_table
 from xihu_catalog.contracts.terms import dataset_name, known_elements
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.standards.codes import REGISTRY
-from xihu_pipelines.contract_files import TABLE, open_unknown
+from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
+from xihu_pipelines.contract_layout import Asked
 from xihu_pipelines.runner.outline import contract_folders, find_contract
 from xihu_pipelines.sources.remote.connections import (
     Connection,
@@ -78,34 +81,77 @@ def _elements(settings: Settings) -> dict[str, Field]:
 @click.option("--provider", help="The department's USCC, if it is known already.")
 @click.option("--id", "dataset", help="The dataset's id; made from the file's name if not given.")
 @click.option("--title", help="The dataset's Chinese name; the file's name if not given.")
+@click.option("--encoding", help="A text file's encoding: gb18030, big5, cp1252 …")
+@click.option("--sheet", help="The worksheet of a workbook.")
+@click.option("--member", help="The file inside a zip archive.")
+@click.option("--record-path", help="Names joined by dots that lead to the array of a JSON file.")
+@click.option("--header-rows", type=click.IntRange(0, 10), help="Rows of the header; 0: none.")
+@click.option("--delimiter", help="What separates the columns of a text file; \\t is a tab.")
 @click.pass_obj
 def infer(
     language: Language,
+    /,
     file: Path,
     output: Path | None,
     provider: str | None,
     dataset: str | None,
     title: str | None,
+    **said: Any,
 ) -> None:
-    """Draft a contract for FILE from all of its rows; every guess says why it was made."""
+    """Draft a contract for FILE from all of its rows; every guess says why it was made.
+
+    The header and the separator are looked for in the first 1,000 lines.
+    """
+    # Any: click gives a text or a number for each option.
     check_provider(provider)
     _refuse_existing(output)
     elements = _elements(Settings())
-    with _working(Text("通读文件", "Reading the file").to(language)), open_unknown(file) as found:
-        connection, opened = found
-        prepare(connection)
-        counted = profile(connection, TABLE, opened.headers)
-        fields = infer_fields(counted, elements, declared=opened.declared)
+    with _working(Text("通读文件", "Reading the file").to(language)):
+        fields, source, rows = draft_file(file, elements, _asked(**said))
     stem = title or file.stem.split("_", 1)[-1]
     name = dataset or _dataset_id(provider, file.stem, stem)
-    draft = Draft(name, stem, fields, opened.draft(), provider)
+    draft = Draft(name, stem, fields, source, provider)
     if output is None:
         click.echo(draft.text, nl=False)
     else:
         output.write_text(draft.text, encoding="utf-8")
-    _summary(language, fields, counted.rows)
+    _summary(language, fields, rows)
+    for note in source.notes:
+        _say(language, f"注意：{note.zh}", f"Note: {note.en}")
     if output is not None:
         _say(language, f"草稿已写入 {output}", f"The draft is in {output}")
+
+
+def _asked(**said: Any) -> Asked:
+    """The options as said. Any: click gives a text or a number for each."""
+    if said["encoding"] is not None:
+        try:
+            codecs.lookup(said["encoding"])
+        except LookupError:
+            raise BadInput(
+                f"没有名为 {said['encoding']} 的编码，请核对 --encoding",
+                f"there is no encoding {said['encoding']}: check --encoding",
+            ) from None
+    delimiter = said["delimiter"]
+    if delimiter is not None:
+        delimiter = said["delimiter"] = "\t" if delimiter in {"\\t", "tab"} else delimiter
+        if len(delimiter) != 1 or not delimiter.isascii():
+            raise BadInput(
+                "--delimiter 应为一个 ASCII 字符，制表符写作 \\t",
+                "--delimiter is one ASCII character; a tab is written \\t",
+            )
+    return Asked(**said)
+
+
+def draft_file(
+    file: Path, elements: Mapping[str, Field], asked: Asked | None = None
+) -> tuple[tuple[FieldDraft, ...], SourceDraft, int]:
+    """The drafted fields and source of a file, and its rows. Raises BadInput."""
+    with open_unknown(file, asked) as (connection, layout):
+        prepare(connection)
+        counted = profile(connection, TABLE, layout.headers)
+        fields = infer_fields(counted, elements, declared=layout.declared)
+    return fields, source_draft(layout), counted.rows
 
 
 def _refuse_existing(path: Path | None) -> None:

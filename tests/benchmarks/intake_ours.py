@@ -29,7 +29,7 @@ from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.outline import read_outlines
 from xihu_pipelines.runner.steps import Bench
 from xihu_pipelines.sources.files import open_records
-from xihu_pipelines.sources.records import Batches, Records
+from xihu_pipelines.sources.records import Batches, Records, by_place
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import Settings
 from xihu_platform.start import Ground, open_ground
@@ -100,7 +100,7 @@ def check(path: Path) -> dict[str, object]:
         columns = [f.source_column for f in found.fields]
         with open_records(path, found.source, columns) as batches:
             for batch in split.gathered(batches):
-                connection.register("batch", batch)
+                connection.register("batch", by_place(batch))
                 connection.register("checked", connection.sql(checks.check_sql).to_arrow_table())
                 connection.execute("INSERT INTO keys SELECT record_no FROM checked")
                 rows = connection.execute(

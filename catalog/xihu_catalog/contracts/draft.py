@@ -9,6 +9,7 @@ from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.contracts.written import to_yaml
 from xihu_catalog.standards.registry import organisations
 from xihu_platform.errors import BadInput
+from xihu_platform.words import Text
 
 # Any: ODCS documents are nested maps of many kinds; they are built here and written at once.
 _Map = dict[str, Any]
@@ -38,6 +39,8 @@ class SourceDraft:
     custom: dict[str, object] = field(default_factory=dict)
     extra: dict[str, object] = field(default_factory=dict)
     """What ODCS asks for with this type: host, database and schema of a database."""
+    notes: tuple[Text, ...] = ()
+    """What was guessed of the file as a whole, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,11 @@ def _server(source: SourceDraft) -> _Map:
 
 
 def _properties(values: dict[str, object]) -> list[_Map]:
-    return [{"property": k, "value": v} for k, v in values.items() if v not in (None, False, ())]
+    return [
+        {"property": k, "value": v}
+        for k, v in values.items()
+        if v is not None and v is not False and v != ()
+    ]
 
 
 def _custom(draft: Draft) -> list[_Map]:
@@ -136,8 +143,13 @@ def _custom(draft: Draft) -> list[_Map]:
         item = {"property": name, "value": value}
         made.append(item if value != TO_CONFIRM else item | {"description": hint})
     made.append({"property": "sharedKinds", "value": about})
-    made.append({"property": "guess", "value": ["sharedKinds：按标识字段推断"]})
-    made.append({"property": "guessEn", "value": ["sharedKinds: by the fields that identify"]})
+    zh = ["sharedKinds：按标识字段推断", *(f"文件：{n.zh}" for n in draft.source.notes)]
+    en = [
+        "sharedKinds: by the fields that identify",
+        *(f"file: {n.en}" for n in draft.source.notes),
+    ]
+    made.append({"property": "guess", "value": zh})
+    made.append({"property": "guessEn", "value": en})
     return made
 
 

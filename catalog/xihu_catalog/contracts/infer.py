@@ -6,7 +6,7 @@ from itertools import count
 
 from xihu_catalog.contracts import personal
 from xihu_catalog.contracts.guess import FieldDraft, Guess, counted
-from xihu_catalog.contracts.kinds import Kind, field_type
+from xihu_catalog.contracts.kinds import Kind, field_type, with_habits
 from xihu_catalog.contracts.listed import listed
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.contracts.profile import Column, Profile, nearly
@@ -133,14 +133,19 @@ def _field(
     sampled: bool,
 ) -> FieldDraft:
     """A field without its grade, key and roles."""
-    kind = declared or field_type(column, sensitivity.identifier, sampled=sampled)
+    kind = (
+        with_habits(column, declared)
+        if declared
+        else field_type(column, sensitivity.identifier, sampled=sampled)
+    )
     code = (
         listed(column, naming, known, sampled=sampled) if _may_be_code(kind, sensitivity) else None
     )
     guesses = [*_name_guess(naming), *kind.guesses, *sensitivity.guesses]
     if code is not None:
         kind = replace(kind, type="VARCHAR", source_format=None)
-        guesses = [*_name_guess(naming), *sensitivity.guesses, code.guess]
+        habits = [g for g in kind.guesses if g.what in {"steps", "nulls"}]
+        guesses = [*_name_guess(naming), *sensitivity.guesses, code.guess, *habits]
     unit = _unit(column, kind, known)
     if unit is not None:
         guesses.append(unit[1])
@@ -213,8 +218,19 @@ def _options(column: Column, kind: Kind, sensitivity: personal.Sensitivity) -> d
         return {"pattern": _pattern(column.shape)}
     limits = (20, 50, 100, 200, 500, 1000, 2000, 4000)
     if column.longest > 10:
-        return {"maxLength": next((n for n in limits if n >= column.longest * 1.5), 10_000)}
+        generous = column.longest * 1.5
+        return {"maxLength": next((n for n in limits if n >= generous), _round_up(generous))}
     return {}
+
+
+def _round_up(length: float) -> int:
+    """The next 1, 2 or 5 with zeros behind, from 10,000 on.
+
+    >>> _round_up(6_001), _round_up(18_000), _round_up(3_000_000)
+    (10000, 20000, 5000000)
+    """
+    steps = (int(n * 10.0**zeros) for zeros in count(4) for n in (1, 2, 5))
+    return next(step for step in steps if step >= length)
 
 
 def _pattern(shape: str) -> str:

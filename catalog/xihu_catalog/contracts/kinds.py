@@ -33,13 +33,30 @@ class Kind:
 
 
 def field_type(column: Column, identifier: Identifier | None, *, sampled: bool) -> Kind:
-    nulls = _nulls(column)
     kind = _type(column, identifier, sampled=sampled)
-    return Kind(kind.type, kind.source_format, (*kind.steps, *nulls), kind.guesses)
+    return with_habits(column, kind)
 
 
-def _nulls(column: Column) -> tuple[str, ...]:
-    return ("nulls",) if column.null_words else ()
+def with_habits(column: Column, kind: Kind) -> Kind:
+    """The kind with the steps that its cells need whatever their type, each with its reason."""
+    before: list[str | dict[str, list[str]]] = []
+    why = []
+    if column.guarded:
+        before.append("unguard")
+        words = Text(
+            f'{column.guarded:,} 个单元格带有制表符、撇号或 ="…" 等防护符号，由 unguard 去掉',
+            f'{column.guarded:,} cells carry a tab, an apostrophe or ="…", which unguard takes off',
+        )
+        why.append(Guess("steps", words))
+    after: list[str | dict[str, list[str]]] = []
+    if column.null_words:
+        after.append({"nulls": [word for word, _ in column.null_words]})
+        seen = "、".join(f"“{word}” {n:,}" for word, n in column.null_words)
+        seen_en = ", ".join(f"“{word}” {n:,}" for word, n in column.null_words)
+        words = Text(f"视为空值：{seen} 个，请核对", f"taken for no value: {seen_en}; check them")
+        why.append(Guess("nulls", words))
+    steps = (*before, *kind.steps, *after)
+    return Kind(kind.type, kind.source_format, steps, (*kind.guesses, *why))
 
 
 def _because(column: Column, kind: str, zh: str, en: str, *, sampled: bool) -> tuple[Guess, ...]:
@@ -75,6 +92,8 @@ def _date(column: Column, *, sampled: bool) -> Kind | None:
     formats = [fmt for fmt, _ in (*DATES, *TIMES)]
     best = max(formats, key=lambda fmt: column.counts.get(f"date {fmt}", 0))
     share = column.share(f"date {best}")
+    if share < MOST and column.share("moment") >= MOST:
+        return _moment(column, sampled=sampled)
     if best == "%Y%m" and not re.search("月|month|period", column.header, re.IGNORECASE):
         return None
     timed = "%H" in best
@@ -88,6 +107,17 @@ def _date(column: Column, *, sampled: bool) -> Kind | None:
     fixed = column.shortest == column.longest
     kind = "TIMESTAMP" if timed else "DATE"
     return Kind(kind, None if iso and fixed else best, guesses=why)
+
+
+def _moment(column: Column, *, sampled: bool) -> Kind:
+    zoned = column.counts.get("zoned", 0)
+    why = _because(column, "moment", "是 ISO 时间", "are ISO times", sampled=sampled)
+    if zoned:
+        words = Text(
+            f"{zoned:,} 个带有时区，换算为北京时间入库", f"{zoned:,} name an offset: Beijing time"
+        )
+        why = (*why, Guess("type", words))
+    return Kind("TIMESTAMP", guesses=why)
 
 
 def _mixed_dates(column: Column, whole: int, *, sampled: bool) -> Kind | None:

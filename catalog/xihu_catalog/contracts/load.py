@@ -333,6 +333,14 @@ class _Reader:
                 f"字段名“{prop.name}”只能用小写字母、数字和下划线，以字母开头",
                 f"field name “{prop.name}”: lower-case letters, digits and _, a letter first",
             )
+        column = str(custom.get("sourceColumn", prop.name))
+        if column.lower() in model.RESERVED_COLUMNS:
+            self.fault(
+                path,
+                f"sourceColumn“{column}”是平台内部使用的名称，请在文件中改名",
+                f"sourceColumn “{column}” is a name that the platform keeps for itself: rename the "
+                "column in the file",
+            )
         try:
             iceberg_type(prop.physicalType.upper().replace(" ", ""))
         except BadInput as bad:

@@ -27,6 +27,7 @@ Unnamed = Literal["refuse", "number"]
 StepName = Literal[
     "full_width",
     "spaces",
+    "unguard",
     "nulls",
     "date_cn",
     "excel_serial",
@@ -41,12 +42,27 @@ BaseDatabase = Literal["population", "legal_person", "geography", "economy", "cr
 
 WHOLE_RECORD = {
     "row.shape": Text("列数与表头不符", "the record has another number of columns than the header"),
+    "row.object": Text(
+        "不是完整的 JSON 对象，或同一键出现两次",
+        "the record is no whole JSON object, or a key stands in it twice",
+    ),
+    "row.digits": Text(
+        "数值的位数超出文件能准确保存的范围，请改写为文本",
+        "a number has more digits than the file can hold exactly: write it as text",
+    ),
+    "row.error": Text(
+        "单元格是公式的错误值（如 #DIV/0!），请改正或声明为空值",
+        "a cell holds an error value of a formula, such as #DIV/0!: correct it, or declare it null",
+    ),
     "key.unique": Text("主键重复", "the same key twice"),
     "key.superseded": Text(
         "同一文件中后面还有同键记录，以后者为准", "the same key stands again further down the file"
     ),
 }
 """What no contract declares and every load counts: by rule, in words."""
+
+RESERVED_COLUMNS = frozenset({RECORD, "_shape", "_rules"})
+"""Columns that a load adds to every record of a file: none of the file's may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +245,13 @@ def columns_of(contract: Contract) -> tuple[Column, ...]:
         Column(RECORD, "BIGINT", RECORD_ID, "record number in the file handed in"),
         *(Column(f.name, f.type, doc=f.title.zh) for f in contract.fields),
     )
+
+
+def source_columns(contract: Contract) -> list[str]:
+    """The columns of a file that its contract asks for, each once; the deletion's mark is last."""
+    names = [f.source_column for f in contract.fields]
+    mark = contract.loading.delete_column
+    return list(dict.fromkeys([*names, mark] if mark else names))
 
 
 def policy_of(contract: Contract) -> Policy:

@@ -5,7 +5,7 @@ so that ten million rows cost a few scans of each column and Python sees counts 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import prod
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -21,6 +21,8 @@ LOOKED_AT = 500  # different values of a column in that sample
 FEW = 200  # distinct values that may be a code list
 LIKELY = 0.5  # share of the sample that makes a kind worth counting
 GROUPS = 30  # pairs and threes of columns tried as a key
+WIDEST_KEY = 40  # columns they are made of: those of the most values
+AT_ONCE = 20  # columns profiled in one statement: a hundred take more memory than a draft is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Column:
     rows: int
     given: int
     """Values that are neither empty nor a word for nothing."""
-    null_words: int
+    null_words: tuple[tuple[str, int], ...]
+    """The words for nothing that stand in it, each as it is written, and how often."""
     distinct: int
     """Exact up to `FEW`, about right beyond."""
     shortest: int
@@ -46,6 +49,8 @@ class Column:
     """The one pattern that all values have."""
     values: tuple[tuple[str, int], ...] = ()
     """Every value and how often, when there are at most `FEW`."""
+    guarded: int = 0
+    """Values with a tab, an apostrophe or ="…" around; all else is counted without it."""
 
     def share(self, kind: str) -> float:
         return self.counts.get(kind, 0) / self.given if self.given else 0.0
@@ -76,39 +81,93 @@ def profile(
     sampled: bool = False,
     find_keys: bool = True,
 ) -> Profile:
-    """`table` names a table or view whose columns `headers` are texts."""
-    basics = _basics(connection, table, headers)
-    rows = basics[0]
-    values = _values(connection, table, [h for h, b in basics[1].items() if 0 < b[2] <= FEW * 2])
-    counts = _counts(connection, table, rows, _likely_kinds(connection, table, basics[1]))
+    """`table` names a table or view whose columns are texts, `headers` what they are called, in
+    their order. To DuckDB they are known by their places: it does not tell Name from name.
+    """
+    names = [f"c{i}" for i in range(len(headers))]
+    source = _unguarded(connection, table, names)
+    columns: list[Column] = []
+    for start in range(0, len(names), AT_ONCE):
+        columns += _profiled(connection, source, names[start : start + AT_ONCE])
+    rows = columns[0].rows if columns else 0
+    unique = _keys(connection, source, tuple(columns), rows) if find_keys else {}
+    called = dict(zip(names, headers, strict=True))
+    return Profile(
+        tuple(replace(c, header=called[c.header]) for c in columns),
+        rows,
+        sampled,
+        {tuple(called[name] for name in key): count for key, count in unique.items()},
+    )
+
+
+def _unguarded(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
+    """A table of the texts without guards, and beside each whether it had one."""
+    given = [f"given_{name}" for name in names]
+    chosen = ", ".join(
+        f"unguarded({text}) AS {name}, unguarded({text}) <> trim({text}) AS guarded_{name}"
+        for name, text in zip(names, given, strict=True)
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE _texts AS SELECT {chosen} "
+        f"FROM {table} AS given({', '.join(given)})"
+    )
+    return "_texts"
+
+
+def _profiled(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> list[Column]:
+    rows, basics = _basics(connection, table, headers)
+    values = _values(connection, table, [h for h, b in basics.items() if 0 < b.distinct <= FEW * 2])
+    counts = _counts(connection, table, rows, _likely_kinds(connection, table, basics))
     numbers = _numbers(connection, table, [h for h, found in counts.items() if "decimal" in found])
-    fixed = [h for h, b in basics[1].items() if b[3] == b[4] > 2]
+    fixed = [h for h, b in basics.items() if b.shortest == b.longest > 2]
     shapes = _shapes(connection, table, fixed)
-    columns = tuple(
+    words = _words(connection, table, [h for h, b in basics.items() if b.null_words])
+    return [
         Column(
             header,
             rows,
-            given,
-            null_words,
-            len(values.get(header, ())) or distinct,
-            shortest,
-            longest,
+            basic.given,
+            words.get(header, ()),
+            len(values.get(header, ())) or basic.distinct,
+            basic.shortest,
+            basic.longest,
             counts.get(header, {}),
             *numbers.get(header, (0, 0, None, None)),
             shapes.get(header),
             values.get(header, ()),
+            basic.guarded,
         )
-        for header, (given, null_words, distinct, shortest, longest) in basics[1].items()
-    )
-    unique = _keys(connection, table, columns, rows) if find_keys else {}
-    return Profile(columns, rows, sampled, unique)
+        for header, basic in basics.items()
+    ]
 
 
 def value_sql(header: str) -> str:
     """A column's value, or NULL where it is empty or a word for nothing."""
     words = ", ".join(map(text_literal, NULL_WORDS))
-    text = f"trim({identifier(header)})"
+    text = identifier(header)
     return f"CASE WHEN {text} = '' OR {text} IN ({words}) THEN NULL ELSE {text} END"
+
+
+def _words(
+    connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The words for nothing in some columns, but for those that another spelling of stands for
+    something: NULL is none where Null is somebody's name."""
+    lower = ", ".join(text_literal(word.lower()) for word in NULL_WORDS)
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for header in headers:
+        text = identifier(header)
+        rows = connection.execute(
+            f"SELECT {text} AS v, count(*) FROM {table} WHERE lower({text}) IN ({lower}) "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        names = {str(v).lower() for v, _ in rows if v not in NULL_WORDS}
+        found[header] = tuple(
+            (str(v), _int(n)) for v, n in rows if v in NULL_WORDS and str(v).lower() not in names
+        )
+    return found
 
 
 def _values_of(table: str, headers: list[str]) -> str:
@@ -129,24 +188,34 @@ def _int(value: object) -> int:
     return int(str(value)) if value is not None else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Basic:
+    given: int
+    null_words: int
+    distinct: int
+    shortest: int
+    longest: int
+    guarded: int
+
+
 def _basics(
     connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
-) -> tuple[int, dict[str, tuple[int, int, int, int, int]]]:
-    """Rows; for each column: given, words for nothing, distinct, shortest and longest."""
+) -> tuple[int, dict[str, _Basic]]:
     values = ", ".join(
-        f"{value_sql(h)} AS v{i}, trim({identifier(h)}) <> '' AS t{i}"
+        f"{value_sql(h)} AS v{i}, {identifier(h)} <> '' AS t{i}, guarded_{h} AS g{i}"
         for i, h in enumerate(headers)
     )
     parts = ", ".join(
         f"count(v{i}), count(*) FILTER (v{i} IS NULL AND t{i}), approx_count_distinct(v{i}), "
-        f"min(length(v{i})), max(length(v{i}))"
+        f"min(length(v{i})), max(length(v{i})), count(*) FILTER (g{i})"
         for i in range(len(headers))
     )
     sql = f"SELECT count(*), {parts} FROM (SELECT {values} FROM {table})"
     rows, *found = map(_int, _one(connection, sql))
+    each = 6
     return rows, {
-        header: (*found[at : at + 5],)  # type: ignore[misc]  # five of them
-        for at, header in zip(range(0, len(found), 5), headers, strict=True)
+        header: _Basic(*found[at : at + each])
+        for at, header in zip(range(0, len(found), each), headers, strict=True)
     }
 
 
@@ -168,14 +237,14 @@ def _values(
 def _likely_kinds(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    basics: dict[str, tuple[int, int, int, int, int]],
+    basics: dict[str, _Basic],
 ) -> dict[str, dict[str, int]]:
     """For each column the kinds that a sample of its values says are worth counting."""
-    headers = [h for h, basic in basics.items() if basic[0]]
+    headers = [h for h, basic in basics.items() if basic.given]
     if not headers:
         return {}
     some = f"(SELECT * FROM {_values_of(table, headers)} USING SAMPLE {SAMPLE} ROWS)"
-    rare = [h for h in headers if basics[h][0] * 20 < max(b[0] for b in basics.values())]
+    rare = [h for h in headers if basics[h].given * 20 < max(b.given for b in basics.values())]
     more = "".join(
         f" UNION ALL (SELECT {text_literal(h)}, {value_sql(h)} FROM {table} "
         f"WHERE {value_sql(h)} IS NOT NULL LIMIT {LOOKED_AT})"
@@ -313,6 +382,7 @@ def _keys(
             found[column.header,] = _distinct(connection, table, (column.header,))
     if rows < 2 or any(nearly(n, rows) for n in found.values()):
         return found
+    most = sorted(most, key=lambda c: -c.distinct)[:WIDEST_KEY]
     several = [
         group
         for size in (2, 3)

@@ -29,14 +29,28 @@ _TITLES: dict[str, Text] = {
 }
 PSEUDONYM = "[sm][0-9]+_[0-9a-f]{32}"
 """What a keyed pseudonym of the lake looks like."""
-SHAPE = Rule(
-    "row.shape",
-    None,
-    WHOLE_RECORD["row.shape"],
-    "set_aside",
-    "FALSE",
+MARKED = tuple(
+    Rule(name, None, WHOLE_RECORD[name], "set_aside", "FALSE")
+    for name in ("row.shape", "row.object", "row.digits")
 )
-"""A record the decoder could not split into the header's columns."""
+"""What only the decoder can find: a record that is not of the header's columns, no JSON object, or
+holds a number whose digits the file does not have."""
+ERROR_VALUES = (
+    *("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
+    *("#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA"),
+)
+"""What a spreadsheet shows where a formula failed."""
+
+
+def error_rule(fields: tuple[Field, ...]) -> Rule:
+    """A text that is an error value: it would be stored as if somebody had written it."""
+    texts = [raw_column(f.name) for f in fields if f.type == "VARCHAR" and not f.protected]
+    listed = ", ".join(map(text_literal, ERROR_VALUES))
+    condition = " OR ".join(
+        f"CASE WHEN prefix({raw}, '#') THEN {raw} IN ({listed}) ELSE false END" for raw in texts
+    )
+    title = WHOLE_RECORD["row.error"]
+    return Rule("row.error", None, title, "set_aside", condition or "FALSE")
 
 
 def raw_column(field: str) -> str:
@@ -61,7 +75,9 @@ def implied(field: Field) -> tuple[Rule, ...]:
     if field.type != "VARCHAR":
         made.append(_rule(field, "type", f"{column} IS NULL AND {raw} IS NOT NULL"))
     if field.required:
-        made.append(_rule(field, "required", f"{raw} IS NULL"))
+        # Of a number, what is left without guards counts: ="" is nobody's.
+        number = field.identifier in {"citizen_id", "document_number"}
+        made.append(_rule(field, "required", f"{column if number else raw} IS NULL"))
     options = field.options
     if options.pattern is not None:
         made.append(_rule(field, "pattern", _mismatch(field, options.pattern)))

@@ -54,7 +54,7 @@ class _Habits(BaseModel):
     member: str | None = None
     recordPath: str | None = Field(None, min_length=1)
     titleRows: int = Field(0, ge=0, le=100)
-    headerRows: int = Field(1, ge=1, le=10)
+    headerRows: int = Field(1, ge=0, le=10)
     blankHeaders: model.Unnamed = "refuse"
     repeatedHeaders: model.Unnamed = "refuse"
     totalRow: _TotalRow | None = None

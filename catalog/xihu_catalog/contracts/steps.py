@@ -14,6 +14,7 @@ from xihu_platform.words import Text
 _OPTIONS: dict[str, tuple[str, ...] | None] = {
     "full_width": ("all",),
     "spaces": ("none",),
+    "unguard": (),
     "nulls": None,
     "date_cn": (),
     "excel_serial": (),

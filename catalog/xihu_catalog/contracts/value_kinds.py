@@ -21,7 +21,7 @@ TIMES = tuple(
     for clock, clock_shape in (
         ("%H:%M:%S", r"\d{1,2}:\d{2}:\d{2}"),
         ("%H:%M", r"\d{1,2}:\d{2}"),
-        ("%H:%M:%S.%f", r"\d{1,2}:\d{2}:\d{2}\.\d+"),
+        ("%H:%M:%S.%f", r"\d{1,2}:\d{2}:\d{2}\.\d{1,6}"),
     )
 ) + (("%Y%m%d%H%M%S", r"(19|20)\d{12}"),)
 _SURNAMES = (
@@ -30,6 +30,9 @@ _SURNAMES = (
     "成戴宋茅庞熊纪舒屈项祝董梁杜阮蓝季贾江童颜郭梅盛林钟徐邱骆高夏蔡田胡凌霍万卢莫房解应丁邓单洪包左石崔龚"
     "程裴陆翁甄曲封储段侯宁武刘景龙叶司黎白蒲卓池乔阳闻翟谭申桑桂牛尚温庄晏柴瞿阎习古易廖耿匡文欧沙关查游权"
 )
+# A time that a load reads without a declared format, with the offset it may name.
+_MOMENT = r"[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}[T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?"
+_OFFSET = r"Z|UTC|GMT|[+-]\d{2}(:?\d{2})?"
 _HAN = "[\u4e00-\u9fff]"
 _LUHN = (
     "list_sum(list_transform(range(1, length(v) + 1), lambda i: CASE WHEN (length(v) - i) % 2 = 1 "
@@ -50,6 +53,8 @@ KINDS: dict[str, str] = {
     "percent": _matches(r"[+-]?\d+(\.\d+)?[%％]"),
     "magnitude": _matches(r"[+-]?\d+(\.\d+)?[万亿][元]?"),
     "boolean": "lower(v) IN ('是', '否', 'true', 'false', 'y', 'n', 'yes', 'no')",
+    "moment": _matches(rf"{_MOMENT} ?({_OFFSET})?"),
+    "zoned": _matches(rf"{_MOMENT} ?({_OFFSET})"),
     "dated": _matches(r"(19|20)\d{2}[-/.年]?\d{1,2}.*|\d{1,2}/\d{1,2}/\d{4}"),
     "citizen_shape": _matches(r"\d{15}|\d{17}[\dXxＸｘ]"),
     "uscc_shape": _matches(r"[0-9A-Za-z]{18}"),

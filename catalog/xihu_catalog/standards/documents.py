@@ -19,7 +19,8 @@ _WIDE = str.maketrans(
 
 
 def canonical(number: str) -> str:
-    """Half-width, upper-case, without spaces; 15 digits of the first generation become 18.
+    """Half-width, upper-case, without spaces around and without what protects a number against a
+    spreadsheet (a tab, an apostrophe, ="…"); 15 digits of the first generation become 18.
 
     Fifteen digits without a date of birth inside are some other document's number and stay.
 
@@ -29,12 +30,30 @@ def canonical(number: str) -> str:
     '130503196704010016'
     >>> canonical("110108000000016")
     '110108000000016'
+    >>> canonical("339999198804120289\\t") == canonical("'339999198804120289")
+    True
     """
-    text = number.translate(_WIDE).strip().upper()
+    text = re.sub(_INVISIBLE, "", unguarded(number)).translate(_WIDE).upper()
     if len(text) == 15 and text.isascii() and text.isdigit() and _is_day("19" + text[6:12]):
         body = text[:6] + "19" + text[6:]
         return body + citizen_check(body)
     return text
+
+
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = f"[{_UNSEEN}]+"
+_AROUND = rf"^[{_UNSEEN} \xa0\u3000]+|[{_UNSEEN} \xa0\u3000]+$"
+_GUARD = '^(?:="([^"]*)"|[\'‘’＇`]+(.*))$'
+
+
+def unguarded(text: str) -> str:
+    """A text without blanks, control and format characters around, and without the marks that
+    keep a spreadsheet from taking it for a number.
+
+    >>> unguarded('="000123"'), unguarded("'000123"), unguarded("\\t000123 "), unguarded("a'b")
+    ('000123', '000123', '000123', "a'b")
+    """
+    return re.sub(_AROUND, "", re.sub(_GUARD, r"\1\2", re.sub(_AROUND, "", text)))
 
 
 def _is_day(text: str) -> bool:
@@ -152,6 +171,14 @@ _ORGANISATION_SUM = " + ".join(
     f"{weight} * (instr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', substr(v, {i}, 1)) - 1)"
     for i, weight in enumerate(_ORGANISATION_WEIGHTS, 9)
 )
+
+
+def _re2(pattern: str) -> str:
+    """A regular expression of ours as an SQL literal that RE2 reads as Python does."""
+    pattern = re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", pattern)
+    return "'" + pattern.replace("'", "''") + "'"
+
+
 _WIDE_FROM = "０１２３４５６７８９ＸＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＴＵＷＹ"
 _WIDE_TO = "0123456789XABCDEFGHJKLMNPQRTUWY"
 
@@ -165,17 +192,27 @@ SQL_MACROS = (
     "= right(v, 1) AND substr('0X987654321', CAST("
     f"({_ORGANISATION_SUM}) % 11 AS INTEGER) + 1, 1) = substr(v, 17, 1) "
     "ELSE false END",
+    # A plain word goes past three regular expressions.
+    "CREATE OR REPLACE MACRO unguarded(v) AS CASE "
+    "WHEN regexp_full_match(v, '[0-9A-Za-z\\x{4e00}-\\x{9fff}]*') THEN v "
+    f"ELSE regexp_replace(regexp_replace(regexp_replace(v, {_re2(_AROUND)}, '', 'g'), "
+    f"{_re2(_GUARD)}, '\\1\\2'), {_re2(_AROUND)}, '', 'g') END",
     "CREATE OR REPLACE MACRO canonical_text(v) AS "
-    f"upper(translate(trim(v), '{_WIDE_FROM}', '{_WIDE_TO}'))",
+    "upper(translate(CASE WHEN regexp_full_match(v, '[0-9A-Za-z]*') THEN v ELSE "
+    f"regexp_replace(unguarded(v), {_re2(_INVISIBLE)}, '', 'g') END, "
+    f"'{_WIDE_FROM}', '{_WIDE_TO}'))",
     "CREATE OR REPLACE MACRO fifteen(v) AS substr(v, 1, 6) || '19' || substr(v, 7, 9)",
-    # Most numbers are canonical already, and `translate` is what costs.
+    # `t` is a canonical text: of 15 digits with a birthday inside, the 18 digits.
+    "CREATE OR REPLACE MACRO of_fifteen(t) AS CASE WHEN regexp_full_match(t, "
+    r"'\d{15}') AND try_strptime('19' || substr(t, 7, 6), '%Y%m%d') IS NOT NULL "
+    "THEN fifteen(t) || "
+    f"substr('{_ID_CHECKS}', CAST(({_ID_SUM.replace('(v,', '(fifteen(t),')}) % 11 "
+    "AS INTEGER) + 1, 1) ELSE t END",
+    # Most numbers are canonical already, and `translate` is what costs. A macro's argument is put
+    # in wherever it stands: the list holds the canonical text so that it is made once.
     "CREATE OR REPLACE MACRO canonical_id(v) AS CASE "
     "WHEN regexp_full_match(v, '[0-9]{17}[0-9X]') THEN v "
-    "WHEN regexp_full_match(canonical_text(v), "
-    r"'\d{15}') AND try_strptime('19' || substr(canonical_text(v), 7, 6), '%Y%m%d') IS NOT NULL "
-    "THEN fifteen(canonical_text(v)) || "
-    f"substr('{_ID_CHECKS}', CAST(({_ID_SUM.replace('(v,', '(fifteen(canonical_text(v)),')}) % 11 "
-    "AS INTEGER) + 1, 1) ELSE canonical_text(v) END",
+    "ELSE list_transform([canonical_text(v)], lambda t: of_fifteen(t))[1] END",
     "CREATE OR REPLACE MACRO document_kind(v) AS CASE WHEN "
     "regexp_full_match(v, '[0-9]{17}[0-9X]') THEN CASE WHEN NOT citizen_id_holds(v) THEN NULL "
     "WHEN left(v, 1) = '9' THEN '6' WHEN left(v, 1) = '8' THEN '4' ELSE '1' END "

@@ -9,11 +9,13 @@ stand in a table, never in SQL text (`pseudonyms`).
 
 from dataclasses import dataclass
 
-from xihu_catalog.contracts.model import Contract, Field, Rule, Step
-from xihu_catalog.contracts.rules import SHAPE, raw_column
+from xihu_catalog.contracts.model import Contract, Field, Rule, Step, source_columns
+from xihu_catalog.contracts.rules import MARKED, error_rule, raw_column
 from xihu_catalog.quality.quarantine import RULES
+from xihu_pipelines.ingest.cast import cast_sql
 from xihu_pipelines.ingest.pseudonyms import Making, made_sql
 from xihu_pipelines.ingest.steps import region_join, regions_sql, step_sql
+from xihu_pipelines.sources.records import place_name
 from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import mask_sql
 from xihu_platform.lake.engine import identifier, text_literal
@@ -23,7 +25,6 @@ from xihu_platform.vault.keys import prefix_of
 BITS = 62  # of a BIGINT, leaving its sign alone
 DELETED = "_deleted"
 HELD = "_held"
-_IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Checks:
 
 def compile_checks(contract: Contract, columns: tuple[Column, ...], making: Making) -> Checks:
     """`columns` are the table's own, with their field ids; `making` says how it has pseudonyms."""
-    rules = (SHAPE, *contract.all_rules)
+    rules = (*MARKED, error_rule(contract.fields), *contract.all_rules)
     words = (len(rules) + BITS - 1) // BITS
     stops = [i for i, rule in enumerate(rules) if rule.severity != "note"]
     clean = " AND ".join(
@@ -173,17 +174,23 @@ def _trimmed(column: str) -> str:
 
 
 def _check_sql(contract: Contract, rules: tuple[Rule, ...], making: Making) -> str:
+    places = source_columns(contract)
     given = ", ".join(
-        f"{_trimmed(identifier(f.source_column))} AS {_given(f)}" for f in contract.fields
+        f"{_trimmed(place_name(places.index(f.source_column)))} AS {_given(f)}"
+        for f in contract.fields
     )
     cast = ", ".join(
-        f"{_cast(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
+        f"{cast_sql(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
     )
     given += _deleted(contract)
-    conditions = ["FALSE", *(_condition(contract, rule, making) for rule in rules[1:])]
+    conditions = [_condition(contract, rule, making) for rule in rules]
     # A record whose cells may stand in each other's columns breaks that one rule and no other.
+    marks = " ".join(
+        f"WHEN starts_with(_shape, {text_literal(rule.id)}) THEN {1 << bit}"
+        for bit, rule in enumerate(MARKED[1:], 1)
+    )
     packed = ", ".join(
-        f"CASE WHEN _shape IS NOT NULL THEN {0 if start else 1} ELSE "
+        f"CASE WHEN _shape IS NOT NULL THEN {0 if start else f'CASE {marks} ELSE 1 END'} ELSE "
         + " + ".join(
             f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
             for bit, condition in enumerate(conditions[start : start + BITS])
@@ -274,41 +281,8 @@ def _deleted(contract: Contract) -> str:
     if column is None:
         return ""
     marks = ", ".join(text_literal(value) for value in contract.loading.delete_values)
-    return f", coalesce(trim({identifier(column)}) IN ({marks}), false) AS {DELETED}"
-
-
-def _cast(field: Field) -> str:
-    """The value of a field's text, or NULL where the text is not one: nothing is rounded."""
-    raw = raw_column(field.name)
-    if field.type == "VARCHAR":
-        kind = "" if field.protected else field.identifier or ""
-        return f"{_IDENTIFIERS.get(kind, '')}({raw})"
-    if field.source_format:
-        return f"CAST(try_strptime({raw}, {text_literal(field.source_format)}) AS {field.type})"
-    if field.type in {"INTEGER", "BIGINT"}:
-        return (
-            f"CASE WHEN regexp_full_match({raw}, '[+-]?[0-9]+') "
-            f"THEN TRY_CAST({raw} AS {field.type}) END"
-        )
-    if field.type.startswith("DECIMAL"):
-        places = field.type.rstrip(")").split(",")[1]
-        pattern = f"[+-]?[0-9]+([.][0-9]{{0,{places}}}0*)?"
-        return (
-            f"CASE WHEN regexp_full_match({raw}, '{pattern}') "
-            f"THEN TRY_CAST({raw} AS {field.type}) END"
-        )
-    if field.type == "DATE":  # a time of day other than midnight is not cut off
-        moment = f"TRY_CAST({raw} AS TIMESTAMP)"
-        return (
-            f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS DATE) "
-            f"WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
-        )
-    if field.type == "BOOLEAN":
-        return (
-            f"CASE WHEN lower({raw}) IN ('true', '1', '是', 'y') THEN true "
-            f"WHEN lower({raw}) IN ('false', '0', '否', 'n') THEN false END"
-        )
-    return f"TRY_CAST({raw} AS {field.type})"
+    place = place_name(source_columns(contract).index(column))
+    return f", coalesce(trim({place}) IN ({marks}), false) AS {DELETED}"
 
 
 def _message(field: Field) -> str:

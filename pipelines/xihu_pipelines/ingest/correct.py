@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xihu_catalog.contracts.loading import Loading
-from xihu_catalog.contracts.model import Contract, Source, SourceFormat
+from xihu_catalog.contracts.model import Contract, Source, SourceFormat, source_columns
 from xihu_catalog.quality.corrections import BASE
 from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.record import Outcome
-from xihu_pipelines.ingest.work import Batch, Progress, source_columns
+from xihu_pipelines.ingest.work import Batch, Progress
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.treatments import FORMULA

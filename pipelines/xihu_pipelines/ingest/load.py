@@ -20,6 +20,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
+from xihu_pipelines.ingest.cast import CIVIL_TIME
 from xihu_pipelines.ingest.compile import compile_checks
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.merge import Gone, merge
@@ -283,6 +284,7 @@ def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConn
     try:
         execute = connection.execute
         execute(f"SET temp_directory = {text_literal(str(temp.resolve()))}")
+        execute(f"SET GLOBAL TimeZone = {text_literal(CIVIL_TIME)}")
         open_keys(connection, ground.keyring)
         for macro in SQL_MACROS:
             execute(macro)

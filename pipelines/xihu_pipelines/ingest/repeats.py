@@ -19,6 +19,7 @@ from xihu_pipelines.ingest.parts import (
     set_records_aside,
 )
 from xihu_pipelines.ingest.work import SUPERSEDED, Work
+from xihu_pipelines.sources.records import place_name
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
 
@@ -45,7 +46,9 @@ def keep_held(work: Work, batch: pa.Table, checked: pa.Table) -> None:
     connection, records = work.connection, few[RECORD]
     connection.register("checked", few)
     rows = renumbered(work.checks.held_sql, work.offset)
-    connection.register("texts", given(work, batch, records))
+    texts = given(work, batch, records)  # columns by their places: names may be alike to DuckDB
+    names = [RECORD, *(place_name(i) for i in range(texts.num_columns - 1))]
+    connection.register("texts", texts.rename_columns(names))
     for name, sql in (("held", rows), ("held_texts", "SELECT * FROM texts")):
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {sql} LIMIT 0")
         connection.execute(f"INSERT INTO {name} {sql}")
@@ -129,7 +132,8 @@ def _settle_held(work: Work) -> None:
         f"FROM repeated) USING ({RECORD}) ORDER BY {RECORD}"
     ).to_arrow_table()
     if aside.num_rows:
-        work.blocks.append(aside)
+        names = [RECORD, quarantine.RULES, *work.source_columns]
+        work.blocks.append(aside.rename_columns(names))
     stays = f"SELECT * FROM held ANTI JOIN repeated USING ({RECORD}) ORDER BY {RECORD}"
     if connection.execute(f"SELECT 1 FROM ({stays}) LIMIT 1").fetchall():
         copy_rows(connection, stays, work.columns, work.next_part("held-"))

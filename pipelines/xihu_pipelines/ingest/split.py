@@ -15,6 +15,7 @@ from xihu_pipelines.ingest.parts import add_block, copy_rows, renumbered
 from xihu_pipelines.ingest.repeats import keep_held, with_held
 from xihu_pipelines.ingest.work import Progress, Stage, Work
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.records import by_place
 from xihu_platform.vault.sm3 import fill
 
 _ROWS = 122_880
@@ -63,7 +64,7 @@ def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 def _check(work: Work, checker: duckdb.DuckDBPyConnection, batch: pa.Table) -> pa.Table:
-    checker.register("batch", batch)
+    checker.register("batch", by_place(batch))
     checked = checker.sql(work.checks.check_sql).to_arrow_table()
     checker.unregister("batch")
     return checked

@@ -40,6 +40,11 @@ def _spaces(v: str, step: Step, field: Field) -> str:
     return f"nullif(trim(regexp_replace({bare}, '{_BLANK}+', '{kept}', 'g')), '')"
 
 
+def _unguard(v: str, step: Step, field: Field) -> str:
+    """Without the tab, apostrophe or ="…" that protects a number against a spreadsheet."""
+    return f"nullif(unguarded({v}), '')"
+
+
 def _nulls(v: str, step: Step, field: Field) -> str:
     listed = step.values or NULLS
     texts = ", ".join(text_literal(text.lower()) for text in listed)
@@ -139,6 +144,7 @@ def _uscc(v: str, step: Step, field: Field) -> str:
 _STEPS: dict[str, Callable[[str, Step, Field], str]] = {
     "full_width": _full_width,
     "spaces": _spaces,
+    "unguard": _unguard,
     "nulls": _nulls,
     "date_cn": _date_cn,
     "excel_serial": _excel_serial,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from xihu_catalog.contracts.model import Contract, Source
+from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_pipelines.ingest.compile import Checks
 from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_platform.lake.engine import text_literal
@@ -109,10 +109,3 @@ class Work:
 
 def read_files(paths: list[str]) -> str:
     return f"read_parquet([{', '.join(map(text_literal, paths))}])"
-
-
-def source_columns(contract: Contract) -> list[str]:
-    """The columns of a file that its contract asks for, each once; the deletion's mark is last."""
-    names = [f.source_column for f in contract.fields]
-    mark = contract.loading.delete_column
-    return list(dict.fromkeys([*names, mark] if mark else names))

@@ -16,12 +16,11 @@ from secrets import token_hex
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.model import Contract, source_columns
 from xihu_catalog.quality.corrections import Correction, CorrectionRow, correction_of, stands
 from xihu_pipelines.ingest.correct import FORMATS, format_of, load_corrections, source_of
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.record import Outcome
-from xihu_pipelines.ingest.work import source_columns
 from xihu_pipelines.push import spool
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.database import transaction

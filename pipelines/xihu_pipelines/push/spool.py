@@ -14,9 +14,8 @@ from tempfile import NamedTemporaryFile
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xihu_catalog.contracts.model import Contract, Source
+from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_catalog.datasets.intake import PushFormat, PushRow, PushState, Receipt
-from xihu_pipelines.ingest.work import source_columns
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import SHAPE
 from xihu_platform.database import transaction

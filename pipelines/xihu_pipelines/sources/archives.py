@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from xihu_catalog.contracts.model import Source
+from xihu_pipelines.sources.disguises import HEAD, refuse_packed
 from xihu_pipelines.sources.secrecy import check_name
+from xihu_pipelines.sources.text import decoded_name
 from xihu_platform.errors import BadInput
 
 EXPANDED_LIMIT = 16 << 30  # bytes; eight times the largest load that was measured
@@ -59,8 +61,7 @@ def unpacked(path: Path, source: Source, called: str | None = None) -> Iterator[
             f"the name {shown} holds control characters or parts of a path: rename the file",
         )
     check_name(name)
-    with path.open("rb") as file:
-        head = file.read(4)
+    head = _head(path, name)
     if head[:2] == _GZIP:
         with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
             _gunzip(path, copy)
@@ -79,9 +80,16 @@ def unpacked(path: Path, source: Source, called: str | None = None) -> Iterator[
         yield Payload(path, name)
 
 
+def _head(path: Path, name: str) -> bytes:
+    """The first four bytes. Raises BadInput for a compression that is not taken apart."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    refuse_packed(name, head)
+    return head[:4]
+
+
 def _inner(copy: Path, path: Path, member: str | None, source: Source) -> Payload:
-    with copy.open("rb") as file:
-        head = file.read(4)
+    head = _head(copy, member or path.name)
     packed = head[:2] == _GZIP or head in (_ZIP, _EMPTY_ZIP)
     if packed and not (head == _ZIP and _is_workbook(copy, source)):
         raise BadInput(
@@ -123,7 +131,7 @@ def _unzip(path: Path, copy: IO[bytes], source: Source) -> str:
             member = _member(path, archive, source)
             with archive.open(member) as packed:
                 _pour(packed, copy, path, member.compress_size)
-            return member.filename
+            return member_name(member)
     except _TORN:  # a method nobody knows and a password are NotImplementedError, RuntimeError
         raise _broken(path) from None
 
@@ -143,24 +151,41 @@ def _member(path: Path, archive: zipfile.ZipFile, source: Source) -> zipfile.Zip
             f"压缩包 {path.name} 有 {len(found):,} 个文件，多于 {MEMBER_LIMIT:,} 个",
             f"the archive {path.name} holds {len(found):,} files, more than {MEMBER_LIMIT:,}",
         )
-    if any(_BAD_NAME.search(info.orig_filename) for info in found):
+    if any(_BAD_NAME.search(member_name(info)) for info in found):
         raise BadInput(
             f"压缩包 {path.name} 中有的文件名指向包外或含有控制字符，未解压；请重新压缩",
             f"a name in the archive {path.name} leads out of it or holds a control character: "
             "nothing was unpacked; pack it again",
         )
-    files = [i for i in found if not i.is_dir() and not _ASIDE.search(i.filename)]
+    every = [i for i in found if not i.is_dir() and not _ASIDE.search(member_name(i))]
+    files = every
     if source.member is not None:
-        files = [i for i in files if i.filename == source.member]
+        files = [i for i in every if source.member in {member_name(i), i.filename}]
     if len(files) != 1:
         wanted = source.member or "…"
+        listed = "、".join(member_name(i)[:80] for i in every[:20])
         raise BadInput(
-            f"压缩包 {path.name} 中应恰有一个文件，或契约以 member 指明的 {wanted}；"
-            f"现有 {len(files)} 个",
-            f"the archive {path.name} must hold one file, or the contract's member {wanted}; "
-            f"there are {len(files)}",
+            f"压缩包 {path.name} 中应恰有一个文件，或契约以 member（起草时以 --member）指明的 "
+            f"{wanted}；现有 {len(files)} 个。压缩包中有：{listed}",
+            f"the archive {path.name} must hold one file, or the contract's member {wanted} "
+            f"(--member for a draft); there are {len(files)}. It holds: {listed}",
         )
     return files[0]
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's name; one without the flag of UTF-8 is in whatever its maker's system wrote.
+
+    The second byte of a Big5 or GBK character may be 0x5C, which is a backslash in ASCII.
+    """
+    name = info.orig_filename
+    if info.flag_bits & 0x800 or name.isascii():
+        return name
+    try:
+        raw = name.encode("cp437")
+    except UnicodeEncodeError:
+        return name
+    return decoded_name(raw) or name
 
 
 def _pour(

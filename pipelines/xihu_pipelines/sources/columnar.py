@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,7 @@ from xihu_pipelines.sources.secrecy import check_columns, check_titles
 from xihu_platform.errors import BadInput
 
 _CIVIL_TIME = "Asia/Shanghai"
+EXACT_BELOW = 2**53  # from here on a double is not the only one that a whole number rounds to
 _READ_ROWS = 65_536  # at once: a column of one long text repeated unfolds only here
 _BROKEN = (pa.ArrowException, OSError, ValueError, KeyError, EOFError)
 
@@ -102,7 +104,8 @@ def _texts(
     held: list[pa.RecordBatch] = []
     try:
         for batch in read(columns):
-            held.append(_as_text(batch, name))
+            chosen = batch.select(columns)
+            held.append(with_shape(_as_text(chosen, name), _inexact(chosen)))
             seen += batch.num_rows
             if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > 64 << 20:
                 yield from _merged(held)
@@ -123,8 +126,18 @@ def _bytes(batches: list[pa.RecordBatch]) -> int:
 
 def _merged(batches: list[pa.RecordBatch]) -> Batches:
     table = pa.Table.from_batches(batches).combine_chunks() if batches else None
-    for batch in table.to_batches() if table is not None else ():
-        yield with_shape(batch)
+    yield from table.to_batches() if table is not None else ()
+
+
+def _inexact(batch: pa.RecordBatch) -> pa.Array:
+    """A mark on records with a whole number that its double cannot tell from the next one."""
+    found = pa.repeat(False, batch.num_rows)
+    for column in batch.columns:
+        if pa.types.is_floating(column.type):
+            beyond = pc.greater_equal(pc.abs(column.cast(pa.float64())), float(EXACT_BELOW))
+            found = pc.or_(found, pc.fill_null(pc.and_(beyond, pc.is_finite(column)), False))
+    mark = pa.scalar("row.digits: a floating-point number of 16 digits or more")
+    return pc.if_else(found, mark, pa.scalar(None, pa.string()))
 
 
 def _as_text(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
@@ -139,11 +152,44 @@ def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
     """Instants become civil time; a kind that has no plain text is refused by name."""
     if pa.types.is_timestamp(field.type) and field.type.tz is not None:
         column = pc.local_timestamp(column.cast(pa.timestamp(field.type.unit, _CIVIL_TIME)))
+    if pa.types.is_duration(field.type):
+        return pa.array(
+            [_duration(n, field.type.unit) for n in column.cast(pa.int64()).to_pylist()]
+        )
     try:
-        return pc.cast(column, pa.string())
+        texts = pc.cast(column, pa.string())
+        return _without_powers(texts) if pa.types.is_floating(field.type) else texts
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         raise BadInput(
             f"文件 {name} 的列 {field.name}（{field.type}）不能作为文本读出，请导出为普通类型",
             f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
             "a plain type",
         ) from None
+
+
+def _without_powers(texts: pa.Array) -> pa.Array:
+    """1e+10 as 10000000000: a number may be somebody's account."""
+    if not pc.any(pc.match_substring(texts, "e")).as_py():
+        return texts
+    plain = [
+        format(Decimal(text), "f") if text and "e" in text else text for text in texts.to_pylist()
+    ]
+    return pa.array(plain, pa.string())
+
+
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def _duration(count: int | None, unit: str) -> str | None:
+    """Hours, minutes and seconds, as a workbook's durations are read.
+
+    >>> _duration(108_300_000, "ms"), _duration(-1_500, "ms")
+    ('30:05:00', '-0:00:01.5')
+    """
+    if count is None:
+        return None
+    per = _PER_SECOND[unit]
+    seconds, part = divmod(abs(count), per)
+    text = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    fraction = f".{part:0{len(str(per)) - 1}d}".rstrip("0") if part else ""
+    return f"{'-' if count < 0 else ''}{text}{fraction}"

@@ -43,7 +43,7 @@ def open_records(
         totals: list[int] = []
         batches = opened.batches
         if total is not None:
-            batches = without_totals(batches, total, totals)
+            batches = without_totals(batches, total, wanted.index(total.column), totals)
         decoded = Decoded(
             source.format,
             opened.encoding,

@@ -3,6 +3,7 @@
 from itertools import accumulate
 
 from xihu_catalog.contracts.model import Source
+from xihu_catalog.standards.documents import unguarded
 from xihu_platform.errors import BadInput
 
 
@@ -11,9 +12,12 @@ def column_names(
 ) -> tuple[list[str], tuple[str, ...]]:
     """The names of the columns, and what was done to them. Raises BadInput for a blank name.
 
-    `rows` are the header's own rows. Of several, cells are joined with “/”: an upper cell that
+    `rows` are the header's own rows, the first record where there is no header: its cells are
+    only counted. Of several rows, cells are joined with “/”: an upper cell that
     is blank belongs to the one on its left (merged across), a lower one to the one above.
     """
+    if source.header_rows == 0 and rows:
+        return [f"column_{i}" for i in range(1, len(rows[0]) + 1)], ("no header: names numbered",)
     rows = [[_plain(cell) for cell in row] for row in rows]
     width = max((len(row) for row in rows), default=0)
     even = [[*row, *[""] * (width - len(row))] for row in rows]
@@ -29,8 +33,8 @@ def column_names(
 
 
 def _plain(cell: str) -> str:
-    """A name without line breaks and outer blanks: a cell may break its name into lines."""
-    return " ".join(cell.replace("\ufeff", "").split())
+    """A name without line breaks, outer blanks and guards: a cell may break its name into lines."""
+    return " ".join(unguarded(cell.replace("\ufeff", "")).split())
 
 
 def _or_left(left: str, cell: str) -> str:

@@ -6,6 +6,7 @@ or which digits, is not for us to say.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -25,7 +26,7 @@ from xihu_pipelines.sources.records import (
 from xihu_pipelines.sources.secrecy import check_block
 from xihu_pipelines.sources.text import LINE_LIMIT, Text, as_utf8, check_utf8, look
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.engine import text_literal
 
 DOCUMENT_LIMIT = 256 << 20  # bytes of a JSON document, which costs about six times as much
 _GEOMETRY = "geometry"
@@ -99,15 +100,12 @@ def _elements(
     connection: duckdb.DuckDBPyConnection, content: str, path: str | None, name: str, *, geo: bool
 ) -> duckdb.DuckDBPyRelation:
     """The array's elements as rows of `raw`. Raises BadInput where there is no such array."""
-    steps = path.split(".") if path else []
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-    # `json_extract` with an empty pointer is the document itself.
-    found = f"json_extract(content, {text_literal(pointer)})" if pointer else "content::JSON"
+    found = value_at(path.split(".") if path else [])
     connection.execute("CREATE TEMP TABLE document AS SELECT ? AS content", [content])
     kinds: list[tuple[object, ...]] = []
     if connection.execute("SELECT json_valid(content) FROM document").fetchall() == [(True,)]:
         kinds = connection.execute(
-            f"SELECT json_type({found}), json_type(content), content->>'type' FROM document"
+            f"SELECT json_type(v), json_type(content), content->>'type' FROM {found}, document"
         ).fetchall()
     good = bool(kinds) and kinds[0][0] == "ARRAY"
     if not good or (geo and kinds[0][2] != "FeatureCollection"):
@@ -117,7 +115,27 @@ def _elements(
             f"{name} is not whole JSON, or has no array of objects at {path or 'the top'}: check "
             "the contract's recordPath",
         )
-    return connection.sql(f"SELECT unnest(CAST({found} AS JSON[]))::VARCHAR AS raw FROM document")
+    return connection.sql(f"SELECT unnest(CAST(v AS JSON[]))::VARCHAR AS raw FROM {found}")
+
+
+def value_at(steps: list[str]) -> str:
+    """SQL of the value `v` below keys of the table `document`; JSON in a text is taken out of it.
+
+    A key that is not there gives NULL.
+    """
+    found = _unwrapped("(SELECT content::JSON AS v FROM document)")
+    for step in steps:
+        pointer = text_literal("/" + step.replace("~", "~0").replace("/", "~1"))
+        found = _unwrapped(f"(SELECT json_extract(v, {pointer}) AS v FROM {found})")
+    return found
+
+
+def _unwrapped(value: str) -> str:
+    inner = "json_extract_string(v, '$')"
+    return (
+        f"(SELECT CASE WHEN json_type(v) = 'VARCHAR' THEN CASE WHEN json_valid({inner}) "
+        f"THEN {inner}::JSON ELSE v END ELSE v END AS v FROM {value})"
+    )
 
 
 def _batches(
@@ -142,26 +160,33 @@ def _sql(columns: list[str], *, geo: bool) -> str:
     The mark's questions cost time and are put to those lines only whose text raises them.
     """
     names = [c for c in columns if not (geo and c == _GEOMETRY)]
-    kinds = json.dumps(dict.fromkeys(names, "VARCHAR"), ensure_ascii=False)
-    picked = {c: f"v[{text_literal(c)}]" for c in names}
+    # Names of a struct may not differ only in case; one more than the first is read by itself.
+    first = {c.casefold(): c for c in reversed(names)}
+    kinds = json.dumps(dict.fromkeys(first.values(), "VARCHAR"), ensure_ascii=False)
+    picked = {
+        c: f"v[{text_literal(c)}]"
+        if first[c.casefold()] == c
+        else f"json_extract_string(body, {_pointer(c)})"
+        for c in names
+    }
     if geo:
         picked[_GEOMETRY] = (
             "CASE WHEN is_object THEN CAST(json_extract(raw, '/geometry') AS VARCHAR) END"
         )
-    chosen = ", ".join(f"{picked[c]} AS {identifier(c)}" for c in columns)
+    chosen = ", ".join(f"{picked[c]} AS k{i}" for i, c in enumerate(columns))
     inexact = " OR ".join(
-        f"(json_type(body, {_pointer(c)}) = 'DOUBLE' AND "
-        f"(regexp_matches({picked[c]}, '(?i)nan|inf') OR NOT "
-        f"regexp_matches(raw, regexp_escape({picked[c]}) || '0*([^0-9]|$)')))"
-        for c in names
+        f"(json_type(body, {_pointer(c)}) = 'DOUBLE' AND {_inexact(c, picked[c])})" for c in names
     )
-    body = "json_extract(raw, '/properties')" if geo else "CAST(raw AS JSON)"
-    feature = "json_extract_string(raw, '/type') = 'Feature' AND " if geo else ""
+    body, feature = "CAST(raw AS JSON)", ""
+    if geo:  # RFC 7946: the properties of a feature are an object or null
+        body = "json_extract(raw, '/properties')"
+        body = f"CASE WHEN json_type({body}) = 'NULL' THEN '{{}}'::JSON ELSE {body} END"
+        feature = "json_extract_string(raw, '/type') = 'Feature' AND "
     return (
-        f"SELECT {chosen}, CASE WHEN NOT is_object THEN 'not a JSON object' "
-        "WHEN len(keys) <> len(list_distinct(keys)) THEN 'a key stands twice' "
+        f"SELECT {chosen}, CASE WHEN NOT is_object THEN 'row.object: no JSON object' "
+        "WHEN len(keys) <> len(list_distinct(keys)) THEN 'row.object: a key stands twice' "
         f"WHEN regexp_matches(raw, '{_ODD_NUMBER}') AND ({inexact or 'false'}) "
-        f"THEN 'a number that JSON cannot hold exactly: write it as text' END AS {SHAPE} FROM "
+        f"THEN 'row.digits: a number that JSON cannot hold exactly' END AS {SHAPE} FROM "
         "(SELECT *, CASE WHEN is_object THEN json_keys(body) END AS keys, "
         f"from_json(CASE WHEN is_object THEN body END, {text_literal(kinds)}) AS v FROM "
         f"(SELECT raw, coalesce(is_json AND {feature}json_type(body) = 'OBJECT', false) "
@@ -170,7 +195,29 @@ def _sql(columns: list[str], *, geo: bool) -> str:
     )
 
 
-_ODD_NUMBER = "(?i)[0-9][0-9.]{15,}|nan|inf"
+_ODD_NUMBER = "(?i)[0-9][0-9.]{15,}|[0-9]e[+-]?[0-9]{3}|nan|inf"
+_LONG = "[0-9][0-9.]{15,}"
+_TOO_SMALL = "[1-9][0-9.]*[eE]-[0-9]{3}"  # 1e-400 reads as 0.0
+
+
+def _inexact(name: str, value: str) -> str:
+    """Whether a number as a double reads otherwise than in the line."""
+    stands = f"regexp_matches(raw, regexp_escape({value}) || '0*([^0-9]|$)')"
+    return (
+        f"(regexp_matches({value}, '(?i)nan|inf') OR ({_written(name, _LONG)} AND NOT {stands}) OR "
+        f"({value} IN ('0.0', '-0.0') AND {_written(name, _TOO_SMALL)}))"
+    )
+
+
+def _written(name: str, pattern: str) -> str:
+    """Whether the line has such a number under a key, or the key is not found as it is written."""
+    key = re.escape(json.dumps(name, ensure_ascii=False)) + r"\s*:\s*"
+    return (
+        f"(regexp_matches(raw, {text_literal(f'{key}-?{pattern}')}) "
+        f"OR NOT regexp_matches(raw, {text_literal(key)}))"
+    )
+
+
 _IS_JSON = "json_valid(raw)"
 
 

@@ -47,7 +47,9 @@ class Decoded:
 
 @dataclass(slots=True)
 class Opened:
-    """What a reader gives back: batches without numbers whose last column is SHAPE."""
+    """What a reader gives back: batches without numbers, the chosen columns in their order and
+    SHAPE last. They are known by their places: names of columns may differ only in case.
+    """
 
     batches: Batches
     encoding: str | None = None
@@ -96,6 +98,16 @@ class Records:
         return {name: value for name, value in said.items() if value is not None}
 
 
+def by_place(batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch | pa.Table:
+    """The numbered batch under names that DuckDB keeps apart: `place_name` of each column."""
+    names = [place_name(i) for i in range(batch.num_columns - 2)]
+    return batch.rename_columns([RECORD, *names, SHAPE])
+
+
+def place_name(place: int) -> str:
+    return f"c{place}"
+
+
 def with_shape(batch: pa.RecordBatch, shape: pa.Array | None = None) -> pa.RecordBatch:
     """A batch of text columns with its shape marks behind them."""
     marks = shape if shape is not None else pa.nulls(batch.num_rows, pa.string())
@@ -109,13 +121,16 @@ def numbered(batches: Batches, columns: list[str]) -> Batches:
         for start in range(0, whole.num_rows, BATCH_ROWS):
             batch = whole.slice(start, BATCH_ROWS)
             numbers = pc.add(_COUNT.slice(0, batch.num_rows), pa.scalar(seen + 1, pa.int64()))
-            chosen = [batch.column(name) for name in (*columns, SHAPE)]
+            chosen = [*batch.columns[: len(columns)], batch.columns[-1]]
             yield pa.RecordBatch.from_arrays([numbers, *chosen], names=[RECORD, *columns, SHAPE])
             seen += batch.num_rows
 
 
-def without_totals(batches: Batches, total: TotalRow, counted: list[int]) -> Batches:
-    """The batches without the totals at the very end; how many there were goes into `counted`."""
+def without_totals(batches: Batches, total: TotalRow, place: int, counted: list[int]) -> Batches:
+    """The batches without the totals at the very end; how many there were goes into `counted`.
+
+    `place` is the column that tells of a total.
+    """
     held: pa.RecordBatch | None = None
     for batch in batches:
         if held is not None:
@@ -125,9 +140,7 @@ def without_totals(batches: Batches, total: TotalRow, counted: list[int]) -> Bat
         return
     pattern = f"^(?:{total.pattern})$"
     try:
-        found = pc.match_substring_regex(
-            pc.utf8_trim_whitespace(held.column(total.column)), pattern
-        )
+        found = pc.match_substring_regex(pc.utf8_trim_whitespace(held.column(place)), pattern)
     except pa.ArrowInvalid:
         raise BadInput(
             f"totalRow 的 pattern“{total.pattern}”无法执行，请改写为 RE2 支持的正则表达式",

@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from xihu_pipelines.sources.pairs import holds_pair
+from xihu_pipelines.sources.plausible import foreign_readings, plausibility
 from xihu_pipelines.sources.secrecy import check_block
 from xihu_platform.errors import BadInput
 
@@ -127,21 +127,37 @@ def _detect(path: Path, name: str) -> str:
             raise _unclear(name, "NUL")
         return "utf-8"
     whole = [e for e in ("gb18030", "big5") if _decodes(path, e)]
-    scores = sorted(((_plausible(_head(path), e), e) for e in whole), reverse=True)
+    scores = sorted(((plausibility(_head(path), e), e) for e in whole), reverse=True)
     if not scores or scores[0][0] < 0.5:
         raise _unclear(name, ", ".join(e for _, e in scores) or "utf-8, gb18030, big5")
     if len(scores) == 2 and scores[0][0] - scores[1][0] < _PLAUSIBLE_GAP:
         raise _unclear(name, "gb18030, big5")
+    if others := foreign_readings(_head(path)):
+        raise _unclear(name, ", ".join((scores[0][1], *others)))
     return scores[0][1]
 
 
 def _unclear(name: str, found: str) -> BadInput:
     return BadInput(
-        f"无法确定文件 {name} 的编码（{found}），不作猜测；请在契约 servers[0] 写明 encoding，"
-        "如 gb18030、big5、utf-16-le，或另存为 UTF-8",
-        f"the encoding of {name} cannot be told ({found}) and is not guessed: write it into the "
-        "contract's servers[0], encoding: gb18030, big5 or utf-16-le, or save the file as UTF-8",
+        f"无法确定文件 {name} 的编码（{found}），不作猜测；请另存为 UTF-8，或写明编码："
+        "起草时用 --encoding，装载时在契约 servers[0] 写 encoding，如 gb18030、big5、cp1252",
+        f"the encoding of {name} cannot be told ({found}) and is not guessed: save the file as "
+        "UTF-8, or name its encoding: --encoding for a draft, encoding in the contract's "
+        "servers[0] for a load, such as gb18030, big5 or cp1252",
     )
+
+
+def decoded_name(raw: bytes) -> str | None:
+    """A short name in an encoding that nobody declared; None where no reading is plausible."""
+    readings = []
+    for encoding in ("utf-8", "gb18030", "big5"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        readings.append((1.0 if encoding == "utf-8" else plausibility(raw, encoding), text))
+    best = max(readings, key=lambda reading: reading[0], default=None)
+    return best[1] if best is not None and best[0] >= 0.5 else None
 
 
 def _head(path: Path) -> bytes:
@@ -156,23 +172,6 @@ def _decodes(path: Path, encoding: str) -> bool:
     except BadInput:
         return False
     return True
-
-
-@lru_cache
-def _common(encoding: str) -> re.Pattern[str]:
-    """The characters that the standard itself counts as common (GB 2312 level 1, Big5 level 1)."""
-    leads, trails = {
-        "gb18030": (range(0xB0, 0xD8), (*range(0xA1, 0xFF),)),
-        "big5": (range(0xA4, 0xC7), (*range(0x40, 0x7F), *range(0xA1, 0xFF))),
-    }[encoding]
-    codes = b"".join(bytes((lead, trail)) for lead in leads for trail in trails)
-    return re.compile(f"[{re.escape(codes.decode(encoding, 'ignore'))}]")
-
-
-def _plausible(sample: bytes, encoding: str) -> float:
-    """The share of common characters among those that are not ASCII."""
-    text = re.sub(r"[\x00-\x7f]+", "", sample.decode(encoding, "ignore"))
-    return 1 - len(_common(encoding).sub("", text)) / len(text) if text else 0.0
 
 
 def look(text: Text, name: str, *, quote: str, json: bool = False) -> Facts:

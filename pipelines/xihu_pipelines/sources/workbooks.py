@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pyarrow.compute as pc
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.archives import Payload
+from xihu_pipelines.sources.disguises import HEAD, refuse_disguise
 from xihu_pipelines.sources.headers import column_names
 from xihu_pipelines.sources.records import Batches, Opened, check_header, with_shape
 from xihu_pipelines.sources.secrecy import check_columns, check_titles
-from xihu_pipelines.sources.sheet import SECONDS_LIMIT
+from xihu_pipelines.sources.sheet import INEXACT, SECONDS_LIMIT
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -26,8 +28,9 @@ _FAULTS = {
     "password": Text("设有密码，请去掉密码", "has a password: take it off"),
     "no_sheet": Text("没有契约指明的工作表", "has no sheet of the contract's name"),
     "several_sheets": Text(
-        "有多张有数据的工作表，请在契约中以 sheet 指明",
-        "has several sheets with data: name one in the contract's sheet",
+        "有多张有数据的工作表，请在契约中以 sheet（起草时以 --sheet）指明一张",
+        "has several sheets with data: name one in the contract's sheet, or with --sheet for a "
+        "draft",
     ),
     "empty": Text("没有数据，第 1 列没有列名", "holds nothing: column 1 has no name"),
     "too_large": Text(
@@ -55,11 +58,16 @@ def open_workbook(payload: Payload, source: Source, columns: list[str]) -> Itera
                 [cell or "" for cell in row.values()] for row in table.slice(0, head).to_pylist()
             ]
             check_titles(payload.name, [cell for row in titles for cell in row])
-            names, notes = column_names(payload.name, _trimmed(titles[source.title_rows :]), source)
+            first = titles[source.title_rows :]
+            if not source.header_rows:
+                first = [[""] * table.num_columns]
+            names, notes = column_names(payload.name, _trimmed(first, source), source)
             check_header(payload.name, names, columns)
             for batch in table.to_batches():
                 check_columns(payload.name, batch)
-            yield Opened(_rows(table.slice(head), names), header=notes)
+            table, filled = _fill_down(table, said["merged"], head)
+            notes = (*notes, f"{filled} merged cells filled down") if filled else notes
+            yield Opened(_rows(table.slice(head), names, columns), header=notes)
 
 
 def read_sheet(payload: Payload, source: Source, target: Path, folder: Path) -> dict[str, Any]:
@@ -69,6 +77,8 @@ def read_sheet(payload: Payload, source: Source, target: Path, folder: Path) -> 
         json.dumps({"path": str(payload.path), "sheet": source.sheet, "target": str(target)}),
         encoding="utf-8",
     )
+    with payload.path.open("rb") as file:
+        refuse_disguise(payload.name, file.read(HEAD), source.format)
     command = [sys.executable, "-m", "xihu_pipelines.sources.sheet", str(job)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS_LIMIT, check=False)
@@ -78,12 +88,15 @@ def read_sheet(payload: Payload, source: Source, target: Path, folder: Path) -> 
         raise _fault(payload.name, "too_large", source)
     said: dict[str, Any] = json.loads(done.stdout)
     if "fault" in said:
-        raise _fault(payload.name, said["fault"], source)
+        raise _fault(payload.name, said["fault"], source, said.get("sheets", ()))
     return said
 
 
-def _fault(name: str, fault: str, source: Source) -> BadInput:
+def _fault(name: str, fault: str, source: Source, sheets: Iterable[str] = ()) -> BadInput:
     words = _FAULTS[fault]
+    listed = "、".join(sheet[:40] for sheet in islice(sheets, 20))
+    if listed:
+        words = Text(f"{words.zh}：{listed}", f"{words.en}: {listed}")
     sheet = f"（工作表 {source.sheet}）" if source.sheet else ""
     return BadInput(
         f"文件 {name}{sheet} {words.zh}",
@@ -91,25 +104,57 @@ def _fault(name: str, fault: str, source: Source) -> BadInput:
     )
 
 
-def _trimmed(rows: list[list[str]]) -> list[list[str]]:
-    """The header without the blank cells behind its last name."""
+def _fill_down(
+    table: pa.Table, merged: list[tuple[int, int, int]], head: int
+) -> tuple[pa.Table, int]:
+    """The value of cells merged over rows in each of their rows below the header."""
+    filled = 0
+    by_column: dict[int, list[tuple[int, int]]] = {}
+    for first, last, column in merged:
+        if first >= head and column < table.num_columns:
+            by_column.setdefault(column, []).append((first, min(last, table.num_rows - 1)))
+    for column, spans in by_column.items():
+        values = table.column(column).to_pylist()
+        for first, last in spans:
+            for row in range(first + 1, last + 1):
+                values[row] = values[first]
+                filled += 1
+        name = table.column_names[column]
+        table = table.set_column(column, name, pa.array(values, pa.string()))
+    return table.combine_chunks(), filled
+
+
+def _trimmed(rows: list[list[str]], source: Source) -> list[list[str]]:
+    """The header without the blank cells behind its last name, unless blank names are numbered."""
+    if not source.header_rows or source.blank_headers == "number":
+        return rows
     width = max((i + 1 for row in rows for i, cell in enumerate(row) if cell.strip()), default=0)
     return [row[:width] for row in rows]
 
 
-def _rows(table: pa.Table, names: list[str]) -> Batches:
+def _rows(table: pa.Table, names: list[str], columns: list[str]) -> Batches:
     """Records of the named columns; blank rows are none, text beyond the header is a surplus."""
     surplus = table.column_names[len(names) :]
     for batch in table.to_batches():
         any_text = _any(batch, batch.schema.names)
-        over = _any(batch, surplus)
-        shape = pc.if_else(over, f"more than {len(names)} columns", pa.scalar(None, pa.string()))
-        named = pa.RecordBatch.from_arrays(batch.columns[: len(names)], names=names)
+        chosen = [batch.column(names.index(column)) for column in columns]
+        inexact = pa.repeat(False, batch.num_rows)
+        for at, column in enumerate(chosen):
+            found = pc.fill_null(pc.starts_with(column, INEXACT), False)
+            inexact = pc.or_(inexact, found)
+            chosen[at] = pc.if_else(found, pc.utf8_ltrim(column, INEXACT), column)
+        shape = pc.case_when(
+            pc.make_struct(_any(batch, surplus), inexact),
+            f"more than {len(names)} columns",
+            "row.digits: a number cell of 16 digits or more",
+        )
+        named = pa.RecordBatch.from_arrays(chosen, names=columns)
         yield with_shape(named, shape).filter(any_text)
 
 
 def _any(batch: pa.RecordBatch, names: list[str]) -> pa.Array:
     found = pa.repeat(False, batch.num_rows)
     for name in names:
-        found = pc.or_(found, pc.is_valid(batch.column(name)))
+        text = pc.utf8_trim_whitespace(batch.column(name))
+        found = pc.or_(found, pc.fill_null(pc.not_equal(text, ""), False))
     return found

@@ -48,6 +48,7 @@ LOADED_AT, MAINTENANCE = "xihu.loaded-at", "xihu.maintenance"
 PSEUDONYMS = "xihu.pseudonyms"
 """Of a snapshot's summary: the generation of all its pseudonyms; 1 where it says none."""
 
+DECIMAL_DIGITS = 38  # of Iceberg's decimal, and of DuckDB's
 _SIMPLE: dict[str, type[IcebergType]] = {
     "VARCHAR": StringType,
     "INTEGER": IntegerType,
@@ -105,7 +106,15 @@ def iceberg_type(duckdb_type: str) -> IcebergType:
     'decimal(18, 2)'
     """
     if match := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", duckdb_type):
-        return DecimalType(int(match[1]), int(match[2]))
+        precision, scale = int(match[1]), int(match[2])
+        if not 1 <= precision <= DECIMAL_DIGITS or scale > precision:
+            raise BadInput(
+                f"类型 {duckdb_type} 不能入湖：数值至多 {DECIMAL_DIGITS} 位，小数位不多于总位数；"
+                "更长的号码请用 VARCHAR",
+                f"type {duckdb_type} cannot enter the lake: a number has at most {DECIMAL_DIGITS} "
+                "digits, and no more decimal places than digits; take VARCHAR for longer ones",
+            )
+        return DecimalType(precision, scale)
     if duckdb_type not in _SIMPLE:
         raise BadInput(
             f"类型 {duckdb_type} 不能入湖，请改用 {'、'.join(_SIMPLE)} 或 DECIMAL(p,s)",

@@ -100,6 +100,66 @@ def test_infer_never_writes_over_a_file(tmp_path: Path) -> None:
     assert isinstance(run("infer", file, "--provider", "91").exception, BadInput)
 
 
+def test_infer_takes_what_a_person_says_of_the_file(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("id;name\n1;Müller\n2;Jäger\n3;Größe\n4;Schön\n".encode("cp1252"))
+    refused = run("infer", latin).exception
+    assert isinstance(refused, BadInput) and "--encoding" in refused.text.zh
+    draft = draft_of(run("infer", latin, "--encoding", "cp1252", "--delimiter", ";"))
+    habits = _habits(draft)
+    assert (habits["encoding"], habits["delimiter"]) == ("cp1252", ";")
+    none = draft_of(run("infer", latin, "--encoding", "cp1252", "--header-rows", "0"))
+    assert _habits(none)["headerRows"] == 0
+
+    document = tmp_path / "a.json"
+    document.write_text('{"x": [{"a": 1}], "y": [{"b": 1}]}', encoding="utf-8")
+    refused = run("infer", document).exception
+    assert isinstance(refused, BadInput) and "x (1)、y (1)" in refused.text.en
+    draft = draft_of(run("infer", document, "--record-path", "y"))
+    assert _habits(draft)["recordPath"] == "y"
+
+    book = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(book)) as made:
+        for name in ("甲", "乙"):
+            made.add_worksheet(name).write_column(0, 0, ["编号", f"{name}1"])
+    refused = run("infer", book).exception
+    assert isinstance(refused, BadInput) and "甲、乙" in refused.text.zh
+    assert _habits(draft_of(run("infer", book, "--sheet", "乙")))["sheet"] == "乙"
+
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "id,v\n1,x\n")
+        archive.writestr("b.json", '[{"w": 1}]')
+    refused = run("infer", packed).exception
+    assert isinstance(refused, BadInput) and "a.csv、b.json" in refused.text.zh
+    draft = draft_of(run("infer", packed, "--member", "b.json"))
+    assert _habits(draft)["member"] == "b.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value", "words"),
+    [
+        ("a.csv", "--sheet", "x", "a csv file has no --sheet"),
+        ("a.csv", "--record-path", "x", "a csv file has no --record-path"),
+        ("a.csv", "--encoding", "klingon", "there is no encoding klingon"),
+        ("a.csv", "--delimiter", ";;", "one ASCII character"),
+        ("a.csv", "--member", "x.csv", "is no zip archive"),
+    ],
+)
+def test_infer_refuses_what_a_file_cannot_have(
+    tmp_path: Path, name: str, option: str, value: str, words: str
+) -> None:
+    (tmp_path / name).write_text("id,v\n1,x\n", encoding="utf-8")
+    result = run("infer", tmp_path / name, option, value)
+    assert isinstance(result.exception, BadInput) and words in result.exception.text.en
+
+
+def _habits(draft: dict[str, object]) -> dict[str, object]:
+    servers = draft["servers"]
+    assert isinstance(servers, list)
+    return {p["property"]: p["value"] for p in servers[0]["customProperties"]}
+
+
 def test_a_table_goes_out_and_comes_back(tmp_path: Path) -> None:
     assert run("export", "-o", tmp_path / "t.xlsx").exit_code == 0
     assert run("import", tmp_path / "t.xlsx", "--folder", tmp_path / "in").exit_code == 0

@@ -138,6 +138,19 @@ def test_old_snapshots_expire_with_their_files_and_the_newest_never(
     assert tidy(ground, aid).removed.files == 0
 
 
+def test_quarantined_records_stay_through_their_thirtieth_day(
+    ground: Ground, aid: Contract, clock: Clock
+) -> None:
+    hand_in(ground, aid, [(PEOPLE[0], 1), ("bad", 2)])
+    load_id = ground.lake.snapshot(aid.table).summary["xihu.load-id"]
+    clock.now += timedelta(days=quarantine.KEEP_DAYS)
+    assert tidy(ground, aid).purged == 0
+    kept = quarantine.read(ground.lake, ground.keyring, aid.dataset, load_id)
+    assert len(kept) == 1
+    clock.now += timedelta(days=1)
+    assert tidy(ground, aid).purged == 1
+
+
 def test_a_file_no_snapshot_names_is_removed(ground: Ground, aid: Contract) -> None:
     hand_in(ground, aid, [(PEOPLE[0], 1)])
     orphan = ground.lake.data_folder(aid.table) / "left-00000.parquet"

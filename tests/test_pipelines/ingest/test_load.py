@@ -268,7 +268,7 @@ def test_json_lines_come_in_and_broken_ones_are_set_aside(ground: Ground, tmp_pa
     )
     outcome = load_file(ground, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
     assert (outcome.kept, outcome.set_aside) == (1, 2)
-    assert outcome.rule_counts["row.shape"] == 2
+    assert outcome.rule_counts["row.object"] == 2
 
 
 def test_parquet_comes_in_typed_as_it_is(ground: Ground, tmp_path: Path) -> None:
@@ -333,3 +333,36 @@ def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(
     text = b"".join(quarantine.as_csv(blocks, one)).decode()
     assert "'=HYPERLINK(1)" in text
     assert "金额超出取值范围 / amount is out of range" in text
+
+
+def test_a_changed_contract_loads_the_same_file_again(ground: Ground, tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + GOOD)
+    assert load_file(ground, contract(), path).kept == 2
+    text = CONTRACT.replace("FORMAT", "csv").replace("ENCODING", "utf-8")
+    stricter = text.replace("SEVERITY", "set_aside").replace("maximum: 1000000", "maximum: 10")
+    changed = parse_contract(stricter.encode(), "mz_people.odcs.yaml")
+    again = load_file(ground, changed, path)
+    assert (again.fresh, again.kept, again.set_aside) == (True, 1, 1)
+    assert len(rows(ground)) == 1
+
+
+def test_a_load_that_lost_a_row_on_its_way_to_the_disk_is_taken_back(
+    ground: Ground, tmp_path: Path
+) -> None:
+    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
+    before = ground.lake.snapshot("data.mz_people")
+    folder = ground.lake.data_folder("data.mz_people")
+    old = set(folder.iterdir())
+
+    def lose_a_row(stage: str) -> None:
+        for part in set(folder.iterdir()) - old if stage == "write" else ():
+            table = pq.read_table(part)
+            pq.write_table(table.slice(1), part)
+
+    third = f"{THREE},张三,13900003333,8,2024-01-04\n"
+    with pytest.raises(TerminalError, match="2 rows were written where 3 should be"):
+        load_file(
+            ground, contract(), write(tmp_path, HEADER + GOOD + third, "b.csv"), stage=lose_a_row
+        )
+    assert ground.lake.snapshot("data.mz_people").id == before.id
+    assert set(folder.iterdir()) == old

@@ -117,7 +117,10 @@ def expected(text: str) -> list[Row] | None:
     rows = Reference(text).read()
     if rows is None:
         return None
-    return [_row(row) for row in rows]
+    found = [_row(row) for row in rows]
+    return [
+        row for row, cells in zip(found, rows, strict=True) if isinstance(cells, str) or any(cells)
+    ]
 
 
 def _row(row: list[str] | str) -> Row:

@@ -17,6 +17,7 @@ from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_pipelines.ingest.steps import step_sql
+from xihu_pipelines.sources.records import place_name
 from xihu_platform.lake.tables import Column
 from xihu_platform.start import Ground
 
@@ -115,8 +116,8 @@ def check(
     checks = compile_checks(made, columns, Making())
     names = [f.source_column for f in made.fields]
     values = ", ".join("?" for _ in names)
-    sql.execute("CREATE OR REPLACE TEMP TABLE batch (_record BIGINT, "
-                + ", ".join(f'"{n}" VARCHAR' for n in names) + ", _shape VARCHAR)")  # fmt: skip
+    given = ", ".join(f"{place_name(i)} VARCHAR" for i in range(len(names)))
+    sql.execute(f"CREATE OR REPLACE TEMP TABLE batch (_record BIGINT, {given}, _shape VARCHAR)")
     for number, row in enumerate(rows, 1):
         sql.execute(f"INSERT INTO batch VALUES ({number}, {values}, NULL)", list(row))
     sql.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checks.check_sql}")

@@ -33,6 +33,7 @@ REASONS = {
     "column_twice": "has a column twice",
     "columnar_torn": "is not a whole",
     "columns_missing": "lacks the columns",
+    "disguise": "under the name .",
     "encoding": "is not UTF-8",
     "encoding_unclear": "cannot be told",
     "file_name": "control characters or parts of a path",
