@@ -1,18 +1,45 @@
 """Asking a metric: who may, the answer through the door out, small cells suppressed, all cited."""
 
-from dataclasses import asdict, dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.policy import Policy
 from xihu_platform.access.reasons import ORDER_25
-from xihu_platform.brain.query import MetricQuery, metric_sql
-from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.brain.completeness import (
+    WHOLE,
+    Cells,
+    Completeness,
+    Fetch,
+    QuarantinedCell,
+    Span,
+    read_span,
+)
+from xihu_platform.brain.periods import shift, year_before
+from xihu_platform.brain.query import (
+    SERIES_LIMIT,
+    MetricQuery,
+    Window,
+    check_query,
+    grain_of,
+    metric_sql,
+    region_prefix,
+    window_of,
+)
+from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
-from xihu_platform.words import Language, Text
+from xihu_platform.lake.tables import Snapshot
+from xihu_platform.words import Text
 
 OFFICIALS_ONLY = Reason(
     "officials_only",
@@ -20,19 +47,27 @@ OFFICIALS_ONLY = Reason(
     ORDER_25,
     Text("请以公务岗位登录。", "Sign in and act in an official position."),
 )
+K = TypeVar("K")
+V = TypeVar("V")
+KEPT = 64  # sets of present cells kept for each door: a page asks for the same few again
+_ZEROS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
+
+Quarantined = Callable[[str], tuple[QuarantinedCell, ...]]
+"""The cells of a dataset whose records were quarantined, newest load first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value of an answer. `value` is None when unknown, or when suppressed."""
+    """One value of an answer. `value` is None when unknown, when missing, or when suppressed."""
 
     period: str | None
     region: str | None
     dimensions: dict[str, str | None]
-    value: float | None
+    value: Decimal | None
     suppressed: bool
-    year_on_year: float | None = None
-    period_on_period: float | None = None
+    year_on_year: Decimal | None = None
+    period_on_period: Decimal | None = None
+    completeness: Completeness = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +79,44 @@ class Answer:
     sql: str
     citation: Citation
     etag: str
+    grain: Grain | None = None
+    newest: str | None = None
+    """The newest period that the answer may hold: a point of an earlier one is not the latest."""
+    data_as_of: datetime | None = None
+    """The newest value of the time field in the whole dataset."""
 
 
-def ask(door: DoorOut, principal: Principal, spec: MetricSpec, query: MetricQuery) -> Answer:
+def ask(
+    door: DoorOut,
+    principal: Principal,
+    spec: MetricSpec,
+    query: MetricQuery,
+    quarantined: Quarantined = lambda _: (),
+) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
     check_audience(principal, spec)
+    check_query(spec, query)
     policy = door.policy(spec.dataset)
+    snapshot = door.snapshot(policy, query.snapshot_id)
+    facts = _facts(door)
+    span = facts.span(spec, policy, snapshot)
+    grain = grain_of(spec, query)
+    window = window_of(query, grain, span.last)
+    cells = facts.cells(spec, policy, snapshot, span, query, window, quarantined)
     table, citation, sql, etag = door.aggregate(
         principal,
         metric=spec.id,
         basis="公开指标" if spec.audience == "public" else ORDER_25.zh,
         dataset=spec.dataset,
-        sql=lambda relation: metric_sql(spec, policy, query, relation),
-        details={"by": list(query.by), "level": query.level, "parent": query.parent},
-        snapshot_id=query.snapshot_id,
+        sql=lambda relation: metric_sql(spec, policy, query, relation, window),
+        details=_question(query),
+        snapshot_id=snapshot.id,
     )
-    return Answer(spec, _points(spec, query, table), sql, citation, etag)
+    points = _points(spec, query, grain, table, cells, window)
+    newest = window.end or span.last
+    return Answer(
+        spec, points, sql, citation, etag, grain, _period(newest) if grain else None, span.last
+    )
 
 
 def check_audience(principal: Principal, spec: MetricSpec) -> None:
@@ -67,11 +124,138 @@ def check_audience(principal: Principal, spec: MetricSpec) -> None:
         raise Refused(OFFICIALS_ONLY)
 
 
-def _points(spec: MetricSpec, query: MetricQuery, table: pa.Table) -> tuple[Point, ...]:
+def _question(query: MetricQuery) -> dict[str, object]:
+    """The whole question, for the log."""
+    return {
+        "grain": query.grain,
+        "level": query.level,
+        "parent": query.parent,
+        "by": list(query.by),
+        "filters": [list(pair) for pair in query.filters],
+        "from": query.start.isoformat() if query.start else None,
+        "to": query.end.isoformat() if query.end else None,
+        "latest": query.latest,
+        "compare": query.compare,
+        "asked_snapshot": query.snapshot_id,
+    }
+
+
+class _Facts:
+    """What is known of a snapshot and never leaves by itself: its span and its present cells."""
+
+    def __init__(self, door: DoorOut) -> None:
+        self._engine = door.engine
+        self._clock = door.clock
+        self._spans: OrderedDict[tuple[object, ...], Span] = OrderedDict()
+        self._cells: OrderedDict[tuple[object, ...], Cells] = OrderedDict()
+
+    def fetch(self, snapshot: Snapshot) -> Fetch:
+        relation = self._engine.relation(snapshot)
+        engine = self._engine
+
+        def run(make: Callable[[str], tuple[str, list[object]]]) -> list[dict[str, object]]:
+            sql, parameters = make(relation)
+            rows: list[dict[str, object]] = engine.fetch(sql, parameters).to_pylist()
+            return rows
+
+        return run
+
+    def span(self, spec: MetricSpec, policy: Policy, snapshot: Snapshot) -> Span:
+        key = (snapshot.table, snapshot.id, spec.time_field, spec.where)
+        found = self._spans.get(key) or read_span(spec, policy, self.fetch(snapshot))
+        return _keep(self._spans, key, found)
+
+    def cells(
+        self,
+        spec: MetricSpec,
+        policy: Policy,
+        snapshot: Snapshot,
+        span: Span,
+        query: MetricQuery,
+        window: Window,
+        quarantined: Quarantined,
+    ) -> Cells:
+        now = self._clock()
+        by = (*query.by, *(name for name, _ in query.filters))
+        if query.compare and window.start is not None:
+            window = replace(window, start=year_before(window.start))
+        grain = grain_of(spec, query)
+        key = (snapshot.table, snapshot.id, spec.id, grain, by, window, civil_date(now))
+        found = self._cells.get(key)
+        if found is None:
+            found = Cells(
+                spec,
+                grain=grain,
+                by=by,
+                span=span,
+                snapshot=snapshot,
+                now=now,
+                quarantined=lambda: quarantined(spec.dataset),
+            )
+            found.read(policy, self.fetch(snapshot), window)
+        return _keep(self._cells, key, found)
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> V:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
+    return value
+
+
+_KNOWN: WeakKeyDictionary[DoorOut, _Facts] = WeakKeyDictionary()
+
+
+def _facts(door: DoorOut) -> _Facts:
+    return _KNOWN.setdefault(door, _Facts(door))
+
+
+def _points(
+    spec: MetricSpec,
+    query: MetricQuery,
+    grain: Grain | None,
+    table: pa.Table,
+    cells: Cells,
+    window: Window,
+) -> tuple[Point, ...]:
     """At most SERIES_LIMIT rows of an aggregate, never rows of a dataset."""
     rows = table.to_pylist()
     hidden = _suppressed(spec, rows)
-    return tuple(_point(spec, query, row, i in hidden) for i, row in enumerate(rows))
+    rows += _missing_rows(spec, query, rows, cells, window)
+    order = sorted(range(len(rows)), key=lambda i: _order(rows[i], query))
+    return tuple(_point(spec, query, grain, rows[i], i in hidden, cells) for i in order)
+
+
+def _missing_rows(
+    spec: MetricSpec,
+    query: MetricQuery,
+    rows: list[dict[str, object]],
+    cells: Cells,
+    window: Window,
+) -> list[dict[str, object]]:
+    """A row without a value for each region and period that should have one and has none."""
+    if spec.frame is None or query.by or query.filters or len(rows) >= SERIES_LIMIT:
+        return []
+    prefix = region_prefix(query.parent) if query.parent else ""
+    leaves = [r for r in spec.frame.regions if r.startswith(prefix)]
+    nodes: list[str | None] = [None]
+    if query.level is not None:
+        width = _ZEROS[query.level]
+        nodes = list(dict.fromkeys(r[:width].ljust(6, "0") for r in leaves))
+    there = {(row.get("period"), row.get("region")) for row in rows}
+    there = {(_start(period), region) for period, region in there}
+    return [
+        {"period": period, "region": node, "value": None}
+        for period, node in cells.absent(nodes, window)
+        if (period, node) not in there
+    ]
+
+
+def _order(row: dict[str, object], query: MetricQuery) -> tuple[str, ...]:
+    start = _start(row.get("period"))
+    keys = [start.isoformat() if start else "", str(row.get("region") or "")]
+    return (*keys, *(str(row.get(name) or "") for name in query.by))
 
 
 def _suppressed(spec: MetricSpec, rows: list[dict[str, object]]) -> set[int]:
@@ -92,18 +276,45 @@ def _suppressed(spec: MetricSpec, rows: list[dict[str, object]]) -> set[int]:
     return hidden
 
 
-def _point(spec: MetricSpec, query: MetricQuery, row: dict[str, object], suppressed: bool) -> Point:
+def _point(
+    spec: MetricSpec,
+    query: MetricQuery,
+    grain: Grain | None,
+    row: dict[str, object],
+    suppressed: bool,
+    cells: Cells,
+) -> Point:
+    start = _start(row.get("period"))
+    region = _text(row.get("region"))
+    node = region or query.parent
+    dimensions = {name: _text(row.get(name)) for name in query.by}
+    known = dimensions | dict(query.filters)
+    of = cells.of(start, node, known)
     small_before = int(str(row.get("least") or spec.smallest_cell)) < spec.smallest_cell
-    compare = not suppressed and not small_before
+    compare = of.complete and not suppressed and not small_before and start is not None
+
+    def whole(before: datetime | None) -> bool:
+        return compare and before is not None and cells.of(before, node, known).complete
+
+    year = start is not None and whole(year_before(start))
+    earlier = start is not None and grain is not None and whole(shift(start, grain, -1))
     return Point(
         period=_period(row.get("period")),
-        region=_text(row.get("region")),
-        dimensions={name: _text(row.get(name)) for name in query.by},
+        region=region,
+        dimensions=dimensions,
         value=None if suppressed else _number(row["value"]),
         suppressed=suppressed,
-        year_on_year=_number(row.get("year_on_year")) if compare else None,
-        period_on_period=_number(row.get("period_on_period")) if compare else None,
+        year_on_year=_number(row.get("year_on_year")) if year else None,
+        period_on_period=_number(row.get("period_on_period")) if earlier else None,
+        completeness=of,
     )
+
+
+def _start(value: object) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    return datetime(day.year, day.month, day.day)
 
 
 def _period(value: object) -> str | None:
@@ -118,41 +329,5 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
-
-
-def to_json(answer: Answer, lang: Language) -> dict[str, object]:
-    """The API's envelope of an answer."""
-    spec = answer.metric
-    return {
-        "metric": spec.id,
-        "name": spec.name.to(lang),
-        "definition": spec.definition.to(lang),
-        "unit": spec.unit.to(lang),
-        "synthetic": answer.citation.synthetic,
-        "synthetic_label": ("合成数据" if lang == "zh" else "Synthetic data")
-        if answer.citation.synthetic
-        else None,
-        "points": [_point_json(point) for point in answer.points],
-        "sql": answer.sql,
-        # Snapshot ids are 64-bit: as numbers JavaScript would round them.
-        "citation": {
-            **asdict(answer.citation),
-            "snapshot_id": str(answer.citation.snapshot_id),
-        },
-        "contracts": [f"/api/v1/datasets/{spec.dataset}/contract"],
-    }
-
-
-def _point_json(point: Point) -> dict[str, object]:
-    """By hand: asdict() copies each value, which took a fifth of the time of a known answer."""
-    return {
-        "period": point.period,
-        "region": point.region,
-        "dimensions": point.dimensions,
-        "value": point.value,
-        "suppressed": point.suppressed,
-        "year_on_year": point.year_on_year,
-        "period_on_period": point.period_on_period,
-    }
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -62,6 +62,7 @@ def asker(visitor: Visitor) -> figures.Asker:
         "/official/datasets",
         figures.METRIC_PATH,
         "/official/metrics/{metric}/values.json",
+        "/official/loads",
     )
 
 
@@ -215,8 +216,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     parent_name = describe.region_name(parent)
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
-    own, above = _number(headline.value), _number(parent_figure.value)
-    share = own / above if spec.kind != "ratio" and own is not None and above else None
+    share = _share(spec, headline, parent_figure)
     return views.Region(
         frame=visitor.frame,
         path=region_path(code, spec.id),
@@ -235,6 +235,18 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
         map=_map_below(visitor, spec, code),
         sum_note=_sum_note(spec),
     )
+
+
+def _share(spec: MetricSpec, own: Figure, above: Figure) -> Decimal | None:
+    """The region's share of what it lies in, where both are complete and of one period."""
+    mine, whole = _number(own.value), _number(above.value)
+    if spec.kind == "ratio" or mine is None or not whole or not _comparable(own, above):
+        return None
+    return mine / whole
+
+
+def _comparable(own: Figure, above: Figure) -> bool:
+    return own.gap is None and above.gap is None and own.period == above.period
 
 
 def _number(value: object) -> Decimal | None:
@@ -261,6 +273,11 @@ def _finding(
         return Text(
             "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
         )
+    if not _comparable(own, above):
+        lack = own.gap or above.gap
+        zh = f"{lack.text.zh}，" if lack else ""
+        en = f"{lack.text.en}: " if lack else ""
+        return Text(f"{zh}数值不完整，不作比较。", f"{en}incomplete, so nothing is compared.")
     if name == parent:
         return Text(f"{name.zh}全省数值如下。", f"Values for the whole of {name.en}.")
     if spec.kind == "ratio":
@@ -269,9 +286,10 @@ def _finding(
             ("高于", "above") if gap > 0 else ("低于", "below") if gap < 0 else ("等于", "equal to")
         )
         size = f"{abs(gap):.{spec.decimals}f}"
+        points = Text(" 个百分点", " points") if spec.is_rate else Text("", "")
         return Text(
-            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}。",
-            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}.",
+            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}{points.zh}。",
+            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}{points.en}.",
         )
     grown = own.changes[0].ratio if own.changes else None
     grown_above = above.changes[0].ratio if above.changes else None
@@ -315,6 +333,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
         source=figures.source(who, spec, answer),
         decimals=spec.decimals,
         emphasis=codes.index(code) if code in codes else None,
+        gap=figures.first_lack(who, spec, answer.points),
     )
 
 

@@ -3,8 +3,9 @@
 import orjson
 
 from xihu_catalog.standards.codes import code_list
+from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import ask, to_json
+from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Language, Text
 from xihu_portals.official import views
@@ -70,7 +71,8 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
 def values(visitor: Visitor, metric: str, query: MetricQuery, lang: Language) -> bytes:
     """What `/api/v1/brain` answers, for a page's visitor. Raises Refused and BadInput."""
     services = visitor.services
-    answer = ask(services.door, visitor.principal, services.get_metric(metric), query)
+    spec = services.get_metric(metric)
+    answer = ask(services.door, visitor.principal, spec, query, services.quarantined)
     return orjson.dumps(to_json(answer, lang), default=str, option=orjson.OPT_INDENT_2)
 
 
@@ -120,4 +122,5 @@ def _bars(
         unit=spec.unit,
         source=figures.source(asker(visitor), spec, answer),
         decimals=spec.decimals,
+        gap=figures.first_lack(asker(visitor), spec, answer.points),
     )

@@ -79,6 +79,7 @@ COMMON: dict[str, Text] = {
     "change.period": Text("环比", "vs previous"),
     "change.up": Text("上升", "up"),
     "change.down": Text("下降", "down"),
+    "change.points": Text("{n} 个百分点", "{n} points"),
     "change.none": Text("没有可比的数据", "nothing to compare with"),
     "change.flat": Text("持平", "unchanged"),
     "figure.target": Text("目标 {value} {unit}", "Target {value} {unit}"),
