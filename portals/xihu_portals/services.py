@@ -15,7 +15,7 @@ from xihu_platform.access.door import DoorOut
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
-from xihu_platform.brain.service import Quarantined
+from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import both_portals
@@ -35,8 +35,8 @@ class Services:
     identity: Identity
     metrics: dict[str, MetricSpec]
     intake: Intake
-    quarantined: Quarantined
-    """The cells of a dataset that are missing because their record was quarantined."""
+    registered: Registered
+    """The metrics again, with what says which of their cells were quarantined."""
     _search: "_Search" = field(default_factory=lambda: _Search())
 
     @property
@@ -98,7 +98,7 @@ def open_services(ground: Ground) -> Services:
         identity=identity,
         metrics=metrics,
         intake=_intake(ground),
-        quarantined=quarantined_cells(catalogue, ground.lake, ground.keyring),
+        registered=Registered(metrics, quarantined_cells(catalogue, ground.lake, ground.keyring)),
     )
 
 

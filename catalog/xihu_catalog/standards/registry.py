@@ -127,6 +127,11 @@ def _frame(raw: _Metric, file: str) -> Frame | None:
     cells = raw.coverage
     if cells == "events" or isinstance(cells, str):
         return None
+    if raw.smallest_cell:  # a missing cell would say that a small one is empty
+        raise BadInput(
+            f"指标文件 {file}：涉及个人或企业的指标，coverage 只能写 events",
+            f"the metric {file}: coverage of people or firms must be `events`",
+        )
     if (cells.grain is None) != (raw.time_field is None) or raw.region_field is None:
         raise BadInput(
             f"指标文件 {file}：coverage 须有地区；有时间的指标还须写 grain",

@@ -128,7 +128,7 @@ class Cells:
         self, nodes: list[str | None], window: Window
     ) -> Iterator[tuple[datetime | None, str | None]]:
         """Each period of the window that has data, with each of the nodes."""
-        return ((p, n) for p in self._periods if _within(p, window) for n in nodes)
+        return ((p, n) for p in self._periods if window.holds(p) for n in nodes)
 
     @property
     def _periods(self) -> frozenset[datetime | None]:
@@ -193,14 +193,6 @@ class Cells:
             if cell.day is not None and start.date() <= cell.day < end.date():
                 return Missing(leaf, cell.load_id)
         return Missing(leaf, None)
-
-
-def _within(start: datetime | None, window: Window) -> bool:
-    if start is None:
-        return True
-    return (window.start is None or window.start <= start) and (
-        window.end is None or start <= window.end
-    )
 
 
 def _moment(value: object) -> datetime | None:

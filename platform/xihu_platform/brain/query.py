@@ -49,6 +49,12 @@ class Window:
     start: datetime | None
     end: datetime | None
 
+    def holds(self, period: datetime | None) -> bool:
+        if period is None:
+            return True
+        late_enough = self.start is None or self.start <= period
+        return late_enough and (self.end is None or period <= self.end)
+
 
 def window_of(query: MetricQuery, grain: Grain | None, newest: datetime | None) -> Window:
     """The periods a question means. `latest` counts back from the period of `end`, or from the
@@ -89,8 +95,8 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
             f"指标 {spec.id} 最细到 {finest}，没有 {query.level} 级",
             f"metric {spec.id} goes down to {finest}; it has no {query.level} level",
         )
-    if query.parent is not None and spec.region_field is None:
-        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    if query.parent is not None:
+        _check_parent(spec, query.parent)
     known = {d.field for d in spec.dimensions}
     for name in (*query.by, *(field for field, _ in query.filters)):
         if name not in known:
@@ -103,6 +109,17 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
         raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
 
 
+def _check_parent(spec: MetricSpec, parent: str) -> None:
+    if spec.region_field is None:
+        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    level = LEVELS[len(region_prefix(parent)) // 2 - 1]
+    if LEVELS.index(level) > LEVELS.index(spec.finest_level):
+        raise BadInput(
+            f"指标 {spec.id} 最细到 {spec.finest_level}，没有 {parent} 的数值",
+            f"metric {spec.id} goes down to {spec.finest_level}: it has no value for {parent}",
+        )
+
+
 def _check_grain(spec: MetricSpec, grain: Grain) -> None:
     if spec.grain is None or GRAINS.index(grain) < GRAINS.index(spec.grain):
         raise BadInput(
@@ -113,7 +130,9 @@ def _check_grain(spec: MetricSpec, grain: Grain) -> None:
 
 def grain_of(spec: MetricSpec, query: MetricQuery) -> Grain | None:
     """The grain of an answer: the one asked for, else the metric's default."""
-    return (query.grain or spec.default_grain) if spec.time_field else None
+    if spec.time_field is None:
+        return None
+    return query.grain or spec.grain_for(broken_down=bool(query.by or query.filters))
 
 
 def metric_sql(
@@ -136,8 +155,8 @@ def metric_sql(
     group = f"GROUP BY {', '.join(names)}" if names else ""
     chosen = "".join(f"{sql} AS {name}, " for name, sql in keys)
     values = (
-        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value, "
-        f"{_cell(policy)} AS cell FROM rows {group})"
+        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value "
+        f"FROM rows {group})"
     )
     text = f"{values} SELECT {_outer(spec, names, query, grain)} {_bounds(window, parameters)}"
     order = f" ORDER BY {', '.join('a.' + n for n in names)}" if names else ""
@@ -178,10 +197,10 @@ def _rows_sql(
         conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
         parameters.append(value)
     where = " AND ".join(conditions) or "TRUE"
-    return f"SELECT * FROM ({_counted(spec, policy, relation, grain)}) WHERE {where}"
+    return f"SELECT * FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {where}"
 
 
-def _counted(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | None) -> str:
+def counted_sql(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | None) -> str:
     """The rows of the metric's condition, leaf regions only; of a stock the last moment alone.
 
     Levels do not add up over time. The last moment is that of the whole dataset, so that a county
@@ -189,7 +208,7 @@ def _counted(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | Non
     """
     conditions = []
     if spec.where:
-        conditions.append(f"({_checked(spec, policy, spec.where)})")
+        conditions.append(f"({checked(spec, policy, spec.where)})")
     if spec.region_field is not None:
         column = identifier(spec.region_field)
         coarser = "0000" if spec.finest_level == "city" else "00"
@@ -204,7 +223,7 @@ def _counted(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | Non
 def span_sql(spec: MetricSpec, policy: Policy, relation: str) -> str:
     """The first and the newest value of the time field."""
     time = identifier(spec.time_field or "")
-    rows = _counted(spec, policy, relation, None)
+    rows = counted_sql(spec, policy, relation, None)
     return f"SELECT min({time}) AS first, max({time}) AS last FROM ({rows})"
 
 
@@ -237,7 +256,7 @@ def presence_sql(
     chosen = ", ".join(f"{sql} AS {name}" for sql, name in keys)
     text = (
         f"SELECT * FROM (SELECT {chosen}, {counted} AS n, {last} AS last "
-        f"FROM ({_counted(spec, policy, relation, grain)}) WHERE {ended} "
+        f"FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {ended} "
         f"GROUP BY {', '.join(name for _, name in keys)}) AS a "
     )
     return text + _bounds(window if grain else Window(None, None), parameters), parameters
@@ -252,28 +271,22 @@ def region_prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def _checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
+def checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
     names = frozenset(f.name for f in policy.fields)
     tree: exp.Expr = check_expression(expression, names, where=f"metric {spec.id}")
     return str(tree.sql(dialect="duckdb"))
 
 
 def _value(spec: MetricSpec, policy: Policy) -> str:
-    numerator = _checked(spec, policy, spec.numerator)
+    numerator = checked(spec, policy, spec.numerator)
     amount = f"CAST({numerator} AS DOUBLE) * {float(spec.scale)!r}"
     if spec.denominator:
-        amount = f"{amount} / nullif(CAST({_checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
+        amount = f"{amount} / nullif(CAST({checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
     return f"CAST(round({amount}, {spec.decimals}) AS DECIMAL(38, {spec.decimals}))"
 
 
-def _cell(policy: Policy) -> str:
-    if policy.subject_key is not None:
-        return f"count(DISTINCT {identifier(policy.subject_key)})"
-    return "count(*)"
-
-
 def _outer(spec: MetricSpec, names: list[str], query: MetricQuery, grain: Grain | None) -> str:
-    columns = [f"a.{name}" for name in names] + ["a.value", "a.cell"]
+    columns = [f"a.{name}" for name in names] + ["a.value"]
     if not query.compare or grain is None:
         return f"{', '.join(columns)} FROM answer AS a"
     columns.append(f"{_change(spec, 'y')} AS year_on_year")
@@ -283,9 +296,6 @@ def _outer(spec: MetricSpec, names: list[str], query: MetricQuery, grain: Grain 
         columns.append(f"{_change(spec, 'p')} AS period_on_period")
         joins += f" LEFT JOIN answer AS p ON p.period = a.period - INTERVAL {_STEP[grain]} "
         joins += same.format("p")
-    # An earlier period's cell decides too: a change from a suppressed value would reveal it.
-    earlier = ", p.cell" if "period_on_period" in columns[-1] else ""
-    columns.append(f"least(a.cell, y.cell{earlier}) AS least")
     return f"{', '.join(columns)} FROM answer AS a {joins}"
 
 

@@ -1,29 +1,17 @@
-"""Asking a metric: who may, the answer through the door out, small cells suppressed, all cited."""
+"""Asking a metric: who may, the answer through the door out, small cells hidden, all cited."""
 
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
-from weakref import WeakKeyDictionary
-
-import pyarrow as pa
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
-from xihu_platform.access.policy import Policy
 from xihu_platform.access.reasons import ORDER_25
-from xihu_platform.brain.completeness import (
-    WHOLE,
-    Cells,
-    Completeness,
-    Fetch,
-    QuarantinedCell,
-    Span,
-    read_span,
-)
-from xihu_platform.brain.periods import shift, year_before
+from xihu_platform.brain.completeness import WHOLE, Cells, Completeness
+from xihu_platform.brain.facts import Registered, facts_of
+from xihu_platform.brain.periods import period_start, shift, year_before
+from xihu_platform.brain.protection import Pattern, check_published
 from xihu_platform.brain.query import (
     SERIES_LIMIT,
     MetricQuery,
@@ -35,10 +23,8 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 
 OFFICIALS_ONLY = Reason(
@@ -47,13 +33,8 @@ OFFICIALS_ONLY = Reason(
     ORDER_25,
     Text("请以公务岗位登录。", "Sign in and act in an official position."),
 )
-K = TypeVar("K")
-V = TypeVar("V")
-KEPT = 64  # sets of present cells kept for each door: a page asks for the same few again
-_ZEROS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
-
-Quarantined = Callable[[str], tuple[QuarantinedCell, ...]]
-"""The cells of a dataset whose records were quarantined, newest load first."""
+_WIDTHS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +67,59 @@ class Answer:
     """The newest value of the time field in the whole dataset."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question with what its points are judged by."""
+
+    spec: MetricSpec
+    query: MetricQuery
+    grain: Grain | None
+    window: Window
+    cells: Cells
+    pattern: Pattern | None
+    """None where nobody could be singled out."""
+
+    def classes(self, row: Row) -> dict[str, str | None]:
+        """The dimensions that a row is of: those it is broken down by and those filtered by."""
+        return {n: _text(row.get(n)) for n in self.query.by} | dict(self.query.filters)
+
+    def hides(self, row: Row, start: datetime | None) -> bool:
+        if self.pattern is None:
+            return False
+        node = _text(row.get("region")) or self.query.parent
+        return self.pattern.hides(self.spec, node, start, self.grain, self.classes(row))
+
+    def completeness(self, row: Row, start: datetime | None) -> Completeness:
+        node = _text(row.get("region")) or self.query.parent
+        return self.cells.of(start, node, self.classes(row))
+
+
 def ask(
     door: DoorOut,
     principal: Principal,
     spec: MetricSpec,
     query: MetricQuery,
-    quarantined: Quarantined = lambda _: (),
+    registered: Registered,
 ) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
     check_audience(principal, spec)
     check_query(spec, query)
+    grain = grain_of(spec, query)
+    check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
     policy = door.policy(spec.dataset)
     snapshot = door.snapshot(policy, query.snapshot_id)
-    facts = _facts(door)
+    facts = facts_of(door)
     span = facts.span(spec, policy, snapshot)
-    grain = grain_of(spec, query)
     window = window_of(query, grain, span.last)
-    cells = facts.cells(spec, policy, snapshot, span, query, window, quarantined)
+    family = registered.family(spec)
+    asked = _Asked(
+        spec,
+        query,
+        grain,
+        window,
+        facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
+        facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
+    )
     table, citation, sql, etag = door.aggregate(
         principal,
         metric=spec.id,
@@ -112,11 +129,9 @@ def ask(
         details=_question(query),
         snapshot_id=snapshot.id,
     )
-    points = _points(spec, query, grain, table, cells, window)
-    newest = window.end or span.last
-    return Answer(
-        spec, points, sql, citation, etag, grain, _period(newest) if grain else None, span.last
-    )
+    newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
+    points = _points(asked, table.to_pylist())
+    return Answer(spec, points, sql, citation, etag, grain, _period(newest), span.last)
 
 
 def check_audience(principal: Principal, spec: MetricSpec) -> None:
@@ -140,172 +155,79 @@ def _question(query: MetricQuery) -> dict[str, object]:
     }
 
 
-class _Facts:
-    """What is known of a snapshot and never leaves by itself: its span and its present cells."""
-
-    def __init__(self, door: DoorOut) -> None:
-        self._engine = door.engine
-        self._clock = door.clock
-        self._spans: OrderedDict[tuple[object, ...], Span] = OrderedDict()
-        self._cells: OrderedDict[tuple[object, ...], Cells] = OrderedDict()
-
-    def fetch(self, snapshot: Snapshot) -> Fetch:
-        relation = self._engine.relation(snapshot)
-        engine = self._engine
-
-        def run(make: Callable[[str], tuple[str, list[object]]]) -> list[dict[str, object]]:
-            sql, parameters = make(relation)
-            rows: list[dict[str, object]] = engine.fetch(sql, parameters).to_pylist()
-            return rows
-
-        return run
-
-    def span(self, spec: MetricSpec, policy: Policy, snapshot: Snapshot) -> Span:
-        key = (snapshot.table, snapshot.id, spec.time_field, spec.where)
-        found = self._spans.get(key) or read_span(spec, policy, self.fetch(snapshot))
-        return _keep(self._spans, key, found)
-
-    def cells(
-        self,
-        spec: MetricSpec,
-        policy: Policy,
-        snapshot: Snapshot,
-        span: Span,
-        query: MetricQuery,
-        window: Window,
-        quarantined: Quarantined,
-    ) -> Cells:
-        now = self._clock()
-        by = (*query.by, *(name for name, _ in query.filters))
-        if query.compare and window.start is not None:
-            window = replace(window, start=year_before(window.start))
-        grain = grain_of(spec, query)
-        key = (snapshot.table, snapshot.id, spec.id, grain, by, window, civil_date(now))
-        found = self._cells.get(key)
-        if found is None:
-            found = Cells(
-                spec,
-                grain=grain,
-                by=by,
-                span=span,
-                snapshot=snapshot,
-                now=now,
-                quarantined=lambda: quarantined(spec.dataset),
-            )
-            found.read(policy, self.fetch(snapshot), window)
-        return _keep(self._cells, key, found)
-
-
-def _keep(kept: OrderedDict[K, V], key: K, value: V) -> V:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > KEPT:
-        kept.popitem(last=False)
-    return value
-
-
-_KNOWN: WeakKeyDictionary[DoorOut, _Facts] = WeakKeyDictionary()
-
-
-def _facts(door: DoorOut) -> _Facts:
-    return _KNOWN.setdefault(door, _Facts(door))
-
-
-def _points(
-    spec: MetricSpec,
-    query: MetricQuery,
-    grain: Grain | None,
-    table: pa.Table,
-    cells: Cells,
-    window: Window,
-) -> tuple[Point, ...]:
+def _points(asked: _Asked, rows: list[Row]) -> tuple[Point, ...]:
     """At most SERIES_LIMIT rows of an aggregate, never rows of a dataset."""
-    rows = table.to_pylist()
-    hidden = _suppressed(spec, rows)
-    rows += _missing_rows(spec, query, rows, cells, window)
-    order = sorted(range(len(rows)), key=lambda i: _order(rows[i], query))
-    return tuple(_point(spec, query, grain, rows[i], i in hidden, cells) for i in order)
+    if asked.grain is None and not asked.query.by and asked.query.level is None:
+        rows = rows or [{"value": None}]
+    there = {_key(row, asked.query) for row in rows}
+    absent = _hidden_rows(asked) if asked.pattern else _missing_rows(asked)
+    if len(rows) < SERIES_LIMIT:
+        rows = rows + [row for row in absent if _key(row, asked.query) not in there]
+    return tuple(_point(asked, row) for row in sorted(rows, key=lambda r: _key(r, asked.query)))
 
 
-def _missing_rows(
-    spec: MetricSpec,
-    query: MetricQuery,
-    rows: list[dict[str, object]],
-    cells: Cells,
-    window: Window,
-) -> list[dict[str, object]]:
-    """A row without a value for each region and period that should have one and has none."""
-    if spec.frame is None or query.by or query.filters or len(rows) >= SERIES_LIMIT:
-        return []
-    prefix = region_prefix(query.parent) if query.parent else ""
-    leaves = [r for r in spec.frame.regions if r.startswith(prefix)]
-    nodes: list[str | None] = [None]
-    if query.level is not None:
-        width = _ZEROS[query.level]
-        nodes = list(dict.fromkeys(r[:width].ljust(6, "0") for r in leaves))
-    there = {(row.get("period"), row.get("region")) for row in rows}
-    there = {(_start(period), region) for period, region in there}
-    return [
-        {"period": period, "region": node, "value": None}
-        for period, node in cells.absent(nodes, window)
-        if (period, node) not in there
-    ]
-
-
-def _order(row: dict[str, object], query: MetricQuery) -> tuple[str, ...]:
+def _key(row: Row, query: MetricQuery) -> tuple[str, ...]:
     start = _start(row.get("period"))
     keys = [start.isoformat() if start else "", str(row.get("region") or "")]
     return (*keys, *(str(row.get(name) or "") for name in query.by))
 
 
-def _suppressed(spec: MetricSpec, rows: list[dict[str, object]]) -> set[int]:
-    """Cells below the threshold; where one alone is hidden among its siblings, the next smallest
-    goes with it, or the total would give it away (complementary suppression).
-    """
-    if not spec.smallest_cell:
-        return set()
-    cells = [int(str(row["cell"])) for row in rows]
-    hidden = {i for i, cell in enumerate(cells) if cell < spec.smallest_cell}
-    siblings: dict[object, list[int]] = {}
-    for index, row in enumerate(rows):
-        siblings.setdefault(row.get("period"), []).append(index)
-    for group in siblings.values():
-        shown = [i for i in group if i not in hidden]
-        if len(group) - len(shown) == 1 and shown:
-            hidden.add(min(shown, key=lambda i: cells[i]))
-    return hidden
+def _missing_rows(asked: _Asked) -> Iterator[Row]:
+    """A row without a value for each region and period that should have one."""
+    frame, query = asked.spec.frame, asked.query
+    if frame is None or query.by or query.filters:
+        return
+    nodes = _nodes(query, frame.regions)
+    for period, node in asked.cells.absent(nodes, asked.window):
+        yield {"period": period, "region": node, "value": None}
 
 
-def _point(
-    spec: MetricSpec,
-    query: MetricQuery,
-    grain: Grain | None,
-    row: dict[str, object],
-    suppressed: bool,
-    cells: Cells,
-) -> Point:
+def _hidden_rows(asked: _Asked) -> Iterator[Row]:
+    """A row for each cell without records: to leave it out would say that it is empty."""
+    pattern, query = asked.pattern, asked.query
+    assert pattern is not None
+    leaves = tuple(leaf.ljust(6, "0") for leaf in pattern.tree.leaves)
+    classes = [
+        {name: value} for name in query.by for value in sorted(pattern.classes(asked.spec, name))
+    ]
+    for period in pattern.periods(asked.spec, asked.grain):
+        if not asked.window.holds(period):
+            continue
+        for node in _nodes(query, leaves):
+            for one in classes or [{}]:
+                yield {"period": period, "region": node, "value": None, **one}
+
+
+def _nodes(query: MetricQuery, leaves: tuple[str, ...]) -> list[str | None]:
+    """The regions that an answer is made of; None stands for all that was asked for."""
+    if query.level is None:
+        return [None]
+    prefix, width = region_prefix(query.parent) if query.parent else "", _WIDTHS[query.level]
+    inside = (leaf for leaf in leaves if leaf.startswith(prefix))
+    return list(dict.fromkeys(leaf[:width].ljust(6, "0") for leaf in inside))
+
+
+def _point(asked: _Asked, row: Row) -> Point:
     start = _start(row.get("period"))
-    region = _text(row.get("region"))
-    node = region or query.parent
-    dimensions = {name: _text(row.get(name)) for name in query.by}
-    known = dimensions | dict(query.filters)
-    of = cells.of(start, node, known)
-    small_before = int(str(row.get("least") or spec.smallest_cell)) < spec.smallest_cell
-    compare = of.complete and not suppressed and not small_before and start is not None
+    of = asked.completeness(row, start)
+    suppressed = asked.hides(row, start)
 
     def whole(before: datetime | None) -> bool:
-        return compare and before is not None and cells.of(before, node, known).complete
+        if suppressed or not of.complete or before is None:
+            return False
+        return asked.completeness(row, before).complete and not asked.hides(row, before)
 
-    year = start is not None and whole(year_before(start))
-    earlier = start is not None and grain is not None and whole(shift(start, grain, -1))
+    earlier = shift(start, asked.grain, -1) if start and asked.grain else None
     return Point(
         period=_period(row.get("period")),
-        region=region,
-        dimensions=dimensions,
+        region=_text(row.get("region")),
+        dimensions={name: _text(row.get(name)) for name in asked.query.by},
         value=None if suppressed else _number(row["value"]),
         suppressed=suppressed,
-        year_on_year=_number(row.get("year_on_year")) if year else None,
-        period_on_period=_number(row.get("period_on_period")) if earlier else None,
+        year_on_year=_number(row.get("year_on_year"))
+        if whole(year_before(start) if start else None)
+        else None,
+        period_on_period=_number(row.get("period_on_period")) if whole(earlier) else None,
         completeness=of,
     )
 

@@ -81,12 +81,27 @@ class MetricSpec:
         return self.unit.en == "%"
 
     @property
+    def finest_grain(self) -> Grain | None:
+        """The finest grain that is answered."""
+        return self.default_grain if self.smallest_cell else self.grain
+
+    @property
     def default_grain(self) -> Grain | None:
-        """What API and pages answer with when no grain is asked for: hours become days, and daily
-        counts months.
+        """What API and pages answer with when no grain is asked for."""
+        return self.grain_for(broken_down=False)
+
+    def grain_for(self, *, broken_down: bool) -> Grain | None:
+        """The default grain: hours become days, and daily counts months. Small cells are kept out
+        of sight by longer periods: months for totals, quarters for shares and breakdowns.
         """
+        if self.grain is None:
+            return None
+        finest: Grain = self.grain
         if self.grain == "hour":
-            return "day"
-        if self.grain == "day" and self.kind != "stock":
-            return "month"
-        return self.grain
+            finest = "day"
+        elif self.grain == "day" and self.kind != "stock":
+            finest = "month"
+        if not self.smallest_cell:
+            return finest
+        published: Grain = "quarter" if broken_down or self.kind == "ratio" else "month"
+        return max(finest, published, key=GRAINS.index)

@@ -79,7 +79,7 @@ def query_metric(
         snapshot_id=snapshot,
     )
     spec = services.get_metric(metric)
-    answer = ask(services.door, caller, spec, query, services.quarantined)
+    answer = ask(services.door, caller, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str)
     headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
@@ -104,7 +104,7 @@ def describe(spec: MetricSpec, lang: Language) -> dict[str, Any]:  # Any: a JSON
         "brain": spec.brain,
         "audience": spec.audience,
         "dataset": spec.dataset,
-        "grain": spec.grain,
+        "grain": spec.finest_grain,
         "default_grain": spec.default_grain,
         "coverage": "events" if spec.frame is None else "cells",
         "seasonal": spec.seasonal,

@@ -179,7 +179,7 @@ def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
 
 def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
     """The indicators that can be shown by place."""
-    specs = [s for s in visitor.services.metrics.values() if s.region_field is not None]
+    specs = [s for s in visitor.services.metrics.values() if _by_place(s)]
     return Select(
         "metric",
         Text("指标", "Indicator"),
@@ -187,8 +187,12 @@ def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
     )
 
 
+def _by_place(spec: MetricSpec) -> bool:
+    return spec.region_field is not None and spec.finest_level != "province"
+
+
 def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
-    if spec.region_field is None:
+    if not _by_place(spec):
         return State("empty", Text("该指标不分地区", "This indicator has no regions"))
     within = code if code.endswith("00") else code[:4] + "00"
     if spec.finest_level == "city":
@@ -209,7 +213,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
     spec = visitor.services.get_metric(metric or MAP_METRIC)
-    if spec.region_field is None:
+    if not _by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
     parent = known.parent or code

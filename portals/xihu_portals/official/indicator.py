@@ -38,6 +38,8 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
     who = asker(visitor)
     position = visitor.principal.position
     parent = position.region if position and spec.region_field else None
+    if spec.finest_level == "province":
+        parent = None  # it has no value for any part of the province
     figure = figures.figure(who, spec, parent=parent)
     contract = visitor.services.catalogue.get_contract(spec.dataset)
     place = describe.region_name(parent or PROVINCE)
@@ -72,7 +74,7 @@ def values(visitor: Visitor, metric: str, query: MetricQuery, lang: Language) ->
     """What `/api/v1/brain` answers, for a page's visitor. Raises Refused and BadInput."""
     services = visitor.services
     spec = services.get_metric(metric)
-    answer = ask(services.door, visitor.principal, spec, query, services.quarantined)
+    answer = ask(services.door, visitor.principal, spec, query, services.registered)
     return orjson.dumps(to_json(answer, lang), default=str, option=orjson.OPT_INDENT_2)
 
 
