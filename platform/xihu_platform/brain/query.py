@@ -96,7 +96,7 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
             f"metric {spec.id} goes down to {finest}; it has no {query.level} level",
         )
     if query.parent is not None:
-        _check_parent(spec, query.parent)
+        _check_parent(spec, query.parent, query.level)
     known = {d.field for d in spec.dimensions}
     for name in (*query.by, *(field for field, _ in query.filters)):
         if name not in known:
@@ -109,7 +109,7 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
         raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
 
 
-def _check_parent(spec: MetricSpec, parent: str) -> None:
+def _check_parent(spec: MetricSpec, parent: str, asked: Level | None) -> None:
     if spec.region_field is None:
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     level = LEVELS[len(region_prefix(parent)) // 2 - 1]
@@ -117,6 +117,12 @@ def _check_parent(spec: MetricSpec, parent: str) -> None:
         raise BadInput(
             f"指标 {spec.id} 最细到 {spec.finest_level}，没有 {parent} 的数值",
             f"metric {spec.id} goes down to {spec.finest_level}: it has no value for {parent}",
+        )
+    if asked is not None and LEVELS.index(asked) < LEVELS.index(level):
+        # A part of a city would be answered under the name, and by the rules, of its city.
+        raise BadInput(
+            f"{parent} 之内没有 {asked} 级的数值，请去掉 level 或 parent",
+            f"there is no {asked} level within {parent}: leave out level or parent",
         )
 
 
