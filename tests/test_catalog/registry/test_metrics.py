@@ -11,6 +11,7 @@ import yaml
 
 import xihu_catalog
 from xihu_catalog.standards.registry import load_metric
+from xihu_platform.brain.protection import check_family
 from xihu_platform.brain.spec import GRAINS, LEVELS, MetricSpec
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
@@ -104,3 +105,23 @@ def test_shares_are_rates_and_a_mean_concentration_is_none() -> None:
     rates = {path.stem for path in METRICS if _spec(path).is_rate}
     assert {"cases_on_time", "hospital_bed_occupancy", "air_good_share"} <= rates
     assert not {"pm25_mean", "gdp", "output_per_employee"} & rates
+
+
+@each_metric
+def test_a_metric_of_people_or_firms_in_closed_data_protects_small_cells(path: Path) -> None:
+    spec = _spec(path)
+    contract = _contract(spec.dataset)
+    custom = contract["customProperties"]
+    properties = [
+        p for f in contract["schema"][0]["properties"] for p in f.get("customProperties", ())
+    ]
+    keyed = any(p["property"] in {"subjectKey", "firmKey"} and p["value"] for p in properties)
+    is_open = {"property": "openClass", "value": "unconditional"} in custom
+    assert spec.smallest_cell >= 10 or is_open or not keyed
+    assert spec.frame is None or not spec.smallest_cell
+
+
+def test_the_protected_metrics_of_each_dataset_can_be_published_together() -> None:
+    specs = [_spec(path) for path in METRICS]
+    for dataset in {spec.dataset for spec in specs}:
+        check_family(tuple(s for s in specs if s.dataset == dataset and s.smallest_cell))

@@ -27,6 +27,8 @@ class System:
     known: dict[Sum, tuple[float, float]] = field(default_factory=dict)
     links: list[tuple[Sum, Sum]] = field(default_factory=list)
     """Two sums that are equal though neither is known."""
+    rows: list[tuple[dict[Variable, float], float, float]] = field(default_factory=list)
+    """Any other linear fact: coefficients, the least and the greatest value."""
     whole: bool = True
     """Counts are integers; else their linear relaxation, which leaves no less."""
 
@@ -35,18 +37,16 @@ class System:
         self._matrix: csr_array | None = None
 
     def _prepare(self) -> None:
-        sums = [*self.known, *(one for pair in self.links for one in pair)]
-        self._order = {v: i for i, v in enumerate(dict.fromkeys(v for s in sums for v in s))}
-        rows = [[(self._order[v], 1.0) for v in s] for s in self.known]
-        rows += [
-            [(self._order[v], 1.0) for v in one] + [(self._order[v], -1.0) for v in other]
-            for one, other in self.links
-        ]
-        places = [(r, c, v) for r, row in enumerate(rows) for c, v in row]
+        facts = [(dict.fromkeys(one, 1.0), *bounds) for one, bounds in self.known.items()]
+        for one, other in self.links:
+            facts.append((dict.fromkeys(one, 1.0) | dict.fromkeys(other, -1.0), 0.0, 0.0))
+        facts += self.rows
+        self._order = {v: i for i, v in enumerate(dict.fromkeys(v for c, _, _ in facts for v in c))}
+        places = [(r, self._order[v], n) for r, (c, _, _) in enumerate(facts) for v, n in c.items()]
         line, column, values = (list(x) for x in zip(*places, strict=True))
-        self._matrix = csr_array((values, (line, column)), shape=(len(rows), len(self._order)))
-        bounds = [*self.known.values(), *((0.0, 0.0) for _ in self.links)]
-        self._low, self._high = (np.array(x) for x in zip(*bounds, strict=True))
+        self._matrix = csr_array((values, (line, column)), shape=(len(facts), len(self._order)))
+        self._low = np.array([low for _, low, _ in facts])
+        self._high = np.array([high for _, _, high in facts])
 
     def interval(self, target: Sum, most: float = inf) -> tuple[float, float]:
         """The least and the greatest value of a sum; `most` is a greatest value known of it."""
