@@ -7,6 +7,7 @@ period of it. A metric of events has none: there, completeness concerns time alo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from math import prod
 
 from xihu_platform.access.policy import Policy
@@ -92,6 +93,8 @@ class Cells:
         self._today = civil_date(now)
         self._quarantined = quarantined
         self._present: dict[tuple[object, ...], int] = {}
+        self._below: dict[str, list[str]] = {}
+        """Leaf regions by the digits that they begin with."""
 
     def read(self, policy: Policy, fetch: Fetch, window: Window) -> None:
         """Count the present cells of each leaf region and period in the window."""
@@ -147,9 +150,7 @@ class Cells:
         values = tuple(dimensions.get(n) for n in self._dimensions)
         expected = present = 0
         missing: list[str] = []
-        for leaf in frame.regions:
-            if not leaf.startswith(prefix):
-                continue
+        for leaf in self._leaves(frame, prefix):
             there = min(self._present.get((start, leaf, *values), 0), each)
             expected, present = expected + each, present + there
             if there < each:
@@ -163,6 +164,11 @@ class Cells:
             missing=tuple(self._why(start, leaf) for leaf in missing[:MISSING_LIMIT]),
             missing_regions=len(missing),
         )
+
+    def _leaves(self, frame: Frame, prefix: str) -> list[str]:
+        if prefix not in self._below:
+            self._below[prefix] = [r for r in frame.regions if r.startswith(prefix)]
+        return self._below[prefix]
 
     def _of_events(self, start: datetime | None) -> Completeness:
         """The period is over, data was loaded after its end, and there is data before and in it."""
@@ -184,15 +190,20 @@ class Cells:
         return sizes * (min(ended, 1) if self._spec.kind == "stock" else ended)
 
     def _why(self, start: datetime | None, leaf: str) -> Missing:
-        end = shift(start, self._grain, 1) if start and self._grain else None
+        found = self._causes.get((leaf, start if self._grain else None))
+        return Missing(leaf, found)
+
+    @cached_property
+    def _causes(self) -> dict[tuple[str, datetime | None], str]:
+        """The load that quarantined a record of a region and period; the newest one counts."""
+        found: dict[tuple[str, datetime | None], str] = {}
         for cell in self._quarantined():
-            if cell.region != leaf:
-                continue
-            if start is None or end is None:
-                return Missing(leaf, cell.load_id)
-            if cell.day is not None and start.date() <= cell.day < end.date():
-                return Missing(leaf, cell.load_id)
-        return Missing(leaf, None)
+            if self._grain is None:
+                found.setdefault((cell.region, None), cell.load_id)
+            elif cell.day is not None:
+                day = datetime(cell.day.year, cell.day.month, cell.day.day)
+                found.setdefault((cell.region, period_start(day, self._grain)), cell.load_id)
+        return found
 
 
 def _moment(value: object) -> datetime | None:

@@ -198,9 +198,11 @@ def _asked(
 
 
 def check_family(family: tuple[MetricSpec, ...]) -> None:
-    """Raises BadInput where a share is tied to another metric of the dataset, so that the moves
-    of one table would show in the other. A share of the whole province alone is free.
+    """Raises BadInput where the difference of two published numbers would be a cell of its own:
+    of two totals of different records, or of a share that is tied to another metric of the
+    dataset. A share of the whole province alone is free.
     """
+    _check_totals(family)
     for spec in family:
         share = _share(spec)
         if share is None or spec.finest_level == "province":
@@ -214,6 +216,19 @@ def check_family(family: tuple[MetricSpec, ...]) -> None:
                     f"metrics {spec.id} and {other.id} both rest on {names}: the share can be "
                     "published for the province only (finest_level: province)",
                 )
+
+
+def _check_totals(family: tuple[MetricSpec, ...]) -> None:
+    published = [s for s in family if s.kind != "ratio"]
+    for spec in published[1:]:
+        first = published[0]
+        same = population_of(spec) == population_of(first)
+        if not same or (spec.kind == "stock") != (first.kind == "stock"):
+            raise BadInput(
+                f"指标 {first.id} 与 {spec.id} 统计的记录不同，相减会露出小格子，不能同时公布",
+                f"metrics {first.id} and {spec.id} count different records: their difference "
+                "would give small cells away, so they cannot both be published",
+            )
 
 
 def _named(spec: MetricSpec) -> set[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.reasons import ORDER_25
-from xihu_platform.brain.completeness import WHOLE, Cells, Completeness
+from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
 from xihu_platform.brain.facts import Registered, facts_of
 from xihu_platform.brain.periods import period_start, shift, year_before
 from xihu_platform.brain.protection import Pattern, check_published
@@ -131,7 +131,14 @@ def ask(
     )
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
     points = _points(asked, table.to_pylist())
-    return Answer(spec, points, sql, citation, etag, grain, _period(newest), span.last)
+    return Answer(spec, points, sql, citation, etag, grain, _period(newest), _as_of(spec, span))
+
+
+def _as_of(spec: MetricSpec, span: Span) -> datetime | None:
+    """The newest value of the time field; of people or firms its day alone: it is one record's."""
+    if span.last is None or not spec.smallest_cell:
+        return span.last
+    return period_start(span.last, "day")
 
 
 def check_audience(principal: Principal, spec: MetricSpec) -> None:

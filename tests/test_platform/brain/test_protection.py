@@ -17,7 +17,7 @@ from xihu_platform.brain.protection import (
     decide,
     population_of,
 )
-from xihu_platform.brain.spec import Dimension, MetricSpec
+from xihu_platform.brain.spec import Dimension, Grain, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -75,7 +75,7 @@ FULL: Cellwise = {
 
 
 def hides(found: Pattern, region: str | None, spec: MetricSpec = COUNT, kind: str = "") -> bool:
-    grain = "quarter" if kind or spec.kind == "ratio" else "month"
+    grain: Grain = "quarter" if kind or spec.kind == "ratio" else "month"
     return found.hides(spec, region, JANUARY, grain, {"kind": kind} if kind else {})
 
 
@@ -99,9 +99,17 @@ def test_the_unit_is_the_person_where_there_is_one() -> None:
 
 
 def test_a_total_hidden_for_one_metric_is_hidden_for_all_of_its_dataset() -> None:
-    few = replace(COUNT, id="few", where="n > 0 AND of = 2", dimensions=())
+    few = replace(SHARE, id="few", where="of = 2")
     relation = table(FULL).replace("1, 'f1')", "2, 'f1')")
     assert hides(pattern(relation, (COUNT, few)), "330106")
+    assert not hides(pattern(relation), "330106")
+
+
+def test_two_totals_of_different_records_are_not_both_published() -> None:
+    """Their difference would be a cell that nobody hides."""
+    with pytest.raises(BadInput, match="different records"):
+        check_family((COUNT, replace(COUNT, id="part", where="n > 0")))
+    check_family((COUNT, replace(COUNT, id="amount", numerator="sum(n)")))
 
 
 def test_both_parts_of_a_share_are_cells() -> None:
