@@ -5,7 +5,7 @@ Worked out once and kept in the process for each door and snapshot.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
@@ -24,7 +24,7 @@ from xihu_platform.lake.tables import Snapshot
 K = TypeVar("K")
 V = TypeVar("V")
 KEPT = 64  # sets of present cells, and patterns: a page asks for the same few again
-EARLIER = 4  # loads before a snapshot whose shown cells its own pattern looks back to
+EARLIER = 12  # loads before a snapshot that are decided first, when a process begins
 
 Quarantined = Callable[[str], tuple[QuarantinedCell, ...]]
 """The cells of a dataset whose records were quarantined, newest load first."""
@@ -106,21 +106,27 @@ class Facts:
     ) -> Pattern:
         """What is hidden in a snapshot, looking back to what the loads before it showed."""
         with self._deciding:
-            chain = [snapshot]
-            history = iter(self._lake.history(snapshot.table))
-            for one in history:
-                if one.id == snapshot.id:
-                    break
-            earlier = (one for one in history if not one.maintained)
-            chain += islice(earlier, EARLIER)
             found: Pattern | None = None
-            for one in reversed(chain):
-                key = (one.table, one.id, chain[-1].id, family)
-                known = self._patterns.get(key)
-                found = known or decide(Reader(family, policy, self.fetch(one)), found)
-                _keep(self._patterns, key, found)
+            waiting: list[Snapshot] = []
+            for one in self._back(snapshot):
+                found = self._patterns.get((one.table, one.id, family))
+                if found is not None:
+                    break
+                waiting.append(one)
+            for one in reversed(waiting):
+                found = decide(Reader(family, policy, self.fetch(one)), found)
+                _keep(self._patterns, (one.table, one.id, family), found)
             assert found is not None
             return found
+
+    def _back(self, snapshot: Snapshot) -> Iterator[Snapshot]:
+        """A snapshot and the loads before it, newest first."""
+        yield snapshot
+        history = iter(self._lake.history(snapshot.table))
+        for one in history:
+            if one.id == snapshot.id:
+                break
+        yield from islice((one for one in history if not one.maintained), EARLIER)
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V) -> V:

@@ -365,8 +365,12 @@ def _breakdown(
         )
         for key in sorted(theirs, key=str)
     )
+    quarterly = spec.grain_for(broken_down=True) != spec.default_grain
+    when = Text("（最近一个已结束的季度）", ", last closed quarter") if quarterly else Text("", "")
     return Table(
-        caption=Text(f"按{dimension.name.zh}拆分", f"By {dimension.name.en.lower()}"),
+        caption=Text(
+            f"按{dimension.name.zh}拆分{when.zh}", f"By {dimension.name.en.lower()}{when.en}"
+        ),
         columns=(
             Column(dimension.name),
             Column(name, spec.unit, numeric=True, decimals=spec.decimals),

@@ -53,7 +53,7 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
         formula=_formula(spec),
         owner=figures.owner_of(spec),
         unit=spec.unit,
-        grain=_GRAINS[spec.grain] if spec.grain else Text("无时间", "no time"),
+        grain=_GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
         audience=_AUDIENCES[spec.audience],
         headline=figure,
         series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)

@@ -9,9 +9,9 @@ from xihu_portals.web.parts import Gap
 
 NAMED = 3  # regions named in the sentence; the API names more
 _LEAVES = {
-    "county": Text("个县", "counties"),
-    "city": Text("个市", "cities"),
-    "province": Text("个省", "provinces"),
+    "county": ("个县", "county", "counties"),
+    "city": ("个市", "city", "cities"),
+    "province": ("个省", "province", "provinces"),
 }
 QUARANTINED = Text("记录被隔离", "record quarantined")
 LATE = Text("尚未报送", "not delivered yet")
@@ -41,13 +41,14 @@ def _missing(spec: MetricSpec, of: Completeness, dataset_path: str, load_path: s
     more = of.missing_regions > len(named)
     zh, en = f"{names_zh}{'等' if more else ''}", f"{names_en}{' and others' if more else ''}"
     cells = (of.expected or 0) - (of.present or 0)
-    leaf = _LEAVES[spec.finest_level]
+    leaf, one_en, many_en = _LEAVES[spec.finest_level]
+    leaves_en = f"{of.missing_regions} {one_en if of.missing_regions == 1 else many_en}"
     if cells == of.missing_regions:
-        lacks = Text(f"缺 {cells} {leaf.zh}", f"{cells} {leaf.en} missing")
+        lacks = Text(f"缺 {cells} {leaf}", f"{leaves_en} missing")
     else:
         lacks = Text(
-            f"缺 {cells:,} 格数据，涉及 {of.missing_regions} {leaf.zh}",
-            f"{cells:,} cells of {of.missing_regions} {leaf.en} missing",
+            f"缺 {cells:,} 格数据，涉及 {of.missing_regions} {leaf}",
+            f"{cells:,} cells of {leaves_en} missing",
         )
     load = next((one.load_id for one in of.missing if one.load_id), None)
     href = f"{load_path}/{load}" if load_path and load else f"{dataset_path}/{spec.dataset}"

@@ -1,12 +1,17 @@
 """A number says the same on every page: value, period, completeness; and what it lacks."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import Request
+from fastapi.responses import Response
 
 from tests.province import Province
 from xihu_portals.official import build as official
+from xihu_portals.official import pages
 from xihu_portals.web import figures
 from xihu_portals.web.frame import Frame
 from xihu_portals.web.parts import Figure
@@ -223,3 +228,42 @@ async def test_each_trend_says_what_the_api_says_of_the_complete_and_of_the_hole
             for point in (p for p in api if p["closed"]):
                 shown = values[point["period"]]
                 assert (None if shown is None else float(shown)) == point["value"]  # type: ignore[arg-type]
+
+
+def _html(path: str, render: Callable[[Request], Response], language: str = "zh") -> str:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8000),
+        "path": path,
+        "query_string": f"lang={language}".encode(),
+        "headers": [],
+    }
+    return bytes(render(Request(scope)).body).decode()
+
+
+async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -> None:
+    desk = visitor(province)
+    link = r'<p class="late-mark" data-gap><a href="/official/loads/[0-9a-f]{32}">{}</a></p>'
+    zh = link.replace("{}", "缺 1 个县（滨江区，记录被隔离）")
+    en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
+    place = official.region(desk, "330100", "gdp")
+    page = _html("/official/region/330100", lambda r: pages.region(r, place))
+    assert len(re.findall(zh, page)) >= 4  # headline, trend, siblings, map
+    english = _html("/official/region/330100", lambda r: pages.region(r, place), "en")
+    assert re.search(en, english)
+    answer = page.split('<section class="card answer"')[1].split("</section>")[0]
+    assert "▲" not in answer and "▼" not in answer and "占浙江省" not in answer
+    own = official.region(desk, HOLE, "gdp")
+    mine = _html(f"/official/region/{HOLE}", lambda r: pages.region(r, own))
+    assert re.search(zh, mine)
+    assert "这一期还没有可用的记录" in mine
+
+
+async def test_a_card_says_percentage_points(province: Province) -> None:
+    figure = card(province, "satisfaction_rate", None)
+    view = replace(official.cockpit(visitor(province), None), figures=(figure,))
+    assert figure.changes
+    page = _html("/official/", lambda r: pages.cockpit(r, view))
+    assert "个百分点" in page or all(c.ratio in {None, 0} for c in figure.changes)
