@@ -1,5 +1,6 @@
 """A number says the same on every page: value, period, completeness; and what it lacks."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,8 +9,11 @@ from typing import Any
 import pytest
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy import select
 
 from tests.province import Province
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
 from xihu_portals.official import build as official
 from xihu_portals.official import pages
 from xihu_portals.web import figures
@@ -267,3 +271,25 @@ async def test_a_card_says_percentage_points(province: Province) -> None:
     assert figure.changes
     page = _html("/official/", lambda r: pages.cockpit(r, view))
     assert "个百分点" in page or all(c.ratio in {None, 0} for c in figure.changes)
+
+
+async def test_the_log_holds_the_whole_question(province: Province) -> None:
+    asked = {"to": "2026-09-30", "latest": 2, "level": "city", "compare": True}
+    await ask(province, "hotline_tickets", filter="topic:1", grain="quarter", **asked)
+    newest = select(AuditEntry).where(AuditEntry.dataset == "zw_hotline_tickets")
+    with transaction(province.services.ground.database) as session:
+        entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
+        body = json.loads(entry.body)
+    question = {
+        "grain": "quarter",
+        "level": "city",
+        "parent": None,
+        "by": [],
+        "filters": [["topic", "1"]],
+        "from": None,
+        "to": "2026-09-30",
+        "latest": 2,
+        "compare": True,
+    }
+    written = body.get("body", body)
+    assert question.items() <= written.items()
