@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 from xihu_catalog.datasets.intake import Intake, NoIntake
 from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.quality.gaps import quarantined_cells
 from xihu_catalog.schema import upgrade
 from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.standards.codes import REGISTRY
@@ -14,6 +15,7 @@ from xihu_platform.access.door import DoorOut
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
+from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import both_portals
@@ -33,6 +35,8 @@ class Services:
     identity: Identity
     metrics: dict[str, MetricSpec]
     intake: Intake
+    registered: Registered
+    """The metrics again, with what says which of their cells were quarantined."""
     _search: "_Search" = field(default_factory=lambda: _Search())
 
     @property
@@ -85,7 +89,17 @@ def open_services(ground: Ground) -> Services:
         portals=both_portals(settings, citizen=""),
     )
     metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
-    return Services(ground, catalogue, door, door.log, signer, identity, metrics, _intake(ground))
+    return Services(
+        ground=ground,
+        catalogue=catalogue,
+        door=door,
+        log=door.log,
+        signer=signer,
+        identity=identity,
+        metrics=metrics,
+        intake=_intake(ground),
+        registered=Registered(metrics, quarantined_cells(catalogue, ground.lake, ground.keyring)),
+    )
 
 
 def _intake(ground: Ground) -> Intake:

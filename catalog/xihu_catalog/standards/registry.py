@@ -8,9 +8,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.standards.codes import REGISTRY, code_list, divisions
 from xihu_platform.access.policy import ShareRule
-from xihu_platform.brain.spec import Dimension, Grain, Level, MetricSpec
+from xihu_platform.brain.spec import Dimension, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.seeds import Content, OrganisationSeed, parse_content
 from xihu_platform.statute.duty import Duty, Unit
@@ -35,6 +35,12 @@ class _Dimension(_Strict):
     code_list: str | None = None
 
 
+class _Cells(_Strict):
+    grain: Grain | None
+    by: list[str] = []
+    without: list[str] = []
+
+
 class _Metric(_Strict):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
     name: _Words
@@ -57,6 +63,8 @@ class _Metric(_Strict):
     better: Literal["up", "down", "neither"]
     brain: Literal["industry", "city", "society", "government"]
     owner: str
+    coverage: Literal["events"] | _Cells = "events"
+    seasonal: bool = False
 
 
 class _Grant(_Strict):
@@ -104,15 +112,41 @@ def load_metric(path: Path) -> MetricSpec:
         ) from None
     return MetricSpec(
         **{
-            **raw.model_dump(exclude={"name", "definition", "unit", "dimensions"}),
+            **raw.model_dump(exclude={"name", "definition", "unit", "dimensions", "coverage"}),
             "name": raw.name.text(),
             "definition": raw.definition.text(),
             "unit": raw.unit.text(),
             "dimensions": tuple(
                 Dimension(d.field, d.name.text(), d.code_list) for d in raw.dimensions
             ),
+            "frame": _frame(raw, path.name),
         }
     )
+
+
+def _frame(raw: _Metric, file: str) -> Frame | None:
+    """The expected cells: the regions of the finest level, less those that do not report."""
+    cells = raw.coverage
+    if cells == "events" or isinstance(cells, str):
+        return None
+    if raw.smallest_cell:  # a missing cell would say that a small one is empty
+        raise BadInput(
+            f"指标文件 {file}：涉及个人或企业的指标，coverage 只能写 events",
+            f"the metric {file}: coverage of people or firms must be `events`",
+        )
+    if (cells.grain is None) != (raw.time_field is None) or raw.region_field is None:
+        raise BadInput(
+            f"指标文件 {file}：coverage 须有地区；有时间的指标还须写 grain",
+            f"the metric {file}: coverage needs regions, and a grain where the metric has time",
+        )
+    lists = {d.field: d.code_list for d in raw.dimensions}
+    regions = tuple(
+        code
+        for code, division in divisions().items()
+        if division.level == raw.finest_level and code not in cells.without
+    )
+    by = tuple((name, tuple(code_list(lists.get(name) or name))) for name in cells.by)
+    return Frame(cells.grain, regions, by)
 
 
 def load_metrics(*folders: Path) -> dict[str, MetricSpec]:

@@ -6,12 +6,13 @@ and its children's.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlglot import exp
 
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.access.policy import Policy
+from xihu_platform.brain.periods import period_start, shift
 from xihu_platform.brain.spec import GRAINS, LEVELS, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import identifier, text_literal
@@ -34,10 +35,52 @@ class MetricQuery:
     start: date | None = None
     end: date | None = None
     latest: int | None = None
-    """Only the newest so many periods."""
+    """Only so many periods, counted back from `end` or from the newest period with data."""
     compare: bool = False
-    """Add 同比 (`year_on_year`) and 环比 (`period_on_period`), both in per cent."""
+    """Add 同比 (`year_on_year`) and 环比 (`period_on_period`): per cent, or percentage points of a
+    rate."""
     snapshot_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The first and the last period of an answer, by their starts; None is unbounded."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def holds(self, period: datetime | None) -> bool:
+        if period is None:
+            return True
+        late_enough = self.start is None or self.start <= period
+        return late_enough and (self.end is None or period <= self.end)
+
+
+def window_of(query: MetricQuery, grain: Grain | None, newest: datetime | None) -> Window:
+    """The periods a question means. `latest` counts back from the period of `end`, or from the
+    newest period with data where that is earlier.
+
+    >>> window_of(MetricQuery(end=date(2026, 9, 30), latest=2), "quarter", datetime(2026, 11, 1))
+    Window(start=datetime.datetime(2026, 4, 1, 0, 0), end=datetime.datetime(2026, 7, 1, 0, 0))
+    """
+    if grain is None:
+        return Window(None, None)
+    start = _midnight(query.start) if query.start else None
+    end = period_start(_last_moment(query.end), grain) if query.end else None
+    if query.latest is not None and newest is not None:
+        last = period_start(newest, grain)
+        last = min(last, end) if end else last
+        first = shift(last, grain, 1 - query.latest)
+        return Window(max(first, start) if start else first, last)
+    return Window(start, end)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def _last_moment(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 23)
 
 
 def check_query(spec: MetricSpec, query: MetricQuery) -> None:
@@ -52,8 +95,8 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
             f"指标 {spec.id} 最细到 {finest}，没有 {query.level} 级",
             f"metric {spec.id} goes down to {finest}; it has no {query.level} level",
         )
-    if query.parent is not None and spec.region_field is None:
-        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    if query.parent is not None:
+        _check_parent(spec, query.parent, query.level)
     known = {d.field for d in spec.dimensions}
     for name in (*query.by, *(field for field, _ in query.filters)):
         if name not in known:
@@ -66,6 +109,23 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
         raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
 
 
+def _check_parent(spec: MetricSpec, parent: str, asked: Level | None) -> None:
+    if spec.region_field is None:
+        raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
+    level = LEVELS[len(region_prefix(parent)) // 2 - 1]
+    if LEVELS.index(level) > LEVELS.index(spec.finest_level):
+        raise BadInput(
+            f"指标 {spec.id} 最细到 {spec.finest_level}，没有 {parent} 的数值",
+            f"metric {spec.id} goes down to {spec.finest_level}: it has no value for {parent}",
+        )
+    if asked is not None and LEVELS.index(asked) < LEVELS.index(level):
+        # A part of a city would be answered under the name, and by the rules, of its city.
+        raise BadInput(
+            f"{parent} 之内没有 {asked} 级的数值，请去掉 level 或 parent",
+            f"there is no {asked} level within {parent}: leave out level or parent",
+        )
+
+
 def _check_grain(spec: MetricSpec, grain: Grain) -> None:
     if spec.grain is None or GRAINS.index(grain) < GRAINS.index(spec.grain):
         raise BadInput(
@@ -74,25 +134,37 @@ def _check_grain(spec: MetricSpec, grain: Grain) -> None:
         )
 
 
+def grain_of(spec: MetricSpec, query: MetricQuery) -> Grain | None:
+    """The grain of an answer: the one asked for, else the metric's default."""
+    if spec.time_field is None:
+        return None
+    return query.grain or spec.grain_for(broken_down=bool(query.by or query.filters))
+
+
 def metric_sql(
-    spec: MetricSpec, policy: Policy, query: MetricQuery, relation: str
+    spec: MetricSpec,
+    policy: Policy,
+    query: MetricQuery,
+    relation: str,
+    window: Window | None = None,
 ) -> tuple[str, list[object]]:
     """The SQL of one answer and its parameters. Columns: `period`, `region`, the dimensions,
-    `value`, `cell` (subjects or rows behind it) and, when asked, the two comparisons.
+    `value` and, when asked, the two comparisons. Rows outside `window` are left out.
     """
     check_query(spec, query)
     parameters: list[object] = []
-    grain = (query.grain or spec.grain) if spec.time_field else None
+    grain = grain_of(spec, query)
+    window = window or window_of(query, grain, None)
     keys = _keys(spec, query, grain)
     rows = _rows_sql(spec, policy, query, relation, parameters, grain)
     names = [name for name, _ in keys]
     group = f"GROUP BY {', '.join(names)}" if names else ""
     chosen = "".join(f"{sql} AS {name}, " for name, sql in keys)
     values = (
-        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value, "
-        f"{_cell(policy)} AS cell FROM rows {group})"
+        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value "
+        f"FROM rows {group})"
     )
-    text = f"{values} SELECT {_outer(names, query, grain)} {_bounds(query, grain, parameters)}"
+    text = f"{values} SELECT {_outer(spec, names, query, grain)} {_bounds(window, parameters)}"
     order = f" ORDER BY {', '.join('a.' + n for n in names)}" if names else ""
     return f"{text}{order} LIMIT {SERIES_LIMIT}", parameters
 
@@ -124,28 +196,80 @@ def _rows_sql(
 ) -> str:
     """The rows that count: the metric's condition, leaves only, the asked region and slice."""
     conditions = []
-    if spec.where:
-        conditions.append(f"({_checked(spec, policy, spec.where)})")
-    if spec.region_field is not None:
-        column = identifier(spec.region_field)
-        coarser = "0000" if spec.finest_level == "city" else "00"
-        conditions.append(f"{column} IS NOT NULL AND NOT ends_with({column}, '{coarser}')")
-        if query.parent is not None:
-            conditions.append(f"starts_with({column}, ?)")
-            parameters.append(_prefix(query.parent))
+    if spec.region_field is not None and query.parent is not None:
+        conditions.append(f"starts_with({identifier(spec.region_field)}, ?)")
+        parameters.append(region_prefix(query.parent))
     for field, value in query.filters:
         conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
         parameters.append(value)
     where = " AND ".join(conditions) or "TRUE"
-    rows = f"SELECT * FROM {relation} WHERE {where}"
+    return f"SELECT * FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {where}"
+
+
+def counted_sql(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | None) -> str:
+    """The rows of the metric's condition, leaf regions only; of a stock the last moment alone.
+
+    Levels do not add up over time. The last moment is that of the whole dataset, so that a county
+    which is late does not answer with an earlier day than its city.
+    """
+    conditions = []
+    if spec.where:
+        conditions.append(f"({checked(spec, policy, spec.where)})")
+    if spec.region_field is not None:
+        column = identifier(spec.region_field)
+        coarser = "0000" if spec.finest_level == "city" else "00"
+        conditions.append(f"{column} IS NOT NULL AND NOT ends_with({column}, '{coarser}')")
+    rows = f"SELECT * FROM {relation} WHERE {' AND '.join(conditions) or 'TRUE'}"
     if spec.kind == "stock" and grain is not None:
-        # Levels do not add up over time: only the last moment of each period counts.
         time = identifier(spec.time_field or "")
         rows += f" QUALIFY {time} = max({time}) OVER (PARTITION BY {_period(spec, grain)})"
     return rows
 
 
-def _prefix(code: str) -> str:
+def span_sql(spec: MetricSpec, policy: Policy, relation: str) -> str:
+    """The first and the newest value of the time field."""
+    time = identifier(spec.time_field or "")
+    rows = counted_sql(spec, policy, relation, None)
+    return f"SELECT min({time}) AS first, max({time}) AS last FROM ({rows})"
+
+
+def presence_sql(
+    spec: MetricSpec,
+    policy: Policy,
+    relation: str,
+    grain: Grain | None,
+    dimensions: tuple[str, ...],
+    window: Window,
+    today: datetime,
+) -> tuple[str, list[object]]:
+    """How many cells of the metric's frame are present, for each leaf region and period; cells
+    of periods that have not ended before `today` do not count.
+    """
+    frame = spec.frame
+    keys = [(f"{identifier(spec.region_field or '')}", "region")]
+    keys += [(identifier(name), identifier(name)) for name in dimensions]
+    cells = [identifier(name) for name, _ in frame.by if name not in dimensions] if frame else []
+    last, ended = "NULL", "TRUE"
+    parameters: list[object] = []
+    if grain is not None and frame is not None and frame.grain is not None:
+        keys.append((_period(spec, grain), "period"))
+        finer = frame.grain if GRAINS.index(frame.grain) < GRAINS.index(grain) else grain
+        cells.append(_period(spec, finer))
+        last = f"max({identifier(spec.time_field or '')})"
+        ended = f"{_period(spec, finer)} < ?"
+        parameters.append(period_start(today, finer))
+    counted = f"count(DISTINCT ({', '.join(cells)}))" if cells else "1"
+    chosen = ", ".join(f"{sql} AS {name}" for sql, name in keys)
+    text = (
+        f"SELECT * FROM (SELECT {chosen}, {counted} AS n, {last} AS last "
+        f"FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {ended} "
+        f"GROUP BY {', '.join(name for _, name in keys)}) AS a "
+    )
+    return text + _bounds(window if grain else Window(None, None), parameters), parameters
+
+
+def region_prefix(code: str) -> str:
+    """What the codes of all leaves of a region begin with. Raises BadInput."""
     if len(code) != 6 or not code.isdigit():
         raise BadInput(
             f"地区代码“{code[:20]}”应为六位数字", f"division code “{code[:20]}” must be six digits"
@@ -153,61 +277,50 @@ def _prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def _checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
+def checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
     names = frozenset(f.name for f in policy.fields)
     tree: exp.Expr = check_expression(expression, names, where=f"metric {spec.id}")
     return str(tree.sql(dialect="duckdb"))
 
 
 def _value(spec: MetricSpec, policy: Policy) -> str:
-    numerator = _checked(spec, policy, spec.numerator)
+    numerator = checked(spec, policy, spec.numerator)
     amount = f"CAST({numerator} AS DOUBLE) * {float(spec.scale)!r}"
     if spec.denominator:
-        amount = f"{amount} / nullif(CAST({_checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
+        amount = f"{amount} / nullif(CAST({checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
     return f"CAST(round({amount}, {spec.decimals}) AS DECIMAL(38, {spec.decimals}))"
 
 
-def _cell(policy: Policy) -> str:
-    if policy.subject_key is not None:
-        return f"count(DISTINCT {identifier(policy.subject_key)})"
-    return "count(*)"
-
-
-def _outer(names: list[str], query: MetricQuery, grain: Grain | None) -> str:
-    columns = [f"a.{name}" for name in names] + ["a.value", "a.cell"]
+def _outer(spec: MetricSpec, names: list[str], query: MetricQuery, grain: Grain | None) -> str:
+    columns = [f"a.{name}" for name in names] + ["a.value"]
     if not query.compare or grain is None:
         return f"{', '.join(columns)} FROM answer AS a"
-    columns.append(f"{_change('y')} AS year_on_year")
+    columns.append(f"{_change(spec, 'y')} AS year_on_year")
     same = " ".join(f"AND a.{n} IS NOT DISTINCT FROM {{0}}.{n}" for n in names if n != "period")
     joins = f"LEFT JOIN answer AS y ON y.period = a.period - INTERVAL 1 YEAR {same.format('y')}"
-    if grain != "year":
-        columns.append(f"{_change('p')} AS period_on_period")
-        step = _STEP[grain]
-        joins += f" LEFT JOIN answer AS p ON p.period = a.period - INTERVAL {step} "
+    if grain != "year" and not spec.seasonal:
+        columns.append(f"{_change(spec, 'p')} AS period_on_period")
+        joins += f" LEFT JOIN answer AS p ON p.period = a.period - INTERVAL {_STEP[grain]} "
         joins += same.format("p")
-    # An earlier period's cell decides too: a change from a suppressed value would reveal it.
-    columns.append("least(a.cell, y.cell" + (", p.cell)" if grain != "year" else ")") + " AS least")
     return f"{', '.join(columns)} FROM answer AS a {joins}"
 
 
-def _change(before: str) -> str:
+def _change(spec: MetricSpec, before: str) -> str:
+    """A rate changes in percentage points (百分点), anything else in per cent."""
+    if spec.is_rate:
+        return f"CAST(a.value - {before}.value AS DECIMAL(18, {max(spec.decimals, 1)}))"
     return (
         f"CAST(round((CAST(a.value AS DOUBLE) / nullif(CAST({before}.value AS DOUBLE), 0) - 1) "
         "* 100, 1) AS DECIMAL(18, 1))"
     )
 
 
-def _bounds(query: MetricQuery, grain: Grain | None, parameters: list[object]) -> str:
+def _bounds(window: Window, parameters: list[object]) -> str:
     conditions = []
-    if query.start is not None:
+    if window.start is not None:
         conditions.append("a.period >= ?")
-        parameters.append(query.start)
-    if query.end is not None:
+        parameters.append(window.start)
+    if window.end is not None:
         conditions.append("a.period <= ?")
-        parameters.append(query.end)
-    if query.latest is not None and grain is not None:
-        conditions.append(
-            "a.period IN (SELECT DISTINCT period FROM answer ORDER BY period DESC "
-            f"LIMIT {int(query.latest)})"
-        )
+        parameters.append(window.end)
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -1,18 +1,31 @@
-"""Asking a metric: who may, the answer through the door out, small cells suppressed, all cited."""
+"""Asking a metric: who may, the answer through the door out, small cells hidden, all cited."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
-
-import pyarrow as pa
+from decimal import Decimal
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.reasons import ORDER_25
-from xihu_platform.brain.query import MetricQuery, metric_sql
-from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
+from xihu_platform.brain.facts import Registered, facts_of
+from xihu_platform.brain.periods import period_start, shift, year_before
+from xihu_platform.brain.protection import Pattern, check_published
+from xihu_platform.brain.query import (
+    SERIES_LIMIT,
+    MetricQuery,
+    Window,
+    check_query,
+    grain_of,
+    metric_sql,
+    region_prefix,
+    window_of,
+)
+from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
-from xihu_platform.words import Language, Text
+from xihu_platform.words import Text
 
 OFFICIALS_ONLY = Reason(
     "officials_only",
@@ -20,19 +33,22 @@ OFFICIALS_ONLY = Reason(
     ORDER_25,
     Text("请以公务岗位登录。", "Sign in and act in an official position."),
 )
+_WIDTHS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value of an answer. `value` is None when unknown, or when suppressed."""
+    """One value of an answer. `value` is None when unknown, when missing, or when suppressed."""
 
     period: str | None
     region: str | None
     dimensions: dict[str, str | None]
-    value: float | None
+    value: Decimal | None
     suppressed: bool
-    year_on_year: float | None = None
-    period_on_period: float | None = None
+    year_on_year: Decimal | None = None
+    period_on_period: Decimal | None = None
+    completeness: Completeness = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +60,85 @@ class Answer:
     sql: str
     citation: Citation
     etag: str
+    grain: Grain | None = None
+    newest: str | None = None
+    """The newest period that the answer may hold: a point of an earlier one is not the latest."""
+    data_as_of: datetime | None = None
+    """The newest value of the time field in the whole dataset."""
 
 
-def ask(door: DoorOut, principal: Principal, spec: MetricSpec, query: MetricQuery) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question with what its points are judged by."""
+
+    spec: MetricSpec
+    query: MetricQuery
+    grain: Grain | None
+    window: Window
+    cells: Cells
+    pattern: Pattern | None
+    """None where nobody could be singled out."""
+
+    def classes(self, row: Row) -> dict[str, str | None]:
+        """The dimensions that a row is of: those it is broken down by and those filtered by."""
+        return {n: _text(row.get(n)) for n in self.query.by} | dict(self.query.filters)
+
+    def hides(self, row: Row, start: datetime | None) -> bool:
+        if self.pattern is None:
+            return False
+        node = _text(row.get("region")) or self.query.parent
+        return self.pattern.hides(self.spec, node, start, self.grain, self.classes(row))
+
+    def completeness(self, row: Row, start: datetime | None) -> Completeness:
+        node = _text(row.get("region")) or self.query.parent
+        return self.cells.of(start, node, self.classes(row))
+
+
+def ask(
+    door: DoorOut,
+    principal: Principal,
+    spec: MetricSpec,
+    query: MetricQuery,
+    registered: Registered,
+) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
     check_audience(principal, spec)
+    check_query(spec, query)
+    grain = grain_of(spec, query)
+    check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
     policy = door.policy(spec.dataset)
+    snapshot = door.snapshot(policy, query.snapshot_id)
+    facts = facts_of(door)
+    span = facts.span(spec, policy, snapshot)
+    window = window_of(query, grain, span.last)
+    family = registered.family(spec)
+    asked = _Asked(
+        spec,
+        query,
+        grain,
+        window,
+        facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
+        facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
+    )
     table, citation, sql, etag = door.aggregate(
         principal,
         metric=spec.id,
         basis="公开指标" if spec.audience == "public" else ORDER_25.zh,
         dataset=spec.dataset,
-        sql=lambda relation: metric_sql(spec, policy, query, relation),
-        details={"by": list(query.by), "level": query.level, "parent": query.parent},
-        snapshot_id=query.snapshot_id,
+        sql=lambda relation: metric_sql(spec, policy, query, relation, window),
+        details=_question(query),
+        snapshot_id=snapshot.id,
     )
-    return Answer(spec, _points(spec, query, table), sql, citation, etag)
+    newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
+    points = _points(asked, table.to_pylist())
+    return Answer(spec, points, sql, citation, etag, grain, _period(newest), _as_of(spec, span))
+
+
+def _as_of(spec: MetricSpec, span: Span) -> datetime | None:
+    """The newest value of the time field; of people or firms its day alone: it is one record's."""
+    if span.last is None or not spec.smallest_cell:
+        return span.last
+    return period_start(span.last, "day")
 
 
 def check_audience(principal: Principal, spec: MetricSpec) -> None:
@@ -67,43 +146,104 @@ def check_audience(principal: Principal, spec: MetricSpec) -> None:
         raise Refused(OFFICIALS_ONLY)
 
 
-def _points(spec: MetricSpec, query: MetricQuery, table: pa.Table) -> tuple[Point, ...]:
+def _question(query: MetricQuery) -> dict[str, object]:
+    """The whole question, for the log."""
+    return {
+        "grain": query.grain,
+        "level": query.level,
+        "parent": query.parent,
+        "by": list(query.by),
+        "filters": [list(pair) for pair in query.filters],
+        "from": query.start.isoformat() if query.start else None,
+        "to": query.end.isoformat() if query.end else None,
+        "latest": query.latest,
+        "compare": query.compare,
+        "asked_snapshot": query.snapshot_id,
+    }
+
+
+def _points(asked: _Asked, rows: list[Row]) -> tuple[Point, ...]:
     """At most SERIES_LIMIT rows of an aggregate, never rows of a dataset."""
-    rows = table.to_pylist()
-    hidden = _suppressed(spec, rows)
-    return tuple(_point(spec, query, row, i in hidden) for i, row in enumerate(rows))
+    if asked.grain is None and not asked.query.by and asked.query.level is None:
+        rows = rows or [{"value": None}]
+    there = {_key(row, asked.query) for row in rows}
+    absent = _hidden_rows(asked) if asked.pattern else _missing_rows(asked)
+    if len(rows) < SERIES_LIMIT:
+        rows = rows + [row for row in absent if _key(row, asked.query) not in there]
+    return tuple(_point(asked, row) for row in sorted(rows, key=lambda r: _key(r, asked.query)))
 
 
-def _suppressed(spec: MetricSpec, rows: list[dict[str, object]]) -> set[int]:
-    """Cells below the threshold; where one alone is hidden among its siblings, the next smallest
-    goes with it, or the total would give it away (complementary suppression).
-    """
-    if not spec.smallest_cell:
-        return set()
-    cells = [int(str(row["cell"])) for row in rows]
-    hidden = {i for i, cell in enumerate(cells) if cell < spec.smallest_cell}
-    siblings: dict[object, list[int]] = {}
-    for index, row in enumerate(rows):
-        siblings.setdefault(row.get("period"), []).append(index)
-    for group in siblings.values():
-        shown = [i for i in group if i not in hidden]
-        if len(group) - len(shown) == 1 and shown:
-            hidden.add(min(shown, key=lambda i: cells[i]))
-    return hidden
+def _key(row: Row, query: MetricQuery) -> tuple[str, ...]:
+    start = _start(row.get("period"))
+    keys = [start.isoformat() if start else "", str(row.get("region") or "")]
+    return (*keys, *(str(row.get(name) or "") for name in query.by))
 
 
-def _point(spec: MetricSpec, query: MetricQuery, row: dict[str, object], suppressed: bool) -> Point:
-    small_before = int(str(row.get("least") or spec.smallest_cell)) < spec.smallest_cell
-    compare = not suppressed and not small_before
+def _missing_rows(asked: _Asked) -> Iterator[Row]:
+    """A row without a value for each region and period that should have one."""
+    frame, query = asked.spec.frame, asked.query
+    if frame is None or query.by or query.filters:
+        return
+    nodes = _nodes(query, frame.regions)
+    for period, node in asked.cells.absent(nodes, asked.window):
+        yield {"period": period, "region": node, "value": None}
+
+
+def _hidden_rows(asked: _Asked) -> Iterator[Row]:
+    """A row for each cell without records: to leave it out would say that it is empty."""
+    pattern, query = asked.pattern, asked.query
+    assert pattern is not None
+    leaves = tuple(leaf.ljust(6, "0") for leaf in pattern.tree.leaves)
+    classes = [
+        {name: value} for name in query.by for value in sorted(pattern.classes(asked.spec, name))
+    ]
+    for period in pattern.periods(asked.spec, asked.grain):
+        if not asked.window.holds(period):
+            continue
+        for node in _nodes(query, leaves):
+            for one in classes or [{}]:
+                yield {"period": period, "region": node, "value": None, **one}
+
+
+def _nodes(query: MetricQuery, leaves: tuple[str, ...]) -> list[str | None]:
+    """The regions that an answer is made of; None stands for all that was asked for."""
+    if query.level is None:
+        return [None]
+    prefix, width = region_prefix(query.parent) if query.parent else "", _WIDTHS[query.level]
+    inside = (leaf for leaf in leaves if leaf.startswith(prefix))
+    return list(dict.fromkeys(leaf[:width].ljust(6, "0") for leaf in inside))
+
+
+def _point(asked: _Asked, row: Row) -> Point:
+    start = _start(row.get("period"))
+    of = asked.completeness(row, start)
+    suppressed = asked.hides(row, start)
+
+    def whole(before: datetime | None) -> bool:
+        if suppressed or not of.complete or before is None:
+            return False
+        return asked.completeness(row, before).complete and not asked.hides(row, before)
+
+    earlier = shift(start, asked.grain, -1) if start and asked.grain else None
     return Point(
         period=_period(row.get("period")),
         region=_text(row.get("region")),
-        dimensions={name: _text(row.get(name)) for name in query.by},
+        dimensions={name: _text(row.get(name)) for name in asked.query.by},
         value=None if suppressed else _number(row["value"]),
         suppressed=suppressed,
-        year_on_year=_number(row.get("year_on_year")) if compare else None,
-        period_on_period=_number(row.get("period_on_period")) if compare else None,
+        year_on_year=_number(row.get("year_on_year"))
+        if whole(year_before(start) if start else None)
+        else None,
+        period_on_period=_number(row.get("period_on_period")) if whole(earlier) else None,
+        completeness=of,
     )
+
+
+def _start(value: object) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    return datetime(day.year, day.month, day.day)
 
 
 def _period(value: object) -> str | None:
@@ -118,41 +258,5 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
-
-
-def to_json(answer: Answer, lang: Language) -> dict[str, object]:
-    """The API's envelope of an answer."""
-    spec = answer.metric
-    return {
-        "metric": spec.id,
-        "name": spec.name.to(lang),
-        "definition": spec.definition.to(lang),
-        "unit": spec.unit.to(lang),
-        "synthetic": answer.citation.synthetic,
-        "synthetic_label": ("合成数据" if lang == "zh" else "Synthetic data")
-        if answer.citation.synthetic
-        else None,
-        "points": [_point_json(point) for point in answer.points],
-        "sql": answer.sql,
-        # Snapshot ids are 64-bit: as numbers JavaScript would round them.
-        "citation": {
-            **asdict(answer.citation),
-            "snapshot_id": str(answer.citation.snapshot_id),
-        },
-        "contracts": [f"/api/v1/datasets/{spec.dataset}/contract"],
-    }
-
-
-def _point_json(point: Point) -> dict[str, object]:
-    """By hand: asdict() copies each value, which took a fifth of the time of a known answer."""
-    return {
-        "period": point.period,
-        "region": point.region,
-        "dimensions": point.dimensions,
-        "value": point.value,
-        "suppressed": point.suppressed,
-        "year_on_year": point.year_on_year,
-        "period_on_period": point.period_on_period,
-    }
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -21,6 +21,20 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The cells a metric should be made of: each leaf region in each period, by dimension where
+    one is named. An event (a visit, a ticket) has no frame: its absence is a zero, not a gap.
+    """
+
+    grain: Grain | None
+    """One cell is expected in each period of this grain; None where the data has no time."""
+    regions: tuple[str, ...]
+    """Codes of the leaf regions that report."""
+    by: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Dimension field and its values, where each region reports each value."""
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSpec:
     """One registered metric: its 口径 (definition) in words and in SQL, and who may see it.
 
@@ -56,3 +70,38 @@ class MetricSpec:
     brain: Literal["industry", "city", "society", "government"]
     owner: str
     """USCC of the organisation that answers for the definition."""
+    frame: Frame | None = None
+    """The expected cells (`coverage: cells`); None for events, where absence is zero."""
+    seasonal: bool = False
+    """Its course repeats within a year and is not adjusted: no period-on-period, no streaks."""
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it changes in percentage points (百分点) and not in per cent."""
+        return self.unit.en == "%"
+
+    @property
+    def finest_grain(self) -> Grain | None:
+        """The finest grain that is answered."""
+        return self.default_grain if self.smallest_cell else self.grain
+
+    @property
+    def default_grain(self) -> Grain | None:
+        """What API and pages answer with when no grain is asked for."""
+        return self.grain_for(broken_down=False)
+
+    def grain_for(self, *, broken_down: bool) -> Grain | None:
+        """The default grain: hours become days, and daily counts months. Small cells are kept out
+        of sight by longer periods: months for totals, quarters for shares and breakdowns.
+        """
+        if self.grain is None:
+            return None
+        finest: Grain = self.grain
+        if self.grain == "hour":
+            finest = "day"
+        elif self.grain == "day" and self.kind != "stock":
+            finest = "month"
+        if not self.smallest_cell:
+            return finest
+        published: Grain = "quarter" if broken_down or self.kind == "ratio" else "month"
+        return max(finest, published, key=GRAINS.index)

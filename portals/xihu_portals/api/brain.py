@@ -8,13 +8,22 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import ask, to_json
+from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Language
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
+
+GRAIN = "Of the periods; the metric's `default_grain` if none is asked for"
+FROM = "First day of the first period"
+LATEST = "So many periods, counted back from `to` or from the newest period with data"
+COMPARE = (
+    "Add year-on-year and period-on-period between complete periods: per cent, or percentage "
+    "points where `change_unit` says so; no period-on-period of a seasonal series"
+)
 
 router = APIRouter(prefix="/api/v1/brain", tags=["brain"])
 
@@ -38,20 +47,24 @@ def query_metric(
     request: Request,
     caller: Caller,
     metric: str,
-    grain: Grain | None = None,
+    grain: Annotated[Grain | None, Query(description=GRAIN)] = None,
     level: Level | None = None,
     parent: Annotated[str | None, Query(description="Division code: only what is in it")] = None,
     by: Annotated[list[str] | None, Query(description="Dimension, repeated")] = None,
     filters: Annotated[
         list[str] | None, Query(alias="filter", description="dimension:value, repeated")
     ] = None,
-    start: Annotated[date | None, Query(alias="from")] = None,
-    end: Annotated[date | None, Query(alias="to")] = None,
-    latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
-    compare: Annotated[bool, Query(description="Add year-on-year and period-on-period")] = False,
+    start: Annotated[date | None, Query(alias="from", description=FROM)] = None,
+    end: Annotated[date | None, Query(alias="to", description="The last period's day")] = None,
+    latest: Annotated[int | None, Query(ge=1, le=1000, description=LATEST)] = None,
+    compare: Annotated[bool, Query(description=COMPARE)] = False,
     snapshot: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
-    """Values with definition, SQL, snapshot and contract; small cells are suppressed."""
+    """Values with definition, grain, completeness, SQL, snapshot and contract.
+
+    `closed` is false while a period runs. `complete` is true when it is closed and every expected
+    cell is present; only then is there a comparison. Small cells are suppressed.
+    """
     services = services_of(request)
     query = MetricQuery(
         grain=grain,
@@ -65,7 +78,8 @@ def query_metric(
         compare=compare,
         snapshot_id=snapshot,
     )
-    answer = ask(services.door, caller, services.get_metric(metric), query)
+    spec = services.get_metric(metric)
+    answer = ask(services.door, caller, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str)
     headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
@@ -90,7 +104,10 @@ def describe(spec: MetricSpec, lang: Language) -> dict[str, Any]:  # Any: a JSON
         "brain": spec.brain,
         "audience": spec.audience,
         "dataset": spec.dataset,
-        "grain": spec.grain,
+        "grain": spec.finest_grain,
+        "default_grain": spec.default_grain,
+        "coverage": "events" if spec.frame is None else "cells",
+        "seasonal": spec.seasonal,
         "finest_level": spec.finest_level if spec.region_field else None,
         "dimensions": [
             {"field": d.field, "name": d.name.to(lang), "code_list": d.code_list}

@@ -1,13 +1,13 @@
 """Commands of the portals' floor: run, doctor, query, search."""
 
 import json
-from dataclasses import asdict
 from datetime import date
 
 import click
 
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards import registry
+from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import GRAINS, LEVELS
@@ -145,21 +145,22 @@ def query(language: Language, /, metric: str, as_json: bool, **options: object) 
     """Ask a public METRIC, as the public may."""
     services = open_services(open_ground(Settings()))
     try:
-        answer = ask(services.door, ANONYMOUS, services.get_metric(metric), _question(options))
+        spec = services.get_metric(metric)
+        answer = ask(services.door, ANONYMOUS, spec, _question(options), services.registered)
     finally:
         services.close()
-    points = [asdict(point) for point in answer.points]
     if as_json:
-        click.echo(json.dumps({"points": points, "sql": answer.sql}, ensure_ascii=False))
+        click.echo(json.dumps(to_json(answer, language), ensure_ascii=False, default=str))
         return
-    spec = answer.metric
     label = Text("（合成数据）", " (synthetic data)").to(language)
     title = f"{spec.name.to(language)}, {spec.unit.to(language)}"
     click.echo(title + (label if answer.citation.synthetic else ""))
     for point in answer.points:
         keys = [point.period, point.region, *point.dimensions.values()]
         value = "＊" if point.suppressed else "—" if point.value is None else f"{point.value:,}"
-        click.echo("  ".join(k for k in keys if k) + f"  {value}")
+        line = "  ".join(k for k in keys if k) + f"  {value}"
+        mark = Text("  不完整", "  incomplete").to(language)
+        click.echo(line + ("" if point.completeness.complete else mark))
 
 
 def _question(options: dict[str, object]) -> MetricQuery:

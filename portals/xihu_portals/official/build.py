@@ -62,6 +62,7 @@ def asker(visitor: Visitor) -> figures.Asker:
         "/official/datasets",
         figures.METRIC_PATH,
         "/official/metrics/{metric}/values.json",
+        "/official/loads",
     )
 
 
@@ -178,7 +179,7 @@ def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
 
 def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
     """The indicators that can be shown by place."""
-    specs = [s for s in visitor.services.metrics.values() if s.region_field is not None]
+    specs = [s for s in visitor.services.metrics.values() if _by_place(s)]
     return Select(
         "metric",
         Text("指标", "Indicator"),
@@ -186,8 +187,12 @@ def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
     )
 
 
+def _by_place(spec: MetricSpec) -> bool:
+    return spec.region_field is not None and spec.finest_level != "province"
+
+
 def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
-    if spec.region_field is None:
+    if not _by_place(spec):
         return State("empty", Text("该指标不分地区", "This indicator has no regions"))
     within = code if code.endswith("00") else code[:4] + "00"
     if spec.finest_level == "city":
@@ -208,15 +213,14 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
     spec = visitor.services.get_metric(metric or MAP_METRIC)
-    if spec.region_field is None:
+    if not _by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
     parent = known.parent or code
     parent_name = describe.region_name(parent)
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
-    own, above = _number(headline.value), _number(parent_figure.value)
-    share = own / above if spec.kind != "ratio" and own is not None and above else None
+    share = _share(spec, headline, parent_figure)
     return views.Region(
         frame=visitor.frame,
         path=region_path(code, spec.id),
@@ -235,6 +239,18 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
         map=_map_below(visitor, spec, code),
         sum_note=_sum_note(spec),
     )
+
+
+def _share(spec: MetricSpec, own: Figure, above: Figure) -> Decimal | None:
+    """The region's share of what it lies in, where both are complete and of one period."""
+    mine, whole = _number(own.value), _number(above.value)
+    if spec.kind == "ratio" or mine is None or not whole or not _comparable(own, above):
+        return None
+    return mine / whole
+
+
+def _comparable(own: Figure, above: Figure) -> bool:
+    return own.gap is None and above.gap is None and own.period == above.period
 
 
 def _number(value: object) -> Decimal | None:
@@ -261,6 +277,11 @@ def _finding(
         return Text(
             "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
         )
+    if not _comparable(own, above):
+        lack = own.gap or above.gap
+        zh = f"{lack.text.zh}，" if lack else ""
+        en = f"{lack.text.en}: " if lack else ""
+        return Text(f"{zh}数值不完整，不作比较。", f"{en}incomplete, so nothing is compared.")
     if name == parent:
         return Text(f"{name.zh}全省数值如下。", f"Values for the whole of {name.en}.")
     if spec.kind == "ratio":
@@ -269,9 +290,10 @@ def _finding(
             ("高于", "above") if gap > 0 else ("低于", "below") if gap < 0 else ("等于", "equal to")
         )
         size = f"{abs(gap):.{spec.decimals}f}"
+        points = Text(" 个百分点", " points") if spec.is_rate else Text("", "")
         return Text(
-            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}。",
-            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}.",
+            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}{points.zh}。",
+            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}{points.en}.",
         )
     grown = own.changes[0].ratio if own.changes else None
     grown_above = above.changes[0].ratio if above.changes else None
@@ -315,6 +337,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
         source=figures.source(who, spec, answer),
         decimals=spec.decimals,
         emphasis=codes.index(code) if code in codes else None,
+        gap=figures.first_lack(who, spec, answer.points),
     )
 
 
@@ -342,8 +365,12 @@ def _breakdown(
         )
         for key in sorted(theirs, key=str)
     )
+    quarterly = spec.grain_for(broken_down=True) != spec.default_grain
+    when = Text("（最近一个已结束的季度）", ", last closed quarter") if quarterly else Text("", "")
     return Table(
-        caption=Text(f"按{dimension.name.zh}拆分", f"By {dimension.name.en.lower()}"),
+        caption=Text(
+            f"按{dimension.name.zh}拆分{when.zh}", f"By {dimension.name.en.lower()}{when.en}"
+        ),
         columns=(
             Column(dimension.name),
             Column(name, spec.unit, numeric=True, decimals=spec.decimals),

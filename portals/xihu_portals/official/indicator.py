@@ -3,8 +3,9 @@
 import orjson
 
 from xihu_catalog.standards.codes import code_list
+from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import ask, to_json
+from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Language, Text
 from xihu_portals.official import views
@@ -37,6 +38,8 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
     who = asker(visitor)
     position = visitor.principal.position
     parent = position.region if position and spec.region_field else None
+    if spec.finest_level == "province":
+        parent = None  # it has no value for any part of the province
     figure = figures.figure(who, spec, parent=parent)
     contract = visitor.services.catalogue.get_contract(spec.dataset)
     place = describe.region_name(parent or PROVINCE)
@@ -50,7 +53,7 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
         formula=_formula(spec),
         owner=figures.owner_of(spec),
         unit=spec.unit,
-        grain=_GRAINS[spec.grain] if spec.grain else Text("无时间", "no time"),
+        grain=_GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
         audience=_AUDIENCES[spec.audience],
         headline=figure,
         series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)
@@ -70,7 +73,8 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
 def values(visitor: Visitor, metric: str, query: MetricQuery, lang: Language) -> bytes:
     """What `/api/v1/brain` answers, for a page's visitor. Raises Refused and BadInput."""
     services = visitor.services
-    answer = ask(services.door, visitor.principal, services.get_metric(metric), query)
+    spec = services.get_metric(metric)
+    answer = ask(services.door, visitor.principal, spec, query, services.registered)
     return orjson.dumps(to_json(answer, lang), default=str, option=orjson.OPT_INDENT_2)
 
 
@@ -120,4 +124,5 @@ def _bars(
         unit=spec.unit,
         source=figures.source(asker(visitor), spec, answer),
         decimals=spec.decimals,
+        gap=figures.first_lack(asker(visitor), spec, answer.points),
     )

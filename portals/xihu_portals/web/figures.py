@@ -9,19 +9,21 @@ from urllib.parse import urlencode
 from xihu_catalog.standards.codes import REGISTRY, divisions
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation
+from xihu_platform.brain.periods import period_start
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Point, ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
 from xihu_portals.services import Services
 from xihu_portals.web.describe import freshness, region_name
+from xihu_portals.web.gaps import gap
 from xihu_portals.web.parts import (
     Change,
     Chart,
     Figure,
+    Gap,
     Link,
     Number,
     Period,
@@ -46,6 +48,8 @@ class Asker:
     metric_path: str | None
     values_path: str
     """Where the values behind a figure are had in this portal: `{metric}` in it."""
+    load_path: str | None = None
+    """Where load reports are, in a portal that shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,19 @@ class Values:
     sql: str
     citation: Citation
     href: str
+    newest: str | None
+    """The newest period the points may be of; an older point does not stand for it."""
+
+    @property
+    def last(self) -> Point | None:
+        """The point of the newest period."""
+        return next((p for p in reversed(self.points) if p.period == self.newest), None)
 
 
-def display_grain(spec: MetricSpec) -> Grain | None:
-    """The grain a page speaks in: hours become days, daily counts months."""
-    if spec.grain == "hour":
-        return "day"
-    if spec.grain == "day" and spec.kind != "stock":
-        return "month"
-    return spec.grain
-
-
-def last_whole_day(services: Services, grain: Grain | None) -> date | None:
-    """The last day of complete periods: a month still running would look like a fall."""
-    today = civil_date(services.ground.clock())
-    if grain == "month":
-        return today.replace(day=1) - timedelta(days=1)
-    return today - timedelta(days=1) if grain == "day" else None
+def last_closed_day(services: Services, grain: Grain) -> date:
+    """The last day of the last closed period: a period still running would look like a fall."""
+    now = services.ground.clock() + timedelta(hours=8)  # civil time, Asia/Shanghai
+    return (period_start(now.replace(tzinfo=None), grain) - timedelta(hours=1)).date()
 
 
 def series(
@@ -85,28 +85,24 @@ def series(
     by: tuple[str, ...] = (),
     compare: bool = True,
 ) -> Values:
-    """The newest complete periods of a metric, oldest first."""
-    grain = display_grain(spec)
+    """The newest closed periods of a metric, oldest first."""
+    grain = spec.grain_for(broken_down=bool(by))
     query = MetricQuery(
         grain=grain,
         level=level if spec.region_field else None,
         parent=parent if spec.region_field else None,
         by=by,
-        end=last_whole_day(asker.services, grain) if grain else None,
+        end=last_closed_day(asker.services, grain) if grain else None,
+        latest=latest if grain else None,
         compare=compare and grain is not None,
     )
-    answer = ask(asker.services.door, asker.principal, spec, query)
-    points = _newest(answer.points, latest) if grain else answer.points
-    href = f"{asker.values_path.format(metric=spec.id)}?{_asked(query, latest)}"
-    return Values(points, answer.sql, answer.citation, href)
+    services = asker.services
+    answer = ask(services.door, asker.principal, spec, query, services.registered)
+    href = f"{asker.values_path.format(metric=spec.id)}?{_asked(query)}"
+    return Values(answer.points, answer.sql, answer.citation, href, answer.newest)
 
 
-def _newest(points: tuple[Point, ...], periods: int) -> tuple[Point, ...]:
-    wanted = sorted({p.period for p in points if p.period})[-periods:]
-    return tuple(p for p in points if p.period in wanted)
-
-
-def _asked(query: MetricQuery, latest: int) -> str:
+def _asked(query: MetricQuery) -> str:
     """The query as the parameters of the metrics API."""
     pairs: list[tuple[str, str | None]] = [
         ("grain", query.grain),
@@ -115,9 +111,9 @@ def _asked(query: MetricQuery, latest: int) -> str:
     ]
     pairs += [("by", name) for name in query.by]
     pairs += [("to", query.end.isoformat() if query.end else None)]
-    pairs += [("latest", str(latest)), ("compare", "true" if query.compare else None)]
-    wanted = [(n, v) for n, v in pairs if v and (query.grain or n not in {"to", "latest"})]
-    return urlencode(wanted)
+    pairs += [("latest", str(query.latest) if query.latest else None)]
+    pairs += [("compare", "true" if query.compare else None)]
+    return urlencode([(name, value) for name, value in pairs if value])
 
 
 def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
@@ -125,11 +121,22 @@ def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
         return None
     if point.suppressed:
         return Suppressed(spec.smallest_cell)
-    return None if point.value is None else Decimal(str(point.value))
+    return point.value
+
+
+def lacks(asker: Asker, spec: MetricSpec, point: Point | None) -> Gap | None:
+    """What a point lacks, with the link that this portal has for it."""
+    return gap(spec, point, dataset_path=asker.dataset_path, load_path=asker.load_path)
+
+
+def first_lack(asker: Asker, spec: MetricSpec, points: tuple[Point, ...]) -> Gap | None:
+    """What the newest incomplete of some points lacks."""
+    worst = next((p for p in reversed(points) if not p.completeness.complete), None)
+    return lacks(asker, spec, worst)
 
 
 def period(spec: MetricSpec, point: Point | None) -> Period | None:
-    grain = display_grain(spec)
+    grain = spec.default_grain
     if point is None or point.period is None or grain is None:
         return None
     return Period(date.fromisoformat(point.period[:10]), grain)
@@ -157,7 +164,7 @@ def figure(
     asker: Asker, spec: MetricSpec, *, parent: str | None = None, href: str | None = None
 ) -> Figure:
     answer = series(asker, spec, parent=parent)
-    last = answer.points[-1] if answer.points else None
+    last = answer.last
     entry = asker.services.catalogue.get_entry(spec.dataset)
     strip = source(asker, spec, answer)
     return Figure(
@@ -169,10 +176,11 @@ def figure(
         source=strip,
         decimals=spec.decimals,
         changes=_changes(spec, last),
-        spark=tuple(None if p.value is None else Decimal(str(p.value)) for p in answer.points),
+        spark=tuple(p.value for p in answer.points),
         href=href or strip.definition_href,
         state=freshness(entry.heartbeat),
         unknown=_unknown(spec, last, parent),
+        gap=lacks(asker, spec, last),
     )
 
 
@@ -181,21 +189,25 @@ def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text 
     if point is None:
         place = region_name(parent) if parent and spec.region_field else Text("本期", "This period")
         return Text(f"{place.zh}没有可统计的记录", f"{place.en}: no records to count")
+    if point.value is None and point.completeness.present == 0:
+        return Text("这一期还没有可用的记录", "No record of this period can be used yet")
     if point.value is None and not point.suppressed:
         return Text("这一期分母为零或数据缺失，无法计算", "Cannot be worked out for this period")
     return None
 
 
 def _changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
-    if point is None or spec.time_field is None:
+    """Comparisons of a complete period; none with the period before for a seasonal series."""
+    if point is None or spec.time_field is None or not point.completeness.complete:
         return ()
-    year = _ratio(point.year_on_year)
-    before = _ratio(point.period_on_period)
-    return (Change("year", year), Change("period", before))
+    year = Change("year", _ratio(point.year_on_year), spec.is_rate)
+    if spec.seasonal:
+        return (year,)
+    return (year, Change("period", _ratio(point.period_on_period), spec.is_rate))
 
 
-def _ratio(per_cent: float | None) -> Decimal | None:
-    return None if per_cent is None else Decimal(str(per_cent)) / 100
+def _ratio(hundredths: Decimal | None) -> Decimal | None:
+    return None if hundredths is None else hundredths / 100
 
 
 def trend(
@@ -214,14 +226,17 @@ def trend(
         unit=spec.unit,
         source=source(asker, spec, answer),
         decimals=spec.decimals,
+        gap=first_lack(asker, spec, answer.points),
     )
 
 
 def trend_title(spec: MetricSpec, points: tuple[Point, ...], name: Text) -> Text:
-    """What the line shows, where a rule can tell: how long it has risen or fallen."""
-    values = [p.value for p in points if p.value is not None]
-    run = _run(values)
-    if abs(run) < 2:
+    """What the line shows, where a rule can tell: how long it has risen or fallen.
+
+    Incomplete periods are in no streak, and a seasonal series has none.
+    """
+    run = _run(_complete_end(points))
+    if abs(run) < 2 or spec.seasonal:
         return Text(f"{name.zh}{spec.name.zh}走势", f"{spec.name.en}, {name.en}: course")
     way = ("连升", "up") if run > 0 else ("连降", "down")
     return Text(
@@ -230,7 +245,17 @@ def trend_title(spec: MetricSpec, points: tuple[Point, ...], name: Text) -> Text
     )
 
 
-def _run(values: list[float]) -> int:
+def _complete_end(points: tuple[Point, ...]) -> list[Decimal]:
+    """The values of the complete periods at the end of a series, up to the first that is not."""
+    values: list[Decimal] = []
+    for point in reversed(points):
+        if point.value is None or not point.completeness.complete:
+            break
+        values.insert(0, point.value)
+    return values
+
+
+def _run(values: list[Decimal]) -> int:
     """Steps at the end that all go the same way: positive up, negative down.
 
     >>> _run([1, 3, 2, 1]), _run([1, 2, 3])
@@ -269,7 +294,7 @@ def tile_map(
     cities = at("city") if whole else None
     counties = at("county") if fine else None
     drawn = [answer for answer in (counties, cities) if answer is not None]
-    when = drawn[-1].points[-1] if drawn[-1].points else None
+    when = drawn[-1].last or drawn[0].last
     return TileMap(
         id=map_id,
         title=Text(f"各地{spec.name.zh}", f"{spec.name.en} by place"),
@@ -279,6 +304,7 @@ def tile_map(
         counties=_tiles("tiles", spec, counties, within, href, late) if counties else (),
         source=source(asker, spec, drawn[0]),
         decimals=spec.decimals,
+        gap=first_lack(asker, spec, drawn[0].points),
     )
 
 

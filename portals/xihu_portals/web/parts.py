@@ -104,6 +104,16 @@ class Change:
     against: Literal["year", "period"]
     ratio: Decimal | None
     """0.087 is 8.7 %. None: nothing to compare with."""
+    points: bool = False
+    """Of a rate: `ratio` is the difference in percentage points (百分点), 0.087 is 8.7."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a number lacks, in amber, with a link to the reason; it carries no comparison."""
+
+    text: Text
+    href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,8 @@ class Figure:
     state: Freshness | None = None
     unknown: Text | None = None
     """Why there is no value, where there is none."""
+    gap: Gap | None = None
+    """What the value lacks; None where it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,8 @@ class Chart:
     decimals: int = 0
     emphasis: int | None = None
     """Index of the label that stands out: this region among its siblings."""
+    gap: Gap | None = None
+    """What some of its values lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +263,5 @@ class TileMap:
     counties: tuple[Tile, ...]
     source: Source
     decimals: int = 0
+    gap: Gap | None = None
+    """What some of its values lack."""

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 import xihu_catalog
-from xihu_platform.brain.spec import GRAINS, LEVELS, Dimension, MetricSpec
-from xihu_platform.words import Text
+from xihu_catalog.standards.registry import load_metric
+from xihu_platform.brain.protection import check_family
+from xihu_platform.brain.spec import GRAINS, LEVELS, MetricSpec
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 METRICS = sorted((REGISTRY / "metrics").glob("*.yaml"))
@@ -21,13 +22,7 @@ PERSONAL = {"ga", "rs", "yb", "jy_pupils", "mz_aid", "zw_service", "zw_hotline"}
 
 
 def _spec(path: Path) -> MetricSpec:
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    raw |= {key: Text(**raw[key]) for key in ("name", "definition", "unit")}
-    raw["dimensions"] = tuple(
-        Dimension(each["field"], Text(**each["name"]), each["code_list"])
-        for each in raw["dimensions"]
-    )
-    return MetricSpec(**raw)
+    return load_metric(path)
 
 
 @cache
@@ -88,3 +83,45 @@ def test_the_brains_have_flows_stocks_and_ratios_for_everybody() -> None:
     assert {spec.kind for spec in specs} == {"flow", "stock", "ratio"}
     assert {spec.audience for spec in specs} == {"public", "official"}
     assert {"industry", "city"} <= {spec.brain for spec in specs}
+
+
+@each_metric
+def test_a_sum_that_reports_by_region_declares_its_cells(path: Path) -> None:
+    """Economic and sensor data come from every county; what is about persons or firms is events."""
+    spec = _spec(path)
+    fields = _contract(spec.dataset)["schema"][0]["properties"]
+    key = {name for f in fields if f.get("primaryKey") for name in [f["name"]]}
+    if spec.region_field in key and spec.time_field in key:
+        assert spec.frame is not None
+
+
+def test_gdp_is_made_of_each_county_and_quarter() -> None:
+    frame = _spec(REGISTRY / "metrics" / "gdp.yaml").frame
+    assert frame is not None
+    assert (frame.grain, len(frame.regions)) == ("quarter", 90)
+
+
+def test_shares_are_rates_and_a_mean_concentration_is_none() -> None:
+    rates = {path.stem for path in METRICS if _spec(path).is_rate}
+    assert {"cases_on_time", "hospital_bed_occupancy", "air_good_share"} <= rates
+    assert not {"pm25_mean", "gdp", "output_per_employee"} & rates
+
+
+@each_metric
+def test_a_metric_of_people_or_firms_in_closed_data_protects_small_cells(path: Path) -> None:
+    spec = _spec(path)
+    contract = _contract(spec.dataset)
+    custom = contract["customProperties"]
+    properties = [
+        p for f in contract["schema"][0]["properties"] for p in f.get("customProperties", ())
+    ]
+    keyed = any(p["property"] in {"subjectKey", "firmKey"} and p["value"] for p in properties)
+    is_open = {"property": "openClass", "value": "unconditional"} in custom
+    assert spec.smallest_cell >= 10 or is_open or not keyed
+    assert spec.frame is None or not spec.smallest_cell
+
+
+def test_the_protected_metrics_of_each_dataset_can_be_published_together() -> None:
+    specs = [_spec(path) for path in METRICS]
+    for dataset in {spec.dataset for spec in specs}:
+        check_family(tuple(s for s in specs if s.dataset == dataset and s.smallest_cell))

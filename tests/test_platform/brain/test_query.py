@@ -9,7 +9,6 @@ import pytest
 
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.brain.query import MetricQuery, metric_sql
-from xihu_platform.brain.service import _suppressed
 from xihu_platform.brain.spec import Dimension, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
@@ -149,14 +148,3 @@ def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
 def test_a_formula_off_the_allow_list_is_refused(numerator: str) -> None:
     with pytest.raises(BadInput):
         metric_sql(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
-
-
-def test_a_small_cell_is_hidden_and_another_with_it() -> None:
-    spec = replace(FLOW, smallest_cell=10)
-    rows: list[dict[str, object]] = [
-        {"period": 1, "cell": 3},
-        {"period": 1, "cell": 12},
-        {"period": 1, "cell": 50},
-        {"period": 2, "cell": 40},
-    ]
-    assert _suppressed(spec, rows) == {0, 1}

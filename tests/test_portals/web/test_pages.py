@@ -108,7 +108,7 @@ def test_every_chart_brings_its_table() -> None:
 
 def test_a_suppressed_value_says_why_and_shows_no_number() -> None:
     html = ask("/official/region/330106?lang=en").text
-    assert "fewer than 3, not shown" in html
+    assert "fewer than 3, or hidden" in html
 
 
 def test_an_unknown_value_is_a_dash_never_zero() -> None:

@@ -61,10 +61,14 @@ COMMON: dict[str, Text] = {
     "reason.article": Text("依据", "Legal ground"),
     "reason.remedy": Text("怎样才可以", "Way forward"),
     "suppressed.why": Text(
-        "不足 {n} 人，为避免认出个人而不显示。",
-        "Fewer than {n} people stand behind this; it is hidden so that nobody can be singled out.",
+        "不足 {n} 人，或能推算出这样的数，为避免认出个人而不显示。",
+        "Fewer than {n} people are behind this, or it would give such a number away; it is hidden "
+        "so that nobody can be singled out.",
     ),
-    "suppressed.cell": Text("不足 {n}，不显示", "fewer than {n}, not shown"),
+    "suppressed.cell": Text(
+        "不足 {n}，或为不泄露这样的数而不显示",
+        "fewer than {n}, or hidden so that such a number does not come out",
+    ),
     # Source strip
     "source.definition": Text("口径", "Definition"),
     "source.definition_page": Text("查看指标", "Open the metric"),
@@ -79,6 +83,7 @@ COMMON: dict[str, Text] = {
     "change.period": Text("环比", "vs previous"),
     "change.up": Text("上升", "up"),
     "change.down": Text("下降", "down"),
+    "change.points": Text("{n} 个百分点", "{n} points"),
     "change.none": Text("没有可比的数据", "nothing to compare with"),
     "change.flat": Text("持平", "unchanged"),
     "figure.target": Text("目标 {value} {unit}", "Target {value} {unit}"),

@@ -1,0 +1,379 @@
+"""The small cells of a dataset: its published tables, and which of their cells are hidden.
+
+Decided once for each snapshot, over all protected metrics of the dataset together:
+
+- Totals are published by month at the finest; shares and breakdowns by quarter, one dimension at
+  a time. A filter is a cell of the breakdown. Finer questions and crossed dimensions are refused.
+- A cell's unit is the distinct person, else the distinct firm, else the record. These numbers are
+  published nowhere: what is published are records and amounts, which add up exactly.
+- A longer period is shown only where each of its months or quarters is: nothing then follows from
+  time. The periods stand for themselves, so each is decided alone.
+- A total hidden for one metric is hidden for all metrics of the dataset.
+- Both parts of a share of records are cells. A share of amounts follows its totals.
+- A cell whose records differ by fewer than the threshold from what an earlier snapshot showed is
+  hidden too. That is coarse: the earlier snapshots are compared cell by cell.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlglot import exp, parse_one
+
+from xihu_platform.access.policy import Policy
+from xihu_platform.brain.completeness import Fetch
+from xihu_platform.brain.periods import period_start, shift
+from xihu_platform.brain.query import checked, counted_sql
+from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
+from xihu_platform.brain.suppression import Cell, Node, Split, Tree, hide_totals, node_of
+from xihu_platform.errors import BadInput
+from xihu_platform.lake.engine import identifier, text_literal
+
+TOTALS: Grain = "month"
+BREAKDOWNS: Grain = "quarter"
+IN, OUT = "in", "out"
+"""The two parts of a share: the records that its numerator counts, and the others."""
+
+Period = datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The records that some metrics count, with their clock."""
+
+    time_field: str | None
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A population by classes: the values of a dimension, or the two parts of a share."""
+
+    population: Population
+    classes: str
+    """SQL of the class of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Hidden cells of one table: by period, with all regions and classes it has."""
+
+    periods: dict[Period, frozenset[Cell]]
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is hidden in one snapshot of a dataset."""
+
+    tree: Tree
+    threshold: int
+    totals: dict[Period, frozenset[Node]]
+    populations: dict[Population, frozenset[Period]]
+    breakdowns: dict[Breakdown, Hidden]
+    shown: dict[object, int] = field(default_factory=dict)
+    """Records of each shown cell, of this snapshot or of the last one that showed it."""
+
+    def hides(
+        self,
+        spec: MetricSpec,
+        region: str | None,
+        start: Period,
+        grain: Grain | None,
+        classes: dict[str, str | None],
+    ) -> bool:
+        """Whether one point of an answer is hidden."""
+        node = node_of(region)
+        months = _within(self.populations.get(population_of(spec), ()), start, grain)
+        if node not in self.tree.nodes or any(node in self.totals[p] for p in months):
+            return True
+        return any(
+            self._hides_class(self.breakdowns[one], node, v, _within_table(self, one, start, grain))
+            for one, values in _asked(spec, classes)
+            for v in values
+        )
+
+    def _hides_class(self, table: Hidden, node: Node, value: str, periods: list[Period]) -> bool:
+        if value not in table.classes:
+            return True
+        return any((node, value) in table.periods[p] for p in periods)
+
+    def classes(self, spec: MetricSpec, dimension: str) -> frozenset[str]:
+        found = self.breakdowns.get(_breakdown(spec, dimension))
+        return found.classes if found else frozenset()
+
+    def periods(self, spec: MetricSpec, grain: Grain | None) -> list[Period]:
+        """The periods of a grain in which the metric has any record."""
+        known = self.populations.get(population_of(spec), frozenset())
+        if grain is None:
+            return list(known)
+        starts = {period_start(p, grain) for p in known if p is not None}
+        return [*sorted(starts)]
+
+
+def _within_table(
+    pattern: Pattern, one: Breakdown, start: Period, grain: Grain | None
+) -> list[Period]:
+    return _within(pattern.breakdowns[one].periods, start, grain)
+
+
+def _within(periods: Iterable[Period], start: Period, grain: Grain | None) -> list[Period]:
+    """The periods that one of a grain is made of."""
+    if start is None or grain is None:
+        return list(periods)
+    end = shift(start, grain, 1)
+    return [p for p in periods if p is not None and start <= p < end]
+
+
+def check_published(spec: MetricSpec, grain: Grain | None, dimensions: tuple[str, ...]) -> None:
+    """Raises BadInput for a table that a protected metric does not publish."""
+    if not spec.smallest_cell:
+        return
+    finest = BREAKDOWNS if dimensions or spec.kind == "ratio" else TOTALS
+    if grain is not None and GRAINS.index(grain) < GRAINS.index(finest):
+        raise BadInput(
+            f"指标 {spec.id} 涉及个人或企业，只按 {finest} 及更长的时间公布",
+            f"metric {spec.id} is about people or firms: it is published by {finest} or longer",
+        )
+    if len(dimensions) > 1 or (dimensions and spec.kind == "ratio"):
+        raise BadInput(
+            f"指标 {spec.id} 涉及个人或企业，一次只能按一个维度拆分或筛选，比率不能拆分",
+            f"metric {spec.id} is about people or firms: one dimension at a time, none of a share",
+        )
+
+
+def population_of(spec: MetricSpec) -> Population:
+    """The records behind a metric; of a share of records, those of its denominator."""
+    conditions = [spec.where] if spec.where else []
+    counted = _counted(spec.denominator) if spec.denominator else None
+    if counted not in {None, "TRUE"}:
+        conditions.append(str(counted))
+    condition = " AND ".join(f"({c})" for c in conditions) or "TRUE"
+    return Population(spec.time_field, condition)
+
+
+def _counted(expression: str) -> str | None:
+    """The condition of the records that a count counts; None of an amount.
+
+    >>> _counted("count(*)"), _counted("count(*) FILTER (a = 1)"), _counted("count(b)")
+    ('TRUE', 'a = 1', 'NOT b IS NULL')
+    >>> _counted("sum(b)") is None
+    True
+    """
+    tree: exp.Expr = parse_one(expression, dialect="duckdb")
+    condition = "TRUE"
+    if isinstance(tree, exp.Filter):
+        condition, tree = tree.expression.this.sql(dialect="duckdb"), tree.this
+    if not isinstance(tree, exp.Count):
+        return None
+    if isinstance(tree.this, exp.Star):
+        return condition
+    present = f"NOT {tree.this.sql(dialect='duckdb')} IS NULL"
+    return present if condition == "TRUE" else f"{condition} AND {present}"
+
+
+def _share(spec: MetricSpec) -> Breakdown | None:
+    """The two parts of a share of records; None of a share of amounts, and of anything else."""
+    if spec.kind != "ratio" or not spec.denominator or _counted(spec.denominator) is None:
+        return None
+    counted = _counted(spec.numerator)
+    if counted is None:
+        return None
+    classes = f"CASE WHEN {counted} THEN '{IN}' ELSE '{OUT}' END"
+    return Breakdown(population_of(spec), classes)
+
+
+def _breakdown(spec: MetricSpec, dimension: str) -> Breakdown:
+    return Breakdown(population_of(spec), f"coalesce(CAST({identifier(dimension)} AS VARCHAR), '')")
+
+
+def _asked(
+    spec: MetricSpec, classes: dict[str, str | None]
+) -> list[tuple[Breakdown, tuple[str, ...]]]:
+    share = _share(spec)
+    found: list[tuple[Breakdown, tuple[str, ...]]] = [(share, (IN, OUT))] if share else []
+    found += [(_breakdown(spec, name), (value or "",)) for name, value in classes.items()]
+    return found
+
+
+def check_family(family: tuple[MetricSpec, ...]) -> None:
+    """Raises BadInput where the difference of two published numbers would be a cell of its own:
+    of two totals of different records, or of a share that is tied to another metric of the
+    dataset. A share of the whole province alone is free.
+    """
+    _check_totals(family)
+    for spec in family:
+        share = _share(spec)
+        if share is None or spec.finest_level == "province":
+            continue
+        mine = _fields(share.classes)
+        for other in family:
+            if other is not spec and mine & _named(other):
+                names = ", ".join(sorted(mine & _named(other)))
+                raise BadInput(
+                    f"指标 {spec.id} 与 {other.id} 都用到 {names}，只能在省级公布",
+                    f"metrics {spec.id} and {other.id} both rest on {names}: the share can be "
+                    "published for the province only (finest_level: province)",
+                )
+
+
+def _check_totals(family: tuple[MetricSpec, ...]) -> None:
+    published = [s for s in family if s.kind != "ratio"]
+    for spec in published[1:]:
+        first = published[0]
+        same = population_of(spec) == population_of(first)
+        if not same or (spec.kind == "stock") != (first.kind == "stock"):
+            raise BadInput(
+                f"指标 {first.id} 与 {spec.id} 统计的记录不同，相减会露出小格子，不能同时公布",
+                f"metrics {first.id} and {spec.id} count different records: their difference "
+                "would give small cells away, so they cannot both be published",
+            )
+
+
+def _named(spec: MetricSpec) -> set[str]:
+    """Fields that sort a metric's records: its condition, its dimensions, the parts of a share."""
+    share = _share(spec)
+    where = _fields(spec.where) if spec.where else set()
+    return where | {d.field for d in spec.dimensions} | (_fields(share.classes) if share else set())
+
+
+def _fields(sql: str) -> set[str]:
+    return {c.name for c in parse_one(sql, dialect="duckdb").find_all(exp.Column)}
+
+
+class Reader:
+    """Counts persons and records of the tables of one snapshot."""
+
+    def __init__(self, family: tuple[MetricSpec, ...], policy: Policy, fetch: Fetch) -> None:
+        self.family = family
+        self._policy = policy
+        self._fetch = fetch
+
+    def count(
+        self, spec: MetricSpec, population: Population, base: Grain, classes: str
+    ) -> list[dict[str, object]]:
+        """Persons (`u`) and records (`n`) by region at every level, period and class."""
+        return self._fetch(
+            lambda relation: (self._sql(spec, population, base, classes, relation), [])
+        )
+
+    def _sql(
+        self, spec: MetricSpec, population: Population, base: Grain, classes: str, relation: str
+    ) -> str:
+        key = self._policy.subject_key or self._policy.firm_key
+        unit = f"count(DISTINCT {identifier(key)})" if key else "count(*)"
+        time, region = spec.time_field, spec.region_field
+        grain = base if time else None
+        period = f"date_trunc({text_literal(base)}, {identifier(time)})" if time else "NULL"
+        leaf = identifier(region) if region else "''"
+        condition = checked(spec, self._policy, population.condition)
+        kind = checked(spec, self._policy, classes) if classes != "''" else classes
+        return (
+            f"WITH rows AS (SELECT *, {leaf} AS _leaf, left({leaf}, 4) AS _city, "
+            f"CAST({period} AS TIMESTAMP) AS _period, {kind} AS _class "
+            f"FROM ({counted_sql(spec, self._policy, relation, grain)}) WHERE {condition}) "
+            f"SELECT coalesce(_leaf, _city, '') AS node, _period AS period, _class AS class, "
+            f"{unit} AS u, count(*) AS n FROM rows GROUP BY GROUPING SETS "
+            "((_leaf, _period, _class), (_city, _period, _class), (_period, _class))"
+        )
+
+
+Counts = dict[Period, dict[Cell, tuple[int, int]]]
+
+
+def _counts(rows: list[dict[str, object]]) -> Counts:
+    found: Counts = defaultdict(dict)
+    for row in rows:
+        cell = (node_of(str(row["node"])), str(row["class"]))
+        period = row["period"]
+        assert period is None or isinstance(period, datetime)
+        found[period][cell] = (int(str(row["u"])), int(str(row["n"])))
+    return found
+
+
+def decide(reader: Reader, earlier: Pattern | None) -> Pattern:
+    """The pattern of one snapshot; `earlier` is that of the load before it."""
+    family = reader.family
+    check_family(family)
+    threshold = max(spec.smallest_cell for spec in family)
+    counted = {
+        population_of(spec): (spec, _counts(reader.count(spec, population_of(spec), TOTALS, "''")))
+        for spec in family
+    }
+    nodes = {
+        node for _, counts in counted.values() for cells in counts.values() for node, _ in cells
+    }
+    tree = Tree(n for n in nodes if not any(m != n and m.startswith(n) for m in nodes))
+    shown = dict(earlier.shown) if earlier else {}
+    totals = _hide_totals(tree, {p: c for p, (_, c) in counted.items()}, threshold, shown)
+    breakdowns: dict[Breakdown, Hidden] = {}
+    for spec in family:
+        for one in _tables(spec):
+            counts = _counts(reader.count(spec, one.population, BREAKDOWNS, one.classes))
+            reached = tree.down_to(spec.finest_level)
+            breakdowns[one] = _hide_breakdown(reached, one, counts, threshold, totals, shown)
+    populations = {p: frozenset(c) for p, (_, c) in counted.items()}
+    return Pattern(tree, threshold, totals, populations, breakdowns, shown)
+
+
+def _tables(spec: MetricSpec) -> list[Breakdown]:
+    share = _share(spec)
+    return ([share] if share else []) + [_breakdown(spec, d.field) for d in spec.dimensions]
+
+
+def _hide_totals(
+    tree: Tree, counted: dict[Population, Counts], threshold: int, shown: dict[object, int]
+) -> dict[Period, frozenset[Node]]:
+    """One pattern for all populations: the fewest persons of any of them decide."""
+    hidden: dict[Period, frozenset[Node]] = {}
+    for period in {p for counts in counted.values() for p in counts}:
+        present = {one: c[period] for one, c in counted.items() if period in c}
+        fewest = {
+            node: min(cells.get((node, ""), (0, 0))[0] for cells in present.values())
+            for node in tree.nodes
+        }
+        sensitive = frozenset(
+            node
+            for one, cells in present.items()
+            for node in tree.nodes
+            if _changed_little(
+                shown, (one, period, node), cells.get((node, ""), (0, 0))[1], threshold
+            )
+        )
+        hidden[period] = hide_totals(tree, fewest, threshold, sensitive)
+        for one, cells in present.items():
+            for node in set(tree.nodes) - hidden[period]:
+                shown[one, period, node] = cells[node, ""][1]
+    return hidden
+
+
+def _hide_breakdown(
+    tree: Tree,
+    one: Breakdown,
+    counts: Counts,
+    threshold: int,
+    totals: dict[Period, frozenset[Node]],
+    shown: dict[object, int],
+) -> Hidden:
+    classes = frozenset(c for cells in counts.values() for _, c in cells)
+    periods: dict[Period, frozenset[Cell]] = {}
+    for period, cells in counts.items():
+        months = _within(totals, period, BREAKDOWNS if period else None)
+        rows = frozenset(n for m in months for n in totals[m])
+        persons = {(n, c): cells.get((n, c), (0, 0))[0] for n in tree.nodes for c in classes}
+        sensitive = frozenset(
+            cell
+            for cell in persons
+            if _changed_little(shown, (one, period, cell), cells.get(cell, (0, 0))[1], threshold)
+        )
+        periods[period] = Split(tree, persons, threshold).hide(rows, sensitive)
+        for cell in set(persons) - periods[period]:
+            shown[one, period, cell] = cells[cell][1]
+    return Hidden(periods, classes)
+
+
+def _changed_little(shown: dict[object, int], key: object, records: int, threshold: int) -> bool:
+    """Whether the difference to what was shown before would be a small cell of its own."""
+    before = shown.get(key)
+    return before is not None and 0 < abs(records - before) < threshold

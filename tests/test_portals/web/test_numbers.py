@@ -1,0 +1,295 @@
+"""A number says the same on every page: value, period, completeness; and what it lacks."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from tests.province import Province
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
+from xihu_portals.official import build as official
+from xihu_portals.official import pages
+from xihu_portals.web import figures
+from xihu_portals.web.frame import Frame
+from xihu_portals.web.parts import Figure
+from xihu_portals.web.visitor import Visitor
+
+pytestmark = pytest.mark.anyio
+HOLE = "330108"
+"""滨江: its third quarter of 2026 is quarantined in the demo."""
+
+
+async def ask(province: Province, metric: str, **query: object) -> dict[str, Any]:
+    async with province.client() as client:
+        found = await client.get(f"/api/v1/brain/metrics/{metric}/query", params=_texts(query))
+    assert found.status_code == 200, found.text
+    answer: dict[str, Any] = found.json()
+    return answer
+
+
+def _texts(query: dict[str, object]) -> dict[str, str]:
+    return {name.rstrip("_"): str(value).lower() for name, value in query.items()}
+
+
+def visitor(province: Province, user: str = "zhou") -> Visitor:
+    from tests.province import NOW
+
+    return Visitor(province.services, province.official(user), Frame("official", NOW))
+
+
+def card(province: Province, metric: str, place: str | None) -> Figure:
+    spec = province.services.get_metric(metric)
+    return figures.figure(official.asker(visitor(province)), spec, parent=place)
+
+
+async def test_a_quarantined_county_quarter_gives_its_city_no_comparison(
+    province: Province,
+) -> None:
+    city = (await ask(province, "gdp", parent="330100", latest=1, compare=True))["points"][0]
+    assert city["period"] == "2026-07-01"
+    assert (city["complete"], city["closed"]) == (False, True)
+    assert (city["expected"], city["present"]) == (13, 12)
+    assert (city["missing"], city["missing_regions"]) == ([HOLE], 1)
+    assert city["year_on_year"] is None
+    assert city["period_on_period"] is None
+
+
+async def test_the_missing_county_answers_for_the_same_quarter_as_its_city(
+    province: Province,
+) -> None:
+    own = (await ask(province, "gdp", parent=HOLE, latest=1))["points"]
+    assert [(p["period"], p["value"], p["complete"]) for p in own] == [("2026-07-01", None, False)]
+
+
+async def test_a_complete_quarter_is_compared_with_its_complete_year_before(
+    province: Province,
+) -> None:
+    answer = await ask(province, "gdp", parent="330100", latest=2, compare=True)
+    before = answer["points"][0]
+    assert (before["period"], before["complete"]) == ("2026-04-01", True)
+    assert before["year_on_year"] is not None
+
+
+async def test_a_quarter_after_an_incomplete_one_a_year_before_is_not_compared(
+    province: Province,
+) -> None:
+    whole = await ask(province, "gdp", compare=True)
+    by_period = {p["period"]: p for p in whole["points"]}
+    for period, point in by_period.items():
+        year = f"{int(period[:4]) - 1}{period[4:]}"
+        both = point["complete"] and by_period.get(year, {"complete": False})["complete"]
+        assert (point["year_on_year"] is not None) == both, period
+
+
+async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: Province) -> None:
+    figure = card(province, "gdp", "330100")
+    assert figure.gap is not None
+    assert figure.gap.text.zh == "缺 1 个县（滨江区，记录被隔离）"
+    assert figure.gap.href is not None
+    assert re.fullmatch(r"/official/loads/[0-9a-f]{32}", figure.gap.href)
+    assert figure.changes == ()
+
+
+async def test_a_region_page_makes_no_sentence_and_no_share_of_incomplete_numbers(
+    province: Province,
+) -> None:
+    page = official.region(visitor(province), "330106", "gdp")
+    assert page.share_of_parent is None
+    assert page.finding.zh == "缺 1 个县（滨江区，记录被隔离），数值不完整，不作比较。"
+    complete = official.region(visitor(province), "330100", "satisfaction_rate")
+    assert re.search("[高低等]于浙江省", complete.finding.zh)
+
+
+async def test_latest_flags_the_running_month_and_counts_back_from_to(province: Province) -> None:
+    newest = (await ask(province, "hospital_bed_occupancy", latest=1))["points"]
+    assert [(p["period"], p["closed"]) for p in newest] == [("2026-11-01", False)]
+    asked = await ask(province, "gdp", to="2026-06-30", latest=2)
+    assert [p["period"] for p in asked["points"]] == ["2026-01-01", "2026-04-01"]
+    alone = await ask(province, "gdp", to="2026-06-30", latest=1)
+    assert [p["period"] for p in alone["points"]] == ["2026-04-01"]
+
+
+async def test_the_grain_is_named_and_is_the_pages_grain(province: Province) -> None:
+    for metric in ("pm25_mean", "bus_passengers", "hospital_bed_occupancy", "gdp", "residents"):
+        answer = await ask(province, metric)
+        figure = card(province, metric, None)
+        assert answer["grain"] == (figure.period.grain if figure.period else None), metric
+
+
+async def test_a_rate_changes_in_percentage_points(province: Province) -> None:
+    answer = await ask(province, "hospital_bed_occupancy", grain="day", latest=3, compare=True)
+    assert answer["change_unit"] == "percentage_point"
+    first, second = answer["points"][-3:-1]
+    assert second["period_on_period"] == pytest.approx(second["value"] - first["value"], abs=1e-9)
+    assert (await ask(province, "gdp"))["change_unit"] == "percent"
+
+
+async def test_a_seasonal_series_has_no_period_on_period_and_no_streak(
+    province: Province,
+) -> None:
+    answer = await ask(province, "gdp", compare=True)
+    assert {p["period_on_period"] for p in answer["points"]} == {None}
+    spec = province.services.get_metric("pm25_mean")
+    chart = figures.trend(
+        official.asker(visitor(province)), spec, chart_id="t", parent=None, name=spec.name
+    )
+    assert "连" not in chart.title.zh
+    assert [c.against for c in card(province, "pm25_mean", None).changes] == ["year"]
+
+
+PLACES = ("330000", "330100", HOLE)
+INDICATORS = (
+    "gdp",
+    "retail_sales",
+    "industrial_output",
+    "power_use",
+    "firms_in_business",
+    "pm25_mean",
+    "hospital_bed_occupancy",
+    "satisfaction_rate",
+    "bus_passengers",
+    "reservoir_storage",
+)
+SHOWN_ON = {
+    "citizen home": {"pm25_mean", "satisfaction_rate", "bus_passengers", "hospital_bed_occupancy"},
+    "cockpit": {
+        "industrial_output",
+        "power_use",
+        "firms_in_business",
+        "pm25_mean",
+        "hospital_bed_occupancy",
+        "satisfaction_rate",
+    },
+    "region page": set(INDICATORS),
+    "metric page": set(INDICATORS),
+    "API": set(INDICATORS),
+}
+"""Which pages show which of the ten indicators."""
+
+
+def _pages(province: Province, metric: str, place: str) -> dict[str, Figure]:
+    """The figure of a metric and place on each page that shows it, as the page's view has it."""
+    from xihu_portals.citizen import build as citizen
+    from xihu_portals.official import indicator
+
+    desk = visitor(province)
+    spec = province.services.get_metric(metric)
+    found = {"region page": official.region(desk, place, metric).headline}
+    here = official.asker(desk)
+    if metric in SHOWN_ON["cockpit"]:
+        found["cockpit"] = figures.figure(here, spec, parent=place)
+    if place == "330000":
+        found["metric page"] = indicator.metric(desk, metric).headline
+        home = citizen.home(desk).figures
+        if metric in {f.id for f in home}:
+            found["citizen home"] = next(f for f in home if f.id == metric)
+        shown = {f.id for f in official.cockpit(desk, None).figures}
+        assert (metric in shown) == (metric in SHOWN_ON["cockpit"])
+    return found
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("metric", INDICATORS)
+async def test_each_page_shows_the_same_value_period_and_completeness(
+    province: Province, metric: str, place: str
+) -> None:
+    spec = province.services.get_metric(metric)
+    pages = _pages(province, metric, place)
+    end = figures.last_closed_day(province.services, spec.default_grain or "day")
+    query: dict[str, object] = {"parent": place, "compare": spec.time_field is not None}
+    if spec.time_field:
+        query |= {"to": end, "latest": 1}
+    point = (await ask(province, metric, **query))["points"][-1]
+    for page, figure in pages.items():
+        value = None if figure.value is None else float(figure.value)  # type: ignore[arg-type]
+        assert value == point["value"], page
+        assert (figure.gap is None) == point["complete"], page
+        assert (figure.period.start.isoformat() if figure.period else None) == point["period"], page
+    if place == "330000":
+        wanted = {page for page, shown in SHOWN_ON.items() if metric in shown} - {"API"}
+        assert set(pages) == wanted
+
+
+async def test_each_trend_says_what_the_api_says_of_the_complete_and_of_the_holed_quarter(
+    province: Province,
+) -> None:
+    for metric in ("gdp", "retail_sales"):
+        spec = province.services.get_metric(metric)
+        for place in PLACES:
+            chart = figures.trend(
+                official.asker(visitor(province)), spec, chart_id="t", parent=place, name=spec.name
+            )
+            api = (await ask(province, metric, parent=place, to="2026-11-01", latest=2))["points"]
+            drawn = dict(zip(chart.labels, chart.series[0].values, strict=True))
+            values = {str(p.start): v for p, v in drawn.items()}  # type: ignore[union-attr]
+            for point in (p for p in api if p["closed"]):
+                shown = values[point["period"]]
+                assert (None if shown is None else float(shown)) == point["value"]  # type: ignore[arg-type]
+
+
+def _html(path: str, render: Callable[[Request], Response], language: str = "zh") -> str:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8000),
+        "path": path,
+        "query_string": f"lang={language}".encode(),
+        "headers": [],
+    }
+    return bytes(render(Request(scope)).body).decode()
+
+
+async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -> None:
+    desk = visitor(province)
+    link = r'<p class="late-mark" data-gap><a href="/official/loads/[0-9a-f]{32}">{}</a></p>'
+    zh = link.replace("{}", "缺 1 个县（滨江区，记录被隔离）")
+    en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
+    place = official.region(desk, "330100", "gdp")
+    page = _html("/official/region/330100", lambda r: pages.region(r, place))
+    assert len(re.findall(zh, page)) >= 4  # headline, trend, siblings, map
+    english = _html("/official/region/330100", lambda r: pages.region(r, place), "en")
+    assert re.search(en, english)
+    answer = page.split('<section class="card answer"')[1].split("</section>")[0]
+    assert "▲" not in answer and "▼" not in answer and "占浙江省" not in answer
+    own = official.region(desk, HOLE, "gdp")
+    mine = _html(f"/official/region/{HOLE}", lambda r: pages.region(r, own))
+    assert re.search(zh, mine)
+    assert "这一期还没有可用的记录" in mine
+
+
+async def test_a_card_says_percentage_points(province: Province) -> None:
+    figure = card(province, "satisfaction_rate", None)
+    view = replace(official.cockpit(visitor(province), None), figures=(figure,))
+    assert figure.changes
+    page = _html("/official/", lambda r: pages.cockpit(r, view))
+    assert "个百分点" in page or all(c.ratio in {None, 0} for c in figure.changes)
+
+
+async def test_the_log_holds_the_whole_question(province: Province) -> None:
+    asked = {"to": "2026-09-30", "latest": 2, "level": "city", "compare": True}
+    await ask(province, "hotline_tickets", filter="topic:1", grain="quarter", **asked)
+    newest = select(AuditEntry).where(AuditEntry.dataset == "zw_hotline_tickets")
+    with transaction(province.services.ground.database) as session:
+        entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
+        body = json.loads(entry.body)
+    question = {
+        "grain": "quarter",
+        "level": "city",
+        "parent": None,
+        "by": [],
+        "filters": [["topic", "1"]],
+        "from": None,
+        "to": "2026-09-30",
+        "latest": 2,
+        "compare": True,
+    }
+    written = body.get("body", body)
+    assert question.items() <= written.items()
