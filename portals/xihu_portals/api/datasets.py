@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.search.index import FACETS, SearchQuery, facet_label
+from xihu_catalog.search.documents import FACETS, facet_label
+from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation, Page
 from xihu_platform.access.decision import Allow, Decision
@@ -71,6 +72,9 @@ def search_datasets(
     return {
         "total": found.total,
         "offset": offset,
+        "region": found.place,
+        "corrected": found.corrected,
+        "missing": [one.what.to(lang) for one in found.missing],
         "datasets": [_summary(entry, lang) for entry in entries],
         "facets": {
             name: [

@@ -14,6 +14,7 @@ from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import export, language
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import build, mine, pages, uses
+from xihu_portals.web.places import region_filters
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
 
@@ -46,21 +47,32 @@ def suggest(request: Request, visitor: CitizenVisitor, q: str = "") -> HTMLRespo
 
 @router.get("/datasets/{dataset}")
 def dataset(
-    request: Request, visitor: CitizenVisitor, dataset: str, snapshot: str | None = None
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    snapshot: str | None = None,
+    region: str | None = None,
 ) -> HTMLResponse:
-    view = build.dataset(visitor, dataset, number(snapshot, "snapshot"))
+    view = build.dataset(visitor, dataset, number(snapshot, "snapshot"), region)
     return pages.dataset(request, view)
 
 
 @router.get("/datasets/{dataset}/download.{form}")
-def download(request: Request, visitor: CitizenVisitor, dataset: str, form: Format) -> Response:
+def download(
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    form: Format,
+    region: str | None = None,
+) -> Response:
+    contract = visitor.services.catalogue.get_contract(dataset)
     return export(
         visitor.services,
         visitor.principal,
         Purpose("open"),
         dataset,
         form,
-        RowQuery(),
+        RowQuery(filters=region_filters(contract, region)),
         language(request),
     )
 

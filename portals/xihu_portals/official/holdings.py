@@ -8,7 +8,7 @@ from xihu_catalog.datasets.service import Entry, LoadSummary
 from xihu_catalog.lineage.columns import tables_of
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import blocked_loads, find_load
-from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, Decision, FieldVerdict
@@ -24,7 +24,7 @@ from xihu_portals.official import corrections, views
 from xihu_portals.web import describe
 from xihu_portals.web.datasets import RuleCount
 from xihu_portals.web.parts import Column, Link, State, Table
-from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, sort_select
+from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
 from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
@@ -52,6 +52,7 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
         SearchQuery(address.text, address.facets, address.offset, address.limit)
     )
     entries = [services.catalogue.get_entry(name) for name in found.ids]
+    titles = {name: c.title for name, c in services.catalogue.contracts().items()}
     return views.Catalogue(
         frame=visitor.frame,
         query=address.text,
@@ -59,10 +60,20 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
         hits=tuple(_hit(visitor, entry) for entry in entries),
         facets=facet_parts(address, found),
         pager=address.pager(len(entries), found.total),
-        sort=sort_select(address),
-        chosen=chosen_links(address),
+        notes=notes(found, "/official/datasets", titles),
+        figures=_figures_found(visitor, found, address),
+        chosen=chosen_links(address, found),
         kept=kept(address),
     )
+
+
+def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tuple[Link, ...]:
+    if address.offset or address.facets or not found.terms:
+        return ()
+    text = found.corrected or address.text
+    ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
+    metrics = visitor.services.metrics
+    return tuple(Link(metrics[name].name, f"/official/metrics/{name}") for name in ids)
 
 
 def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:

@@ -26,6 +26,7 @@ from xihu_portals.web.parts import (
     Freshness,
     Link,
     Pager,
+    SearchNotes,
     Select,
     Source,
     State,
@@ -172,10 +173,11 @@ class Catalogue:
     hits: tuple[CatalogueHit, ...]
     facets: tuple[Facet, ...]
     pager: Pager
-    sort: Select
+    notes: SearchNotes = SearchNotes()
+    figures: tuple[Link, ...] = ()
+    """The indicators found for the same words."""
     chosen: tuple[Link, ...] = ()
     kept: tuple[Choice, ...] = ()
-    nearby: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
-from xihu_catalog.search.index import facet_label
+from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions
 from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldVerdict
@@ -13,6 +13,7 @@ from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
 from xihu_portals.web.parts import Column, Freshness, Period, State, Table, Value
+from xihu_portals.web.places import with_region
 
 FORMATS = ("csv", "xlsx", "parquet", "arrow")
 _FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "arrow": "Arrow"}
@@ -170,8 +171,11 @@ def _change(rows: int, before: int | None) -> Text:
     return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
 
 
-def downloads(href: str) -> tuple[shown.Download, ...]:
-    return tuple(shown.Download(_FORMAT_NAMES[f], f"{href}/download.{f}") for f in FORMATS)
+def downloads(href: str, region: str | None = None) -> tuple[shown.Download, ...]:
+    return tuple(
+        shown.Download(_FORMAT_NAMES[f], with_region(f"{href}/download.{f}", region))
+        for f in FORMATS
+    )
 
 
 def api_example(base: str, dataset: str) -> shown.ApiExample:

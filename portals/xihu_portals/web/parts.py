@@ -183,6 +183,27 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """Something that was searched for and that no dataset holds."""
+
+    what: Text
+    ask: Text | None
+    near: tuple[Link, ...]
+    """Datasets that come close."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchNotes:
+    """What must be said about the results of a search."""
+
+    corrected: str | None = None
+    """The spelling that was searched for, because the typed one found nothing."""
+    lacking: tuple[Lacking, ...] = ()
+    service: bool = False
+    """Somebody wants something done, and no service is on line yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class FacetOption:
     label: Words
     count: int

@@ -192,6 +192,7 @@ def _context(request: Request, view: View) -> dict[str, Any]:  # Jinja's context
         "theme": chosen.theme,
         "elder": chosen.elder and view.frame.portal == "citizen",
         "here": here(request),
+        "partial": is_partial(request),
         "other_language_href": here(request, lang="en" if chosen.language == "zh" else "zh"),
     }
 

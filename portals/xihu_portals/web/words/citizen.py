@@ -4,10 +4,10 @@ from xihu_platform.words import Text
 
 CITIZEN: dict[str, Text] = {
     "home.title": Text("首页", "Home"),
-    "home.question": Text("想办什么事，想查什么数？", "What would you like to do or find out?"),
-    "home.search_label": Text("搜索服务、数据和数字", "Search services, data and figures"),
-    "home.placeholder": Text("例如：空气质量", "e.g. air quality"),
-    "home.popular": Text("常查：", "Often searched:"),
+    "home.question": Text("您想查什么？", "What would you like to find out?"),
+    "home.search_label": Text("搜索数据和指标", "Search data and figures"),
+    "home.placeholder": Text("写几个字就行，拼音也可以", "A few words will do"),
+    "home.popular": Text("例如：", "For example:"),
     "home.notices": Text("通知", "Notices"),
     "home.doors": Text("三个入口", "Three doors"),
     "home.figures": Text("全省近况", "The province at a glance"),
@@ -23,16 +23,26 @@ CITIZEN: dict[str, Text] = {
     ),
     "search.title": Text("开放数据", "Open data"),
     "search.heading": Text("有没有这方面的数据？", "Is there data on it?"),
-    "search.count": Text("找到 {count} 个数据集", "{count} dataset|{count} datasets"),
+    "search.count": Text("{count} 个开放数据集", "{count} open dataset|{count} open datasets"),
+    "search.figures": Text("{count} 个指标", "{count} figure|{count} figures"),
+    "search.more_figures": Text("另外还有指标：", "More figures:"),
+    "search.closed": Text(
+        "另有 {count} 个数据集不向公众开放，看看是哪些、为什么",
+        "{count} more dataset is not open to the public: which, and why|"
+        "{count} more datasets are not open to the public: which, and why",
+    ),
+    "search.empty_open": Text("没有开放的“{query}”数据集", "No open dataset for “{query}”"),
     "search.empty_help": Text(
         "换个说法再试试，例如少写几个字；也可以请部门把数据开放出来。",
         "Try other or fewer words, or ask the department to open the data.",
     ),
-    "search.ask": Text("申请开放", "Ask for it to be opened"),
     "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
     "kind.dataset": Text("数据集", "Dataset"),
-    "kind.figure": Text("数字", "Figure"),
-    "kind.service": Text("服务", "Service"),
+    "kind.figure": Text("指标", "Figure"),
+    "dataset.region_only": Text(
+        "预览和下载只含{region}的数据。", "Preview and downloads hold {region} only."
+    ),
+    "dataset.all_regions": Text("看全部地区", "Show all regions"),
     "elder.more": Text(
         "想看每个字段、预览和质量，请按页面上方的“普通版”。",
         "For fields, preview and quality, press “Normal text” at the top of the page.",

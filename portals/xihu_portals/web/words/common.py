@@ -97,7 +97,6 @@ COMMON: dict[str, Text] = {
     "tiles.value": Text("数值", "Value"),
     # Lists
     "filters.apply": Text("查看", "Show"),
-    "sort.apply": Text("排序", "Sort"),
     "facets.title": Text("筛选", "Filter"),
     "facets.chosen": Text("已选条件", "Filters in force"),
     "facets.lift": Text("，取消这个条件", ", lift this filter"),
@@ -112,8 +111,17 @@ COMMON: dict[str, Text] = {
     "search.results": Text("搜索结果", "Results"),
     "search.title_for": Text("“{query}”的搜索结果", "Results for “{query}”"),
     "search.empty": Text("没有找到“{query}”", "Nothing found for “{query}”"),
-    "search.nearby": Text("您可能想找：", "You may be looking for:"),
-    "search.count_unknown": Text("搜索结果", "Results"),
+    "search.corrected": Text(
+        "按您写的没有找到，下面是“{query}”的结果。",
+        "Nothing was found as typed; these are the results for “{query}”.",
+    ),
+    "search.lacking": Text("我们没有{what}的数据", "We have no data on {what}"),
+    "search.near": Text("相近的有：", "What comes close:"),
+    "search.figures_found": Text("相关指标：", "Indicators:"),
+    "search.no_service": Text(
+        "网上办事还没有开通，要办事请打 {number}。",
+        "No service is on line yet. Call {number} to have something done.",
+    ),
     # Dataset
     "dataset.state": Text("状态", "State"),
     "dataset.loaded_at": Text("最近更新", "Last load"),

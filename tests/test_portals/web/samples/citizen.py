@@ -6,6 +6,7 @@ from decimal import Decimal
 from tests.test_portals.web.samples import common
 from tests.test_portals.web.samples.common import AIR, CITIZEN, ECOLOGY, LATE, LIVE, NOW, WANG
 from tests.test_portals.web.samples.places import names
+from xihu_platform.access.reasons import OPEN_BANNED
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
@@ -16,8 +17,10 @@ from xihu_portals.web.parts import (
     Column,
     Facet,
     FacetOption,
+    Lacking,
     Link,
     Pager,
+    SearchNotes,
     Select,
     State,
     Suppressed,
@@ -90,16 +93,6 @@ def _hit(name: str, title: Text, line: str, owner: Text, **more: object) -> view
         cycle=Text("每小时", "Hourly"),
         **values,  # type: ignore[arg-type]  # a sample's free keywords
     )
-
-
-SORT = Select(
-    "sort",
-    Text("排列", "Order"),
-    (
-        Choice("relevance", Text("最相关", "Most relevant"), True),
-        Choice("fresh", Text("最近更新", "Latest load")),
-    ),
-)
 
 
 def _facets() -> tuple[Facet, ...]:
@@ -175,14 +168,26 @@ def search() -> views.Search:
         hits,
         _facets(),
         Pager(3, 5, next_href="/search?q=空气&after=abc"),
-        SORT,
-        chosen,
+        figures=1,
+        closed=(
+            views.ClosedGroup(
+                OPEN_BANNED,
+                (Link(Text("常住人口基本信息", "Residents"), "/datasets/ga_residents"),),
+            ),
+        ),
+        chosen=chosen,
     )
 
 
 def nothing_found() -> views.Search:
-    nearby = (Link(Text("空气质量", "Air quality"), "/search?q=空气质量"),)
-    return views.Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), SORT, nearby=nearby)
+    everything = Link(Text("看全部 14 个开放数据集", "See all 14 open datasets"), "/search")
+    return views.Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), everything=everything)
+
+
+def lacking() -> views.Search:
+    near = (Link(Text("公共汽电车客流", "Bus passenger flow"), "/datasets/jt_bus_flow"),)
+    notes = SearchNotes(None, (Lacking(Text("地铁客流", "the metro"), None, near),), service=True)
+    return views.Search(CITIZEN, "地铁", ("地铁",), (), (), Pager(0, 0), notes=notes)
 
 
 def _fields() -> tuple[Field, ...]:
