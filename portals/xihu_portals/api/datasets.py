@@ -220,6 +220,7 @@ def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON obj
         "share_class": contract.share_class,
         "open_class": contract.open_class,
         "state": heart.state,
+        "data_as_of": heart.data_as_of,
         "loaded_at": heart.loaded_at,
         "due_at": heart.due_at,
         "rows": heart.rows,

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.datasets.service import Entry, LoadSummary
-from xihu_catalog.lineage.columns import tables_of
+from xihu_catalog.datasets.service import Entry, LoadSummary, inputs_of
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import blocked_loads, find_load
 from xihu_catalog.search.index import Found, SearchQuery
@@ -16,7 +15,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import BadInput, NotFound, PlatformError, Reason, Refused
+from xihu_platform.errors import NotFound, PlatformError, Reason, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.citizen.build import citation, versions
@@ -208,8 +207,8 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
     """What it is made of, and what is made of it: datasets derived from it, then metrics."""
     services = visitor.services
     contracts = services.catalogue.contracts()
-    made_of = [contracts[name] for name in _inputs(contract) if name in contracts]
-    derived = [c for c in contracts.values() if contract.dataset in _inputs(c)]
+    made_of = [contracts[name] for name in inputs_of(contract) if name in contracts]
+    derived = [c for c in contracts.values() if contract.dataset in inputs_of(c)]
     used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
     upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
@@ -218,14 +217,6 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
 
 def _dataset_link(contract: Contract) -> Link:
     return Link(contract.title, f"/official/datasets/{contract.dataset}")
-
-
-def _inputs(contract: Contract) -> tuple[str, ...]:
-    """The datasets a derived one reads. A query that nobody can read has made nothing yet."""
-    try:
-        return tables_of(contract.source.query) if contract.source.query else ()
-    except BadInput:
-        return ()
 
 
 STEWARDS_ONLY = Reason(

@@ -42,7 +42,16 @@ def region_name(code: str | None) -> Text:
 
 
 def freshness(heart: Heartbeat) -> Freshness:
-    return Freshness(heart.state, heart.loaded_at, heart.due_at)
+    return Freshness(heart.state, heart.loaded_at, heart.due_at, _reach(heart))
+
+
+def _reach(heart: Heartbeat) -> date | datetime | Period | None:
+    """How far the data reaches, a whole period by its name: 2026年10月."""
+    reach = heart.reach
+    if reach is None or isinstance(reach.value, datetime) or not reach.whole_period:
+        return heart.data_as_of
+    days = (reach.covers_until.date() - reach.value).days
+    return Period(reach.value, "month" if days < 32 else "quarter" if days < 93 else "year")
 
 
 def head(entry: Entry) -> shown.DatasetHead:

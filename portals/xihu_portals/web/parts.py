@@ -73,11 +73,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The state dot of a dataset with its words: 按时更新 · 2 小时前."""
+    """The state dot of a dataset with its words: 按时更新 · 数据截至 2026年11月22日."""
 
     kind: Literal["live", "late", "broken"]
     loaded_at: datetime | None
     due_at: datetime | None = None
+    data_as_of: date | datetime | Period | None = None
+    """How far the data reaches; None where the dataset has no time field."""
 
 
 @dataclass(frozen=True, slots=True)

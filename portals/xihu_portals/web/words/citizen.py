@@ -65,7 +65,8 @@ CITIZEN: dict[str, Text] = {
     "my_data.uses": Text("看看谁用过这些数据", "See who has used this data"),
     "my_data.areas": Text("生活领域", "Areas of life"),
     "my_data.source": Text("来自 {source}", "From {source}"),
-    "my_data.as_of": Text("截至 {at}", "as of {at}"),
+    "my_data.as_of": Text("数据截至 {at}", "data as of {at}"),
+    "my_data.loaded_at": Text("装载于 {at}", "loaded at {at}"),
     "my_data.no_records": Text("这里没有记录。", "There is no record here."),
     "my_data.withheld": Text(
         "有 {count} 项不能看，为什么？",
