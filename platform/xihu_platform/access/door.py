@@ -137,8 +137,8 @@ class DoorOut:
         plan = self.plan(principal, dataset, purpose, query)
         if row_limit is not None and self._total(plan) > row_limit:
             raise TooLarge(
-                f"超过 {row_limit:,} 行，请加筛选条件，或改下载 CSV、Parquet",
-                f"more than {row_limit:,} rows: filter, or take CSV or Parquet instead",
+                "行数太多，Excel 放不下，请改下 CSV",
+                f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
         order = order_sql(plan.policy, plan.allow, query)
         columns = [

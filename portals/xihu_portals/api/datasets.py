@@ -201,7 +201,8 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
     label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""
     snapshot = str(citation.snapshot_id)
     if (number := citation.pseudonyms) is not None:
-        snapshot += Text(f"，假名第 {number} 代", f", pseudonyms of generation {number}").to(lang)
+        keys = Text(f"，脱敏编号密钥第 {number} 版", f", pseudonyms of key version {number}")
+        snapshot += keys.to(lang)
     when = citation.committed_at[:16].replace("T", " ")
     if lang == "zh":
         return f"《{title.zh}》{label}，快照 {snapshot}，{when} UTC，西湖公共数据平台"

@@ -72,7 +72,7 @@ def _step_up(visitor: Visitor, level: int) -> State:
     )
     action = None
     if proven_level(visitor) >= level:
-        verb = Text(f"以 {level} 级实名登录", f"Sign in at level {level}")
+        verb = Text("继续验证", "Continue to verify")
         action = Action(verb, f"/signin?level={level}&next=/my/data")
     return State("refused", title, reason=REAL_NAME, action=action)
 
@@ -136,13 +136,11 @@ def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -
     if field.protect == "pseudonym":
         mine = Text("本人证件号码", "your own document number")
         other = Text("证件号码", "a document number")
-        kept = Text("平台只存假名", "only a pseudonym is kept")
+        kept = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
         return views.Holding(field.title, mine if own and field.subject_key else other, kept)
     note = None
-    if field.protect == "mask":
-        note = Text("平台只存掩码", "kept in masked form only")
-    elif verdict is not None and verdict.treatment == "mask":
-        note = Text("已掩码", "masked")
+    if field.protect == "mask" or verdict is not None and verdict.treatment == "mask":
+        note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
     return views.Holding(
         field.title, describe.value(field, row.get(field.name), verdict), note, field.unit
     )

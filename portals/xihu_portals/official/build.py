@@ -211,7 +211,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     if spec.region_field is None:
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
-    parent = known.parent or code
+    parent, name = known.parent or code, describe.region_name(code)
     parent_name = describe.region_name(parent)
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
@@ -221,17 +221,18 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
         frame=visitor.frame,
         path=region_path(code, spec.id),
         code=code,
-        name=known.name,
+        name=name,
         parent=parent_name,
         headline=headline,
-        finding=_finding(spec, known.name, parent_name, headline, parent_figure),
+        finding=_finding(spec, name, parent_name, headline, parent_figure),
         filters=(metric_select(visitor, spec),),
         share_of_parent=share if parent != code else None,
-        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=known.name)
+        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=name)
         if spec.time_field
         else NO_SERIES,
         siblings=_siblings(visitor, spec, code),
-        breakdown=_breakdown(visitor, spec, code, parent, known.name, parent_name),
+        breakdown=_breakdown(visitor, spec, code, parent, name, parent_name),
+        breakdown_title=_breakdown_title(spec, code, parent, parent_name),
         map=_map_below(visitor, spec, code),
         sum_note=_sum_note(spec),
     )
@@ -262,7 +263,10 @@ def _finding(
             "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
         )
     if name == parent:
-        return Text(f"{name.zh}全省数值如下。", f"Values for the whole of {name.en}.")
+        return Text(
+            "这是全省的数值；各市的数值见下图。",
+            "This is the whole province; the chart below shows its cities.",
+        )
     if spec.kind == "ratio":
         gap = mine - theirs
         way = (
@@ -318,6 +322,14 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     )
 
 
+def _breakdown_title(spec: MetricSpec, code: str, parent: str, parent_name: Text) -> Text:
+    by = spec.dimensions[0].name if spec.dimensions else Text("分项", "part")
+    if parent == code:
+        return Text(f"{by.zh}构成", f"By {by.en.lower()}")
+    whole = Text("全省", "the province") if parent == PROVINCE else parent_name
+    return Text(f"{by.zh}构成：与{whole.zh}比", f"By {by.en.lower()}: beside {whole.en}")
+
+
 def _breakdown(
     visitor: Visitor, spec: MetricSpec, code: str, parent: str, name: Text, parent_name: Text
 ) -> Table | State:
@@ -332,22 +344,25 @@ def _breakdown(
         )
         return {p.dimensions[dimension.field]: p for p in answer.points}
 
-    mine, theirs = by_value(code), by_value(parent)
+    mine = by_value(code)
+    theirs = by_value(parent) if parent != code else {}
+    compared = (mine, theirs) if theirs else (mine,)
     names = code_list(dimension.code_list) if dimension.code_list else {}
     rows = tuple(
         (
             names.get(key or "", key) if key is not None else None,
-            figures.shown(spec, mine.get(key)),
-            figures.shown(spec, theirs.get(key)),
+            *(figures.shown(spec, points.get(key)) for points in compared),
         )
-        for key in sorted(theirs, key=str)
+        for key in sorted({*mine, *theirs}, key=str)
     )
     return Table(
         caption=Text(f"按{dimension.name.zh}拆分", f"By {dimension.name.en.lower()}"),
         columns=(
             Column(dimension.name),
-            Column(name, spec.unit, numeric=True, decimals=spec.decimals),
-            Column(parent_name, spec.unit, numeric=True, decimals=spec.decimals),
+            *(
+                Column(place, spec.unit, numeric=True, decimals=spec.decimals)
+                for place in (name, parent_name)[: len(compared)]
+            ),
         ),
         rows=rows,
     )

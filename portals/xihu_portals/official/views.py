@@ -105,8 +105,10 @@ class Region:
     siblings: Chart | State
     """In the order of the codes, this region emphasised."""
     breakdown: Table | State
-    """This region beside its parent, by what the metric can be broken down by."""
+    """This region beside its parent, by what the metric can be broken down by; the province has
+    no parent and stands alone."""
     map: TileMap | None
+    breakdown_title: Text
     sum_note: Text | None = None
     """Why the parts do not add up to the whole, if they do not."""
 

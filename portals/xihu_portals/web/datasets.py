@@ -39,7 +39,7 @@ class Field:
     """L1 to L4."""
     code_list: Words | None = None
     treatment: Text | None = None
-    """原样, 掩码, 假名, 不可见 …"""
+    """原样, 部分隐去, 脱敏编号, 不可见 …"""
     visible: bool = True
     reason: Text | None = None
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
 from xihu_catalog.search.documents import facet_label
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldVerdict
 from xihu_platform.lake.tables import Snapshot
@@ -27,8 +27,8 @@ _TYPES = {
 }
 _TREATMENTS = {
     "clear": None,
-    "mask": Text("掩码", "masked"),
-    "rekey": Text("假名", "pseudonym"),
+    "mask": Text("部分隐去", "partly hidden"),
+    "rekey": Text("脱敏编号", "pseudonym"),
 }
 
 
@@ -37,8 +37,7 @@ def label(name: str, value: str) -> Text:
 
 
 def region_name(code: str | None) -> Text:
-    known = divisions().get(code or "")
-    return known.name if known else Text(code or "—", code or "—")
+    return place_name(code or "") or Text(code or "—", code or "—")
 
 
 def freshness(heart: Heartbeat) -> Freshness:
@@ -243,5 +242,5 @@ def _is_flag(one: Field) -> bool:
 
 def _names(name: str) -> dict[str, Text]:
     if name == "divisions":
-        return {code: division.name for code, division in divisions().items()}
+        return {code: region_name(code) for code in divisions()}
     return code_list(name)

@@ -13,7 +13,7 @@ CITIZEN: dict[str, Text] = {
     "home.figures": Text("全省近况", "The province at a glance"),
     "notice.since": Text("自 {at}", "since {at}"),
     "door.my_data.title": Text("我的数据", "My data"),
-    "door.my_data.line": Text("政府部门存了我的哪些信息", "What departments hold on me"),
+    "door.my_data.line": Text("政府部门有我的哪些信息", "What departments hold on me"),
     "door.my_uses.title": Text("谁用了我的数据", "Who used my data"),
     "door.my_uses.line": Text("谁看过、为什么看、看了哪几项", "Who looked, why, and at what"),
     "door.open.title": Text("开放数据", "Open data"),
@@ -48,14 +48,14 @@ CITIZEN: dict[str, Text] = {
         "For fields, preview and quality, press “Normal text” at the top of the page.",
     ),
     "my_data.title": Text("我的数据", "My data"),
-    "my_data.question": Text("政府部门存了我的哪些信息？", "What does the state hold on me?"),
+    "my_data.question": Text("政府部门有我的哪些信息？", "What does the state hold on me?"),
     "my_data.lead": Text(
         "下面是各部门登记的、与您有关的信息。以您手里的证件为准，登记错了可以要求更正。",
         "This is what departments have on record about you. Your own documents prevail: "
         "what is wrong can be put right.",
     ),
     "my_data.question_for": Text(
-        "政府部门存了{name}的哪些信息？", "What does the state hold on {name}?"
+        "政府部门有{name}的哪些信息？", "What does the state hold on {name}?"
     ),
     "my_data.lead_for": Text(
         "下面是各部门登记的、与所代办单位或个人有关的信息。登记错了可以要求更正。",
@@ -84,11 +84,13 @@ CITIZEN: dict[str, Text] = {
     "my_data.wrong_dataset": Text("数据编号", "Dataset id"),
     "my_data.wrong_to": Text("找谁更正", "Who corrects it"),
     "my_uses.title": Text("谁用了我的数据", "Who used my data"),
-    "my_uses.question": Text("谁看过我的数据，为什么？", "Who looked at my data, and why?"),
+    "my_uses.question": Text(
+        "谁查过我的信息，为了什么事？", "Who looked up my data, and what for?"
+    ),
     "my_uses.lead": Text(
-        "每一次看到您数据的查阅都记在防篡改的日志里，并列在下面。",
-        "Every look that showed your data is kept in a log that cannot be altered unnoticed, "
-        "and listed here.",
+        "部门每次查阅您的信息都会留下记录，改动会被发现。",
+        "Each time a department looks up your data it leaves a record; a change to it would be "
+        "noticed.",
     ),
     "my_uses.count": Text("共 {count} 次", "{count} look|{count} looks"),
     "my_uses.only_oneself": Text(

@@ -33,7 +33,6 @@ OFFICIAL: dict[str, Text] = {
     "need.due": Text("{at} 前办结", "Due {at}"),
     "region.why": Text("差在哪里", "Why it differs"),
     "region.share": Text("占{parent} {share}", "{share} of {parent}"),
-    "region.breakdown": Text("与{parent}的构成对比", "Make-up beside {parent}"),
     "metric.kicker": Text("指标", "Metric"),
     "metric.made": Text("怎样算出来的", "How it is made"),
     "metric.formula": Text("公式", "Formula"),
@@ -50,7 +49,7 @@ OFFICIAL: dict[str, Text] = {
     "lineage.here": Text("这里", "Here"),
     "lineage.into": Text("用于", "Used in"),
     "lineage.no_source": Text("部门直接报送", "handed in by the department"),
-    "lineage.no_use": Text("还没有下游", "nothing yet"),
+    "lineage.no_use": Text("暂无其他数据使用它", "no other data uses it yet"),
     "catalogue.title": Text("数据目录", "Catalogue"),
     "catalogue.heading": Text("有没有数据，我能不能用？", "Is there data, and may I use it?"),
     "catalogue.label": Text("搜索数据目录", "Search the catalogue"),
@@ -115,7 +114,7 @@ OFFICIAL: dict[str, Text] = {
     "correct.refused": Text("未装载", "Not loaded"),
     "correct.refused_report": Text("查看被隔离的记录", "See the records set aside"),
     "load.history": Text("近期装载", "Recent loads"),
-    "load.notes": Text("怎样读入、改正了什么", "How it was read, what was put right"),
+    "load.notes": Text("文件读取情况", "How the file was read"),
     "load.rejects": Text("被隔离的记录", "Records set aside"),
     "load.in_download": Text(
         "共 {total} 条，请在下载的文件中查看", "{total} in all: see the file to download"

@@ -261,7 +261,7 @@ def dataset() -> views.Dataset:
     )
     citation = Text(
         "示例省生态环境厅：空气质量小时值，快照 8412907716350021，2026年11月23日，合成数据。",
-        "Demo Province Department of Ecology and Environment: Hourly air quality, snapshot "
+        "Example Province Department of Ecology and Environment: Hourly air quality, snapshot "
         "8412907716350021, 23 Nov 2026, synthetic data.",
     )
     return views.Dataset(
@@ -283,7 +283,7 @@ def my_data() -> views.MyData:
     identity = views.MyDataset(
         "ga_residents",
         Text("常住人口基本信息", "Residents"),
-        Text("示例省公安厅", "Demo Province Public Security Department"),
+        Text("示例省公安厅", "Example Province Public Security Department"),
         "0571-0000-0001",
         NOW - timedelta(days=2),
         (
@@ -328,7 +328,7 @@ def my_data() -> views.MyData:
         Text("社会保险参保信息", "Social insurance"),
         Text(
             "示例省人力资源和社会保障厅",
-            "Demo Province Department of Human Resources and Social Security",
+            "Example Province Department of Human Resources and Social Security",
         ),
         None,
         NOW - timedelta(days=20),
@@ -338,7 +338,7 @@ def my_data() -> views.MyData:
     home_ = views.MyDataset(
         "zr_property_registrations",
         Text("不动产登记信息", "Property registrations"),
-        Text("示例省自然资源厅", "Demo Province Department of Natural Resources"),
+        Text("示例省自然资源厅", "Example Province Department of Natural Resources"),
         None,
         NOW - timedelta(days=1),
         (),

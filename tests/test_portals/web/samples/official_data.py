@@ -106,7 +106,7 @@ def dataset() -> views.OfficialDataset:
         Text("社会保险参保信息", "Social insurance"),
         Text(
             "示例省人力资源和社会保障厅",
-            "Demo Province Department of Human Resources and Social Security",
+            "Example Province Department of Human Resources and Social Security",
         ),
         Text(
             "每人每险种一条的参保状态和缴费月数。",
@@ -212,7 +212,7 @@ def dataset() -> views.OfficialDataset:
         common.API,
         Text(
             "示例省人力资源和社会保障厅：社会保险参保信息，合成数据。",
-            "Demo Province Department of Human Resources and Social Security: social "
+            "Example Province Department of Human Resources and Social Security: social "
             "insurance, synthetic data.",
         ),
     )
