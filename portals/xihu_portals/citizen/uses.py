@@ -17,6 +17,7 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
+from xihu_portals.citizen.mine import USES_LEVEL, unproven
 from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
 from xihu_portals.web.visitor import Visitor
 
@@ -73,6 +74,8 @@ class _Page:
 
 def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
     person, subject = visitor.principal.id, visitor.principal.subject
+    if visitor.principal.level < USES_LEVEL:
+        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
     if subject is None:
         return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
     wanted = UseFilter(

@@ -191,6 +191,13 @@ class MyData:
 
 
 @dataclass(frozen=True, slots=True)
+class Proving:
+    """How do I prove who I am?"""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One entry of the log: when, at what."""
 

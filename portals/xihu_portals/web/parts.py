@@ -50,7 +50,7 @@ class Action:
 
 
 StateKind = Literal[
-    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline"
+    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline", "proof"
 ]
 
 

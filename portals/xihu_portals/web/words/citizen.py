@@ -47,6 +47,48 @@ CITIZEN: dict[str, Text] = {
         "想看每个字段、预览和质量，请按页面上方的“普通版”。",
         "For fields, preview and quality, press “Normal text” at the top of the page.",
     ),
+    "proving.title": Text("怎样做实名认证", "How to prove who I am"),
+    "proving.lead": Text(
+        "个人信息只给本人看，所以要先确认是您本人。认证一次，以后都有效，不收费。",
+        "Personal information is shown to the person alone, so who you are is confirmed first. "
+        "It is done once, and free.",
+    ),
+    "proving.counter": Text("到窗口办", "At a counter"),
+    "proving_step.1": Text(
+        "带上本人有效身份证件，去就近的政务服务中心。",
+        "Take your valid identity document to the nearest government service centre.",
+    ),
+    "proving_step.2": Text(
+        "在综合窗口说“我要做实名认证”，当场核对证件和本人。",
+        "Ask at the general counter for identity proofing; document and person are compared "
+        "there and then.",
+    ),
+    "proving_step.3": Text(
+        "办好后回到这里重新登录，就能看到您的信息。",
+        "Then come back here and sign in again to see your records.",
+    ),
+    "proving.phone": Text("先打电话问", "Ask by telephone first"),
+    "proving.phone_how": Text(
+        "问最近的窗口在哪里、几点开门。行动不便的，可以请工作人员上门，或由家人代问。",
+        "Ask where the nearest counter is and when it is open. If you cannot come, ask for a "
+        "visit at home; your family may call for you.",
+    ),
+    "proving.call": Text("打 {number}", "Call {number}"),
+    "proving.levels": Text("不同等级能看什么", "What each level shows"),
+    "proving_level.1": Text("一级：只有账号", "Level 1: an account only"),
+    "proving_shows.1": Text("开放数据", "open data"),
+    "proving_level.2": Text("二级：核对过证件", "Level 2: document checked"),
+    "proving_shows.2": Text(
+        "您的一般信息，以及谁查过它", "your ordinary records, and who looked them up"
+    ),
+    "proving_level.3": Text("三级：证件和本人都核对过", "Level 3: document and person checked"),
+    "proving_shows.3": Text(
+        "您的全部信息，包括就诊、银行账户等敏感信息",
+        "all of your records, hospital visits and bank accounts too",
+    ),
+    "proving.online": Text(
+        "网上认证还没有开通。", "Proving who you are on line is not possible yet."
+    ),
     "my_data.title": Text("我的数据", "My data"),
     "my_data.question": Text("政府部门有我的哪些信息？", "What does the state hold on me?"),
     "my_data.lead": Text(

@@ -7,7 +7,6 @@ from tests.test_portals.web.samples import common
 from tests.test_portals.web.samples.common import AIR, CITIZEN, ECOLOGY, LATE, LIVE, NOW, WANG
 from tests.test_portals.web.samples.places import names
 from xihu_platform.access.reasons import OPEN_BANNED
-from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
 from xihu_portals.web.datasets import Field
@@ -359,23 +358,17 @@ def my_data() -> views.MyData:
 
 
 def low_level() -> views.MyData:
-    reason = Reason(
-        "level_too_low",
-        Text("您的账号还没有完成实名认证。", "Your identity is not yet proven."),
-        Text("《个人信息保护法》第四十五条", "PIPL art. 45"),
-        Text(
-            "完成高级实名认证后就能查看，大约需要 3 分钟。",
-            "Prove who you are, which takes about 3 minutes.",
-        ),
-    )
-    action = Action(Text("去实名认证", "Prove who I am"), "/signin?level=3&next=/my/data")
     state = State(
-        "refused",
-        Text("还不能查看您的数据", "Your data cannot be shown yet"),
-        reason=reason,
-        action=action,
+        "proof",
+        Text("先要确认是您本人", "First, who you are must be confirmed"),
+        Text("您还没有做过实名认证。", "Your identity is not yet proven."),
+        action=Action(Text("怎样做实名认证", "How to prove who I am"), "/proving"),
     )
     return views.MyData(WANG, (), state=state)
+
+
+def proving() -> views.Proving:
+    return views.Proving(WANG)
 
 
 def _use(number: int, at: datetime, allowed: bool = True) -> views.Use:
