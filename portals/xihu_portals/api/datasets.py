@@ -1,7 +1,7 @@
 """Datasets over HTTP: search, entry, contract, rows, downloads."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
@@ -21,6 +21,7 @@ from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
+from xihu_portals.api.people_csv import people_csv
 from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
@@ -36,6 +37,10 @@ Sorts = Annotated[
 ]
 SnapshotId = Annotated[
     int | None, Query(ge=1, description="Snapshot to read; the newest if absent")
+]
+Readers = Annotated[
+    Literal["programs", "people"],
+    Query(description="For CSV: `people` gives headers in words, names beside codes, and a BOM"),
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
@@ -143,10 +148,12 @@ def download(
     filters: Filters = None,
     sorts: Sorts = None,
     snapshot: SnapshotId = None,
+    readers: Readers = "programs",
 ) -> StreamingResponse:
     """All rows the caller may see, streamed as CSV, Excel, Parquet or Arrow."""
     query = row_query(fields, filters, sorts, snapshot)
-    return export(services_of(request), caller, purpose, dataset, form, query, language(request))
+    services, lang = services_of(request), language(request)
+    return export(services, caller, purpose, dataset, form, query, lang, readers=readers)
 
 
 def export(
@@ -157,6 +164,8 @@ def export(
     form: Format,
     query: RowQuery,
     lang: Language,
+    *,
+    readers: Readers = "programs",
 ) -> StreamingResponse:
     """The download of one dataset; both portals use it too."""
     stream = services.door.open_stream(
@@ -186,9 +195,9 @@ def export(
         "X-Xihu-Synthetic": str(citation.synthetic).lower(),
         "X-Xihu-Audit-Entry": str(citation.audit_entry),
     }
-    return StreamingResponse(
-        chunks(stream, form, notes), media_type=MEDIA_TYPES[form], headers=headers
-    )
+    worded = form == "csv" and readers == "people"
+    body = people_csv(stream, notes, contract, lang) if worded else chunks(stream, form, notes)
+    return StreamingResponse(body, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object

@@ -117,7 +117,7 @@ def _hit(entry: Entry, place: str | None) -> views.Hit:
         owner=organisation_name(contract.provider),
         freshness=describe.freshness(entry.heartbeat),
         rows=entry.heartbeat.rows,
-        formats=("CSV", "Excel", "Parquet", "Arrow"),
+        formats=describe.formats(entry.heartbeat.rows),
         cycle=describe.label("update_cycle", contract.update_cycle),
     )
 
@@ -187,7 +187,7 @@ def dataset(
         if loads
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
         versions=versions(visitor, contract, f"/datasets/{name}"),
-        downloads=describe.downloads(f"/datasets/{name}", region)
+        downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
         if contract.open_class == "unconditional"
         else (),
         api=describe.api_example(services.ground.settings.base_url, name),

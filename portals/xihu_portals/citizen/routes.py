@@ -11,7 +11,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.client import check_csrf, safe_path
-from xihu_portals.api.datasets import export, language
+from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import build, mine, pages, uses, views
 from xihu_portals.web.places import region_filters
@@ -65,6 +65,7 @@ def download(
     dataset: str,
     form: Format,
     region: str | None = None,
+    readers: Readers = "programs",
 ) -> Response:
     contract = visitor.services.catalogue.get_contract(dataset)
     return export(
@@ -75,6 +76,7 @@ def download(
         form,
         RowQuery(filters=region_filters(contract, region)),
         language(request),
+        readers=readers,
     )
 
 

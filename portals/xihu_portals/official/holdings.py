@@ -126,7 +126,7 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         versions=versions(visitor, contract, href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
-        downloads=describe.downloads(href) if allowed else (),
+        downloads=describe.downloads(href, entry.heartbeat.rows) if allowed else (),
         api=describe.api_example(services.ground.settings.base_url, name),
         citation=citation(visitor, entry),
     )

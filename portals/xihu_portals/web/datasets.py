@@ -86,9 +86,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    format: str
+    format: Words
     """CSV, Excel, Parquet, Arrow."""
-    href: str
+    href: str | None
+    """None for Excel where the rows are too many for a sheet."""
     size_bytes: int | None = None
 
 

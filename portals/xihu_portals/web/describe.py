@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
@@ -9,14 +10,19 @@ from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
 from xihu_portals.web.parts import Column, Freshness, Period, State, Table, Value
-from xihu_portals.web.places import with_region
 
-FORMATS = ("csv", "xlsx", "parquet", "arrow")
-_FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "arrow": "Arrow"}
+_FORMATS = {
+    "people": Text("表格（CSV，中文表头）", "table (CSV)"),
+    "xlsx": Text("Excel", "Excel"),
+    "csv": Text("CSV（供程序读取）", "CSV for programs"),
+    "parquet": Text("Parquet", "Parquet"),
+    "arrow": Text("Arrow", "Arrow"),
+}
 _TYPES = {
     "string": Text("文本", "text"),
     "integer": Text("整数", "whole number"),
@@ -179,11 +185,27 @@ def _change(rows: int, before: int | None) -> Text:
     return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
 
 
-def downloads(href: str, region: str | None = None) -> tuple[shown.Download, ...]:
+def downloads(href: str, rows: int, region: str | None = None) -> tuple[shown.Download, ...]:
+    """The ways to take a dataset; Excel says why where its rows are too many for a sheet."""
+    too_many = rows > SHEET_LIMIT and region is None
     return tuple(
-        shown.Download(_FORMAT_NAMES[f], with_region(f"{href}/download.{f}", region))
-        for f in FORMATS
+        shown.Download(
+            name, None if form == "xlsx" and too_many else _download_href(href, form, region)
+        )
+        for form, name in _FORMATS.items()
     )
+
+
+def formats(rows: int) -> tuple[str, ...]:
+    """The formats a dataset of so many rows can be had in."""
+    return ("CSV", *(("Excel",) if rows <= SHEET_LIMIT else ()), "Parquet", "Arrow")
+
+
+def _download_href(href: str, form: str, region: str | None) -> str:
+    pairs = {"readers": "people"} if form == "people" else {}
+    pairs |= {"region": region} if region else {}
+    path = f"{href}/download.{'csv' if form == 'people' else form}"
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def api_example(base: str, dataset: str) -> shown.ApiExample:

@@ -156,6 +156,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "short_moment": lambda value, now: formats.short_moment(value, now, language),
         "ago": lambda value, now: formats.relative(value, now, language),
         "month_words": lambda value: formats.period(Period(value), language),
+        "on_tile": lambda name: tilemap.on_tile(name, language),
         "reach": partial(_reach, language),
         "period": lambda value: formats.period(value, language),
         "size": formats.size,

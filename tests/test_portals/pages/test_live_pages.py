@@ -299,3 +299,20 @@ def test_the_values_behind_each_figure_are_those_on_the_page(live: Live, browser
         assert answer.status == 200
         assert answer.json()["points"][-1]["value"] == float(shown)
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/search", "/official/catalogue"])
+def test_the_tab_title_follows_the_search(live: Live, browser: Browser, path: str) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    if path.startswith("/official"):
+        sign_in(page, live.base, "zhou", at="/official/")
+        take_office(page, "zhou-sj")
+    page.goto(f"{live.base}{path}?q=空气")
+    assert page.title().startswith("“空气”的搜索结果")
+    page.locator("input[name=q]").fill("公交")
+    with page.expect_response(lambda answer: "q=%E5%85%AC%E4%BA%A4" in answer.url):
+        page.locator("input[name=q]").press("Enter")
+    page.wait_for_function("document.title.startsWith('“公交”')")
+    assert page.locator("main title").count() == 0
+    context.close()

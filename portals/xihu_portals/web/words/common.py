@@ -72,7 +72,9 @@ COMMON: dict[str, Text] = {
     "source.definition_page": Text("查看指标", "Open the metric"),
     "source.dataset": Text("数据集", "Dataset"),
     "source.snapshot": Text("快照", "Snapshot"),
-    "source.lineage": Text("来源", "Lineage"),
+    "source.period": Text("时间", "Period"),
+    "source.panel": Text("这个数字的来源", "Where this number comes from"),
+    "source.close": Text("关闭", "Close"),
     "source.cite": Text("引用", "Cite"),
     "source.download": Text("下载", "Download"),
     "source.download_values": Text("下载这些数字（JSON）", "These numbers as JSON"),
@@ -173,6 +175,9 @@ COMMON: dict[str, Text] = {
     "version.snapshot": Text("快照", "Snapshot"),
     "version.current": Text("当前", "current"),
     "download": Text("下载 {format}", "Download {format}"),
+    "download.too_many": Text(
+        "行数太多，Excel 放不下，请改下 CSV", "too many rows for a sheet, take CSV instead"
+    ),
     "download.note": Text(
         "文件写明快照和“合成数据”。",
         "Each file names its snapshot and says that the data is synthetic.",
