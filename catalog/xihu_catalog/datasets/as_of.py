@@ -40,6 +40,8 @@ class AsOf:
 def as_of(newest: date | datetime, cycle: UpdateCycle) -> AsOf:
     """What the newest value says, given how often the dataset is updated.
 
+    Of an hourly dataset it covers its hour; otherwise its day, or the period it begins.
+
     >>> as_of(date(2026, 10, 1), "monthly").covers_until.isoformat()
     '2026-11-01T00:00:00+08:00'
     >>> as_of(datetime(2026, 11, 22, 23), "realtime").covers_until.isoformat()
@@ -47,8 +49,9 @@ def as_of(newest: date | datetime, cycle: UpdateCycle) -> AsOf:
     """
     if isinstance(newest, datetime):
         moment = newest if newest.tzinfo else newest.replace(tzinfo=SHANGHAI)
-        hour = timedelta(hours=1) if cycle == "realtime" else timedelta()
-        return AsOf(moment, moment + hour)
+        if cycle == "realtime":
+            return AsOf(moment, moment + timedelta(hours=1))
+        return AsOf(moment, _midnight(moment.astimezone(SHANGHAI).date() + timedelta(days=1)))
     months = _MONTHS.get(cycle)
     if months and newest.day == 1:
         return AsOf(newest, _midnight(_later(newest, months)), whole_period=True)

@@ -30,9 +30,9 @@ from xihu_portals.web.visitor import Visitor
 PROVINCE = "330000"
 NO_SERIES = State(
     "empty",
-    Text("该指标没有时间序列", "This indicator has no series"),
+    Text("这个指标没有时间序列", "This indicator has no series"),
     Text(
-        "数据只有最近一次的全量，没有各期数值。",
+        "数据只保留最近一次的全量，没有各期的数值。",
         "Its data holds the newest state only, no periods.",
     ),
 )
@@ -131,7 +131,7 @@ def needs(visitor: Visitor) -> tuple[views.Need, ...]:
 def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
     heart = entry.heartbeat
     line = (
-        Text("更新已逾期", "The update is overdue")
+        Text("该更新的数据还没有到", "The update is overdue")
         if state == "late"
         else Text("没有可读的数据", "There is no data that can be read")
     )
@@ -151,8 +151,8 @@ def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
             "alert",
             entry.contract.title,
             Text(
-                f"最近一次装载隔离 {load.set_aside:,} 条（{share:.1%}）",
-                f"The last load set {load.set_aside:,} records aside ({share:.1%})",
+                f"最近一次装载有 {load.set_aside:,} 条有问题，暂未入库（{share:.1%}）",
+                f"The last load quarantined {load.set_aside:,} records ({share:.1%})",
             ),
             f"/official/loads/{load.load_id}",
             Text("查看报告", "Open the report"),
@@ -188,7 +188,7 @@ def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
 
 def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
     if spec.region_field is None:
-        return State("empty", Text("该指标不分地区", "This indicator has no regions"))
+        return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
     within = code if code.endswith("00") else code[:4] + "00"
     if spec.finest_level == "city":
         within = PROVINCE  # one city alone would be a map of one tile
@@ -260,7 +260,7 @@ def _finding(
     mine, theirs = _number(own.value), _number(above.value)
     if mine is None or theirs is None:
         return Text(
-            "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
+            "数值未知或不显示，没法比较。", "A value is unknown or withheld: no comparison."
         )
     if name == parent:
         return Text(
@@ -303,7 +303,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     level: Level = "city" if code.endswith("00") else "county"
     within = PROVINCE if level == "city" else code[:4] + "00"
     if level == "county" and spec.finest_level != "county":
-        return State("empty", Text("该指标没有县级数据", "This indicator has no county level"))
+        return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)
     answer = figures.series(who, spec, parent=within, level=level, latest=1, compare=False)
     points = sorted(answer.points, key=lambda p: p.region or "")
@@ -334,7 +334,7 @@ def _breakdown(
     visitor: Visitor, spec: MetricSpec, code: str, parent: str, name: Text, parent_name: Text
 ) -> Table | State:
     if not spec.dimensions:
-        return State("empty", Text("该指标没有可拆分的维度", "This indicator has no breakdown"))
+        return State("empty", Text("这个指标不能再细分", "This indicator has no breakdown"))
     dimension = spec.dimensions[0]
     who = asker(visitor)
 
@@ -373,7 +373,7 @@ def _sum_note(spec: MetricSpec) -> Text | None:
         return Text("比率不能相加。", "Ratios do not add up.")
     if spec.smallest_cell:
         return Text(
-            f"少于 {spec.smallest_cell} 的格子不显示，各地之和可能小于合计。",
+            f"不足 {spec.smallest_cell} 的数值不显示，所以各地加起来可能小于合计。",
             f"Cells below {spec.smallest_cell} are withheld, so parts may fall short of the whole.",
         )
     return None

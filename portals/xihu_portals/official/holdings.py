@@ -140,7 +140,7 @@ def _verdict(decision: Decision) -> Text:
     zh = f"，其中 {treated} 个经处理" if treated else ""
     en = f", {treated} of them treated" if treated else ""
     return Text(
-        f"以当前岗位可用：{total} 个数据项中可见 {seen} 个{zh}。",
+        f"以现在的岗位可以用：{total} 个数据项，能看到 {seen} 个{zh}。",
         f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
     )
 
@@ -222,8 +222,8 @@ def _dataset_link(contract: Contract) -> Link:
 STEWARDS_ONLY = Reason(
     "stewards_only",
     Text(
-        "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
-        "Rows set aside hold raw values: only the provider's own data steward sees them.",
+        "有问题的记录含有原始值，只有提供部门自己的数据管理员能看。",
+        "Quarantined records hold raw values: only the provider's own data steward sees them.",
     ),
     reasons.PIPL_34,
     Text("请联系该部门的数据管理员。", "Ask the department's data steward."),
@@ -268,9 +268,9 @@ def _stopped() -> State:
         "broken",
         Text("这批数据未装载", "This batch was not loaded"),
         Text(
-            "触发了阻断规则，数据集仍是上一版本。改正后重新提交。",
-            "A blocking rule was broken; the dataset stands as it was. Mend the file and hand "
-            "it in again.",
+            "有一条规则不允许带着这样的问题装载，数据集仍是上一版本。请改正后重新提交。",
+            "A blocking rule was broken; the dataset is unchanged. Correct the file and submit "
+            "it again.",
         ),
     )
 
@@ -323,7 +323,7 @@ def _rejects(
     visitor: Visitor, contract: Contract, load: LoadSummary
 ) -> tuple[views.Rejects, ...] | State:
     if not load.set_aside:
-        return State("live", Text("没有被隔离的记录", "Nothing was set aside"))
+        return State("live", Text("没有有问题的记录", "No record was quarantined"))
     if not is_steward(visitor.principal, contract):
         return State("refused", STEWARDS_ONLY.text, reason=STEWARDS_ONLY)
     ground = visitor.services.ground
@@ -353,9 +353,9 @@ def _by_rule(
     return views.Rejects(
         id=anchor,
         rule=count.rule,
-        remedy=Text("请在原文件中改正后重新提交。", "Mend it in the file and hand it in again."),
+        remedy=Text("请在原文件中改正后重新提交。", "Correct it in the file and submit it again."),
         rows=Table(
-            caption=Text("被隔离的记录", "Records set aside"),
+            caption=Text("有问题的记录", "Quarantined records"),
             columns=(
                 Column(Text("记录号", "Record"), numeric=True),
                 *(Column(name) for name in names),

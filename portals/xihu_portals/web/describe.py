@@ -85,8 +85,11 @@ def state_of(entry: Entry) -> State | None:
     if heart.state == "late":
         return State(
             "late",
-            Text("更新已逾期", "The update is overdue"),
-            Text("现有数据仍可使用，请留意数据时间。", "What is here still works; mind its date."),
+            Text("该更新的数据还没有到", "The update is overdue"),
+            Text(
+                "已有的数据照常能用，请留意数据截至的时间。",
+                "What is here still works; mind its date.",
+            ),
             since=heart.due_at,
         )
     if heart.state == "broken":
@@ -94,7 +97,7 @@ def state_of(entry: Entry) -> State | None:
             "broken",
             Text("没有可用的数据", "There is no data"),
             Text(
-                "目录条目没有绑定到可读的数据，已告知提供部门。",
+                "目录里有这个数据集，但读不到数据；提供部门能看到这个提示。",
                 "The entry is not bound to data that can be read; its department can see this.",
             ),
         )

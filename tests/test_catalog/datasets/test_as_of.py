@@ -18,6 +18,7 @@ from xihu_platform.lake.engine import identifier
     [
         (datetime(2026, 11, 22, 23), "realtime", "2026-11-23T01:15:00+08:00"),
         (date(2026, 11, 22), "daily", "2026-11-24T06:00:00+08:00"),
+        (datetime(2026, 11, 22, 17, 27), "daily", "2026-11-24T06:00:00+08:00"),
         (date(2026, 10, 1), "monthly", "2026-12-09T18:00:00+08:00"),
         (date(2026, 7, 1), "quarterly", "2027-01-24T00:00:00+08:00"),
         (date(2026, 11, 22), "on_demand", None),

@@ -12,7 +12,7 @@ from xihu_portals.web.frame import Frame
 from xihu_portals.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
-LATE_AIR = "更新迟到 · 数据截至 2026年11月22日 23:00"
+LATE_AIR = "逾期未更新 · 数据截至 2026年11月22日 23:00"
 
 
 async def page(province: Province, path: str, language: str = "zh") -> str:
@@ -24,10 +24,10 @@ async def page(province: Province, path: str, language: str = "zh") -> str:
 
 async def test_the_dataset_page_says_both(province: Province) -> None:
     words = re.sub(" +", " ", await page(province, "/datasets/hb_air_quality_hourly"))
-    assert LATE_AIR in words
+    assert "状态 逾期未更新 数据截至" in words
     assert re.search(r"数据截至 2026年11月22日 23:00 装载于 2026年11月23日 12:\d\d", words)
     monthly = re.sub(" +", " ", await page(province, "/datasets/jx_industrial_output"))
-    assert "按时更新 · 数据截至 2026年10月" in monthly
+    assert "状态 按时更新 数据截至 2026年10月 装载于" in monthly
     english = re.sub(" +", " ", await page(province, "/datasets/jx_industrial_output", "en"))
     assert "Data as of Oct 2026" in english
 
@@ -38,7 +38,7 @@ async def test_the_list_says_how_far_the_data_reaches(province: Province) -> Non
 
 
 async def test_the_home_page_says_what_is_late(province: Province) -> None:
-    assert "更新迟到 · 空气质量小时值" in re.sub(" +", " ", await page(province, "/"))
+    assert "逾期未更新 · 空气质量小时值" in re.sub(" +", " ", await page(province, "/"))
 
 
 async def test_the_api_says_both(province: Province) -> None:

@@ -23,6 +23,9 @@ GONE = (
     "还没有下游",
     "改下载 CSV",
     "假名",
+    "被隔离",
+    "迟到",
+    "查看过您的数据",
 )
 ROOT = Path(build.__file__).parents[1]
 TITLES = {r.title.zh for c in load_contracts(REGISTRY / "contracts").values() for r in c.all_rules}

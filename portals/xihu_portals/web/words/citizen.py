@@ -9,13 +9,22 @@ CITIZEN: dict[str, Text] = {
     "home.placeholder": Text("写几个字就行，拼音也可以", "A few words will do"),
     "home.popular": Text("例如：", "For example:"),
     "home.notices": Text("通知", "Notices"),
-    "home.doors": Text("三个入口", "Three doors"),
+    "home.doors": Text(
+        "三个入口",
+        "Three ways in",
+    ),
     "home.figures": Text("全省近况", "The province at a glance"),
     "notice.since": Text("自 {at}", "since {at}"),
     "door.my_data.title": Text("我的数据", "My data"),
     "door.my_data.line": Text("政府部门有我的哪些信息", "What departments hold on me"),
-    "door.my_uses.title": Text("谁用了我的数据", "Who used my data"),
-    "door.my_uses.line": Text("谁看过、为什么看、看了哪几项", "Who looked, why, and at what"),
+    "door.my_uses.title": Text(
+        "谁查过我的信息",
+        "Who looked me up",
+    ),
+    "door.my_uses.line": Text(
+        "谁查过、为了什么事、查了哪几项",
+        "Who, what for, and which items",
+    ),
     "door.open.title": Text("开放数据", "Open data"),
     "door.open.line": Text("人人可以查看和下载", "For everyone to read and download"),
     "door.open.count": Text(
@@ -104,7 +113,10 @@ CITIZEN: dict[str, Text] = {
         "This is what departments have on record about the one you act for. "
         "What is wrong can be put right.",
     ),
-    "my_data.uses": Text("看看谁用过这些数据", "See who has used this data"),
+    "my_data.uses": Text(
+        "看看谁查过这些信息",
+        "See who looked it up",
+    ),
     "my_data.areas": Text("生活领域", "Areas of life"),
     "my_data.source": Text("来自 {source}", "From {source}"),
     "my_data.as_of": Text("数据截至 {at}", "data as of {at}"),
@@ -115,7 +127,10 @@ CITIZEN: dict[str, Text] = {
         "{count} item not shown: why?|{count} items not shown: why?",
     ),
     "my_data.more_records": Text("其余 {count} 条", "{count} more record|{count} more records"),
-    "my_data.withheld_title": Text("有但不能看的数据", "Data that exists but is not shown"),
+    "my_data.withheld_title": Text(
+        "有、但现在不能看的信息",
+        "Information that exists but is not shown",
+    ),
     "my_data.wrong": Text("这里不对", "This is wrong"),
     "my_data.wrong_how": Text(
         "网上更正还没有开通。现在请带证件到下面的部门，或者打 {number}，"
@@ -125,7 +140,10 @@ CITIZEN: dict[str, Text] = {
     ),
     "my_data.wrong_dataset": Text("数据编号", "Dataset id"),
     "my_data.wrong_to": Text("找谁更正", "Who corrects it"),
-    "my_uses.title": Text("谁用了我的数据", "Who used my data"),
+    "my_uses.title": Text(
+        "谁查过我的信息",
+        "Who looked me up",
+    ),
     "my_uses.question": Text(
         "谁查过我的信息，为了什么事？", "Who looked up my data, and what for?"
     ),
@@ -136,11 +154,11 @@ CITIZEN: dict[str, Text] = {
     ),
     "my_uses.count": Text("共 {count} 次", "{count} look|{count} looks"),
     "my_uses.only_oneself": Text(
-        "下面是关于您本人的记录；所代办单位或个人的使用记录还没有开通。",
-        "These looks are about yourself; those about the one you act for are not listed yet.",
+        "下面是您本人信息的查阅记录。您代办的单位或个人，查阅记录还不能在这里看。",
+        "These are about yourself; those about the one you act for cannot be seen here yet.",
     ),
     "my_uses.earlier": Text(
-        "当天还有 {count} 次同样的查看",
+        "当天还有 {count} 次同样的查阅",
         "the same once more that day|the same {count} times more that day",
     ),
     "my_uses.own": Text("您本人", "You yourself"),
@@ -149,20 +167,29 @@ CITIZEN: dict[str, Text] = {
         "looked at your own records once|looked at your own records {count} times",
     ),
     "my_uses.own_all": Text("逐次列出", "List each"),
-    "my_uses.empty": Text("这段时间没有人看过", "Nobody looked in this time"),
+    "my_uses.empty": Text(
+        "这段时间没有人查过",
+        "Nobody looked in this time",
+    ),
     "my_uses.empty_help": Text(
-        "一旦有部门查看您的数据，这里会写明是谁、为什么。",
-        "As soon as a department looks at your data, who and why will stand here.",
+        "有部门查阅您的信息时，这里会写明是谁、为了什么事。",
+        "When a department looks up your information, this page says who and what for.",
     ),
     "my_uses.delayed": Text(
-        "另有 {count} 次查看依法暂缓公开。",
-        "{count} more look is disclosed later, as the law provides.|"
-        "{count} more looks are disclosed later, as the law provides.",
+        "另有 {count} 次查阅依法暂缓公开。",
+        "{count} more look is disclosed later, as the law provides.|{count} more looks are "
+        "disclosed later, as the law provides.",
     ),
     "my_uses.until": Text("最迟 {day} 公开。", "To be disclosed by {day}."),
     "my_uses.how": Text("怎样核验一条记录", "How to check an entry yourself"),
-    "use.seen": Text("看了", "Saw"),
-    "use.wanted": Text("想看", "Wanted to see"),
+    "use.seen": Text(
+        "查了",
+        "Saw",
+    ),
+    "use.wanted": Text(
+        "想查",
+        "Wanted to see",
+    ),
     "use.case": Text("案件编号", "Case number"),
     "use.decision": Text("结果", "Decision"),
     "use.allowed": Text("允许", "Allowed"),

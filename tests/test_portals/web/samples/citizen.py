@@ -118,7 +118,7 @@ def _facets() -> tuple[Facet, ...]:
         ),
         Facet(
             Text("状态", "State"),
-            (option("按时更新", "Up to date", 4), option("更新迟到", "Late", 1)),
+            (option("按时更新", "Up to date", 4), option("逾期未更新", "Late", 1)),
         ),
     )
 
