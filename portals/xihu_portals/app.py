@@ -57,7 +57,7 @@ def create_app(services: Services) -> FastAPI:
         title="Xihu 西湖",
         version=version("xihu"),
         docs_url=None,  # the built-in page loads from a CDN; ours stands in web/docs.py
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # in two languages: web/docs.py gives it
         redoc_url=None,
         lifespan=lifespan,
     )

@@ -217,6 +217,7 @@ COMMON: dict[str, Text] = {
         "网页、程序和分析工具用的是同一套接口，权限、脱敏和访问记录也与网页一致。",
         "One API for pages, programs and tools; rights, masking and the log are the same as here.",
     ),
+    "docs.examples": Text("三个例子，可以直接运行", "Three examples to run as they are"),
     "docs.no_script": Text(
         "浏览器没有开启脚本，请下载 OpenAPI 文件阅读。",
         "Without scripts, read the OpenAPI file.",
