@@ -90,7 +90,7 @@ class Example:
 EXAMPLES = (
     Example(
         Text("找一找有没有空气方面的数据", "Is there data on the air?"),
-        "/api/v1/datasets?q=空气",
+        "/api/v1/datasets?q=kongqi",
     ),
     Example(
         Text("西湖区最近五个小时的空气质量", "The last five hours of air quality in Xihu District"),

@@ -91,6 +91,24 @@ def test_map_and_table_are_one_tab_stop_each_with_arrow_keys_inside(
     assert page.evaluate("document.activeElement.closest('.tile-table') === null")
 
 
+def test_the_ring_lies_on_the_tile_that_has_the_focus(
+    context: BrowserContext, address: str
+) -> None:
+    page = opened(context, f"{address}{COCKPIT}")
+    page.locator(".tiles-counties .tile").nth(20).focus()
+    page.keyboard.press("ArrowRight")
+    ring = page.locator(".tiles-counties .tile-ring")
+    assert ring.evaluate("one => getComputedStyle(one).stroke") == "rgb(14, 102, 112)"
+    assert ring.evaluate("one => getComputedStyle(one).strokeWidth") == "3px"
+    place = page.evaluate(
+        """() => { const one = document.activeElement.querySelector("rect");
+          return [one.getAttribute("x"), one.getAttribute("y")]; }"""
+    )
+    assert [ring.get_attribute("x"), ring.get_attribute("y")] == place
+    page.mouse.click(5, 5)
+    assert not ring.is_visible()
+
+
 def test_without_script_every_tile_can_be_reached(browser: Browser, address: str) -> None:
     context = browser.new_context(
         java_script_enabled=False, viewport={"width": DESK, "height": 900}

@@ -46,6 +46,11 @@ function oneTabStop(links, next) {
 
 function arrowsBetweenTiles(map) {
   const tiles = [...map.querySelectorAll(".tile")];
+  const ring = map.querySelector(".tile-ring");
+  tiles.forEach((tile) => tile.addEventListener("focus", () => {
+    const place = tile.querySelector("rect");
+    ["x", "y"].forEach((name) => ring.setAttribute(name, place.getAttribute(name)));
+  }));
   oneTabStop(tiles, (key, from) => (STEPS[key] ? neighbour(tiles, from, STEPS[key]) : undefined));
 }
 
