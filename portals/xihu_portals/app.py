@@ -22,6 +22,7 @@ from xihu_platform.errors import (
     Refused,
     TerminalError,
 )
+from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
 from xihu_portals.api.datasets import language, reason_json
 from xihu_portals.api.faults import fault_words
@@ -31,9 +32,11 @@ from xihu_portals.services import Services
 from xihu_portals.web import docs, preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
-from xihu_portals.web.visitor import OWN_LEVEL, NoPosition, visitor_of
+from xihu_portals.web.parts import Action
+from xihu_portals.web.visitor import NoPosition, visitor_of
 
 log = logging.getLogger("xihu")
+CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
 MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
@@ -54,7 +57,7 @@ def create_app(services: Services) -> FastAPI:
         title="Xihu 西湖",
         version=version("xihu"),
         docs_url=None,  # the built-in page loads from a CDN; ours stands in web/docs.py
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # in two languages: web/docs.py gives it
         redoc_url=None,
         lifespan=lifespan,
     )
@@ -96,13 +99,13 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
     if isinstance(error, NotSignedIn) and request.method == "GET":
         portal = "/official" if official_door else ""
         if not request.url.path.endswith(("/signin", "/callback")):
-            level = f"&level={OWN_LEVEL}" if address.startswith("/my/") else ""
-            where = f"{portal}/signin?next={quote(address)}{level}"
-            return RedirectResponse(where, status_code=303)
+            return RedirectResponse(f"{portal}/signin?next={quote(address)}", status_code=303)
     if isinstance(error, NoPosition):
         return RedirectResponse(f"/official/positions?next={quote(address)}", status_code=303)
     visitor = await visitor_of(request)
-    return error_page(request, visitor.frame, error)
+    cancelled = request.url.path == "/callback" and visitor.session is not None
+    action = Action(CARRY_ON, "/my/data?later=1") if cancelled else None
+    return error_page(request, visitor.frame, error, action=action)
 
 
 async def _wrong_request(request: Request, error: Exception) -> Response:

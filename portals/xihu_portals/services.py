@@ -41,8 +41,8 @@ class Services:
 
     @property
     def search(self) -> SearchIndex:
-        """The index over the contracts as they are now."""
-        return self._search.over(self.catalogue)
+        """The index over the contracts and metrics as they are now."""
+        return self._search.over(self.catalogue, self.metrics)
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)
@@ -65,11 +65,11 @@ class _Search:
         self._version = -1
         self._index: SearchIndex | None = None
 
-    def over(self, catalogue: Catalogue) -> SearchIndex:
+    def over(self, catalogue: Catalogue, metrics: dict[str, MetricSpec]) -> SearchIndex:
         contracts = catalogue.contracts()
         with self._lock:
             if self._index is None or self._version != catalogue.version:
-                self._index = SearchIndex(contracts.values())
+                self._index = SearchIndex(contracts.values(), metrics.values())
                 self._version = catalogue.version
             return self._index
 

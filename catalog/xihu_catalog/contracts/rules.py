@@ -18,11 +18,11 @@ from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.words import Text
 
 _TITLES: dict[str, Text] = {
-    "required": Text("必填", "must be given"),
+    "required": Text("没有填", "is not given"),
     "pattern": Text("格式不符", "does not match its pattern"),
     "range": Text("超出取值范围", "is out of range"),
     "length": Text("长度不符", "has the wrong length"),
-    "type": Text("类型不符", "has the wrong type"),
+    "type": Text("不是文本", "is no text"),
     "code": Text("不在代码表中", "is not in its code list"),
     "check_digit": Text("校验位不符", "has a wrong check digit"),
     "unique": Text("重复", "is there twice"),
@@ -58,8 +58,19 @@ def raw_column(field: str) -> str:
     return identifier(f"raw {field}")
 
 
+_NOT_OF_TYPE = {
+    "integer": Text("不是整数", "is no whole number"),
+    "number": Text("不是数字", "is no number"),
+    "boolean": Text("不是“是”或“否”", "is neither yes nor no"),
+    "date": Text("不是日期", "is no date"),
+    "timestamp": Text("不是日期和时间", "is no date with a time"),
+}
+
+
 def _rule(field: Field, kind: str, condition: str) -> Rule:
     words = _TITLES[kind]
+    if kind == "type":
+        words = _NOT_OF_TYPE.get(field.logical_type, words)
     title = Text(f"{field.title.zh}{words.zh}", f"{field.title.en} {words.en}")
     return Rule(f"{field.name}.{kind}", field.name, title, "set_aside", condition)
 

@@ -7,29 +7,19 @@ entry cannot claim data that is gone or fresh data that is late.
 import json
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from xihu_catalog.contracts.load import load_contract
-from xihu_catalog.contracts.model import Contract, UpdateCycle, policy_of
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import Clock
-from xihu_platform.errors import NotFound
+from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.tables import Lake, Snapshot
 
 State = Literal["live", "late", "broken"]
-
-_CYCLES: dict[UpdateCycle, timedelta | None] = {
-    "realtime": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(days=7),
-    "monthly": timedelta(days=31),
-    "quarterly": timedelta(days=92),
-    "yearly": timedelta(days=366),
-    "on_demand": None,
-}
-_GRACE = 1.25  # a quarter of the cycle before an entry is called late
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +31,13 @@ class Heartbeat:
     due_at: datetime | None
     rows: int
     snapshot_id: int | None
+    reach: AsOf | None = None
+    """How far the data reaches; None where the dataset has no time field."""
+
+    @property
+    def data_as_of(self) -> date | datetime | None:
+        """The newest value of the time field."""
+        return self.reach.value if self.reach else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[str, int], ...] = ()
         self._contracts: dict[str, Contract] = {}
+        self._reached: dict[tuple[str, int], AsOf | None] = {}
         self.version = 0
         """Counts up whenever a contract changed: what was built from them is then stale."""
 
@@ -126,15 +124,42 @@ class Catalogue:
         return [Entry(c, self.heartbeat(c)) for c in self.contracts().values()]
 
     def heartbeat(self, contract: Contract) -> Heartbeat:
+        """State by how far the data reaches; by the time of the load only where that is unknown."""
         snapshot = self._lake.find_snapshot(contract.table)
         if snapshot is None:
             return Heartbeat("broken", None, None, 0, None)
-        cycle = _CYCLES[contract.update_cycle]
-        due = snapshot.loaded_at + cycle * _GRACE if cycle else None
+        reach = self._reach(contract, snapshot)
+        covered = reach.covers_until if reach else snapshot.loaded_at
+        due = due_at(covered, contract.update_cycle)
         gone = any(not Path(file).exists() for file in snapshot.files)
         late = due is not None and self._clock() > due
         state: State = "broken" if gone else "late" if late else "live"
-        return Heartbeat(state, snapshot.loaded_at, due, snapshot.rows, snapshot.id)
+        return Heartbeat(state, snapshot.loaded_at, due, snapshot.rows, snapshot.id, reach)
+
+    def _reach(self, contract: Contract, snapshot: Snapshot) -> AsOf | None:
+        """How far the data reaches; a derived dataset reaches as far as its oldest input.
+
+        Worked out once for a snapshot. None without a time field, or with no value in it.
+        """
+        if contract.source.query is not None:
+            return self._oldest_input(contract)
+        key = (contract.digest, snapshot.id)
+        if key not in self._reached:
+            field = contract.time_field
+            present = [file for file in snapshot.files if Path(file).exists()]
+            newest = newest_value(present, field) if field else None
+            self._reached[key] = as_of(newest, contract.update_cycle) if newest else None
+        return self._reached[key]
+
+    def _oldest_input(self, contract: Contract) -> AsOf | None:
+        found: list[AsOf] = []
+        for name in inputs_of(contract):
+            source = self.contracts().get(name)
+            snapshot = self._lake.find_snapshot(source.table) if source else None
+            reach = self._reach(source, snapshot) if source and snapshot else None
+            if reach is not None:
+                found.append(reach)
+        return min(found, key=lambda one: one.covers_until, default=None)
 
     def loads(self, contract: Contract, limit: int = 60) -> list[LoadSummary]:
         """The loads whose snapshots are still kept, newest first."""
@@ -150,6 +175,16 @@ class Catalogue:
                 if load.load_id == load_id:
                     return contract, load
         raise NotFound(f"没有编号为 {load_id[:40]} 的装载记录", f"there is no load {load_id[:40]}")
+
+
+def inputs_of(contract: Contract) -> tuple[str, ...]:
+    """The datasets a derived one reads; none where nobody can read its query."""
+    from xihu_catalog.lineage.columns import tables_of  # sqlglot: for derived datasets alone
+
+    try:
+        return tables_of(contract.source.query) if contract.source.query else ()
+    except BadInput:
+        return ()
 
 
 def _load(snapshot: Snapshot) -> LoadSummary:

@@ -1,24 +1,28 @@
 """Full-text search over the catalogue with facets: tantivy, rebuilt from the contracts any time.
 
-Only what every reader may know of a dataset is indexed: its contract, never a value of its rows.
+Datasets and figures (metrics) lie in one index. Only what every reader may know is indexed:
+contracts and definitions, never a value.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.search.pinyin import pinyin_of_all
-from xihu_catalog.search.words import canonical, terms
-from xihu_catalog.standards.codes import code_list
-from xihu_catalog.standards.registry import organisation_name, organisations
+from xihu_catalog.search.documents import BOOSTS, FACETS, dataset_document, figure_document, schema
+from xihu_catalog.search.pinyin import spoken
+from xihu_catalog.search.question import Question, Word, question_of
+from xihu_catalog.search.spelling import corrections
+from xihu_catalog.search.vocabulary import Missing, lexicon, spoken_lexicon, spoken_phrases
+from xihu_catalog.search.words import HAN, LATIN, canonical
+from xihu_platform.brain.spec import MetricSpec
 
-FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")
-_BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
 OFFSET_LIMIT = 10_000
-Sort = Literal["relevance", "title", "updated"]
+RESPELLINGS = 8
+"""Likely meanings of a mistyped text that are tried; each is a search of a millisecond."""
+Kind = Literal["dataset", "figure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class SearchQuery:
     facets: tuple[tuple[str, str], ...] = ()
     offset: int = 0
     limit: int = 20
+    kind: Kind = "dataset"
+    typing: bool = False
+    """The last word may be unfinished: its beginning is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,67 +47,134 @@ class Found:
     facets: dict[str, tuple[tuple[str, int], ...]]
     terms: tuple[str, ...]
     """The words searched for, to be marked in the results."""
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw")
-    for name in _BOOSTS:
-        builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
-    for name in FACETS:
-        builder.add_text_field(name, stored=False, tokenizer_name="raw", fast=True)
-    return builder.build()
+    place: str | None = None
+    """Code of the region that was named: only what can be narrowed to it is found."""
+    rest: str = ""
+    """The text without the place."""
+    corrected: str | None = None
+    """What was searched for instead, because nothing was found for the text as typed."""
+    missing: tuple[Missing, ...] = ()
+    """What was asked for and is held by no dataset."""
+    service: bool = False
+    """Somebody wants something done."""
 
 
 class SearchIndex:
     """An index in memory; built anew when the catalogue's contracts change."""
 
-    def __init__(self, contracts: Iterable[Contract]) -> None:
-        self._index = tantivy.Index(_schema())
+    def __init__(self, contracts: Iterable[Contract], metrics: Iterable[MetricSpec] = ()) -> None:
+        known = {contract.dataset: contract for contract in contracts}
+        specs = [spec for spec in metrics if spec.dataset in known]
+        texts = [" ".join((c.title.zh, *c.tags)) for c in known.values()]
+        names = dict(zip(known, texts, strict=True))
+        texts += [f"{spec.name.zh} {names[spec.dataset]}" for spec in specs]
+        sounds = spoken(texts, spoken_phrases(lexicon()))
+        self._sounds = sounds.characters
+        self._lexicon = spoken_lexicon(lexicon(), sounds.phrases) | lexicon()
+        documents = [dataset_document(c) for c in known.values()]
+        documents += [figure_document(spec, known[spec.dataset]) for spec in specs]
+        self._index = tantivy.Index(schema())
         writer = self._index.writer(heap_size=15_000_000, num_threads=1)
-        known = list(contracts)
-        texts = [" ".join((c.title.zh, *c.tags)) for c in known]
-        for contract, syllables in zip(known, pinyin_of_all(texts), strict=True):
-            writer.add_document(_document(contract, syllables))
+        for values, syllables in zip(documents, sounds.words, strict=True):
+            writer.add_document(_document(values | {"pinyin": " ".join(syllables)}))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
         self._schema = self._index.schema
+        self._known = _phrases(known.values(), documents, self._lexicon)
 
     def search(self, query: SearchQuery) -> Found:
-        words = tuple(dict.fromkeys(terms(query.text)))
-        text = self._text_query(query.text, words)
-        searcher = self._index.searcher()
-        whole = self._with_facets(text, query.facets)
-        offset = max(0, min(query.offset, OFFSET_LIMIT))
-        result = searcher.search(whole, limit=query.limit, offset=offset)
-        ids = [str(searcher.doc(address)["id"][0]) for _, address in result.hits]
-        counts = {name: self._counts(searcher, text, query.facets, name) for name in FACETS}
-        total = int(result.count or 0)  # type: ignore[attr-defined]  # the stub lacks it
-        return Found(tuple(ids), total, counts, words)
+        """What is found for the text; else for it with one wrong character put right."""
+        question = question_of(query.text, self._lexicon)
+        found = self._answer(query, question)
+        if found.total or not question.words or query.typing:
+            return found
+        missing = tuple(w.missing for w in question.words if w.missing is not None)
+        if missing:
+            others = tuple(w for w in question.words if w.missing is None)
+            rest = self._answer(query, replace(question, words=others)) if others else found
+            return replace(rest, missing=missing)
+        return self._respelt(query, question) or found
 
-    def _text_query(self, text: str, words: tuple[str, ...]) -> tantivy.Query:
-        """Every word must be found, in any field; the last may still be in the typing."""
-        if not words:
-            return tantivy.Query.all_query() if not text.strip() else tantivy.Query.empty_query()
-        parts = []
-        for position, word in enumerate(words):
-            alternatives = [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.boost_query(
-                        tantivy.Query.term_query(self._schema, field, word), boost
-                    ),
-                )
-                for field, boost in _BOOSTS.items()
+    def _respelt(self, query: SearchQuery, question: Question) -> Found | None:
+        """The answer to the likeliest text that has one."""
+        for text in corrections(question.text, self._known, self._sounds)[:RESPELLINGS]:
+            again = question_of(text, self._lexicon)
+            found = self._answer(query, again)
+            missing = tuple(w.missing for w in again.words if w.missing is not None)
+            if found.total or missing:
+                return replace(found, corrected=text, missing=() if found.total else missing)
+        return None
+
+    def _answer(self, query: SearchQuery, question: Question) -> Found:
+        text = self._text_query(query, question)
+        parts = [(tantivy.Occur.Must, text), (tantivy.Occur.Must, self._is("kind", query.kind))]
+        if question.place:
+            parts.append((tantivy.Occur.Must, self._is("by_region", "yes")))
+        whole = tantivy.Query.boolean_query(parts)
+        searcher = self._index.searcher()
+        offset = max(0, min(query.offset, OFFSET_LIMIT))
+        chosen = self._with_facets(whole, query.facets)
+        result = searcher.search(chosen, limit=query.limit, offset=offset)
+        return Found(
+            ids=tuple(str(searcher.doc(address)["id"][0]) for _, address in result.hits),
+            total=int(result.count or 0),  # type: ignore[attr-defined]  # the stub lacks it
+            facets={name: self._counts(searcher, whole, query.facets, name) for name in FACETS},
+            terms=question.terms,
+            place=question.place,
+            rest=question.rest,
+            service=question.service,
+        )
+
+    def _is(self, field: str, value: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, value)
+
+    def _text_query(self, query: SearchQuery, question: Question) -> tantivy.Query:
+        """Every word must be answered, in any field."""
+        if not question.words:
+            everything = not question.rest or question.service
+            return tantivy.Query.all_query() if everything else tantivy.Query.empty_query()
+        last = question.words[-1]
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, self._word_query(word, begun=query.typing and word is last))
+                for word in question.words
             ]
-            if position == len(words) - 1 and word.isascii() and len(word) > 1:
-                alternatives += [
-                    (tantivy.Occur.Should, _prefix(self._schema, field, word))
-                    for field in ("pinyin", "body", "title")
-                ]
-            parts.append((tantivy.Occur.Must, tantivy.Query.boolean_query(alternatives)))
-        return tantivy.Query.boolean_query(parts)
+        )
+
+    def _word_query(self, word: Word, *, begun: bool) -> tantivy.Query:
+        """One of the word's alternatives, all terms of it.
+
+        Of what we are said not to have, a mention in a text is no answer: only a name is.
+        """
+        should = tantivy.Occur.Should
+        fields = ("title", "tags") if word.missing else tuple(BOOSTS)
+        parts = [(should, self._all_of(terms, fields)) for terms in word.alternatives]
+        if HAN.fullmatch(word.text) and len(word.text) == 1:
+            parts += [(should, self._holding(field, word.text)) for field in ("title", "tags")]
+            if len(word.alternatives) == 1:  # a synonym says better than a chance find in a text
+                parts.append((should, self._holding("body", word.text)))
+        if begun and LATIN.fullmatch(word.text) and len(word.text) > 1:
+            parts += [(should, self._begun(f, word.text)) for f in ("pinyin", "body", "title")]
+        return tantivy.Query.boolean_query(parts) if parts else tantivy.Query.empty_query()
+
+    def _all_of(self, terms: tuple[str, ...], fields: tuple[str, ...]) -> tantivy.Query:
+        must = tantivy.Occur.Must
+        return tantivy.Query.boolean_query([(must, self._in_any(fields, t)) for t in terms])
+
+    def _in_any(self, fields: tuple[str, ...], term: str) -> tantivy.Query:
+        should = tantivy.Occur.Should
+        return tantivy.Query.boolean_query(
+            [(should, tantivy.Query.boost_query(self._is(f, term), BOOSTS[f])) for f in fields]
+        )
+
+    def _holding(self, field: str, character: str) -> tantivy.Query:
+        pattern = tantivy.Query.regex_query(self._schema, field, f".*{character}.*")
+        return tantivy.Query.boost_query(pattern, BOOSTS[field])
+
+    def _begun(self, field: str, word: str) -> tantivy.Query:
+        escaped = "".join(c if c.isalnum() else "\\" + c for c in word)
+        return tantivy.Query.regex_query(self._schema, field, f"{escaped}.*")
 
     def _with_facets(
         self, text: tantivy.Query, facets: tuple[tuple[str, str], ...], without: str = ""
@@ -128,70 +202,23 @@ class SearchIndex:
         buckets = answer["f"]["buckets"]
         return tuple((str(b["key"]), int(b["doc_count"])) for b in buckets)
 
-    def suggest(self, text: str, titles: dict[str, str], limit: int = 8) -> list[str]:
-        """Titles that a beginning of typing may lead to, best first."""
-        found = self.search(SearchQuery(text=text, limit=limit))
-        return [titles[i] for i in found.ids if i in titles]
 
-
-def _prefix(schema: tantivy.Schema, field: str, word: str) -> tantivy.Query:
-    escaped = "".join(c if c.isalnum() else "\\" + c for c in word)
-    return tantivy.Query.regex_query(schema, field, f"{escaped}.*")
-
-
-def _document(contract: Contract, syllables: list[str]) -> tantivy.Document:
-    provider = organisation_name(contract.provider)
-    topic = code_list("topics").get(contract.topic)
-    names = [contract.title.zh, contract.title.en]
-    body = [
-        contract.dataset,
-        contract.summary.zh,
-        contract.summary.en,
-        provider.zh,
-        provider.en,
-        *((topic.zh, topic.en) if topic else ()),
-        *(word for f in contract.fields for word in (f.title.zh, f.title.en, f.name)),
-    ]
-    values = {
-        "id": contract.dataset,
-        "title": " ".join(w for name in names for w in terms(name)),
-        "tags": " ".join(w for tag in contract.tags for w in (*terms(tag), canonical(tag))),
-        "pinyin": " ".join(syllables),
-        "body": " ".join(w for text in body for w in terms(text)),
-        "topic": contract.topic,
-        "provider": contract.provider,
-        "update_cycle": contract.update_cycle,
-        "share_class": contract.share_class,
-        "open_class": contract.open_class,
-        "format": contract.source.format,
-    }
+def _document(values: dict[str, str]) -> tantivy.Document:
     document = tantivy.Document()
     for name, value in values.items():
         document.add_text(name, value)
     return document
 
 
-def facet_label(name: str, value: str) -> tuple[str, str]:
-    """A facet's value in Chinese and English."""
-    if name == "provider":
-        known = organisations().get(value)
-        return (known.name_zh, known.name_en) if known else (value, value)
-    lists = {"topic": "topics", "update_cycle": "update_cycle"}
-    if name in lists:
-        text = code_list(lists[name]).get(value)
-        return (text.zh, text.en) if text else (value, value)
-    return _LABELS.get((name, value), (value, value))
-
-
-_LABELS = {
-    ("share_class", "unconditional"): ("无条件共享", "Shared unconditionally"),
-    ("share_class", "conditional"): ("有条件共享", "Shared on conditions"),
-    ("share_class", "refused"): ("不予共享", "Not shared"),
-    ("open_class", "unconditional"): ("无条件开放", "Open"),
-    ("open_class", "restricted"): ("受限开放", "Open on conditions"),
-    ("open_class", "banned"): ("禁止开放", "Closed"),
-    ("format", "csv"): ("CSV 文件", "CSV file"),
-    ("format", "xlsx"): ("Excel 工作簿", "Excel workbook"),
-    ("format", "jsonl"): ("JSON 行", "JSON lines"),
-    ("format", "parquet"): ("Parquet", "Parquet"),
-}
+def _phrases(
+    contracts: Iterable[Contract], documents: list[dict[str, str]], known: Iterable[str]
+) -> tuple[str, ...]:
+    """What a mistyped text may mean: words of titles, tags and fields, and the lexicon."""
+    found = dict.fromkeys(known)
+    for contract in contracts:
+        names = (contract.title.zh, *contract.tags, *(f.title.zh for f in contract.fields))
+        found |= dict.fromkeys(canonical(name) for name in names)
+    for values in documents:
+        for field in ("title", "tags", "body"):
+            found |= dict.fromkeys(values[field].split())
+    return tuple(found)

@@ -1,9 +1,9 @@
-"""Chinese text as search terms: simplified and segmented."""
+"""Chinese and Latin text as search terms: simplified, segmented, in the singular."""
 
 import re
 from functools import lru_cache
 
-_LATIN = re.compile(r"[a-z0-9][a-z0-9.]*")
+LATIN = re.compile(r"[a-z0-9][a-z0-9.]*")
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -28,6 +28,19 @@ def canonical(text: str) -> str:
     return _simplifier().convert(half).lower()
 
 
+def singular(word: str) -> str:
+    """An English word without its plural ending; what is not English stays as it is.
+
+    >>> singular("beds"), singular("companies"), singular("bus"), singular("hours")
+    ('bed', 'company', 'bus', 'hour')
+    """
+    if not word.isalpha() or not word.isascii() or len(word) < 4 or word.endswith("ss"):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") else word
+
+
 def terms(text: str) -> list[str]:
     """Words of a text, long ones also by their parts, in the order they stand.
 
@@ -38,6 +51,8 @@ def terms(text: str) -> list[str]:
 
     words: list[str] = []
     for word in rjieba.cut_for_search(canonical(text)):
-        if _LATIN.fullmatch(word) or HAN.fullmatch(word):
+        if LATIN.fullmatch(word):
+            words.append(singular(word))
+        elif HAN.fullmatch(word):
             words.append(word)
     return words

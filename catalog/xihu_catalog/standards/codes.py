@@ -44,6 +44,23 @@ def divisions() -> dict[str, Division]:
     }
 
 
+@lru_cache
+def _shown_places() -> dict[str, Text]:
+    """Names that pages use in place of the code list's: the demo's province is an example."""
+    rows = read_rows(REGISTRY / "shown_places.csv")
+    return {row["code"]: Text(row["name_zh"], row["name_en"]) for row in rows}
+
+
+def place_name(code: str) -> Text | None:
+    """A division's name as pages show it; None for a code that is no division.
+
+    >>> place_name("330000"), place_name("330106")
+    (Text(zh='示例省', en='Example Province'), Text(zh='西湖区', en='Xihu District'))
+    """
+    known = divisions().get(code)
+    return _shown_places().get(code, known.name) if known else None
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
     """A few hundred rows of the registry's own content, every value as text, none of it null."""
     with path.open("rb") as file:

@@ -160,8 +160,8 @@ class DoorOut:
         self._check_bulk(principal, plan, purpose)
         if row_limit is not None and self._rows(plan) > row_limit:
             raise TooLarge(
-                f"行数太多，Excel 放不下（上限 {row_limit:,} 行），请改下 CSV",
-                f"more than {row_limit:,} rows: filter, or take CSV or Parquet instead",
+                "行数太多，Excel 放不下，请改下 CSV",
+                f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
         order = order_sql(plan.policy, plan.allow, query)
         columns = [

@@ -139,7 +139,7 @@ ABOVE_SHARED = _reason(
 
 STEWARDS_ONLY = _reason(
     "stewards_only",
-    "被隔离的记录是原始值，只供提供部门的数据管理员查看。",
+    "有问题的记录含有原始值，只有提供部门自己的数据管理员能看。",
     "Quarantined records hold raw values: only the provider's own data steward sees them.",
     PIPL_34,
     "请联系该部门的数据管理员。",

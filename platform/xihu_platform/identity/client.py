@@ -183,17 +183,21 @@ class PortalClient:
         await self._in_transaction(work)
 
     async def sign_out(self, cookie: str | None) -> str:
-        """End the session here and return the address that ends it at the issuer."""
+        """End the session here and return the address that ends it at the issuer.
+
+        The issuer's own session may outlive ours: without ours it is ended all the same, after
+        the issuer has asked, since no ID token says whose it is.
+        """
         row = await self.find(cookie)
         tokens = sessions.unseal(cookie, row.sealed_tokens) if cookie and row else None
-        if row is None or tokens is None:
-            return self.portal.home
-        await self._in_transaction(lambda session: sessions.end_session(session, row.id))
+        if row is not None:
+            await self._in_transaction(lambda session: sessions.end_session(session, row.id))
         query = {
-            "id_token_hint": tokens.id_token,
             "client_id": self.portal.client_id,
             "post_logout_redirect_uri": self.portal.home,
         }
+        if tokens is not None:
+            query["id_token_hint"] = tokens.id_token
         endpoint = await self._verifier.keys.endpoint("end_session_endpoint")
         return f"{endpoint}?{urlencode(query)}"
 

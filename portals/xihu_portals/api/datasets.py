@@ -1,7 +1,7 @@
 """Datasets over HTTP: search, entry, contract, rows, downloads."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.search.index import FACETS, SearchQuery, facet_label
+from xihu_catalog.search.documents import FACETS, facet_label
+from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, Decision
@@ -20,6 +21,7 @@ from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
+from xihu_portals.api.people_csv import people_csv
 from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
@@ -35,6 +37,10 @@ Sorts = Annotated[
 ]
 SnapshotId = Annotated[
     int | None, Query(ge=1, description="Snapshot to read; the newest if absent")
+]
+Readers = Annotated[
+    Literal["programs", "people"],
+    Query(description="For CSV: `people` gives headers in words, names beside codes, and a BOM"),
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
@@ -71,6 +77,9 @@ def search_datasets(
     return {
         "total": found.total,
         "offset": offset,
+        "region": found.place,
+        "corrected": found.corrected,
+        "missing": [one.what.to(lang) for one in found.missing],
         "datasets": [_summary(entry, lang) for entry in entries],
         "facets": {
             name: [
@@ -141,10 +150,12 @@ def download(
     filters: Filters = None,
     sorts: Sorts = None,
     snapshot: SnapshotId = None,
+    readers: Readers = "programs",
 ) -> StreamingResponse:
     """All rows the caller may see, streamed as CSV, Excel, Parquet or Arrow."""
     query = row_query(fields, filters, sorts, snapshot)
-    return export(services_of(request), caller, purpose, dataset, form, query, language(request))
+    services, lang = services_of(request), language(request)
+    return export(services, caller, purpose, dataset, form, query, lang, readers=readers)
 
 
 def export(
@@ -155,6 +166,8 @@ def export(
     form: Format,
     query: RowQuery,
     lang: Language,
+    *,
+    readers: Readers = "programs",
 ) -> StreamingResponse:
     """The download of one dataset; both portals use it too."""
     stream = services.door.open_stream(
@@ -184,9 +197,9 @@ def export(
         "X-Xihu-Synthetic": str(citation.synthetic).lower(),
         "X-Xihu-Audit-Entry": str(citation.audit_entry),
     }
-    return StreamingResponse(
-        chunks(stream, form, notes), media_type=MEDIA_TYPES[form], headers=headers
-    )
+    worded = form == "csv" and readers == "people"
+    body = people_csv(stream, notes, contract, lang) if worded else chunks(stream, form, notes)
+    return StreamingResponse(body, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object
@@ -199,7 +212,8 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
     label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""
     snapshot = str(citation.snapshot_id)
     if (number := citation.pseudonyms) is not None:
-        snapshot += Text(f"，假名第 {number} 代", f", pseudonyms of generation {number}").to(lang)
+        keys = Text(f"，脱敏编号密钥第 {number} 版", f", pseudonyms of key version {number}")
+        snapshot += keys.to(lang)
     when = citation.committed_at[:16].replace("T", " ")
     if lang == "zh":
         return f"《{title.zh}》{label}，快照 {snapshot}，{when} UTC，西湖公共数据平台"
@@ -218,6 +232,7 @@ def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON obj
         "share_class": contract.share_class,
         "open_class": contract.open_class,
         "state": heart.state,
+        "data_as_of": heart.data_as_of,
         "loaded_at": heart.loaded_at,
         "due_at": heart.due_at,
         "rows": heart.rows,

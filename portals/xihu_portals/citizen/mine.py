@@ -1,6 +1,7 @@
 """Fills the view "my data": what the state holds on me, or on the firm I act for."""
 
 from itertools import groupby
+from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.standards.registry import organisation_name
@@ -8,7 +9,6 @@ from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.models import PersonRow
@@ -19,6 +19,11 @@ from xihu_portals.web.parts import Action, State
 from xihu_portals.web.visitor import Visitor
 
 OWN_ROWS = 20
+FULL_LEVEL = 3
+"""Real-name level at which every record about oneself is shown."""
+USES_LEVEL = 2
+"""Below it nothing about oneself is shown, nor who looked it up."""
+PROVING = "/proving"
 _AREAS: dict[str, tuple[Text, str, tuple[str, ...]]] = {
     "identity": (Text("身份与户口", "Identity"), "id-badge-2", ("population",)),
     "work": (Text("就业与社保", "Work and insurance"), "briefcase", ("social_security",)),
@@ -38,8 +43,8 @@ def my_data(visitor: Visitor) -> views.MyData:
         for c in visitor.services.catalogue.contracts().values()
         if any((f.firm_key if firm else f.subject_key) for f in c.fields)
     ]
-    if visitor.principal.level < 2:
-        return views.MyData(visitor.frame, (), state=_step_up(visitor, 2), behalf=_behalf(visitor))
+    if visitor.principal.level < USES_LEVEL:
+        return views.MyData(visitor.frame, (), state=unproven(), behalf=_behalf(visitor))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []
     for contract in held:
@@ -54,8 +59,7 @@ def my_data(visitor: Visitor) -> views.MyData:
         _life_area(key, tuple(d for _, d in group))
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
-    more = _step_up(visitor, 3) if visitor.principal.level < 3 else None
-    return views.MyData(visitor.frame, areas, tuple(withheld), more, _behalf(visitor))
+    return views.MyData(visitor.frame, areas, tuple(withheld), _more(visitor), _behalf(visitor))
 
 
 def _behalf(visitor: Visitor) -> Text | None:
@@ -63,18 +67,51 @@ def _behalf(visitor: Visitor) -> Text | None:
     return Text(behalf.name_zh, behalf.name_en) if behalf else None
 
 
-def _step_up(visitor: Visitor, level: int) -> State:
-    """What a higher level would show; the button signs in anew at that level, if it is proven."""
-    title = (
-        Text("查看本人信息需要二级实名", "Level 2 is needed to see your records")
-        if level == 2
-        else Text("敏感信息需要三级实名才显示", "Sensitive fields are shown at level 3")
+def unproven() -> State:
+    """For somebody whom no office has proven yet: what is missing, and the way to get it."""
+    return State(
+        "proof",
+        Text("先要确认是您本人", "First, who you are must be confirmed"),
+        Text(
+            "这里是您的个人信息，只给本人看。您还没有做过实名认证。",
+            "This is personal information, shown to the person alone. Your identity is not yet "
+            "proven.",
+        ),
+        action=Action(Text("怎样做实名认证", "How to prove who I am"), PROVING),
     )
-    action = None
-    if proven_level(visitor) >= level:
-        verb = Text(f"以 {level} 级实名登录", f"Sign in at level {level}")
-        action = Action(verb, f"/signin?level={level}&next=/my/data")
-    return State("refused", title, reason=REAL_NAME, action=action)
+
+
+def _more(visitor: Visitor) -> State | None:
+    """At level 2: what level 3 would add, by the way that is open to this person."""
+    if visitor.principal.level >= FULL_LEVEL:
+        return None
+    proven = proven_level(visitor) >= FULL_LEVEL
+    return State(
+        "proof",
+        Text("敏感信息没有显示", "Sensitive information is not shown"),
+        Text(
+            "例如就诊和银行账户，再验证一次就能看。"
+            if proven
+            else "例如就诊和银行账户，做过高级实名认证才能看。",
+            "Hospital visits and bank accounts, for example, are shown after one more check."
+            if proven
+            else "Hospital visits and bank accounts, for example, need an identity proven in full.",
+        ),
+        action=Action(Text("继续验证", "Continue to verify"), "/signin?level=3&next=/my/data")
+        if proven
+        else Action(Text("怎样做实名认证", "How to prove who I am"), PROVING),
+    )
+
+
+def verification(visitor: Visitor, needed: int, path: str) -> str | None:
+    """Where one check leads that the page needs and the person can pass; None if none is left.
+
+    Asked at once, so that nobody meets a refusal for what they may see.
+    """
+    reachable = min(needed, proven_level(visitor))
+    if visitor.principal.level >= reachable:
+        return None
+    return f"/signin?{urlencode({'level': reachable, 'next': path})}"
 
 
 def proven_level(visitor: Visitor) -> int:
@@ -136,13 +173,11 @@ def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -
     if field.protect == "pseudonym":
         mine = Text("本人证件号码", "your own document number")
         other = Text("证件号码", "a document number")
-        kept = Text("平台只存假名", "only a pseudonym is kept")
+        kept = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
         return views.Holding(field.title, mine if own and field.subject_key else other, kept)
     note = None
-    if field.protect == "mask":
-        note = Text("平台只存掩码", "kept in masked form only")
-    elif verdict is not None and verdict.treatment == "mask":
-        note = Text("已掩码", "masked")
+    if field.protect == "mask" or verdict is not None and verdict.treatment == "mask":
+        note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
     return views.Holding(
         field.title, describe.value(field, row.get(field.name), verdict), note, field.unit
     )

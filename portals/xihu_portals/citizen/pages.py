@@ -30,5 +30,9 @@ def my_data(request: Request, view: views.MyData) -> HTMLResponse:
     return render(request, "citizen/my_data.html", view)
 
 
+def proving(request: Request, view: views.Proving) -> HTMLResponse:
+    return render(request, "citizen/proving.html", view)
+
+
 def my_uses(request: Request, view: views.MyUses) -> HTMLResponse:
     return render(request, "citizen/my_uses.html", view)

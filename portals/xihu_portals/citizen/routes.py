@@ -11,9 +11,11 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.client import check_csrf, safe_path
-from xihu_portals.api.datasets import export, language
+from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.api.people import own_proof
-from xihu_portals.citizen import build, mine, pages, uses
+from xihu_portals.citizen import build, mine, pages, uses, views
+from xihu_portals.web.places import region_filters
+from xihu_portals.web.preferences import here
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
 
@@ -46,22 +48,35 @@ def suggest(request: Request, visitor: CitizenVisitor, q: str = "") -> HTMLRespo
 
 @router.get("/datasets/{dataset}")
 def dataset(
-    request: Request, visitor: CitizenVisitor, dataset: str, snapshot: str | None = None
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    snapshot: str | None = None,
+    region: str | None = None,
 ) -> HTMLResponse:
-    view = build.dataset(visitor, dataset, number(snapshot, "snapshot"))
+    view = build.dataset(visitor, dataset, number(snapshot, "snapshot"), region)
     return pages.dataset(request, view)
 
 
 @router.get("/datasets/{dataset}/download.{form}")
-def download(request: Request, visitor: CitizenVisitor, dataset: str, form: Format) -> Response:
+def download(
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    form: Format,
+    region: str | None = None,
+    readers: Readers = "programs",
+) -> Response:
+    contract = visitor.services.catalogue.get_contract(dataset)
     return export(
         visitor.services,
         visitor.principal,
         Purpose("open"),
         dataset,
         form,
-        RowQuery(),
+        RowQuery(filters=region_filters(contract, region)),
         language(request),
+        readers=readers,
     )
 
 
@@ -82,8 +97,17 @@ async def choose_behalf(
 
 
 @router.get("/my/data")
-def my_data(request: Request, visitor: SignedInCitizen) -> HTMLResponse:
+def my_data(request: Request, visitor: SignedInCitizen, later: str = "") -> Response:
+    """`later=1` shows what this sign-in reaches, without asking for a further check."""
+    check = None if later else mine.verification(visitor, mine.FULL_LEVEL, "/my/data")
+    if check is not None:
+        return RedirectResponse(check, status_code=303)
     return pages.my_data(request, mine.my_data(visitor))
+
+
+@router.get("/proving")
+def proving(request: Request, visitor: CitizenVisitor) -> HTMLResponse:
+    return pages.proving(request, views.Proving(visitor.frame))
 
 
 @router.get("/my/uses")
@@ -94,7 +118,10 @@ def my_uses(
     dataset: str | None = None,
     organisation: str | None = None,
     who: str | None = None,
-) -> HTMLResponse:
+) -> Response:
+    check = mine.verification(visitor, mine.USES_LEVEL, here(request))
+    if check is not None:
+        return RedirectResponse(check, status_code=303)
     asked = uses.Asked(number(before, "before"), dataset, organisation, who == "all")
     return pages.my_uses(request, uses.my_uses(visitor, asked))
 

@@ -17,6 +17,7 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
+from xihu_portals.citizen.mine import USES_LEVEL, unproven
 from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
 from xihu_portals.web.visitor import Visitor
 
@@ -73,6 +74,8 @@ class _Page:
 
 def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
     person, subject = visitor.principal.id, visitor.principal.subject
+    if visitor.principal.level < USES_LEVEL:
+        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
     if subject is None:
         return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
     wanted = UseFilter(
@@ -193,7 +196,7 @@ def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]
     return (
         Select(
             "who",
-            Text("谁查看的", "Who looked"),
+            Text("谁查的", "Who looked"),
             (
                 Choice("", Text("只看别人", "Only others"), not asked.everyone),
                 Choice("all", Text("包括本人", "Myself too"), asked.everyone),
@@ -222,21 +225,21 @@ def _nobody(asked: Asked) -> State:
     if asked.dataset or asked.organisation or asked.before is not None:
         return State(
             "empty",
-            Text("没有符合条件的查看记录", "No look matches these filters"),
+            Text("没有符合条件的查阅记录", "No look matches these filters"),
             action=Action(Text("查看全部", "Show all"), Asked(everyone=True).href()),
         )
     if asked.everyone:
         return State(
             "empty",
-            Text("还没有人查看过您的数据", "Nobody has looked at your data yet"),
-            Text("每一次查看都会记在这里。", "Every look is recorded here."),
+            Text("还没有人查过您的信息", "Nobody has looked at your data yet"),
+            Text("每次查阅都会记在这里。", "Every look is recorded here."),
         )
     return State(
         "empty",
-        Text("还没有别人查看过您的数据", "Nobody else has looked at your data yet"),
+        Text("还没有别人查过您的信息", "Nobody else has looked at your data yet"),
         Text(
-            "一旦有部门查看，这里会写明是谁、为什么。",
+            "有部门查阅时，这里会写明是谁、为了什么事。",
             "As soon as a department looks, who and why will stand here.",
         ),
-        action=Action(Text("看看本人的查看记录", "Show my own looks"), Asked(everyone=True).href()),
+        action=Action(Text("看看本人的查阅记录", "Show my own looks"), Asked(everyone=True).href()),
     )

@@ -15,6 +15,7 @@ from xihu_portals.web.parts import (
     Freshness,
     Link,
     Pager,
+    SearchNotes,
     Select,
     State,
     Table,
@@ -51,7 +52,7 @@ class Home:
 class Hit:
     """One answer of a search; the searched words are marked from `Search.terms`."""
 
-    kind: Literal["dataset", "figure", "service"]
+    kind: Literal["dataset", "figure"]
     id: str
     href: str
     title: Words
@@ -66,6 +67,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedGroup:
+    """Datasets that are not open to all, for one and the same reason."""
+
+    reason: Reason
+    datasets: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """2 · Is there data on …?"""
 
@@ -75,13 +84,18 @@ class Search:
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]
     pager: Pager
-    sort: Select
+    figures: int = 0
+    """How many public figures were found; the first of them are among the hits."""
+    more_figures: tuple[Link, ...] = ()
+    notes: SearchNotes = SearchNotes()
+    closed: tuple[ClosedGroup, ...] = ()
+    """What was found but is not open to all, by the reason."""
     chosen: tuple[Link, ...] = ()
     """The filters in force, each with the address that lifts it."""
     kept: tuple[Choice, ...] = ()
     """Filters the search form must carry on, as hidden fields: name and value."""
-    nearby: tuple[Link, ...] = ()
-    """What one may have meant, when nothing was found."""
+    everything: Link | None = None
+    """All open datasets, when nothing was found."""
     ask_href: str | None = None
     """Where one asks for data to be opened; the hotline is named if there is no such page yet."""
 
@@ -109,6 +123,8 @@ class Dataset:
     downloads: tuple[Download, ...]
     api: ApiExample
     citation: Words
+    region: Link | None = None
+    """Preview and downloads hold this region only; the link lifts that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +188,13 @@ class MyData:
     """In place of the data: real-name level too low, source broken."""
     behalf: Words | None = None
     """The firm or person acted for: the page is then about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """How do I prove who I am?"""
+
+    frame: Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,10 @@ def search(language: Language, words: tuple[str, ...]) -> None:
         entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
     finally:
         services.close()
-    if not entries:
+    for one in found.missing:
+        said = Text(f"我们没有{one.what.zh}的数据。", f"We have no data on {one.what.en}.")
+        click.echo(said.to(language))
+    if not entries and not found.missing:
         click.echo(Text("没有找到。", "Nothing was found.").to(language))
     for entry in entries:
         heart = entry.heartbeat

@@ -30,9 +30,9 @@ from xihu_portals.web.visitor import Visitor
 PROVINCE = "330000"
 NO_SERIES = State(
     "empty",
-    Text("该指标没有时间序列", "This indicator has no series"),
+    Text("这个指标没有时间序列", "This indicator has no series"),
     Text(
-        "数据只有最近一次的全量，没有各期数值。",
+        "数据只保留最近一次的全量，没有各期的数值。",
         "Its data holds the newest state only, no periods.",
     ),
 )
@@ -132,7 +132,7 @@ def needs(visitor: Visitor) -> tuple[views.Need, ...]:
 def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
     heart = entry.heartbeat
     line = (
-        Text("更新已逾期", "The update is overdue")
+        Text("该更新的数据还没有到", "The update is overdue")
         if state == "late"
         else Text("没有可读的数据", "There is no data that can be read")
     )
@@ -152,8 +152,8 @@ def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
             "alert",
             entry.contract.title,
             Text(
-                f"最近一次装载隔离 {load.set_aside:,} 条（{share:.1%}）",
-                f"The last load set {load.set_aside:,} records aside ({share:.1%})",
+                f"最近一次装载有 {load.set_aside:,} 条有问题，暂未入库（{share:.1%}）",
+                f"The last load quarantined {load.set_aside:,} records ({share:.1%})",
             ),
             f"/official/loads/{load.load_id}",
             Text("查看报告", "Open the report"),
@@ -193,7 +193,7 @@ def _by_place(spec: MetricSpec) -> bool:
 
 def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
     if not _by_place(spec):
-        return State("empty", Text("该指标不分地区", "This indicator has no regions"))
+        return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
     within = code if code.endswith("00") else code[:4] + "00"
     if spec.finest_level == "city":
         within = PROVINCE  # one city alone would be a map of one tile
@@ -216,7 +216,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     if not _by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
-    parent = known.parent or code
+    parent, name = known.parent or code, describe.region_name(code)
     parent_name = describe.region_name(parent)
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
@@ -225,17 +225,18 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
         frame=visitor.frame,
         path=region_path(code, spec.id),
         code=code,
-        name=known.name,
+        name=name,
         parent=parent_name,
         headline=headline,
-        finding=_finding(spec, known.name, parent_name, headline, parent_figure),
+        finding=_finding(spec, name, parent_name, headline, parent_figure),
         filters=(metric_select(visitor, spec),),
         share_of_parent=share if parent != code else None,
-        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=known.name)
+        trend=figures.trend(who, spec, chart_id="trend", parent=code, name=name)
         if spec.time_field
         else NO_SERIES,
         siblings=_siblings(visitor, spec, code),
-        breakdown=_breakdown(visitor, spec, code, parent, known.name, parent_name),
+        breakdown=_breakdown(visitor, spec, code, parent, name, parent_name),
+        breakdown_title=_breakdown_title(spec, code, parent, parent_name),
         map=_map_below(visitor, spec, code),
         sum_note=_sum_note(spec),
     )
@@ -275,7 +276,7 @@ def _finding(
     mine, theirs = _number(own.value), _number(above.value)
     if mine is None or theirs is None:
         return Text(
-            "数值未知或不予显示，无法比较。", "A value is unknown or withheld: no comparison."
+            "数值未知或不显示，没法比较。", "A value is unknown or withheld: no comparison."
         )
     if not _comparable(own, above):
         lack = own.gap or above.gap
@@ -283,7 +284,10 @@ def _finding(
         en = f"{lack.text.en}: " if lack else ""
         return Text(f"{zh}数值不完整，不作比较。", f"{en}incomplete, so nothing is compared.")
     if name == parent:
-        return Text(f"{name.zh}全省数值如下。", f"Values for the whole of {name.en}.")
+        return Text(
+            "这是全省的数值；各市的数值见下图。",
+            "This is the whole province; the chart below shows its cities.",
+        )
     if spec.kind == "ratio":
         gap = mine - theirs
         way = (
@@ -321,7 +325,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     level: Level = "city" if code.endswith("00") else "county"
     within = PROVINCE if level == "city" else code[:4] + "00"
     if level == "county" and spec.finest_level != "county":
-        return State("empty", Text("该指标没有县级数据", "This indicator has no county level"))
+        return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)
     answer = figures.series(who, spec, parent=within, level=level, latest=1, compare=False)
     points = sorted(answer.points, key=lambda p: p.region or "")
@@ -341,11 +345,19 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     )
 
 
+def _breakdown_title(spec: MetricSpec, code: str, parent: str, parent_name: Text) -> Text:
+    by = spec.dimensions[0].name if spec.dimensions else Text("分项", "part")
+    if parent == code:
+        return Text(f"{by.zh}构成", f"By {by.en.lower()}")
+    whole = Text("全省", "the province") if parent == PROVINCE else parent_name
+    return Text(f"{by.zh}构成：与{whole.zh}比", f"By {by.en.lower()}: beside {whole.en}")
+
+
 def _breakdown(
     visitor: Visitor, spec: MetricSpec, code: str, parent: str, name: Text, parent_name: Text
 ) -> Table | State:
     if not spec.dimensions:
-        return State("empty", Text("该指标没有可拆分的维度", "This indicator has no breakdown"))
+        return State("empty", Text("这个指标不能再细分", "This indicator has no breakdown"))
     dimension = spec.dimensions[0]
     who = asker(visitor)
 
@@ -355,15 +367,16 @@ def _breakdown(
         )
         return {p.dimensions[dimension.field]: p for p in answer.points}
 
-    mine, theirs = by_value(code), by_value(parent)
+    mine = by_value(code)
+    theirs = by_value(parent) if parent != code else {}
+    compared = (mine, theirs) if theirs else (mine,)
     names = code_list(dimension.code_list) if dimension.code_list else {}
     rows = tuple(
         (
             names.get(key or "", key) if key is not None else None,
-            figures.shown(spec, mine.get(key)),
-            figures.shown(spec, theirs.get(key)),
+            *(figures.shown(spec, points.get(key)) for points in compared),
         )
-        for key in sorted(theirs, key=str)
+        for key in sorted({*mine, *theirs}, key=str)
     )
     quarterly = spec.grain_for(broken_down=True) != spec.default_grain
     when = Text("（最近一个已结束的季度）", ", last closed quarter") if quarterly else Text("", "")
@@ -373,8 +386,10 @@ def _breakdown(
         ),
         columns=(
             Column(dimension.name),
-            Column(name, spec.unit, numeric=True, decimals=spec.decimals),
-            Column(parent_name, spec.unit, numeric=True, decimals=spec.decimals),
+            *(
+                Column(place, spec.unit, numeric=True, decimals=spec.decimals)
+                for place in (name, parent_name)[: len(compared)]
+            ),
         ),
         rows=rows,
     )
@@ -385,7 +400,7 @@ def _sum_note(spec: MetricSpec) -> Text | None:
         return Text("比率不能相加。", "Ratios do not add up.")
     if spec.smallest_cell:
         return Text(
-            f"少于 {spec.smallest_cell} 的格子不显示，各地之和可能小于合计。",
+            f"不足 {spec.smallest_cell} 的数值不显示，所以各地加起来可能小于合计。",
             f"Cells below {spec.smallest_cell} are withheld, so parts may fall short of the whole.",
         )
     return None

@@ -19,8 +19,8 @@ REPLACED = Text(
     "A later file has replaced this load: it can no longer be corrected.",
 )
 _BLOCKED = Text(
-    "这一批没有装载，请改正原文件后整份重交。",
-    "This load was stopped: mend the file and hand the whole in again.",
+    "这一批没有装载，请在原文件中改正后整份重交。",
+    "This load was stopped: correct the file and submit the whole file again.",
 )
 
 

@@ -4,12 +4,11 @@ from datetime import date, timedelta
 from typing import Literal
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.datasets.service import Entry, LoadSummary
-from xihu_catalog.lineage.columns import tables_of
+from xihu_catalog.datasets.service import Entry, LoadSummary, inputs_of
 from xihu_catalog.quality.blocked import blocked_loads, find_load
 from xihu_catalog.quality.quarantine import Rejected
 from xihu_catalog.quality.released import rejected_page
-from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, Decision, FieldVerdict
@@ -18,14 +17,14 @@ from xihu_platform.access.quarantine import quarantine_refusal
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.build import citation, versions
 from xihu_portals.official import corrections, views
 from xihu_portals.web import describe
 from xihu_portals.web.datasets import RuleCount
 from xihu_portals.web.parts import Column, Link, State, Table
-from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, sort_select
+from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
 from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
@@ -53,6 +52,7 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
         SearchQuery(address.text, address.facets, address.offset, address.limit)
     )
     entries = [services.catalogue.get_entry(name) for name in found.ids]
+    titles = {name: c.title for name, c in services.catalogue.contracts().items()}
     return views.Catalogue(
         frame=visitor.frame,
         query=address.text,
@@ -60,10 +60,20 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
         hits=tuple(_hit(visitor, entry) for entry in entries),
         facets=facet_parts(address, found),
         pager=address.pager(len(entries), found.total),
-        sort=sort_select(address),
-        chosen=chosen_links(address),
+        notes=notes(found, "/official/datasets", titles),
+        figures=_figures_found(visitor, found, address),
+        chosen=chosen_links(address, found),
         kept=kept(address),
     )
+
+
+def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tuple[Link, ...]:
+    if address.offset or address.facets or not found.terms:
+        return ()
+    text = found.corrected or address.text
+    ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
+    metrics = visitor.services.metrics
+    return tuple(Link(metrics[name].name, f"/official/metrics/{name}") for name in ids)
 
 
 def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:
@@ -117,7 +127,9 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         versions=versions(visitor, contract, href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
-        downloads=describe.downloads(href) if allowed and not allowed.bulk_refusal() else (),
+        downloads=describe.downloads(href, entry.heartbeat.rows)
+        if allowed and not allowed.bulk_refusal()
+        else (),
         api=describe.api_example(services.ground.settings.base_url, name),
         citation=citation(visitor, entry),
     )
@@ -131,7 +143,7 @@ def _verdict(decision: Decision) -> Text:
     zh = f"，其中 {treated} 个经处理" if treated else ""
     en = f", {treated} of them treated" if treated else ""
     return Text(
-        f"以当前岗位可用：{total} 个数据项中可见 {seen} 个{zh}。",
+        f"以现在的岗位可以用：{total} 个数据项，能看到 {seen} 个{zh}。",
         f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
     )
 
@@ -214,8 +226,8 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
     """What it is made of, and what is made of it: datasets derived from it, then metrics."""
     services = visitor.services
     contracts = services.catalogue.contracts()
-    made_of = [contracts[name] for name in _inputs(contract) if name in contracts]
-    derived = [c for c in contracts.values() if contract.dataset in _inputs(c)]
+    made_of = [contracts[name] for name in inputs_of(contract) if name in contracts]
+    derived = [c for c in contracts.values() if contract.dataset in inputs_of(c)]
     used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
     upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
@@ -224,14 +236,6 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
 
 def _dataset_link(contract: Contract) -> Link:
     return Link(contract.title, f"/official/datasets/{contract.dataset}")
-
-
-def _inputs(contract: Contract) -> tuple[str, ...]:
-    """The datasets a derived one reads. A query that nobody can read has made nothing yet."""
-    try:
-        return tables_of(contract.source.query) if contract.source.query else ()
-    except BadInput:
-        return ()
 
 
 def is_steward(visitor: Visitor, contract: Contract) -> bool:
@@ -269,9 +273,9 @@ def _stopped() -> State:
         "broken",
         Text("这批数据未装载", "This batch was not loaded"),
         Text(
-            "触发了阻断规则，数据集仍是上一版本。改正后重新提交。",
-            "A blocking rule was broken; the dataset stands as it was. Mend the file and hand "
-            "it in again.",
+            "有一条规则不允许带着这样的问题装载，数据集仍是上一版本。请改正后重新提交。",
+            "A blocking rule was broken; the dataset is unchanged. Correct the file and submit "
+            "it again.",
         ),
     )
 
@@ -324,7 +328,7 @@ def _rejects(
     visitor: Visitor, contract: Contract, load: LoadSummary
 ) -> tuple[views.Rejects, ...] | State:
     if not load.set_aside:
-        return State("live", Text("没有被隔离的记录", "Nothing was set aside"))
+        return State("live", Text("没有有问题的记录", "No record was quarantined"))
     services = visitor.services
     try:
         rows = rejected_page(
@@ -360,9 +364,9 @@ def _by_rule(
     return views.Rejects(
         id=anchor,
         rule=count.rule,
-        remedy=Text("请在原文件中改正后重新提交。", "Mend it in the file and hand it in again."),
+        remedy=Text("请在原文件中改正后重新提交。", "Correct it in the file and submit it again."),
         rows=Table(
-            caption=Text("被隔离的记录", "Records set aside"),
+            caption=Text("有问题的记录", "Quarantined records"),
             columns=(
                 Column(Text("记录号", "Record"), numeric=True),
                 *(Column(name) for name in names),

@@ -17,7 +17,7 @@ from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.identity.client import check_csrf, safe_path
-from xihu_portals.api.datasets import export, language
+from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.citizen.routes import number
 from xihu_portals.official import build, corrections, holdings, indicator, pages
 from xihu_portals.web.searching import address_of
@@ -115,7 +115,13 @@ def dataset(
 
 
 @router.get("/datasets/{dataset}/download.{form}")
-def download(request: Request, visitor: InOffice, dataset: str, form: Format) -> Response:
+def download(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    form: Format,
+    readers: Readers = "programs",
+) -> Response:
     return export(
         visitor.services,
         visitor.principal,
@@ -124,6 +130,7 @@ def download(request: Request, visitor: InOffice, dataset: str, form: Format) ->
         form,
         RowQuery(),
         language(request),
+        readers=readers,
     )
 
 

@@ -26,6 +26,7 @@ from xihu_portals.web.parts import (
     Freshness,
     Link,
     Pager,
+    SearchNotes,
     Select,
     Source,
     State,
@@ -104,8 +105,10 @@ class Region:
     siblings: Chart | State
     """In the order of the codes, this region emphasised."""
     breakdown: Table | State
-    """This region beside its parent, by what the metric can be broken down by."""
+    """This region beside its parent, by what the metric can be broken down by; the province has
+    no parent and stands alone."""
     map: TileMap | None
+    breakdown_title: Text
     sum_note: Text | None = None
     """Why the parts do not add up to the whole, if they do not."""
 
@@ -172,10 +175,11 @@ class Catalogue:
     hits: tuple[CatalogueHit, ...]
     facets: tuple[Facet, ...]
     pager: Pager
-    sort: Select
+    notes: SearchNotes = SearchNotes()
+    figures: tuple[Link, ...] = ()
+    """The indicators found for the same words."""
     chosen: tuple[Link, ...] = ()
     kept: tuple[Choice, ...] = ()
-    nearby: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

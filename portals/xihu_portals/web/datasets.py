@@ -39,7 +39,7 @@ class Field:
     """L1 to L4."""
     code_list: Words | None = None
     treatment: Text | None = None
-    """原样, 掩码, 假名, 不可见 …"""
+    """原样, 部分隐去, 脱敏编号, 不可见 …"""
     visible: bool = True
     reason: Text | None = None
 
@@ -86,9 +86,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    format: str
+    format: Words
     """CSV, Excel, Parquet, Arrow."""
-    href: str
+    href: str | None
+    """None for Excel where the rows are too many for a sheet."""
     size_bytes: int | None = None
 
 

@@ -2,21 +2,28 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
-from xihu_catalog.search.index import facet_label
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.search.documents import facet_label
+from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
 from xihu_portals.web.parts import Column, Freshness, Period, State, Table, Value
 
-FORMATS = ("csv", "xlsx", "parquet", "arrow")
-_FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "arrow": "Arrow"}
+_FORMATS = {
+    "people": Text("表格（CSV，中文表头）", "table (CSV)"),
+    "xlsx": Text("Excel", "Excel"),
+    "csv": Text("CSV（供程序读取）", "CSV for programs"),
+    "parquet": Text("Parquet", "Parquet"),
+    "arrow": Text("Arrow", "Arrow"),
+}
 _TYPES = {
     "string": Text("文本", "text"),
     "integer": Text("整数", "whole number"),
@@ -27,8 +34,8 @@ _TYPES = {
 }
 _TREATMENTS = {
     "clear": None,
-    "mask": Text("掩码", "masked"),
-    "rekey": Text("假名", "pseudonym"),
+    "mask": Text("部分隐去", "partly hidden"),
+    "rekey": Text("脱敏编号", "pseudonym"),
 }
 
 
@@ -37,12 +44,20 @@ def label(name: str, value: str) -> Text:
 
 
 def region_name(code: str | None) -> Text:
-    known = divisions().get(code or "")
-    return known.name if known else Text(code or "—", code or "—")
+    return place_name(code or "") or Text(code or "—", code or "—")
 
 
 def freshness(heart: Heartbeat) -> Freshness:
-    return Freshness(heart.state, heart.loaded_at, heart.due_at)
+    return Freshness(heart.state, heart.loaded_at, heart.due_at, _reach(heart))
+
+
+def _reach(heart: Heartbeat) -> date | datetime | Period | None:
+    """How far the data reaches, a whole period by its name: 2026年10月."""
+    reach = heart.reach
+    if reach is None or isinstance(reach.value, datetime) or not reach.whole_period:
+        return heart.data_as_of
+    days = (reach.covers_until.date() - reach.value).days
+    return Period(reach.value, "month" if days < 32 else "quarter" if days < 93 else "year")
 
 
 def head(entry: Entry) -> shown.DatasetHead:
@@ -71,8 +86,11 @@ def state_of(entry: Entry) -> State | None:
     if heart.state == "late":
         return State(
             "late",
-            Text("更新已逾期", "The update is overdue"),
-            Text("现有数据仍可使用，请留意数据时间。", "What is here still works; mind its date."),
+            Text("该更新的数据还没有到", "The update is overdue"),
+            Text(
+                "已有的数据照常能用，请留意数据截至的时间。",
+                "What is here still works; mind its date.",
+            ),
             since=heart.due_at,
         )
     if heart.state == "broken":
@@ -80,7 +98,7 @@ def state_of(entry: Entry) -> State | None:
             "broken",
             Text("没有可用的数据", "There is no data"),
             Text(
-                "目录条目没有绑定到可读的数据，已告知提供部门。",
+                "目录里有这个数据集，但读不到数据；提供部门能看到这个提示。",
                 "The entry is not bound to data that can be read; its department can see this.",
             ),
         )
@@ -171,8 +189,27 @@ def _change(rows: int, before: int | None) -> Text:
     return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
 
 
-def downloads(href: str) -> tuple[shown.Download, ...]:
-    return tuple(shown.Download(_FORMAT_NAMES[f], f"{href}/download.{f}") for f in FORMATS)
+def downloads(href: str, rows: int, region: str | None = None) -> tuple[shown.Download, ...]:
+    """The ways to take a dataset; Excel says why where its rows are too many for a sheet."""
+    too_many = rows > SHEET_LIMIT and region is None
+    return tuple(
+        shown.Download(
+            name, None if form == "xlsx" and too_many else _download_href(href, form, region)
+        )
+        for form, name in _FORMATS.items()
+    )
+
+
+def formats(rows: int) -> tuple[str, ...]:
+    """The formats a dataset of so many rows can be had in."""
+    return ("CSV", *(("Excel",) if rows <= SHEET_LIMIT else ()), "Parquet", "Arrow")
+
+
+def _download_href(href: str, form: str, region: str | None) -> str:
+    pairs = {"readers": "people"} if form == "people" else {}
+    pairs |= {"region": region} if region else {}
+    path = f"{href}/download.{'csv' if form == 'people' else form}"
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def api_example(base: str, dataset: str) -> shown.ApiExample:
@@ -255,5 +292,5 @@ def _is_flag(one: Field) -> bool:
 
 def _names(name: str) -> dict[str, Text]:
     if name == "divisions":
-        return {code: division.name for code, division in divisions().items()}
+        return {code: region_name(code) for code in divisions()}
     return code_list(name)

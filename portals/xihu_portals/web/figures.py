@@ -297,7 +297,7 @@ def tile_map(
     when = drawn[-1].last or drawn[0].last
     return TileMap(
         id=map_id,
-        title=Text(f"各地{spec.name.zh}", f"{spec.name.en} by place"),
+        title=_map_title(spec, fine=fine),
         unit=spec.unit,
         period=period(spec, when),
         cities=_tiles("city_tiles", spec, cities, within, href, late) if cities else (),
@@ -306,6 +306,12 @@ def tile_map(
         decimals=spec.decimals,
         gap=first_lack(asker, spec, drawn[0].points),
     )
+
+
+def _map_title(spec: MetricSpec, *, fine: bool) -> Text:
+    """各县（市、区）生产总值: the title names the places, so the metric's name need not."""
+    places = Text("各县（市、区）", "by county") if fine else Text("各市", "by city")
+    return Text(f"{places.zh}{spec.name.zh.removeprefix('地区')}", f"{spec.name.en} {places.en}")
 
 
 def _tiles(

@@ -50,7 +50,7 @@ class Action:
 
 
 StateKind = Literal[
-    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline"
+    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline", "proof"
 ]
 
 
@@ -73,11 +73,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The state dot of a dataset with its words: 按时更新 · 2 小时前."""
+    """The state dot of a dataset with its words: 按时更新 · 数据截至 2026年11月22日."""
 
     kind: Literal["live", "late", "broken"]
     loaded_at: datetime | None
     due_at: datetime | None = None
+    data_as_of: date | datetime | Period | None = None
+    """How far the data reaches; None where the dataset has no time field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,27 @@ class Pager:
     next_href: str | None = None
     first: int | None = 1
     """Ordinal of the first row shown; None where nothing counted the rows before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Something that was searched for and that no dataset holds."""
+
+    what: Text
+    ask: Text | None
+    near: tuple[Link, ...]
+    """Datasets that come close."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchNotes:
+    """What must be said about the results of a search."""
+
+    corrected: str | None = None
+    """The spelling that was searched for, because the typed one found nothing."""
+    lacking: tuple[Lacking, ...] = ()
+    service: bool = False
+    """Somebody wants something done, and no service is on line yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,15 @@ def _cell(language: Language, value: object, decimals: int | None = None) -> str
     return formats.UNKNOWN
 
 
+def _reach(language: Language, value: date | datetime | Period | None) -> str:
+    """How far data reaches: a period, a day or a moment."""
+    if isinstance(value, Period):
+        return formats.period(value, language)
+    if isinstance(value, datetime):
+        return formats.moment(value, language)
+    return formats.day(value, language)
+
+
 def _marked(language: Language, value: Words, terms: tuple[str, ...]) -> Markup:
     """The text with each searched term in a <mark>."""
     text = _plain(language, value)
@@ -147,6 +156,8 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "short_moment": lambda value, now: formats.short_moment(value, now, language),
         "ago": lambda value, now: formats.relative(value, now, language),
         "month_words": lambda value: formats.period(Period(value), language),
+        "on_tile": lambda name: tilemap.on_tile(name, language),
+        "reach": partial(_reach, language),
         "period": lambda value: formats.period(value, language),
         "size": formats.size,
         "option": lambda chart: charts.option(chart, language),
@@ -192,6 +203,7 @@ def _context(request: Request, view: View) -> dict[str, Any]:  # Jinja's context
         "theme": chosen.theme,
         "elder": chosen.elder and view.frame.portal == "citizen",
         "here": here(request),
+        "partial": is_partial(request),
         "other_language_href": here(request, lang="en" if chosen.language == "zh" else "zh"),
     }
 

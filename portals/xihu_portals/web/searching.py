@@ -5,9 +5,19 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from xihu_catalog.search.index import FACETS, OFFSET_LIMIT, Found, facet_label
+from xihu_catalog.search.documents import FACETS, facet_label
+from xihu_catalog.search.index import OFFSET_LIMIT, Found
 from xihu_platform.words import Text
-from xihu_portals.web.parts import Choice, Facet, FacetOption, Link, Pager, Select
+from xihu_portals.web.describe import region_name
+from xihu_portals.web.parts import (
+    Choice,
+    Facet,
+    FacetOption,
+    Lacking,
+    Link,
+    Pager,
+    SearchNotes,
+)
 
 PAGE = 20
 SHOWN_OPTIONS = 12
@@ -66,7 +76,9 @@ def address_of(request: Request, path: str) -> SearchAddress:
     )
 
 
-def facet_parts(address: SearchAddress, found: Found) -> tuple[Facet, ...]:
+def facet_parts(
+    address: SearchAddress, found: Found, names: tuple[str, ...] = FACETS
+) -> tuple[Facet, ...]:
     return tuple(
         Facet(
             FACET_NAMES[name],
@@ -80,22 +92,44 @@ def facet_parts(address: SearchAddress, found: Found) -> tuple[Facet, ...]:
                 for value, count in found.facets[name][:SHOWN_OPTIONS]
             ),
         )
-        for name in FACETS
+        for name in names
         if found.facets[name]
     )
 
 
-def chosen_links(address: SearchAddress) -> tuple[Link, ...]:
-    return tuple(
+def chosen_links(address: SearchAddress, found: Found) -> tuple[Link, ...]:
+    """What narrows the results, the place in the text first; each link lifts one."""
+    place: tuple[Link, ...] = ()
+    if found.place:
+        name = region_name(found.place)
+        label = Text(f"地区：{name.zh}", f"Region: {name.en}")
+        place = (Link(label, replace(address, text=found.rest, offset=0).href()),)
+    facets = (
         Link(Text(*facet_label(name, value)), address.toggled(name, value).href())
         for name, value in address.facets
+    )
+    return (*place, *facets)
+
+
+def notes(found: Found, dataset_path: str, titles: dict[str, Text]) -> SearchNotes:
+    """What must be said about an answer: another spelling, what we lack, no services yet."""
+    return SearchNotes(
+        corrected=found.corrected,
+        lacking=tuple(
+            Lacking(
+                one.what,
+                one.ask,
+                tuple(
+                    Link(titles[name], f"{dataset_path}/{name}")
+                    for name in one.near
+                    if name in titles
+                ),
+            )
+            for one in found.missing
+        ),
+        service=found.service,
     )
 
 
 def kept(address: SearchAddress) -> tuple[Choice, ...]:
     return tuple(Choice(name, value) for name, value in address.facets)
-
-
-def sort_select(address: SearchAddress) -> Select:
-    by = Choice("relevance", Text("相关度", "Relevance"), True)
-    return Select("sort", Text("排序", "Sort"), (by,))

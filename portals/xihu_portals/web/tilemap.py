@@ -4,12 +4,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xihu_portals.web.parts import Number, Suppressed, Tile
+from xihu_platform.words import Language, Text
+from xihu_portals.web.parts import Number, Suppressed, Tile, Words
 
 SHADES = 7
 PITCH = 60
 """Side of a tile with its share of the gap, in units of the drawing."""
 _GAP = 2
+_ROOM = 7
+"""Latin letters that a tile is wide enough for; a Chinese short name is always shorter."""
 _BAY_COLUMNS, _BAY_ROW = (6, 8), 2
 """The empty cells of the county map that are Hangzhou Bay."""
 
@@ -43,6 +46,16 @@ class Drawing:
     ranges: tuple[Range, ...]
     bay: tuple[int, int] | None
     """Where the words 杭州湾 stand."""
+
+
+def on_tile(name: Words, language: Language) -> str:
+    """A short name as a tile has room for it, at one size: long English ones are abbreviated.
+
+    >>> on_tile(Text("上城", "Shangcheng"), "en"), on_tile(Text("西湖", "Xihu"), "en")
+    ('Shangc.', 'Xihu')
+    """
+    text = name.to(language) if isinstance(name, Text) else name
+    return text if len(text) <= _ROOM else f"{text[: _ROOM - 1]}."
 
 
 def _values(tiles: tuple[Tile, ...]) -> list[Number]:

@@ -117,10 +117,6 @@ CitizenVisitor = Annotated[Visitor, Depends(_at("citizen"))]
 OfficialVisitor = Annotated[Visitor, Depends(_at("official"))]
 
 
-OWN_LEVEL = 2
-"""Real-name level that pages about oneself ask for at sign-in."""
-
-
 def _signed_in(visitor: CitizenVisitor) -> Visitor:
     if visitor.session is None:
         raise NotSignedIn("请先登录，再查看本人数据。", "Sign in to see your own records.")

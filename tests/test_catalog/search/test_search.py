@@ -1,15 +1,79 @@
 """Search that understands Chinese: words, traditional characters, pinyin, facets."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from xihu_catalog.contracts.load import load_contracts
-from xihu_catalog.search.index import FACETS, SearchIndex, SearchQuery, facet_label
+from xihu_catalog.search.documents import FACETS, facet_label
+from xihu_catalog.search.index import SearchIndex, SearchQuery
+from xihu_catalog.search.vocabulary import missing_list
 from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.standards.registry import load_metrics
 
 
 @pytest.fixture(scope="module")
 def index() -> SearchIndex:
-    return SearchIndex(load_contracts(REGISTRY / "contracts").values())
+    return SearchIndex(load_contracts(REGISTRY / "contracts").values(), load_metrics().values())
+
+
+EVERYDAY = yaml.safe_load((Path(__file__).parent / "everyday.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "case", [*EVERYDAY["worked_with"], *EVERYDAY["kept_aside"]], ids=lambda case: case["ask"]
+)
+def test_an_everyday_question_gets_its_answer_or_hears_that_we_lack_it(
+    index: SearchIndex,
+    case: dict[str, Any],  # Any: YAML
+) -> None:
+    found = index.search(SearchQuery(case["ask"]))
+    assert found.place == case.get("place")
+    assert found.total == case.get("total", found.total)
+    if "first" in case:
+        assert found.ids[:1] == (case["first"],)
+    if "missing" in case:
+        assert found.total == 0
+        assert [case["missing"] in one.say for one in found.missing] == [True]
+
+
+@pytest.mark.parametrize("phrase", [phrase for one in missing_list() for phrase in one.say])
+def test_what_is_said_to_be_missing_is_missing(index: SearchIndex, phrase: str) -> None:
+    """The registry's list would lie as soon as a department publishes such a dataset."""
+    found = index.search(SearchQuery(phrase))
+    assert (found.total, len(found.missing)) == (0, 1)
+
+
+def test_a_figure_is_found_by_the_words_of_its_dataset(index: SearchIndex) -> None:
+    by_title = index.search(SearchQuery("空气质量", kind="figure"))
+    by_tag = index.search(SearchQuery("城市大脑", kind="figure"))
+    assert "pm25_mean" in by_title.ids
+    assert {"pm25_mean", "bus_passengers"} <= set(by_tag.ids)
+
+
+def test_latin_letters_are_searched_as_whole_words_and_completed_while_typing(
+    index: SearchIndex,
+) -> None:
+    assert index.search(SearchQuery("qual")).total == 0
+    assert "hb_air_quality_hourly" in index.search(SearchQuery("qual", typing=True)).ids
+
+
+def test_a_place_alone_finds_what_can_be_narrowed_to_it(index: SearchIndex) -> None:
+    found = index.search(SearchQuery("杭州西湖区"))
+    assert (found.place, found.rest) == ("330106", "")
+    assert found.total > 20
+
+
+def test_a_correction_names_the_text_that_was_searched_for(index: SearchIndex) -> None:
+    assert index.search(SearchQuery("空汽质量")).corrected == "空气质量"
+    assert index.search(SearchQuery("空气质量")).corrected is None
+
+
+def test_somebody_who_wants_something_done_is_recognised(index: SearchIndex) -> None:
+    assert index.search(SearchQuery("补办身份证")).service
+    assert not index.search(SearchQuery("政务服务办件")).service
 
 
 @pytest.mark.parametrize(

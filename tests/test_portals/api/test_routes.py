@@ -19,6 +19,7 @@ PUBLIC = {
     "/health": "says that the process lives, nothing about any data",
     "/preferences": "changes a cookie of the caller's own browser",
     "/api/docs": "the documentation's page, the same for everybody",
+    "/api/openapi.json": "the API's own description, the same for everybody",
     "/signin": "begins a sign-in",
     "/callback": "ends a sign-in; asks for the browser that began it",
     "/signout": "asks for the session's own cookie and form token",

@@ -60,11 +60,11 @@ def test_a_steward_hands_in_and_the_page_says_by_itself_what_came_of_it(
     assert report.commit() == 1
     done = page.locator(".receipt-committed", has_text="一月.csv")
     done.wait_for(timeout=10_000)  # without a reload
-    assert "保留 1 条，再次隔离 1 条" in done.first.inner_text()
+    assert "入库 1 条，仍有问题 1 条" in done.first.inner_text()
     assert waiting.count() == 0
     done.first.locator("a").click()
     page.wait_for_load_state()
-    assert "1 条记录被隔离" in page.locator("h1").inner_text()
+    assert "1 条记录有问题，暂未入库" in page.locator("h1").inner_text()
     assert "一月.csv" in page.locator(".lead").first.inner_text()
     page.context.close()
 
@@ -82,7 +82,10 @@ def test_without_javascript_a_link_shows_how_it_stands(
     report.commit()
     page.locator(".receipt-waiting a").click()
     page.reload()
-    assert "1 kept, 0 set aside again" in page.locator(".receipt", has_text="february").inner_text()
+    assert (
+        "1 accepted, 0 quarantined again"
+        in page.locator(".receipt", has_text="february").inner_text()
+    )
     context.close()
     signed.context.close()
 

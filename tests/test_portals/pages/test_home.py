@@ -37,8 +37,9 @@ def page(province: Province, language: str) -> str:
 
 
 def test_a_notice_says_late_and_names_the_dataset(province: Province) -> None:
-    assert '<b>更新迟到</b> · <a href="/datasets/hb_air_quality_hourly">空气质量小时值</a>' in page(
-        province, "zh"
+    assert (
+        '<b>逾期未更新</b> · <a href="/datasets/hb_air_quality_hourly">空气质量小时值</a>'
+        in page(province, "zh")
     )
     assert '<b>Late</b> · <a href="/datasets/hb_air_quality_hourly">' in page(province, "en")
 

@@ -69,7 +69,9 @@ def _error(error: PlatformError) -> Page:
 OTHERS: dict[str, Page] = {
     **{path: _error(error) for path, error in ERRORS.items()},
     "/states/nothing-found": lambda request: citizen_pages.search(request, citizen.nothing_found()),
+    "/states/lacking": lambda request: citizen_pages.search(request, citizen.lacking()),
     "/states/low-level": lambda request: citizen_pages.my_data(request, citizen.low_level()),
+    "/states/proving": lambda request: citizen_pages.proving(request, citizen.proving()),
     "/states/load-of-others": lambda request: official_pages.load_report(
         request, data.load_report_of_others()
     ),

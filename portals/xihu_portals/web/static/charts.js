@@ -114,7 +114,11 @@ if (typeof echarts === "undefined") {
   const resize = new ResizeObserver((entries) => {
     entries.forEach((entry) => echarts.getInstanceByDom(entry.target)?.resize());
   });
-  places.forEach((place) => { draw(place); resize.observe(place); });
+  places.forEach((place) => {
+    place.closest(".chart").classList.add("drawn"); // until then its table stands there
+    draw(place);
+    resize.observe(place);
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => places.forEach(draw));
 }
 document.querySelectorAll(".chart-toggle").forEach(toggleTable);

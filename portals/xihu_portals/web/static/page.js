@@ -1,4 +1,4 @@
-// Small helps on every page: copying, arrow keys on the tile map, saying when the network is gone.
+// Small helps on every page: copying, arrow keys on map and table, saying when the network is gone.
 "use strict";
 
 function copyOnClick(button) {
@@ -28,16 +28,47 @@ function neighbour(tiles, from, [across, down]) {
   return ranked.length ? ranked[0].tile : null;
 }
 
+// One tab stop for all links of a place; `next` finds where a key leads from the link at hand.
+function oneTabStop(links, next) {
+  if (!links.length) return;
+  const stop = (chosen) => links.forEach((link) => link.setAttribute("tabindex", link === chosen ? "0" : "-1"));
+  stop(links[0]);
+  links.forEach((link) => {
+    link.addEventListener("focus", () => stop(link));
+    link.addEventListener("keydown", (event) => {
+      const to = next(event.key, link);
+      if (to === undefined) return;
+      event.preventDefault();
+      if (to) to.focus();
+    });
+  });
+}
+
 function arrowsBetweenTiles(map) {
   const tiles = [...map.querySelectorAll(".tile")];
-  map.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    const from = event.target.closest(".tile");
-    if (!step || !from) return;
-    event.preventDefault();
-    const to = neighbour(tiles, from, step);
-    if (to) to.focus();
+  const ring = map.querySelector(".tile-ring");
+  tiles.forEach((tile) => tile.addEventListener("focus", () => {
+    const place = tile.querySelector("rect");
+    ["x", "y"].forEach((name) => ring.setAttribute(name, place.getAttribute(name)));
+  }));
+  oneTabStop(tiles, (key, from) => (STEPS[key] ? neighbour(tiles, from, STEPS[key]) : undefined));
+}
+
+function arrowsBetweenRows(table) {
+  const links = [...table.querySelectorAll("tbody a")];
+  oneTabStop(links, (key, from) => {
+    const at = links.indexOf(from);
+    const places = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: links.length - 1 };
+    return key in places ? links[places[key]] ?? null : undefined;
   });
+}
+
+function closeOnEscape(event) {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.source[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
 }
 
 function sayWhenOffline() {
@@ -50,4 +81,6 @@ function sayWhenOffline() {
 
 document.querySelectorAll("[data-copy]").forEach(copyOnClick);
 document.querySelectorAll("[data-tiles]").forEach(arrowsBetweenTiles);
+document.querySelectorAll("[data-rows]").forEach(arrowsBetweenRows);
+addEventListener("keydown", closeOnEscape);
 sayWhenOffline();

@@ -4,18 +4,27 @@ from xihu_platform.words import Text
 
 CITIZEN: dict[str, Text] = {
     "home.title": Text("首页", "Home"),
-    "home.question": Text("想办什么事，想查什么数？", "What would you like to do or find out?"),
-    "home.search_label": Text("搜索服务、数据和数字", "Search services, data and figures"),
-    "home.placeholder": Text("例如：空气质量", "e.g. air quality"),
-    "home.popular": Text("常查：", "Often searched:"),
+    "home.question": Text("您想查什么？", "What would you like to find out?"),
+    "home.search_label": Text("搜索数据和指标", "Search data and figures"),
+    "home.placeholder": Text("写几个字就行，拼音也可以", "A few words will do"),
+    "home.popular": Text("例如：", "For example:"),
     "home.notices": Text("通知", "Notices"),
-    "home.doors": Text("三个入口", "Three doors"),
+    "home.doors": Text(
+        "三个入口",
+        "Three ways in",
+    ),
     "home.figures": Text("全省近况", "The province at a glance"),
     "notice.since": Text("自 {at}", "since {at}"),
     "door.my_data.title": Text("我的数据", "My data"),
-    "door.my_data.line": Text("政府部门存了我的哪些信息", "What departments hold on me"),
-    "door.my_uses.title": Text("谁用了我的数据", "Who used my data"),
-    "door.my_uses.line": Text("谁看过、为什么看、看了哪几项", "Who looked, why, and at what"),
+    "door.my_data.line": Text("政府部门有我的哪些信息", "What departments hold on me"),
+    "door.my_uses.title": Text(
+        "谁查过我的信息",
+        "Who looked me up",
+    ),
+    "door.my_uses.line": Text(
+        "谁查过、为了什么事、查了哪几项",
+        "Who, what for, and which items",
+    ),
     "door.open.title": Text("开放数据", "Open data"),
     "door.open.line": Text("人人可以查看和下载", "For everyone to read and download"),
     "door.open.count": Text(
@@ -23,46 +32,105 @@ CITIZEN: dict[str, Text] = {
     ),
     "search.title": Text("开放数据", "Open data"),
     "search.heading": Text("有没有这方面的数据？", "Is there data on it?"),
-    "search.count": Text("找到 {count} 个数据集", "{count} dataset|{count} datasets"),
+    "search.count": Text("{count} 个开放数据集", "{count} open dataset|{count} open datasets"),
+    "search.figures": Text("{count} 个指标", "{count} figure|{count} figures"),
+    "search.more_figures": Text("另外还有指标：", "More figures:"),
+    "search.closed": Text(
+        "另有 {count} 个数据集不向公众开放，看看是哪些、为什么",
+        "{count} more dataset is not open to the public: which, and why|"
+        "{count} more datasets are not open to the public: which, and why",
+    ),
+    "search.empty_open": Text("没有开放的“{query}”数据集", "No open dataset for “{query}”"),
     "search.empty_help": Text(
         "换个说法再试试，例如少写几个字；也可以请部门把数据开放出来。",
         "Try other or fewer words, or ask the department to open the data.",
     ),
-    "search.ask": Text("申请开放", "Ask for it to be opened"),
     "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
     "kind.dataset": Text("数据集", "Dataset"),
-    "kind.figure": Text("数字", "Figure"),
-    "kind.service": Text("服务", "Service"),
+    "kind.figure": Text("指标", "Figure"),
+    "dataset.region_only": Text(
+        "预览和下载只含{region}的数据。", "Preview and downloads hold {region} only."
+    ),
+    "dataset.all_regions": Text("看全部地区", "Show all regions"),
     "elder.more": Text(
         "想看每个字段、预览和质量，请按页面上方的“普通版”。",
         "For fields, preview and quality, press “Normal text” at the top of the page.",
     ),
+    "proving.title": Text("怎样做实名认证", "How to prove who I am"),
+    "proving.lead": Text(
+        "个人信息只给本人看，所以要先确认是您本人。认证一次，以后都有效，不收费。",
+        "Personal information is shown to the person alone, so who you are is confirmed first. "
+        "It is done once, and free.",
+    ),
+    "proving.counter": Text("到窗口办", "At a counter"),
+    "proving_step.1": Text(
+        "带上本人有效身份证件，去就近的政务服务中心。",
+        "Take your valid identity document to the nearest government service centre.",
+    ),
+    "proving_step.2": Text(
+        "在综合窗口说“我要做实名认证”，当场核对证件和本人。",
+        "Ask at the general counter for identity proofing; document and person are compared "
+        "there and then.",
+    ),
+    "proving_step.3": Text(
+        "办好后回到这里重新登录，就能看到您的信息。",
+        "Then come back here and sign in again to see your records.",
+    ),
+    "proving.phone": Text("先打电话问", "Ask by telephone first"),
+    "proving.phone_how": Text(
+        "问最近的窗口在哪里、几点开门。行动不便的，可以请工作人员上门，或由家人代问。",
+        "Ask where the nearest counter is and when it is open. If you cannot come, ask for a "
+        "visit at home; your family may call for you.",
+    ),
+    "proving.call": Text("打 {number}", "Call {number}"),
+    "proving.levels": Text("不同等级能看什么", "What each level shows"),
+    "proving_level.1": Text("一级：只有账号", "Level 1: an account only"),
+    "proving_shows.1": Text("开放数据", "open data"),
+    "proving_level.2": Text("二级：核对过证件", "Level 2: document checked"),
+    "proving_shows.2": Text(
+        "您的一般信息，以及谁查过它", "your ordinary records, and who looked them up"
+    ),
+    "proving_level.3": Text("三级：证件和本人都核对过", "Level 3: document and person checked"),
+    "proving_shows.3": Text(
+        "您的全部信息，包括就诊、银行账户等敏感信息",
+        "all of your records, hospital visits and bank accounts too",
+    ),
+    "proving.online": Text(
+        "网上认证还没有开通。", "Proving who you are on line is not possible yet."
+    ),
     "my_data.title": Text("我的数据", "My data"),
-    "my_data.question": Text("政府部门存了我的哪些信息？", "What does the state hold on me?"),
+    "my_data.question": Text("政府部门有我的哪些信息？", "What does the state hold on me?"),
     "my_data.lead": Text(
         "下面是各部门登记的、与您有关的信息。以您手里的证件为准，登记错了可以要求更正。",
         "This is what departments have on record about you. Your own documents prevail: "
         "what is wrong can be put right.",
     ),
     "my_data.question_for": Text(
-        "政府部门存了{name}的哪些信息？", "What does the state hold on {name}?"
+        "政府部门有{name}的哪些信息？", "What does the state hold on {name}?"
     ),
     "my_data.lead_for": Text(
         "下面是各部门登记的、与所代办单位或个人有关的信息。登记错了可以要求更正。",
         "This is what departments have on record about the one you act for. "
         "What is wrong can be put right.",
     ),
-    "my_data.uses": Text("看看谁用过这些数据", "See who has used this data"),
+    "my_data.uses": Text(
+        "看看谁查过这些信息",
+        "See who looked it up",
+    ),
     "my_data.areas": Text("生活领域", "Areas of life"),
     "my_data.source": Text("来自 {source}", "From {source}"),
-    "my_data.as_of": Text("截至 {at}", "as of {at}"),
+    "my_data.as_of": Text("数据截至 {at}", "data as of {at}"),
+    "my_data.loaded_at": Text("装载于 {at}", "loaded at {at}"),
     "my_data.no_records": Text("这里没有记录。", "There is no record here."),
     "my_data.withheld": Text(
         "有 {count} 项不能看，为什么？",
         "{count} item not shown: why?|{count} items not shown: why?",
     ),
     "my_data.more_records": Text("其余 {count} 条", "{count} more record|{count} more records"),
-    "my_data.withheld_title": Text("有但不能看的数据", "Data that exists but is not shown"),
+    "my_data.withheld_title": Text(
+        "有、但现在不能看的信息",
+        "Information that exists but is not shown",
+    ),
     "my_data.wrong": Text("这里不对", "This is wrong"),
     "my_data.wrong_how": Text(
         "网上更正还没有开通。现在请带证件到下面的部门，或者打 {number}，"
@@ -72,20 +140,25 @@ CITIZEN: dict[str, Text] = {
     ),
     "my_data.wrong_dataset": Text("数据编号", "Dataset id"),
     "my_data.wrong_to": Text("找谁更正", "Who corrects it"),
-    "my_uses.title": Text("谁用了我的数据", "Who used my data"),
-    "my_uses.question": Text("谁看过我的数据，为什么？", "Who looked at my data, and why?"),
+    "my_uses.title": Text(
+        "谁查过我的信息",
+        "Who looked me up",
+    ),
+    "my_uses.question": Text(
+        "谁查过我的信息，为了什么事？", "Who looked up my data, and what for?"
+    ),
     "my_uses.lead": Text(
-        "每一次看到您数据的查阅都记在防篡改的日志里，并列在下面。",
-        "Every look that showed your data is kept in a log that cannot be altered unnoticed, "
-        "and listed here.",
+        "部门每次查阅您的信息都会留下记录，改动会被发现。",
+        "Each time a department looks up your data it leaves a record; a change to it would be "
+        "noticed.",
     ),
     "my_uses.count": Text("共 {count} 次", "{count} look|{count} looks"),
     "my_uses.only_oneself": Text(
-        "下面是关于您本人的记录；所代办单位或个人的使用记录还没有开通。",
-        "These looks are about yourself; those about the one you act for are not listed yet.",
+        "下面是您本人信息的查阅记录。您代办的单位或个人，查阅记录还不能在这里看。",
+        "These are about yourself; those about the one you act for cannot be seen here yet.",
     ),
     "my_uses.earlier": Text(
-        "当天还有 {count} 次同样的查看",
+        "当天还有 {count} 次同样的查阅",
         "the same once more that day|the same {count} times more that day",
     ),
     "my_uses.own": Text("您本人", "You yourself"),
@@ -94,20 +167,29 @@ CITIZEN: dict[str, Text] = {
         "looked at your own records once|looked at your own records {count} times",
     ),
     "my_uses.own_all": Text("逐次列出", "List each"),
-    "my_uses.empty": Text("这段时间没有人看过", "Nobody looked in this time"),
+    "my_uses.empty": Text(
+        "这段时间没有人查过",
+        "Nobody looked in this time",
+    ),
     "my_uses.empty_help": Text(
-        "一旦有部门查看您的数据，这里会写明是谁、为什么。",
-        "As soon as a department looks at your data, who and why will stand here.",
+        "有部门查阅您的信息时，这里会写明是谁、为了什么事。",
+        "When a department looks up your information, this page says who and what for.",
     ),
     "my_uses.delayed": Text(
-        "另有 {count} 次查看依法暂缓公开。",
-        "{count} more look is disclosed later, as the law provides.|"
-        "{count} more looks are disclosed later, as the law provides.",
+        "另有 {count} 次查阅依法暂缓公开。",
+        "{count} more look is disclosed later, as the law provides.|{count} more looks are "
+        "disclosed later, as the law provides.",
     ),
     "my_uses.until": Text("最迟 {day} 公开。", "To be disclosed by {day}."),
     "my_uses.how": Text("怎样核验一条记录", "How to check an entry yourself"),
-    "use.seen": Text("看了", "Saw"),
-    "use.wanted": Text("想看", "Wanted to see"),
+    "use.seen": Text(
+        "查了",
+        "Saw",
+    ),
+    "use.wanted": Text(
+        "想查",
+        "Wanted to see",
+    ),
     "use.case": Text("案件编号", "Case number"),
     "use.decision": Text("结果", "Decision"),
     "use.allowed": Text("允许", "Allowed"),

@@ -10,12 +10,16 @@ COMMON: dict[str, Text] = {
     "door.official": Text("公务门户", "for officials"),
     "skip": Text("跳到正文", "Skip to content"),
     "banner.more": Text(
-        "人物、企业和数字均为生成，不是真实情况", "people, firms and figures are generated"
+        "人物、企业和数字都是生成的，不是真实情况",
+        "people, firms and figures are generated",
     ),
     "nav.label": Text("主导航", "Main"),
     "nav.search": Text("开放数据", "Open data"),
     "nav.my_data": Text("我的数据", "My data"),
-    "nav.my_uses": Text("谁用了我的数据", "Who used my data"),
+    "nav.my_uses": Text(
+        "谁查过我的信息",
+        "Who looked me up",
+    ),
     "nav.cockpit": Text("驾驶舱", "Cockpit"),
     "nav.region": Text("我的地区", "My region"),
     "nav.catalogue": Text("数据目录", "Catalogue"),
@@ -53,13 +57,18 @@ COMMON: dict[str, Text] = {
     "rows_compact": Text("{rows} 行", "{rows} rows"),
     # State
     "fresh.live": Text("按时更新", "Up to date"),
-    "fresh.late": Text("更新迟到", "Late"),
+    "fresh.late": Text("逾期未更新", "Late"),
     "fresh.broken": Text("来源中断", "Source down"),
-    "fresh.due": Text("应于 {at} 更新", "due {at}"),
+    "fresh.as_of": Text("数据截至 {at}", "data as of {at}"),
+    "fresh.loaded": Text("{ago}装载", "loaded {ago}"),
+    "fresh.due": Text("应于 {at} 前更新", "due by {at}"),
     "state.since": Text("自 {at} 起（{ago}）", "Since {at} ({ago})"),
     "reason.why": Text("原因", "Why"),
     "reason.article": Text("依据", "Legal ground"),
-    "reason.remedy": Text("怎样才可以", "Way forward"),
+    "reason.remedy": Text(
+        "怎么办",
+        "Way forward",
+    ),
     "suppressed.why": Text(
         "不足 {n} 人，或能推算出这样的数，为避免认出个人而不显示。",
         "Fewer than {n} people are behind this, or it would give such a number away; it is hidden "
@@ -74,7 +83,9 @@ COMMON: dict[str, Text] = {
     "source.definition_page": Text("查看指标", "Open the metric"),
     "source.dataset": Text("数据集", "Dataset"),
     "source.snapshot": Text("快照", "Snapshot"),
-    "source.lineage": Text("来源", "Lineage"),
+    "source.period": Text("时间", "Period"),
+    "source.panel": Text("这个数字的来源", "Where this number comes from"),
+    "source.close": Text("关闭", "Close"),
     "source.cite": Text("引用", "Cite"),
     "source.download": Text("下载", "Download"),
     "source.download_values": Text("下载这些数字（JSON）", "These numbers as JSON"),
@@ -93,8 +104,8 @@ COMMON: dict[str, Text] = {
     "chart.chart": Text("收起数据表", "Hide table"),
     "tiles.bay": Text("杭州湾", "Hangzhou Bay"),
     "tiles.legend": Text("图例", "Legend"),
-    "tiles.late": Text("数据迟到", "data late"),
-    "tiles.late_short": Text("迟到", "late"),
+    "tiles.late": Text("逾期未更新", "data late"),
+    "tiles.late_short": Text("逾期", "late"),
     "tiles.suppressed": Text("不显示", "not shown"),
     "tiles.unknown": Text("没有数据", "no data"),
     "tiles.code": Text("代码", "Code"),
@@ -102,7 +113,6 @@ COMMON: dict[str, Text] = {
     "tiles.value": Text("数值", "Value"),
     # Lists
     "filters.apply": Text("查看", "Show"),
-    "sort.apply": Text("排序", "Sort"),
     "facets.title": Text("筛选", "Filter"),
     "facets.chosen": Text("已选条件", "Filters in force"),
     "facets.lift": Text("，取消这个条件", ", lift this filter"),
@@ -117,11 +127,22 @@ COMMON: dict[str, Text] = {
     "search.results": Text("搜索结果", "Results"),
     "search.title_for": Text("“{query}”的搜索结果", "Results for “{query}”"),
     "search.empty": Text("没有找到“{query}”", "Nothing found for “{query}”"),
-    "search.nearby": Text("您可能想找：", "You may be looking for:"),
-    "search.count_unknown": Text("搜索结果", "Results"),
+    "search.corrected": Text(
+        "按您写的没有找到，下面是“{query}”的结果。",
+        "Nothing was found as typed; these are the results for “{query}”.",
+    ),
+    "search.lacking": Text("我们没有{what}的数据", "We have no data on {what}"),
+    "search.near": Text("相近的有：", "What comes close:"),
+    "search.figures_found": Text("相关指标：", "Indicators:"),
+    "search.no_service": Text(
+        "网上办事还没有开通，要办事请打 {number}。",
+        "No service is on line yet. Call {number} to have something done.",
+    ),
     # Dataset
     "dataset.state": Text("状态", "State"),
-    "dataset.loaded_at": Text("最近更新", "Last load"),
+    "dataset.as_of": Text("数据截至", "Data as of"),
+    "dataset.no_time": Text("数据没有时间项", "the data has no time field"),
+    "dataset.loaded_at": Text("装载于", "Loaded at"),
     "dataset.cycle": Text("更新周期", "Update cycle"),
     "dataset.rows": Text("行数", "Rows"),
     "dataset.open_class": Text("开放属性", "Open class"),
@@ -131,7 +152,10 @@ COMMON: dict[str, Text] = {
     "dataset.preview_note": Text("前 {n} 行", "The first {n} rows"),
     "dataset.last_load": Text("最近一次装载：{at}", "Last load: {at}"),
     "dataset.load_report": Text("查看装载报告", "Open the load report"),
-    "dataset.why_aside": Text("为什么被隔离", "Why records were set aside"),
+    "dataset.why_aside": Text(
+        "为什么没有入库",
+        "Why records were quarantined",
+    ),
     "dataset.more_rules": Text("其余 {count} 条规则", "{count} more rule|{count} more rules"),
     "dataset.other_rules": Text("其余规则", "Other rules"),
     "dataset.versions_note": Text(
@@ -166,25 +190,42 @@ COMMON: dict[str, Text] = {
     "version.snapshot": Text("快照", "Snapshot"),
     "version.current": Text("当前", "current"),
     "download": Text("下载 {format}", "Download {format}"),
+    "download.too_many": Text(
+        "行数太多，Excel 放不下，请改下 CSV", "too many rows for a sheet, take CSV instead"
+    ),
     "download.note": Text(
         "文件写明快照和“合成数据”。",
         "Each file names its snapshot and says that the data is synthetic.",
     ),
     "citation.words": Text("引用格式", "Citation"),
     "load.received": Text("收到", "Received"),
-    "load.kept": Text("保留", "Kept"),
-    "load.set_aside": Text("隔离", "Set aside"),
-    "load.share": Text("保留 {share}", "{share} kept"),
-    "load.rule": Text("违反的规则", "Rule broken"),
+    "load.kept": Text(
+        "入库",
+        "Accepted",
+    ),
+    "load.set_aside": Text(
+        "有问题，暂未入库",
+        "Quarantined",
+    ),
+    "load.share": Text(
+        "入库 {share}",
+        "{share} accepted",
+    ),
+    "load.rule": Text(
+        "不符合哪条规则",
+        "Rule broken",
+    ),
     "load.records": Text("记录数", "Records"),
     # API documentation
     "docs.title": Text("接口文档", "API documentation"),
     "docs.lead": Text(
-        "同一套接口供网页、程序和分析工具使用；权限、掩码和留痕与网页一致。",
+        "网页、程序和分析工具用的是同一套接口，权限、脱敏和访问记录也与网页一致。",
         "One API for pages, programs and tools; rights, masking and the log are the same as here.",
     ),
+    "docs.examples": Text("三个例子，可以直接运行", "Three examples to run as they are"),
     "docs.no_script": Text(
-        "没有脚本时请下载 OpenAPI 文件阅读。", "Without scripts, read the OpenAPI file."
+        "浏览器没有开启脚本，请下载 OpenAPI 文件阅读。",
+        "Without scripts, read the OpenAPI file.",
     ),
     # Errors
     "error.bad_input": Text("这里填得不对", "Something in the request is wrong"),

@@ -24,16 +24,16 @@ OFFICIAL: dict[str, Text] = {
     "needs.title": Text("等您处理", "Needs you"),
     "needs.none": Text("没有待办", "Nothing waits for you"),
     "needs.none_help": Text(
-        "预警、迟到的数据和申请会出现在这里。", "Alerts, late data and requests will stand here."
+        "预警、逾期的数据和申请会出现在这里。",
+        "Alerts, late data and requests appear here.",
     ),
     "need.alert": Text("预警", "Alert"),
-    "need.late": Text("数据迟到", "Late data"),
+    "need.late": Text("逾期未更新", "Late data"),
     "need.request": Text("申请", "Request"),
     "need.broken": Text("来源中断", "Source down"),
     "need.due": Text("{at} 前办结", "Due {at}"),
     "region.why": Text("差在哪里", "Why it differs"),
     "region.share": Text("占{parent} {share}", "{share} of {parent}"),
-    "region.breakdown": Text("与{parent}的构成对比", "Make-up beside {parent}"),
     "metric.kicker": Text("指标", "Metric"),
     "metric.made": Text("怎样算出来的", "How it is made"),
     "metric.formula": Text("公式", "Formula"),
@@ -49,8 +49,11 @@ OFFICIAL: dict[str, Text] = {
     "lineage.from": Text("来自", "From"),
     "lineage.here": Text("这里", "Here"),
     "lineage.into": Text("用于", "Used in"),
-    "lineage.no_source": Text("部门直接报送", "handed in by the department"),
-    "lineage.no_use": Text("还没有下游", "nothing yet"),
+    "lineage.no_source": Text(
+        "由部门直接报送",
+        "submitted by the department",
+    ),
+    "lineage.no_use": Text("暂无其他数据使用它", "no other data uses it yet"),
     "catalogue.title": Text("数据目录", "Catalogue"),
     "catalogue.heading": Text("有没有数据，我能不能用？", "Is there data, and may I use it?"),
     "catalogue.label": Text("搜索数据目录", "Search the catalogue"),
@@ -72,59 +75,101 @@ OFFICIAL: dict[str, Text] = {
     "load.title": Text("装载报告：{dataset}", "Load report: {dataset}"),
     "load.kicker": Text("装载报告", "Load report"),
     "load.heading": Text(
-        "{count} 条记录被隔离", "{count} record set aside|{count} records set aside"
+        "{count} 条记录有问题，暂未入库",
+        "{count} record quarantined|{count} records quarantined",
     ),
-    "load.heading_clean": Text("全部保留，没有问题", "Everything was kept"),
+    "load.heading_clean": Text(
+        "全部入库，没有问题",
+        "Every record was accepted",
+    ),
     "load.file": Text("文件", "File"),
-    "load.counts": Text("收到多少，保留多少", "What came, what was kept"),
-    "load.rules": Text("问题出在哪里", "Where the trouble lies"),
+    "load.counts": Text(
+        "收到多少，入库多少",
+        "Received and accepted",
+    ),
+    "load.rules": Text(
+        "问题出在哪里",
+        "What is wrong",
+    ),
     "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
-    "load.download": Text("下载被隔离的记录", "Download the records set aside"),
+    "load.download": Text(
+        "下载有问题的记录",
+        "Download the quarantined records",
+    ),
     "load.download_note": Text(
         "每条都写明原因。在这个文件里改好，再在本页提交即可。",
-        "Each with its reason. Mend them in this file and hand it in on this page.",
+        "Each with its reason. Correct them in this file and submit it on this page.",
     ),
     "load.download_whole": Text(
         "每条都写明原因。请在原文件中改正，再整份重交。",
-        "Each with its reason. Mend them in the file and hand the whole in again.",
+        "Each with its reason. Correct them in the original file and submit the whole file again.",
     ),
-    "correct.title": Text("提交改好的记录", "Hand mended records in"),
+    "correct.title": Text(
+        "提交改好的记录",
+        "Submit corrected records",
+    ),
     "correct.lead": Text(
-        "只交改好的记录，它们会加到已保留的记录中；仍有问题的会再次隔离。",
-        "Only the mended ones: they join what was kept, and what is still wrong is set aside "
-        "again.",
+        "只交改好的记录，它们会加到已入库的记录中；仍有问题的还会列在这里。",
+        "Only the corrected ones: they are added to the accepted records, and what is still "
+        "wrong is quarantined again.",
     ),
     "correct.file": Text(
         "CSV 或 Excel（.xlsx）文件，不超过 {limit} MB",
         "CSV or Excel (.xlsx) file, up to {limit} MB",
     ),
-    "correct.button": Text("提交更正", "Hand in corrections"),
-    "correct.receipts": Text("已提交的文件", "Files handed in"),
+    "correct.button": Text(
+        "提交更正",
+        "Submit corrections",
+    ),
+    "correct.receipts": Text(
+        "已提交的文件",
+        "Files submitted",
+    ),
     "correct.waiting": Text("已收妥，等待装载", "Received, waiting to be loaded"),
     "correct.waiting_note": Text(
         "文件已安全保存，通常几秒内装载。",
-        "The file is safe; it is loaded in a few seconds as a rule.",
+        "The file is safe; it is usually loaded within seconds.",
     ),
-    "correct.refresh": Text("查看进展", "See how it stands"),
+    "correct.refresh": Text(
+        "查看进展",
+        "See the progress",
+    ),
     "correct.committed": Text("已装载", "Loaded"),
     "correct.known": Text("这个文件以前装载过，没有重复添加", "Loaded before: nothing was added"),
     "correct.counts": Text(
-        "保留 {kept} 条，再次隔离 {set_aside} 条", "{kept} kept, {set_aside} set aside again"
+        "入库 {kept} 条，仍有问题 {set_aside} 条",
+        "{kept} accepted, {set_aside} quarantined again",
     ),
     "correct.report": Text("查看这次装载的报告", "Report of that load"),
     "correct.refused": Text("未装载", "Not loaded"),
-    "correct.refused_report": Text("查看被隔离的记录", "See the records set aside"),
+    "correct.refused_report": Text(
+        "查看有问题的记录",
+        "See the quarantined records",
+    ),
     "load.history": Text("近期装载", "Recent loads"),
-    "load.notes": Text("怎样读入、改正了什么", "How it was read, what was put right"),
-    "load.rejects": Text("被隔离的记录", "Records set aside"),
+    "load.notes": Text("文件读取情况", "How the file was read"),
+    "load.rejects": Text(
+        "有问题的记录",
+        "Quarantined records",
+    ),
     "load.in_download": Text(
-        "共 {total} 条，请在下载的文件中查看", "{total} in all: see the file to download"
+        "共 {total} 条，请在下载的文件中查看",
+        "{total} in all: see the file to download",
     ),
     "load.first_of": Text("前 {shown} 条，共 {total} 条", "The first {shown} of {total}"),
-    "day.clean": Text("全部保留", "all kept"),
-    "day.set_aside": Text("有隔离", "some set aside"),
+    "day.clean": Text(
+        "全部入库",
+        "all accepted",
+    ),
+    "day.set_aside": Text(
+        "部分有问题",
+        "some quarantined",
+    ),
     "day.failed": Text("装载失败", "load failed"),
-    "day.missing": Text("应报未报", "due, not handed in"),
+    "day.missing": Text(
+        "应报未报",
+        "due, not submitted",
+    ),
     "day.none": Text("无需报送", "none due"),
     "day.said": Text("{day}：{outcome}", "{day}: {outcome}"),
 }

@@ -6,7 +6,7 @@ from decimal import Decimal
 from tests.test_portals.web.samples import common
 from tests.test_portals.web.samples.common import AIR, CITIZEN, ECOLOGY, LATE, LIVE, NOW, WANG
 from tests.test_portals.web.samples.places import names
-from xihu_platform.errors import Reason
+from xihu_platform.access.reasons import OPEN_BANNED
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
 from xihu_portals.web.datasets import Field
@@ -16,8 +16,10 @@ from xihu_portals.web.parts import (
     Column,
     Facet,
     FacetOption,
+    Lacking,
     Link,
     Pager,
+    SearchNotes,
     Select,
     State,
     Suppressed,
@@ -92,16 +94,6 @@ def _hit(name: str, title: Text, line: str, owner: Text, **more: object) -> view
     )
 
 
-SORT = Select(
-    "sort",
-    Text("排列", "Order"),
-    (
-        Choice("relevance", Text("最相关", "Most relevant"), True),
-        Choice("fresh", Text("最近更新", "Latest load")),
-    ),
-)
-
-
 def _facets() -> tuple[Facet, ...]:
     def option(zh: str, en: str, count: int, selected: bool = False) -> FacetOption:
         return FacetOption(Text(zh, en), count, f"/search?q=空气&topic={en.lower()}", selected)
@@ -126,7 +118,7 @@ def _facets() -> tuple[Facet, ...]:
         ),
         Facet(
             Text("状态", "State"),
-            (option("按时更新", "Up to date", 4), option("更新迟到", "Late", 1)),
+            (option("按时更新", "Up to date", 4), option("逾期未更新", "Late", 1)),
         ),
     )
 
@@ -175,14 +167,26 @@ def search() -> views.Search:
         hits,
         _facets(),
         Pager(3, 5, next_href="/search?q=空气&after=abc"),
-        SORT,
-        chosen,
+        figures=1,
+        closed=(
+            views.ClosedGroup(
+                OPEN_BANNED,
+                (Link(Text("常住人口基本信息", "Residents"), "/datasets/ga_residents"),),
+            ),
+        ),
+        chosen=chosen,
     )
 
 
 def nothing_found() -> views.Search:
-    nearby = (Link(Text("空气质量", "Air quality"), "/search?q=空气质量"),)
-    return views.Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), SORT, nearby=nearby)
+    everything = Link(Text("看全部 14 个开放数据集", "See all 14 open datasets"), "/search")
+    return views.Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), everything=everything)
+
+
+def lacking() -> views.Search:
+    near = (Link(Text("公共汽电车客流", "Bus passenger flow"), "/datasets/jt_bus_flow"),)
+    notes = SearchNotes(None, (Lacking(Text("地铁客流", "the metro"), None, near),), service=True)
+    return views.Search(CITIZEN, "地铁", ("地铁",), (), (), Pager(0, 0), notes=notes)
 
 
 def _fields() -> tuple[Field, ...]:
@@ -256,7 +260,7 @@ def dataset() -> views.Dataset:
     )
     citation = Text(
         "示例省生态环境厅：空气质量小时值，快照 8412907716350021，2026年11月23日，合成数据。",
-        "Demo Province Department of Ecology and Environment: Hourly air quality, snapshot "
+        "Example Province Department of Ecology and Environment: Hourly air quality, snapshot "
         "8412907716350021, 23 Nov 2026, synthetic data.",
     )
     return views.Dataset(
@@ -278,7 +282,7 @@ def my_data() -> views.MyData:
     identity = views.MyDataset(
         "ga_residents",
         Text("常住人口基本信息", "Residents"),
-        Text("示例省公安厅", "Demo Province Public Security Department"),
+        Text("示例省公安厅", "Example Province Public Security Department"),
         "0571-0000-0001",
         NOW - timedelta(days=2),
         (
@@ -323,7 +327,7 @@ def my_data() -> views.MyData:
         Text("社会保险参保信息", "Social insurance"),
         Text(
             "示例省人力资源和社会保障厅",
-            "Demo Province Department of Human Resources and Social Security",
+            "Example Province Department of Human Resources and Social Security",
         ),
         None,
         NOW - timedelta(days=20),
@@ -333,7 +337,7 @@ def my_data() -> views.MyData:
     home_ = views.MyDataset(
         "zr_property_registrations",
         Text("不动产登记信息", "Property registrations"),
-        Text("示例省自然资源厅", "Demo Province Department of Natural Resources"),
+        Text("示例省自然资源厅", "Example Province Department of Natural Resources"),
         None,
         NOW - timedelta(days=1),
         (),
@@ -354,23 +358,17 @@ def my_data() -> views.MyData:
 
 
 def low_level() -> views.MyData:
-    reason = Reason(
-        "level_too_low",
-        Text("您的账号还没有完成实名认证。", "Your identity is not yet proven."),
-        Text("《个人信息保护法》第四十五条", "PIPL art. 45"),
-        Text(
-            "完成高级实名认证后就能查看，大约需要 3 分钟。",
-            "Prove who you are, which takes about 3 minutes.",
-        ),
-    )
-    action = Action(Text("去实名认证", "Prove who I am"), "/signin?level=3&next=/my/data")
     state = State(
-        "refused",
-        Text("还不能查看您的数据", "Your data cannot be shown yet"),
-        reason=reason,
-        action=action,
+        "proof",
+        Text("先要确认是您本人", "First, who you are must be confirmed"),
+        Text("您还没有做过实名认证。", "Your identity is not yet proven."),
+        action=Action(Text("怎样做实名认证", "How to prove who I am"), "/proving"),
     )
     return views.MyData(WANG, (), state=state)
+
+
+def proving() -> views.Proving:
+    return views.Proving(WANG)
 
 
 def _use(number: int, at: datetime, allowed: bool = True) -> views.Use:

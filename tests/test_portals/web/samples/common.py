@@ -46,7 +46,7 @@ ZHOU = Frame(
     Person(
         "周正宏",
         Text("首席数据官", "Chief data officer"),
-        Text("示例省数据局", "Demo Province Data Bureau"),
+        Text("示例省数据局", "Example Province Data Bureau"),
         region="330000",
     ),
     csrf="t0ken",
@@ -55,10 +55,10 @@ LIVE = Freshness("live", NOW - timedelta(hours=2))
 LATE = Freshness("late", NOW - timedelta(days=3), NOW - timedelta(days=1))
 INDUSTRY = Text("规上工业产值月报", "Monthly output of industry above designated size")
 AIR = Text("空气质量小时值", "Hourly air quality")
-MARKET = Text("示例省市场监督管理局", "Demo Province Administration for Market Regulation")
-CIVIL = Text("示例省民政厅", "Demo Province Department of Civil Affairs")
-HEALTHCARE = Text("示例省医疗保障局", "Demo Province Healthcare Security Administration")
-ECOLOGY = Text("示例省生态环境厅", "Demo Province Department of Ecology and Environment")
+MARKET = Text("示例省市场监督管理局", "Example Province Administration for Market Regulation")
+CIVIL = Text("示例省民政厅", "Example Province Department of Civil Affairs")
+HEALTHCARE = Text("示例省医疗保障局", "Example Province Healthcare Security Administration")
+ECOLOGY = Text("示例省生态环境厅", "Example Province Department of Ecology and Environment")
 
 SQL = """SELECT county_code, date_trunc('month', period) AS period,
        sum(output_cny) * 0.00000001 AS value
@@ -129,7 +129,7 @@ def head(name: str, title: Text, owner: Text, summary: Text) -> DatasetHead:
         Text("公共数据开放许可（示例）", "Public data open licence (demo)"),
         Text("无条件开放", "Open without conditions"),
         Text("生态环境", "Environment"),
-        Text("浙江省", "Zhejiang Province"),
+        Text("示例省", "Example Province"),
     )
 
 

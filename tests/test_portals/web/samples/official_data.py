@@ -23,7 +23,6 @@ from xihu_portals.web.parts import (
     FacetOption,
     Link,
     Pager,
-    Select,
     State,
     Table,
 )
@@ -70,14 +69,6 @@ def catalogue() -> views.Catalogue:
             (FacetOption(MARKET, 5, "?owner=sg"), FacetOption(common.CIVIL, 2, "?owner=mz")),
         ),
     )
-    order = Select(
-        "sort",
-        Text("排列", "Order"),
-        (
-            Choice("relevance", Text("最相关", "Most relevant"), True),
-            Choice("fresh", Text("最近更新", "Latest load")),
-        ),
-    )
     return views.Catalogue(
         CHEN,
         "社保",
@@ -103,9 +94,8 @@ def catalogue() -> views.Catalogue:
         ),
         facets,
         Pager(3, 30, next_href="?q=社保&after=x"),
-        order,
-        (Link(bound, "?q=社保"),),
-        (Choice("share", "bound"),),
+        chosen=(Link(bound, "?q=社保"),),
+        kept=(Choice("share", "bound"),),
     )
 
 
@@ -116,7 +106,7 @@ def dataset() -> views.OfficialDataset:
         Text("社会保险参保信息", "Social insurance"),
         Text(
             "示例省人力资源和社会保障厅",
-            "Demo Province Department of Human Resources and Social Security",
+            "Example Province Department of Human Resources and Social Security",
         ),
         Text(
             "每人每险种一条的参保状态和缴费月数。",
@@ -222,7 +212,7 @@ def dataset() -> views.OfficialDataset:
         common.API,
         Text(
             "示例省人力资源和社会保障厅：社会保险参保信息，合成数据。",
-            "Demo Province Department of Human Resources and Social Security: social "
+            "Example Province Department of Human Resources and Social Security: social "
             "insurance, synthetic data.",
         ),
     )

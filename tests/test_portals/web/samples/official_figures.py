@@ -32,7 +32,7 @@ from xihu_portals.web.parts import (
 
 BILLION = Text("亿元", "CNY 100 million")
 OUTPUT = Text("规上工业产值", "Industrial output")
-PROVINCE = Text("浙江省", "Zhejiang Province")
+PROVINCE = Text("示例省", "Example Province")
 
 
 def positions() -> views.ChoosePosition:
@@ -177,7 +177,7 @@ def _selects() -> tuple[Select, ...]:
 
 
 def _map() -> TileMap:
-    title = Text("各地规上工业产值", "Industrial output by place")
+    title = Text("各县（市、区）规上工业产值", "Industrial output by county")
     return TileMap("map", title, BILLION, OCTOBER, cities(), counties(), common.source())
 
 
@@ -297,6 +297,7 @@ def region() -> views.Region:
         _siblings(),
         _breakdown(),
         hangzhou,
+        Text("行业构成：与全省比", "By industry: beside the province"),
         note,
     )
 
@@ -331,7 +332,8 @@ def metric() -> views.Metric:
         Text("流量：各月相加", "Flow: months add up"),
         Text("当月工业总产值之和", "Sum of the month's industrial output"),
         Text(
-            "示例省经济和信息化厅", "Demo Province Department of Economy and Information Technology"
+            "示例省经济和信息化厅",
+            "Example Province Department of Economy and Information Technology",
         ),
         BILLION,
         Text("月", "Month"),
@@ -360,7 +362,7 @@ def metric() -> views.Metric:
         source,
         Text(
             "示例省经济和信息化厅：规上工业产值，2026年10月，快照 8412907716350021，合成数据。",
-            "Demo Province Department of Economy and Information Technology: industrial "
+            "Example Province Department of Economy and Information Technology: industrial "
             "output, Oct 2026, snapshot 8412907716350021, synthetic data.",
         ),
         common.DOWNLOADS[:2],

@@ -1,0 +1,105 @@
+"""What the index holds of a dataset and of a figure, and how its facets are called."""
+
+import tantivy
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.search.words import canonical, terms
+from xihu_catalog.standards.codes import code_list
+from xihu_catalog.standards.registry import organisation_name, organisations
+from xihu_platform.brain.spec import MetricSpec
+
+FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")
+BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw")
+    for name in ("kind", "by_region"):
+        builder.add_text_field(name, stored=False, tokenizer_name="raw")
+    for name in BOOSTS:
+        builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
+    for name in FACETS:
+        builder.add_text_field(name, stored=False, tokenizer_name="raw", fast=True)
+    return builder.build()
+
+
+def dataset_document(contract: Contract) -> dict[str, str]:
+    """The fields of one dataset's document, without its pinyin."""
+    provider = organisation_name(contract.provider)
+    topic = code_list("topics").get(contract.topic)
+    body = [
+        contract.dataset,
+        contract.summary.zh,
+        contract.summary.en,
+        provider.zh,
+        provider.en,
+        *((topic.zh, topic.en) if topic else ()),
+        *(word for f in contract.fields for word in (f.title.zh, f.title.en, f.name)),
+    ]
+    return {
+        "kind": "dataset",
+        "id": contract.dataset,
+        "by_region": "yes" if any(f.region for f in contract.fields) else "no",
+        "title": _joined([contract.title.zh, contract.title.en]),
+        "tags": _tags(contract),
+        "body": _joined(body),
+    } | _facets(contract)
+
+
+def figure_document(spec: MetricSpec, contract: Contract) -> dict[str, str]:
+    """A figure is found by its own words, and by the title and tags of its dataset."""
+    body = [spec.id, spec.definition.zh, spec.definition.en, *(d.name.zh for d in spec.dimensions)]
+    return {
+        "kind": "figure",
+        "id": spec.id,
+        "by_region": "yes" if spec.region_field else "no",
+        "title": _joined([spec.name.zh, spec.name.en]),
+        "tags": f"{_joined([contract.title.zh, contract.title.en])} {_tags(contract)}",
+        "body": _joined(body),
+    } | _facets(contract)
+
+
+def _joined(texts: list[str]) -> str:
+    return " ".join(word for text in texts for word in terms(text))
+
+
+def _tags(contract: Contract) -> str:
+    return " ".join(w for tag in contract.tags for w in (*terms(tag), canonical(tag)))
+
+
+def _facets(contract: Contract) -> dict[str, str]:
+    return {
+        "topic": contract.topic,
+        "provider": contract.provider,
+        "update_cycle": contract.update_cycle,
+        "share_class": contract.share_class,
+        "open_class": contract.open_class,
+        "format": contract.source.format,
+    }
+
+
+def facet_label(name: str, value: str) -> tuple[str, str]:
+    """A facet's value in Chinese and English."""
+    if name == "provider":
+        known = organisations().get(value)
+        return (known.name_zh, known.name_en) if known else (value, value)
+    lists = {"topic": "topics", "update_cycle": "update_cycle"}
+    if name in lists:
+        text = code_list(lists[name]).get(value)
+        return (text.zh, text.en) if text else (value, value)
+    return _LABELS.get((name, value), (value, value))
+
+
+_LABELS = {
+    ("share_class", "unconditional"): ("无条件共享", "Shared unconditionally"),
+    ("share_class", "conditional"): ("有条件共享", "Shared on conditions"),
+    ("share_class", "refused"): ("不予共享", "Not shared"),
+    ("open_class", "unconditional"): ("无条件开放", "Open"),
+    ("open_class", "restricted"): ("受限开放", "Open on conditions"),
+    ("open_class", "banned"): ("禁止开放", "Closed"),
+    ("format", "csv"): ("CSV 文件", "CSV file"),
+    ("format", "xlsx"): ("Excel 工作簿", "Excel workbook"),
+    ("format", "jsonl"): ("JSON 行", "JSON lines"),
+    ("format", "parquet"): ("Parquet", "Parquet"),
+}

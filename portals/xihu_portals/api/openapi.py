@@ -1,0 +1,148 @@
+"""The OpenAPI document in the reader's language, with schemas of the answers, and examples."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from xihu_platform.words import Language, Text
+from xihu_portals.api.schemas import ANSWERS, Fault
+
+_REF = "#/components/schemas/{model}"
+SUMMARIES: dict[str, Text] = {
+    "search_datasets": Text("搜索数据目录", "Search the catalogue"),
+    "get_dataset": Text(
+        "查看一个数据集，以及您能看哪些字段", "One dataset, and what you may see of it"
+    ),
+    "get_contract": Text("下载数据集的契约（ODCS）", "The dataset's contract (ODCS)"),
+    "get_rows": Text("按条件逐页读取记录", "Rows by filter, page by page"),
+    "download": Text("下载全部记录", "Download all rows"),
+    "list_metrics": Text("列出全部指标及其口径", "All metrics with their definitions"),
+    "get_metric": Text("查看一个指标的口径", "One metric's definition"),
+    "query_metric": Text("查询指标的数值", "A metric's values"),
+    "get_me": Text("查看平台认定的您的身份", "Who the platform takes you for"),
+    "get_my_uses": Text("谁查过我的信息", "Who looked up my data"),
+    "get_proof": Text("下载一条查阅记录的证明", "Proof of an entry about you"),
+    "get_any_proof": Text(
+        "下载任意一条记录的证明（审计岗位）", "Proof of any entry, for an auditor"
+    ),
+    "get_head": Text(
+        "日志最新的签名头（审计岗位）", "The log's newest signed head, for an auditor"
+    ),
+    "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
+    "get_push": Text("查询一次推送的结果", "What became of a push"),
+    "health": Text("服务是否正常", "Whether the service is alive"),
+}
+PARAMETERS: dict[str, Text] = {
+    "q": Text("要找的词：中文、拼音、地名都可以", "What to look for: words, pinyin, places"),
+    "facet": Text("筛选条件，写作 名称:值，可重复", "name:value, repeated"),
+    "offset": Text("从第几条开始", "Where to begin"),
+    "limit": Text("最多返回多少条", "How many at most"),
+    "dataset": Text("数据集编号", "Id of the dataset"),
+    "form": Text("文件格式", "File format"),
+    "fields": Text("要哪些字段，用逗号隔开；不写就是全部", "Fields, by commas; all if empty"),
+    "filter": Text(
+        "筛选条件：记录写作 字段:运算:值，指标写作 维度:值，可重复",
+        "field:operator:value for rows, dimension:value for metrics, repeated",
+    ),
+    "sort": Text("排序字段，前面加 - 表示从大到小，可重复", "field or -field, repeated"),
+    "snapshot": Text("读哪个快照；不写就是最新的", "Snapshot to read; the newest if absent"),
+    "cursor": Text("翻页标记，取自上一页的 next", "Page cursor, from the page before"),
+    "readers": Text(
+        "CSV 给谁看：people 带中文表头和代码名称，programs 供程序读取",
+        "For CSV: people for headers in words and names beside codes, programs for programs",
+    ),
+    "purpose": Text("用途", "Purpose"),
+    "case": Text("业务事由编号", "Number of the ground"),
+    "why": Text("为什么要用", "Why it is needed"),
+    "metric": Text("指标编号", "Id of the metric"),
+    "grain": Text("时间粒度", "Grain of time"),
+    "level": Text("地区层级", "Level of regions"),
+    "parent": Text("只要这个地区以内的，写行政区划代码", "Only what lies in this region's code"),
+    "by": Text("按哪个维度细分，可重复", "Dimension to break down by, repeated"),
+    "from": Text("从哪天起", "From this day"),
+    "to": Text("到哪天止", "Up to this day"),
+    "latest": Text("只要最近几期", "The newest periods only"),
+    "compare": Text("加上同比和环比", "Add comparisons"),
+    "before": Text("只要这个编号以前的", "Entries before this number"),
+    "entry": Text("记录编号", "Number of the entry"),
+    "key": Text("推送时用的编号", "The push's own key"),
+    "Idempotency-Key": Text(
+        "这次推送的编号：用同一编号重发，记录也只有一份",
+        "Names this push: sent again under it, the same records are there once",
+    ),
+    "authorization": Text("Bearer 令牌；读开放数据不用写", "Bearer token; not for open data"),
+    "x-xihu-position": Text("以哪个岗位办事", "The position acted in"),
+    "x-xihu-behalf": Text("代谁办理", "Whom one acts for"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example: a question and the address that answers it."""
+
+    title: Text
+    path: str
+
+
+EXAMPLES = (
+    Example(
+        Text("找一找有没有空气方面的数据", "Is there data on the air?"),
+        "/api/v1/datasets?q=kongqi",
+    ),
+    Example(
+        Text("西湖区最近五个小时的空气质量", "The last five hours of air quality in Xihu District"),
+        "/api/v1/datasets/hb_air_quality_hourly/rows"
+        "?filter=county_code:eq:330106&sort=-measured_at&limit=5",
+    ),
+    Example(
+        Text("各市最近一个月的规上工业总产值", "Industrial output of each city, last month"),
+        "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1",
+    ),
+)
+
+
+def document(app: FastAPI, language: Language) -> dict[str, Any]:
+    # Any: an OpenAPI document.
+    """The application's OpenAPI document with its words in one language."""
+    made = {**app.openapi()}
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    names = {(method.lower(), r.path): r.name for r in routes for method in r.methods}
+    made["paths"] = {
+        path: {
+            method: _operation(operation, names[method, path], language)
+            for method, operation in operations.items()
+        }
+        for path, operations in made["paths"].items()
+    }
+    models = [(model, "serialization") for model in (*ANSWERS.values(), Fault)]
+    _, shapes = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]  # literals
+    known = made.get("components", {})
+    made["components"] = {**known, "schemas": {**known.get("schemas", {}), **shapes["$defs"]}}
+    return made
+
+
+def _operation(operation: dict[str, Any], name: str, language: Language) -> dict[str, Any]:
+    summary = SUMMARIES.get(name)
+    said = {**operation, "summary": summary.to(language) if summary else operation["summary"]}
+    if language == "zh":
+        said.pop("description", None)  # written for developers, in English
+    said["parameters"] = [_parameter(one, language) for one in operation.get("parameters", [])]
+    fault = {"application/json": {"schema": {"$ref": _REF.format(model="Fault")}}}
+    responses = {**operation["responses"]}
+    if name in ANSWERS:
+        schema = {"$ref": _REF.format(model=ANSWERS[name].__name__)}
+        responses["200"] = {
+            **responses.get("200", {}),
+            "content": {"application/json": {"schema": schema}},
+        }
+    failed = Text("出错：说明哪里不对、怎么办", "An error: what is wrong and what to do")
+    responses["4XX"] = {"description": failed.to(language), "content": fault}
+    return {**said, "responses": responses}
+
+
+def _parameter(one: dict[str, Any], language: Language) -> dict[str, Any]:
+    known = PARAMETERS.get(one["name"])
+    return {**one, "description": known.to(language)} if known else one

@@ -1,0 +1,98 @@
+"""Data as of and loaded at are two facts; whether an entry is late is told by the first."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.province import NOW, Province
+from xihu_catalog.contracts.model import UpdateCycle
+from xihu_catalog.datasets.as_of import as_of, due_at, newest_value
+from xihu_catalog.datasets.service import Catalogue, Heartbeat
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_platform.lake.engine import identifier
+
+
+@pytest.mark.parametrize(
+    ("newest", "cycle", "due"),
+    [
+        (datetime(2026, 11, 22, 23), "realtime", "2026-11-23T01:15:00+08:00"),
+        (date(2026, 11, 22), "daily", "2026-11-24T06:00:00+08:00"),
+        (datetime(2026, 11, 22, 17, 27), "daily", "2026-11-24T06:00:00+08:00"),
+        (date(2026, 10, 1), "monthly", "2026-12-09T18:00:00+08:00"),
+        (date(2026, 7, 1), "quarterly", "2027-01-24T00:00:00+08:00"),
+        (date(2026, 11, 22), "on_demand", None),
+    ],
+)
+def test_the_next_data_is_due_a_cycle_after_what_is_covered(
+    newest: date, cycle: UpdateCycle, due: str | None
+) -> None:
+    found = due_at(as_of(newest, cycle).covers_until, cycle)
+    assert (found.isoformat() if found else None) == due
+
+
+def beat(province: Province, dataset: str, now: datetime) -> Heartbeat:
+    ground = province.services.ground
+    folders = (REGISTRY / "contracts", ground.settings.data_dir / "contracts")
+    return Catalogue(folders, ground.lake, lambda: now).get_entry(dataset).heartbeat
+
+
+def test_hourly_data_of_22_hours_ago_is_late_however_fresh_its_load(province: Province) -> None:
+    newest = datetime(2026, 11, 22, 15, tzinfo=UTC)  # 23:00 in Shanghai
+    heart = beat(province, "hb_air_quality_hourly", newest + timedelta(hours=22))
+    assert heart.loaded_at is not None
+    assert abs(heart.loaded_at - NOW) < timedelta(hours=1)
+    assert heart.data_as_of == newest
+    assert heart.state == "late"
+    assert beat(province, "hb_air_quality_hourly", newest + timedelta(hours=2)).state == "live"
+
+
+def test_monthly_figures_of_last_month_are_in_time_at_the_end_of_this_month(
+    province: Province,
+) -> None:
+    heart = beat(province, "jx_industrial_output", datetime(2026, 11, 30, tzinfo=UTC))
+    assert heart.data_as_of == date(2026, 10, 1)
+    assert heart.state == "live"
+
+
+def test_a_derived_dataset_reaches_as_far_as_its_oldest_input(province: Province) -> None:
+    inputs = [
+        beat(province, name, NOW).data_as_of or date.max
+        for name in ("sg_inspections", "fg_penalties")
+    ]
+    assert beat(province, "sg_supervision_monthly", NOW).data_as_of == min(inputs)
+
+
+def test_without_a_time_field_the_load_is_all_that_is_known(province: Province) -> None:
+    heart = beat(province, "jy_schools", NOW)
+    assert heart.data_as_of is None
+    assert heart.state == "live"
+
+
+def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> None:
+    ground = province.services.ground
+    compared = 0
+    for contract in province.services.catalogue.contracts().values():
+        field = contract.time_field
+        if field is None:
+            continue
+        snapshot = ground.lake.snapshot(contract.table)
+        engine = province.services.door.engine
+        sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot)}"
+        newest = engine.fetch(sql).column("newest")[0].as_py()
+        assert newest_value(snapshot.files, field) == newest, contract.dataset
+        compared += 1
+    assert compared >= 25
+
+
+def test_a_file_without_statistics_is_read_for_its_newest_value(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    days = pa.table({"day": pa.array([date(2026, 1, 2), None, date(2026, 3, 4)])})
+    nothing = pa.table({"day": pa.array([None, None], pa.date32())})
+    for name, table, statistics in (("a", days, False), ("b", nothing, True), ("c", days, True)):
+        pq.write_table(table, tmp_path / name, write_statistics=statistics)
+    assert newest_value([str(tmp_path / "a")], "day") == date(2026, 3, 4)
+    assert newest_value([str(tmp_path / "b")], "day") is None
+    assert newest_value([str(tmp_path / "b"), str(tmp_path / "c")], "day") == date(2026, 3, 4)

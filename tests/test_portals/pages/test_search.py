@@ -1,0 +1,109 @@
+"""Searching on the pages: honest counts, the closed datasets with their reason, places, gaps."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.province import Province
+
+pytestmark = pytest.mark.anyio
+
+OPEN = 14
+EVERYTHING = 31
+
+
+async def page(province: Province, path: str, language: str = "zh") -> str:
+    async with province.client(accept_language=language) as client:
+        answer = await client.get(path)
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
+def count_line(html: str) -> str:
+    found = re.search(r'<p class="count[^>]*>(.*?)</p>', html)
+    assert found is not None
+    return found[1]
+
+
+async def test_home_and_search_count_the_same_open_datasets(province: Province) -> None:
+    assert f"{OPEN} 个数据集，人人可用" in await page(province, "/")
+    html = await page(province, "/search")
+    assert count_line(html) == f"{OPEN} 个开放数据集"
+    assert f"另有 {EVERYTHING - OPEN} 个数据集不向公众开放" in html
+
+
+async def test_the_count_above_the_results_says_what_stands_below(province: Province) -> None:
+    html = await page(province, "/search?q=空气质量")
+    assert count_line(html) == "2 个指标、1 个开放数据集"
+    assert html.count('<li class="card hit">') == 3
+
+
+async def test_open_datasets_come_first_and_the_others_with_the_reason_of_the_law(
+    province: Province,
+) -> None:
+    html = await page(province, "/search?q=企业")
+    hits, _, closed = html.partition("closed-sets")
+    assert "/datasets/sg_firms" in hits
+    assert "/datasets/sw_tax_payments" not in hits
+    assert "/datasets/sw_tax_payments" in closed
+    assert "这个数据集禁止开放。" in closed
+    assert "DB33/T 2351-2021" in closed
+    assert "可向数据提供部门提出使用需求。" in closed
+
+
+async def test_what_we_do_not_have_is_said_with_the_way_to_ask_for_it(province: Province) -> None:
+    html = await page(province, "/search?q=公积金")
+    assert "我们没有住房公积金的数据" in html
+    assert "公积金账户请问当地住房公积金管理中心。" in html
+    assert "打 12345 申请开放" in html
+    english = await page(province, "/search?q=metro", "en")
+    assert "We have no data on the metro" in english
+    assert "Bus passenger flow, hourly" in english
+
+
+async def test_no_fixed_list_is_sold_as_a_guess(province: Province) -> None:
+    html = await page(province, "/search?q=独角兽")
+    assert "没有找到“独角兽”" in html
+    assert "您可能想找" not in html
+    assert f"看全部 {OPEN} 个开放数据集" in html
+    assert "常查" not in await page(province, "/")
+
+
+async def test_a_place_becomes_a_filter_of_results_figures_and_rows(province: Province) -> None:
+    html = await page(province, "/search?q=西湖区 空气")
+    assert '地区：西湖区 <span aria-hidden="true">×' in html
+    assert "/search?q=%E7%A9%BA%E6%B0%94" in html
+    assert '"/datasets/hb_air_quality_hourly?region=330106"' in html
+    dataset = await page(province, "/datasets/hb_air_quality_hourly?region=330106")
+    assert "预览和下载只含西湖区的数据。" in dataset
+    preview = dataset.split('id="preview"')[1].split("</section>")[0]
+    assert set(re.findall(r"(\w+区|\w+县|\w+市)</td>", preview)) == {"西湖区"}
+    async with province.client() as client:
+        rows = await client.get("/datasets/hb_air_quality_hourly/download.csv?region=330100")
+        wrong = await client.get("/datasets/hb_air_quality_hourly?region=999999")
+    assert wrong.status_code == 422
+    lines = [line for line in rows.text.splitlines() if line.startswith('"33')]
+    assert lines
+    assert all(line.startswith('"3301') for line in lines)
+
+
+async def test_another_spelling_is_said_not_hidden(province: Province) -> None:
+    html = await page(province, "/search?q=空汽质量")
+    assert "按您写的没有找到，下面是“空气质量”的结果。" in html
+    assert "/datasets/hb_air_quality_hourly" in html
+
+
+async def test_no_services_are_promised_and_who_wants_one_is_told(province: Province) -> None:
+    assert "服务" not in count_line(await page(province, "/search?q=补办身份证"))
+    assert "网上办事还没有开通，要办事请打 12345。" in await page(province, "/search?q=补办身份证")
+    home = await page(province, "/")
+    assert "搜索服务" not in home
+
+
+async def test_the_api_says_which_region_was_meant_and_what_is_missing(province: Province) -> None:
+    async with province.client(province.token("chen"), accept_language="zh") as client:
+        answer = await client.get("/api/v1/datasets", params={"q": "杭州 失业金"})
+    assert answer.json()["region"] == "330100"
+    assert answer.json()["missing"] == ["失业金发放"]
+    assert answer.json()["total"] == 0
