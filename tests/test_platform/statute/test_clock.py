@@ -1,0 +1,109 @@
+"""The clock of the law: working days, holidays that move and that do not, hours, extensions.
+
+The dates were worked out by hand on the published calendars of 2025 and 2026; a second opinion
+comes from the notice of the State Council on 2026, copied into this test.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+
+from xihu_platform.statute.calendar import add_working_days, is_working_day
+from xihu_platform.statute.duty import Duty, Unit
+from xihu_platform.words import Text
+
+D = date.fromisoformat
+# 国务院办公厅关于2026年部分节假日安排的通知: days off on weekdays, and weekends that are worked.
+OFF_2026 = {
+    *("2026-01-01", "2026-01-02"),
+    *("2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19", "2026-02-20", "2026-02-23"),
+    *("2026-04-06", "2026-05-01", "2026-05-04", "2026-05-05", "2026-06-19", "2026-09-25"),
+    *("2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06", "2026-10-07"),
+}
+WORKED_2026 = {"2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"}
+
+
+def duty(value: int, unit: Unit, extension: int | None = None) -> Duty:
+    words = Text("期限", "term")
+    return Duty("d", "R", "law", "1", words, value, unit, extension, None, True)
+
+
+def test_every_day_of_2026_is_what_the_notice_says() -> None:
+    day = D("2026-01-01")
+    while day.year == 2026:
+        plain = day.weekday() < 5
+        expected = (plain and day.isoformat() not in OFF_2026) or day.isoformat() in WORKED_2026
+        assert is_working_day(day) == (expected, False), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "end"),
+    [
+        ("2026-09-24", 1, "2026-09-28"),
+        ("2026-09-24", 10, "2026-10-15"),
+        ("2026-09-24", 20, "2026-10-29"),
+        ("2026-10-15", 20, "2026-11-12"),
+        ("2025-09-30", 1, "2025-10-09"),
+        ("2025-09-30", 10, "2025-10-21"),
+        ("2025-09-30", 20, "2025-11-04"),
+        ("2026-02-13", 10, "2026-03-05"),
+        ("2026-02-13", 5, "2026-02-27"),
+        ("2026-02-13", 2, "2026-02-24"),
+        ("2026-10-03", 1, "2026-10-08"),
+        ("2026-10-10", 1, "2026-10-12"),
+        ("2026-10-09", 1, "2026-10-10"),
+        ("2026-09-01", 60, "2026-11-30"),
+        ("2026-09-21", 15, "2026-10-19"),
+    ],
+)
+def test_a_period_of_working_days_ends_on_the_day_the_law_means(
+    start: str, count: int, end: str
+) -> None:
+    due = add_working_days(D(start), count)
+    assert (due.day, due.provisional) == (D(end), False)
+
+
+def test_beyond_the_published_calendar_the_fixed_holidays_still_count() -> None:
+    """New Year's Day 2027 is a Friday: no working day, and the answer says it is provisional."""
+    assert is_working_day(D("2027-01-01")) == (False, True)
+    due = add_working_days(D("2026-12-24"), 10)
+    assert (due.day, due.provisional) == (D("2027-01-08"), True)
+    for fixed in ("2027-05-01", "2027-05-03", "2027-10-01", "2028-10-02", "2028-10-03"):
+        works, provisional = is_working_day(D(fixed))
+        assert provisional
+        assert works == (fixed == "2027-05-03")  # a Monday the law does not fix
+
+
+def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
+    for day in (D("2027-03-06"), D("2027-03-07")):
+        assert is_working_day(day) == (False, True)
+    assert is_working_day(D("2027-03-08")) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "end"),
+    [(1, "2026-11-24"), (24, "2026-11-24"), (25, "2026-11-25"), (48, "2026-11-25")],
+)
+def test_hours_end_on_the_day_they_run_into(hours: int, end: str) -> None:
+    assert duty(hours, "hour").due(D("2026-11-23")).day == D(end)
+
+
+def test_an_extension_adds_to_the_length_and_only_where_the_law_gives_one() -> None:
+    start = D("2026-09-24")
+    known = duty(10, "working_day", 10)
+    assert known.due(start).day == D("2026-10-15")
+    assert known.due(start, extended=True).day == D("2026-10-29")
+    assert duty(5, "day", 5).due(start, extended=True).day == D("2026-10-04")
+    with pytest.raises(ValueError, match="cannot be extended"):
+        duty(10, "working_day").due(start, extended=True)
+
+
+def test_years_end_on_the_same_day_and_29_february_on_the_28th() -> None:
+    assert duty(3, "year").due(D("2026-11-26")).day == D("2029-11-26")
+    assert duty(1, "year").due(D("2028-02-29")).day == D("2029-02-28")
+    assert duty(4, "year").due(D("2024-02-29")).day == D("2028-02-29")
+
+
+def test_calendar_days_are_counted_from_the_next_day() -> None:
+    assert duty(60, "day").due(D("2026-08-07")).day == D("2026-10-06")

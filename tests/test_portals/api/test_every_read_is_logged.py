@@ -1,0 +1,203 @@
+"""Every route that can yield a value leaves an entry in the log before its answer.
+
+Each path of the table of routes stands in one of two lists; a new route fails until it is in one.
+"""
+
+import csv
+import io
+from itertools import islice
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from tests.province import Province
+from tests.test_portals.api.callers import Call, send
+from tests.test_portals.api.test_routes import CALLED, ROWS
+from xihu_catalog.standards.documents import canonical, kind_of
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.log import Entry, log_size
+from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.audit.uses import READS
+from xihu_platform.database import transaction
+
+YIELDS = {
+    "/api/v1/datasets/{dataset}/rows": "rows",
+    "/api/v1/datasets/{dataset}/download.{form}": None,
+    "/api/v1/brain/metrics/{metric}/query": "metric",
+    "/": "metric",
+    "/datasets/{dataset}": "preview",
+    "/datasets/{dataset}/download.{form}": None,
+    "/my/data": "my_data",
+    "/search": "metric",
+    "/official/loads/{load}/corrections": "quarantine",
+    "/official/": "metric",
+    "/official/region/{code}": "metric",
+    "/official/metrics/{metric}": "metric",
+    "/official/metrics/{metric}/values.json": "metric",
+    "/official/datasets/{dataset}": "preview",
+    "/official/datasets/{dataset}/download.{form}": None,
+    "/official/loads/{load}": "quarantine",
+    "/official/loads/{load}/set-aside.csv": "quarantine",
+}
+"""Path to the exit its entries name; None where the form names it."""
+SAMPLED = {"/datasets/ga_residents", "/official/datasets/rs_social_insurance"}
+"""Examples of paths in YIELDS whose page shows a sample made from the contract: no value leaves."""
+NOTHING = {
+    "/api/openapi.json": "a description",
+    "/api/docs": "a description",
+    "/health": "says that the process lives",
+    "/api/v1/ingest/{dataset}": "takes records in",
+    "/api/v1/ingest/{dataset}/{key}": "a receipt of counts",
+    "/api/v1/datasets": "the catalogue",
+    "/api/v1/datasets/{dataset}": "the catalogue",
+    "/api/v1/datasets/{dataset}/contract": "the catalogue",
+    "/api/v1/brain/metrics": "what metrics there are",
+    "/api/v1/brain/metrics/{metric}": "what a metric means",
+    "/api/v1/me": "the caller's own account",
+    "/api/v1/me/uses": "the log itself",
+    "/api/v1/me/uses/{entry}/proof": "the log itself",
+    "/api/v1/audit/entries/{entry}/proof": "the log itself",
+    "/api/v1/audit/head": "the log itself",
+    "/search/suggest": "the catalogue",
+    "/official/catalogue": "the catalogue",
+    "/behalf": "a choice",
+    "/proving": "a page of words",
+    "/my/uses": "the log itself",
+    "/my/uses/{entry}/proof": "the log itself",
+    "/preferences": "a choice",
+    "/official/positions": "the caller's own positions",
+    "/signin": "sign-in",
+    "/official/signin": "sign-in",
+    "/callback": "sign-in",
+    "/official/callback": "sign-in",
+    "/signout": "sign-out",
+    "/official/signout": "sign-out",
+    "/oidc/backchannel": "sign-out",
+}
+
+
+def test_every_route_is_in_one_of_the_lists() -> None:
+    paths = {row["path"] for row in CALLED}
+    assert not YIELDS.keys() & NOTHING.keys()
+    assert YIELDS.keys() | NOTHING.keys() == paths
+    left_out = {row["path"] for row in ROWS} - paths
+    assert all(p.startswith("/realms/xihu/") or p == "/static" for p in left_out)
+
+
+def ask(province: Province, row: dict[str, str], load: str) -> tuple[int, bytes, list[AuditEntry]]:
+    """The answer as the right caller gets it, and the entries that it left."""
+    address = row["example"].replace("{load}", load)
+    with transaction(province.services.ground.database) as session:
+        before = log_size(session)
+    answer = send(province, Call(row["method"], address, row["form"], row["right"]), "right")
+    # An outcome is handed in behind the answer: what is recorded now comes after it.
+    province.services.log.record(Entry("outcome", "0" * 32, "-", None, {}))
+    with transaction(province.services.ground.database) as session:
+        query = select(AuditEntry).where(AuditEntry.seq >= before).order_by(AuditEntry.seq)
+        return answer.status_code, answer.content, list(session.scalars(query))
+
+
+@pytest.fixture(scope="module")
+def load(province: Province) -> str:
+    catalogue = province.services.catalogue
+    return catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0].load_id
+
+
+def shows(row: dict[str, str]) -> bool:
+    """A form that was refused comes back with the page it stands on."""
+    return row["right_status"] == "200" or (row["method"], row["right_status"]) == ("POST", "422")
+
+
+VALUES = [
+    row for row in CALLED if row["path"] in YIELDS and row["example"] not in SAMPLED and shows(row)
+]
+
+
+@pytest.mark.parametrize("row", VALUES, ids=lambda row: row["example"])
+def test_an_answer_with_values_is_in_the_log(
+    province: Province, load: str, row: dict[str, str]
+) -> None:
+    status, _, entries = ask(province, row, load)
+    assert status == int(row["right_status"])
+    reads = [entry for entry in entries if entry.kind in READS]
+    assert reads, "no entry"
+    wanted = YIELDS[row["path"]] or row["example"].partition("download.")[2].partition("?")[0]
+    assert wanted in {orjson.loads(entry.body)["exit"] for entry in reads}
+
+
+@pytest.mark.parametrize("address", sorted(SAMPLED))
+def test_a_sample_writes_nothing_into_the_log_of_the_dataset(
+    province: Province, load: str, address: str
+) -> None:
+    row = next(r for r in CALLED if r["example"] == address)
+    status, _, entries = ask(province, row, load)
+    assert status == 200
+    assert [e for e in entries if e.kind in READS and e.dataset == address.split("/")[-1]] == []
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in CALLED if row["path"] in NOTHING], ids=lambda row: row["example"]
+)
+def test_an_answer_without_values_is_no_read(
+    province: Province, load: str, row: dict[str, str]
+) -> None:
+    if "{entry}" in row["example"]:
+        return  # asked with an entry in the table of routes
+    _, _, entries = ask(province, row, load)
+    assert [entry.kind for entry in entries if entry.kind in READS] == []
+
+
+def test_quarantine_leaves_with_the_persons_it_is_about(province: Province, load: str) -> None:
+    """The persons are told here from the file alone, by the sender of the file."""
+    row = next(r for r in CALLED if r["path"].endswith("set-aside.csv"))
+    status, content, entries = ask(province, row, load)
+    assert status == 200
+    lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    contract = province.services.catalogue.get_contract("rs_social_insurance")
+    (column,) = (f.source_column for f in contract.fields if f.subject_key)
+    numbers = {canonical(line[column].removeprefix("'")) for line in lines if line[column].strip()}
+    keyring = province.services.ground.keyring
+    expected = {keyring.pseudonym(kind_of(number), number) for number in numbers}
+    assert len(expected) > 20
+    intent, outcome = (e for e in entries if e.kind in {"intent", "outcome"} and e.dataset != "-")
+    with transaction(province.services.ground.database) as session:
+        listed = select(AuditSubject.subject).where(AuditSubject.seq == intent.seq)
+        assert set(session.scalars(listed)) == expected
+    said = orjson.loads(outcome.body)
+    assert (said["rows"], said["finished"]) == (len(lines), True)
+
+
+def test_a_load_page_lists_the_persons_it_shows(province: Province, load: str) -> None:
+    row = next(r for r in CALLED if r["path"] == "/official/loads/{load}")
+    _, _, entries = ask(province, row, load)
+    (read,) = (e for e in entries if e.kind == "read" and e.dataset == "rs_social_insurance")
+    body = orjson.loads(read.body)
+    assert body["exit"] == "quarantine"
+    assert 0 < body["subjects"] <= body["rows"]
+
+
+@pytest.mark.parametrize(("taken", "finished"), [(2, False), (None, True)])
+def test_the_outcome_says_how_much_left_and_whether_it_was_all(
+    province: Province, taken: int | None, finished: bool
+) -> None:
+    door = province.services.door
+    stream = door.open_stream(
+        province.anonymous, "sg_permits", Purpose("open"), RowQuery(), exit_name="arrow"
+    )
+    rows = 0
+    for batch in islice(stream.batches, taken):
+        rows += batch.num_rows
+    stream.batches.close()  # type: ignore[attr-defined]  # a generator
+    seq = stream.citation.audit_entry
+    with transaction(province.services.ground.database) as session:
+        intent = session.get_one(AuditEntry, seq)
+        mine = select(AuditEntry).where(AuditEntry.read_id == intent.read_id)
+    door.log.record(Entry("outcome", "0" * 32, "sg_permits", None, {}))  # behind the one awaited
+    with transaction(province.services.ground.database) as session:
+        outcome = session.scalars(mine.where(AuditEntry.kind == "outcome")).one()
+    body = orjson.loads(outcome.body)
+    assert body["finished"] is finished
+    assert body["rows"] <= rows
+    assert finished == (body["rows"] == stream.citation.rows)
