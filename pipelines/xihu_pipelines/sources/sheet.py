@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xihu_pipelines.sources.sheet_marks import Marks, padded, read_marks
+from xihu_pipelines.sources.sheet_marks_ods import read_ods_marks
 
 MEMORY_LIMIT = 3 << 30  # bytes of address space; 300,000 rows of 10 columns take 330 MB
 SECONDS_LIMIT = 300
@@ -52,7 +53,12 @@ def main(job: dict[str, Any]) -> dict[str, Any]:
         if marks.uncomputed:
             raise _Fault("formula")
         said = _write(sheet, job["target"], marks)
-        return {"sheet": name, "sheets": book.sheet_names, "merged": _merged(sheet), **said}
+        return {
+            "sheet": name,
+            "sheets": book.sheet_names,
+            "merged": marks.merged or _merged(sheet),
+            **said,
+        }
     except PasswordError:
         raise _Fault("password") from None
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, KeyError, IndexError):
@@ -74,10 +80,12 @@ def _check_zip(path: str) -> None:
 
 
 def _marks(path: str, sheet: str) -> Marks:
-    """Of an .xlsx: the other formats do not tell."""
+    """Of .xlsx and .ods: an .xls does not tell."""
     if not zipfile.is_zipfile(path):
         return Marks()
     with zipfile.ZipFile(path) as archive:
+        if "content.xml" in archive.namelist():
+            return read_ods_marks(archive, sheet)
         return read_marks(archive, sheet)
 
 
@@ -111,7 +119,7 @@ def _write(sheet: Any, target: str, marks: Marks) -> dict[str, Any]:
     rows = sheet.to_python(skip_empty_area=False)
     width = max((len(row) for row in rows), default=0)
     columns = [[cell_text(row[i]) for row in rows] for i in range(width)]
-    for (row, column), error in marks.errors.items():
+    for (row, column), error in marks.texts.items():
         if column < width and row < len(rows):
             columns[column][row] = error
     for (row, column), form in marks.zeros.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 _BLOCK = 4 << 20
-_LONGEST = 1 << 20  # bytes of one cell; Excel's longest text has 32,767 characters
+LONGEST_CELL = 1 << 20  # bytes of one cell; Excel's longest text has 32,767 characters
 _PARTS_LIMIT = 16 << 20  # bytes of styles.xml and workbook.xml that are looked at
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -32,10 +32,12 @@ Cells = dict[tuple[int, int], str]
 class Marks:
     """Of one worksheet."""
 
-    errors: Cells = field(default_factory=dict)
-    """The error value of each cell that holds one."""
+    texts: Cells = field(default_factory=dict)
+    """What is shown in a cell that the library reads otherwise: the error value of a formula."""
     zeros: Cells = field(default_factory=dict)
     """The number format of each cell that pads its number with zeros."""
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    """Cells merged over rows: first row, last row and column."""
     uncomputed: bool = False
     """Whether a formula has no stored result: its cell would come out blank."""
 
@@ -65,7 +67,7 @@ def _mark(marks: Marks, attributes: bytes, content: bytes, formats: dict[int, st
     at = (int(place[2]) - 1, column_of(place[1].decode()))
     style = _STYLE.search(attributes)
     if kind is not None and kind[1] == b"e":
-        marks.errors[at] = unescape(text[1].decode("utf-8", "replace")).strip()
+        marks.texts[at] = unescape(text[1].decode("utf-8", "replace")).strip()
     elif style is not None and int(style[1]) in formats:
         marks.zeros[at] = formats[int(style[1])]
 
@@ -77,13 +79,13 @@ def _cells(archive: zipfile.ZipFile, member: str, *, every: bool) -> Iterator[tu
     with archive.open(member) as xml:
         while block := xml.read(_BLOCK):
             rest += block
-            end = max(0, len(rest) - _LONGEST)
+            end = max(0, len(rest) - LONGEST_CELL)
             if every or b"<f" in rest or b":f" in rest or b'"e"' in rest or b"'e'" in rest:
                 end = 0
                 for cell in _CELL.finditer(rest):
                     yield cell[1], cell[2]
                     end = cell.end()
-            rest = rest[max(end, len(rest) - _LONGEST) :]
+            rest = rest[max(end, len(rest) - LONGEST_CELL) :]
 
 
 def column_of(letters: str) -> int:

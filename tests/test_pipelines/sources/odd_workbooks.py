@@ -82,7 +82,7 @@ def _uncomputed(content: bytes) -> bytes:
     return content.replace(b"<v>0</v>", b"")
 
 
-def _ods(rows: str) -> bytes:
+def opendocument(rows: str) -> bytes:
     body = (
         '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
         'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -153,8 +153,8 @@ _BOOKS: dict[str, Callable[[], bytes]] = {
     "ole_password.xlsx": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000),
     "book_in.xlsx.zip": lambda: _zip_of("book.xlsx", book({"A": ROWS})),
     "noise.xls": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 2_000,
-    "good.ods": lambda: _ods(_ODS_ROWS),
-    "repeated.ods": lambda: _ods(_ODS_ROWS + _ODS_BOMB),
+    "good.ods": lambda: opendocument(_ODS_ROWS),
+    "repeated.ods": lambda: opendocument(_ODS_ROWS + _ODS_BOMB),
 }
 
 

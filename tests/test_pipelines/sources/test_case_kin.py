@@ -15,6 +15,7 @@ import pytest
 import xlsxwriter
 
 from tests.test_pipelines.sources.drafting import Published, decide, draft, publish_draft
+from tests.test_pipelines.sources.odd_workbooks import opendocument
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.contract_layout import Asked
@@ -257,6 +258,34 @@ def test_leading_zeros_of_a_sheet_with_an_odd_name_are_kept(
             sheet.write_number(row, 1, phone, phones)
     rows = publish("a.xlsx", target.getvalue()).rows
     assert rows == [("00012", "571-1234"), ("99999", "000-0001")]
+
+
+ODS_ROWS = """
+<table:table-row><table:table-cell office:value-type="string"><text:p>部门</text:p>
+</table:table-cell><table:table-cell office:value-type="string"><text:p>编码</text:p>
+</table:table-cell></table:table-row>
+<table:table-row><table:table-cell table:number-rows-spanned="3" office:value-type="string">
+<text:p>甲局</text:p></table:table-cell><table:table-cell office:value-type="float"
+ office:value="1234"><text:p>001234</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="1"><table:covered-table-cell/>
+<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value=""
+ calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>
+<table:table-row><table:covered-table-cell/><table:table-cell office:value-type="float"
+ office:value="77"><text:p>000077</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell office:value-type="string"><text:p>乙局</text:p>
+</table:table-cell><table:table-cell office:value-type="float"
+ office:value="6.2284804021233398E+18"><text:p>6228480402123340000</text:p></table:table-cell>
+</table:table-row>
+"""
+
+
+def test_an_opendocument_sheet_keeps_zeros_errors_merged_cells_and_digits(
+    publish: Callable[..., Published],
+) -> None:
+    content = opendocument("".join(ODS_ROWS.replace("\n ", " ").split("\n")))
+    found = publish("a.ods", content)
+    assert found.rows == [("甲局", "001234"), ("甲局", "000077")]
+    assert found.outcome.rule_counts == {"row.error": 1, "row.digits": 1}
 
 
 def test_a_header_of_another_width_than_its_records_is_refused(

@@ -119,8 +119,14 @@ def expected(text: str) -> list[Row] | None:
         return None
     found = [_row(row) for row in rows]
     return [
-        row for row, cells in zip(found, rows, strict=True) if isinstance(cells, str) or any(cells)
+        row
+        for row, cells in zip(found, rows, strict=True)
+        if isinstance(cells, str) or any(map(_text, cells))
     ]
+
+
+def _text(cell: str) -> str:
+    return cell.strip(" \t\u3000\xa0")
 
 
 def _row(row: list[str] | str) -> Row:
