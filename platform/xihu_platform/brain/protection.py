@@ -126,6 +126,19 @@ def _within(periods: Iterable[Period], start: Period, grain: Grain | None) -> li
     return [p for p in periods if p is not None and start <= p < end]
 
 
+def check_threshold(spec: MetricSpec, policy: Policy) -> None:
+    """Raises BadInput for a metric without a threshold over closed data of people or firms: its
+    cells would be exact beside those that the other metrics of the dataset hide.
+    """
+    keyed = policy.subject_key is not None or policy.firm_key is not None
+    if keyed and policy.open_class != "unconditional" and not spec.smallest_cell:
+        raise BadInput(
+            f"指标 {spec.id} 涉及未开放的个人或企业数据，须在指标文件中写明 smallest_cell",
+            f"metric {spec.id} is over closed data of people or firms: its file must state a "
+            "smallest_cell",
+        )
+
+
 def check_published(spec: MetricSpec, grain: Grain | None, dimensions: tuple[str, ...]) -> None:
     """Raises BadInput for a table that a protected metric does not publish."""
     if not spec.smallest_cell:

@@ -11,7 +11,7 @@ from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
 from xihu_platform.brain.facts import Registered, facts_of
 from xihu_platform.brain.periods import period_start, shift, year_before
-from xihu_platform.brain.protection import Pattern, check_published
+from xihu_platform.brain.protection import Pattern, check_published, check_threshold
 from xihu_platform.brain.query import (
     SERIES_LIMIT,
     MetricQuery,
@@ -107,6 +107,7 @@ def ask(
     grain = grain_of(spec, query)
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
     policy = door.policy(spec.dataset)
+    check_threshold(spec, policy)
     snapshot = door.snapshot(policy, query.snapshot_id)
     facts = facts_of(door)
     span = facts.span(spec, policy, snapshot)

@@ -14,6 +14,7 @@ from xihu_platform.brain.protection import (
     Reader,
     check_family,
     check_published,
+    check_threshold,
     decide,
     population_of,
 )
@@ -143,6 +144,15 @@ def test_a_cell_that_grew_by_few_is_hidden_until_it_has_grown_by_enough() -> Non
     assert hides(third, "330106", kind="a")
     fourth = pattern(table(FULL | {cell: 25}), earlier=third)
     assert not hides(fourth, "330106") and not hides(fourth, "330106", kind="a")
+
+
+def test_a_metric_without_a_threshold_over_closed_data_of_firms_is_not_answered() -> None:
+    exact, closed = replace(COUNT, smallest_cell=0), replace(FIRMS, open_class="restricted")
+    with pytest.raises(BadInput, match="smallest_cell"):
+        check_threshold(exact, closed)
+    check_threshold(COUNT, closed)
+    check_threshold(exact, FIRMS)
+    check_threshold(exact, replace(POLICY, open_class="restricted"))
 
 
 def test_the_population_of_a_share_is_that_of_its_denominator() -> None:
