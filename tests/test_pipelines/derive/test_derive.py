@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.province import NOW
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.lineage.inherit import NotInherited
+from xihu_catalog.lineage.inherit import NotInherited, check_inherited
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.derive.run import derive
 from xihu_pipelines.ingest.existing import existing_sql
@@ -190,6 +190,30 @@ def test_a_contract_that_claims_less_than_its_sources_is_refused(
         derive(ground, one, known)
     assert said in refused.value.text.en
     assert ground.lake.find_snapshot(one.table) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [("unconditional", "its sources are conditional"), ("conditional", None)],
+)
+def test_the_strictest_of_several_inputs_decides_the_class(
+    ground: Ground, known: dict[str, Contract], share: str, said: str | None
+) -> None:
+    """One input is shared unconditionally, the other on conditions: the order must not matter."""
+    fields = field("county_code") + field("records", "BIGINT")
+    for query in (
+        "SELECT a.county_code, count(*) AS records FROM sg_firms a JOIN mz_aid_recipients b "
+        "ON a.county_code = b.county_code GROUP BY 1",
+        "SELECT b.county_code, count(*) AS records FROM mz_aid_recipients b JOIN sg_firms a "
+        "ON a.county_code = b.county_code GROUP BY 1",
+    ):
+        one = contract("xx_both", query, fields, provider=known["sg_firms"].provider, share=share)
+        inputs = {name: known[name] for name in ("sg_firms", "mz_aid_recipients")}
+        if said is None:
+            assert check_inherited(one, inputs, query) == ()
+            continue
+        with pytest.raises(NotInherited, match=said):
+            check_inherited(one, inputs, query)
 
 
 def test_a_declassification_is_taken_and_logged(

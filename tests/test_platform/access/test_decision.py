@@ -245,6 +245,25 @@ def test_a_citizen_may_not_claim_an_office() -> None:
     assert reason(ask(ANONYMOUS, "duty")) == "sign_in"
 
 
+def test_a_pseudonym_is_never_open_whatever_its_grade() -> None:
+    low = replace(OPEN, fields=(*OPEN.fields[:1], replace(OPEN.fields[5], grade="L1")))
+    assert shown(ask(ANONYMOUS, "open", low)) == {
+        "open": "clear",
+        "subject": "refused:not_open_grade",
+    }
+
+
+def test_a_pseudonym_is_personal_to_whoever_oversees_whatever_its_grade_and_kind() -> None:
+    key = FieldPolicy("who", T, "VARCHAR", "L1", pseudonym=True)
+    about_nobody = replace(POLICY, subject_key=None, fields=(POLICY.fields[1], key))
+    overseer = official(OWN, duty="chief_data_officer")
+    assert shown(ask(overseer, "duty", about_nobody)) == {
+        "low": "clear",
+        "who": "refused:oversight",
+    }
+    assert shown(ask(official(OWN), "duty", about_nobody))["who"] == "rekey"
+
+
 def test_recipients_differ_so_that_two_cannot_join_what_they_got() -> None:
     mine = ask(official(OWN), "duty")
     theirs = ask(official(), "duty", grants=(GRANT,))

@@ -18,7 +18,19 @@ Kind = Literal["no_token", "expired", "wrong_audience", "citizen", "other_depart
 KINDS: tuple[Kind, ...] = (
     *("no_token", "expired", "wrong_audience", "citizen", "other_department", "right"),
 )
-POSITIONS = {"sun": "sun-rs", "wu": "wu-sh", "chen": "chen-xihu", "zhou": "zhou-sj"}
+POSITIONS = {
+    "sun": "sun-rs",
+    "wu": "wu-sh",
+    "chen": "chen-xihu",
+    "zhou": "zhou-sj",
+    "he": "he-rs",
+    "tang": "tang-yb",
+    "shen": "shen-yb",
+    "lin": "lin-sj",
+    "gao": "gao-zw",
+    "xu": "xu-yb",
+    "luo": "luo-sj",
+}
 API = ("/api/", "/health")
 
 
