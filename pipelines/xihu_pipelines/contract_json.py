@@ -69,9 +69,9 @@ def _nothing(file: str, arrays: list[Array]) -> BadInput:
     found_en = f"; arrays without objects are {listed}" if listed else ""
     return BadInput(
         f"{file} 中没有由对象组成的数组，读不出记录{found_zh}；应为 [{{…}}, …]，"
-        "或在 recordPath 处有这样的数组",
+        "或在 recordPath 处有这样的数组（键名中不能有点）",
         f"no array of objects stands in {file}, so it has no records{found_en}; it must be "
-        "[{…}, …], or hold such an array at recordPath",
+        "[{…}, …], or hold such an array at recordPath, below keys without a dot",
     )
 
 
