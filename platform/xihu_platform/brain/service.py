@@ -1,4 +1,4 @@
-"""Asking a metric: who may, the answer through the door out, small cells hidden, all cited."""
+"""Asking a metric: who may, the answer through the access gateway, small cells hidden, cited."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
