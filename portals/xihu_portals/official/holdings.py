@@ -11,7 +11,7 @@ from xihu_catalog.quality.released import rejected_page
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import Allow, Decision, FieldVerdict
+from xihu_platform.access.decision import HANDLING, Allow, Decision, Deny, FieldVerdict
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.quarantine import quarantine_refusal
 from xihu_platform.access.query import RowQuery
@@ -29,6 +29,7 @@ from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
 PREVIEW_ROWS = 20
+GROUND_ROWS = 200
 REJECTS_SHOWN = 5000
 REJECTS_PER_RULE = 5
 STRIP_DAYS = 30
@@ -43,7 +44,12 @@ _ARTICLES = {
 def access_of(decision: Decision) -> Access:
     if isinstance(decision, Allow):
         return "open"
-    return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
+    return "request" if decision.reason in {reasons.GRANT_NEEDED, reasons.PER_CASE} else "closed"
+
+
+def _by_ground(decision: Decision) -> bool:
+    """The organisation may use the dataset, under a ground alone."""
+    return isinstance(decision, Deny) and decision.reason is reasons.PER_CASE
 
 
 def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
@@ -94,7 +100,13 @@ def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:
     )
 
 
-def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.OfficialDataset:
+def dataset(
+    visitor: Visitor,
+    name: str,
+    snapshot: int | None,
+    ground: Purpose | None = None,
+) -> views.OfficialDataset:
+    """`ground` is the purpose of a look under a ground, if the visitor has given its number."""
     services = visitor.services
     entry = services.catalogue.get_entry(name)
     contract = entry.contract
@@ -110,7 +122,7 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         verdict=_verdict(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         how=None,
-        how_text=_how(visitor, access),
+        how_text=_how(visitor, access, by_ground=_by_ground(decision)),
         state=describe.state_of(entry),
         share=views.ShareClass(
             describe.label("share_class", contract.share_class),
@@ -132,7 +144,41 @@ def dataset(visitor: Visitor, name: str, snapshot: int | None) -> views.Official
         else (),
         api=describe.api_example(services.ground.settings.base_url, name),
         citation=citation(visitor, entry),
+        lookup=_lookup(visitor, contract, decision, ground),
     )
+
+
+def _lookup(
+    visitor: Visitor, contract: Contract, decision: Decision, ground: Purpose | None
+) -> views.GroundLookup | None:
+    """A form where a ground would open the dataset, and the rows once its number is given."""
+    position = visitor.principal.position
+    if position is None or not position.duties & HANDLING:
+        return None
+    if not isinstance(decision, Allow) and not _by_ground(decision):
+        return None
+    if policy_of(contract).row_key is None:
+        return None
+    if ground is None:
+        return views.GroundLookup("", "", None)
+    subject = "" if ground.subject is None else str(ground.subject)
+    result = _rows_under(visitor, contract, ground)
+    return views.GroundLookup(ground.case_number or "", subject, result)
+
+
+def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table | State:
+    try:
+        page = visitor.services.door.read_page(
+            visitor.principal, contract.dataset, ground, RowQuery(), limit=GROUND_ROWS
+        )
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    except NotFound as missing:
+        return State("broken", missing.text)
+    if not page.total:
+        nothing = Text("没有这位对象的记录", "There are no records of this subject")
+        return State("empty", nothing)
+    return describe.preview(contract, page.decision, page.table.to_pylist())
 
 
 def _verdict(decision: Decision) -> Text:
@@ -155,9 +201,9 @@ def _field_verdict(decision: Decision, field: str) -> FieldVerdict | None:
     return FieldVerdict(field, None, decision.reason)
 
 
-def _how(visitor: Visitor, access: Access) -> Text | None:
+def _how(visitor: Visitor, access: Access, *, by_ground: bool) -> Text | None:
     """How to apply, and by when the provider has to answer if that is done today."""
-    if access != "request":
+    if access != "request" or by_ground:
         return None
     reply = duties()["CN-809-2025", "reply_conditional"]
     due = reply.due(civil_date(visitor.frame.now))

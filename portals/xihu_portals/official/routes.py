@@ -17,6 +17,7 @@ from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.identity.client import check_csrf, safe_path
+from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.citizen.routes import number
 from xihu_portals.official import build, corrections, holdings, indicator, pages
@@ -108,9 +109,17 @@ def catalogue(request: Request, visitor: InOffice) -> HTMLResponse:
 
 @router.get("/datasets/{dataset}")
 def dataset(
-    request: Request, visitor: InOffice, dataset: str, snapshot: str | None = None
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    snapshot: str | None = None,
+    case: Annotated[str, Query(max_length=64)] = "",
+    subject: Annotated[str, Query(max_length=6)] = "",
 ) -> HTMLResponse:
-    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"))
+    """`case` and `subject`: a look at one subject of a ground, on the same page."""
+    chosen = number(subject or None, "subject")
+    ground = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
+    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"), ground)
     return pages.dataset(request, view)
 
 

@@ -202,6 +202,16 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundLookup:
+    """Rows of one subject of a ground that the visitor's position holds."""
+
+    case: str
+    subject: str
+    result: Table | State | None
+    """None until a number is given."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfficialDataset:
     """11 · May I use it, and is it fit?"""
 
@@ -226,6 +236,8 @@ class OfficialDataset:
     downloads: tuple[Download, ...]
     api: ApiExample
     citation: Words
+    lookup: GroundLookup | None = None
+    """Where the dataset opens under a ground (业务事由) for this kind of position."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,4 +172,19 @@ OFFICIAL: dict[str, Text] = {
     ),
     "day.none": Text("无需报送", "none due"),
     "day.said": Text("{day}：{outcome}", "{day}: {outcome}"),
+    "lookup.title": Text("凭业务事由查询", "Look up under a ground"),
+    "lookup.note": Text(
+        "只能查看您的岗位正在办理的业务事由所涉及的人或企业；每次查询都会记录，本人看得到。",
+        "Only the persons or firms of a ground that your position is handling; each look is "
+        "recorded, and they can see it.",
+    ),
+    "lookup.case": Text("业务事由编号", "Number of the ground"),
+    "lookup.case_hint": Text(
+        "如办件编号、检查任务编号", "of a case, an inspection task, a petition"
+    ),
+    "lookup.subject": Text("第几位对象", "Which subject"),
+    "lookup.subject_hint": Text(
+        "事由涉及多人时填写序号，如 1", "its number, such as 1, where the ground names several"
+    ),
+    "lookup.go": Text("查询", "Look up"),
 }
