@@ -1,0 +1,107 @@
+"""A data folder made by the version before opens, and says the same."""
+
+import asyncio
+import json
+import tarfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.province import Province
+from xihu_platform.access.decision import Deny
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.access.uses import list_uses
+from xihu_platform.audit.heads import read_head
+from xihu_platform.audit.uses import users_of
+from xihu_platform.audit.verify import verify
+from xihu_platform.database import transaction
+from xihu_platform.identity.sessions import find_session
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_ground
+from xihu_portals.services import open_services
+
+HERE = Path(__file__).parent
+# Any: what the version before said, as JSON.
+SAID: dict[str, Any] = json.loads((HERE / "data-0.1.json").read_text(encoding="utf-8"))
+NOW = datetime.fromisoformat(SAID["now"])
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    folder = tmp_path_factory.mktemp("before")
+    with tarfile.open(HERE / "data-0.1.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    ground = open_ground(Settings(data_dir=folder / "data"), clock=lambda: NOW)
+    services = open_services(ground)
+    yield Province(services)
+    asyncio.run(services.identity.http.aclose())
+    services.close()
+
+
+def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province) -> None:
+    services = before.services
+    for name, rows in SAID["totals"].items():
+        snapshot = services.door.snapshot(services.catalogue.policy(name))
+        assert (snapshot.rows, str(snapshot.id)) == (rows, SAID["snapshots"][name])
+
+
+def test_a_metric_has_the_same_values(before: Province) -> None:
+    url = "/api/v1/brain/metrics/industrial_output/query?level=province&latest=3"
+
+    async def ask() -> list[list[object]]:
+        async with before.client() as client:
+            points = (await client.get(url)).json()["points"]
+        return [[p["period"], p["region"], p["value"]] for p in points]
+
+    assert len(SAID["metrics"]["industrial_output"]) == 3
+    assert asyncio.run(ask()) == SAID["metrics"]["industrial_output"]
+
+
+def test_the_log_verifies_and_says_what_no_hash_covered(before: Province) -> None:
+    services = before.services
+    head = read_head(services.log.head_path)
+    verdict = verify(services.ground.database, head, services.signer.public_key)
+    assert verdict.holds, verdict.text.en
+    assert verdict.not_covered == SAID["entries"]
+    assert f"{SAID['entries']} of them are of the first format" in verdict.text.en
+
+
+def test_who_used_my_data_lists_every_read_it_listed(before: Province) -> None:
+    subject = before.citizen("wang").subject
+    assert subject is not None
+    for _ in range(2):
+        assert [use.seq for use in list_uses(before.services.door, subject)] == SAID["uses"]
+
+
+def test_reads_of_before_are_counted_and_refusals_are_not(before: Province) -> None:
+    users = users_of(before.services.ground.database, "ga_residents")
+    assert [(user.reads, user.refused) for user in users] == [(1, 0)]
+
+
+def test_the_session_and_the_grants_hold(before: Province) -> None:
+    services = before.services
+    with transaction(services.ground.database) as session:
+        row = find_session(session, "citizen", SAID["cookie"], NOW)
+        assert row is not None
+        assert row.person == before.citizen("wang").id
+    chen = before.official("chen", "chen-yb")
+    decision = services.door.decide(chen, "ga_residents", Purpose("duty"))
+    assert isinstance(decision, Deny)
+    assert decision.reason.code == "per_case"  # the grant is there: else it were grant_needed
+
+
+def test_one_sees_ones_own_rows_and_new_entries_verify_with_the_old(before: Province) -> None:
+    services = before.services
+    page = services.door.read_page(
+        before.citizen("wang"), "rs_social_insurance", Purpose("own"), RowQuery()
+    )
+    assert page.table.num_rows > 0
+    verdict = verify(
+        services.ground.database, read_head(services.log.head_path), services.signer.public_key
+    )
+    assert verdict.holds
+    assert verdict.size > SAID["entries"]
