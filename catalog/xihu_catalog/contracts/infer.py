@@ -6,7 +6,7 @@ from itertools import count
 
 from xihu_catalog.contracts import personal
 from xihu_catalog.contracts.guess import FieldDraft, Guess, counted
-from xihu_catalog.contracts.kinds import Kind, field_type, with_habits
+from xihu_catalog.contracts.kinds import TEXTS, Kind, field_type, with_habits
 from xihu_catalog.contracts.listed import listed
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.contracts.profile import Column, Profile, nearly
@@ -135,7 +135,7 @@ def _field(
     """A field without its grade, key and roles."""
     kind = (
         with_habits(column, declared)
-        if declared
+        if declared and sensitivity.identifier not in TEXTS
         else field_type(column, sensitivity.identifier, sampled=sampled)
     )
     code = (

@@ -11,10 +11,11 @@ from xihu_platform.access.policy import Identifier
 from xihu_platform.words import Text
 
 MOST = 0.98  # share of the values that makes a type; the others will be set aside, with the reason
-_TEXTS = {
+TEXTS = {
     *("citizen_id", "document_number", "uscc", "mobile", "person_name", "address"),
     *("bank_account", "medical"),
 }
+"""Identifiers that are texts, whatever type a file or a database states."""
 _NUMBERED = re.compile(
     "(号|编号|编码|代码|号码|标识|标识码)$|(_id|_no|_code|code|id)$", re.IGNORECASE
 )
@@ -68,7 +69,7 @@ def _type(column: Column, identifier: Identifier | None, *, sampled: bool) -> Ki
     if not column.given:
         why = Text("没有任何取值，类型无从判断", "no value at all: the type cannot be told")
         return Kind("VARCHAR", guesses=(Guess("type", why),))
-    if identifier in _TEXTS:
+    if identifier in TEXTS:
         return Kind("VARCHAR")
     for guess in (_boolean, _date, _number):
         kind = guess(column, sampled=sampled)

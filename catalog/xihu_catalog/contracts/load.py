@@ -359,6 +359,13 @@ class _Reader:
                 f"{prop.name} 是个人证件号码，须 protect: pseudonym，不得明文入湖",
                 f"{prop.name} identifies a person: protect: pseudonym is compulsory",
             )
+        number = kind in {"citizen_id", "document_number", "uscc"} or protect == "pseudonym"
+        if number and prop.physicalType.upper() != "VARCHAR":
+            self.fault(
+                (*path, "physicalType"),
+                f"{prop.name} 是号码，physicalType 须为 VARCHAR",
+                f"{prop.name} is the number of somebody or something: its physicalType is VARCHAR",
+            )
         if protect not in {None, "pseudonym", "mask"}:
             self.fault(path, "protect 只能是 pseudonym 或 mask", "protect is pseudonym or mask")
         if custom.get("subjectKey") and protect != "pseudonym":

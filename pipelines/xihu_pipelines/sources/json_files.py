@@ -33,7 +33,8 @@ _GEOMETRY = "geometry"
 _LINES = (
     "SELECT line AS raw FROM read_csv(?, header = false, auto_detect = false, delim = '\x1f', "
     "quote = '', escape = '', columns = {'line': 'VARCHAR'}, "
-    f"max_line_size = {LINE_LIMIT}, buffer_size = {LINE_LIMIT * 4}, strict_mode = false)"
+    f"max_line_size = {LINE_LIMIT}, buffer_size = {LINE_LIMIT * 4}, strict_mode = false) "
+    "WHERE trim(line, ' \t\r') <> ''"  # a blank line is no record
 )
 
 

@@ -16,6 +16,9 @@ import xlsxwriter
 
 from tests.test_pipelines.sources.drafting import Published, decide, draft, publish_draft
 from tests.test_pipelines.sources.odd_workbooks import opendocument
+from xihu_catalog.contracts.draft import Draft, SourceDraft
+from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.contract_layout import Asked
@@ -286,6 +289,30 @@ def test_an_opendocument_sheet_keeps_zeros_errors_merged_cells_and_digits(
     found = publish("a.ods", content)
     assert found.rows == [("甲局", "001234"), ("甲局", "000077")]
     assert found.outcome.rule_counts == {"row.error": 1, "row.digits": 1}
+
+
+def test_identity_numbers_that_a_file_states_as_numbers_are_texts_and_protected(
+    publish: Callable[..., Published],
+) -> None:
+    plain = (Path(__file__).parent / "cases" / "plainid.csv").read_text(encoding="utf-8")
+    numbers = [int(line.split(",")[0]) for line in plain.splitlines()[1:] if "X" not in line]
+    found = publish("a.parquet", parquet({"身份证号": pa.array(numbers)}))
+    texts = publish("a.csv", "身份证号\n" + "".join(f"{n}\n" for n in numbers))
+    assert found.types == ["VARCHAR"]
+    assert found.rows == texts.rows
+    assert all(row[0] and row[0].startswith("s1_") for row in found.rows)
+    text = Draft("zz", "例", found.fields, SourceDraft("a.csv", "csv")).text
+    wrong = text.replace("physicalType: VARCHAR", "physicalType: BIGINT")
+    assert wrong != text
+    with pytest.raises(BadContract, match="its physicalType is VARCHAR"):
+        parse_contract(wrong.encode(), "zz.odcs.yaml")
+
+
+def test_blank_lines_between_json_objects_are_no_records(
+    publish: Callable[..., Published],
+) -> None:
+    found = publish("a.jsonl", '\n{"a": 1}\n  \n\r\n{"a": 2}\n\n')
+    assert (found.rows, found.outcome.set_aside) == ([("1",), ("2",)], 0)
 
 
 def test_a_header_of_another_width_than_its_records_is_refused(
