@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.standards.documents import canonical
 from xihu_platform.access.treatments import FORMULA
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import Column, Lake
@@ -145,13 +146,16 @@ def _without(key: SealKey, dataset: str, row: dict[str, Any], number: str) -> di
 
 
 def _mentions(block: pa.Table, number: str) -> pa.ChunkedArray:
-    """Which records hold the number, in its old form of 15 digits too, in any column."""
-    forms = pa.array(sorted({number, number[:6] + number[8:17]}))
+    """Which records hold the number in any column: guarded, in its old form of 15 digits, as it is.
+
+    Whatever reading makes one person of is the same person here.
+    """
     found = pa.chunked_array([pa.array([False] * block.num_rows, pa.bool_())])
     for column in block.columns:
         if pa.types.is_string(column.type):
-            plain = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(column, "NFKC")))
-            found = pc.or_(found, pc.is_in(plain, value_set=forms))
+            values = column.unique().to_pylist()
+            mine = [v for v in values if v is not None and canonical(v) == number]
+            found = pc.or_(found, pc.is_in(column, value_set=pa.array(mine, pa.string())))
     return found
 
 

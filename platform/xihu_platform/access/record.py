@@ -94,7 +94,8 @@ def read_entry(
     asked = {} if pin is not None else question(principal, plan, purpose, query)
     return Entry(
         kind="intent" if rows is None else "read",
-        read_id=read_id or secrets.token_hex(16),
+        # Nothing follows a page: only a stream's outcome has to find its intent.
+        read_id=read_id or (secrets.token_hex(16) if rows is None else ""),
         dataset=plan.policy.dataset,
         organisation=office_of(principal),
         body={**asked, "exit": exit_name, **({} if rows is None else {"rows": rows})},

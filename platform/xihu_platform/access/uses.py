@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from itertools import cycle
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.door import DoorOut
@@ -113,10 +113,14 @@ def _snapshot(door: DoorOut, dataset: str, snapshot_id: int) -> Snapshot | None:
 
 @dataclass(frozen=True, slots=True)
 class _Predicate:
-    pin: str
     recipient: str
     sql: str
     values: list[object]
+
+    @property
+    def question(self) -> str:
+        """The same for pins of several days that asked the same."""
+        return f"{self.recipient}\0{self.sql}\0{self.values!r}"
 
 
 def _settle_predicates(door: DoorOut, subject: str) -> None:
@@ -127,12 +131,13 @@ def _settle_predicates(door: DoorOut, subject: str) -> None:
         by_snapshot.setdefault((pin.dataset, pin.snapshot_id), []).append(pin)
     for (dataset, snapshot_id), pins in by_snapshot.items():
         snapshot = _snapshot(door, dataset, snapshot_id)
-        for start in range(0, len(pins), TOGETHER):
-            some = pins[start : start + TOGETHER]
-            counted = _counted(door, dataset, snapshot, subject, some)
-            with transaction(door.database) as session:
-                for pin, yes in zip(some, counted, strict=True):
-                    session.merge(AuditCounted(subject=subject, pin=pin.digest, counted=yes))
+        counted = _counted(door, dataset, snapshot, subject, pins)
+        rows = [
+            {"subject": subject, "pin": pin.digest, "counted": yes}
+            for pin, yes in zip(pins, counted, strict=True)
+        ]
+        with transaction(door.database) as session:
+            session.execute(insert(AuditCounted), rows)
 
 
 def _unsettled(session: Session, subject: str) -> list[AuditPin]:
@@ -147,7 +152,23 @@ def _counted(
     """Each predicate asked of the person's own rows; one that cannot be asked may have counted."""
     if snapshot is None:
         return [True] * len(pins)
-    asked = [_opened(pin) for pin in pins]
+    opened = [_opened(pin) for pin in pins]
+    distinct = {one.question: one for one in opened if one is not None}
+    answers: dict[str, bool] = {}
+    asked = list(distinct.values())
+    for start in range(0, len(asked), TOGETHER):
+        answers |= _ask(door, dataset, snapshot, subject, asked[start : start + TOGETHER])
+    return [one is None or answers[one.question] for one in opened]
+
+
+def _ask(
+    door: DoorOut,
+    dataset: str,
+    snapshot: Snapshot,
+    subject: str,
+    asked: list[_Predicate],
+) -> dict[str, bool]:
+    """Several predicates in one statement, over the person's own rows alone; by question."""
     parameters = Parameters()
     form = parameters.bind(door.promote(subject, snapshot.generation))
     key = identifier(door.policy(dataset).subject_key or "")
@@ -155,13 +176,10 @@ def _counted(
     counts = [
         f"({_renumbered(one.sql, _keyed(door, one), parameters)}) AS n{number}"
         for number, one in enumerate(asked)
-        if one is not None
     ]
-    if not counts:
-        return [True] * len(pins)
     sql = f"WITH _mine AS MATERIALIZED ({mine}) SELECT {', '.join(counts)}"
     row = door.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
-    return [one is None or int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)]
+    return {one.question: int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)}
 
 
 def _opened(pin: AuditPin) -> _Predicate | None:
@@ -169,7 +187,7 @@ def _opened(pin: AuditPin) -> _Predicate | None:
     if pin.key is None:
         return None
     sql, values, recipient = open_predicate(pin.body, pin.key)
-    return _Predicate(pin.digest, recipient, sql, values)
+    return _Predicate(recipient, sql, values)
 
 
 def _keyed(door: DoorOut, asked: _Predicate) -> list[object]:

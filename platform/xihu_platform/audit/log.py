@@ -247,7 +247,7 @@ def _body(entry: Entry, seq: int, at: str, subjects: list["Salted"]) -> bytes:
         "v": FORMAT,
         "seq": seq,
         "at": at,
-        "read": entry.read_id,
+        **({"read": entry.read_id} if entry.read_id else {}),
         "dataset": entry.dataset,
         "kind": entry.kind,
         "organisation": entry.organisation,

@@ -26,7 +26,7 @@ class AuditEntry(Base):
     kind: Mapped[str | None] = mapped_column(String(24))
     """read, intent, outcome, refusal, erasure …"""
     purpose: Mapped[str | None] = mapped_column(String(16))
-    pin: Mapped[str | None] = mapped_column(String(43), index=True)
+    pin: Mapped[str | None] = mapped_column(String(43))
     """Digest of the pin that a page read refers to."""
 
 

@@ -199,7 +199,7 @@ def _wrong_column(entry: Row[Any], body: dict[str, Any]) -> str | None:
     for column, name in _COLUMNS:
         if first_format and name not in body:
             continue
-        if getattr(entry, column) != body.get(name):
+        if (getattr(entry, column) or None) != body.get(name):
             return column
     return None
 

@@ -346,6 +346,7 @@ _STEPS = {
     "region": Text("地名与旧代码", "place names and old codes"),
     "document": Text("证件号码", "document numbers"),
     "uscc": Text("统一社会信用代码", "unified social credit codes"),
+    "unguard": Text("去掉表格软件的防护符号", "guards of spreadsheets taken off"),
 }
 
 

@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("pin", sa.String(length=43), nullable=True),
     ):
         op.add_column("audit_entry", column)
-    op.create_index("ix_audit_entry_pin", "audit_entry", ["pin"])
     op.execute(_FILL[op.get_bind().dialect.name])
     _pins()
     _subjects()
