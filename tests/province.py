@@ -17,13 +17,18 @@ from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_behalves, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
-from xihu_platform.settings import DemoSettings, ServeSettings, Settings
+from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
 from xihu_platform.start import open_ground
 from xihu_portals.app import create_app
 from xihu_portals.services import Services, open_services
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SCALE = 0.02
+MANY = 10**9
+UNLIMITED = LimitSettings(
+    signins=MANY, writes=MANY, uploads=MANY, streams=MANY, excel=MANY, refusals=MANY
+)
+"""Tests ask as one person and from one address, a thousand times a minute."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +147,17 @@ class Province:
     anonymous = ANONYMOUS
 
 
-def make_province(folder: Path, port: int = 8000) -> Iterator[Province]:
+def make_province(
+    folder: Path,
+    port: int = 8000,
+    *,
+    serve: ServeSettings | None = None,
+    limits: LimitSettings | None = None,
+) -> Iterator[Province]:
     """Generate, load and open the demo in `folder`; closes the log at the end."""
+    served = (serve or ServeSettings()).model_copy(update={"port": port})
     settings = Settings(
-        data_dir=folder, demo=DemoSettings(scale=SCALE), serve=ServeSettings(port=port)
+        data_dir=folder, demo=DemoSettings(scale=SCALE), serve=served, limits=limits or UNLIMITED
     )
     moments = iter(range(10**9))
     ground = open_ground(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))

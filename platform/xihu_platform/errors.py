@@ -8,6 +8,7 @@ PlatformError                     an error with a text in both languages and an 
 ├── Refused (403)                 the door out said no: reason, article, what would make it possible
 ├── Conflict (409)                the state does not allow it
 ├── TooLarge (413)                more than the platform takes in one piece
+├── TooMany (429)                 one caller asks too often or for too much at once
 ├── TransientError (503)          may be tried again as it is
 └── TerminalError (500)           will fail again until somebody mends it
 """
@@ -70,6 +71,16 @@ class Conflict(PlatformError):
 
 class TooLarge(PlatformError):
     status = 413
+
+
+class TooMany(PlatformError):
+    """`retry_after_s` says when it may be tried again."""
+
+    status = 429
+
+    def __init__(self, zh: str, en: str, *, retry_after_s: int) -> None:
+        super().__init__(zh, en)
+        self.retry_after_s = retry_after_s
 
 
 class TransientError(PlatformError):

@@ -13,9 +13,14 @@ class _Group(BaseModel):
 
 
 class LakeSettings(_Group):
-    memory_limit: str = Field("256MB", description="Memory DuckDB may use in a serving process")
+    memory_limit: str = Field(
+        "256MB", description="Memory DuckDB may use in a serving process, and again for downloads"
+    )
     threads: int = Field(2, description="Threads DuckDB may use in a serving process")
     connections: int = Field(6, description="Locked DuckDB connections kept ready")
+    sorts: int = Field(
+        2, gt=0, description="Downloads that may sort at the same time; others wait for memory"
+    )
     load_memory_limit: str = Field("700MB", description="Memory DuckDB may use during a load")
     snapshot_days: int = Field(
         90, ge=1, description="Days a dataset's older snapshots are kept for citation and rollback"
@@ -68,6 +73,27 @@ class ServeSettings(_Group):
     upload_mb: int = Field(
         16, gt=0, description="Largest file of corrected records taken on a page, in MB"
     )
+    streams: int = Field(8, gt=0, description="Downloads under way at the same time, of all")
+    streams_each: int = Field(
+        4, gt=0, description="Downloads under way at the same time, of one person or address"
+    )
+    write_limit_s: float = Field(
+        30, gt=0, description="Seconds after which a client that takes no bytes is cut off"
+    )
+    proxies: tuple[str, ...] = Field(
+        (), description="Addresses of the proxies in front, whose X-Forwarded-For is believed"
+    )
+
+
+class LimitSettings(_Group):
+    """How often a minute one person, or one address of people not signed in, may do something."""
+
+    signins: int = Field(60, gt=0, description="Steps of signing in, a minute")
+    writes: int = Field(60, gt=0, description="Forms sent, a minute")
+    uploads: int = Field(120, gt=0, description="Files and pushes handed in, a minute")
+    streams: int = Field(60, gt=0, description="Downloads begun, a minute")
+    excel: int = Field(10, gt=0, description="Excel files asked for, a minute")
+    refusals: int = Field(60, gt=0, description="Refused reads, a minute")
 
 
 class DemoSettings(_Group):
@@ -156,6 +182,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()
+    limits: LimitSettings = LimitSettings()
     demo: DemoSettings = DemoSettings()
     airflow: AirflowSettings = AirflowSettings()
     lineage: LineageSettings = LineageSettings()

@@ -5,14 +5,16 @@ import secrets
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xihu_platform.errors import (
     BadInput,
@@ -21,18 +23,27 @@ from xihu_platform.errors import (
     PlatformError,
     Refused,
     TerminalError,
+    TooMany,
+    TransientError,
 )
+from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
 from xihu_portals.api.datasets import language, reason_json
 from xihu_portals.api.faults import fault_words
 from xihu_portals.citizen import routes as citizen
+from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
+from xihu_portals.edge.limited import limited_by_address
+from xihu_portals.edge.site import Site, protect
+from xihu_portals.edge.source import SourceAddress
+from xihu_portals.edge.streams import RETRY_AFTER_S
 from xihu_portals.official import routes as official
 from xihu_portals.services import Services
 from xihu_portals.web import docs, preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
 from xihu_portals.web.parts import Action
+from xihu_portals.web.upload import DRAINED
 from xihu_portals.web.visitor import NoPosition, visitor_of
 
 log = logging.getLogger("xihu")
@@ -49,6 +60,7 @@ def create_app(services: Services) -> FastAPI:
         # Built beside the start, so that nobody's first search waits for it.
         threading.Thread(target=lambda: services.search, name="search-index").start()
         services.intake.start()
+        services.probe.start()
         yield
         await services.identity.http.aclose()
         services.close()
@@ -62,19 +74,35 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
+    settings = services.ground.settings
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(BodyLimit, limit_of=partial(body_limit, settings=settings))
+    app.add_middleware(SourceAddress)
+    app.add_middleware(Site, base_url=settings.base_url)
+    if proxies := settings.serve.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
     for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
         app.include_router(router)
-    for router in (*services.identity.routers, preferences.router, docs.router):
-        app.include_router(router)
+    for router in (*services.identity.routers, preferences.router):
+        app.include_router(router, dependencies=[Depends(limited_by_address)])
+    app.include_router(docs.router)
     for router in (citizen.router, official.router):
         app.include_router(router)
     app.mount("/static", static_files(), name="static")
     return app
+
+
+def body_limit(path: str, settings: Settings) -> int:
+    """Bytes a request to this address may bring."""
+    if path.startswith("/api/v1/ingest/"):
+        return ingest.BODY_LIMIT
+    if path.startswith("/official/loads/"):
+        return DRAINED * (settings.serve.upload_mb << 20)
+    return FORM_LIMIT
 
 
 async def _platform_error(request: Request, error: Exception) -> Response:
@@ -89,7 +117,13 @@ async def _platform_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Refused):
         body["reason"] = reason_json(error.reason, lang)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    return JSONResponse(body, status_code=error.status, headers=headers)
+    return JSONResponse(body, status_code=error.status, headers=headers | _retry_after(error))
+
+
+def _retry_after(error: PlatformError) -> dict[str, str]:
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, TransientError) else {}
 
 
 async def _error_page(request: Request, error: PlatformError) -> Response:
@@ -105,7 +139,9 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
     visitor = await visitor_of(request)
     cancelled = request.url.path == "/callback" and visitor.session is not None
     action = Action(CARRY_ON, "/my/data?later=1") if cancelled else None
-    return error_page(request, visitor.frame, error, action=action)
+    page = error_page(request, visitor.frame, error, action=action)
+    page.headers.update(_retry_after(error))
+    return page
 
 
 async def _wrong_request(request: Request, error: Exception) -> Response:
@@ -119,6 +155,8 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
+    if isinstance(error.__cause__, PlatformError):  # FastAPI's word for a body it could not read
+        return await _platform_error(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
         missing = NotFound("没有这个地址，请检查网址", "there is nothing at this address")
@@ -132,10 +170,12 @@ async def _fault(request: Request, error: Exception) -> Response:
     """A fault in the program: logged under a number that the caller is given, nothing more."""
     number = secrets.token_hex(4)
     log.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
-    return await _platform_error(
+    answer = await _platform_error(
         request,
         TerminalError(
             f"平台内部出错，编号 {number}，请告知管理员",
             f"the platform failed; tell its administrator the number {number}",
         ),
     )
+    protect(request.scope, answer.headers)  # made outside of the middleware
+    return answer

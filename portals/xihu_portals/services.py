@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
 
 from xihu_catalog.datasets.intake import Intake, NoIntake
@@ -12,6 +13,7 @@ from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.registry import load_metrics
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.probe import ReadProbe, read_once
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
@@ -21,6 +23,7 @@ from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.start import Identity, start_identity
 from xihu_platform.start import Ground
+from xihu_portals.edge.streams import Streams
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Services:
     intake: Intake
     registered: Registered
     """The metrics again, with what says which of their cells were quarantined."""
+    streams: Streams
+    probe: ReadProbe
     _search: "_Search" = field(default_factory=lambda: _Search())
 
     @property
@@ -53,8 +58,9 @@ class Services:
         return found
 
     def close(self) -> None:
+        self.probe.close()
         self.intake.close()
-        self.log.close()
+        self.door.close()
 
 
 class _Search:
@@ -88,6 +94,7 @@ def open_services(ground: Ground) -> Services:
         clock=ground.clock,
         portals=both_portals(settings, citizen=""),
     )
+    read = partial(read_once, door.engine, ground.lake, ground.database)
     metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
     return Services(
         ground=ground,
@@ -99,6 +106,12 @@ def open_services(ground: Ground) -> Services:
         metrics=metrics,
         intake=_intake(ground),
         registered=Registered(metrics, quarantined_cells(catalogue, ground.lake, ground.keyring)),
+        streams=Streams(
+            total=settings.serve.streams,
+            each=settings.serve.streams_each,
+            write_limit_s=settings.serve.write_limit_s,
+        ),
+        probe=ReadProbe(read, ground.clock),
     )
 
 

@@ -1,7 +1,5 @@
 """What a load quarantined, for its steward: every value leaves through the access gateway."""
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract
@@ -9,6 +7,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.quarantine import Rejected
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.quarantine import check_steward, record_page, release
 from xihu_platform.identity.principal import Principal
 from xihu_platform.vault.keys import Keyring
@@ -38,7 +37,7 @@ def rejected_page(
 
 def rejected_csv(
     door: DoorOut, keyring: Keyring, principal: Principal, contract: Contract, load_id: str
-) -> Iterator[bytes]:
+) -> Recorded[bytes]:
     """All records as handed in, the reasons beside each. Raises as `rejected_page` does."""
     check_steward(door, principal, contract.dataset, contract.provider)
     blocks = quarantine.blocks_of(door.lake, keyring, contract.dataset, load_id)

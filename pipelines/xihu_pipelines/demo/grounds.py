@@ -118,7 +118,7 @@ def _cases(standing: Standing, contract: Contract) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = door.engine.fetch(sql, parameters).to_pylist()
         return found
     finally:
-        door.log.close()
+        door.close()
 
 
 def _is_handled(row: dict[str, Any], item: ItemSeed | None) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract, policy_of
@@ -26,6 +25,7 @@ from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.log import Entry
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.lake.engine_errors import EngineFault, OutOfMemory
 from xihu_platform.start import Ground
 from xihu_platform.words import Text
 
@@ -64,7 +64,7 @@ def derive(
         batch = Batch(path, name, digest, contract.source, notes, made.generation)
         return load_batch(ground, contract, batch, progress=progress, stage=stage)
     finally:
-        door.log.close()
+        door.close()
         path.unlink(missing_ok=True)
 
 
@@ -126,10 +126,9 @@ def _write(made: Derivation, path: Path) -> None:
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema) as writer:
             for batch in made.batches:
                 writer.write_batch(batch)
-    except (duckdb.DataError, duckdb.ProgrammingError, duckdb.OutOfMemoryException) as failed:
-        # Its own words may quote a value.
+    except (EngineFault, OutOfMemory) as failed:
+        kind = failed.kind if isinstance(failed, EngineFault) else type(failed).__name__
         raise BadInput(
-            f"查询执行失败（{type(failed).__name__}），请检查类型转换、除数与数据量",
-            f"the query fails as it runs ({type(failed).__name__}): check casts, divisors and "
-            "the amount of data",
+            f"查询执行失败（{kind}），请检查类型转换、除数与数据量",
+            f"the query fails as it runs ({kind}): check casts, divisors and the amount of data",
         ) from None

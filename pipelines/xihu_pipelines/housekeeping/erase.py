@@ -95,7 +95,7 @@ def _erase_in_log(
             ground.database, door.log, contract.dataset, forms, legal_ground.strip(), pins=pins
         )
     finally:
-        door.log.close()
+        door.close()
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, forms: tuple[str, ...]) -> None:

@@ -80,7 +80,7 @@ def _opened(
     try:
         keys = {name: _keys(door, work.contract, name, tuple(to)) for name, to in fields.items()}
     finally:
-        door.log.close()
+        door.close()
     for name, each in keys.items():
         if each.generation not in {None, work.making.generation}:
             here = work.making.generation

@@ -6,8 +6,7 @@ cannot be written, nothing leaves.
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import pyarrow as pa
@@ -17,7 +16,9 @@ from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stre
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
 from xihu_platform.access.grounds import find_ground
+from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow, find_grants
+from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
@@ -33,9 +34,9 @@ from xihu_platform.access.record import (
     office_of,
     outcome_entry,
     read_entry,
-    refusal_entry,
     who,
 )
+from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_generation
 from xihu_platform.access.treatments import FORMULA, SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
@@ -65,11 +66,14 @@ class DoorOut:
         clock: Clock,
         policy: Callable[[str], Policy],
         generation: Callable[[], int],
+        limits: Limits,
     ) -> None:
         self.engine = engine
         self.lake = lake
         self.database = database
         self.log = log
+        self.limits = limits
+        self.refusals = Refusals(log, limits)
         self.clock = clock
         self.policy = policy
         self._generation = generation
@@ -78,6 +82,11 @@ class DoorOut:
         self._replay_key = keyring.sealing("pins")
         self._pins = Pins(database, clock, keyring.derive("questions"))
         self._cache = AnswerCache(CACHE_BYTES)
+
+    def close(self) -> None:
+        """Let the log finish, with the refusals that are only counted yet."""
+        self.refusals.close()
+        self.log.close()
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
@@ -176,13 +185,13 @@ class DoorOut:
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
         batches = self._streamed(sql, plan, read_id, exit_name)
-        return Stream(batches, plan.allow, cite(plan, seq))
+        return Stream(batches, batches, plan.allow, cite(plan, seq))
 
     def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
         """Raises Refused, which the log then holds, for fields that leave by no download."""
         reason = plan.allow.bulk_refusal(plan.fields)
         if reason is not None:
-            self.log.record(refusal_entry(principal, plan.policy.dataset, reason, purpose))
+            self.refusals.record(principal, plan.policy.dataset, reason, purpose)
             raise Refused(reason)
 
     def _intent(
@@ -321,7 +330,7 @@ class DoorOut:
         decision = self.decide(principal, dataset, purpose)
         policy = self.policy(dataset)
         if isinstance(decision, Deny):
-            self.log.record(refusal_entry(principal, dataset, decision.reason, purpose))
+            self.refusals.record(principal, dataset, decision.reason, purpose)
             raise Refused(decision.reason)
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
@@ -352,9 +361,7 @@ class DoorOut:
                 visible_type(policy, decision, name)
             except Refused as refused:
                 reason = refused.reason
-                self.log.record(
-                    refusal_entry(principal, policy.dataset, reason, purpose, field=name)
-                )
+                self.refusals.record(principal, policy.dataset, reason, purpose, field=name)
                 raise
 
     def pads(self, recipient: str) -> Pads:
@@ -415,20 +422,15 @@ class DoorOut:
 
     def _streamed(
         self, sql: str, plan: Plan, read_id: str, exit_name: str
-    ) -> Iterator[pa.RecordBatch]:
-        rows = 0
-        finished = False
-        try:
-            for batch in self.engine.stream(sql, plan.parameters):
-                yield batch
-                rows += batch.num_rows
-            finished = True
-        finally:
+    ) -> Recorded[pa.RecordBatch]:
+        def tell(rows: int, finished: bool) -> None:
             dataset = plan.policy.dataset
-            entry = outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
-            # An intent without an outcome counts as a full read, so a failure here loses nothing.
-            with suppress(Exception):
-                self.log.append(entry)
+            self.log.append(
+                outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
+            )
+
+        rows = self.engine.stream(sql, plan.parameters)
+        return Recorded(rows, lambda batch: int(batch.num_rows), tell)
 
     def record_derivation(
         self, principal: Principal, plan: Plan, purpose: Purpose, exit_name: str

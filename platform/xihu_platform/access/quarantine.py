@@ -6,14 +6,14 @@ follows. The records themselves lie in a room above, which hands them in.
 
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import office_refusal
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.record import office_of, outcome_entry, refusal_entry, who
+from xihu_platform.access.record import office_of, outcome_entry, who
 from xihu_platform.audit.log import Entry, EntryKind
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
@@ -39,7 +39,7 @@ def check_steward(door: DoorOut, principal: Principal, dataset: str, provider: s
     """Raises Refused, which the log then holds."""
     reason = quarantine_refusal(principal, provider, door.clock())
     if reason is not None:
-        door.log.record(refusal_entry(principal, dataset, reason, Purpose("duty")))
+        door.refusals.record(principal, dataset, reason, Purpose("duty"))
         raise Refused(reason)
 
 
@@ -65,29 +65,19 @@ def release(
     rows: int,
     subjects: tuple[str, ...],
     chunks: Iterator[bytes],
-) -> Iterator[bytes]:
+) -> Recorded[bytes]:
     """The bytes of a download; the intent is durable when this returns."""
     read_id = secrets.token_hex(16)
     entry = _entry(
         "intent", principal, dataset, load_id, rows=rows, subjects=subjects, read_id=read_id
     )
     door.log.record(entry)
-    return _released(door, dataset, read_id, rows, chunks)
 
+    def tell(_sent: int, finished: bool) -> None:
+        count = rows if finished else 0
+        door.log.append(outcome_entry(read_id, dataset, EXIT, rows=count, finished=finished))
 
-def _released(
-    door: DoorOut, dataset: str, read_id: str, rows: int, chunks: Iterator[bytes]
-) -> Iterator[bytes]:
-    finished = False
-    try:
-        yield from chunks
-        finished = True
-    finally:
-        entry = outcome_entry(
-            read_id, dataset, EXIT, rows=rows if finished else 0, finished=finished
-        )
-        with suppress(Exception):  # an intent without an outcome counts as a full read
-            door.log.append(entry)
+    return Recorded(chunks, lambda _: 0, tell)
 
 
 def _entry(

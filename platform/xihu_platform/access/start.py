@@ -5,6 +5,7 @@ from functools import cache
 from itertools import islice
 
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.limits import Limits
 from xihu_platform.access.policy import Policy
 from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
@@ -14,7 +15,7 @@ from xihu_platform.start import Ground
 
 
 def open_door(ground: Ground, policy: Callable[[str], Policy]) -> DoorOut:
-    """`door.log.close()` lets the log finish."""
+    """`door.close()` lets the log finish."""
     settings = ground.settings
     signer = Signer(ground.keyring)
     engine = DuckDBEngine(
@@ -23,6 +24,7 @@ def open_door(ground: Ground, policy: Callable[[str], Policy]) -> DoorOut:
         threads=settings.lake.threads,
         connections=settings.lake.connections,
         temp=settings.data_dir / "tmp",
+        sorts=settings.lake.sorts,
     )
     return DoorOut(
         engine=engine,
@@ -33,6 +35,7 @@ def open_door(ground: Ground, policy: Callable[[str], Policy]) -> DoorOut:
         clock=ground.clock,
         policy=policy,
         generation=_generation(ground),
+        limits=Limits(settings.limits),
     )
 
 

@@ -2,6 +2,8 @@
 
 import queue
 import re
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +12,30 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.errors import TransientError
+from xihu_platform.lake.engine_errors import ENGINE_ERRORS, EngineBusy, broken_off, translate
 from xihu_platform.lake.tables import Snapshot
 
 BATCH_ROWS = 65_536
+WAIT_S = 30  # for a connection, or for other downloads to have sorted
+SORTS = 2
+"""Streams that may sort at the same time; each takes a good part of the engine's memory."""
+
+
+class BatchStream(Protocol):
+    """An answer batch by batch; the first item is an empty batch with the schema.
+
+    Nothing is read before the first item is asked for. `close` frees everything, at any time.
+    """
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
+
+    def __next__(self) -> pa.RecordBatch: ...
+
+    def close(self) -> None: ...
+
+    def interrupt(self) -> None:
+        """Make a running `__next__` end, from another thread."""
+        ...
 
 
 class Engine(Protocol):
@@ -30,8 +52,8 @@ class Engine(Protocol):
         """The whole answer, in memory."""
         ...
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
-        """The answer batch by batch; the first item is an empty batch with the schema."""
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> BatchStream:
+        """The answer batch by batch."""
         ...
 
 
@@ -54,33 +76,28 @@ def identifier(name: str) -> str:
 
 
 class DuckDBEngine:
-    """One locked in-memory DuckDB; each query has a cursor of its own from a fixed number."""
+    """Two locked in-memory DuckDBs. Queries share cursors of one; each stream has a cursor of its
+    own in the other: however many streams are open, queries have their connections and memory."""
 
     dialect = "duckdb"
 
     def __init__(
-        self, folder: Path, *, memory_limit: str, threads: int, connections: int, temp: Path
+        self,
+        folder: Path,
+        *,
+        memory_limit: str,
+        threads: int,
+        connections: int,
+        temp: Path,
+        sorts: int = SORTS,
     ) -> None:
-        temp.mkdir(parents=True, exist_ok=True)
-        self._root = duckdb.connect(
-            ":memory:", config={"memory_limit": memory_limit, "threads": threads}
-        )
-        for statement in (
-            "SET TimeZone = 'Asia/Shanghai'",
-            "SET parquet_metadata_cache = true",
-            "SET preserve_insertion_order = true",
-            f"SET temp_directory = {text_literal(str(temp))}",
-            f"SET allowed_directories = [{text_literal(str(folder.resolve()))}, "
-            f"{text_literal(str(temp.resolve()))}]",
-            "SET enable_external_access = false",
-            "SET autoinstall_known_extensions = false",
-            "SET autoload_known_extensions = false",
-            "SET lock_configuration = true",
-        ):
-            self._root.execute(statement)
+        self._queries = _locked(folder, memory_limit, threads, temp)
+        self._streams = _locked(folder, memory_limit, threads, temp / "streams")
         self._cursors: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         for _ in range(connections):
-            self._cursors.put(self._root.cursor())
+            self._cursors.put(self._queries.cursor())
+        self._sorting = threading.BoundedSemaphore(sorts)
+        self._streaming: set[int] = set()
 
     def relation(self, snapshot: Snapshot) -> str:
         if not snapshot.files:
@@ -99,11 +116,9 @@ class DuckDBEngine:
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            cursor = self._cursors.get(timeout=30)
+            cursor = self._cursors.get(timeout=WAIT_S)
         except queue.Empty:
-            raise TransientError(
-                "查询太多，请稍后再试", "too many queries at once: try again in a moment"
-            ) from None
+            raise _too_many() from None
         try:
             yield cursor
         finally:
@@ -111,16 +126,124 @@ class DuckDBEngine:
 
     def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         with self._cursor() as cursor:
-            return _relation(cursor, sql, parameters).to_arrow_table()
-
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
-        with self._cursor() as cursor:
-            reader = _relation(cursor, sql, parameters).to_arrow_reader(BATCH_ROWS)
             try:
-                yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-                yield from reader
-            finally:
-                reader.close()
+                return _relation(cursor, sql, parameters).to_arrow_table()
+            except ENGINE_ERRORS as error:
+                raise translate(error) from None
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> "DuckDBStream":
+        return DuckDBStream(self._streams, self._sorting, self._streaming, sql, parameters)
+
+    @property
+    def streaming(self) -> int:
+        """How many streams hold a cursor."""
+        return len(self._streaming)
+
+
+def _locked(folder: Path, memory_limit: str, threads: int, temp: Path) -> duckdb.DuckDBPyConnection:
+    """An instance that reads the lake's files and nothing else, and spills to `temp`."""
+    temp.mkdir(parents=True, exist_ok=True)
+    root = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads})
+    for statement in (
+        "SET TimeZone = 'Asia/Shanghai'",
+        "SET parquet_metadata_cache = true",
+        "SET preserve_insertion_order = true",
+        f"SET temp_directory = {text_literal(str(temp))}",
+        f"SET allowed_directories = [{text_literal(str(folder.resolve()))}, "
+        f"{text_literal(str(temp.resolve()))}]",
+        "SET enable_external_access = false",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET lock_configuration = true",
+    ):
+        root.execute(statement)
+    return root
+
+
+class DuckDBStream:
+    """One streamed answer with a cursor of its own, closed with it: an abandoned result would
+    hold its memory until Python collects it."""
+
+    def __init__(
+        self,
+        root: duckdb.DuckDBPyConnection,
+        sorting: threading.BoundedSemaphore,
+        streaming: set[int],
+        sql: str,
+        parameters: Sequence[object],
+    ) -> None:
+        self._root = root
+        self._sorting = sorting
+        self._streaming = streaming
+        self._ask = (sql, parameters)
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._reader: Any = None  # Any: pyarrow has no types
+        self._first: pa.RecordBatch | None = None
+        self._stopped = threading.Event()
+
+    def __iter__(self) -> "DuckDBStream":
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            batch = self._begin() if self._reader is None else self._following()
+        except ENGINE_ERRORS as error:
+            self.close()
+            raise translate(error) from None
+        except BaseException:
+            self.close()
+            raise
+        if batch is None:
+            self.close()
+            raise StopIteration
+        return batch
+
+    def close(self) -> None:
+        """Free the result and its memory. Safe to call twice; never while `__next__` runs."""
+        self._stopped.set()
+        reader, self._reader, self._first = self._reader, None, None
+        cursor, self._cursor = self._cursor, None
+        if reader is not None:
+            reader.close()
+        if cursor is not None:
+            cursor.close()
+        self._streaming.discard(id(self))
+
+    def interrupt(self) -> None:
+        self._stopped.set()
+        cursor = self._cursor
+        if cursor is not None:
+            cursor.interrupt()
+
+    def _begin(self) -> pa.RecordBatch:
+        """Sort and read the first rows while few others do; what follows is read as it is sent."""
+        self._wait_for_memory()
+        try:
+            if self._stopped.is_set():
+                raise broken_off()
+            self._streaming.add(id(self))
+            self._cursor = self._root.cursor()
+            self._reader = _relation(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)
+            self._first = next(self._reader, None)
+        finally:
+            self._sorting.release()
+        return pa.RecordBatch.from_pylist([], schema=self._reader.schema)
+
+    def _following(self) -> pa.RecordBatch | None:
+        first, self._first = self._first, None
+        return first if first is not None else next(self._reader, None)
+
+    def _wait_for_memory(self) -> None:
+        until = time.monotonic() + WAIT_S
+        while not self._sorting.acquire(timeout=0.25):
+            if self._stopped.is_set():
+                raise broken_off()
+            if time.monotonic() > until:
+                raise _too_many()
+
+
+def _too_many() -> EngineBusy:
+    return EngineBusy("查询太多，请稍后再试", "too many queries at once: try again in a moment")
 
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")

@@ -20,6 +20,7 @@ from xihu_platform.identity.people import principal_of
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
+from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
 AUDITORS_ONLY = Reason(
@@ -45,6 +46,14 @@ async def _caller(
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
+    caller = await _shown(request, authorization, x_xihu_position, x_xihu_behalf)
+    spend(request, caller)
+    return caller
+
+
+async def _shown(
+    request: Request, authorization: str | None, position: str | None, behalf: str | None
+) -> Principal:
     if authorization is None:
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")
@@ -55,7 +64,7 @@ async def _caller(
         )
     services = services_of(request)
     claims = await services.identity.verifier.verify(token.strip())
-    return await run_in_threadpool(principal_from, services, claims, x_xihu_position, x_xihu_behalf)
+    return await run_in_threadpool(principal_from, services, claims, position, behalf)
 
 
 def principal_from(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.search.documents import FACETS, facet_label
@@ -18,10 +18,12 @@ from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, Notes
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
 from xihu_platform.errors import Reason
+from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.people_csv import people_csv
+from xihu_portals.edge.streams import Download
 from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
@@ -151,7 +153,7 @@ def download(
     sorts: Sorts = None,
     snapshot: SnapshotId = None,
     readers: Readers = "programs",
-) -> StreamingResponse:
+) -> Response:
     """All rows the caller may see, streamed as CSV, Excel, Parquet or Arrow."""
     query = row_query(fields, filters, sorts, snapshot)
     services, lang = services_of(request), language(request)
@@ -168,17 +170,22 @@ def export(
     lang: Language,
     *,
     readers: Readers = "programs",
-) -> StreamingResponse:
+) -> Response:
     """The download of one dataset; both portals use it too."""
-    stream = services.door.open_stream(
-        caller,
-        dataset,
-        purpose,
-        query,
-        exit_name=form,
-        harmless_text=form in {"csv", "xlsx"},
-        row_limit=SHEET_LIMIT if form == "xlsx" else None,
-    )
+    slot = services.streams.take(caller_of(caller))
+    try:
+        stream = services.door.open_stream(
+            caller,
+            dataset,
+            purpose,
+            query,
+            exit_name=form,
+            harmless_text=form in {"csv", "xlsx"},
+            row_limit=SHEET_LIMIT if form == "xlsx" else None,
+        )
+    except BaseException:
+        slot.release()
+        raise
     contract = services.catalogue.get_contract(dataset)
     citation = stream.citation
     label = Text("合成数据", "Synthetic data").to(lang) if citation.synthetic else None
@@ -199,7 +206,9 @@ def export(
     }
     worded = form == "csv" and readers == "people"
     body = people_csv(stream, notes, contract, lang) if worded else chunks(stream, form, notes)
-    return StreamingResponse(body, media_type=MEDIA_TYPES[form], headers=headers)
+    return Download(
+        body, source=stream.source, slot=slot, media_type=MEDIA_TYPES[form], headers=headers
+    )
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object

@@ -56,6 +56,7 @@ PARAMETERS: dict[str, Text] = {
     ),
     "purpose": Text("用途", "Purpose"),
     "case": Text("业务事由编号", "Number of the ground"),
+    "subject": Text("业务事由的第几个当事人", "Which of the ground's subjects, by number"),
     "why": Text("为什么要用", "Why it is needed"),
     "metric": Text("指标编号", "Id of the metric"),
     "grain": Text("时间粒度", "Grain of time"),

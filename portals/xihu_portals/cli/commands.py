@@ -26,6 +26,7 @@ def run(language: Language) -> None:
     import uvicorn
 
     from xihu_portals.app import create_app
+    from xihu_portals.edge.protocol import protocol_with
 
     settings = Settings()
     services = open_services(open_ground(settings))
@@ -38,6 +39,8 @@ def run(language: Language) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the app believes the configured proxies alone
+        http=protocol_with(settings.serve.write_limit_s),
         timeout_graceful_shutdown=5,
     )
 

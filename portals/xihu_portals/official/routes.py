@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.quality.blocked import find_load
@@ -16,10 +16,12 @@ from xihu_platform.access.reasons import STEWARDS_ONLY
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
+from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.citizen.routes import number
+from xihu_portals.edge.streams import Download
 from xihu_portals.official import build, corrections, holdings, indicator, pages
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.upload import read_upload
@@ -182,9 +184,16 @@ def set_aside(visitor: InOffice, load: str) -> Response:
     """The rows set aside with the reasons beside each, for the steward's own position."""
     services = visitor.services
     contract, summary = find_load(services.catalogue, services.ground.database, load)
-    chunks = rejected_csv(
-        services.door, services.ground.keyring, visitor.principal, contract, summary.load_id
-    )
+    slot = services.streams.take(caller_of(visitor.principal))
+    try:
+        chunks = rejected_csv(
+            services.door, services.ground.keyring, visitor.principal, contract, summary.load_id
+        )
+    except BaseException:
+        slot.release()
+        raise
     name = f"{contract.dataset}-set-aside.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
+    return Download(
+        chunks, source=chunks, slot=slot, media_type="text/csv; charset=utf-8", headers=headers
+    )

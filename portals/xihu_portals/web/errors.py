@@ -31,6 +31,7 @@ _KINDS = {
     409: "conflict",
     413: "too_large",
     422: "bad_input",
+    429: "later",
     503: "later",
 }
 

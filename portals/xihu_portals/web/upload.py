@@ -11,7 +11,7 @@ from xihu_platform.errors import BadInput, TooLarge
 
 _AROUND = 64 << 10
 """Bytes for the form's other fields and the parts' headers."""
-_DRAINED = 4
+DRAINED = 4
 """Times the limit that is still read, and dropped: a browser shows an answer only when it has sent
 everything; whoever sends more than that is cut off."""
 _NAME_LIMIT = 200
@@ -65,7 +65,7 @@ async def _within(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > limit * _DRAINED:
+        if size > limit * DRAINED:
             break
         if size <= limit:
             yield part

@@ -21,6 +21,7 @@ from xihu_platform.identity.principal import ANONYMOUS, Behalf, PortalName, Prin
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
+from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 from xihu_portals.web.frame import Frame, Person
 from xihu_portals.web.parts import Choice
@@ -108,7 +109,9 @@ def _origin(url: str) -> str:
 
 def _at(portal: PortalName) -> Callable[[Request], Awaitable[Visitor]]:
     async def visitor(request: Request) -> Visitor:
-        return await _visitor(request, portal)
+        found = await _visitor(request, portal)
+        spend(request, found.principal)
+        return found
 
     return visitor
 

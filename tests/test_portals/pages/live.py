@@ -13,6 +13,8 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.province import Province, make_province
+from xihu_platform.settings import ServeSettings
+from xihu_portals.edge.protocol import protocol_with
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -35,14 +37,29 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Live]:
-    """The province at a small scale on a free port; stopped at the end."""
+def serving(
+    folder: Path, serve: ServeSettings | None = None, send_buffer: int | None = None
+) -> Iterator[Live]:
+    """The province at a small scale on a free port, as `xihu run` serves it; stopped at the end.
+
+    A small `send_buffer` makes a client that does not read felt at once.
+    """
     listener = socket.socket()
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     listener.bind(("127.0.0.1", 0))
     port = int(listener.getsockname()[1])
-    opened = make_province(folder, port)
+    opened = make_province(folder, port, serve=serve)
     province = next(opened)
-    server = uvicorn.Server(uvicorn.Config(province.app, log_level="warning", lifespan="off"))
+    limit_s = province.services.ground.settings.serve.write_limit_s
+    config = uvicorn.Config(
+        province.app,
+        log_level="warning",
+        lifespan="off",
+        proxy_headers=False,
+        http=protocol_with(limit_s),
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     while not server.started:

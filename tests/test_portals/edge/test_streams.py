@@ -1,0 +1,121 @@
+"""Downloads that nobody reads hold nothing and nobody up, and the log says how each ended."""
+
+import time
+from collections import Counter
+
+import httpx
+import orjson
+import pytest
+from sqlalchemy import func, select
+
+from tests.province import Province
+from tests.test_portals.edge.clients import LARGE, is_cut_off, seconds_for, unread, wait_until
+from tests.test_portals.edge.conftest import WRITE_LIMIT_S
+from tests.test_portals.pages.live import Live
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
+from xihu_platform.errors import TooMany
+from xihu_platform.lake.engine import DuckDBEngine
+from xihu_portals.edge.streams import Streams
+
+
+def kinds(province: Province) -> Counter[str]:
+    counted = select(AuditEntry.kind, func.count()).group_by(AuditEntry.kind)
+    with transaction(province.services.ground.database) as session:
+        return Counter({str(row[0]): int(row[1]) for row in session.execute(counted)})
+
+
+@pytest.fixture
+def unended(served: Live) -> int:
+    """Intents that never get an outcome: those of derived datasets, made before."""
+    found = kinds(served.province)
+    return found["intent"] - found["outcome"]
+
+
+def is_free(province: Province, unended: int) -> bool:
+    """No stream is open, every cursor is back, every intent has its outcome."""
+    services = province.services
+    engine = services.door.engine
+    assert isinstance(engine, DuckDBEngine)
+    found = kinds(province)
+    return (
+        services.streams.open == 0
+        and engine.streaming == 0
+        and found["intent"] - found["outcome"] == unended
+    )
+
+
+def health(live: Live) -> str:
+    return str(httpx.get(f"{live.base}/health").json()["status"])
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_twelve_unread_downloads_slow_nobody_and_leave_nothing(
+    served: Live, unended: int, form: str
+) -> None:
+    seconds_for(served, "/datasets/sg_firms")  # templates are compiled at their first use
+    assert wait_until(lambda: health(served) == "ok")
+    before = kinds(served.province)["intent"]
+    with unread(served, f"{LARGE}.{form}?purpose=open", 12):
+        assert wait_until(lambda: kinds(served.province)["intent"] == before + 12)
+        assert seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7") < 2
+        assert seconds_for(served, "/datasets/sg_firms") < 2
+        assert health(served) == "ok"
+    assert wait_until(lambda: is_free(served.province, unended))
+
+
+def test_a_client_that_takes_nothing_is_cut_off(served: Live, unended: int) -> None:
+    with unread(served, f"{LARGE}.csv?purpose=open") as (client,):
+        assert wait_until(lambda: served.province.services.streams.open == 1)
+        begun = time.monotonic()
+        assert wait_until(lambda: is_free(served.province, unended))
+        assert time.monotonic() - begun < WRITE_LIMIT_S + 5
+        assert is_cut_off(client)
+
+
+def test_a_broken_off_download_is_not_logged_as_finished(served: Live, unended: int) -> None:
+    with unread(served, f"{LARGE}.csv?purpose=open"):
+        assert wait_until(lambda: served.province.services.streams.open == 1)
+    assert wait_until(lambda: is_free(served.province, unended))
+    newest = select(AuditEntry.body).where(AuditEntry.kind == "outcome")
+    with transaction(served.province.services.ground.database) as session:
+        body = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
+    assert orjson.loads(body)["finished"] is False
+
+
+def test_a_stream_that_nobody_begins_has_an_outcome(served: Live, unended: int) -> None:
+    province = served.province
+    stream = province.services.door.open_stream(
+        province.anonymous, "sg_firms", Purpose("open"), RowQuery(), exit_name="csv"
+    )
+    del stream
+    assert wait_until(lambda: is_free(province, unended))
+
+
+def test_a_caller_may_have_few_streams_and_all_together_some() -> None:
+    streams = Streams(total=3, each=2, write_limit_s=1)
+    first, second = streams.take("one"), streams.take("one")
+    with pytest.raises(TooMany, match="2 of your downloads"):
+        streams.take("one")
+    third = streams.take("two")
+    with pytest.raises(TooMany, match="too many downloads"):
+        streams.take("three")
+    first.release()
+    first.release()
+    assert streams.open == 2
+    fourth = streams.take("three")
+    del second, third, fourth
+    assert streams.open == 0
+
+
+def test_too_many_downloads_are_told_when_to_come_back(served: Live, unended: int) -> None:
+    path = f"{LARGE}.csv?purpose=open"
+    with unread(served, path, 12):
+        assert wait_until(lambda: served.province.services.streams.open == 12)
+        answer = httpx.get(f"{served.base}{path}&lang=en")
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "wait until one has ended" in answer.json()["detail"]
+    assert wait_until(lambda: is_free(served.province, unended))
