@@ -37,7 +37,10 @@ TARGETS = (
     Target(
         "platform/xihu_platform/statute/duty.py", ("tests/test_platform/statute/test_clock.py",)
     ),
-    Target("platform/xihu_platform/access/decision.py", (f"{ACCESS}/test_decision.py",)),
+    Target(
+        "platform/xihu_platform/access/decision.py",
+        (f"{ACCESS}/test_decision.py", f"{ACCESS}/test_decision_edges.py"),
+    ),
     Target(
         "platform/xihu_platform/access/treatments.py",
         (f"{ACCESS}/test_treatments.py", "tests/test_portals/verdicts/test_treatments.py"),
