@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 T ?=
 B ?=
+M ?=
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +53,9 @@ harness: setup ## long faults and real servers
 	@./.ci/servers all
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 
+mutants: setup ## change the source place by place; a test must fail each time (M=access/decision)
+	@$(BIN)/python -m tests.mutants $(M)
+
 bench: setup ## a measurement of tests/benchmarks: B=name
 	@$(BIN)/python -m tests.benchmarks.$(B)
 
@@ -62,4 +66,4 @@ lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow pyproject.toml -o requirements.lock
 
-.PHONY: help setup run airflow test harness bench format lock
+.PHONY: help setup run airflow test harness mutants bench format lock

@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import pytest
 
 from xihu_platform.access.decision import Allow, Decision, Deny, RowFilter, decide
 from xihu_platform.access.grounds import Ground, Subject
-from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, PurposeCode
+from xihu_platform.access.policy import (
+    FieldPolicy,
+    Grant,
+    Policy,
+    Purpose,
+    PurposeCode,
+)
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Duty, Position, Principal
 from xihu_platform.words import Text
 
@@ -142,12 +149,15 @@ def test_a_citizen_sees_own_rows_at_level_three_in_full() -> None:
 
 
 def test_level_two_masks_grade_three_and_refuses_grade_four() -> None:
-    fields = shown(ask(citizen(2), "own"))
-    assert (fields["name"], fields["plain3"], fields["sick"]) == (
-        "mask",
-        "refused:real_name",
-        "refused:real_name",
-    )
+    assert shown(ask(citizen(2), "own")) == {
+        "open": "clear",
+        "low": "clear",
+        "name": "mask",
+        "plain3": "refused:real_name",
+        "sick": "refused:real_name",
+        "subject": "rekey",
+        "firm": "clear",
+    }
 
 
 def test_level_one_and_strangers_have_no_own_rows() -> None:
@@ -161,8 +171,30 @@ def test_a_firms_handler_sees_the_firms_rows_while_the_mandate_lasts() -> None:
     decision = ask(citizen(3, firm), "own")
     assert isinstance(decision, Allow)
     assert decision.rows == (RowFilter("firm", ("91X",)),)
-    ended = replace(firm, valid_to=date(2026, 11, 22))
-    assert reason(ask(citizen(3, ended), "own")) == "not_about_you"
+    for changed in ({"valid_to": date(2026, 11, 22)}, {"valid_from": date(2026, 11, 24)}):
+        assert reason(ask(citizen(3, replace(firm, **changed)), "own")) == "not_about_you"
+    for day in ({"valid_from": TODAY}, {"valid_to": TODAY}):  # both days are of the mandate
+        assert ask(citizen(3, replace(firm, **day)), "own") == decision
+
+
+@pytest.mark.parametrize("kind", ["child", "elder"])
+def test_who_acts_for_a_person_sees_that_persons_rows(kind: Literal["child", "elder"]) -> None:
+    decision = ask(citizen(3, Behalf(kind, "s1_child", "子", "child")), "own")
+    assert isinstance(decision, Allow)
+    assert decision.rows == (RowFilter("subject", ("s1_child",)),)
+    about_firms = replace(POLICY, subject_key=None)
+    nobody = ask(citizen(3, Behalf(kind, "s1_child", "子", "child")), "own", about_firms)
+    assert reason(nobody) == "not_about_you"
+
+
+def test_who_acts_for_a_firm_sees_no_rows_of_a_dataset_that_is_about_none() -> None:
+    firm = Behalf("firm", "91X", "企", "firm")
+    assert reason(ask(citizen(3, firm), "own", replace(POLICY, firm_key=None))) == "not_about_you"
+
+
+def test_a_citizen_without_a_pseudonym_has_no_own_rows() -> None:
+    unknown = replace(citizen(3), subject=None)
+    assert reason(ask(unknown, "own")) == "not_about_you"
 
 
 def test_the_own_department_needs_a_case_for_what_is_sensitive() -> None:
@@ -197,8 +229,11 @@ def test_another_department_needs_a_grant_and_gets_what_it_names() -> None:
     "grant",
     [
         replace(GRANT, valid_to=date(2026, 11, 22)),
+        replace(GRANT, valid_from=date(2026, 11, 24)),
         replace(GRANT, organisation=OWN),
+        replace(GRANT, organisation="9" * 18),
         replace(GRANT, dataset="another"),
+        replace(GRANT, dataset="e"),
     ],
 )
 def test_a_grant_that_does_not_hold_grants_nothing(grant: Grant) -> None:
@@ -276,7 +311,9 @@ def test_recipients_differ_so_that_two_cannot_join_what_they_got() -> None:
     ("changed", "code"),
     [
         ({"position": "another"}, "ground_unknown"),
+        ({"position": "q"}, "ground_unknown"),
         ({"organisation": OWN}, "ground_unknown"),
+        ({"organisation": "9" * 18}, "ground_unknown"),
         ({"closed": NOW}, "ground_unknown"),
         ({"opened": NOW + timedelta(minutes=1)}, "ground_unknown"),
         ({"kind": "emergency", "opened": NOW - timedelta(hours=72)}, "ground_unknown"),
@@ -301,6 +338,8 @@ def test_a_ground_opens_only_for_who_holds_it_while_it_is_open_and_confirmed(
         {"kind": "emergency", "opened": NOW - timedelta(hours=71)},
         {"origin": "hand", "opened_by": "x", "countersigned_by": "y"},
         {"kind": "review_batch", "countersigned_by": "y"},
+        {"opened_by": "a"},
+        {"opened_by": "z"},
     ],
 )
 def test_a_ground_that_holds_shows_the_rows_of_its_subjects_alone(
@@ -348,6 +387,9 @@ def test_a_firms_rows_are_those_of_the_grounds_firms() -> None:
     decision = ask(official(OWN), "case", firms, case="N1", ground=ground)
     assert isinstance(decision, Allow)
     assert decision.rows == (RowFilter("firm", ("91X",)),)
+    persons = ask(official(OWN), "case", case="N1", ground=ground)
+    assert isinstance(persons, Allow)
+    assert persons.rows == (RowFilter("subject", ("s1_a", "s1_b")),)
     nobody = ask(official(OWN), "case", firms, case="N1", ground=OWN_GROUND)
     assert isinstance(nobody, Allow)
     assert nobody.rows == (RowFilter("firm", ()),)
@@ -361,6 +403,13 @@ def test_a_dataset_by_case_opens_for_one_subject_of_a_ground_at_a_time() -> None
     one = ask(official(OWN), "case", by_case, case="N1", ground=OWN_GROUND, subject=2)
     assert isinstance(one, Allow)
     assert one.rows == (RowFilter("subject", ("s1_b",)),)
+    first = ask(official(OWN), "case", by_case, case="N1", ground=OWN_GROUND, subject=1)
+    assert isinstance(first, Allow)
+    assert first.rows == (RowFilter("subject", ("s1_a",)),)
+    firms = replace(by_case, subject_key=None)
+    nobody = ask(official(OWN), "case", firms, case="N1", ground=OWN_GROUND)
+    assert isinstance(nobody, Allow)
+    assert nobody.rows == (RowFilter("firm", ()),)
     stranger = ask(official(OWN), "case", by_case, case="N1", ground=OWN_GROUND, subject=3)
     assert reason(stranger) == "subject_unknown"
 
@@ -418,6 +467,8 @@ def test_a_machine_sees_nothing_sensitive_but_under_a_confirmed_ground() -> None
     assert fields["name"] == fields["plain3"] == fields["sick"] == "refused:case_needed"
     held = replace(OWN_GROUND, position="system:m")
     assert reason(ask(machine(OWN), "case", case="N1", ground=held)) == "ground_unconfirmed"
+    by_itself = replace(held, opened_by="m", countersigned_by="somebody")
+    assert shown(ask(machine(OWN), "case", case="N1", ground=by_itself))["sick"] == "clear"
     confirmed = replace(held, countersigned_by="somebody")
     assert shown(ask(machine(OWN), "case", case="N1", ground=confirmed))["sick"] == "clear"
 
@@ -436,5 +487,6 @@ def test_who_oversees_gets_aggregates_of_persons_alone(duty: Duty) -> None:
 
 def test_a_pipeline_reads_what_its_department_may_and_no_caller_can_state_that() -> None:
     assert shown(ask(machine(OWN), "internal"))["sick"] == "clear"
+    assert shown(ask(machine(), "internal", OPEN))["plain3"] == "clear"
     assert reason(ask(machine(), "internal")) == "grant_needed"
     assert shown(ask(machine(), "internal", OPEN))["sick"] == "refused:above_shared"

@@ -5,7 +5,9 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Engine
@@ -51,9 +53,23 @@ def entry(number: int, subject: str = "s1_a") -> Entry:
     return Entry("read", f"{number:032x}", "ga_residents", None, body, (subject,))
 
 
+@cache
+def empty_database() -> bytes:
+    """A database with all its tables, made once: the migrations take longer than a test."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "xihu.db"
+        database = open_database(f"sqlite:///{path}")
+        upgrade(database)
+        database.dispose()
+        return path.read_bytes()
+
+
 def open_log(folder: Path, master: bytes) -> Logged:
-    database = open_database(f"sqlite:///{folder / 'xihu.db'}")
-    upgrade(database)
+    path = folder / "xihu.db"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(empty_database())
+    database = open_database(f"sqlite:///{path}")
     signer = Signer(Keyring(master))
     log = AuditLog(database, HeadFile(folder / "heads"), signer, system_clock)
     return Logged(folder, database, log, signer)

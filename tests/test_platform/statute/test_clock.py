@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from xihu_platform.statute.calendar import add_working_days, is_working_day
+from xihu_platform.statute.calendar import Due, add_working_days, is_working_day
 from xihu_platform.statute.duty import Duty, Unit
 from xihu_platform.words import Text
 
@@ -75,6 +75,24 @@ def test_beyond_the_published_calendar_the_fixed_holidays_still_count() -> None:
         assert works == (fixed == "2027-05-03")  # a Monday the law does not fix
 
 
+FIXED = {"01-01", "05-01", "05-02", "10-01", "10-02", "10-03"}
+# 《全国年节及纪念日放假办法》2024: New Year one day, Labour Day two, National Day three.
+
+
+def test_every_day_of_2028_is_a_weekday_that_the_law_does_not_fix() -> None:
+    """2028: both days of Labour Day fall on weekdays."""
+    day = D("2028-01-01")
+    while day.year == 2028:
+        works = day.weekday() < 5 and day.isoformat()[5:] not in FIXED
+        assert is_working_day(day) == (works, True), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_period_of_no_days_ends_where_it_begins(count: int) -> None:
+    assert add_working_days(D("2026-10-01"), count) == Due(D("2026-10-01"), False)
+
+
 def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
     for day in (D("2027-03-06"), D("2027-03-07")):
         assert is_working_day(day) == (False, True)
@@ -86,7 +104,7 @@ def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
     [(1, "2026-11-24"), (24, "2026-11-24"), (25, "2026-11-25"), (48, "2026-11-25")],
 )
 def test_hours_end_on_the_day_they_run_into(hours: int, end: str) -> None:
-    assert duty(hours, "hour").due(D("2026-11-23")).day == D(end)
+    assert duty(hours, "hour").due(D("2026-11-23")) == Due(D(end), provisional=False)
 
 
 def test_an_extension_adds_to_the_length_and_only_where_the_law_gives_one() -> None:
@@ -95,15 +113,17 @@ def test_an_extension_adds_to_the_length_and_only_where_the_law_gives_one() -> N
     assert known.due(start).day == D("2026-10-15")
     assert known.due(start, extended=True).day == D("2026-10-29")
     assert duty(5, "day", 5).due(start, extended=True).day == D("2026-10-04")
+    assert duty(5, "day", 0).due(start, extended=True).day == D("2026-09-29")
     with pytest.raises(ValueError, match="cannot be extended"):
         duty(10, "working_day").due(start, extended=True)
 
 
 def test_years_end_on_the_same_day_and_29_february_on_the_28th() -> None:
-    assert duty(3, "year").due(D("2026-11-26")).day == D("2029-11-26")
+    assert duty(3, "year").due(D("2026-11-26")) == Due(D("2029-11-26"), provisional=False)
+    assert duty(5, "year").due(D("2028-02-29")).day == D("2033-02-28")
     assert duty(1, "year").due(D("2028-02-29")).day == D("2029-02-28")
     assert duty(4, "year").due(D("2024-02-29")).day == D("2028-02-29")
 
 
 def test_calendar_days_are_counted_from_the_next_day() -> None:
-    assert duty(60, "day").due(D("2026-08-07")).day == D("2026-10-06")
+    assert duty(60, "day").due(D("2026-08-07")) == Due(D("2026-10-06"), provisional=False)
