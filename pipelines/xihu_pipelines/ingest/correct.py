@@ -21,6 +21,7 @@ from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.ingest.work import Batch, Progress
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.limits import limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.treatments import FORMULA
 from xihu_platform.errors import BadInput, NotFound
@@ -88,12 +89,13 @@ def _plain(
 ) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
     names = source_columns(contract)
+    limits = limits_of(ground.settings.intake)
     made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
     made.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])
     try:
         with (
-            open_records(path, source_of(form), names, called=name) as batches,
+            open_records(path, source_of(form), names, called=name, limits=limits) as batches,
             pa.OSFile(str(made), "wb") as sink,
             pa.ipc.new_file(sink, schema) as writer,
         ):
