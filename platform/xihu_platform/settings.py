@@ -39,6 +39,18 @@ class VaultSettings(_Group):
     )
 
 
+class IntakeSettings(_Group):
+    unpacked_mb: int = Field(
+        16_384, gt=0, description="Most that a file handed in may unpack to, in MB"
+    )
+    unpacked_ratio: int = Field(
+        200, gt=0, description="Times its own size that it may unpack to, from 64 MB on"
+    )
+    push_unpacked_mb: int = Field(
+        64, gt=0, description="Most that the body of one push may unpack to, in MB"
+    )
+
+
 class DatabaseSettings(_Group):
     url: str | None = Field(
         None, description="SQLAlchemy URL of the application database; SQLite in data_dir if unset"
@@ -178,6 +190,7 @@ class Settings(BaseSettings):
         None, description="Folder of the signed audit heads; `heads` in data_dir if unset"
     )
     lake: LakeSettings = LakeSettings()
+    intake: IntakeSettings = IntakeSettings()
     vault: VaultSettings = VaultSettings()
     database: DatabaseSettings = DatabaseSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -1,6 +1,9 @@
 """Opens what every process needs: settings, lake, database, keys, clock."""
 
+import logging
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine as Database
 
@@ -10,6 +13,10 @@ from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
 from xihu_platform.vault.generation import read_generation
 from xihu_platform.vault.keys import Keyring, open_keyring
+
+log = logging.getLogger("xihu.start")
+_OTHERS = 0o077
+"""What people other than the owner may do with a file or folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Ground:
 
 
 def open_ground(settings: Settings, clock: Clock = system_clock) -> Ground:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    open_private(settings.data_dir)
     return Ground(
         settings=settings,
         lake=Lake(settings.data_dir / "lake"),
@@ -37,3 +44,21 @@ def open_ground(settings: Settings, clock: Clock = system_clock) -> Ground:
         keyring=open_keyring(settings),
         clock=clock,
     )
+
+
+def open_private(folder: Path) -> None:
+    """Make the data folder, for its owner alone, and everything that this process writes later.
+
+    A folder that others may look into is of an older version: all in it is tightened, the folder
+    itself last, so that a run that is broken off is done again.
+    """
+    os.umask(_OTHERS)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.stat().st_mode & _OTHERS:
+        return
+    try:
+        for path in [*folder.rglob("*"), folder]:
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & 0o777 & ~_OTHERS)
+    except OSError as fault:  # another owner, or mounted read-only
+        log.warning("%s is open to other users and stays so: %s", folder, fault)

@@ -10,6 +10,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xihu_platform.lake.relocate import relocate
+
 CALLS = (
     "openat,write,pwrite64,pwritev,ftruncate,rename,renameat,renameat2,link,linkat,unlink,"
     "unlinkat,fsync,fdatasync"
@@ -110,4 +112,5 @@ def cut(disk: Disk, image: Path) -> list[str]:
     lost = sorted({*disk.dirty, *disk.fresh})
     for path in lost:
         (image / Path(path).relative_to(disk.root)).unlink(missing_ok=True)
+    relocate(image / "lake")
     return lost

@@ -32,6 +32,7 @@ from xihu_pipelines.ingest.load import load_file
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.maintenance import remove_orphans
+from xihu_platform.lake.relocate import relocate
 from xihu_platform.start import Ground
 from xihu_platform.vault.generation import write_generation
 
@@ -109,6 +110,7 @@ def rows(ground: Ground) -> tuple[tuple[object, ...], ...]:
 def copy(prepared: Path, folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(prepared, folder)
+    relocate(folder / "lake")
     return folder
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.documents import canonical
-from xihu_platform.access.treatments import FORMULA
+from xihu_platform.access.formulas import harmless
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
@@ -216,11 +216,7 @@ def _reasons(contract: Contract, rules: str) -> str:
 def _harmless(table: pa.Table) -> pa.Table:
     for index, column in enumerate(table.columns):
         if pa.types.is_string(column.type):
-            risky = pc.match_substring_regex(column, FORMULA)
-            marked = pc.binary_join_element_wise("'", column, "")
-            table = table.set_column(
-                index, table.field(index), pc.if_else(pc.fill_null(risky, False), marked, column)
-            )
+            table = table.set_column(index, table.field(index), harmless(column))
     return table
 
 

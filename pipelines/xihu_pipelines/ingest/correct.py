@@ -12,7 +12,6 @@ from pathlib import Path
 from secrets import token_hex
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.model import Contract, Source, SourceFormat, source_columns
@@ -21,14 +20,13 @@ from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.ingest.work import Batch, Progress
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.limits import limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
-from xihu_platform.access.treatments import FORMULA
+from xihu_platform.access.formulas import as_before
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.start import Ground
 
 FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
-_MADE_HARMLESS = "^'(" + FORMULA.removeprefix("^") + ")"
-"""The apostrophe our own file put before a text that a spreadsheet would have run."""
 
 
 def load_corrections(
@@ -88,22 +86,18 @@ def _plain(
 ) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
     names = source_columns(contract)
+    limits = limits_of(ground.settings.intake)
     made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
     made.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])
     try:
         with (
-            open_records(path, source_of(form), names, called=name) as batches,
+            open_records(path, source_of(form), names, called=name, limits=limits) as batches,
             pa.OSFile(str(made), "wb") as sink,
             pa.ipc.new_file(sink, schema) as writer,
         ):
             for batch in batches:
-                columns = [
-                    pc.replace_substring_regex(
-                        batch[name], pattern=_MADE_HARMLESS, replacement=r"\1"
-                    )
-                    for name in names
-                ]
+                columns = [as_before(batch[name]) for name in names]
                 table = pa.Table.from_arrays(columns, schema=schema)
                 writer.write_table(table, max_chunksize=BATCH_ROWS)
         yield made

@@ -41,6 +41,7 @@ from xihu_pipelines.ingest.repeats import set_repeats_aside
 from xihu_pipelines.ingest.split import split
 from xihu_pipelines.ingest.work import Batch, Progress, Stage, Work
 from xihu_pipelines.push import spool
+from xihu_pipelines.sources.limits import limits_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.lake.engine import identifier, text_literal
@@ -193,6 +194,7 @@ def _begin(
         checks=compile_checks(contract, columns, making),
         making=making,
         made=ground.keyring.promoter(0, making.generation),
+        limits=limits_of(ground.settings.intake),
         offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
     )
 

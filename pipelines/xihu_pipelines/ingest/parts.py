@@ -6,7 +6,6 @@ import pyarrow.compute as pc
 
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest.work import Work, read_files
-from xihu_pipelines.sources.files import open_records
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
 
@@ -74,7 +73,7 @@ def _fetch(work: Work, table: str) -> None:
         f"SELECT {RECORD} - {work.offset} AS {RECORD}, {quarantine.RULES} FROM {table} "
         f"ORDER BY {RECORD}"
     ).to_arrow_table()
-    with open_records(work.batch.path, work.batch.source, work.source_columns) as batches:
+    with work.open_records() as batches:
         for batch in batches:
             first, last = batch[RECORD][0], batch[RECORD][-1]
             within = pc.and_(

@@ -14,7 +14,6 @@ from xihu_pipelines.ingest.compile import broken_rules
 from xihu_pipelines.ingest.parts import add_block, copy_rows, renumbered
 from xihu_pipelines.ingest.repeats import keep_held, with_held
 from xihu_pipelines.ingest.work import Progress, Stage, Work
-from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import by_place
 from xihu_platform.vault.sm3 import fill
 
@@ -27,7 +26,7 @@ def split(work: Work, stage: Stage, progress: Progress | None) -> None:
     """Good rows go to Parquet files, bad ones to blocks; what may repeat a key is held back."""
     stage("decode")
     with (
-        open_records(work.batch.path, work.batch.source, work.source_columns) as batches,
+        work.open_records() as batches,
         closing(work.connection.cursor()) as checker,
         ThreadPoolExecutor(1, "write") as writer,
     ):

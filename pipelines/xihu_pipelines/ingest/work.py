@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_pipelines.ingest.compile import Checks
 from xihu_pipelines.ingest.pseudonyms import Making
+from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.limits import Limits
+from xihu_pipelines.sources.records import Records
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
 
@@ -61,6 +65,8 @@ class Work:
     making: Making
     made: Callable[[str], str] = field(repr=False)
     """Makes the pseudonyms that DuckDB cannot."""
+    limits: Limits
+    """What its file may unpack to."""
     offset: int
     """Added to a record's number in the file: numbers of a table are given once."""
     received: int = 0
@@ -98,6 +104,12 @@ class Work:
     @property
     def source_columns(self) -> list[str]:
         return source_columns(self.contract)
+
+    def open_records(self) -> AbstractContextManager[Records]:
+        """The batch's records, decoded once more."""
+        return open_records(
+            self.batch.path, self.batch.source, self.source_columns, limits=self.limits
+        )
 
     def next_part(self, kind: str = "") -> Path:
         """Path of the next data file: its name begins with the load's id, and is given once."""

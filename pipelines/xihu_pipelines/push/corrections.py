@@ -23,6 +23,7 @@ from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.push import spool
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.limits import push_limits
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, PlatformError, TransientError
 from xihu_platform.lake.durable import sync_file, sync_folder
@@ -50,7 +51,7 @@ def accept(ground: Ground, contract: Contract, load_id: str, name: str, body: by
     fresh = folder / f".{entry}.{token_hex(4)}{suffix}"
     try:
         fresh.write_bytes(body)
-        _check(contract, fresh, name)
+        _check(ground, contract, fresh, name)
         sync_file(fresh)
         fresh.rename(folder / f"{entry}{suffix}")
         sync_folder(folder)
@@ -224,11 +225,11 @@ def _is_workbook(body: bytes) -> bool:
         return False
 
 
-def _check(contract: Contract, path: Path, name: str) -> None:
+def _check(ground: Ground, contract: Contract, path: Path, name: str) -> None:
     """Read the file through: columns, encoding and secrecy marks. Raises BadInput."""
     columns = source_columns(contract)
-    form = format_of(name)
-    with open_records(path, source_of(form), columns, called=name) as batches:
+    form, limits = format_of(name), push_limits(ground.settings.intake)
+    with open_records(path, source_of(form), columns, called=name, limits=limits) as batches:
         count = sum(batch.num_rows for batch in batches)
     if not count:
         raise BadInput(f"文件 {name} 只有表头，没有记录", f"{name} holds a header and no record")

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_catalog.datasets.intake import PushFormat, PushRow, PushState, Receipt
 from xihu_pipelines.sources.files import open_records
+from xihu_pipelines.sources.limits import push_limits
 from xihu_pipelines.sources.records import SHAPE
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
@@ -41,19 +42,16 @@ def accept(
     folder = folder_of(ground, contract.dataset)
     if (known := _find(ground, contract.dataset, entry)) is not None:
         return _same(known, digest)
-    table = _decode(folder, contract, body, form)
-    table = table.replace_schema_metadata({_DIGEST: digest.encode()})
     fresh = folder / f".{entry}.{token_hex(4)}"
-    with pa.OSFile(str(fresh), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table)
-    sync_file(fresh)
     try:
+        _spool(ground, contract, body, form, fresh)
+        sync_file(fresh)
         os.link(fresh, folder / f"{entry}.arrow")  # fails where another has just been faster
     except FileExistsError:
         known = _find(ground, contract.dataset, entry)
         return _same(known, digest) if known else accept(ground, contract, sender, key, body, form)
     finally:
-        fresh.unlink()
+        fresh.unlink(missing_ok=True)
     sync_folder(folder)
     return Receipt(contract.dataset, entry, digest, "spooled")
 
@@ -161,23 +159,42 @@ def _same(known: Receipt, digest: str) -> Receipt:
     return known
 
 
-def _decode(folder: Path, contract: Contract, body: bytes, form: PushFormat) -> pa.Table:
-    """The records as text columns of the file's names, all of them well formed."""
+def _spool(ground: Ground, contract: Contract, body: bytes, form: PushFormat, target: Path) -> None:
+    """Write the records as text columns of the file's names, all of them well formed."""
     columns = source_columns(contract)
-    with NamedTemporaryFile(dir=folder, prefix=".body") as copy:
+    digest = {_DIGEST: sha256(body).hexdigest().encode()}
+    schema = pa.schema([pa.field(c, pa.string()) for c in columns], metadata=digest)
+    count = 0
+    with NamedTemporaryFile(dir=target.parent, prefix=".body") as copy:
         copy.write(body)
         copy.flush()
         source = Source(path=f"push.{form}", format=form)
-        with open_records(Path(copy.name), source, columns) as batches:
-            found = list(batches)
-    count = sum(batch.num_rows for batch in found)
+        limits = push_limits(ground.settings.intake)
+        with (
+            open_records(
+                Path(copy.name), source, columns, called=source.path, limits=limits
+            ) as batches,
+            pa.OSFile(str(target), "wb") as file,
+            pa.ipc.new_file(file, schema) as writer,
+        ):
+            for batch in batches:
+                count += batch.num_rows
+                if count > RECORDS_LIMIT:
+                    break
+                _check_shape(batch)
+                writer.write_batch(
+                    pa.RecordBatch.from_arrays(batch.columns[1 : 1 + len(columns)], schema=schema)
+                )
     if not 1 <= count <= RECORDS_LIMIT:
+        zh, en = ("更多", "more") if count else ("0 条", "none")
         raise BadInput(
-            f"每次推送须有 1 到 {RECORDS_LIMIT:,} 条记录，这次有 {count:,} 条",
-            f"a push holds 1 to {RECORDS_LIMIT:,} records; this one holds {count:,}",
+            f"每次推送须有 1 到 {RECORDS_LIMIT:,} 条记录，这次有{zh}",
+            f"a push holds 1 to {RECORDS_LIMIT:,} records; this one holds {en}",
         )
-    table = pa.Table.from_batches(found)
-    broken = table.filter(pc.is_valid(table[SHAPE]))
+
+
+def _check_shape(batch: pa.RecordBatch) -> None:
+    broken = batch.filter(pc.is_valid(batch[SHAPE]))
     if broken.num_rows:
         first = broken[RECORD][0].as_py()
         raise BadInput(
@@ -185,4 +202,3 @@ def _decode(folder: Path, contract: Contract, body: bytes, form: PushFormat) -> 
             f"record {first} does not fit the contract's columns ({broken.num_rows} such): mend "
             "it and push the whole again",
         )
-    return table.select(columns).combine_chunks()

@@ -17,14 +17,13 @@ from typing import IO
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.disguises import HEAD, refuse_packed
+from xihu_pipelines.sources.limits import FLOOR, LIMITS, Limits, too_large
 from xihu_pipelines.sources.secrecy import check_name
 from xihu_pipelines.sources.text import decoded_name
 from xihu_platform.errors import BadInput
 
-EXPANDED_LIMIT = 16 << 30  # bytes; eight times the largest load that was measured
-RATIO_LIMIT = 200  # text of real tables shrinks 5 to 40 times; deflate cannot pass 1,032
-_RATIO_FROM = 64 << 20  # bytes; below it a high ratio does no harm
 MEMBER_LIMIT = 1_000
+_DIRECTORY_LIMIT = 1 << 20  # bytes of a zip's directory: 1,000 long names with their extra fields
 _BLOCK = 1 << 20
 _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _WORKBOOKS = {"xlsx": "[Content_Types].xml", "ods": "mimetype"}
@@ -45,10 +44,14 @@ class Payload:
     path: Path
     name: str
     member: str | None = None
+    allowed: int = FLOOR
+    """Bytes of text that may come of it."""
 
 
 @contextmanager
-def unpacked(path: Path, source: Source, called: str | None = None) -> Iterator[Payload]:
+def unpacked(
+    path: Path, source: Source, called: str | None = None, limits: Limits = LIMITS
+) -> Iterator[Payload]:
     """The file itself, or the member of the archive around it. Raises BadInput for a bomb.
 
     `called` is the name it was handed in under, where it is kept under another.
@@ -62,22 +65,25 @@ def unpacked(path: Path, source: Source, called: str | None = None) -> Iterator[
         )
     check_name(name)
     head = _head(path, name)
+    allowed = limits.allowed(path.stat().st_size)
+    if head in (_ZIP, _EMPTY_ZIP):
+        check_directory(path, name)
     if head[:2] == _GZIP:
         with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
-            _gunzip(path, copy)
-            yield _inner(Path(copy.name), path, None, source)
+            _gunzip(path, copy, allowed)
+            yield _inner(Path(copy.name), path, None, source, allowed)
     elif head in (_ZIP, _EMPTY_ZIP) and not _is_workbook(path, source):
         with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
-            member = _unzip(path, copy, source)
+            member = _unzip(path, copy, source, allowed)
             check_name(member)
-            yield _inner(Path(copy.name), path, member, source)
+            yield _inner(Path(copy.name), path, member, source, allowed)
     else:
         if source.member is not None:
             raise BadInput(
                 f"契约要求压缩包中的 {source.member}，但 {path.name} 不是 zip 压缩包",
                 f"the contract wants {source.member} of an archive; {path.name} is no zip archive",
             )
-        yield Payload(path, name)
+        yield Payload(path, name, None, allowed)
 
 
 def _head(path: Path, name: str) -> bytes:
@@ -88,7 +94,7 @@ def _head(path: Path, name: str) -> bytes:
     return head[:4]
 
 
-def _inner(copy: Path, path: Path, member: str | None, source: Source) -> Payload:
+def _inner(copy: Path, path: Path, member: str | None, source: Source, allowed: int) -> Payload:
     head = _head(copy, member or path.name)
     packed = head[:2] == _GZIP or head in (_ZIP, _EMPTY_ZIP)
     if packed and not (head == _ZIP and _is_workbook(copy, source)):
@@ -96,7 +102,7 @@ def _inner(copy: Path, path: Path, member: str | None, source: Source) -> Payloa
             f"文件 {path.name} 是压缩包中的压缩包，请只压缩一次",
             f"{path.name} is an archive inside an archive: pack it once",
         )
-    return Payload(copy, path.name, member)
+    return Payload(copy, path.name, member, allowed)
 
 
 def _is_workbook(path: Path, source: Source) -> bool:
@@ -117,20 +123,20 @@ def _is_workbook(path: Path, source: Source) -> bool:
     return False
 
 
-def _gunzip(path: Path, copy: IO[bytes]) -> None:
+def _gunzip(path: Path, copy: IO[bytes], allowed: int) -> None:
     try:
         with gzip.open(path) as packed:
-            _pour(packed, copy, path, path.stat().st_size)
+            _pour(packed, copy, path, allowed)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise _broken(path) from None
 
 
-def _unzip(path: Path, copy: IO[bytes], source: Source) -> str:
+def _unzip(path: Path, copy: IO[bytes], source: Source, allowed: int) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             member = _member(path, archive, source)
             with archive.open(member) as packed:
-                _pour(packed, copy, path, member.compress_size)
+                _pour(packed, copy, path, allowed)
             return member_name(member)
     except _TORN:  # a method nobody knows and a password are NotImplementedError, RuntimeError
         raise _broken(path) from None
@@ -188,24 +194,32 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return decoded_name(raw) or name
 
 
-def _pour(
-    packed: IO[bytes] | gzip.GzipFile, copy: IO[bytes], path: Path, packed_bytes: int
-) -> None:
-    """Copy within the limits; sizes an archive claims are not believed."""
+def _pour(packed: IO[bytes] | gzip.GzipFile, copy: IO[bytes], path: Path, allowed: int) -> None:
+    """Copy within the limit; sizes an archive claims are not believed."""
     written = 0
     while block := packed.read(_BLOCK):
         written += len(block)
-        if written > EXPANDED_LIMIT:
-            raise _bomb(path, f"{EXPANDED_LIMIT >> 30} GiB")
-        if written > _RATIO_FROM and written > RATIO_LIMIT * max(packed_bytes, 1):
-            raise _bomb(path, f"{RATIO_LIMIT} ×")
+        if written > allowed:
+            raise too_large(path.name, allowed)
         copy.write(block)
     copy.flush()
 
 
-def _bomb(path: Path, limit: str) -> BadInput:
-    return BadInput(
-        f"压缩包 {path.name} 解压后超过 {limit}，已停止；若确有这样大的数据，请不压缩再交",
-        f"the archive {path.name} unpacks to more than {limit}: stopped; hand such data in "
-        "unpacked",
-    )
+def check_directory(path: Path, name: str) -> None:
+    """Raises BadInput for a zip whose directory is read into more memory than an archive costs."""
+    size, tail = path.stat().st_size, 65_557
+    with path.open("rb") as file:
+        file.seek(max(0, size - tail))
+        end = file.read(tail)
+    at = end.rfind(b"PK\x05\x06")
+    if at < 0 or len(end) < at + 22:
+        return  # torn: whoever opens it says so
+    directory = int.from_bytes(end[at + 12 : at + 16], "little")
+    if directory == 0xFFFFFFFF:  # written in the record before it (ZIP64), which lies next to it
+        directory = int.from_bytes(end[max(0, at - 20 - 56) :][40:48], "little")
+    if directory > _DIRECTORY_LIMIT:
+        raise BadInput(
+            f"压缩包 {name} 的文件目录过大（多于 {MEMBER_LIMIT:,} 个文件），请只压缩一个文件",
+            f"the directory of the archive {name} is too large (more than {MEMBER_LIMIT:,} files): "
+            "pack one file only",
+        )

@@ -1,5 +1,6 @@
 """Parquet and Arrow files: typed already, turned into text so that one contract checks them all."""
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -10,33 +11,38 @@ import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.archives import Payload
+from xihu_pipelines.sources.arrow_messages import unpacked_bytes
+from xihu_pipelines.sources.limits import too_large
+from xihu_pipelines.sources.parquet import check_parquet
 from xihu_pipelines.sources.records import BATCH_ROWS, Batches, Opened, check_header, with_shape
-from xihu_pipelines.sources.secrecy import check_columns, check_titles
+from xihu_pipelines.sources.secrecy import check_titles
+from xihu_pipelines.sources.text_size import look_through, looked_at, pieces, readable
 from xihu_platform.errors import BadInput
 
 _CIVIL_TIME = "Asia/Shanghai"
 EXACT_BELOW = 2**53  # from here on a double is not the only one that a whole number rounds to
-_READ_ROWS = 65_536  # at once: a column of one long text repeated unfolds only here
+_READ_ROWS = 65_536  # at once
+_HELD_BYTES = 64 << 20
 _BROKEN = (pa.ArrowException, OSError, ValueError, KeyError, EOFError)
 
 
 @contextmanager
 def open_parquet(payload: Payload, source: Source, columns: list[str]) -> Iterator[Opened]:
+    checked = check_parquet(payload, columns)
     try:
-        file = pq.ParquetFile(payload.path)
+        file = pq.ParquetFile(payload.path, read_dictionary=checked.folded)
     except _BROKEN:
         raise _torn(payload.name, "Parquet") from None
     with file:
         names = file.schema_arrow.names
         check_titles(payload.name, names)
         check_header(payload.name, names, columns)
+        check_kinds(payload.name, file.schema_arrow, columns)
 
         def read(chosen: list[str]) -> Batches:
             yield from file.iter_batches(_READ_ROWS, columns=chosen)
 
-        rows = file.metadata.num_rows
-        _gate(payload.name, file.schema_arrow, read)
-        yield Opened(_texts(read, columns, payload.name, "Parquet", rows))
+        yield Opened(_texts(read, columns, payload.name, "Parquet", file.metadata.num_rows))
 
 
 @contextmanager
@@ -46,6 +52,7 @@ def open_arrow(payload: Payload, source: Source, columns: list[str]) -> Iterator
         raise _torn(payload.name, "Arrow")
     with pa.memory_map(str(payload.path)) as mapped:
         streamed = mapped.read(6) != b"ARROW1"
+        _check_messages(payload, mapped)
 
         def open_reader() -> pa.RecordBatchReader:
             mapped.seek(0)
@@ -57,6 +64,7 @@ def open_arrow(payload: Payload, source: Source, columns: list[str]) -> Iterator
             raise _torn(payload.name, "Arrow") from None
         check_titles(payload.name, schema.names)
         check_header(payload.name, schema.names, columns)
+        check_kinds(payload.name, schema, columns)
 
         def read(chosen: list[str]) -> Batches:
             reader = open_reader()
@@ -65,8 +73,26 @@ def open_arrow(payload: Payload, source: Source, columns: list[str]) -> Iterator
                 batch.validate(full=True)  # offsets of a torn file would lead out of its memory
                 yield batch.select(chosen)
 
-        _gate(payload.name, schema, read)
+        try:
+            look_through(payload.name, payload.allowed, columns, read(looked_at(schema, columns)))
+        except _BROKEN:
+            raise _torn(payload.name, "Arrow") from None
         yield Opened(_texts(read, columns, payload.name, "Arrow", None))
+
+
+def _check_messages(payload: Payload, mapped: pa.MemoryMappedFile) -> None:
+    """What all messages unpack to, before one of them is."""
+    total = 0
+    mapped.seek(0)
+    try:
+        for size in unpacked_bytes(mapped.read_buffer()):
+            total += size
+            if total > payload.allowed:
+                raise too_large(payload.name, payload.allowed)
+    except BadInput:
+        raise
+    except (*_BROKEN, struct.error):
+        raise _torn(payload.name, "Arrow") from None
 
 
 def _torn(name: str, kind: str) -> BadInput:
@@ -76,21 +102,11 @@ def _torn(name: str, kind: str) -> BadInput:
     )
 
 
-def _gate(name: str, schema: pa.Schema, read: Callable[[list[str]], Batches]) -> None:
-    """Look at every text before anything is stored."""
-    texts = [f.name for f in schema if _is_text(f.type)]
-    if not texts:
-        return
-    try:
-        for batch in read(texts):
-            check_columns(name, batch)
-    except _BROKEN:
-        raise _torn(name, "Parquet / Arrow") from None
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+def check_kinds(name: str, schema: pa.Schema, columns: list[str]) -> None:
+    """Raises BadInput for a column of the contract that has no plain text."""
+    for column in columns:
+        if not readable(schema.field(column).type):
+            raise _no_text(name, schema.field(column))
 
 
 def _texts(
@@ -104,12 +120,12 @@ def _texts(
     held: list[pa.RecordBatch] = []
     try:
         for batch in read(columns):
-            chosen = batch.select(columns)
-            held.append(with_shape(_as_text(chosen, name), _inexact(chosen)))
+            for piece in pieces(batch.select(columns)):
+                held.append(with_shape(_as_text(piece, name), _inexact(piece)))
+                if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > _HELD_BYTES:
+                    yield from _merged(held)
+                    held = []
             seen += batch.num_rows
-            if sum(b.num_rows for b in held) >= BATCH_ROWS or _bytes(held) > 64 << 20:
-                yield from _merged(held)
-                held = []
         yield from _merged(held)
     except _BROKEN:
         raise _torn(name, kind) from None
@@ -160,11 +176,15 @@ def _text(column: pa.Array, field: pa.Field, name: str) -> pa.Array:
         texts = pc.cast(column, pa.string())
         return _without_powers(texts) if pa.types.is_floating(field.type) else texts
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        raise BadInput(
-            f"文件 {name} 的列 {field.name}（{field.type}）不能作为文本读出，请导出为普通类型",
-            f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
-            "a plain type",
-        ) from None
+        raise _no_text(name, field) from None
+
+
+def _no_text(name: str, field: pa.Field) -> BadInput:
+    return BadInput(
+        f"文件 {name} 的列 {field.name}（{field.type}）不能作为文本读出，请导出为普通类型",
+        f"column {field.name} ({field.type}) of {name} cannot be read as text: write it out as "
+        "a plain type",
+    )
 
 
 def _without_powers(texts: pa.Array) -> pa.Array:

@@ -15,6 +15,7 @@ from xihu_pipelines.sources.archives import Payload, unpacked
 from xihu_pipelines.sources.columnar import open_arrow, open_parquet
 from xihu_pipelines.sources.delimited import open_delimited
 from xihu_pipelines.sources.json_files import open_document, open_lines
+from xihu_pipelines.sources.limits import LIMITS, Limits
 from xihu_pipelines.sources.records import Decoded, Opened, Records, numbered, without_totals
 from xihu_pipelines.sources.workbooks import open_workbook
 from xihu_platform.errors import BadInput
@@ -22,7 +23,12 @@ from xihu_platform.errors import BadInput
 
 @contextmanager
 def open_records(
-    path: Path, source: Source, columns: list[str], *, called: str | None = None
+    path: Path,
+    source: Source,
+    columns: list[str],
+    *,
+    called: str | None = None,
+    limits: Limits = LIMITS,
 ) -> Iterator[Records]:
     """The file's records, batch by batch; `called` is the name to tell of, if not the path's.
 
@@ -37,7 +43,7 @@ def open_records(
     if total is not None and total.column not in wanted:
         wanted.append(total.column)
     with (
-        unpacked(path, source, called) as payload,
+        unpacked(path, source, called, limits) as payload,
         _READERS[source.format](payload, source, wanted) as opened,
     ):
         totals: list[int] = []

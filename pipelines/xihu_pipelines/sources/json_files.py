@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.archives import Payload
+from xihu_pipelines.sources.json_depth import check_depth, check_records
 from xihu_pipelines.sources.records import (
     BATCH_ROWS,
     ENGINE_FAULTS,
@@ -49,7 +50,9 @@ def open_lines(payload: Payload, source: Source, columns: list[str]) -> Iterator
                 "one kind of line end",
             )
         with closing(duckdb.connect(config={"threads": 2, "memory_limit": "400MB"})) as connection:
-            batches = _batches(connection, connection.sql(_LINES, params=[str(text.path)]), columns)
+            batches = _batches(
+                connection, connection.sql(_LINES, params=[str(text.path)]), columns, payload.name
+            )
             yield Opened(_said(batches, text, payload.name), text.encoding, text.detected)
 
 
@@ -80,7 +83,7 @@ def open_document(payload: Payload, source: Source, columns: list[str]) -> Itera
         # A document takes about six times its size while it is split.
         with closing(duckdb.connect(config={"threads": 2, "memory_limit": "3GB"})) as connection:
             elements = _elements(connection, content, path, payload.name, geo=geo)
-            batches = _batches(connection, elements, columns, geo=geo)
+            batches = _batches(connection, elements, columns, payload.name, geo=geo)
             yield Opened(_said(batches, text, payload.name), text.encoding, text.detected)
 
 
@@ -92,6 +95,7 @@ def _content(text: Text, name: str) -> str:
             f"{name} is larger than {DOCUMENT_LIMIT >> 20} MB: hand it in as JSON lines",
         )
     block = text.path.read_bytes()
+    check_depth(name, block)
     check_block(name, block, json=True)
     check_utf8(text, name)
     return block.decode("utf-8-sig")
@@ -143,12 +147,14 @@ def _batches(
     connection: duckdb.DuckDBPyConnection,
     lines: duckdb.DuckDBPyRelation,
     columns: list[str],
+    name: str,
     *,
     geo: bool = False,
 ) -> Batches:
     worker = connection.cursor()
     sql = _sql(columns, geo=geo)
     for batch in lines.to_arrow_reader(BATCH_ROWS):
+        check_records(name, batch.column(0))
         worker.register("lines", pa.Table.from_batches([batch]))
         table = worker.sql(sql).to_arrow_table().combine_chunks()
         worker.unregister("lines")

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.archives import Payload
+from xihu_pipelines.sources.child_limits import SECONDS_LIMIT
 from xihu_pipelines.sources.disguises import HEAD, refuse_disguise
 from xihu_pipelines.sources.headers import column_names
 from xihu_pipelines.sources.records import Batches, Opened, check_header, with_shape
 from xihu_pipelines.sources.secrecy import check_columns, check_titles
-from xihu_pipelines.sources.sheet import INEXACT, SECONDS_LIMIT
+from xihu_pipelines.sources.sheet import INEXACT
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.formulas import harmless_sql
 from xihu_platform.access.grounds import find_ground
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow, find_grants
@@ -38,7 +39,7 @@ from xihu_platform.access.record import (
 )
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_generation
-from xihu_platform.access.treatments import FORMULA, SUBJECT, Rekey, late_sql, view_sql
+from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
@@ -476,7 +477,4 @@ def _harmless(name: str, kind: str) -> str:
     column = identifier(name)
     if kind != "VARCHAR":
         return column
-    return (
-        f"CASE WHEN regexp_matches({column}, '{FORMULA}') THEN '''' || {column} "
-        f"ELSE {column} END AS {column}"
-    )
+    return f"{harmless_sql(column)} AS {column}"

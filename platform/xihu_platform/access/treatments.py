@@ -33,11 +33,6 @@ _MASKS = {
 HMAC = "sha256({outer} || unhex(sha256({inner} || encode({f}))))"
 """RFC 2104 with both pads bound as parameters."""
 
-
-FORMULA = r"^[\s\p{Z}\p{Cf}\p{Cc}]*[=+@\-＝＋－＠\t\r]"
-"""RE2: a text that a spreadsheet would run. Spreadsheets in Chinese and Japanese read the
-full-width signs as the narrow ones."""
-
 SUBJECT = "_subject"
 """Hidden column of a view: whose row it is, for the log only; it never leaves."""
 _UNTREATED = "_untreated_"

@@ -38,11 +38,11 @@ from sqlalchemy.exc import OperationalError
 from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
 from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
 from xihu_platform.lake.lease import WAIT_S, lease
+from xihu_platform.lake.relocate import check_place
 
 RECORD = "_record"
 """Number of the row in the file it came from: 1 for the first. Makes every order total."""
 RECORD_ID = 1
-ROOT_FILE = "made-at"
 LOADED_AT, MAINTENANCE = "xihu.loaded-at", "xihu.maintenance"
 """Of a snapshot's summary: when its data came in; what housekeeping did, where that made it."""
 PSEUDONYMS = "xihu.pseudonyms"
@@ -135,7 +135,7 @@ class Lake:
     def __init__(self, folder: Path, catalog_url: str | None = None) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._root = _root(self.folder)
+        self._root = check_place(self.folder)
         self._catalog = SqlCatalog(
             "xihu",
             **{
@@ -378,15 +378,6 @@ class Lake:
                 "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?",
                 (namespace, table),
             ).scalar()
-
-
-def _root(folder: Path) -> str:
-    """The address the lake was made at: kept in it, because its metadata names files by it."""
-    mark = folder / ROOT_FILE
-    if not mark.exists():
-        mark.write_text(f"file://{folder}\n", encoding="utf-8")
-        sync_file(mark)
-    return mark.read_text(encoding="utf-8").strip()
 
 
 def _columns(schema: Schema) -> tuple[Column, ...]:

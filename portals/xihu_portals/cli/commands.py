@@ -13,8 +13,9 @@ from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import GRAINS, LEVELS
 from xihu_platform.errors import PlatformError
 from xihu_platform.identity.principal import ANONYMOUS
+from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_ground, open_private
 from xihu_platform.words import Language, Text
 from xihu_portals.services import Services, open_services
 
@@ -62,6 +63,20 @@ def _welcome(language: Language, services: Services) -> None:
             card = person.card_en if en else person.card_zh
             click.echo(f"    {person.username:<6}{card}")
     click.echo("\n" + ("  Ctrl-C stops." if en else "  按 Ctrl-C 停止。") + "\n")
+
+
+@click.command("relocate")
+@click.pass_obj
+def relocate_command(language: Language) -> None:
+    """Make a data folder that was moved, copied or restored name its own files; run once more if
+    it is broken off."""
+    folder = Settings().data_dir
+    open_private(folder)
+    count = relocate(folder / "lake")
+    said = Text(f"已改写 {count} 个文件，可以打开", f"{count} files rewritten: it can be opened")
+    if not count:
+        said = Text("位置未变，无须改写", "It is where its metadata says: nothing to rewrite")
+    click.echo(said.to(language))
 
 
 @click.command()

@@ -11,7 +11,7 @@ from xihu_platform.errors import PlatformError
 from xihu_platform.identity.commands import identity
 from xihu_platform.words import LANGUAGES, Language
 from xihu_portals.cli.audit import audit
-from xihu_portals.cli.commands import doctor, query, run, search
+from xihu_portals.cli.commands import doctor, query, relocate_command, run, search
 
 
 def _default_language() -> Language:
@@ -25,7 +25,7 @@ def xihu(context: click.Context, lang: Language | None) -> None:
     context.obj = lang or _default_language()
 
 
-for _command in (run, doctor, query, search, audit, identity):
+for _command in (run, doctor, query, search, audit, identity, relocate_command):
     xihu.add_command(_command)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipelines.housekeeping.rotating import World, make_world, open_world
+from xihu_platform.lake.relocate import relocate
 
 
 @pytest.fixture(scope="package")
@@ -19,6 +20,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(prepared: Path, tmp_path: Path) -> Iterator[World]:
     shutil.copytree(prepared, tmp_path / "data")
+    relocate(tmp_path / "data" / "lake")
     made = open_world(tmp_path / "data")
     yield made
     made.close()

@@ -37,6 +37,7 @@ REASONS = {
     "encoding": "is not UTF-8",
     "encoding_unclear": "cannot be told",
     "file_name": "control characters or parts of a path",
+    "json_deep": "levels: write flat records",
     "formula": "formulas without results",
     "json": "is not whole JSON",
     "line": "a line of",

@@ -1,7 +1,10 @@
 """Settings: what is misspelt or missing stops the process, with its name."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from xihu_platform.settings import Settings
 
@@ -23,6 +26,20 @@ def test_production_has_no_default_secret(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("XIHU_PROFILE", "production")
     with pytest.raises(ValidationError, match="XIHU_MASTER_KEY, XIHU_IDENTITY__ISSUER"):
         Settings()
+
+
+def _names(kind: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in kind.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _names(inner, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}"
+
+
+def test_every_setting_is_in_the_documentation() -> None:
+    said = (Path(__file__).parents[3] / "deploy/README.md").read_text(encoding="utf-8")
+    assert [name for name in _names(Settings, "XIHU_") if f"`{name}`" not in said] == []
 
 
 def test_a_secret_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def test_a_mask_hides_short_and_unusual_values_too(
 
 @pytest.mark.parametrize(
     "value",
-    ["=1", " =1", "\u3000=1", "＝1", "\ufeff=1", "\n=1", "\x0b@x", "－5", "＠a", "+1", "\t"],
+    ["=1", " =1", "\u3000=1", "＝1", "\ufeff=1", "\x0b@x", "－5", "＠a", "+1", "\t"],
 )
 def test_a_text_that_would_run_as_a_formula_is_made_harmless(value: str) -> None:
     assert run(_harmless("x", "VARCHAR"), value) == f"'{value}"
