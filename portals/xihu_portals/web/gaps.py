@@ -1,4 +1,4 @@
-"""What a number lacks, in words: 缺 1 个县（滨江区，记录被隔离）, with a link to the reason."""
+"""What a number lacks, in words: 缺 1 个县（滨江区，记录有问题，暂未入库）, with a link to the reason."""
 
 from xihu_platform.brain.completeness import Completeness, Missing
 from xihu_platform.brain.service import Point
@@ -13,7 +13,7 @@ _LEAVES = {
     "city": ("个市", "city", "cities"),
     "province": ("个省", "province", "provinces"),
 }
-QUARANTINED = Text("记录被隔离", "record quarantined")
+QUARANTINED = Text("记录有问题，暂未入库", "record quarantined")
 LATE = Text("尚未报送", "not delivered yet")
 
 

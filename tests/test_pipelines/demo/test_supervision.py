@@ -89,7 +89,9 @@ def test_it_is_alive_in_the_catalogue_and_names_the_snapshots_it_was_made_of(
 ) -> None:
     services = province.services
     entry = services.catalogue.get_entry(DERIVED)
-    assert entry.heartbeat.state == "live"
+    # Sparse events of a small province: its newest day may be late, but the data is there.
+    assert entry.heartbeat.state in {"live", "late"}
+    assert entry.heartbeat.snapshot_id == services.ground.lake.snapshot(f"data.{DERIVED}").id
     assert entry.heartbeat.rows == len(made(province))
     lake = services.ground.lake
     inputs = json.loads(lake.snapshot(f"data.{DERIVED}").summary["xihu.inputs"])

@@ -12,10 +12,10 @@ import pytest
 
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.formulas import FORMULA
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Identifier, Policy
 from xihu_platform.access.treatments import (
-    FORMULA,
     SUBJECT,
     Rekey,
     as_recipient_sees,

@@ -91,7 +91,7 @@ async def test_a_quarter_after_an_incomplete_one_a_year_before_is_not_compared(
 async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: Province) -> None:
     figure = card(province, "gdp", "330100")
     assert figure.gap is not None
-    assert figure.gap.text.zh == "缺 1 个县（滨江区，记录被隔离）"
+    assert figure.gap.text.zh == "缺 1 个县（滨江区，记录有问题，暂未入库）"
     assert figure.gap.href is not None
     assert re.fullmatch(r"/official/loads/[0-9a-f]{32}", figure.gap.href)
     assert figure.changes == ()
@@ -102,9 +102,9 @@ async def test_a_region_page_makes_no_sentence_and_no_share_of_incomplete_number
 ) -> None:
     page = official.region(visitor(province), "330106", "gdp")
     assert page.share_of_parent is None
-    assert page.finding.zh == "缺 1 个县（滨江区，记录被隔离），数值不完整，不作比较。"
+    assert page.finding.zh == "缺 1 个县（滨江区，记录有问题，暂未入库），数值不完整，不作比较。"
     complete = official.region(visitor(province), "330100", "satisfaction_rate")
-    assert re.search("[高低等]于浙江省", complete.finding.zh)
+    assert re.search("[高低等]于示例省", complete.finding.zh)
 
 
 async def test_latest_flags_the_running_month_and_counts_back_from_to(province: Province) -> None:
@@ -250,7 +250,7 @@ def _html(path: str, render: Callable[[Request], Response], language: str = "zh"
 async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -> None:
     desk = visitor(province)
     link = r'<p class="late-mark" data-gap><a href="/official/loads/[0-9a-f]{32}">{}</a></p>'
-    zh = link.replace("{}", "缺 1 个县（滨江区，记录被隔离）")
+    zh = link.replace("{}", "缺 1 个县（滨江区，记录有问题，暂未入库）")
     en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
     place = official.region(desk, "330100", "gdp")
     page = _html("/official/region/330100", lambda r: pages.region(r, place))
@@ -258,7 +258,7 @@ async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -
     english = _html("/official/region/330100", lambda r: pages.region(r, place), "en")
     assert re.search(en, english)
     answer = page.split('<section class="card answer"')[1].split("</section>")[0]
-    assert "▲" not in answer and "▼" not in answer and "占浙江省" not in answer
+    assert "▲" not in answer and "▼" not in answer and "占示例省" not in answer
     own = official.region(desk, HOLE, "gdp")
     mine = _html(f"/official/region/{HOLE}", lambda r: pages.region(r, own))
     assert re.search(zh, mine)
