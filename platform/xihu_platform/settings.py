@@ -100,7 +100,7 @@ class ServeSettings(_Group):
 class LimitSettings(_Group):
     """How often a minute one person, or one address of people not signed in, may do something."""
 
-    signins: int = Field(60, gt=0, description="Steps of signing in, a minute")
+    signins: int = Field(300, gt=0, description="Steps of signing in, a minute")
     writes: int = Field(60, gt=0, description="Forms sent, a minute")
     uploads: int = Field(120, gt=0, description="Files and pushes handed in, a minute")
     streams: int = Field(60, gt=0, description="Downloads begun, a minute")

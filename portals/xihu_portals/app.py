@@ -99,7 +99,7 @@ def create_app(services: Services) -> FastAPI:
 def body_limit(path: str, settings: Settings) -> int:
     """Bytes a request to this address may bring."""
     if path.startswith("/api/v1/ingest/"):
-        return ingest.BODY_LIMIT
+        return 2 * ingest.BODY_LIMIT  # its own words come at the limit
     if path.startswith("/official/loads/"):
         return DRAINED * (settings.serve.upload_mb << 20)
     return FORM_LIMIT

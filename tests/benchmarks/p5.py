@@ -18,9 +18,10 @@ from tests.benchmarks.rows import Made, make
 from tests.benchmarks.wire import Ask
 from xihu_platform.access import door
 from xihu_platform.access.door import DoorOut
-from xihu_platform.access.formats import Format, Notes, chunks
+from xihu_platform.access.formats import Format, chunks
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter, parse_sort
+from xihu_platform.access.sheet import Notes
 from xihu_platform.access.treatments import mask_sql
 from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.database import transaction

@@ -99,6 +99,7 @@ def serve(data: Path, port: int, forget: bool) -> None:
     import uvicorn
 
     from xihu_portals.app import create_app
+    from xihu_portals.edge.protocol import protocol_with
     from xihu_portals.services import open_services
 
     if forget:
@@ -112,6 +113,8 @@ def serve(data: Path, port: int, forget: bool) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
+        http=protocol_with(settings.serve.write_limit_s),
         timeout_graceful_shutdown=5,
     )
 

@@ -1,23 +1,37 @@
 """A stream of rows as bytes: CSV, Excel, Parquet, Arrow. Written as the rows come."""
 
 import io
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Literal
+from contextlib import suppress
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from xihu_platform.access import sheet
 from xihu_platform.access.answers import Stream
+from xihu_platform.access.sheet import Notes
+from xihu_platform.errors import TransientError
 
 Format = Literal["csv", "xlsx", "parquet", "arrow"]
 SHEET_LIMIT = 100_000  # rows; a sheet holds a million, but takes a minute to write
 _CHUNK = 1 << 20
+
+
+class SheetFailed(TransientError):
+    """The process that writes a workbook has ended before its time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Excel 文件未能生成，请稍后再试，或改下 CSV",
+            "the Excel file could not be written: try again in a moment, or take CSV",
+        )
+
 
 MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -25,15 +39,6 @@ MEDIA_TYPES: dict[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """What every export says of itself, in the words of the reader."""
-
-    synthetic: str | None
-    citation: str
-    titles: dict[str, str]
 
 
 def chunks(stream: Stream, form: Format, notes: Notes) -> Iterator[bytes]:
@@ -101,59 +106,35 @@ def _parquet(stream: Stream, notes: Notes) -> Iterator[bytes]:
 
 
 def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
-    import xlsxwriter
-
-    schema, batches = _batches(stream)
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as spool:
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(spool.name, options) as book:
-            _about_sheet(book, notes)
-            _rows_sheet(book, schema, batches, notes)
+    """Written by a child process into a file that only the two of them have open."""
+    with tempfile.TemporaryFile() as spool, tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-I", "-m", "xihu_platform.access.sheet"]
+        # An environment of its own: ours holds keys.
+        child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=spool, stderr=subprocess.DEVNULL, env={}
+        )
+        try:
+            stream.source.when_interrupted(child.kill)
+            _feed(child, stream, sheet.header(notes, folder))
+            if child.wait() != 0:
+                raise SheetFailed
+        finally:
+            child.kill()
+            child.wait()
         spool.seek(0)
         while block := spool.read(_CHUNK):
             yield block
 
 
-def _about_sheet(book: Any, notes: Notes) -> None:
-    # Any, here and below: xlsxwriter ships no types.
-    about = book.add_worksheet("说明 About")
-    about.set_column(0, 0, 100)
-    for row, line in enumerate(filter(None, (notes.synthetic, notes.citation))):
-        about.write_string(row, 0, line)
-
-
-def _rows_sheet(
-    book: Any, schema: pa.Schema, batches: Iterator[pa.RecordBatch], notes: Notes
-) -> None:
-    """Cell by cell, as the format asks: the one exit where Python walks over rows."""
-    sheet = book.add_worksheet("数据 Data")
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-    for column, name in enumerate(schema.names):
-        sheet.write_string(0, column, notes.titles.get(name, name))
-    row = 1
-    for batch in batches:
-        for values in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            for column, value in enumerate(values):
-                _write_cell(sheet, row, column, value, day, moment)
-            row += 1
-
-
-def _write_cell(
-    sheet: Any, row: int, column: int, value: object, day: object, moment: object
-) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | Decimal | float) and abs(float(value)) < 1e15:
-        sheet.write_number(row, column, float(value))
-    elif isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, moment)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value, day)
-    else:
-        sheet.write_string(row, column, str(value))
+def _feed(child: "subprocess.Popen[bytes]", stream: Stream, header: bytes) -> None:
+    schema, batches = _batches(stream)
+    assert child.stdin is not None  # it was asked for
+    with suppress(BrokenPipeError), child.stdin as pipe:  # its exit code then says what happened
+        pipe.write(header)
+        with pa.ipc.new_stream(pipe, schema) as writer:
+            for batch in batches:
+                for at in range(0, batch.num_rows, sheet.ROWS_AT_ONCE):
+                    writer.write_batch(batch.slice(at, sheet.ROWS_AT_ONCE))
 
 
 _WRITERS: dict[Format, Callable[[Stream, Notes], Iterator[bytes]]] = {

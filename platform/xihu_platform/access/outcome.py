@@ -20,6 +20,10 @@ class Source(Protocol):
         """Make what is running for it end, from another thread."""
         ...
 
+    def when_interrupted(self, stop: Callable[[], object]) -> None:
+        """Call `stop` too; at once where it was interrupted already."""
+        ...
+
 
 class Recorded(Iterator[Item], Generic[Item]):
     """Items of an answer; `tell` is called when they end, break off or are abandoned.
@@ -33,6 +37,8 @@ class Recorded(Iterator[Item], Generic[Item]):
         self._tell: Told | None = tell
         self._rows = 0
         self._out = 0
+        self._stops: list[Callable[[], object]] = []
+        self._interrupted = False
 
     def __next__(self) -> Item:
         self._rows += self._out  # who asks on has sent what came before
@@ -55,9 +61,17 @@ class Recorded(Iterator[Item], Generic[Item]):
         self._end(finished=False)
 
     def interrupt(self) -> None:
+        self._interrupted = True
         interrupt = getattr(self._items, "interrupt", None)
         if interrupt is not None:
             interrupt()
+        for stop in self._stops:
+            stop()
+
+    def when_interrupted(self, stop: Callable[[], object]) -> None:
+        self._stops.append(stop)
+        if self._interrupted:
+            stop()
 
     def __del__(self) -> None:
         with suppress(Exception):

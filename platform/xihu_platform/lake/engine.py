@@ -180,12 +180,17 @@ class DuckDBStream:
         self._reader: Any = None  # Any: pyarrow has no types
         self._first: pa.RecordBatch | None = None
         self._stopped = threading.Event()
+        self._closed = False
 
     def __iter__(self) -> "DuckDBStream":
         return self
 
     def __next__(self) -> pa.RecordBatch:
+        if self._closed:
+            raise StopIteration
         try:
+            if self._stopped.is_set():
+                raise broken_off()
             batch = self._begin() if self._reader is None else self._following()
         except ENGINE_ERRORS as error:
             self.close()
@@ -200,7 +205,7 @@ class DuckDBStream:
 
     def close(self) -> None:
         """Free the result and its memory. Safe to call twice; never while `__next__` runs."""
-        self._stopped.set()
+        self._closed = True
         reader, self._reader, self._first = self._reader, None, None
         cursor, self._cursor = self._cursor, None
         if reader is not None:
@@ -208,6 +213,9 @@ class DuckDBStream:
         if cursor is not None:
             cursor.close()
         self._streaming.discard(id(self))
+
+    def __del__(self) -> None:
+        self.close()
 
     def interrupt(self) -> None:
         self._stopped.set()
@@ -219,8 +227,6 @@ class DuckDBStream:
         """Sort and read the first rows while few others do; what follows is read as it is sent."""
         self._wait_for_memory()
         try:
-            if self._stopped.is_set():
-                raise broken_off()
             self._streaming.add(id(self))
             self._cursor = self._root.cursor()
             self._reader = _relation(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)

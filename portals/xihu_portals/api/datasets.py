@@ -14,9 +14,10 @@ from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, Decision
-from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, Notes, chunks
+from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
+from xihu_platform.access.sheet import Notes
 from xihu_platform.errors import Reason
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal

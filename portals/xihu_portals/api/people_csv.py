@@ -8,7 +8,8 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_platform.access.answers import Stream
-from xihu_platform.access.formats import Notes, chunks
+from xihu_platform.access.formats import chunks
+from xihu_platform.access.sheet import Notes
 from xihu_platform.words import Language, Text
 
 BOM = b"\xef\xbb\xbf"  # without it, Excel on Windows reads UTF-8 as GBK

@@ -4,6 +4,7 @@ from fastapi import Request
 
 from xihu_platform.access.limits import Limited
 from xihu_platform.identity.address import caller_of
+from xihu_platform.identity.portal import BACKCHANNEL_PATH
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_portals.services import Services
 
@@ -11,6 +12,8 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN = ("/signin", "/callback", "/openid-connect/auth")
 """Ends of the addresses that a browser passes in signing in, and where a password is guessed."""
 UPLOADS = ("/api/v1/ingest/", "/official/loads/")
+
+PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
 
 
 def spend(request: Request, principal: Principal) -> None:
@@ -37,8 +40,8 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
 
 
 async def limited_by_address(request: Request) -> None:
-    """For routes that ask nobody who they are. The issuer's own routes for programs are called by
-    the portals themselves and are no person's."""
-    if request.url.path.startswith("/realms/") and not request.url.path.endswith(SIGN_IN):
-        return
-    spend(request, ANONYMOUS)
+    """For routes that ask nobody who they are. Those that programs call for many people, the
+    portals and the issuer each other, are left out: what they bring is signed or secret."""
+    path = request.url.path
+    if path.endswith(SIGN_IN) or not path.startswith(PROGRAMS):
+        spend(request, ANONYMOUS)

@@ -104,6 +104,23 @@ def test_an_interrupted_stream_ends_and_frees_its_cursor(engine: DuckDBEngine) -
     assert engine.streaming == 0
 
 
+def test_a_stream_interrupted_between_batches_ends_and_one_at_its_end_stays_there(
+    engine: DuckDBEngine, table: Path
+) -> None:
+    stream = engine.stream(f"SELECT * FROM read_parquet('{table}')")
+    next(stream)
+    stream.interrupt()
+    with pytest.raises(EngineBusy, match="broken off"):
+        next(stream)
+    short = engine.stream("SELECT 1 AS n")
+    assert [batch.num_rows for batch in short] == [0, 1]
+    assert not list(short)
+    abandoned = engine.stream(f"SELECT * FROM read_parquet('{table}')")
+    next(abandoned)
+    del abandoned
+    assert engine.streaming == 0
+
+
 def test_open_streams_leave_the_connections_of_queries_alone(
     engine: DuckDBEngine, table: Path
 ) -> None:

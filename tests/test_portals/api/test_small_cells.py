@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.province import NOW, Province
+from tests.province import NOW, UNLIMITED, Province
 from tests.test_portals.api.attacker import Sum, System
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.standards.documents import citizen_check
@@ -111,7 +111,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("small") / "data"
     moments = iter(range(10**6))
     ground = open_ground(
-        Settings(data_dir=folder), clock=lambda: NOW + timedelta(milliseconds=next(moments))
+        Settings(data_dir=folder, limits=UNLIMITED),
+        clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(ground)
     (folder / "contracts").mkdir()

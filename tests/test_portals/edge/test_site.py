@@ -113,7 +113,6 @@ def limited(province: Province) -> Iterator[Province]:
     [
         ("GET", "/signin", 3),
         ("POST", "/preferences", 3),
-        ("POST", "/oidc/backchannel", 0),
         ("POST", "/api/v1/ingest/sg_firms", 3),
         ("GET", "/api/v1/datasets/sg_firms/download.csv", 3),
     ],
@@ -127,6 +126,11 @@ def test_who_asks_too_often_is_told_when_to_come_back(
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert "try again in" in answer.text
+
+
+def test_notices_of_the_issuer_are_not_counted(limited: Province) -> None:
+    for _ in range(5):
+        assert send(limited, "POST", "/oidc/backchannel").status_code == 400
 
 
 def test_the_limit_is_the_callers_own(limited: Province) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.province import NOW, Province
+from tests.province import NOW, UNLIMITED, Province
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.standards.documents import citizen_check
 from xihu_catalog.standards.grounds import load_grounds
@@ -100,7 +100,8 @@ def make_world(folder: Path) -> Iterator[World]:
     """Both datasets through the door in, from one contract and its opened twin."""
     moments = iter(range(10**9))
     ground = open_ground(
-        Settings(data_dir=folder), clock=lambda: NOW + timedelta(milliseconds=next(moments))
+        Settings(data_dir=folder, limits=UNLIMITED),
+        clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(ground)
     _open_by_items(ground)
