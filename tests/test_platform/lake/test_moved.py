@@ -1,6 +1,8 @@
 """A lake whose folder was moved, copied or restored elsewhere."""
 
+import json
 import shutil
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.lake.tables import Column, Lake
 
+ROOT = Path(__file__).parents[3]
 COLUMNS = (Column("_record", "BIGINT"), Column("name", "VARCHAR"))
 
 
@@ -144,6 +147,19 @@ def test_other_readers_find_a_relocated_table_when_the_original_is_gone(tmp_path
         for record in read_avro(manifest.read_bytes()).records:
             path = Path(record["manifest_path"].removeprefix("file://"))
             assert record["manifest_length"] == path.stat().st_size
+
+
+@pytest.mark.harness
+def test_sail_reads_a_relocated_table_when_the_original_is_gone(tmp_path: Path) -> None:
+    subprocess.run([ROOT / ".ci" / "peer", "sail"], check=True)
+    loaded(tmp_path / "old")
+    shutil.copytree(tmp_path / "old", tmp_path / "new")
+    relocate(tmp_path / "new")
+    shutil.rmtree(tmp_path / "old")
+    command = [ROOT / ".peers/sail/bin/python", ROOT / "tests/peers/sail_read.py"]
+    table = tmp_path / "new/data/moved"
+    done = subprocess.run([*command, table], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == ["four", "one", "three", "two"]
 
 
 def test_avro_is_written_back_as_it_was_read(tmp_path: Path) -> None:
