@@ -1,4 +1,4 @@
-"""What a number lacks, in words: 缺 1 个县（滨江区，记录有问题，暂未入库）, with a link to the reason."""
+"""What a number lacks, in words, with a link to the reason: 缺 1 个县（滨江区，晚报）."""
 
 from xihu_platform.brain.completeness import Completeness, Missing
 from xihu_platform.brain.service import Point
