@@ -21,6 +21,7 @@ ALWAYS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 GREATEST = "the text is the greatest of those that can come here"
 LEAST = "the text is the least of those that can come here"
 HIGHEST = "no level is above 3"
+FORGED = "whose leaves are not those of the erasure is found under any number"
 SAME = "the same object comes from both"
 LINES: dict[str, dict[str, str]] = {
     "statute/duty": {'if self.unit >= "year":': GREATEST},
@@ -84,6 +85,22 @@ LINES: dict[str, dict[str, str]] = {
         "BATCH = 501": "how many are read at once is not seen",
         "BATCH = 499": "how many are read at once is not seen",
         "if len(uses) != batch:": "a query with a limit gives no more",
+    },
+    "audit/verify": {
+        'if body.get("kind") <= "erasure":': "another entry tells of no leaves",
+        'if body.get("kind") >= "erasure":': "another entry tells of no leaves",
+        "if [row.seq for row in entries] > list(range(walked.seen, walked.seen + len(entries))):": (
+            "numbers are unique and none is below: a gap makes the list greater"
+        ),
+        'if len(subjects) < int(body.get("subjects", 0)):': "more leaves give another root",
+        ".where(AuditEntry.seq == walked.seen)": "one entry at a time, in the same order",
+        "return moment if moment.tzinfo is None else moment.replace(tzinfo=UTC)": (
+            "moments come from the database in UTC"
+        ),
+        "walked.gone.setdefault(one.erased_by or +1, []).append(": FORGED,
+        "walked.gone.setdefault(one.erased_by or ~1, []).append(": FORGED,
+        "walked.gone.setdefault(one.erased_by or not 1, []).append(": FORGED,
+        "walked.gone.setdefault(one.erased_by or 1, []).append(": FORGED,
     },
 }
 """By module: the changed line, and why it is the same."""
