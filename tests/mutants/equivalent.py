@@ -81,12 +81,29 @@ LINES: dict[str, dict[str, str]] = {
         'function = "contains" if wanted.operator <= "contains" else "starts_with"': LEAST,
         'return "VARCHAR" if verdict.treatment >= "rekey" else field.type': GREATEST,
     },
+    "brain/query": {
+        'if grain < "year" and not spec.seasonal:': GREATEST,
+    },
     "audit/uses": {
         "BATCH = 501": "how many are read at once is not seen",
         "BATCH = 499": "how many are read at once is not seen",
+        "return sorted(used, key=lambda user: (~user.reads, user.organisation))[:limit]": (
+            "~n is -n - 1: the same order"
+        ),
         "if len(uses) != batch:": "a query with a limit gives no more",
     },
     "audit/verify": {
+        "CHUNK = 20001  # entries hashed at a time": "how many are read at once is not seen",
+        "CHUNK = 19999  # entries hashed at a time": "how many are read at once is not seen",
+        "for pin in session.scalars(select(AuditPin).execution_options(yield_per= 999)):": (
+            "how many are read at once is not seen"
+        ),
+        "for pin in session.scalars(select(AuditPin).execution_options(yield_per= 1001)):": (
+            "how many are read at once is not seen"
+        ),
+        "stray = session.scalar(select(AuditSubject.seq).where(AuditSubject.seq >= size).limit( 2))": (
+            "the first one is taken"
+        ),
         'if body.get("kind") <= "erasure":': "another entry tells of no leaves",
         'if body.get("kind") >= "erasure":': "another entry tells of no leaves",
         "if [row.seq for row in entries] > list(range(walked.seen, walked.seen + len(entries))):": (
