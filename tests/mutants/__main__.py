@@ -80,7 +80,9 @@ def report(target: Target) -> None:
     survivors = []
     for mutant in list_mutants(target):
         line = known.get(mutant.key)
-        outcome = "equivalent" if mutant.equivalent else line["outcome"] if line else "not run"
+        outcome = line["outcome"] if line else "not run"
+        if outcome in {"survived", "not run"} and mutant.equivalent:
+            outcome = "equivalent"
         told[outcome] += 1
         if outcome == "survived":
             before, after = mutant.change

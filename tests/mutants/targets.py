@@ -46,7 +46,13 @@ TARGETS = (
         (f"{ACCESS}/test_treatments.py", "tests/test_portals/verdicts/test_treatments.py"),
     ),
     Target("platform/xihu_platform/access/query.py", (f"{ACCESS}/test_query.py",)),
-    Target("platform/xihu_platform/brain/query.py", ("tests/test_platform/brain/test_query.py",)),
+    Target(
+        "platform/xihu_platform/brain/query.py",
+        (
+            "tests/test_platform/brain/test_query.py",
+            "tests/test_platform/brain/test_completeness.py",
+        ),
+    ),
     Target(
         "platform/xihu_platform/audit/uses.py",
         (f"{AUDIT}/test_uses.py", f"{AUDIT}/test_columns.py"),

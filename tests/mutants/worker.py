@@ -20,6 +20,8 @@ Outcome = Literal["killed", "survived", "timeout"]
 OURS = ("xihu_", "tests")
 CPU_S = 60
 """Processor seconds after which a mutant that runs for ever is killed."""
+MEMORY = 5 * 2**30
+"""Bytes that a mutant may take: some build lists without end."""
 PLUGINS = ("pytest_timeout", "pytest_socket")
 OPTIONS = (
     *("--disable-plugin-autoload", "-p", "pytest_timeout", "-p", "pytest_socket"),
@@ -60,6 +62,7 @@ def run_mutant(target: Target, code: str, folder: Path) -> Outcome:
 
 def _tests_pass(target: Target, code: str, folder: Path) -> bool:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.alarm(10 * CPU_S)  # a deadlock uses no processor
     os.chdir(ROOT)
     silent = os.open(os.devnull, os.O_WRONLY)

@@ -171,10 +171,13 @@ def test_a_firms_handler_sees_the_firms_rows_while_the_mandate_lasts() -> None:
     decision = ask(citizen(3, firm), "own")
     assert isinstance(decision, Allow)
     assert decision.rows == (RowFilter("firm", ("91X",)),)
-    for changed in ({"valid_to": date(2026, 11, 22)}, {"valid_from": date(2026, 11, 24)}):
-        assert reason(ask(citizen(3, replace(firm, **changed)), "own")) == "not_about_you"  # type: ignore[arg-type]
-    for day in ({"valid_from": TODAY}, {"valid_to": TODAY}):  # both days are of the mandate
-        assert ask(citizen(3, replace(firm, **day)), "own") == decision  # type: ignore[arg-type]
+    for ended in (
+        replace(firm, valid_to=date(2026, 11, 22)),
+        replace(firm, valid_from=date(2026, 11, 24)),
+    ):
+        assert reason(ask(citizen(3, ended), "own")) == "not_about_you"
+    for lasting in (replace(firm, valid_from=TODAY), replace(firm, valid_to=TODAY)):
+        assert ask(citizen(3, lasting), "own") == decision  # both days are of the mandate
 
 
 @pytest.mark.parametrize("kind", ["child", "elder"])

@@ -67,6 +67,7 @@ ROWS: list[Row] = [
     (5, "a", 3),
     (6, None, None),
     (7, "b", 2),
+    (8, None, 0),
 ]
 VALUES = ", ".join(
     f"({r}, {'NULL' if a is None else repr(a)}, {'NULL' if n is None else n})" for r, a, n in ROWS
@@ -110,6 +111,7 @@ def test_a_message_repeats_eighty_characters_of_a_filter_and_no_more() -> None:
 def test_a_minus_sorts_from_the_greatest() -> None:
     assert parse_sort("n") == Sort("n", False)
     assert parse_sort("-n") == Sort("n", True)
+    assert not Sort("n").descending
 
 
 def test_what_is_unknown_or_refused_cannot_be_asked_by() -> None:
@@ -162,6 +164,7 @@ def test_a_value_is_read_as_its_fields_type(kind: str, text: str, value: object)
     [
         ("INTEGER", "1.5"),
         ("BIGINT", str(2**63)),
+        ("BIGINT", str(2**63 + 1)),
         ("BIGINT", str(-(2**63) - 1)),
         ("DECIMAL(9,2)", "NaN"),
         ("DECIMAL(9,2)", "Infinity"),
@@ -191,7 +194,7 @@ def test_each_operator_means_what_it_means_in_python(engine: duckdb.DuckDBPyConn
         assert one(engine, "n", operator, "2") == expected, operator
     assert one(engine, "n", "in", "1,3") == [1, 2, 4, 5]
     assert one(engine, "n", "null", "") == [3, 6]
-    assert one(engine, "n", "null", "no") == [1, 2, 4, 5, 7]
+    assert one(engine, "n", "null", "no") == [1, 2, 4, 5, 7, 8]
     assert one(engine, "n", "null", "yes") == [3, 6]
     assert one(engine, "n", "null", "any") == [3, 6]
     assert one(engine, "n", "null", "zz") == [3, 6]

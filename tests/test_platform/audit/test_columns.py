@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from tests.test_platform.audit.test_log import Logged, alter, open_log
+from xihu_platform.audit import verify
 from xihu_platform.audit.erase import erase_subject
-from xihu_platform.audit.log import Entry, Pin, digest_text
-from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.audit.log import Entry, Pin, digest_text, subject_leaf
+from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.audit.uses import users_of, uses_of
 from xihu_platform.database import transaction
 
@@ -86,6 +87,13 @@ def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> Non
         ("UPDATE audit_entry SET organisation = NULL WHERE seq = 1", "organisation"),
         ("UPDATE audit_entry SET dataset = 'other' WHERE seq = 1", "dataset"),
         ("UPDATE audit_entry SET at = '2020-01-01 00:00:00.000000' WHERE seq = 1", "column at"),
+        ("UPDATE audit_entry SET at = '2099-01-01 00:00:00.000000' WHERE seq = 1", "column at"),
+        ("UPDATE audit_subject SET place = 7 WHERE seq = 3 AND place = 2", "persons of entry 3"),
+        ("UPDATE audit_subject SET place = -1 WHERE seq = 3 AND place = 0", "persons of entry 3"),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (8, 0, 's1_x')",
+            "entry 8, which is not there",
+        ),
         ("UPDATE audit_entry SET kind = 'refusal' WHERE seq = 1", "kind"),
         ("UPDATE audit_entry SET purpose = 'case' WHERE seq = 1", "purpose"),
         ("UPDATE audit_entry SET read_id = 'x' WHERE seq = 1", "read_id"),
@@ -108,6 +116,58 @@ def test_what_pages_are_made_from_cannot_be_changed_unseen(
     verdict = logged.verify(head)
     assert not verdict.holds
     assert said in verdict.text.en
+
+
+@pytest.mark.parametrize("name", ["p-3", "p-4", "p-5", "p-6", "p-7"])
+def test_a_pin_whose_body_was_changed_is_found(logged: Logged, name: str) -> None:
+    head = logged.save_head()
+    text = f"replace(CAST(body AS TEXT), 'p-1', '{name}')"
+    alter(logged, f"UPDATE audit_pin SET body = CAST({text} AS BLOB)")
+    assert "was changed" in logged.verify(head).text.en
+
+
+def test_a_pin_that_no_entry_names_is_found(logged: Logged) -> None:
+    head = logged.save_head()
+    stray = pin_of("d9")
+    with transaction(logged.database) as session:
+        session.add(AuditPin(seq=6, **{n: getattr(stray, n) for n in Pin.__slots__}))
+    assert "no entry names" in logged.verify(head).text.en
+
+
+@pytest.mark.parametrize("name", ["s1_c", "s1_d", "s1_e", "s1_f", "s1_g", "s1_h", "s1_i", "s1_j"])
+def test_a_person_put_in_for_another_is_found_with_and_without_a_leaf(
+    logged: Logged, name: str
+) -> None:
+    head = logged.save_head()
+    where = "WHERE seq = 2 AND place = 1"
+    alter(logged, f"UPDATE audit_subject SET subject = '{name}' {where}")
+    assert "persons of entry 2" in logged.verify(head).text.en
+    salt, leaf = b"0" * 16, subject_leaf(b"0" * 16, name)
+    forged = f"salt = x'{salt.hex()}', leaf = x'{leaf.hex()}'"
+    alter(logged, f"UPDATE audit_subject SET {forged} {where}")
+    assert "persons of entry 2" in logged.verify(head).text.en
+
+
+def test_a_purpose_given_to_an_entry_that_states_none_is_found(logged: Logged) -> None:
+    number = logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    head = logged.save_head()
+    alter(logged, f"UPDATE audit_entry SET purpose = 'case' WHERE seq = {number}")
+    assert "column purpose" in logged.verify(head).text.en
+
+
+def test_an_entry_about_many_persons_verifies(logged: Logged) -> None:
+    many = tuple(f"s1_{number}" for number in range(300))
+    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, many))
+    verdict = logged.verify(logged.save_head())
+    assert verdict.holds, verdict.text.en
+
+
+def test_a_log_of_several_chunks_verifies(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "CHUNK", 3)
+    verdict = logged.verify(logged.save_head())
+    assert verdict.holds, verdict.text.en
+    alter(logged, "DELETE FROM audit_entry WHERE seq = 4")
+    assert "have a gap" in logged.verify(logged.save_head()).text.en
 
 
 def test_a_lawful_erasure_is_an_entry_and_leaves_the_others_provable(logged: Logged) -> None:

@@ -8,8 +8,14 @@ import duckdb
 import pytest
 
 from xihu_platform.access.policy import FieldPolicy, Policy
-from xihu_platform.brain.query import MetricQuery, metric_sql
-from xihu_platform.brain.spec import Dimension, MetricSpec
+from xihu_platform.brain.query import (
+    MetricQuery,
+    Window,
+    check_query,
+    metric_sql,
+    region_prefix,
+)
+from xihu_platform.brain.spec import Dimension, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -148,3 +154,68 @@ def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
 def test_a_formula_off_the_allow_list_is_refused(numerator: str) -> None:
     with pytest.raises(BadInput):
         metric_sql(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
+
+
+def test_a_window_holds_its_first_and_last_period_and_what_lies_between() -> None:
+    first, last = datetime(2026, 1, 1), datetime(2026, 3, 1)
+    days = [datetime(2025, 12, 1), first, datetime(2026, 2, 1), last, datetime(2026, 4, 1)]
+    for window, held in (
+        (Window(first, last), [False, True, True, True, False]),
+        (Window(None, last), [True, True, True, True, False]),
+        (Window(first, None), [False, True, True, True, True]),
+        (Window(None, None), [True] * 5),
+    ):
+        assert [window.holds(day) for day in days] == held
+        assert window.holds(None)
+
+
+def test_a_division_code_has_six_digits() -> None:
+    assert [region_prefix(c) for c in ("330000", "330100", "330106")] == ["33", "3301", "330106"]
+    for code in ("33010", "3301066", "33010a", ""):
+        with pytest.raises(BadInput, match="six digits"):
+            region_prefix(code)
+
+
+@pytest.mark.parametrize(
+    ("finest", "parent", "level", "answered"),
+    [
+        ("county", "330000", "province", True),
+        ("county", "330100", "city", True),
+        ("county", "330106", "county", True),
+        ("county", "330100", "county", True),
+        ("county", "330100", "province", False),
+        ("county", "330106", "city", False),
+        ("city", "330100", "city", True),
+        ("city", "330106", None, False),
+        ("city", "330100", "county", False),
+        ("province", "330100", None, False),
+    ],
+)
+def test_a_level_is_answered_within_a_region_that_has_it(
+    finest: Level, parent: str, level: Level | None, answered: bool
+) -> None:
+    spec = replace(FLOW, finest_level=finest)
+    query = MetricQuery(grain="year", parent=parent, level=level)
+    if answered:
+        check_query(spec, query)
+        return
+    with pytest.raises(BadInput):
+        check_query(spec, query)
+
+
+def test_a_metric_by_cities_adds_the_cities_own_rows() -> None:
+    cities = replace(FLOW, finest_level="city")
+    assert values(cities, MetricQuery(grain="year", level="city", parent="330200")) == [903]
+
+
+def test_the_finest_grain_is_answered() -> None:
+    assert values(FLOW, MetricQuery(grain="day", parent="330106")) == [10, 5, 30, 33]
+
+
+def test_a_comparison_is_with_the_same_region_and_kind() -> None:
+    query = MetricQuery(grain="year", level="county", by=("kind",), compare=True)
+    rows = [r for r in answer(FLOW, query) if r["period"] == datetime(2026, 1, 1)]
+    assert [(r["region"], r["kind"], r["year_on_year"]) for r in rows] == [
+        ("330106", "a", Decimal("530.0"))
+    ]
+    assert "period_on_period" not in rows[0]
