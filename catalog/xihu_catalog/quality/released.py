@@ -8,7 +8,7 @@ from xihu_catalog.quality.quarantine import Rejected
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.outcome import Recorded
-from xihu_platform.access.quarantine import check_steward, record_page, release
+from xihu_platform.access.quarantine import check_reader, record_page, release
 from xihu_platform.identity.principal import Principal
 from xihu_platform.vault.keys import Keyring
 
@@ -27,7 +27,7 @@ def rejected_page(
 
     Raises Refused, NotFound when nothing is there any more, AuditUnavailable.
     """
-    check_steward(door, principal, contract.dataset, contract.provider)
+    check_reader(door, principal, contract.dataset, contract.provider)
     rows = quarantine.read(door.lake, keyring, contract.dataset, load_id, limit=limit)
     shown = _first_of_each(rows, per_rule)
     subjects = _subjects(keyring, contract, [r.values for r in shown])
@@ -39,7 +39,7 @@ def rejected_csv(
     door: DoorOut, keyring: Keyring, principal: Principal, contract: Contract, load_id: str
 ) -> Recorded[bytes]:
     """All records as handed in, the reasons beside each. Raises as `rejected_page` does."""
-    check_steward(door, principal, contract.dataset, contract.provider)
+    check_reader(door, principal, contract.dataset, contract.provider)
     blocks = quarantine.blocks_of(door.lake, keyring, contract.dataset, load_id)
     subjects = tuple(
         dict.fromkeys(s for block in blocks for s in _subjects_in(keyring, contract, block))

@@ -121,6 +121,9 @@ def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
         finally:
             child.kill()
             child.wait()
+            if child.stdin is not None:
+                with suppress(OSError):  # what was not yet written has nobody to go to
+                    child.stdin.close()
         spool.seek(0)
         while block := spool.read(_CHUNK):
             yield block

@@ -23,21 +23,36 @@ RAW_LEVEL = 3
 """Raw values are of every grade, L4 among them."""
 
 
-def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
-    """Why somebody may not see what a load of `provider` (USCC) quarantined."""
+def steward_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
+    """Why somebody is no steward of what `provider` (USCC) publishes, and may not correct it."""
     if (reason := office_refusal(principal, now)) is not None:
         return reason
     position = principal.position
     if position is None or "steward" not in position.duties or position.organisation != provider:
         return reasons.STEWARDS_ONLY
+    return None
+
+
+def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
+    """Why somebody may not see what a load of `provider` (USCC) quarantined."""
+    if (reason := steward_refusal(principal, provider, now)) is not None:
+        return reason
     if principal.kind != "official" or principal.level < RAW_LEVEL:
         return reasons.REAL_NAME
     return None
 
 
 def check_steward(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
-    """Raises Refused, which the log then holds."""
-    reason = quarantine_refusal(principal, provider, door.clock())
+    """May correct what the department publishes. Raises Refused, which the log then holds."""
+    _check(door, principal, dataset, steward_refusal(principal, provider, door.clock()))
+
+
+def check_reader(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
+    """May see raw quarantined records. Raises Refused, which the log then holds."""
+    _check(door, principal, dataset, quarantine_refusal(principal, provider, door.clock()))
+
+
+def _check(door: DoorOut, principal: Principal, dataset: str, reason: Reason | None) -> None:
     if reason is not None:
         door.refusals.record(principal, dataset, reason, Purpose("duty"))
         raise Refused(reason)

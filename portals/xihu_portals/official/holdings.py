@@ -13,7 +13,7 @@ from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision, Deny, FieldVerdict
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.quarantine import quarantine_refusal
+from xihu_platform.access.quarantine import quarantine_refusal, steward_refusal
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
@@ -23,7 +23,7 @@ from xihu_portals.citizen.build import citation, versions
 from xihu_portals.official import corrections, views
 from xihu_portals.web import describe
 from xihu_portals.web.datasets import RuleCount
-from xihu_portals.web.parts import Column, Link, State, Table
+from xihu_portals.web.parts import Action, Column, Link, State, Table
 from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
 from xihu_portals.web.visitor import Visitor
 
@@ -285,7 +285,13 @@ def _dataset_link(contract: Contract) -> Link:
 
 
 def is_steward(visitor: Visitor, contract: Contract) -> bool:
-    """Whether the quarantined records of a dataset are the visitor's to see and to correct."""
+    """Whether a dataset is the visitor's to correct."""
+    now = visitor.services.ground.clock()
+    return steward_refusal(visitor.principal, contract.provider, now) is None
+
+
+def _sees_raw(visitor: Visitor, contract: Contract) -> bool:
+    """Whether quarantined records are the visitor's to see: raw values ask for the third level."""
     now = visitor.services.ground.clock()
     return quarantine_refusal(visitor.principal, contract.provider, now) is None
 
@@ -305,7 +311,7 @@ def load_report(visitor: Visitor, load_id: str, fault: Text | None = None) -> vi
         rules=describe.rule_counts(contract, load),
         rejects=_rejects(visitor, contract, load),
         download_href=f"/official/loads/{load_id}/set-aside.csv"
-        if steward and load.set_aside
+        if load.set_aside and _sees_raw(visitor, contract)
         else None,
         history=_strip(visitor, contract),
         state=_stopped() if load.blocked else None,
@@ -388,7 +394,14 @@ def _rejects(
             limit=REJECTS_SHOWN,
         )
     except Refused as refused:
-        return State("refused", refused.reason.text, reason=refused.reason)
+        href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
+        step_up = refused.reason is reasons.REAL_NAME
+        return State(
+            "refused",
+            refused.reason.text,
+            reason=refused.reason,
+            action=Action(Text("继续验证", "Continue to verify"), href) if step_up else None,
+        )
     except NotFound as gone:
         return State("empty", gone.text)
     return tuple(_by_rule(contract, load, count, rows) for count in _shown_rules(contract, load))
