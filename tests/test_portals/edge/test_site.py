@@ -98,9 +98,9 @@ def test_a_stated_length_that_is_too_large_is_believed(province: Province) -> No
     assert answer.status_code == 413
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def limited(province: Province) -> Iterator[Province]:
-    """The same province with three of each a minute."""
+    """The same province with three of each a minute, counted anew for each test."""
     few = LimitSettings(signins=3, writes=3, uploads=3, streams=3, excel=1, refusals=3)
     door, before = province.services.door, province.services.door.limits
     door.limits = Limits(few)
