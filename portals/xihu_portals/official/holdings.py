@@ -1,5 +1,6 @@
 """Fills the views of the official portal about data: catalogue, dataset, load report."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -167,17 +168,40 @@ def _lookup(
 
 
 def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table | State:
+    nothing = Text("没有这位对象的记录", "There are no records of this subject")
+    shown = _rows(
+        visitor, contract, ground, RowQuery(), limit=GROUND_ROWS, exit_name="rows", none=nothing
+    )
+    if isinstance(shown, Table) and len(shown.rows) == GROUND_ROWS:
+        note = Text(
+            f"最多显示 {GROUND_ROWS} 行，其余请用接口逐页查看。",
+            f"At most {GROUND_ROWS} rows are shown; the API gives the rest page by page.",
+        )
+        return replace(shown, note=note)
+    return shown
+
+
+def _rows(
+    visitor: Visitor,
+    contract: Contract,
+    purpose: Purpose,
+    query: RowQuery,
+    *,
+    limit: int,
+    exit_name: str,
+    none: Text,
+) -> Table | State:
+    """The first rows as the visitor may see them, or why there are none."""
     try:
         page = visitor.services.door.read_page(
-            visitor.principal, contract.dataset, ground, RowQuery(), limit=GROUND_ROWS
+            visitor.principal, contract.dataset, purpose, query, limit=limit, exit_name=exit_name
         )
     except Refused as refused:
         return State("refused", refused.reason.text, reason=refused.reason)
     except NotFound as missing:
         return State("broken", missing.text)
-    if not page.total:
-        nothing = Text("没有这位对象的记录", "There are no records of this subject")
-        return State("empty", nothing)
+    if not page.table.num_rows:
+        return State("empty", none)
     return describe.preview(contract, page.decision, page.table.to_pylist())
 
 
@@ -223,23 +247,11 @@ def _how(visitor: Visitor, access: Access, *, by_ground: bool) -> Text | None:
 def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
     if policy_of(contract).shows_sample_only:
         return describe.sample(contract)
-    try:
-        page = visitor.services.door.read_page(
-            visitor.principal,
-            contract.dataset,
-            DUTY,
-            RowQuery(snapshot_id=snapshot),
-            limit=PREVIEW_ROWS,
-            exit_name="preview",
-        )
-    except Refused as refused:
-        return State("refused", refused.reason.text, reason=refused.reason)
-    except NotFound as missing:
-        return State("broken", missing.text)
-    if not page.total:
-        nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
-        return State("empty", nothing)
-    return describe.preview(contract, page.decision, page.table.to_pylist())
+    nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
+    query = RowQuery(snapshot_id=snapshot)
+    return _rows(
+        visitor, contract, DUTY, query, limit=PREVIEW_ROWS, exit_name="preview", none=nothing
+    )
 
 
 def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
