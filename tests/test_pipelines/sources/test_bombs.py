@@ -43,12 +43,15 @@ def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
 
 
 def _memory(process: psutil.Process) -> int:
-    total = 0
-    for one in (process, *process.children(recursive=True)):
+    """A child that has not yet begun its program still shows its parent's memory: not counted."""
+    own = process.cmdline()
+    total = int(process.memory_info().rss)
+    for child in process.children(recursive=True):
         try:
-            total += int(one.memory_info().rss)
+            command, memory = child.cmdline(), int(child.memory_info().rss)
         except psutil.NoSuchProcess:
             continue
+        total += memory if command and command != own else 0
     return total
 
 
