@@ -1,5 +1,9 @@
 """A small demo province, loaded once, and tokens of its people: what most tests stand on."""
 
+import fcntl
+import hashlib
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,12 +15,13 @@ from fastapi import FastAPI
 
 from xihu_catalog.standards.registry import content
 from xihu_pipelines.demo import province
-from xihu_platform.clock import civil_date
+from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_behalves, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
+from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
 from xihu_platform.start import open_ground
 from xihu_portals.app import create_app
@@ -24,6 +29,9 @@ from xihu_portals.services import Services, open_services
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SCALE = 0.02
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / ".province"
+MADE_FROM = {".py", ".yaml", ".csv", ".json", ".sql", ".xlsx"}
 MANY = 10**9
 UNLIMITED = LimitSettings(
     signins=MANY, writes=MANY, uploads=MANY, streams=MANY, excel=MANY, refusals=MANY
@@ -154,17 +162,54 @@ def make_province(
     serve: ServeSettings | None = None,
     limits: LimitSettings | None = None,
 ) -> Iterator[Province]:
-    """Generate, load and open the demo in `folder`; closes the log at the end."""
+    """The loaded demo, copied to `folder` and opened; closes the log at the end."""
     served = (serve or ServeSettings()).model_copy(update={"port": port})
-    settings = Settings(
-        data_dir=folder, demo=DemoSettings(scale=SCALE), serve=served, limits=limits or UNLIMITED
-    )
+    settings = _settings(folder, served, limits or UNLIMITED)
+    moments = iter(range(_copy_built(folder), 10**9))
+    relocate(folder / "lake")
+    services = open_services(open_ground(settings, clock=_clock(moments)))
+    yield Province(services)
+    services.close()
+
+
+def _settings(folder: Path, serve: ServeSettings, limits: LimitSettings) -> Settings:
+    return Settings(data_dir=folder, demo=DemoSettings(scale=SCALE), serve=serve, limits=limits)
+
+
+def _clock(moments: Iterator[int]) -> Clock:
+    return lambda: NOW + timedelta(milliseconds=next(moments))
+
+
+def _copy_built(folder: Path) -> int:
+    """The demo, loaded once and kept under the hash of all that it is made from; its moments."""
+    KEPT.mkdir(exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = KEPT / _hash()
+        if not (kept / "moments").exists():
+            for old in KEPT.glob("*/"):
+                shutil.rmtree(old)
+            _build(kept / "data", kept / "moments")
+        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
+        return int((kept / "moments").read_text())
+
+
+def _build(folder: Path, mark: Path) -> None:
+    """`mark` is written last: the number of moments that the clock has told."""
     moments = iter(range(10**9))
-    ground = open_ground(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))
+    ground = open_ground(_settings(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
     province.settle(ground)
     province.files_of(ground)
     for _ in province.load_all(ground):
         pass
-    services = open_services(ground)
-    yield Province(services)
-    services.close()
+    open_services(ground).close()
+    mark.write_text(str(next(moments)))
+
+
+def _hash() -> str:
+    made_from = hashlib.sha256(sys.version.encode())
+    rooms = ("platform", "catalog", "pipelines", "portals")
+    files = [f for room in rooms for f in (ROOT / room).rglob("*") if f.suffix in MADE_FROM]
+    for path in [ROOT / "requirements.lock", Path(__file__), *sorted(files)]:
+        made_from.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return made_from.hexdigest()[:16]

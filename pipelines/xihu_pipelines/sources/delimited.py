@@ -212,8 +212,9 @@ def _sql(table: _Table, mode: _Mode) -> str:
         chosen, faults = _marked_sql(table.columns, of)
         shape = faults + shape
     quote = "" if mode == "plain" else table.quote
-    # Separators alone are no record, as a blank row of a sheet is none.
-    every = [f"nullif(trim({name}, {_BLANKS}), '')" for name in [*names, *[_SURPLUS] * padded]]
+    # Separators alone are no record, as a blank row of a sheet is none. Behind a surplus column
+    # DuckDB drops further ones unseen: such a record is never blank.
+    every = [*(f"nullif(trim({name}, {_BLANKS}), '')" for name in names), *[_SURPLUS] * padded]
     return (
         f"SELECT {', '.join(chosen)}, CASE {shape} FROM read_csv({text_literal(str(table.path))}, "
         f"header = false, skip = {table.skip}, auto_detect = false, "

@@ -17,8 +17,16 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import TooMany
+from xihu_platform.lake import engine as engine_module
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_portals.edge.streams import Streams
+
+
+@pytest.fixture(autouse=True)
+def many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's largest dataset is one batch: an unread stream would have read all of it and
+    hold no cursor."""
+    monkeypatch.setattr(engine_module, "BATCH_ROWS", 2_000)
 
 
 def kinds(province: Province) -> Counter[str]:
@@ -60,6 +68,10 @@ def test_twelve_unread_downloads_slow_nobody_and_leave_nothing(
     before = kinds(served.province)["intent"]
     with unread(served, f"{LARGE}.{form}?purpose=open", 12):
         assert wait_until(lambda: kinds(served.province)["intent"] == before + 12)
+        engine = served.province.services.door.engine
+        assert isinstance(engine, DuckDBEngine)
+        # Parquet is small enough that the sockets take all of it.
+        assert form != "csv" or wait_until(lambda: engine.streaming == 12)
         assert seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7") < 2
         assert seconds_for(served, "/datasets/sg_firms") < 2
         assert health(served) == "ok"

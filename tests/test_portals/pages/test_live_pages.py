@@ -17,7 +17,7 @@ from tests.test_portals.pages.live import (
 )
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.harness]
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

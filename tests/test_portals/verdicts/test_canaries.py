@@ -39,6 +39,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.lake.tables import RECORD
 
+pytestmark = pytest.mark.harness
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

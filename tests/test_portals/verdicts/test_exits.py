@@ -29,6 +29,7 @@ LARGE = 3000
 ONE_COUNTY = ("filter", "county_code:eq:330106")
 each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 
+pytestmark = pytest.mark.harness
 
 def open_to_some(dataset: str) -> list[Verdict]:
     return one_of_each(v for v in TABLE if v.dataset == dataset and v.whole is None)
