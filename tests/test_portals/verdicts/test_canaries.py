@@ -41,6 +41,7 @@ from xihu_platform.lake.tables import RECORD
 
 pytestmark = pytest.mark.harness
 
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with all_that_is_logged() as lines:

@@ -31,6 +31,7 @@ each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 
 pytestmark = pytest.mark.harness
 
+
 def open_to_some(dataset: str) -> list[Verdict]:
     return one_of_each(v for v in TABLE if v.dataset == dataset and v.whole is None)
 
