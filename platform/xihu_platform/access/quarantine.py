@@ -9,28 +9,17 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import office_refusal
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.offices import check, steward_refusal
 from xihu_platform.access.outcome import Recorded
-from xihu_platform.access.policy import Purpose
 from xihu_platform.access.record import office_of, outcome_entry, who
 from xihu_platform.audit.log import Entry, EntryKind
-from xihu_platform.errors import Reason, Refused
+from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 
 EXIT = "quarantine"
 RAW_LEVEL = 3
 """Raw values are of every grade, L4 among them."""
-
-
-def steward_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
-    """Why somebody is no steward of what `provider` (USCC) publishes, and may not correct it."""
-    if (reason := office_refusal(principal, now)) is not None:
-        return reason
-    position = principal.position
-    if position is None or "steward" not in position.duties or position.organisation != provider:
-        return reasons.STEWARDS_ONLY
-    return None
 
 
 def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
@@ -44,18 +33,12 @@ def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Re
 
 def check_steward(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
     """May correct what the department publishes. Raises Refused, which the log then holds."""
-    _check(door, principal, dataset, steward_refusal(principal, provider, door.clock()))
+    check(door, principal, dataset, steward_refusal(principal, provider, door.clock()))
 
 
 def check_reader(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
     """May see raw quarantined records. Raises Refused, which the log then holds."""
-    _check(door, principal, dataset, quarantine_refusal(principal, provider, door.clock()))
-
-
-def _check(door: DoorOut, principal: Principal, dataset: str, reason: Reason | None) -> None:
-    if reason is not None:
-        door.refusals.record(principal, dataset, reason, Purpose("duty"))
-        raise Refused(reason)
+    check(door, principal, dataset, quarantine_refusal(principal, provider, door.clock()))
 
 
 def record_page(

@@ -145,6 +145,22 @@ STEWARDS_ONLY = _reason(
     "请联系该部门的数据管理员。",
     "Ask the department's data steward.",
 )
+AUDITORS_ONLY = _reason(
+    "auditors_only",
+    "审计记录只供审计岗位查阅。",
+    "The log is for an auditor's position.",
+    DATA_SECURITY_12,
+    "请以审计岗位登录。",
+    "Sign in and act in an auditor's position.",
+)
+NOT_PROVIDER = _reason(
+    "not_provider",
+    "只有数源部门的系统或数据管理员可以推送这个数据集。",
+    "Only a system or a data steward of the providing department may push into this dataset.",
+    DATA_SECURITY_12,
+    "请以该部门的身份推送。",
+    "Push as that department.",
+)
 PORTAL = _reason(
     "portal",
     "公务岗位只能在公务门户使用。",

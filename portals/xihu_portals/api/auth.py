@@ -11,24 +11,17 @@ from unicodedata import category
 from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from xihu_platform.access.offices import AUDIT, audit_refusal, check
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.reasons import DATA_SECURITY_12, SIGN_IN
+from xihu_platform.access.reasons import SIGN_IN
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotSignedIn, Reason, Refused
+from xihu_platform.errors import BadInput, NotSignedIn
 from xihu_platform.identity.people import principal_of
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.tokens import Claims
-from xihu_platform.words import Text
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
-
-AUDITORS_ONLY = Reason(
-    "auditors_only",
-    Text("审计记录只供审计岗位查阅。", "The log is for an auditor's position."),
-    DATA_SECURITY_12,
-    Text("请以审计岗位登录。", "Sign in and act in an auditor's position."),
-)
 
 
 def services_of(request: Request) -> Services:
@@ -87,9 +80,9 @@ def _signed_in(caller: Caller) -> Principal:
 SignedIn = Annotated[Principal, Depends(_signed_in)]
 
 
-def _auditor(caller: SignedIn) -> Principal:
-    if caller.position is None or "auditor" not in caller.position.duties:
-        raise Refused(AUDITORS_ONLY)
+def _auditor(request: Request, caller: SignedIn) -> Principal:
+    door = services_of(request).door
+    check(door, caller, AUDIT, audit_refusal(caller, door.clock()))
     return caller
 
 

@@ -9,9 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
-from xihu_platform.access.reasons import DATA_SECURITY_12
-from xihu_platform.errors import BadInput, Conflict, Reason, Refused, TooLarge
-from xihu_platform.words import Text
+from xihu_platform.access.offices import check, push_refusal
+from xihu_platform.errors import BadInput, Conflict, TooLarge
 from xihu_portals.api.auth import SignedIn, services_of
 
 router = APIRouter(prefix="/api/v1/ingest", tags=["ingest"])
@@ -25,15 +24,6 @@ _FORMS: dict[str, PushFormat] = {
     "application/jsonl": "jsonl",
     "text/csv": "csv",
 }
-NOT_PROVIDER = Reason(
-    "not_provider",
-    Text(
-        "只有数源部门的系统或数据管理员可以推送这个数据集。",
-        "Only a system or a data steward of the providing department may push into this dataset.",
-    ),
-    DATA_SECURITY_12,
-    Text("请以该部门的身份推送。", "Push as that department."),
-)
 Key = Annotated[
     str,
     Header(
@@ -56,19 +46,16 @@ class Push:
 
 def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
     """Raises Refused for whoever does not publish the dataset, Conflict where none is pushed."""
-    contract = services_of(request).catalogue.get_contract(dataset)
-    position = caller.position
-    publishes = caller.kind == "system" or (
-        caller.kind == "official" and position is not None and "steward" in position.duties
-    )
-    if not publishes or position is None or position.organisation != contract.provider:
-        raise Refused(NOT_PROVIDER)
+    services = services_of(request)
+    contract = services.catalogue.get_contract(dataset)
+    reason = push_refusal(caller, contract.provider, services.door.clock())
+    check(services.door, caller, dataset, reason)
     if not contract.loading.push:
         raise Conflict(
             f"数据集 {dataset} 的契约未声明 push: true，请以文件提交或先修改契约",
             f"the contract of {dataset} does not say push: true: hand a file in, or change it",
         )
-    return Push(contract, position.organisation)
+    return Push(contract, contract.provider)
 
 
 Publisher = Annotated[Push, Depends(_publisher)]

@@ -13,8 +13,9 @@ from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision, Deny, FieldVerdict
+from xihu_platform.access.offices import steward_refusal
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.quarantine import quarantine_refusal, steward_refusal
+from xihu_platform.access.quarantine import quarantine_refusal
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date

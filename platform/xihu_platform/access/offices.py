@@ -1,0 +1,49 @@
+"""What an office does beside reading datasets: one rule for each act, refusals in the log."""
+
+from datetime import datetime
+
+from xihu_platform.access import reasons
+from xihu_platform.access.decision import office_refusal
+from xihu_platform.access.door import DoorOut
+from xihu_platform.access.policy import Purpose
+from xihu_platform.errors import Reason, Refused
+from xihu_platform.identity.principal import Principal
+
+AUDIT = "audit"
+"""What stands in the log for a dataset where heads and proofs of the log itself are asked for."""
+
+
+def steward_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
+    """Why somebody is no steward of what `provider` (USCC) publishes, and may not correct it."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.STEWARDS_ONLY if reason is reasons.PURPOSE else reason
+    position = principal.position
+    if position is None or "steward" not in position.duties or position.organisation != provider:
+        return reasons.STEWARDS_ONLY
+    return None
+
+
+def push_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
+    """Why neither a system nor a steward of `provider` (USCC) pushes records into its dataset."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.NOT_PROVIDER if reason is reasons.PURPOSE else reason
+    position = principal.position
+    if position is None or position.organisation != provider:
+        return reasons.NOT_PROVIDER
+    is_steward = principal.kind == "system" or "steward" in position.duties
+    return None if is_steward else reasons.NOT_PROVIDER
+
+
+def audit_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody may not ask for heads and for proofs of others' entries."""
+    reason = office_refusal(principal, now)
+    if reason is reasons.AUDITOR:
+        return None
+    return reasons.AUDITORS_ONLY if reason in {None, reasons.PURPOSE} else reason
+
+
+def check(door: DoorOut, principal: Principal, dataset: str, reason: Reason | None) -> None:
+    """Raises Refused for a reason, which the log then holds."""
+    if reason is not None:
+        door.refusals.record(principal, dataset, reason, Purpose("duty"))
+        raise Refused(reason)
