@@ -69,5 +69,9 @@ TARGETS = (
         (),
         ("tests/test_pipelines/ingest/test_modes.py",),
     ),
-    Target("platform/xihu_platform/access/counted.py", (), (f"{ACCESS}/test_counted.py",)),
+    Target(
+        "platform/xihu_platform/access/counted.py",
+        (f"{ACCESS}/test_counted_edges.py",),
+        (f"{ACCESS}/test_counted.py",),
+    ),
 )
