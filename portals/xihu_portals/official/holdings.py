@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
+from urllib.parse import quote, urlencode
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry, LoadSummary, inputs_of
@@ -165,7 +166,23 @@ def _lookup(
         return views.GroundLookup("", "", None)
     subject = "" if ground.subject is None else str(ground.subject)
     result = _rows_under(visitor, contract, ground)
-    return views.GroundLookup(ground.case_number or "", subject, result)
+    step_up = _step_up(visitor, contract.dataset, ground) if isinstance(result, Table) else None
+    return views.GroundLookup(ground.case_number or "", subject, result, step_up)
+
+
+def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
+    """The way to the fields that only a higher level of verification opens."""
+    decision = visitor.services.door.decide(visitor.principal, dataset, ground)
+    if not isinstance(decision, Allow):
+        return None
+    if not any(verdict.reason is reasons.REAL_NAME for verdict in decision.fields):
+        return None
+    asked = {"case": ground.case_number or ""}
+    if ground.subject is not None:
+        asked["subject"] = str(ground.subject)
+    here = f"/official/datasets/{dataset}?{urlencode(asked)}#lookup"
+    label = Text("继续验证，查看敏感数据项", "Verify further to see the sensitive fields")
+    return Action(label, f"/official/signin?level=3&next={quote(here)}")
 
 
 def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table | State:

@@ -209,6 +209,8 @@ class GroundLookup:
     subject: str
     result: Table | State | None
     """None until a number is given."""
+    step_up: Action | None = None
+    """Where a further verification would show more fields."""
 
 
 @dataclass(frozen=True, slots=True)

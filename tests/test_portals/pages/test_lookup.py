@@ -1,9 +1,16 @@
 """A look under a ground on the dataset's page: what the page promises, the gateway enforces."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
+from xihu_platform.access.policy import Purpose
+from xihu_portals.official import holdings
+from xihu_portals.web.frame import Frame
+from xihu_portals.web.parts import Table
+from xihu_portals.web.visitor import Visitor
 
 PAGE = "/official/datasets/{dataset}{query}"
 
@@ -27,6 +34,21 @@ def test_ones_own_ground_shows_its_subject_alone(province: Province) -> None:
     wang = text.partition('id="lookup"')[2].partition("</section>")[0]
     assert "<table" in wang
     assert "王**" in wang
+
+
+@pytest.mark.parametrize(("level", "offered"), [(2, True), (3, False)])
+def test_fields_that_a_higher_level_opens_are_offered_with_the_way(
+    province: Province, level: int, offered: bool
+) -> None:
+    """At level 2 those of grade L4 are refused; at level 3 they are shown."""
+    person = replace(province.official("chen", "chen-yb"), level=level)
+    ground = Purpose("case", "XH-2026-000123")
+    visitor = Visitor(province.services, person, Frame("official", NOW))
+    look = holdings.dataset(visitor, "yb_hospital_visits", None, ground).lookup
+    assert look is not None and isinstance(look.result, Table)
+    way = None if look.step_up is None else look.step_up.href
+    here = "/official/datasets/yb_hospital_visits%3Fcase%3DXH-2026-000123%23lookup"
+    assert way == (f"/official/signin?level=3&next={here}" if offered else None)
 
 
 @pytest.mark.parametrize(
