@@ -24,15 +24,17 @@ from xihu_portals.web.visitor import Visitor
 LINES = 50
 FETCHED = 2000
 """Entries a page looks through at most: a day's own looks are one line, however many."""
-_PURPOSES = {
+PURPOSES: dict[str, Text] = {
     "open": Text("使用开放数据", "use of open data"),
     "own": Text("查阅本人数据", "looking at one's own records"),
     "duty": Text("履行法定职责", "a statutory duty"),
     "case": Text("办理具体事项", "handling one case"),
+    "internal": Text("本部门整理数据", "the department's own processing of data"),
 }
 _SELF = Text("您本人", "You yourself")
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
 _PORTAL = Text("公众门户", "Citizen portal")
+_PIPELINE = Text("自动处理程序", "automatic processing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,8 @@ def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]
         id=str(use.seq),
         at=use.at,
         organisation=organisation_name(use.organisation) if use.organisation else _DEPUTY,
-        position=titles.get(use.position, use.position) if use.position else _PORTAL,
-        purpose=_PURPOSES.get(use.purpose, use.purpose),
+        position=_position(use, titles),
+        purpose=PURPOSES.get(use.purpose, use.purpose),
         case_number=use.case_number,
         dataset=_title(visitor, use.dataset),
         fields=tuple(f.title for f in names if f),
@@ -173,6 +175,12 @@ def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]
         reason=Text(use.basis, use.basis_en),
         earlier=_looks(visitor, tuple(earlier)),
     )
+
+
+def _position(use: LoggedUse, titles: dict[str, Text]) -> Words:
+    if use.purpose == "internal":
+        return _PIPELINE
+    return titles.get(use.position, use.position) if use.position else _PORTAL
 
 
 def _title(visitor: Visitor, dataset: str) -> Words:

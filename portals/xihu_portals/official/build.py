@@ -10,6 +10,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.people import list_positions
+from xihu_platform.identity.principal import Duty
 from xihu_platform.words import Text
 from xihu_portals.official import views
 from xihu_portals.web import describe, figures
@@ -47,11 +48,14 @@ COCKPIT_FIGURES = (
     "hotline_on_time",
 )
 MAP_METRIC = "industrial_output"
-DUTIES = {
+DUTIES: dict[Duty, Text] = {
     "handler": Text("经办", "Case handler"),
     "steward": Text("数据管理员", "Data steward"),
     "chief_data_officer": Text("首席数据官", "Chief data officer"),
     "auditor": Text("审计管理员", "Auditor"),
+    "leader": Text("分管领导", "Leader"),
+    "sharing_head": Text("共享工作机构负责人", "Head of the sharing office"),
+    "authority": Text("数据主管部门", "Data authority"),
 }
 
 

@@ -37,7 +37,7 @@ REJECTS_SHOWN = 5000
 REJECTS_PER_RULE = 5
 STRIP_DAYS = 30
 Access = Literal["open", "request", "closed"]
-_ARTICLES = {
+ARTICLES = {
     "unconditional": reasons.ORDER_14,
     "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
     "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
@@ -129,7 +129,7 @@ def dataset(
         state=describe.state_of(entry),
         share=views.ShareClass(
             describe.label("share_class", contract.share_class),
-            _ARTICLES[contract.share_class],
+            ARTICLES[contract.share_class],
             contract.share_conditions or contract.share_basis,
         ),
         preview=_preview(visitor, contract, snapshot),
@@ -284,7 +284,7 @@ def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
     )
 
 
-_PURPOSES = {
+PURPOSES = {
     "duty": Text("履行职责", "official duties"),
     "case": Text("办理业务事由", "handling a ground"),
     "internal": Text("本部门数据加工", "the department's own processing"),
@@ -294,7 +294,7 @@ _PURPOSES = {
 
 def _purposes(codes: tuple[str, ...]) -> Text:
     """What the reads stated, in words, the most frequent first."""
-    named = [_PURPOSES.get(code, Text(code, code)) for code in codes]
+    named = [PURPOSES.get(code, Text(code, code)) for code in codes]
     return Text("、".join(n.zh for n in named) or "—", ", ".join(n.en for n in named) or "—")
 
 
@@ -371,7 +371,7 @@ _DECODED = {
     "left_out_totals": Text("略去的合计行", "Rows of totals left out"),
     "header": Text("表头处理", "What was done to the header"),
 }
-_STEPS = {
+STEPS = {
     "full_width": Text("全角转半角", "full-width to half-width"),
     "spaces": Text("去除空格", "blanks removed"),
     "nulls": Text("视为空值", "taken as empty"),
@@ -398,7 +398,7 @@ def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text]
         name, _, step = place.rpartition(".")
         field = contract.field(name)
         title = field.title if field else Text(name, name)
-        what = _STEPS.get(step, Text(step, step))
+        what = STEPS.get(step, Text(step, step))
         words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
         read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
     for dataset, snapshot in sorted(load.references.items()):

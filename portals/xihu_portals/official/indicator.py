@@ -20,7 +20,7 @@ _KINDS = {
     "stock": Text("存量：取期末", "Stock: the end of each period"),
     "ratio": Text("比率", "Ratio"),
 }
-_GRAINS = {
+GRAINS = {
     "hour": Text("小时", "hour"),
     "day": Text("日", "day"),
     "month": Text("月", "month"),
@@ -53,7 +53,7 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
         formula=_formula(spec),
         owner=figures.owner_of(spec),
         unit=spec.unit,
-        grain=_GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
+        grain=GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
         audience=_AUDIENCES[spec.audience],
         headline=figure,
         series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)
