@@ -24,6 +24,10 @@ HIGHEST = "no level is above 3"
 FORGED = "whose leaves are not those of the erasure is found under any number"
 SAME = "the same object comes from both"
 LINES: dict[str, dict[str, str]] = {
+    "ingest/merge": {
+        """if _count(work, f"SELECT count(*) FROM read_parquet('{chain}')") <= 0:""": LEAST,
+        "keys = [k for k in work.contract.key if k is not loading.valid_from]": SAME,
+    },
     "statute/duty": {'if self.unit >= "year":': GREATEST},
     "access/decision": {
         'PERSONAL = MASKABLE ^ {"citizen_id", "document_number", "medical", "income"}': (

@@ -195,6 +195,31 @@ def test_history_ends_a_deleted_row_on_its_day_and_may_begin_it_again(
     ]
 
 
+def test_history_of_nothing_but_deletes_of_the_unknown_adds_no_row_and_no_file(
+    hand_in: Callable[..., Rows], ground: Ground
+) -> None:
+    one = contract("history", deletes=True)
+    header = (*HEADER, "since", "until", "op")
+    held = [("1", "甲", "", "2026-01-01", "")]
+    assert hand_in(one, [("1", "甲", "", "2026-01-01", "", "I")], header) == held
+    assert hand_in(one, [("9", "", "", "2026-05-01", "", "D")], header) == held
+    assert len(ground.lake.snapshot(one.table).files) == 1
+
+
+def test_history_keeps_the_chains_of_a_batch_of_several_files_and_of_any_key_name(
+    hand_in: Callable[..., Rows],
+) -> None:
+    text = CONTRACT.replace("EXTRA", DATES).replace("name: id,", "name: stop,")
+    text += "  - {property: loadMode, value: history}\n"
+    one = parse_contract(text.encode(), "jt_stops.odcs.yaml")
+    header = ("stop", "name", "county", "since", "until")
+    many = [(f"{n:06}", "甲", "", "2026-01-01", "") for n in range(BATCH_ROWS + 5_000)]
+    assert sorted(hand_in(one, many, header)) == many
+    changed = hand_in(one, [("000000", "乙", "", "2026-02-01", "")], header)
+    ended = ("000000", "甲", "", "2026-01-01", "2026-02-01")
+    assert sorted(changed) == sorted([ended, ("000000", "乙", "", "2026-02-01", ""), *many[1:]])
+
+
 @pytest.mark.parametrize("mode", ["replace", "append", "upsert", "partition", "history"])
 def test_each_batch_is_one_snapshot_and_the_ones_before_still_read(
     hand_in: Callable[..., Rows], ground: Ground, mode: str
