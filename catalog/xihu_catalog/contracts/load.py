@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import ValidationError
@@ -25,6 +25,12 @@ from xihu_platform.words import Text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 _Path = tuple[int | str, ...]
+_GRAINS: dict[str, Literal["month", "quarter", "year"]] = {
+    "yyyy-MM": "month",
+    "yyyy-'Q'q": "quarter",
+    "yyyy": "year",
+}
+"""By the `format` of a date, as ODCS has it (Java's DateTimeFormatter)."""
 
 
 def load_contract(path: Path) -> model.Contract:
@@ -417,6 +423,7 @@ def _options(raw: dict[str, Any]) -> model.Options:
         max_length=raw.get("maxLength"),
         minimum=text("minimum"),
         maximum=text("maximum"),
+        grain=_GRAINS.get(str(raw.get("format"))),
     )
 
 

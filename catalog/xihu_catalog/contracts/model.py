@@ -101,6 +101,8 @@ class Options:
     max_length: int | None = None
     minimum: str | None = None
     maximum: str | None = None
+    grain: Literal["month", "quarter", "year"] | None = None
+    """What the first day of a period stands for; `format` of a date says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.query import RowQuery
+from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.models import PersonRow
@@ -18,6 +18,7 @@ from xihu_portals.web import describe
 from xihu_portals.web.parts import Action, State
 from xihu_portals.web.visitor import Visitor
 
+OWN = Purpose("own")
 OWN_ROWS = 20
 FULL_LEVEL = 3
 """Real-name level at which every record about oneself is shown."""
@@ -134,8 +135,8 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
     page = visitor.services.door.read_page(
         visitor.principal,
         contract.dataset,
-        Purpose("own"),
-        RowQuery(),
+        OWN,
+        RowQuery(sorts=_newest_first(visitor, contract)),
         limit=OWN_ROWS,
         exit_name="my_data",
     )
@@ -154,6 +155,15 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
         ),
         freshness=describe.freshness(heart),
     )
+
+
+def _newest_first(visitor: Visitor, contract: Contract) -> tuple[Sort, ...]:
+    """Where the person sees when a record was made; else the order of the files."""
+    decision = visitor.services.door.decide(visitor.principal, contract.dataset, OWN)
+    verdict = decision.verdict(contract.time_field or "") if isinstance(decision, Allow) else None
+    if contract.time_field is None or verdict is None or verdict.treatment != "clear":
+        return ()
+    return (Sort(contract.time_field, descending=True),)
 
 
 def _records(contract: Contract, page: Page, *, own: bool) -> tuple[views.Record, ...]:

@@ -272,6 +272,8 @@ def value(one: Field, raw: object, verdict: FieldVerdict | None = None) -> Value
         return None
     if isinstance(raw, date) and verdict is not None and verdict.treatment == "mask":
         return Period(raw, "year")  # a masked date holds its year only
+    if isinstance(raw, date) and one.options.grain is not None:
+        return Period(raw, one.options.grain)
     if one.code_list is not None:
         known = _names(one.code_list).get(str(raw))
         if known is not None:
