@@ -408,7 +408,7 @@ def _ground_rule(
         if field.grade in {"L3", "L4"} and policy.row_key is None:
             return _refuse(field, reasons.GROUND_NO_KEY)
         if field.grade == "L4" and principal.kind == "official" and principal.level < 3:
-            return _refuse(field, reasons.REAL_NAME)
+            return _refuse(field, reasons.SIGN_IN_LEVEL)
         if field.grade == "L4" and shared.only_as_shared(field):
             return _refuse(field, reasons.ABOVE_SHARED)
         return replace(_clear(field), bulk=reasons.GROUND_NO_BULK)

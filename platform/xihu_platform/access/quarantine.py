@@ -27,7 +27,7 @@ def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Re
     if (reason := steward_refusal(principal, provider, now)) is not None:
         return reason
     if principal.kind != "official" or principal.level < RAW_LEVEL:
-        return reasons.REAL_NAME
+        return reasons.SIGN_IN_LEVEL
     return None
 
 

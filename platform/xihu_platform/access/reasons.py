@@ -36,8 +36,8 @@ OPEN_RESTRICTED = _reason(
     "这个数据集受限开放。",
     "This dataset is open on conditions only.",
     GRADING,
-    "可向数据提供部门提出使用需求。",
-    "Ask the providing department for its use.",
+    "需要使用的，可拨打 12345 转数据提供部门提出。",
+    "Call 12345 and ask for the providing department.",
 )
 NOT_OPEN_GRADE = _reason(
     "not_open_grade",
@@ -63,6 +63,15 @@ REAL_NAME = _reason(
     "请完成更高等级的实名认证后再试。",
     "Prove your identity to a higher level and try again.",
 )
+SIGN_IN_LEVEL = _reason(
+    "real_name",
+    "本次登录的认证等级不足，敏感数据须按 3 级登录查看。",
+    "This sign-in's level is too low: sensitive data asks for level 3.",
+    PIPL_28_34,
+    "请继续验证后再看。",
+    "Verify further, then look again.",
+)
+"""Of an office; `REAL_NAME` is of a person's own data."""
 NOT_ABOUT_YOU = _reason(
     "not_about_you",
     "这个数据集不含可对应到您的记录。",

@@ -1,6 +1,7 @@
 """Datasets over HTTP: search, entry, contract, rows, downloads."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -18,12 +19,13 @@ from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunk
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
+from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import Reason
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
-from xihu_portals.api.people_csv import people_csv
+from xihu_portals.api.worded import people_chunks
 from xihu_portals.edge.streams import Download
 from xihu_portals.services import Services
 
@@ -43,7 +45,7 @@ SnapshotId = Annotated[
 ]
 Readers = Annotated[
     Literal["programs", "people"],
-    Query(description="For CSV: `people` gives headers in words, names beside codes, and a BOM"),
+    Query(description="`people`: CSV gets headers in words, names beside codes and a BOM"),
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
@@ -195,18 +197,21 @@ def export(
         citation=cite(citation, contract.title, lang),
         titles={f.name: f.title.to(lang) for f in contract.fields},
     )
-    prefix = {"zh": "合成数据-", "en": "SYNTHETIC-"}[lang] if citation.synthetic else ""
-    name = f"{prefix}{contract.title.zh if lang == 'zh' else dataset}-{citation.snapshot_id}.{form}"
+    marks = ("合成数据-", "SYNTHETIC-") if citation.synthetic else ("", "")
+    han = f"{marks[0]}{contract.title.zh}-{citation.snapshot_id}.{form}"
+    latin = f"{marks[1]}{dataset}-{citation.snapshot_id}.{form}"
     headers = {
-        "Content-Disposition": f'attachment; filename="{dataset}.{form}"; '
-        f"filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f'attachment; filename="{latin}"; '
+        f"filename*=UTF-8''{quote(han if lang == 'zh' else latin)}",
         "Cache-Control": "private, no-store",
         "X-Xihu-Snapshot": str(citation.snapshot_id),
         "X-Xihu-Synthetic": str(citation.synthetic).lower(),
         "X-Xihu-Audit-Entry": str(citation.audit_entry),
     }
-    worded = form == "csv" and readers == "people"
-    body = people_csv(stream, notes, contract, lang) if worded else chunks(stream, form, notes)
+    if form == "xlsx" or (form == "csv" and readers == "people"):
+        body = people_chunks(stream, form, notes, contract, lang)
+    else:
+        body = chunks(stream, form, notes)
     return Download(
         body, source=stream.source, slot=slot, media_type=MEDIA_TYPES[form], headers=headers
     )
@@ -224,10 +229,11 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
     if (number := citation.pseudonyms) is not None:
         keys = Text(f"，脱敏编号密钥第 {number} 版", f", pseudonyms of key version {number}")
         snapshot += keys.to(lang)
-    when = citation.committed_at[:16].replace("T", " ")
+    moment = datetime.fromisoformat(citation.committed_at).astimezone(SHANGHAI)
+    when = f"{moment:%Y-%m-%d %H:%M}"
     if lang == "zh":
-        return f"《{title.zh}》{label}，快照 {snapshot}，{when} UTC，西湖公共数据平台"
-    return f"“{title.en}”{label}, snapshot {snapshot}, {when} UTC, Xihu platform"
+        return f"《{title.zh}》{label}，快照 {snapshot}，北京时间 {when}，西湖公共数据平台"
+    return f"“{title.en}”{label}, snapshot {snapshot}, {when} Beijing time, Xihu platform"
 
 
 def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object

@@ -16,7 +16,7 @@ from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
 from xihu_portals.citizen import views
 from xihu_portals.web import describe, figures
-from xihu_portals.web.datasets import Version
+from xihu_portals.web.datasets import ApiExample, Version
 from xihu_portals.web.parts import Link, State, Table
 from xihu_portals.web.places import region_filters, with_region
 from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
@@ -190,9 +190,17 @@ def dataset(
         downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
         if contract.open_class == "unconditional"
         else (),
-        api=describe.api_example(services.ground.settings.base_url, name),
+        api=_api(visitor, contract, region),
         citation=citation(visitor, entry),
     )
+
+
+def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample | State:
+    decision = visitor.services.door.decide(visitor.principal, contract.dataset, Purpose("open"))
+    if not isinstance(decision, Allow):
+        return State("refused", decision.reason.text, reason=decision.reason)
+    base = visitor.services.ground.settings.base_url
+    return describe.api_example(base, contract.dataset, region_filters(contract, region))
 
 
 def versions(visitor: Visitor, contract: Contract, href: str) -> tuple[Version, ...]:

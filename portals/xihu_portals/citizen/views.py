@@ -121,7 +121,8 @@ class Dataset:
     quality: Quality | State
     versions: tuple[Version, ...]
     downloads: tuple[Download, ...]
-    api: ApiExample
+    api: ApiExample | State
+    """Examples, or why there are none."""
     citation: Words
     region: Link | None = None
     """Preview and downloads hold this region only; the link lifts that."""

@@ -175,7 +175,7 @@ def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
     decision = visitor.services.door.decide(visitor.principal, dataset, ground)
     if not isinstance(decision, Allow):
         return None
-    if not any(verdict.reason is reasons.REAL_NAME for verdict in decision.fields):
+    if not any(verdict.reason is reasons.SIGN_IN_LEVEL for verdict in decision.fields):
         return None
     asked = {"case": ground.case_number or ""}
     if ground.subject is not None:
@@ -190,6 +190,9 @@ def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table 
     shown = _rows(
         visitor, contract, ground, RowQuery(), limit=GROUND_ROWS, exit_name="rows", none=nothing
     )
+    if isinstance(shown, Table):
+        count = len(shown.rows)
+        shown = replace(shown, caption=Text(f"{count} 条记录", f"{count} records"))
     if isinstance(shown, Table) and len(shown.rows) == GROUND_ROWS:
         note = Text(
             f"最多显示 {GROUND_ROWS} 行，其余请用接口逐页查看。",
@@ -425,7 +428,7 @@ def _rejects(
         )
     except Refused as refused:
         href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
-        step_up = refused.reason is reasons.REAL_NAME
+        step_up = refused.reason is reasons.SIGN_IN_LEVEL
         return State(
             "refused",
             refused.reason.text,

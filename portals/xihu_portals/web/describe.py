@@ -1,5 +1,6 @@
 """Says in a page's terms what services know: entries, fields, quality, versions, values."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldVerdict
 from xihu_platform.access.formats import SHEET_LIMIT
+from xihu_platform.access.query import Filter
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
@@ -73,11 +75,17 @@ def head(entry: Entry) -> shown.DatasetHead:
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
         rows=entry.heartbeat.rows,
-        licence=Text(contract.licence or "未注明", contract.licence or "not stated"),
+        licence=_licence(contract),
         open_class=label("open_class", contract.open_class),
         topic=topic or Text(contract.topic, contract.topic),
         region=region_name(owner.region if owner else None),
     )
+
+
+def _licence(contract: Contract) -> Text:
+    if contract.open_class == "banned":
+        return Text("不开放，不授予使用许可", "closed: no licence is given")
+    return Text(contract.licence or "未注明", contract.licence or "not stated")
 
 
 def state_of(entry: Entry) -> State | None:
@@ -212,13 +220,18 @@ def _download_href(href: str, form: str, region: str | None) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def api_example(base: str, dataset: str) -> shown.ApiExample:
-    url = f"{base}/api/v1/datasets/{dataset}/rows?limit=100"
+def api_example(base: str, dataset: str, filters: tuple[Filter, ...] = ()) -> shown.ApiExample:
+    address = f"{base}/api/v1/datasets/{dataset}/rows"
+    narrowed = [f"{f.field}:{f.operator}:{f.value}" for f in filters]
+    parameters: dict[str, object] = {"limit": 100}
+    if narrowed:
+        parameters["filter"] = narrowed if len(narrowed) > 1 else narrowed[0]
     python = (
         "import httpx\n"
-        f'answer = httpx.get("{base}/api/v1/datasets/{dataset}/rows", params={{"limit": 100}})\n'
+        f'answer = httpx.get("{address}", params={json.dumps(parameters)})\n'
         'rows = answer.json()["rows"]'
     )
+    url = f"{address}?{urlencode(parameters, doseq=True, safe=':')}"
     return shown.ApiExample(curl=f"curl '{url}'", python=python)
 
 

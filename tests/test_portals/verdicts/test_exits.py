@@ -115,12 +115,13 @@ def test_each_download_treats_each_field_as_said(
 
 
 def renamed(province: Province, dataset: str, received: list[Row]) -> list[Row]:
-    """A sheet has titles for its columns: back to the fields' names, numbers rounded."""
+    """A sheet has titles with units, and names beside codes: back to the fields' names, rounded."""
     fields = province.services.catalogue.get_contract(dataset).fields
-    names = {f.title.zh: f.name for f in fields}
+    names = {f"{f.title.zh}（{f.unit.zh}）" if f.unit else f.title.zh: f.name for f in fields}
+    beside = {f"{f.title.zh}名称" for f in fields if f.code_list}
     return [
         {names[k]: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
-        for row in received
+        for row in ({k: v for k, v in r.items() if k not in beside} for r in received)
     ]
 
 

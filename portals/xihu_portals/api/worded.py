@@ -1,4 +1,4 @@
-"""CSV for people beside CSV for programs: headers in words, names beside codes, a BOM."""
+"""Files for people beside files for programs: headers in words with units, names beside codes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_platform.access.answers import Stream
-from xihu_platform.access.formats import chunks
+from xihu_platform.access.formats import Format, chunks
 from xihu_platform.access.sheet import Notes
 from xihu_platform.words import Language, Text
 
@@ -16,13 +16,14 @@ BOM = b"\xef\xbb\xbf"  # without it, Excel on Windows reads UTF-8 as GBK
 _NAME_OF = Text("{title}名称", "{title}, name")
 
 
-def people_csv(
-    stream: Stream, notes: Notes, contract: Contract, language: Language
+def people_chunks(
+    stream: Stream, form: Format, notes: Notes, contract: Contract, language: Language
 ) -> Iterator[bytes]:
-    """The bytes of the file. Closing the iterator early closes the read."""
+    """The bytes of a CSV or Excel file. Closing the iterator early closes the read."""
     worded = replace(stream, batches=_worded(stream.batches, contract, language))
-    yield BOM
-    yield from chunks(worded, "csv", notes)
+    if form == "csv":
+        yield BOM
+    yield from chunks(worded, form, replace(notes, titles={}))
 
 
 def _worded(
