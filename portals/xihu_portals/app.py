@@ -159,7 +159,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return await _platform_error(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
-        missing = NotFound("没有这个地址，请检查网址", "there is nothing at this address")
+        missing = NotFound("没有这个地址，请检查网址", "there is no page at this address: check it")
         return await _platform_error(request, missing)
     bad = BadInput(f"请求无法处理（{status}）", f"the request cannot be handled ({status})")
     bad.status = status

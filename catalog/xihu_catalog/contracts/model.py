@@ -54,7 +54,7 @@ WHOLE_RECORD = {
         "单元格是公式的错误值（如 #DIV/0!），请改正或声明为空值",
         "a cell holds an error value of a formula, such as #DIV/0!: correct it, or declare it null",
     ),
-    "key.unique": Text("主键重复", "the same key twice"),
+    "key.unique": Text("主键重复", "duplicate key"),
     "key.superseded": Text(
         "同一文件中后面还有同键记录，以后者为准", "the same key stands again further down the file"
     ),

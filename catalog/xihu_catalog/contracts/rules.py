@@ -59,11 +59,11 @@ def raw_column(field: str) -> str:
 
 
 _NOT_OF_TYPE = {
-    "integer": Text("不是整数", "is no whole number"),
-    "number": Text("不是数字", "is no number"),
+    "integer": Text("不是整数", "is not a whole number"),
+    "number": Text("不是数字", "is not a number"),
     "boolean": Text("不是“是”或“否”", "is neither yes nor no"),
-    "date": Text("不是日期", "is no date"),
-    "timestamp": Text("不是日期和时间", "is no date with a time"),
+    "date": Text("不是日期", "is not a date"),
+    "timestamp": Text("不是日期和时间", "is not a date with a time"),
 }
 
 

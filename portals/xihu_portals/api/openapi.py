@@ -94,9 +94,11 @@ EXAMPLES = (
         "/api/v1/datasets?q=kongqi",
     ),
     Example(
-        Text("西湖区最近五个小时的空气质量", "The last five hours of air quality in Xihu District"),
+        Text(
+            "一个监测站最近五个小时的空气质量", "The last five hours of air quality at one station"
+        ),
         "/api/v1/datasets/hb_air_quality_hourly/rows"
-        "?filter=county_code:eq:330106&sort=-measured_at&limit=5",
+        "?filter=station_code:eq:330106A01&sort=-measured_at&limit=5",
     ),
     Example(
         Text("各市最近一个月的规上工业总产值", "Industrial output of each city, last month"),

@@ -13,7 +13,7 @@ from xihu_catalog.quality.released import rejected_page
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import HANDLING, Allow, Decision, Deny, FieldVerdict
+from xihu_platform.access.decision import HANDLING, Allow, Decision, FieldVerdict
 from xihu_platform.access.offices import steward_refusal
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.quarantine import quarantine_refusal
@@ -36,7 +36,7 @@ GROUND_ROWS = 200
 REJECTS_SHOWN = 5000
 REJECTS_PER_RULE = 5
 STRIP_DAYS = 30
-Access = Literal["open", "request", "closed"]
+Access = Literal["open", "ground", "request", "closed"]
 ARTICLES = {
     "unconditional": reasons.ORDER_14,
     "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
@@ -47,12 +47,9 @@ ARTICLES = {
 def access_of(decision: Decision) -> Access:
     if isinstance(decision, Allow):
         return "open"
-    return "request" if decision.reason in {reasons.GRANT_NEEDED, reasons.PER_CASE} else "closed"
-
-
-def _by_ground(decision: Decision) -> bool:
-    """The organisation may use the dataset, under a ground alone."""
-    return isinstance(decision, Deny) and decision.reason is reasons.PER_CASE
+    if decision.reason is reasons.PER_CASE:
+        return "ground"
+    return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
 
 
 def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
@@ -125,7 +122,7 @@ def dataset(
         verdict=_verdict(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         how=None,
-        how_text=_how(visitor, access, by_ground=_by_ground(decision)),
+        how_text=_how(visitor, access),
         state=describe.state_of(entry),
         share=views.ShareClass(
             describe.label("share_class", contract.share_class),
@@ -158,7 +155,7 @@ def _lookup(
     position = visitor.principal.position
     if position is None or not position.duties & HANDLING:
         return None
-    if not isinstance(decision, Allow) and not _by_ground(decision):
+    if access_of(decision) not in {"open", "ground"}:
         return None
     if policy_of(contract).row_key is None:
         return None
@@ -246,9 +243,9 @@ def _field_verdict(decision: Decision, field: str) -> FieldVerdict | None:
     return FieldVerdict(field, None, decision.reason)
 
 
-def _how(visitor: Visitor, access: Access, *, by_ground: bool) -> Text | None:
+def _how(visitor: Visitor, access: Access) -> Text | None:
     """How to apply, and by when the provider has to answer if that is done today."""
-    if access != "request" or by_ground:
+    if access != "request":
         return None
     reply = duties()["CN-809-2025", "reply_conditional"]
     due = reply.due(civil_date(visitor.frame.now))

@@ -161,7 +161,7 @@ class CatalogueHit:
     share_class: Text
     grades: tuple[str, ...]
     """The grades of its fields: L1 … L4."""
-    access: Literal["open", "request", "closed"]
+    access: Literal["open", "ground", "request", "closed"]
     """For this position: may be used now, may be requested, may not be shared."""
 
 
@@ -219,7 +219,7 @@ class OfficialDataset:
 
     frame: Frame
     head: DatasetHead
-    access: Literal["open", "request", "closed"]
+    access: Literal["open", "ground", "request", "closed"]
     verdict: Text
     """The answer in one sentence, for this position."""
     refusal: Reason | None

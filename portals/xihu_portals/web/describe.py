@@ -97,7 +97,7 @@ def state_of(entry: Entry) -> State | None:
             Text("该更新的数据还没有到", "The update is overdue"),
             Text(
                 "已有的数据照常能用，请留意数据截至的时间。",
-                "What is here still works; mind its date.",
+                "What is here can still be used; note the date it ends at.",
             ),
             since=heart.due_at,
         )

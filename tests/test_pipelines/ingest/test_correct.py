@@ -102,5 +102,5 @@ def test_the_file_opens_in_a_spreadsheet_and_says_its_reasons_in_words(
     one = contract("replace")
     hand_in(one, [("1", "甲", ""), ("1", "乙", "")])
     file = tmp_path / "rejects.csv"
-    assert rejected(ground, one, file)[1][-1] == "主键重复 / the same key twice"
+    assert rejected(ground, one, file)[1][-1] == "主键重复 / duplicate key"
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -234,5 +234,26 @@ def test_the_page_size_is_declared_for_paper(context: BrowserContext, address: s
         """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
           .filter((rule) => rule.constructor.name === "CSSPageRule").map((rule) => rule.cssText)"""
     )
-    assert len(css) == 1
-    assert "a4" in css[0].lower()
+    assert sorted("landscape" in rule.lower() for rule in css) == [False, True]
+    assert all("a4" in rule.lower() for rule in css)
+
+
+def test_a_chart_keeps_its_place_on_paper_and_no_number_is_broken(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(viewport={"width": DESK, "height": 900}, locale="zh-CN")
+    page = opened(context, f"{address}{REGION}")
+    page.wait_for_selector(".chart.drawn canvas")
+    page.wait_for_timeout(300)
+    page.emulate_media(media="print")
+    heights = page.evaluate(
+        """() => [...document.querySelectorAll(".chart-canvas canvas")].map((canvas) =>
+          [canvas.getBoundingClientRect().height, canvas.closest(".chart-canvas").clientHeight])"""
+    )
+    assert heights and all(drawn > 100 and room >= drawn - 2 for drawn, room in heights)
+    broken = page.evaluate(
+        """() => [...document.querySelectorAll(".table td.num")]
+          .filter((cell) => getComputedStyle(cell).whiteSpace !== "nowrap").length"""
+    )
+    assert broken == 0
+    context.close()

@@ -178,6 +178,7 @@ COMMON: dict[str, Text] = {
     "field.treatment": Text("您看到的", "What you see"),
     "field.why": Text("原因 {number}", "Reason {number}"),
     "field.as_is": Text("原样", "as it is"),
+    "field.under_ground": Text("凭业务事由确定", "set by the ground"),
     "field.after_grant": Text("获准后确定", "set by the grant"),
     "field.hidden": Text("不可见", "not visible"),
     "field.code_list": Text("代码表：", "Code list:"),
