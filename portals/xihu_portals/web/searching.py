@@ -20,7 +20,6 @@ from xihu_portals.web.parts import (
 )
 
 PAGE = 20
-SHOWN_OPTIONS = 12
 FACET_NAMES = {
     "topic": Text("主题", "Topic"),
     "provider": Text("部门", "Department"),
@@ -89,7 +88,7 @@ def facet_parts(
                     address.toggled(name, value).href(),
                     (name, value) in address.facets,
                 )
-                for value, count in found.facets[name][:SHOWN_OPTIONS]
+                for value, count in found.facets[name]
             ),
         )
         for name in names

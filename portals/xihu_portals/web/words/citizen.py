@@ -6,7 +6,7 @@ CITIZEN: dict[str, Text] = {
     "home.title": Text("首页", "Home"),
     "home.question": Text("您想查什么？", "What would you like to find out?"),
     "home.search_label": Text("搜索数据和指标", "Search data and figures"),
-    "home.placeholder": Text("写几个字就行，拼音也可以", "A few words will do"),
+    "home.placeholder": Text("几个字或拼音", "A few words"),
     "home.popular": Text("例如：", "For example:"),
     "home.notices": Text("通知", "Notices"),
     "home.doors": Text(

@@ -113,6 +113,7 @@ COMMON: dict[str, Text] = {
     "tiles.value": Text("数值", "Value"),
     # Lists
     "filters.apply": Text("查看", "Show"),
+    "facets.more": Text("其余 {n} 项", "{n} more"),
     "facets.title": Text("筛选", "Filter"),
     "facets.chosen": Text("已选条件", "Filters in force"),
     "facets.lift": Text("，取消这个条件", ", lift this filter"),
