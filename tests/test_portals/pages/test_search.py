@@ -49,7 +49,7 @@ async def test_open_datasets_come_first_and_the_others_with_the_reason_of_the_la
     assert "/datasets/sw_tax_payments" in closed
     assert "这个数据集禁止开放。" in closed
     assert "DB33/T 2351-2021" in closed
-    assert "可向数据提供部门提出使用需求。" in closed
+    assert "需要使用的，可拨打 12345 转数据提供部门提出。" in closed
 
 
 async def test_what_we_do_not_have_is_said_with_the_way_to_ask_for_it(province: Province) -> None:
