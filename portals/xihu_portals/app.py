@@ -31,6 +31,7 @@ from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
 from xihu_portals.api.datasets import language, reason_json
 from xihu_portals.api.faults import fault_words
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import routes as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
 from xihu_portals.edge.limited import limited_by_address
@@ -86,7 +87,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
     for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
         app.include_router(router, dependencies=[Depends(limited_by_address)])
     app.include_router(docs.router)

@@ -270,7 +270,7 @@ def presence_sql(
 
 def region_prefix(code: str) -> str:
     """What the codes of all leaves of a region begin with. Raises BadInput."""
-    if len(code) != 6 or not code.isdigit():
+    if len(code) != 6 or not (code.isascii() and code.isdigit()):
         raise BadInput(
             f"地区代码“{code[:20]}”应为六位数字", f"division code “{code[:20]}” must be six digits"
         )

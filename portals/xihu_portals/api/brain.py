@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from xihu_catalog.standards.asked import check_codes
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
@@ -79,6 +80,7 @@ def query_metric(
         snapshot_id=snapshot,
     )
     spec = services.get_metric(metric)
+    check_codes(spec, query)
     answer = ask(services.door, caller, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str)
     headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
