@@ -50,6 +50,8 @@ HANDLING: frozenset[Duty] = frozenset({"handler", "steward"})
 """Duties that work with records; the others oversee."""
 OFFICE_LEVEL = 2
 """Real-name level below which nobody acts in an office."""
+OWN_LEVEL = 2
+"""Below it nothing about oneself is shown, nor who looked it up."""
 PROVINCE_SUFFIX = "0000"
 _RULE_REASONS: dict[ShareRule, Reason] = {
     "aggregate_only": reasons.AGGREGATE_ONLY,
@@ -177,7 +179,7 @@ def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
     if principal.kind != "citizen":
         known = principal.kind != "anonymous"
         return Deny(policy.dataset, reasons.PURPOSE if known else reasons.SIGN_IN)
-    if principal.level < 2:
+    if principal.level < OWN_LEVEL:
         return Deny(policy.dataset, reasons.REAL_NAME)
     mine = _own_rows(principal, policy, civil_date(now))
     if mine is None:

@@ -42,6 +42,15 @@ def audit_refusal(principal: Principal, now: datetime) -> Reason | None:
     return reasons.AUDITORS_ONLY if reason in {None, reasons.PURPOSE} else reason
 
 
+def metric_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody is not told a metric for official duties; an auditor is: it is no record."""
+    reason = office_refusal(principal, now)
+    if reason is reasons.AUDITOR:
+        return None
+    elsewhere = {reasons.PURPOSE, reasons.SIGN_IN, reasons.NO_POSITION}
+    return reasons.OFFICIALS_ONLY if reason in elsewhere else reason
+
+
 def check(door: DoorOut, principal: Principal, dataset: str, reason: Reason | None) -> None:
     """Raises Refused for a reason, which the log then holds."""
     if reason is not None:

@@ -154,6 +154,14 @@ STEWARDS_ONLY = _reason(
     "请联系该部门的数据管理员。",
     "Ask the department's data steward.",
 )
+OFFICIALS_ONLY = _reason(
+    "officials_only",
+    "该指标只供履行职责使用。",
+    "This metric serves official duties only.",
+    ORDER_25,
+    "请以公务岗位登录。",
+    "Sign in and act in an official position.",
+)
 AUDITORS_ONLY = _reason(
     "auditors_only",
     "审计记录只供审计岗位查阅。",

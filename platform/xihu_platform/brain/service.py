@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
+from xihu_platform.access.offices import check, metric_refusal
 from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
 from xihu_platform.brain.facts import Registered, facts_of
@@ -23,16 +24,8 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
-from xihu_platform.words import Text
 
-OFFICIALS_ONLY = Reason(
-    "officials_only",
-    Text("该指标只供履行职责使用。", "This metric serves official duties only."),
-    ORDER_25,
-    Text("请以公务岗位登录。", "Sign in and act in an official position."),
-)
 _WIDTHS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
 Row = dict[str, object]
 
@@ -102,7 +95,8 @@ def ask(
     registered: Registered,
 ) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
-    check_audience(principal, spec)
+    if spec.audience == "official":
+        check(door, principal, spec.dataset, metric_refusal(principal, door.clock()))
     check_query(spec, query)
     grain = grain_of(spec, query)
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
@@ -140,11 +134,6 @@ def _as_of(spec: MetricSpec, span: Span) -> datetime | None:
     if span.last is None or not spec.smallest_cell:
         return span.last
     return period_start(span.last, "day")
-
-
-def check_audience(principal: Principal, spec: MetricSpec) -> None:
-    if spec.audience == "official" and principal.kind not in {"official", "system"}:
-        raise Refused(OFFICIALS_ONLY)
 
 
 def _question(query: MetricQuery) -> dict[str, object]:

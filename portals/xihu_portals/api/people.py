@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
 from xihu_platform.audit.uses import Use, shows
 from xihu_platform.audit.verify import prove
-from xihu_platform.errors import NotFound
+from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import Auditor, SignedIn, services_of
 from xihu_portals.services import Services
@@ -72,6 +74,9 @@ def get_head(request: Request, _auditor: Auditor) -> dict[str, Any]:  # Any: a J
 
 
 def own_subject(caller: Principal) -> str:
+    """Raises Refused below the level at which one's own data are shown, NotFound for no person."""
+    if caller.level < OWN_LEVEL:
+        raise Refused(REAL_NAME)
     if caller.subject is None:
         raise NotFound("您的账号没有关联到个人记录", "your account is not tied to personal records")
     return caller.subject

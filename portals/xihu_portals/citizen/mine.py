@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Page
-from xihu_platform.access.decision import Allow
+from xihu_platform.access.decision import OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.database import transaction
@@ -22,8 +22,6 @@ OWN = Purpose("own")
 OWN_ROWS = 20
 FULL_LEVEL = 3
 """Real-name level at which every record about oneself is shown."""
-USES_LEVEL = 2
-"""Below it nothing about oneself is shown, nor who looked it up."""
 PROVING = "/proving"
 _AREAS: dict[str, tuple[Text, str, tuple[str, ...]]] = {
     "identity": (Text("身份与户口", "Identity"), "id-badge-2", ("population",)),
@@ -44,7 +42,7 @@ def my_data(visitor: Visitor) -> views.MyData:
         for c in visitor.services.catalogue.contracts().values()
         if any((f.firm_key if firm else f.subject_key) for f in c.fields)
     ]
-    if visitor.principal.level < USES_LEVEL:
+    if visitor.principal.level < OWN_LEVEL:
         return views.MyData(visitor.frame, (), state=unproven(), behalf=_behalf(visitor))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []

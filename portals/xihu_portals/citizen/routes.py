@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -119,7 +120,7 @@ def my_uses(
     organisation: str | None = None,
     who: str | None = None,
 ) -> Response:
-    check = mine.verification(visitor, mine.USES_LEVEL, here(request))
+    check = mine.verification(visitor, OWN_LEVEL, here(request))
     if check is not None:
         return RedirectResponse(check, status_code=303)
     asked = uses.Asked(number(before, "before"), dataset, organisation, who == "all")

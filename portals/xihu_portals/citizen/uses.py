@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from xihu_catalog.standards.registry import organisation_name
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.uses import Use as LoggedUse
 from xihu_platform.audit.uses import UseFilter, used_by
@@ -17,7 +18,7 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
-from xihu_portals.citizen.mine import USES_LEVEL, unproven
+from xihu_portals.citizen.mine import unproven
 from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
 from xihu_portals.web.visitor import Visitor
 
@@ -76,7 +77,7 @@ class _Page:
 
 def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
     person, subject = visitor.principal.id, visitor.principal.subject
-    if visitor.principal.level < USES_LEVEL:
+    if visitor.principal.level < OWN_LEVEL:
         return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
     if subject is None:
         return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))

@@ -50,6 +50,43 @@ async def test_heads_and_proofs_are_for_an_auditor_at_work(
 @pytest.mark.parametrize(
     ("who", "acr", "claims", "code"),
     [
+        ("chen", 3, CITIZEN_PORTAL, "portal"),
+        ("chen", 1, {}, "office_level"),
+        ("wang", 3, {}, "officials_only"),
+        (None, 0, {}, "officials_only"),
+    ],
+)
+async def test_a_metric_for_duties_is_for_officials_at_work(
+    province: Province, who: str | None, acr: int, claims: dict[str, object], code: str
+) -> None:
+    before = newest(province)[0]
+    caller = province.client() if who is None else as_official(province, who, acr, claims)
+    async with caller as client:
+        answer = await client.get("/api/v1/brain/metrics/hospital_visits/query?latest=1")
+    assert (answer.status_code, answer.json()["reason"]["code"]) == (403, code)
+    assert newest(province) == (before + 1, "refusal", "yb_hospital_visits")
+
+
+@pytest.mark.parametrize("who", ["chen", "wu", "gao"])
+async def test_a_metric_for_duties_is_told_to_whoever_is_at_work(
+    province: Province, who: str
+) -> None:
+    """An auditor too: a metric is no record."""
+    async with as_official(province, who, 3, {}) as client:
+        answer = await client.get("/api/v1/brain/metrics/hospital_visits/query?latest=1")
+    assert answer.status_code == 200
+
+
+async def test_below_level_two_nobody_is_told_who_used_their_data(province: Province) -> None:
+    for path in ("/api/v1/me/uses", "/api/v1/me/uses/1/proof"):
+        async with province.client(province.token("wang", 1)) as client:
+            answer = await client.get(path)
+        assert (answer.status_code, answer.json()["reason"]["code"]) == (403, "real_name")
+
+
+@pytest.mark.parametrize(
+    ("who", "acr", "claims", "code"),
+    [
         ("sun", 3, CITIZEN_PORTAL, "portal"),
         ("sun", 1, {}, "office_level"),
         ("sun", 3, {}, "not_provider"),
