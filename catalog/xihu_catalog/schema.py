@@ -12,11 +12,12 @@ from xihu_catalog.quality.models import Load
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.audit.models import AuditEntry
+from xihu_platform.brain.patterns import PatternRow
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 
 # Importing one imports its room's others.
-TABLES = (AuditEntry, CorrectionRow, GrantRow, GroundRow, Load, PersonRow, PushRow)
+TABLES = (AuditEntry, CorrectionRow, GrantRow, GroundRow, Load, PatternRow, PersonRow, PushRow)
 METADATA = Base.metadata
 
 

@@ -29,6 +29,8 @@ def to_json(answer: Answer, lang: Language) -> dict[str, object]:
         "citation": {
             **asdict(answer.citation),
             "snapshot_id": str(answer.citation.snapshot_id),
+            # All rows are the total of a metric that counts them: never beside hidden cells.
+            "rows": None if spec.smallest_cell else answer.citation.rows,
         },
         "contracts": [f"/api/v1/datasets/{spec.dataset}/contract"],
     }

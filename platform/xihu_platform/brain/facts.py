@@ -1,21 +1,21 @@
 """What is known of a snapshot and never leaves by itself: its span, its cells, what is hidden.
 
-Worked out once and kept in the process for each door and snapshot.
+Worked out once and kept in the process for each door and snapshot; what is hidden, in the database.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import Cells, Fetch, QuarantinedCell, Span, read_span
+from xihu_platform.brain.patterns import Decided, family_digest
 from xihu_platform.brain.periods import year_before
-from xihu_platform.brain.protection import Pattern, Reader, decide
+from xihu_platform.brain.protection import Pattern, Reader
 from xihu_platform.brain.query import MetricQuery, Window, grain_of
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import civil_date
@@ -23,8 +23,7 @@ from xihu_platform.lake.tables import Snapshot
 
 K = TypeVar("K")
 V = TypeVar("V")
-KEPT = 64  # sets of present cells, and patterns: a page asks for the same few again
-EARLIER = 12  # loads before a snapshot that are decided first, when a process begins
+KEPT = 64  # sets of present cells: a page asks for the same few again
 
 Quarantined = Callable[[str], tuple[QuarantinedCell, ...]]
 """The cells of a dataset whose records were quarantined, newest load first."""
@@ -53,7 +52,8 @@ class Facts:
         self._clock = door.clock
         self._spans: OrderedDict[tuple[object, ...], Span] = OrderedDict()
         self._cells: OrderedDict[tuple[object, ...], Cells] = OrderedDict()
-        self._patterns: OrderedDict[tuple[object, ...], Pattern] = OrderedDict()
+        self._database = door.database
+        self._decided: dict[str, Decided] = {}
         self._deciding = threading.RLock()
 
     def fetch(self, snapshot: Snapshot) -> Fetch:
@@ -104,29 +104,27 @@ class Facts:
     def pattern(
         self, family: tuple[MetricSpec, ...], policy: Policy, snapshot: Snapshot
     ) -> Pattern:
-        """What is hidden in a snapshot, looking back to what the loads before it showed."""
+        """What is hidden in a snapshot: decided after each load before it, and then it stands."""
+        digest = family_digest(family)
         with self._deciding:
-            found: Pattern | None = None
-            waiting: list[Snapshot] = []
-            for one in self._back(snapshot):
-                found = self._patterns.get((one.table, one.id, family))
-                if found is not None:
-                    break
-                waiting.append(one)
-            for one in reversed(waiting):
-                found = decide(Reader(family, policy, self.fetch(one)), found)
-                _keep(self._patterns, (one.table, one.id, family), found)
-            assert found is not None
-            return found
+            decided = self._decided.setdefault(
+                snapshot.table, Decided(self._database, snapshot.table)
+            )
+            found = decided.find(digest, snapshot.id)
+            if found is not None:
+                return found
+            for one in self._before(snapshot):
+                if decided.find(digest, one.id) is None:
+                    decided.decide(digest, one.id, Reader(family, policy, self.fetch(one)))
+            return decided.decide(digest, snapshot.id, Reader(family, policy, self.fetch(snapshot)))
 
-    def _back(self, snapshot: Snapshot) -> Iterator[Snapshot]:
-        """A snapshot and the loads before it, newest first."""
-        yield snapshot
+    def _before(self, snapshot: Snapshot) -> list[Snapshot]:
+        """The loads before a snapshot that are still kept, oldest first."""
         history = iter(self._lake.history(snapshot.table))
         for one in history:
             if one.id == snapshot.id:
                 break
-        yield from islice((one for one in history if not one.maintained), EARLIER)
+        return [one for one in reversed(list(history)) if not one.maintained]
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V) -> V:

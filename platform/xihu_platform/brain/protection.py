@@ -10,12 +10,13 @@ Decided once for each snapshot, over all protected metrics of the dataset togeth
   time. The periods stand for themselves, so each is decided alone.
 - A total hidden for one metric is hidden for all metrics of the dataset.
 - Both parts of a share of records are cells. A share of amounts follows its totals.
-- A cell whose records differ by fewer than the threshold from what an earlier snapshot showed is
-  hidden too. That is coarse: the earlier snapshots are compared cell by cell.
+- A cell whose records differ by fewer than the threshold from what any other snapshot showed is
+  hidden too. That is coarse: the snapshots are compared cell by cell.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -72,8 +73,8 @@ class Pattern:
     totals: dict[Period, frozenset[Node]]
     populations: dict[Population, frozenset[Period]]
     breakdowns: dict[Breakdown, Hidden]
-    shown: dict[object, int] = field(default_factory=dict)
-    """Records of each shown cell, of this snapshot or of the last one that showed it."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Records of each shown cell, by its name in all snapshots."""
 
     def hides(
         self,
@@ -305,8 +306,12 @@ def _counts(rows: list[dict[str, object]]) -> Counts:
     return found
 
 
-def decide(reader: Reader, earlier: Pattern | None) -> Pattern:
-    """The pattern of one snapshot; `earlier` is that of the load before it."""
+Shown = Mapping[str, frozenset[int]]
+"""All numbers of records that the snapshots decided before have shown of a cell."""
+
+
+def decide(reader: Reader, earlier: Shown) -> Pattern:
+    """The pattern of one snapshot."""
     family = reader.family
     check_family(family)
     threshold = max(spec.smallest_cell for spec in family)
@@ -318,14 +323,15 @@ def decide(reader: Reader, earlier: Pattern | None) -> Pattern:
         node for _, counts in counted.values() for cells in counts.values() for node, _ in cells
     }
     tree = Tree(n for n in nodes if not any(m != n and m.startswith(n) for m in nodes))
-    shown = dict(earlier.shown) if earlier else {}
-    totals = _hide_totals(tree, {p: c for p, (_, c) in counted.items()}, threshold, shown)
+    totals, shown = _hide_totals(tree, {p: c for p, (_, c) in counted.items()}, threshold, earlier)
     breakdowns: dict[Breakdown, Hidden] = {}
     for spec in family:
         for one in _tables(spec):
             counts = _counts(reader.count(spec, one.population, BREAKDOWNS, one.classes))
             reached = tree.down_to(spec.finest_level)
-            breakdowns[one] = _hide_breakdown(reached, one, counts, threshold, totals, shown)
+            table = _Table(one, reached, counts, threshold)
+            breakdowns[one], more = _hide_breakdown(table, totals, earlier)
+            shown |= more
     populations = {p: frozenset(c) for p, (_, c) in counted.items()}
     return Pattern(tree, threshold, totals, populations, breakdowns, shown)
 
@@ -336,10 +342,11 @@ def _tables(spec: MetricSpec) -> list[Breakdown]:
 
 
 def _hide_totals(
-    tree: Tree, counted: dict[Population, Counts], threshold: int, shown: dict[object, int]
-) -> dict[Period, frozenset[Node]]:
+    tree: Tree, counted: dict[Population, Counts], threshold: int, earlier: Shown
+) -> tuple[dict[Period, frozenset[Node]], dict[str, int]]:
     """One pattern for all populations: the fewest persons of any of them decide."""
     hidden: dict[Period, frozenset[Node]] = {}
+    shown: dict[str, int] = {}
     for period in {p for counts in counted.values() for p in counts}:
         present = {one: c[period] for one, c in counted.items() if period in c}
         fewest = {
@@ -351,42 +358,59 @@ def _hide_totals(
             for one, cells in present.items()
             for node in tree.nodes
             if _changed_little(
-                shown, (one, period, node), cells.get((node, ""), (0, 0))[1], threshold
+                earlier, cell_name(one, period, node), cells.get((node, ""), (0, 0))[1], threshold
             )
         )
         hidden[period] = hide_totals(tree, fewest, threshold, sensitive)
         for one, cells in present.items():
             for node in set(tree.nodes) - hidden[period]:
-                shown[one, period, node] = cells[node, ""][1]
-    return hidden
+                shown[cell_name(one, period, node)] = cells[node, ""][1]
+    return hidden, shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One breakdown counted down to its finest level."""
+
+    of: Breakdown
+    tree: Tree
+    counts: Counts
+    threshold: int
 
 
 def _hide_breakdown(
-    tree: Tree,
-    one: Breakdown,
-    counts: Counts,
-    threshold: int,
-    totals: dict[Period, frozenset[Node]],
-    shown: dict[object, int],
-) -> Hidden:
-    classes = frozenset(c for cells in counts.values() for _, c in cells)
+    table: _Table, totals: dict[Period, frozenset[Node]], earlier: Shown
+) -> tuple[Hidden, dict[str, int]]:
+    one, tree, threshold = table.of, table.tree, table.threshold
+    classes = frozenset(c for cells in table.counts.values() for _, c in cells)
     periods: dict[Period, frozenset[Cell]] = {}
-    for period, cells in counts.items():
+    shown: dict[str, int] = {}
+    for period, cells in table.counts.items():
         months = _within(totals, period, BREAKDOWNS if period else None)
         rows = frozenset(n for m in months for n in totals[m])
         persons = {(n, c): cells.get((n, c), (0, 0))[0] for n in tree.nodes for c in classes}
         sensitive = frozenset(
             cell
             for cell in persons
-            if _changed_little(shown, (one, period, cell), cells.get(cell, (0, 0))[1], threshold)
+            if _changed_little(
+                earlier, cell_name(one, period, *cell), cells.get(cell, (0, 0))[1], threshold
+            )
         )
         periods[period] = Split(tree, persons, threshold).hide(rows, sensitive)
         for cell in set(persons) - periods[period]:
-            shown[one, period, cell] = cells[cell][1]
-    return Hidden(periods, classes)
+            shown[cell_name(one, period, *cell)] = cells[cell][1]
+    return Hidden(periods, classes), shown
 
 
-def _changed_little(shown: dict[object, int], key: object, records: int, threshold: int) -> bool:
-    """Whether the difference to what was shown before would be a small cell of its own."""
-    before = shown.get(key)
-    return before is not None and 0 < abs(records - before) < threshold
+def cell_name(table: Population | Breakdown, period: Period, node: Node, value: str = "") -> str:
+    """One name for a cell in every snapshot, whatever metrics are registered."""
+    population = table if isinstance(table, Population) else table.population
+    classes = None if isinstance(table, Population) else table.classes
+    start = None if period is None else period.isoformat()
+    parts = [population.time_field, population.condition, classes, start, node, value]
+    return json.dumps(parts, ensure_ascii=False)
+
+
+def _changed_little(earlier: Shown, name: str, records: int, threshold: int) -> bool:
+    """Whether the difference to anything shown would be a small cell of its own."""
+    return any(0 < abs(records - before) < threshold for before in earlier.get(name, ()))

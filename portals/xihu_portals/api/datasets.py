@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.datasets.told import Rough, told
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
@@ -238,6 +239,7 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
 
 def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object
     contract, heart = entry.contract, entry.heartbeat
+    rows = told(contract, heart.rows)
     return {
         "id": contract.dataset,
         "title": contract.title.to(lang),
@@ -251,7 +253,8 @@ def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON obj
         "data_as_of": heart.data_as_of,
         "loaded_at": heart.loaded_at,
         "due_at": heart.due_at,
-        "rows": heart.rows,
+        "rows": int(rows),
+        "rows_rough": isinstance(rows, Rough),
         "snapshot": heart.snapshot_id and str(heart.snapshot_id),
         "synthetic": contract.synthetic,
     }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.datasets.told import told
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation
@@ -116,7 +117,7 @@ def _hit(entry: Entry, place: str | None) -> views.Hit:
         line=contract.summary,
         owner=organisation_name(contract.provider),
         freshness=describe.freshness(entry.heartbeat),
-        rows=entry.heartbeat.rows,
+        rows=told(contract, entry.heartbeat.rows),
         formats=describe.formats(entry.heartbeat.rows),
         cycle=describe.label("update_cycle", contract.update_cycle),
     )
@@ -178,15 +179,15 @@ def dataset(
     loads = services.catalogue.loads(contract, limit=1)
     return views.Dataset(
         frame=visitor.frame,
-        head=describe.head(entry),
+        head=describe.head(entry, public=True),
         state=describe.state_of(entry),
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
-        quality=describe.quality(contract, loads[0], None)
+        quality=describe.quality(contract, loads[0], None, public=True)
         if loads
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
-        versions=versions(visitor, contract, f"/datasets/{name}"),
+        versions=versions(visitor, contract, f"/datasets/{name}", public=True),
         downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
         if contract.open_class == "unconditional"
         else (),
@@ -203,11 +204,13 @@ def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample
     return describe.api_example(base, contract.dataset, region_filters(contract, region))
 
 
-def versions(visitor: Visitor, contract: Contract, href: str) -> tuple[Version, ...]:
+def versions(
+    visitor: Visitor, contract: Contract, href: str, *, public: bool = False
+) -> tuple[Version, ...]:
     lake = visitor.services.ground.lake
     if lake.find_snapshot(contract.table) is None:
         return ()
-    return describe.versions(lake.history(contract.table)[:20], href)
+    return describe.versions(contract, lake.history(contract.table)[:20], href, public=public)
 
 
 def citation(visitor: Visitor, entry: Entry) -> Text:

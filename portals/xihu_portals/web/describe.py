@@ -1,6 +1,7 @@
 """Says in a page's terms what services know: entries, fields, quality, versions, values."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
+from xihu_catalog.datasets.told import Rough, told
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
@@ -62,7 +64,8 @@ def _reach(heart: Heartbeat) -> date | datetime | Period | None:
     return Period(reach.value, "month" if days < 32 else "quarter" if days < 93 else "year")
 
 
-def head(entry: Entry) -> shown.DatasetHead:
+def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
+    """`public`: as anybody is told it, so that no total of few people stands in it."""
     contract = entry.contract
     owner = organisations().get(contract.provider)
     topic = code_list("topics").get(contract.topic)
@@ -74,7 +77,7 @@ def head(entry: Entry) -> shown.DatasetHead:
         owner_phone=None,
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
-        rows=entry.heartbeat.rows,
+        rows=told(contract, entry.heartbeat.rows, public=public),
         licence=_licence(contract),
         open_class=label("open_class", contract.open_class),
         topic=topic or Text(contract.topic, contract.topic),
@@ -148,14 +151,19 @@ def _reason(verdict: FieldVerdict | None) -> Text | None:
     )
 
 
-def quality(contract: Contract, load: LoadSummary, load_href: str | None) -> shown.Quality:
+def quality(
+    contract: Contract, load: LoadSummary, load_href: str | None, *, public: bool = False
+) -> shown.Quality:
     return shown.Quality(
         load=load.load_id[:12],
         loaded_at=load.committed_at,
-        received=load.received,
-        kept=load.kept,
-        set_aside=load.set_aside,
-        reasons=rule_counts(contract, load),
+        received=told(contract, load.received, public=public),
+        kept=told(contract, load.kept, public=public),
+        set_aside=told(contract, load.set_aside, public=public),
+        reasons=tuple(
+            replace(one, count=told(contract, one.count, public=public))
+            for one in rule_counts(contract, load)
+        ),
         load_href=load_href,
     )
 
@@ -173,17 +181,23 @@ def rule_counts(contract: Contract, load: LoadSummary) -> tuple[shown.RuleCount,
     return tuple(found)
 
 
-def versions(history: list[Snapshot], href: str) -> tuple[shown.Version, ...]:
+def versions(
+    contract: Contract, history: list[Snapshot], href: str, *, public: bool = False
+) -> tuple[shown.Version, ...]:
     """The kept snapshots, newest first, with what changed in rows."""
     found = []
     for index, one in enumerate(history):
         older = history[index + 1] if index + 1 < len(history) else None
+        rows = told(contract, one.rows, public=public)
+        change = _change(one.rows, older.rows if older else None)
+        if older and isinstance(rows, Rough):
+            change = Text("更新", "updated")
         found.append(
             shown.Version(
                 snapshot=str(one.id),
                 at=one.committed_at,
-                rows=one.rows,
-                change=_change(one.rows, older.rows if older else None),
+                rows=rows,
+                change=change,
                 href=f"{href}?snapshot={one.id}",
                 current=index == 0,
             )

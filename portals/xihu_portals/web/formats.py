@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from xihu_catalog.datasets.told import Rough
 from xihu_platform.words import Language
 from xihu_portals.web.parts import Number, Period
 
@@ -30,6 +31,8 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     """
     if value is None:
         return UNKNOWN
+    if isinstance(value, Rough):
+        return f"≈{value:,}" if value else "<100"
     exact = Decimal(str(value)) if decimals is None else _rounded(value, decimals)
     written = f"{abs(exact):,f}"
     if exact == 0:

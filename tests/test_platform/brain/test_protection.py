@@ -56,7 +56,7 @@ def table(cells: Cellwise, firms: int = 1_000_000, n: int = 1) -> str:
 def pattern(
     relation: str,
     family: Iterable[MetricSpec] = (COUNT,),
-    earlier: Pattern | None = None,
+    earlier: tuple[Pattern, ...] = (),
     policy: Policy = FIRMS,
 ) -> Pattern:
     def fetch(make: object) -> list[dict[str, object]]:
@@ -64,7 +64,11 @@ def pattern(
         with duckdb.connect() as connection:
             return list(connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist())
 
-    return decide(Reader(tuple(family), policy, fetch), earlier)
+    shown: dict[str, frozenset[int]] = {}
+    for one in earlier:
+        for name, count in one.shown.items():
+            shown[name] = shown.get(name, frozenset()) | {count}
+    return decide(Reader(tuple(family), policy, fetch), shown)
 
 
 FULL: Cellwise = {
@@ -138,12 +142,21 @@ def test_a_region_or_a_class_that_no_table_has_is_hidden() -> None:
 def test_a_cell_that_grew_by_few_is_hidden_until_it_has_grown_by_enough() -> None:
     first = pattern(table(FULL))
     cell = ("330106", "a", "2026-01-10")
-    second = pattern(table(FULL | {cell: 22}), earlier=first)
+    second = pattern(table(FULL | {cell: 22}), earlier=(first,))
     assert hides(second, "330106") and hides(second, "330106", kind="a")
-    third = pattern(table(FULL | {cell: 24}), earlier=second)
+    third = pattern(table(FULL | {cell: 24}), earlier=(first, second))
     assert hides(third, "330106", kind="a")
-    fourth = pattern(table(FULL | {cell: 25}), earlier=third)
+    fourth = pattern(table(FULL | {cell: 25}), earlier=(first, second, third))
     assert not hides(fourth, "330106") and not hides(fourth, "330106", kind="a")
+
+
+def test_a_cell_is_compared_with_every_number_shown_of_it_not_with_the_last_alone() -> None:
+    first = pattern(table(FULL))
+    cell = ("330106", "a", "2026-01-10")
+    second = pattern(table(FULL | {cell: 30}), earlier=(first,))
+    assert not hides(second, "330106")
+    third = pattern(table(FULL | {cell: 21}), earlier=(first, second))
+    assert hides(third, "330106") and hides(third, "330106", kind="a")
 
 
 def test_a_metric_without_a_threshold_over_closed_data_of_firms_is_not_answered() -> None:

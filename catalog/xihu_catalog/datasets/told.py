@@ -1,0 +1,28 @@
+"""Counts of closed data about persons or firms, as the public is told them: to two figures.
+
+Exact, the rows of a snapshot are the total of every metric that counts them, and from one load to
+the next they tell of single persons: a total that is hidden for being small would stand beside.
+"""
+
+from xihu_catalog.contracts.model import Contract, policy_of
+
+
+class Rough(int):
+    """A count to two figures, rounded down; below 100 it says no more than that."""
+
+
+def told(contract: Contract, count: int, *, public: bool = True) -> int:
+    """The count itself, or a `Rough` one where the public must not know it."""
+    is_open = contract.open_class == "unconditional"
+    if not public or is_open or not policy_of(contract).shows_sample_only:
+        return count
+    return rough(count)
+
+
+def rough(count: int) -> Rough:
+    """
+    >>> rough(9723), rough(181), rough(99), rough(0)
+    (9700, 180, 0, 0)
+    """
+    scale = 10 ** (len(str(count)) - 2)
+    return Rough(count // scale * scale if count >= 100 else 0)
