@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import product
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
@@ -170,13 +171,16 @@ def _key(row: Row, query: MetricQuery) -> tuple[str, ...]:
 
 
 def _missing_rows(asked: _Asked) -> Iterator[Row]:
-    """A row without a value for each region and period that should have one."""
+    """A row without a value for each region, period and framed dimension that should have one."""
     frame, query = asked.spec.frame, asked.query
-    if frame is None or query.by or query.filters:
+    if frame is None or query.filters or not set(query.by) <= dict(frame.by).keys():
         return
     nodes = _nodes(query, frame.regions)
+    each = product(*(dict(frame.by)[name] for name in query.by))
+    classes = [dict(zip(query.by, values, strict=True)) for values in each]
     for period, node in asked.cells.absent(nodes, asked.window):
-        yield {"period": period, "region": node, "value": None}
+        for one in classes:
+            yield {"period": period, "region": node, "value": None, **one}
 
 
 def _hidden_rows(asked: _Asked) -> Iterator[Row]:

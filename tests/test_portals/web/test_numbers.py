@@ -88,6 +88,31 @@ async def test_a_quarter_after_an_incomplete_one_a_year_before_is_not_compared(
         assert (point["year_on_year"] is not None) == both, period
 
 
+async def test_an_answer_says_how_many_missing_regions_it_names(province: Province) -> None:
+    answer = await ask(province, "power_use", to="2026-10-31", latest=1)
+    (point,) = answer["points"]
+    assert answer["missing_limit"] == len(point["missing"]) == 20
+    assert point["missing_regions"] > 20
+    page = await ask(province, "power_use", to="2026-10-31", latest=1, level="county")
+    lacking = [p["region"] for p in page["points"] if not p["complete"]]
+    assert (len(lacking), lacking[:20]) == (point["missing_regions"], point["missing"])
+
+
+async def test_a_breakdown_holds_the_parts_that_no_record_is_of(province: Province) -> None:
+    """A county's day without any record of one sector: the sector is there, without a value."""
+    days = {"grain": "day", "from_": "2026-10-01", "to": "2026-10-31", "level": "county"}
+    whole = await ask(province, "power_use", **days)
+    parts = await ask(province, "power_use", by="sector", **days)
+    lacking: dict[tuple[str, str], int] = {}
+    for part in parts["points"]:
+        key = (part["period"], part["region"])
+        lacking[key] = lacking.get(key, 0) + part["expected"] - part["present"]
+        assert (part["value"] is None) == (part["present"] == 0)
+    wanted = {(p["period"], p["region"]): p["expected"] - p["present"] for p in whole["points"]}
+    assert any(0 < n < 4 for n in wanted.values())
+    assert lacking == wanted
+
+
 async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: Province) -> None:
     figure = card(province, "gdp", "330100")
     assert figure.gap is not None
