@@ -20,6 +20,8 @@ from xihu_portals.web.parts import (
 )
 from xihu_portals.web.words import word
 
+INCOMPLETE = "○"
+"""Before the name of a bar that lacks cells; on a line such a point is a hollow circle."""
 SPARK_WIDTH, SPARK_HEIGHT = 120, 32
 _SPARK_PAD = 3
 _CHARACTER_WIDTH = {"zh": 14, "en": 8}
@@ -52,7 +54,9 @@ def _plain(value: object) -> float | None:
 
 
 def _label(chart: Chart, index: int, language: Language) -> str:
-    """What a bar does not show is said beside its name; a line shows gaps and hollow points."""
+    """What a bar does not show is said beside its name, what it lacks before it, where a narrow
+    screen does not cut it off; a line shows gaps and hollow points.
+    """
     label = words(chart.labels[index], language)
     if chart.kind == "line" or len(chart.series) > 1:
         return label
@@ -61,7 +65,7 @@ def _label(chart: Chart, index: int, language: Language) -> str:
         label = f"{label} ＊"
     elif series.values[index] is None:
         label = f"{label} —"
-    return f"{label}{word(language, 'incomplete.bar')}" if index in series.incomplete else label
+    return f"{INCOMPLETE} {label}" if index in series.incomplete else label
 
 
 def option(chart: Chart, language: Language) -> Option:

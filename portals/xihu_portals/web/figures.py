@@ -188,7 +188,7 @@ def figure(
         period=period(spec, last),
         source=strip,
         decimals=spec.decimals,
-        changes=_changes(spec, last),
+        changes=changes(spec, last),
         spark=tuple(p.value for p in answer.points),
         href=href or strip.definition_href,
         state=freshness(entry.heartbeat),
@@ -209,7 +209,7 @@ def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text 
     return None
 
 
-def _changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
+def changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
     """Comparisons of a complete period; none with the period before for a seasonal series."""
     if point is None or spec.time_field is None or not point.completeness.complete:
         return ()

@@ -79,8 +79,8 @@ def test_the_table_of_a_chart_holds_the_same_values() -> None:
 
 def test_a_bar_that_lacks_cells_is_marked_beside_its_name_and_in_the_table() -> None:
     bars = replace(_chart("rows"), series=(Series(PLAIN, (3, None), frozenset({0, 1})),))
-    assert charts.option(bars, "zh")["labels"] == ["2026年9月（缺）", "2026年10月 —（缺）"]
-    assert charts.option(bars, "en")["labels"] == ["Sep 2026 (gaps)", "Oct 2026 — (gaps)"]
+    assert charts.option(bars, "zh")["labels"] == ["○ 2026年9月", "○ 2026年10月 —"]
+    assert charts.option(bars, "en")["labels"] == ["○ Sep 2026", "○ Oct 2026 —"]
     assert [row[1] for row in charts.table(bars).rows] == [Partial(3), Partial(None)]
 
 

@@ -405,7 +405,7 @@ async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
     cockpit = official.cockpit(desk, "power_use")
     shown = _html("/official/", lambda r: pages.cockpit(r, cockpit))
     grid = shown.split('class="tiles tiles-cities"')[1].split("</svg>")[0]
-    assert grid.count(">缺</text>") == grid.count("数据不完整") == lacking
+    assert grid.count('class="tile-corner"') == grid.count("数据不完整") == lacking
     table = shown.split("tile-table-cities")[1].split("</table>")[0]
     assert table.count("不完整") == lacking
 
