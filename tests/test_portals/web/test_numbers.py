@@ -414,8 +414,8 @@ async def test_the_title_of_the_map_names_the_places_that_are_drawn(province: Pr
     view = official.cockpit(visitor(province), "power_use")
     page = _html("/official/", lambda r: pages.cockpit(r, view))
     title = page.split('id="map-title">')[1].split("</h2>")[0]
-    assert '<span class="tiles-counties">各县（市、区）全社会用电量</span>' in title
-    assert '<span class="tiles-cities">各市全社会用电量</span>' in title
+    assert '<span class="title-counties">各县（市、区）全社会用电量</span>' in title
+    assert '<span class="title-cities">各市全社会用电量</span>' in title
     assert 'aria-label="各市全社会用电量" data-tiles' in page
     own = official.region(visitor(province), "330100", "power_use")
     city = _html("/official/region/330100", lambda r: pages.region(r, own))
