@@ -277,6 +277,9 @@ async def test_each_trend_says_what_the_api_says_of_the_last_two_closed_periods(
         for period, point in points.items():
             shown = values[period]
             assert (None if shown is None else float(shown)) == point["value"], page  # type: ignore[arg-type]
+        starts = [str(label.start) for label in chart.labels if isinstance(label, Period)]
+        marked = {starts[i] for i in chart.series[0].incomplete}
+        assert marked & points.keys() == incomplete, page
         assert chart.gap is not None or not incomplete, page
 
 
@@ -566,7 +569,7 @@ async def test_a_card_says_percentage_points(province: Province) -> None:
 
 async def test_the_log_holds_the_whole_question(province: Province) -> None:
     asked = {"to": "2026-09-30", "latest": 2, "level": "city", "compare": True}
-    await ask(province, "hotline_tickets", filter="topic:1", grain="quarter", **asked)
+    await ask(province, "hotline_tickets", filter="topic:noise", grain="quarter", **asked)
     newest = select(AuditEntry).where(AuditEntry.dataset == "zw_hotline_tickets")
     with transaction(province.services.ground.database) as session:
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
@@ -576,7 +579,7 @@ async def test_the_log_holds_the_whole_question(province: Province) -> None:
         "level": "city",
         "parent": None,
         "by": [],
-        "filters": [["topic", "1"]],
+        "filters": [["topic", "noise"]],
         "from": None,
         "to": "2026-09-30",
         "latest": 2,
