@@ -17,8 +17,6 @@ from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.lake.tables import Snapshot
 
-MISSING_LIMIT = 20  # regions named in an answer; the count says how many there are
-
 Fetch = Callable[[Callable[[str], tuple[str, list[object]]]], list[dict[str, object]]]
 """Runs SQL over the snapshot's relation and returns its rows."""
 
@@ -38,6 +36,8 @@ class Missing:
 
     region: str
     load_id: str | None
+    absent: bool
+    """None of the cells expected of it in the period is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,15 @@ class Completeness:
     expected: int | None = None
     present: int | None = None
     missing: tuple[Missing, ...] = ()
-    """At most MISSING_LIMIT of `missing_regions`."""
-    missing_regions: int = 0
+    """Every leaf region that lacks cells."""
+
+    @property
+    def missing_regions(self) -> int:
+        return len(self.missing)
+
+    @property
+    def missing_cells(self) -> int:
+        return (self.expected or 0) - (self.present or 0)
 
 
 WHOLE = Completeness(complete=True, closed=True)
@@ -149,20 +156,19 @@ class Cells:
         prefix = region_prefix(node) if node else ""
         values = tuple(dimensions.get(n) for n in self._dimensions)
         expected = present = 0
-        missing: list[str] = []
+        missing: list[Missing] = []
         for leaf in self._leaves(frame, prefix):
             there = min(self._present.get((start, leaf, *values), 0), each)
             expected, present = expected + each, present + there
             if there < each:
-                missing.append(leaf)
+                missing.append(self._why(start, leaf, absent=there == 0))
         closed = self._closed(start)
         return Completeness(
             complete=closed and expected > 0 and present == expected,
             closed=closed,
             expected=expected,
             present=present,
-            missing=tuple(self._why(start, leaf) for leaf in missing[:MISSING_LIMIT]),
-            missing_regions=len(missing),
+            missing=tuple(missing),
         )
 
     def _leaves(self, frame: Frame, prefix: str) -> list[str]:
@@ -189,9 +195,9 @@ class Cells:
         ended = count_within(start, self._grain, frame.grain, self._today)
         return sizes * (min(ended, 1) if self._spec.kind == "stock" else ended)
 
-    def _why(self, start: datetime | None, leaf: str) -> Missing:
+    def _why(self, start: datetime | None, leaf: str, *, absent: bool) -> Missing:
         found = self._causes.get((leaf, start if self._grain else None))
-        return Missing(leaf, found)
+        return Missing(leaf, found, absent)
 
     @cached_property
     def _causes(self) -> dict[tuple[str, datetime | None], str]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from xihu_platform.brain.service import Answer, Point
 from xihu_platform.words import Language
 
+MISSING_LIMIT = 20  # regions named for each point; `missing_regions` says how many there are
+
 
 def to_json(answer: Answer, lang: Language) -> dict[str, object]:
     """An answer with its definition, grain, completeness and citation."""
@@ -23,6 +25,7 @@ def to_json(answer: Answer, lang: Language) -> dict[str, object]:
         "synthetic_label": ("合成数据" if lang == "zh" else "Synthetic data")
         if answer.citation.synthetic
         else None,
+        "missing_limit": MISSING_LIMIT,
         "points": [_point_json(point) for point in answer.points],
         "sql": answer.sql,
         # Snapshot ids are 64-bit: as numbers JavaScript would round them.
@@ -51,7 +54,7 @@ def _point_json(point: Point) -> dict[str, object]:
         "closed": whole.closed,
         "expected": whole.expected,
         "present": whole.present,
-        "missing": [one.region for one in whole.missing],
+        "missing": [one.region for one in whole.missing[:MISSING_LIMIT]],
         "missing_regions": whole.missing_regions,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import product
 
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.door import DoorOut
@@ -42,6 +43,9 @@ class Point:
     year_on_year: Decimal | None = None
     period_on_period: Decimal | None = None
     completeness: Completeness = WHOLE
+    year_before: Completeness | None = None
+    """Of the period it is compared with year on year; None where no comparison is asked for."""
+    period_before: Completeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,16 @@ def _key(row: Row, query: MetricQuery) -> tuple[str, ...]:
 
 
 def _missing_rows(asked: _Asked) -> Iterator[Row]:
-    """A row without a value for each region and period that should have one."""
+    """A row without a value for each region, period and framed dimension that should have one."""
     frame, query = asked.spec.frame, asked.query
-    if frame is None or query.by or query.filters:
+    if frame is None or query.filters or not set(query.by) <= dict(frame.by).keys():
         return
     nodes = _nodes(query, frame.regions)
+    each = product(*(dict(frame.by)[name] for name in query.by))
+    classes = [dict(zip(query.by, values, strict=True)) for values in each]
     for period, node in asked.cells.absent(nodes, asked.window):
-        yield {"period": period, "region": node, "value": None}
+        for one in classes:
+            yield {"period": period, "region": node, "value": None, **one}
 
 
 def _hidden_rows(asked: _Asked) -> Iterator[Row]:
@@ -209,23 +216,27 @@ def _point(asked: _Asked, row: Row) -> Point:
     of = asked.completeness(row, start)
     suppressed = asked.hides(row, start)
 
-    def whole(before: datetime | None) -> bool:
-        if suppressed or not of.complete or before is None:
-            return False
-        return asked.completeness(row, before).complete and not asked.hides(row, before)
+    year = earlier = None
+    if start and asked.grain and asked.query.compare:
+        year, earlier = year_before(start), shift(start, asked.grain, -1)
+    before = {day: asked.completeness(row, day) for day in (year, earlier) if day}
 
-    earlier = shift(start, asked.grain, -1) if start and asked.grain else None
+    def compared(column: str, day: datetime | None) -> Decimal | None:
+        if suppressed or not of.complete or day is None or not before[day].complete:
+            return None
+        return None if asked.hides(row, day) else _number(row.get(column))
+
     return Point(
         period=_period(row.get("period")),
         region=_text(row.get("region")),
         dimensions={name: _text(row.get(name)) for name in asked.query.by},
         value=None if suppressed else _number(row["value"]),
         suppressed=suppressed,
-        year_on_year=_number(row.get("year_on_year"))
-        if whole(year_before(start) if start else None)
-        else None,
-        period_on_period=_number(row.get("period_on_period")) if whole(earlier) else None,
+        year_on_year=compared("year_on_year", year),
+        period_on_period=compared("period_on_period", earlier),
         completeness=of,
+        year_before=before.get(year) if year else None,
+        period_before=before.get(earlier) if earlier else None,
     )
 
 

@@ -81,6 +81,14 @@ class MetricSpec:
         return self.unit.en == "%"
 
     @property
+    def is_mean(self) -> bool:
+        """Whether it is the mean (平均值) of a field: its sum over its count."""
+        numerator, denominator = self.numerator, self.denominator or ""
+        if self.is_rate or not numerator.startswith("sum("):
+            return False
+        return denominator == f"count({numerator.removeprefix('sum(')}"
+
+    @property
     def finest_grain(self) -> Grain | None:
         """The finest grain that is answered."""
         return self.default_grain if self.smallest_cell else self.grain

@@ -65,6 +65,9 @@ def query_metric(
 
     `closed` is false while a period runs. `complete` is true when it is closed and every expected
     cell is present; only then is there a comparison. Small cells are suppressed.
+
+    `missing` names at most `missing_limit` of the regions that lack cells; `missing_regions` says
+    how many there are, and `expected` less `present` how many cells they lack.
     """
     services = services_of(request)
     query = MetricQuery(

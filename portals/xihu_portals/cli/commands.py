@@ -17,6 +17,7 @@ from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_ground, open_private
 from xihu_platform.words import Language, Text
+from xihu_portals.cli.points import lines
 from xihu_portals.services import Services, open_services
 
 
@@ -170,15 +171,7 @@ def query(language: Language, /, metric: str, as_json: bool, **options: object) 
     if as_json:
         click.echo(json.dumps(to_json(answer, language), ensure_ascii=False, default=str))
         return
-    label = Text("（合成数据）", " (synthetic data)").to(language)
-    title = f"{spec.name.to(language)}, {spec.unit.to(language)}"
-    click.echo(title + (label if answer.citation.synthetic else ""))
-    for point in answer.points:
-        keys = [point.period, point.region, *point.dimensions.values()]
-        value = "＊" if point.suppressed else "—" if point.value is None else f"{point.value:,}"
-        line = "  ".join(k for k in keys if k) + f"  {value}"
-        mark = Text("  不完整", "  incomplete").to(language)
-        click.echo(line + ("" if point.completeness.complete else mark))
+    click.echo("\n".join(lines(answer, language, compare=bool(options["compare"]))))
 
 
 def _question(options: dict[str, object]) -> MetricQuery:

@@ -21,7 +21,6 @@ from xihu_portals.web.parts import (
     Figure,
     Link,
     Select,
-    Series,
     State,
     Table,
     TileMap,
@@ -224,7 +223,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     parent_name = describe.region_name(parent)
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
-    share = _share(spec, headline, parent_figure)
+    share = _share(spec, headline, parent_figure) if _growth(headline, parent_figure) else None
     return views.Region(
         frame=visitor.frame,
         path=region_path(code, spec.id),
@@ -278,38 +277,30 @@ def _finding(
 ) -> Text:
     """By how much the region differs from what it lies in, in one sentence."""
     mine, theirs = _number(own.value), _number(above.value)
+    if own.gap or above.gap:
+        return _incomplete(name, parent, own, above)
     if mine is None or theirs is None:
         return Text(
             "数值未知或不显示，没法比较。", "A value is unknown or withheld: no comparison."
         )
-    if not _comparable(own, above):
-        lack = own.gap or above.gap
-        zh = f"{lack.text.zh}，" if lack else ""
-        en = f"{lack.text.en}: " if lack else ""
-        return Text(f"{zh}数值不完整，不作比较。", f"{en}incomplete, so nothing is compared.")
+    if own.period != above.period:
+        return Text(
+            "两个数值不是同一期的，不作比较。", "The two are of different periods: no comparison."
+        )
     if name == parent:
         return Text(
             "这是全省的数值；各市的数值见下图。",
             "This is the whole province; the chart below shows its cities.",
         )
     if spec.kind == "ratio":
-        gap = mine - theirs
-        way = (
-            ("高于", "above") if gap > 0 else ("低于", "below") if gap < 0 else ("等于", "equal to")
-        )
-        size = f"{abs(gap):.{spec.decimals}f}"
-        points = Text(" 个百分点", " points") if spec.is_rate else Text("", "")
-        return Text(
-            f"{name.zh}为 {mine}{spec.unit.zh}，{way[0]}{parent.zh} {size}{points.zh}。",
-            f"{name.en}: {mine} {spec.unit.en}, {way[1]} {parent.en} by {size}{points.en}.",
-        )
-    grown = own.changes[0].ratio if own.changes else None
-    grown_above = above.changes[0].ratio if above.changes else None
-    if grown is None or grown_above is None:
+        return _difference(spec, name, parent, mine, theirs)
+    growth = _growth(own, above)
+    if growth is None:
         return Text(
             f"{name.zh}占{parent.zh}的 {_percent(mine, theirs)}%。",
             f"{name.en} accounts for {_percent(mine, theirs)} % of {parent.en}.",
         )
+    grown, grown_above = growth
     gap = (grown - grown_above) * 100
     faster = ("快", "faster") if gap >= 0 else ("慢", "slower")
     return Text(
@@ -318,6 +309,41 @@ def _finding(
         f"{name.en}: {grown * 100:+.1f} % on a year before, {abs(gap):.1f} points {faster[1]} "
         f"than {parent.en} ({grown_above * 100:+.1f} %).",
     )
+
+
+def _incomplete(name: Text, parent: Text, own: Figure, above: Figure) -> Text:
+    """Whose value is incomplete, and what it lacks."""
+    whose, lack = (name, own.gap) if own.gap else (parent, above.gap)
+    assert lack is not None
+    return Text(
+        f"{whose.zh}的数值不完整：{lack.text.zh}，所以不作比较。",
+        f"The value of {whose.en} is incomplete: {lack.text.en}, so nothing is compared.",
+    )
+
+
+def _difference(spec: MetricSpec, name: Text, parent: Text, mine: Decimal, theirs: Decimal) -> Text:
+    """By how much a ratio or mean lies above or below the parent's, in its unit."""
+    gap = mine - theirs
+    own, size = f"{mine:.{spec.decimals}f}", f"{abs(gap):.{spec.decimals}f}"
+    unit = spec.unit if spec.is_rate else Text(f" {spec.unit.zh}", f" {spec.unit.en}")
+    step = Text(" 个百分点", " points") if spec.is_rate else unit
+    if gap == 0:
+        return Text(
+            f"{name.zh}为 {own}{unit.zh}，与{parent.zh}相同。",
+            f"{name.en}: {own}{unit.en}, the same as {parent.en}.",
+        )
+    way = Text("高于", "above") if gap > 0 else Text("低于", "below")
+    return Text(
+        f"{name.zh}为 {own}{unit.zh}，{way.zh}{parent.zh} {size}{step.zh}。",
+        f"{name.en}: {own}{unit.en}, {way.en} {parent.en} by {size}{step.en}.",
+    )
+
+
+def _growth(own: Figure, above: Figure) -> tuple[Decimal, Decimal] | None:
+    """What a region and what it lies in have grown by in a year, where both are known."""
+    grown = own.changes[0].ratio if own.changes else None
+    grown_above = above.changes[0].ratio if above.changes else None
+    return None if grown is None or grown_above is None else (grown, grown_above)
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:
@@ -332,7 +358,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
         return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)
     answer = figures.series(who, spec, parent=within, level=level, latest=1, compare=False)
-    points = sorted(answer.points, key=lambda p: p.region or "")
+    points = tuple(sorted(answer.points, key=lambda p: p.region or ""))
     codes = [p.region for p in points]
     return Chart(
         id="siblings",
@@ -340,12 +366,12 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
         kind="rows",
         axis=Text("地区", "Place"),
         labels=tuple(describe.region_name(c) for c in codes),
-        series=(Series(spec.name, tuple(figures.shown(spec, p) for p in points)),),
+        series=(figures.values(spec, spec.name, points),),
         unit=spec.unit,
         source=figures.source(who, spec, answer),
         decimals=spec.decimals,
         emphasis=codes.index(code) if code in codes else None,
-        gap=figures.first_lack(who, spec, answer.points),
+        gap=figures.lacks(who, spec, answer.points),
     )
 
 
@@ -373,12 +399,13 @@ def _breakdown(
 
     mine = by_value(code)
     theirs = by_value(parent) if parent != code else {}
+    whole = tuple((theirs or mine).values())  # the region's own cells are among its parent's
     compared = (mine, theirs) if theirs else (mine,)
     names = code_list(dimension.code_list) if dimension.code_list else {}
     rows = tuple(
         (
             names.get(key or "", key) if key is not None else None,
-            *(figures.shown(spec, points.get(key)) for points in compared),
+            *(figures.cell(spec, points.get(key)) for points in compared),
         )
         for key in sorted({*mine, *theirs}, key=str)
     )
@@ -396,10 +423,13 @@ def _breakdown(
             ),
         ),
         rows=rows,
+        gap=figures.lacks(who, spec, whole),
     )
 
 
 def _sum_note(spec: MetricSpec) -> Text | None:
+    if spec.is_mean:
+        return Text("平均值不能相加。", "Means do not add up.")
     if spec.kind == "ratio":
         return Text("比率不能相加。", "Ratios do not add up.")
     if spec.smallest_cell:

@@ -12,7 +12,7 @@ from xihu_portals.official import views
 from xihu_portals.official.build import NO_SERIES, PROVINCE, asker
 from xihu_portals.web import describe, figures
 from xihu_portals.web.datasets import Download
-from xihu_portals.web.parts import Chart, Figure, Link, Number, Series, State, Suppressed
+from xihu_portals.web.parts import Chart, Figure, Link, State
 from xihu_portals.web.visitor import Visitor
 
 _KINDS = {
@@ -110,7 +110,6 @@ def _bars(
         return State("empty", Text("本期没有数据", "No data for this period"))
     dimension = next(d for d in spec.dimensions if d.field == field)
     names = code_list(dimension.code_list) if dimension.code_list else {}
-    values: list[Number | Suppressed | None] = [figures.shown(spec, p) for p in answer.points]
     labels = [
         names.get(p.dimensions[field] or "") or p.dimensions[field] or "—" for p in answer.points
     ]
@@ -120,9 +119,9 @@ def _bars(
         kind="rows",
         axis=name,
         labels=tuple(labels),
-        series=(Series(spec.name, tuple(values)),),
+        series=(figures.values(spec, spec.name, answer.points),),
         unit=spec.unit,
         source=figures.source(asker(visitor), spec, answer),
         decimals=spec.decimals,
-        gap=figures.first_lack(asker(visitor), spec, answer.points),
+        gap=figures.lacks(asker(visitor), spec, answer.points),
     )

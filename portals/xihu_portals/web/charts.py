@@ -10,6 +10,7 @@ from xihu_portals.web.parts import (
     Chart,
     Column,
     Number,
+    Partial,
     Period,
     Series,
     Suppressed,
@@ -17,7 +18,10 @@ from xihu_portals.web.parts import (
     Value,
     Words,
 )
+from xihu_portals.web.words import word
 
+INCOMPLETE = "○"
+"""Before the name of a bar that lacks cells; on a line such a point is a hollow circle."""
 SPARK_WIDTH, SPARK_HEIGHT = 120, 32
 _SPARK_PAD = 3
 _CHARACTER_WIDTH = {"zh": 14, "en": 8}
@@ -34,6 +38,8 @@ class Option(TypedDict):
     decimals: int
     ends: int
     emphasis: int | None
+    incomplete: str
+    """The word for a value that lacks cells."""
     language: str
 
 
@@ -48,18 +54,18 @@ def _plain(value: object) -> float | None:
 
 
 def _label(chart: Chart, index: int, language: Language) -> str:
-    """A bar that is not there is explained beside its name; a line shows a gap."""
+    """What a bar does not show is said beside its name, what it lacks before it, where a narrow
+    screen does not cut it off; a line shows gaps and hollow points.
+    """
     label = words(chart.labels[index], language)
     if chart.kind == "line" or len(chart.series) > 1:
         return label
-    value = chart.series[0].values[index]
-    return (
-        f"{label} ＊"
-        if isinstance(value, Suppressed)
-        else label
-        if value is not None
-        else f"{label} —"
-    )
+    series = chart.series[0]
+    if isinstance(series.values[index], Suppressed):
+        label = f"{label} ＊"
+    elif series.values[index] is None:
+        label = f"{label} —"
+    return f"{INCOMPLETE} {label}" if index in series.incomplete else label
 
 
 def option(chart: Chart, language: Language) -> Option:
@@ -70,13 +76,18 @@ def option(chart: Chart, language: Language) -> Option:
         "kind": chart.kind,
         "labels": [_label(chart, index, language) for index in range(len(chart.labels))],
         "series": [
-            {"name": name, "values": [_plain(value) for value in series.values]}
+            {
+                "name": name,
+                "values": [_plain(value) for value in series.values],
+                "incomplete": sorted(series.incomplete),
+            }
             for name, series in zip(names, chart.series, strict=True)
         ],
         "unit": chart.unit.to(language),
         "decimals": chart.decimals,
         "ends": longest * _CHARACTER_WIDTH[language] if len(names) > 1 else 0,
         "emphasis": chart.emphasis,
+        "incomplete": word(language, "incomplete"),
         "language": language,
     }
 
@@ -85,10 +96,15 @@ def _column(series: Series, chart: Chart) -> Column:
     return Column(series.name, unit=chart.unit, numeric=True, decimals=chart.decimals)
 
 
+def _cell(series: Series, index: int) -> Value:
+    value = series.values[index]
+    return Partial(value) if index in series.incomplete else value
+
+
 def table(chart: Chart) -> Table:
     """The same values as a table: what a screen reader reads, and everyone without script."""
     rows: list[tuple[Value, ...]] = [
-        (label, *(series.values[index] for series in chart.series))
+        (label, *(_cell(series, index) for series in chart.series))
         for index, label in enumerate(chart.labels)
     ]
     columns = (Column(chart.axis), *(_column(series, chart) for series in chart.series))

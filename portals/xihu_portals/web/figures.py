@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from xihu_catalog.standards.codes import REGISTRY, divisions
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation
+from xihu_platform.brain.completeness import Completeness
 from xihu_platform.brain.periods import period_start
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Point, ask
@@ -26,6 +27,7 @@ from xihu_portals.web.parts import (
     Gap,
     Link,
     Number,
+    Partial,
     Period,
     Series,
     Source,
@@ -36,6 +38,8 @@ from xihu_portals.web.parts import (
 
 SPARK_PERIODS = 13
 METRIC_PATH = "/official/metrics"
+YEAR_BEFORE = Text("上年同期", "the same period a year before")
+PERIOD_BEFORE = Text("上期", "the period before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +128,24 @@ def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
     return point.value
 
 
-def lacks(asker: Asker, spec: MetricSpec, point: Point | None) -> Gap | None:
-    """What a point lacks, with the link that this portal has for it."""
-    return gap(spec, point, dataset_path=asker.dataset_path, load_path=asker.load_path)
+def values(spec: MetricSpec, name: Text, points: tuple[Point, ...]) -> Series:
+    """The points as a chart draws them, those that lack cells marked."""
+    return Series(
+        name,
+        tuple(shown(spec, point) for point in points),
+        frozenset(i for i, point in enumerate(points) if not point.completeness.complete),
+    )
 
 
-def first_lack(asker: Asker, spec: MetricSpec, points: tuple[Point, ...]) -> Gap | None:
-    """What the newest incomplete of some points lacks."""
-    worst = next((p for p in reversed(points) if not p.completeness.complete), None)
-    return lacks(asker, spec, worst)
+def cell(spec: MetricSpec, point: Point | None) -> Number | Suppressed | Partial | None:
+    """The point as a table's cell."""
+    value = shown(spec, point)
+    return value if point is None or point.completeness.complete else Partial(value)
+
+
+def lacks(asker: Asker, spec: MetricSpec, points: tuple[Point, ...]) -> Gap | None:
+    """What the points lack together, with the link that this portal has for it."""
+    return gap(spec, points, dataset_path=asker.dataset_path, load_path=asker.load_path)
 
 
 def period(spec: MetricSpec, point: Point | None) -> Period | None:
@@ -175,12 +188,12 @@ def figure(
         period=period(spec, last),
         source=strip,
         decimals=spec.decimals,
-        changes=_changes(spec, last),
+        changes=changes(spec, last),
         spark=tuple(p.value for p in answer.points),
         href=href or strip.definition_href,
         state=freshness(entry.heartbeat),
         unknown=_unknown(spec, last, parent),
-        gap=lacks(asker, spec, last),
+        gap=lacks(asker, spec, (last,) if last else ()),
     )
 
 
@@ -196,14 +209,25 @@ def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text 
     return None
 
 
-def _changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
+def changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
     """Comparisons of a complete period; none with the period before for a seasonal series."""
     if point is None or spec.time_field is None or not point.completeness.complete:
         return ()
-    year = Change("year", _ratio(point.year_on_year), spec.is_rate)
+    why = _withheld(point.year_before, YEAR_BEFORE)
+    year = Change("year", _ratio(point.year_on_year), spec.is_rate, why)
     if spec.seasonal:
         return (year,)
-    return (year, Change("period", _ratio(point.period_on_period), spec.is_rate))
+    why = _withheld(point.period_before, PERIOD_BEFORE)
+    return (year, Change("period", _ratio(point.period_on_period), spec.is_rate, why))
+
+
+def _withheld(before: Completeness | None, when: Text) -> Text | None:
+    """Why a complete period is not compared with an earlier one of which there is some data."""
+    if before is None or before.complete or before.present == 0:
+        return None
+    if before.expected is None:
+        return Text(f"数据没有覆盖{when.zh}", f"the data does not cover {when.en}")
+    return Text(f"{when.zh}数据不完整", f"{when.en} is incomplete")
 
 
 def _ratio(hundredths: Decimal | None) -> Decimal | None:
@@ -215,18 +239,17 @@ def trend(
 ) -> Chart:
     answer = series(asker, spec, parent=parent, latest=25)
     periods = tuple(p for p in (period(spec, point) for point in answer.points) if p)
-    values = tuple(shown(spec, point) for point in answer.points)
     return Chart(
         id=chart_id,
         title=trend_title(spec, answer.points, name),
         kind="line",
         axis=Text("时间", "Period"),
         labels=periods,
-        series=(Series(name, values),),
+        series=(values(spec, name, answer.points),),
         unit=spec.unit,
         source=source(asker, spec, answer),
         decimals=spec.decimals,
-        gap=first_lack(asker, spec, answer.points),
+        gap=lacks(asker, spec, answer.points),
     )
 
 
@@ -297,27 +320,27 @@ def tile_map(
     when = drawn[-1].last or drawn[0].last
     return TileMap(
         id=map_id,
-        title=_map_title(spec, fine=fine),
+        cities_title=_map_title(spec, Text("各市", "by city")),
+        counties_title=_map_title(spec, Text("各县（市、区）", "by county")),
         unit=spec.unit,
         period=period(spec, when),
         cities=_tiles("city_tiles", spec, cities, within, href, late) if cities else (),
         counties=_tiles("tiles", spec, counties, within, href, late) if counties else (),
         source=source(asker, spec, drawn[0]),
         decimals=spec.decimals,
-        gap=first_lack(asker, spec, drawn[0].points),
+        gap=lacks(asker, spec, drawn[0].points),
     )
 
 
-def _map_title(spec: MetricSpec, *, fine: bool) -> Text:
+def _map_title(spec: MetricSpec, places: Text) -> Text:
     """各县（市、区）生产总值: the title names the places, so the metric's name need not."""
-    places = Text("各县（市、区）", "by county") if fine else Text("各市", "by city")
     return Text(f"{places.zh}{spec.name.zh.removeprefix('地区')}", f"{spec.name.en} {places.en}")
 
 
 def _tiles(
     places: str, spec: MetricSpec, answer: Values, within: str, href: str, late: bool
 ) -> tuple[Tile, ...]:
-    values = {p.region: p for p in answer.points}
+    points = {p.region: p for p in answer.points}
     prefix = within[:2] if within.endswith("0000") else within[:4]
     return tuple(
         Tile(
@@ -327,9 +350,10 @@ def _tiles(
             city=place.get("city_code") or place["code"],
             col=int(place["col"]),
             row=int(place["row"]),
-            value=shown(spec, values.get(place["code"])),
+            value=shown(spec, points.get(place["code"])),
             href=href.format(code=place["code"]),
             late=late,
+            incomplete=place["code"] in points and not points[place["code"]].completeness.complete,
         )
         for place in sorted(_places(places), key=lambda p: p["code"])
         if place["code"].startswith(prefix)

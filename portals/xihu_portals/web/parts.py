@@ -21,6 +21,13 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """A value of a table's cell that lacks some of the cells it should be made of."""
+
+    value: "Number | Suppressed | None"
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """One period of a series, written as people say it: 2026年10月, Q3 2026."""
 
@@ -36,7 +43,7 @@ class Link:
 
 
 Number = int | float | Decimal
-Value = str | Number | date | datetime | Text | Period | Link | Suppressed | None
+Value = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | None
 """What a cell of a table may hold; None is unknown and is drawn as —."""
 
 
@@ -108,6 +115,8 @@ class Change:
     """0.087 is 8.7 %. None: nothing to compare with."""
     points: bool = False
     """Of a rate: `ratio` is the difference in percentage points (百分点), 0.087 is 8.7."""
+    why: Text | None = None
+    """Why there is nothing to compare with, where more can be said than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,8 @@ class Figure:
 class Series:
     name: Words
     values: tuple[Number | Suppressed | None, ...]
+    incomplete: frozenset[int] = frozenset()
+    """Indices of the values that lack cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,7 @@ class Chart:
     emphasis: int | None = None
     """Index of the label that stands out: this region among its siblings."""
     gap: Gap | None = None
-    """What some of its values lack."""
+    """What its values lack, all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +197,8 @@ class Table:
     emphasis: int | None = None
     note: Text | None = None
     """One line above it, where something else than its length has to be said."""
+    gap: Gap | None = None
+    """What its values lack, all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,17 +282,20 @@ class Tile:
     value: Number | Suppressed | None
     href: str
     late: bool = False
+    incomplete: bool = False
+    """Its value lacks cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileMap:
     """A metric over the divisions; `cities` is what a narrow screen shows, `counties` a wide one.
 
-    Either may be empty: a city's own page has only its counties.
+    Either may be empty: a city's own page has only its counties. Each has its title.
     """
 
     id: str
-    title: Text
+    cities_title: Text
+    counties_title: Text
     unit: Text
     period: Period | None
     cities: tuple[Tile, ...]
@@ -287,4 +303,4 @@ class TileMap:
     source: Source
     decimals: int = 0
     gap: Gap | None = None
-    """What some of its values lack."""
+    """What its values lack, all of them together."""

@@ -17,7 +17,7 @@ from xihu_platform.words import Language, Text
 from xihu_portals.web import charts, formats, tilemap
 from xihu_portals.web.assets import asset
 from xihu_portals.web.frame import Frame
-from xihu_portals.web.parts import Link, Period, Suppressed, Words
+from xihu_portals.web.parts import Link, Partial, Period, Suppressed, Words
 from xihu_portals.web.preferences import LANGUAGE_COOKIE, here, preferences
 from xihu_portals.web.words import word
 
@@ -176,6 +176,7 @@ def environment(language: Language) -> Environment:
     )
     made.filters.update(_filters(language))
     made.tests["suppressed"] = lambda value: isinstance(value, Suppressed)
+    made.tests["partial"] = lambda value: isinstance(value, Partial)
     made.tests["short"] = lambda value: len(str(_cell(language, value))) <= _SHORT
     made.tests["link"] = lambda value: isinstance(value, Link)
     made.globals.update(

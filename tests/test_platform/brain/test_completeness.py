@@ -57,7 +57,7 @@ def cells(
 def test_a_city_is_complete_only_if_every_county_is_there() -> None:
     assert cells().of(datetime(2026, 1, 1), "330100", {}).complete
     february = cells().of(datetime(2026, 2, 1), "330100", {})
-    assert february == Completeness(False, True, 2, 1, (Missing("330108", None),), 1)
+    assert february == Completeness(False, True, 2, 1, (Missing("330108", None, absent=True),))
     assert cells().of(datetime(2026, 2, 1), "330200", {}).complete
 
 
@@ -70,12 +70,21 @@ def test_a_quarter_needs_each_of_its_months() -> None:
 def test_a_missing_cell_names_the_load_that_quarantined_its_record() -> None:
     why = (QuarantinedCell("330108", date(2026, 2, 1), "load-7"),)
     assert cells(quarantined=why).of(datetime(2026, 2, 1), None, {}).missing == (
-        Missing("330108", "load-7"),
+        Missing("330108", "load-7", absent=True),
     )
     other = (QuarantinedCell("330108", date(2026, 1, 1), "load-7"),)
     assert cells(quarantined=other).of(datetime(2026, 2, 1), None, {}).missing == (
-        Missing("330108", None),
+        Missing("330108", None, absent=True),
     )
+
+
+def test_a_region_is_absent_only_if_none_of_its_cells_is_there() -> None:
+    quarter = cells(grain="quarter")
+    assert quarter.of(datetime(2026, 1, 1), None, {}).missing == (
+        Missing("330108", None, absent=False),
+    )
+    second = quarter.of(datetime(2026, 4, 1), None, {}).missing
+    assert [(m.region, m.absent) for m in second] == [("330108", True), ("330203", True)]
 
 
 def test_a_running_period_is_open_and_expects_only_what_has_ended() -> None:
@@ -117,10 +126,10 @@ def test_an_event_before_the_data_begins_or_after_it_ends_is_not_complete() -> N
     assert events.of(datetime(2026, 1, 1), None, {}).complete
 
 
-def test_at_most_twenty_missing_regions_are_named_and_all_are_counted() -> None:
+def test_every_missing_region_is_named_and_counted() -> None:
     many = Frame("month", tuple(f"3301{n:02}" for n in range(1, 61)))
     of = cells(replace(SPEC, frame=many)).of(datetime(2026, 1, 1), None, {})
-    assert (len(of.missing), of.missing_regions) == (20, 58)
+    assert (len(of.missing), of.missing_regions) == (58, 58)
 
 
 def test_latest_counts_back_from_to() -> None:

@@ -1,5 +1,7 @@
 """What a person meets in a browser: readable by machine and eye, no sideways scroll, no breach."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,27 @@ def test_a_phone_sees_cities_first(browser: Browser, address: str) -> None:
     page, _ = _open(browser, f"{address}/official/", NARROW)
     assert page.locator(".tiles-cities").is_visible()
     assert not page.locator(".tiles-counties").is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "title"), [(NARROW, "by city"), (WIDE, "by county")])
+def test_the_title_of_the_map_says_which_places_are_drawn(
+    browser: Browser, address: str, width: int, title: str
+) -> None:
+    page, _ = _open(browser, f"{address}/official/?lang=en", width)
+    assert page.get_by_role("region", name=re.compile(f"Industrial output {title}")).count() == 1
+    assert f"Industrial output {title}" in page.locator("#map-title").inner_text()
+    page.context.close()
+
+
+def test_a_line_has_a_hollow_point_where_cells_are_missing(browser: Browser, address: str) -> None:
+    """ECharts holds one mark point for each value of the series that lacks cells."""
+    page, _ = _open(browser, f"{address}/official/region/330106", WIDE)
+    drawn = page.locator("#trend .chart-canvas").first
+    assert json.loads(drawn.get_attribute("data-chart") or "")["series"][0]["incomplete"] == [3, 12]
+    held = "echarts.getInstanceByDom(document.querySelector('#trend .chart-canvas')).getOption()"
+    assert page.evaluate(f"{held}.series[0].markPoint.data.map((one) => one.coord[0])") == [3, 12]
+    assert page.evaluate(f"{held}.series[1].markPoint.data.length") == 0
     page.context.close()
 
 

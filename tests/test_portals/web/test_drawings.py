@@ -6,7 +6,7 @@ from datetime import date
 from tests.test_portals.web.samples.places import cities, counties
 from xihu_platform.words import Text
 from xihu_portals.web import charts, tilemap
-from xihu_portals.web.parts import Chart, Period, Series, Suppressed
+from xihu_portals.web.parts import Chart, Partial, Period, Series, Suppressed
 
 PLAIN = Text("测试", "Test")
 
@@ -64,7 +64,7 @@ def _chart(kind: str) -> Chart:
 
 def test_a_suppressed_value_reaches_no_option_of_a_chart() -> None:
     option = charts.option(_chart("bar"), "en")
-    assert option["series"] == [{"name": "Test", "values": [3.0, None]}]
+    assert option["series"] == [{"name": "Test", "values": [3.0, None], "incomplete": []}]
     assert option["labels"] == ["Sep 2026", "Oct 2026 ＊"]
 
 
@@ -75,6 +75,20 @@ def test_a_line_leaves_a_gap_for_a_suppressed_value() -> None:
 def test_the_table_of_a_chart_holds_the_same_values() -> None:
     rows = charts.table(_chart("bar")).rows
     assert rows == ((Period(date(2026, 9, 1)), 3), (Period(date(2026, 10, 1)), Suppressed(10)))
+
+
+def test_a_bar_that_lacks_cells_is_marked_beside_its_name_and_in_the_table() -> None:
+    bars = replace(_chart("rows"), series=(Series(PLAIN, (3, None), frozenset({0, 1})),))
+    assert charts.option(bars, "zh")["labels"] == ["○ 2026年9月", "○ 2026年10月 —"]
+    assert charts.option(bars, "en")["labels"] == ["○ Sep 2026", "○ Oct 2026 —"]
+    assert [row[1] for row in charts.table(bars).rows] == [Partial(3), Partial(None)]
+
+
+def test_a_line_hands_the_points_that_lack_cells_to_the_script() -> None:
+    line = replace(_chart("line"), series=(Series(PLAIN, (3, 4), frozenset({1})),))
+    option = charts.option(line, "zh")
+    assert option["labels"] == ["2026年9月", "2026年10月"]
+    assert [one["incomplete"] for one in option["series"]] == [[1]]
 
 
 def test_a_sparkline_breaks_where_a_value_is_unknown() -> None:

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from sqlalchemy import select
 
 from tests.province import Province
 from xihu_platform.audit.models import AuditEntry
+from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.database import transaction
 from xihu_portals.official import build as official
 from xihu_portals.official import pages
 from xihu_portals.web import figures
 from xihu_portals.web.frame import Frame
-from xihu_portals.web.parts import Chart, Figure
+from xihu_portals.web.parts import Chart, Figure, Partial, Period, Table, TileMap
+from xihu_portals.web.searching import SearchAddress
 from xihu_portals.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +91,31 @@ async def test_a_quarter_after_an_incomplete_one_a_year_before_is_not_compared(
         assert (point["year_on_year"] is not None) == both, period
 
 
+async def test_an_answer_says_how_many_missing_regions_it_names(province: Province) -> None:
+    answer = await ask(province, "power_use", to="2026-10-31", latest=1)
+    (point,) = answer["points"]
+    assert answer["missing_limit"] == len(point["missing"]) == 20
+    assert point["missing_regions"] > 20
+    page = await ask(province, "power_use", to="2026-10-31", latest=1, level="county")
+    lacking = [p["region"] for p in page["points"] if not p["complete"]]
+    assert (len(lacking), lacking[:20]) == (point["missing_regions"], point["missing"])
+
+
+async def test_a_breakdown_holds_the_parts_that_no_record_is_of(province: Province) -> None:
+    """A county's day without any record of one sector: the sector is there, without a value."""
+    days = {"grain": "day", "from_": "2026-10-01", "to": "2026-10-31", "level": "county"}
+    whole = await ask(province, "power_use", **days)
+    parts = await ask(province, "power_use", by="sector", **days)
+    lacking: dict[tuple[str, str], int] = {}
+    for part in parts["points"]:
+        key = (part["period"], part["region"])
+        lacking[key] = lacking.get(key, 0) + part["expected"] - part["present"]
+        assert (part["value"] is None) == (part["present"] == 0)
+    wanted = {(p["period"], p["region"]): p["expected"] - p["present"] for p in whole["points"]}
+    assert any(0 < n < 4 for n in wanted.values())
+    assert lacking == wanted
+
+
 async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: Province) -> None:
     figure = card(province, "gdp", "330100")
     assert figure.gap is not None
@@ -102,7 +130,9 @@ async def test_a_region_page_makes_no_sentence_and_no_share_of_incomplete_number
 ) -> None:
     page = official.region(visitor(province), "330106", "gdp")
     assert page.share_of_parent is None
-    assert page.finding.zh == "缺 1 个县（滨江区，记录有问题，暂未入库），数值不完整，不作比较。"
+    assert page.finding.zh == (
+        "杭州市的数值不完整：缺 1 个县（滨江区，记录有问题，暂未入库），所以不作比较。"
+    )
     complete = official.region(visitor(province), "330100", "satisfaction_rate")
     assert re.search("[高低等]于示例省", complete.finding.zh)
 
@@ -247,7 +277,254 @@ async def test_each_trend_says_what_the_api_says_of_the_last_two_closed_periods(
         for period, point in points.items():
             shown = values[period]
             assert (None if shown is None else float(shown)) == point["value"], page  # type: ignore[arg-type]
+        starts = [str(label.start) for label in chart.labels if isinstance(label, Period)]
+        marked = {starts[i] for i in chart.series[0].incomplete}
+        assert marked & points.keys() == incomplete, page
         assert chart.gap is not None or not incomplete, page
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the API's points say that a drawing of them must say."""
+
+    cells: int
+    leaves: set[str]
+    labels: set[str]
+    """Regions, parts or periods whose point is incomplete."""
+
+
+def recount(points: list[dict[str, Any]], label: str) -> Wanted:
+    """By hand, from the answer of the API."""
+    lacking = [p for p in points if not p["complete"]]
+    return Wanted(
+        sum(p["expected"] - p["present"] for p in points),
+        {leaf for p in lacking for leaf in p["missing"]},
+        {p[label] or p["dimensions"]["sector"] for p in lacking},
+    )
+
+
+def counts(text: str) -> tuple[int, int]:
+    """Cells and places, or cells and periods, of a sentence of several."""
+    found = re.search("缺 ([0-9,]+) 格，涉及 ([0-9]+) 个县", text)
+    if found:
+        return int(found[1].replace(",", "")), int(found[2])
+    periods = re.search("([0-9]+) 个月共缺 ([0-9,]+) 格", text)
+    assert periods, text
+    return int(periods[2].replace(",", "")), int(periods[1])
+
+
+END = "2026-10-31"
+
+
+async def test_the_county_map_says_what_all_its_tiles_lack_and_marks_each(
+    province: Province,
+) -> None:
+    drawn = official.cockpit(visitor(province), "power_use").map
+    assert isinstance(drawn, TileMap)
+    assert drawn.gap is not None
+    counties = await ask(province, "power_use", level="county", to=END, latest=1)
+    want = recount(counties["points"], "region")
+    assert counts(drawn.gap.text.zh) == (want.cells, len(want.leaves))
+    assert {t.code for t in drawn.counties if t.incomplete} == want.labels
+    cities = await ask(province, "power_use", level="city", to=END, latest=1)
+    by_city = recount(cities["points"], "region")
+    assert by_city.cells == want.cells
+    assert {t.code for t in drawn.cities if t.incomplete} == by_city.labels
+
+
+async def test_the_chart_of_cities_says_what_all_cities_lack_and_marks_each(
+    province: Province,
+) -> None:
+    chart = official.region(visitor(province), "330100", "power_use").siblings
+    assert isinstance(chart, Chart)
+    assert chart.gap is not None
+    cities = await ask(province, "power_use", level="city", to=END, latest=1)
+    counties = await ask(province, "power_use", level="county", to=END, latest=1)
+    want = recount(counties["points"], "region")
+    assert counts(chart.gap.text.zh) == (want.cells, len(want.leaves))
+    codes = sorted(p["region"] for p in cities["points"])
+    marked = {codes[i] for i in chart.series[0].incomplete}
+    assert marked == recount(cities["points"], "region").labels
+
+
+async def test_the_trend_says_how_many_months_lack_cells_and_marks_each(
+    province: Province,
+) -> None:
+    chart = official.region(visitor(province), "330100", "power_use").trend
+    assert isinstance(chart, Chart)
+    assert chart.gap is not None
+    answer = await ask(province, "power_use", parent="330100", to=END, latest=25)
+    want = recount(answer["points"], "period")
+    assert counts(chart.gap.text.zh) == (want.cells, len(want.labels))
+    assert len(want.labels) > 1
+    starts = [label.start.isoformat() for label in chart.labels if isinstance(label, Period)]
+    assert {starts[i] for i in chart.series[0].incomplete} == want.labels
+
+
+async def test_a_breakdown_says_what_all_its_parts_lack_and_marks_each(
+    province: Province,
+) -> None:
+    from xihu_portals.official import indicator
+
+    desk = visitor(province)
+    (bars,) = indicator.metric(desk, "power_use").breakdowns
+    assert isinstance(bars, Chart)
+    assert bars.gap is not None
+    total = (await ask(province, "power_use", to=END, latest=1))["points"][0]
+    parts = await ask(province, "power_use", by="sector", to=END, latest=1)
+    lacking = total["expected"] - total["present"]
+    assert counts(bars.gap.text.zh) == (lacking, total["missing_regions"])
+    marked = [p["complete"] for p in parts["points"]]
+    assert [i not in bars.series[0].incomplete for i in range(len(marked))] == marked
+
+
+async def test_the_composition_of_a_region_has_the_note_of_its_parent_and_marks(
+    province: Province,
+) -> None:
+    table = official.region(visitor(province), "330106", "power_use").breakdown
+    assert isinstance(table, Table)
+    assert table.gap is not None
+    total = (await ask(province, "power_use", parent="330100", to=END, latest=1))["points"][0]
+    lacking = total["expected"] - total["present"]
+    assert counts(table.gap.text.zh) == (lacking, total["missing_regions"])
+    for column, place in ((1, "330106"), (2, "330100")):
+        query = {"parent": place, "by": "sector", "to": END, "latest": 1}
+        points = (await ask(province, "power_use", **query))["points"]
+        assert sum(not p["complete"] for p in points) == sum(
+            isinstance(row[column], Partial) for row in table.rows
+        )
+
+
+async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
+    province: Province,
+) -> None:
+    desk = visitor(province)
+    cities = (await ask(province, "power_use", level="city", to=END, latest=1))["points"]
+    lacking = sum(not p["complete"] for p in cities)
+    view = official.region(desk, "330100", "power_use")
+    page = _html("/official/region/330100", lambda r: pages.region(r, view))
+    chart = page.split('id="siblings-table"')[1].split("</table>")[0]
+    assert chart.count("不完整") == lacking
+    cockpit = official.cockpit(desk, "power_use")
+    shown = _html("/official/", lambda r: pages.cockpit(r, cockpit))
+    grid = shown.split('class="tiles tiles-cities"')[1].split("</svg>")[0]
+    assert grid.count('class="tile-corner"') == grid.count("数据不完整") == lacking
+    table = shown.split("tile-table-cities")[1].split("</table>")[0]
+    assert table.count("不完整") == lacking
+
+
+async def test_the_title_of_the_map_names_the_places_that_are_drawn(province: Province) -> None:
+    view = official.cockpit(visitor(province), "power_use")
+    page = _html("/official/", lambda r: pages.cockpit(r, view))
+    title = page.split('id="map-title">')[1].split("</h2>")[0]
+    assert '<span class="title-counties">各县（市、区）全社会用电量</span>' in title
+    assert '<span class="title-cities">各市全社会用电量</span>' in title
+    assert 'aria-label="各市全社会用电量" data-tiles' in page
+    own = official.region(visitor(province), "330100", "power_use")
+    city = _html("/official/region/330100", lambda r: pages.region(r, own))
+    assert "各市全社会用电量" not in city.split('id="map-title">')[1].split("</h2>")[0]
+
+
+async def test_the_note_on_a_parent_says_whose_value_is_incomplete(province: Province) -> None:
+    desk = visitor(province)
+    whole = official.region(desk, "330106", "power_use")
+    assert whole.headline.gap is None
+    above = card(province, "power_use", "330100").gap
+    assert above is not None
+    assert whole.finding.zh == f"杭州市的数值不完整：{above.text.zh}，所以不作比较。"
+    assert whole.finding.en.startswith("The value of Hangzhou City is incomplete: ")
+    own = official.region(desk, HOLE, "gdp").finding
+    assert own.zh.startswith("滨江区的数值不完整：缺 1 个县")
+
+
+async def test_a_comparison_that_is_withheld_says_why(province: Province) -> None:
+    """Each figure of the cockpit and of the home page, against the two periods of the API."""
+    for metric in ("gdp", "power_use", "industrial_output", "pm25_mean", "satisfaction_rate"):
+        spec = province.services.get_metric(metric)
+        for place in (p for p in PLACES if p != HOLE):
+            figure = card(province, metric, place)
+            year = next((c for c in figure.changes if c.against == "year"), None)
+            end = figures.last_closed_day(province.services, spec.default_grain or "day")
+            answer = await ask(province, metric, parent=place, to=end, latest=30)
+            by_period = {p["period"]: p for p in answer["points"]}
+            newest = answer["points"][-1]
+            before = f"{int(newest['period'][:4]) - 1}{newest['period'][4:]}"
+            assert (year is None) == (not newest["complete"])
+            if year is not None:
+                whole = by_period.get(before, {"complete": False})["complete"]
+                assert (year.ratio is None) == (not whole), (metric, place)
+                of = by_period.get(before)
+                silent = whole or of is None or of["present"] == 0
+                if spec.frame is not None:
+                    assert (year.why is None) == silent, (metric, place)
+                    assert year.why is None or year.why.zh == "上年同期数据不完整"
+
+
+async def test_search_says_of_a_figure_what_its_card_says(province: Province) -> None:
+    """Completeness, lateness, missing value and comparison, without a link to official pages."""
+    async with province.client() as client:
+        shown = (await client.get("/search", params={"q": "GDP 滨江", "lang": "zh"})).text
+        power = (await client.get("/search", params={"q": "用电量", "lang": "zh"})).text
+    hit = shown.split('<p class="hit-figure">')[1].split('<p class="hit-line">')[0]
+    assert "这一期还没有可用的记录" in hit
+    assert "缺 1 个县（滨江区，记录有问题，暂未入库）" in hit
+    assert "数值不完整，不作比较" in hit
+    assert "/official/" not in shown.split("<main")[1].split("</main>")[0]
+    gap = card(province, "power_use", None).gap
+    assert gap is not None
+    assert gap.text.zh in power
+
+
+async def test_each_page_says_of_a_late_figure_that_it_is_late(province: Province) -> None:
+    """Satisfaction with services: its data is late in the demo."""
+    from xihu_portals.citizen import build as citizen
+    from xihu_portals.citizen import pages as citizen_pages
+    from xihu_portals.official import indicator
+
+    desk = visitor(province)
+    late = [s for s in province.services.metrics.values() if _late(province, s) and _shown(s)]
+    assert late
+    spec = late[0]
+    mark = '<p class="figure-state"><span class="fresh fresh-late">'
+    place = official.region(desk, "330100", spec.id)
+    found = citizen.search(desk, SearchAddress("/search", spec.name.zh))
+    metric = indicator.metric(desk, spec.id)
+    drawn = {
+        "region": _html("/official/region/330100", lambda r: pages.region(r, place)),
+        "metric": _html("/official/metrics/x", lambda r: pages.metric(r, metric)),
+        "search": _html("/search", lambda r: citizen_pages.search(r, found)),
+    }
+    for page, html in drawn.items():
+        assert mark in html, page
+
+
+def _late(province: Province, spec: MetricSpec) -> bool:
+    return province.services.catalogue.get_entry(spec.dataset).heartbeat.state == "late"
+
+
+def _shown(spec: MetricSpec) -> bool:
+    return spec.audience == "public" and spec.finest_level == "county"
+
+
+async def test_a_share_is_said_once(province: Province) -> None:
+    for place in ("330106", "330100"):
+        view = official.region(visitor(province), place, "residents")
+        assert "占" in view.finding.zh
+        page = _html(f"/official/region/{place}", partial(pages.region, view=view))
+        assert len(re.findall("占(?:杭州市|示例省)", page)) == 1
+
+
+async def test_a_mean_says_so_and_its_difference_has_a_unit(province: Province) -> None:
+    mean = official.region(visitor(province), "330100", "pm25_mean")
+    assert mean.sum_note is not None
+    assert mean.sum_note.zh == "平均值不能相加。"
+    assert re.fullmatch(
+        r"杭州市为 [0-9.]+ 微克每立方米，[高低]于示例省 [0-9.]+ 微克每立方米。", mean.finding.zh
+    )
+    rate = official.region(visitor(province), "330100", "satisfaction_rate")
+    assert rate.sum_note is not None
+    assert rate.sum_note.zh == "比率不能相加。"
+    assert re.fullmatch(r"杭州市为 [0-9.]+%，[高低]于示例省 [0-9.]+ 个百分点。", rate.finding.zh)
 
 
 def _html(path: str, render: Callable[[Request], Response], language: str = "zh") -> str:
@@ -270,7 +547,8 @@ async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -
     en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
     place = official.region(desk, "330100", "gdp")
     page = _html("/official/region/330100", lambda r: pages.region(r, place))
-    assert len(re.findall(zh, page)) >= 4  # headline, trend, siblings, map
+    assert len(re.findall(zh, page)) >= 3  # headline, siblings, map
+    assert re.search(link.replace("{}", "4 个季度共缺 4 格（2026年第三季度、[^<]*"), page)  # trend
     english = _html("/official/region/330100", lambda r: pages.region(r, place), "en")
     assert re.search(en, english)
     answer = page.split('<section class="card answer"')[1].split("</section>")[0]
@@ -291,7 +569,7 @@ async def test_a_card_says_percentage_points(province: Province) -> None:
 
 async def test_the_log_holds_the_whole_question(province: Province) -> None:
     asked = {"to": "2026-09-30", "latest": 2, "level": "city", "compare": True}
-    await ask(province, "hotline_tickets", filter="topic:1", grain="quarter", **asked)
+    await ask(province, "hotline_tickets", filter="topic:noise", grain="quarter", **asked)
     newest = select(AuditEntry).where(AuditEntry.dataset == "zw_hotline_tickets")
     with transaction(province.services.ground.database) as session:
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
@@ -301,7 +579,7 @@ async def test_the_log_holds_the_whole_question(province: Province) -> None:
         "level": "city",
         "parent": None,
         "by": [],
-        "filters": [["topic", "1"]],
+        "filters": [["topic", "noise"]],
         "from": None,
         "to": "2026-09-30",
         "latest": 2,

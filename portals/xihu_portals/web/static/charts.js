@@ -27,10 +27,20 @@ function tooltipOf(chart) {
     for (const point of points) {
       const line = document.createElement("div");
       const name = chart.series.length > 1 ? `${point.seriesName} ` : "";
-      line.textContent = `${name}${written(point.value, chart.decimals)} ${chart.unit}`;
+      const part = chart.series[point.seriesIndex].incomplete.includes(point.dataIndex);
+      line.textContent = `${name}${written(point.value, chart.decimals)} ${chart.unit}${part ? ` · ${chart.incomplete}` : ""}`;
       box.append(line);
     }
     return box;
+  };
+}
+
+function hollow(one, colour) {
+  const known = one.incomplete.filter((at) => one.values[at] !== null);
+  return {
+    symbol: "circle", symbolSize: 7, silent: true, animation: false, label: { show: false },
+    itemStyle: { color: token("card"), borderColor: colour, borderWidth: 1.5 },
+    data: known.map((at) => ({ coord: [at, one.values[at]] })),
   };
 }
 
@@ -41,6 +51,7 @@ function seriesOf(chart, colours) {
       return {
         type: "line", name: one.name, data: one.values, color: colour, showSymbol: false, symbolSize: 7,
         lineStyle: { width: 2, type: index < 2 ? "solid" : "dashed" }, labelLayout: { moveOverlap: "shiftY" },
+        markPoint: hollow(one, colour),
         endLabel: { show: chart.series.length > 1, formatter: "{a}", color: colour, fontSize: 13, distance: 6 },
       };
     }

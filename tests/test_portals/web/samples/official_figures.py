@@ -20,7 +20,9 @@ from xihu_portals.web.parts import (
     Choice,
     Column,
     Figure,
+    Gap,
     Link,
+    Partial,
     Period,
     Select,
     Series,
@@ -33,6 +35,12 @@ from xihu_portals.web.parts import (
 BILLION = Text("亿元", "CNY 100 million")
 OUTPUT = Text("规上工业产值", "Industrial output")
 PROVINCE = Text("示例省", "Example Province")
+GAP = Gap(
+    Text(
+        "缺 4 格，涉及 2 个县（临安区、景宁畲族自治县，尚未报送）", "4 cells of 2 counties missing"
+    ),
+    "/official/datasets/tj_industrial_output",
+)
 
 
 def positions() -> views.ChoosePosition:
@@ -177,8 +185,10 @@ def _selects() -> tuple[Select, ...]:
 
 
 def _map() -> TileMap:
-    title = Text("各县（市、区）规上工业产值", "Industrial output by county")
-    return TileMap("map", title, BILLION, OCTOBER, cities(), counties(), common.source())
+    by_city = Text("各市规上工业产值", "Industrial output by city")
+    by_county = Text("各县（市、区）规上工业产值", "Industrial output by county")
+    tiles = (cities(), counties())
+    return TileMap("map", by_city, by_county, BILLION, OCTOBER, *tiles, common.source(), gap=GAP)
 
 
 def cockpit() -> views.Cockpit:
@@ -197,7 +207,7 @@ def _trend() -> Chart:
         Text("月份", "Month"),
         months,
         (
-            Series(names()["330106"], own),
+            Series(names()["330106"], own, frozenset({3, 12})),
             Series(Text("全市平均", "City average"), (*parent[:6], None, *parent[7:])),
         ),
         BILLION,
@@ -217,10 +227,11 @@ def _siblings() -> Chart:
         "rows",
         Text("区县", "County"),
         tuple(names()[code] for code in codes),
-        (Series(OUTPUT, values),),
+        (Series(OUTPUT, values, frozenset({2})),),
         BILLION,
         common.source(),
         emphasis=codes.index("330106"),
+        gap=GAP,
     )
 
 
@@ -235,7 +246,7 @@ def _breakdown() -> Table:
         (
             Text("计算机、通信和电子设备", "Computers and electronics"),
             Decimal("31.2"),
-            Decimal("24.0"),
+            Partial(Decimal("24.0")),
             Decimal("7.2"),
         ),
         (
@@ -269,6 +280,7 @@ def region() -> views.Region:
     )
     hangzhou = TileMap(
         "map",
+        Text("", ""),
         Text("杭州市各区县", "Counties of Hangzhou"),
         BILLION,
         OCTOBER,
@@ -314,7 +326,7 @@ def metric() -> views.Metric:
             Text("化纤", "Fibres"),
             Text("汽车", "Vehicles"),
         ),
-        (Series(OUTPUT, (2612, 1270, 824, 530)),),
+        (Series(OUTPUT, (2612, 1270, 824, 530), frozenset({1})),),
         BILLION,
         common.source(),
     )

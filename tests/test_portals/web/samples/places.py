@@ -43,6 +43,7 @@ def cities() -> tuple[Tile, ...]:
             made_up(row["code"]) * 9,
             f"/official/region/{row['code']}",
             late=row["code"] == "331100",
+            incomplete=row["code"] in {"330100", "331100"},
         )
         for row in _rows("city_tiles.csv")
     )
@@ -67,6 +68,7 @@ def counties() -> tuple[Tile, ...]:
             _value(row["code"]),
             f"/official/region/{row['code']}",
             late=row["code"] in {"331127", "331181", "330825"},
+            incomplete=row["code"] in {"330112", "331127", "330329"},
         )
         for row in _rows("tiles.csv")
     )
