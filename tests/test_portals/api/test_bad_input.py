@@ -115,6 +115,8 @@ WRONG: tuple[tuple[str, int], ...] = (
     (f"{METRIC}?latest={HUGE}", 422),
     (f"{METRIC}?compare=perhaps", 422),
     (f"{METRIC}?snapshot={HUGE}", 404),
+    (f"{METRIC}?filter=industry_section:%00", 422),
+    (f"{METRIC}?filter=industry_section:{LONG}", 422),
 )
 ODD: tuple[str, ...] = (
     # odd, and right all the same: an answer, empty or not
@@ -141,8 +143,6 @@ ODD: tuple[str, ...] = (
     f"{D}?facet=nothing:1&facet=:&facet=topic:%00",
     f"{METRIC}?from=0001-01-01&to=9999-12-31&compare=true",
     f"{METRIC}?from=9999-12-31&to=0001-01-01",
-    f"{METRIC}?filter=industry_section:%00",
-    f"{METRIC}?filter=industry_section:{LONG}",
 )
 
 

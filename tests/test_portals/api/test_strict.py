@@ -35,12 +35,11 @@ async def test_it_is_said_what_is_not_known(province: Province, address: str, na
     "address",
     [
         f"{METRIC}/gdp/query?latest=1&parent=330100&lang=en",
-        f"{METRIC}/hotline_tickets/query?filter=topic:1&by=topic&by=kind",
-        f"{ROWS}?filter=county_code:eq:330106&filter=item:null:no&sort=-score&limit=1",
+        f"{METRIC}/hotline_tickets/query?filter=topic:noise&by=kind",
+        f"{ROWS}?filter=county_code:eq:330106&filter=service_item:null:no&sort=-rating&limit=1",
     ],
 )
 async def test_what_is_known_is_answered(province: Province, address: str) -> None:
     async with province.client() as client:
         answer = await client.get(address)
-    assert answer.status_code in {200, 422}, answer.text
-    assert "没有参数" not in answer.text and "只能写一次" not in answer.text
+    assert answer.status_code == 200, answer.text
