@@ -35,7 +35,7 @@ async def test_it_is_said_what_is_not_known(province: Province, address: str, na
     "address",
     [
         f"{METRIC}/gdp/query?latest=1&parent=330100&lang=en",
-        f"{METRIC}/hotline_tickets/query?filter=topic:noise&by=kind",
+        f"{METRIC}/hotline_tickets/query?filter=topic:noise",
         f"{ROWS}?filter=county_code:eq:330106&filter=service_item:null:no&sort=-rating&limit=1",
     ],
 )
