@@ -50,6 +50,7 @@ TARGETS = (
         "platform/xihu_platform/brain/query.py",
         (
             "tests/test_platform/brain/test_query.py",
+            "tests/test_platform/brain/test_query_edges.py",
             "tests/test_platform/brain/test_completeness.py",
         ),
     ),
@@ -62,7 +63,8 @@ TARGETS = (
         (f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
     ),
     Target(
-        "platform/xihu_platform/audit/log.py", (f"{AUDIT}/test_log.py", f"{AUDIT}/test_columns.py")
+        "platform/xihu_platform/audit/log.py",
+        (f"{AUDIT}/test_log.py", f"{AUDIT}/test_log_groups.py", f"{AUDIT}/test_columns.py"),
     ),
     Target(
         "pipelines/xihu_pipelines/ingest/merge.py",

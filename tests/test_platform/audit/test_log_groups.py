@@ -1,0 +1,127 @@
+"""Entries that wait are written together: each with its own number, none before the one before."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from tests.test_platform.audit.test_log import empty_database, entry
+from xihu_platform.audit import log as log_module
+from xihu_platform.audit.heads import HeadFile, Signer, read_head
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry, Pin
+from xihu_platform.audit.models import AuditEntry, AuditPin
+from xihu_platform.audit.verify import verify
+from xihu_platform.clock import Clock
+from xihu_platform.database import open_database, transaction
+from xihu_platform.vault.keys import Keyring
+
+START = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+class World:
+    """A log in a folder; opened again by `reopen`, as after a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "xihu.db").write_bytes(empty_database())
+        self.database = open_database(f"sqlite:///{folder / 'xihu.db'}")
+        self.signer = Signer(Keyring(b"k" * 32))
+
+    def open(self, clock: Clock) -> AuditLog:
+        return AuditLog(self.database, HeadFile(self.folder / "heads"), self.signer, clock)
+
+    def heads(self) -> int:
+        return len((self.folder / "heads" / "heads.jsonl").read_text(encoding="utf-8").splitlines())
+
+    def rows(self) -> list[tuple[int, datetime, dict[str, object]]]:
+        with transaction(self.database) as session:
+            found = session.scalars(select(AuditEntry).order_by(AuditEntry.seq))
+            return [(e.seq, e.at, orjson.loads(e.body)) for e in found]
+
+    def holds(self) -> bool:
+        head = read_head(self.folder / "heads" / "heads.jsonl")
+        return verify(self.database, head, self.signer.public_key).holds
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def pinned(number: int, question: str) -> Entry:
+    pin = Pin(question, b"{}", b"k", question, START.date(), "ga_residents", 1, "33", True)
+    return Entry("read", f"{number:032x}", "ga_residents", None, {}, (), pin=pin)
+
+
+def write_together(world: World, entries: list[Entry]) -> list[int]:
+    """The first alone; the others wait behind it."""
+    begun, go = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        begun.set()
+        assert go.wait(10)
+        return START
+
+    log = world.open(clock)
+    futures = [log.append(entries[0])]
+    assert begun.wait(10)
+    futures += [log.append(one) for one in entries[1:]]
+    go.set()
+    numbers = [future.result(timeout=10) for future in futures]
+    log.close()
+    return numbers
+
+
+def test_each_entry_of_a_group_has_its_own_number(world: World) -> None:
+    assert write_together(world, [entry(n) for n in range(6)]) == list(range(6))
+    assert world.heads() == 2
+    for seq, _, body in world.rows():
+        assert (body["seq"], body["number"]) == (seq, seq)
+    assert world.holds()
+
+
+def test_a_pin_stands_under_the_first_entry_of_a_group_that_names_it(world: World) -> None:
+    write_together(world, [entry(0), pinned(1, "a"), pinned(2, "b"), pinned(3, "a"), entry(4)])
+    with transaction(world.database) as session:
+        pins = {pin.digest: pin.seq for pin in session.scalars(select(AuditPin))}
+    assert pins == {"a": 1, "b": 2}
+
+
+def test_no_group_is_larger_than_the_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "GROUP", 2)
+    write_together(world, [entry(n) for n in range(6)])
+    assert world.heads() == 1 + 3  # the first alone, then two, two and one
+    assert world.holds()
+
+
+def test_what_waits_when_the_log_is_closed_is_written(world: World) -> None:
+    log = world.open(lambda: START)
+    futures = [log.append(entry(n)) for n in range(20)]
+    log.close()
+    assert [future.result(timeout=0) for future in futures] == list(range(20))
+    assert not log._thread.is_alive()
+
+
+def test_times_do_not_run_back_when_the_clock_does(world: World) -> None:
+    for hours in (0, 5, 1, 6):
+        log = world.open(lambda hours=hours: START + timedelta(hours=hours))  # type: ignore[misc]
+        log.record(entry(hours))
+        log.close()
+    told = [(at - START) // timedelta(hours=1) for _, at, _ in world.rows()]
+    assert told == [0, 5, 5, 6]
+
+
+def test_everybody_of_a_group_that_fails_is_told(world: World) -> None:
+    def broken() -> datetime:
+        raise RuntimeError
+
+    log = world.open(broken)
+    futures = [log.append(entry(n)) for n in range(3)]
+    for future in futures:
+        with pytest.raises(AuditUnavailable):
+            future.result(timeout=10)
+    log.close()
+    assert world.rows() == []

@@ -1,0 +1,127 @@
+"""The bounds of a question to a metric: windows, levels, words of refusals, comparisons."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.test_platform.brain.test_query import FLOW, answer
+from xihu_platform.brain.query import (
+    SERIES_LIMIT,
+    MetricQuery,
+    Window,
+    check_query,
+    grain_of,
+    metric_sql,
+    region_prefix,
+    window_of,
+)
+from xihu_platform.brain.spec import Level, MetricSpec
+from xihu_platform.errors import BadInput
+from xihu_platform.words import Text
+
+TIMELESS: MetricSpec = replace(FLOW, time_field=None, grain=None)
+BARE: MetricSpec = replace(FLOW, region_field=None, dimensions=())
+
+
+def refusal(spec: MetricSpec, query: MetricQuery) -> str:
+    with pytest.raises(BadInput) as caught:
+        check_query(spec, query)
+    return f"{caught.value.text.zh} | {caught.value.text.en}"
+
+
+@pytest.mark.parametrize(
+    ("level", "regions"),
+    [
+        ("province", {"330000"}),
+        ("city", {"330100", "330200"}),
+        ("county", {"330106", "330108", "330203"}),
+    ],
+)
+def test_regions_are_named_by_their_six_digits(level: Level, regions: set[str]) -> None:
+    assert {r["region"] for r in answer(FLOW, MetricQuery(grain="year", level=level))} == regions
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        MetricQuery(start=date(2026, 1, 1)),
+        MetricQuery(end=date(2026, 1, 1)),
+        MetricQuery(latest=1),
+        MetricQuery(compare=True),
+    ],
+)
+def test_a_metric_without_time_takes_no_question_of_time(query: MetricQuery) -> None:
+    assert "has no time" in refusal(TIMELESS, query)
+    check_query(FLOW, query)
+
+
+def test_a_metric_without_time_or_regions_is_answered_whole() -> None:
+    check_query(TIMELESS, MetricQuery())
+    assert MetricQuery().compare is False
+    assert grain_of(TIMELESS, MetricQuery()) is None
+    (row,) = answer(replace(TIMELESS, region_field=None), MetricQuery())
+    assert set(row) == {"value"}
+
+
+def test_refusals_say_what_there_is() -> None:
+    text = refusal(FLOW, MetricQuery(by=("x" * 100,)))
+    assert f"“{'x' * 64}”" in text and text.count("kind") == 2
+    none = refusal(BARE, MetricQuery(by=("x",)))
+    assert "可用：无" in none and "it has none" in none
+    coarse = replace(FLOW, finest_level="city")
+    assert "最细到 city" in refusal(coarse, MetricQuery(level="county"))
+    assert "最细到 —" in refusal(BARE, MetricQuery(level="city"))
+    assert "最细时间粒度是 day" in refusal(FLOW, MetricQuery(grain="hour"))
+    assert "时间粒度是 无" in refusal(TIMELESS, MetricQuery(grain="year"))
+    with pytest.raises(BadInput) as caught:
+        region_prefix("9" * 30)
+    for words in (caught.value.text.zh, caught.value.text.en):
+        assert f"“{'9' * 20}”" in words
+
+
+def test_a_window_is_counted_back_only_where_both_ends_are_known() -> None:
+    newest = datetime(2026, 11, 5)
+    assert window_of(MetricQuery(), "month", newest) == Window(None, None)
+    assert window_of(MetricQuery(latest=2), "month", None) == Window(None, None)
+    assert window_of(MetricQuery(latest=2), None, newest) == Window(None, None)
+    last_two = Window(datetime(2026, 10, 1), datetime(2026, 11, 1))
+    assert window_of(MetricQuery(latest=2), "month", newest) == last_two
+    later = MetricQuery(latest=3, start=date(2026, 11, 1))
+    assert window_of(later, "month", newest).start == datetime(2026, 11, 1)
+
+
+def test_the_last_day_is_meant_to_its_last_hour() -> None:
+    found = window_of(MetricQuery(end=date(2026, 11, 5)), "hour", None)
+    assert found.end == datetime(2026, 11, 5, 23)
+
+
+def test_the_grain_is_coarser_where_it_is_broken_down() -> None:
+    protected = replace(FLOW, smallest_cell=10)
+    whole = grain_of(protected, MetricQuery())
+    assert grain_of(protected, MetricQuery(by=("kind",))) != whole
+    assert grain_of(protected, MetricQuery(filters=(("kind", "a"),))) != whole
+    assert grain_of(protected, MetricQuery(grain="year")) == "year"
+
+
+def test_a_change_of_a_rate_has_the_digits_of_the_rate_and_one_at_least() -> None:
+    percent = Text("%", "%")
+    rate = replace(FLOW, kind="ratio", denominator='sum("of")', scale="1", decimals=0, unit=percent)
+    asked = MetricQuery(grain="year", compare=True)
+    first, second = answer(rate, asked)
+    assert first["year_on_year"] is None
+    assert str(second["year_on_year"]) == "1.0"
+    fine = answer(replace(rate, decimals=3), asked)[1]
+    expected = Decimal("0.788") - Decimal("0.476")
+    assert fine["year_on_year"] == expected
+    plain = answer(rate, MetricQuery(grain="year"))
+    assert set(plain[0]) == {"period", "value"}
+
+
+def test_an_answer_has_at_most_twenty_thousand_rows() -> None:
+    from tests.test_platform.brain.test_query import POLICY, ROWS
+
+    assert SERIES_LIMIT == 20_000
+    sql, _ = metric_sql(FLOW, POLICY, MetricQuery(), ROWS)
+    assert sql.endswith("LIMIT 20000")
