@@ -45,7 +45,15 @@ class AuditUnavailable(TransientError):
 
 
 EntryKind = Literal[
-    "read", "intent", "outcome", "refusal", "refusals", "correction", "declassification", "erasure"
+    "read",
+    "intent",
+    "outcome",
+    "refusal",
+    "refusals",
+    "correction",
+    "push",
+    "declassification",
+    "erasure",
 ]
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
 first byte of a stream and after its last. `refusals`: how many more of one kind in a minute."""

@@ -1,6 +1,8 @@
 """Push: records handed in a few at a time, over HTTP, by the department that provides them."""
 
+import secrets
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
@@ -10,7 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.offices import check, push_refusal
+from xihu_platform.access.record import who
+from xihu_platform.audit.log import Entry
 from xihu_platform.errors import BadInput, Conflict, TooLarge
+from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import SignedIn, services_of
 
 router = APIRouter(prefix="/api/v1/ingest", tags=["ingest"])
@@ -40,6 +45,7 @@ class Push:
     """A dataset, and the organisation that may push into it."""
 
     contract: Contract
+    caller: Principal
     sender: str
     """Keys are an organisation's own: two of its systems share them, two organisations do not."""
 
@@ -55,7 +61,7 @@ def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
             f"数据集 {dataset} 的契约未声明 push: true，请以文件提交或先修改契约",
             f"the contract of {dataset} does not say push: true: hand a file in, or change it",
         )
-    return Push(contract, contract.provider)
+    return Push(contract, caller, contract.provider)
 
 
 Publisher = Annotated[Push, Depends(_publisher)]
@@ -69,9 +75,22 @@ async def push(request: Request, publisher: Publisher, key: Key) -> JSONResponse
     """
     form = _form(request)
     body = await _body(request)
+    await run_in_threadpool(services_of(request).log.record, _entry(publisher, body))
     accept = services_of(request).intake.accept
     receipt = await run_in_threadpool(accept, publisher.contract, publisher.sender, key, body, form)
     return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
+
+
+def _entry(publisher: Push, body: bytes) -> Entry:
+    """Who handed what in, before it is taken: the digest says which records."""
+    told: dict[str, object] = {
+        **who(publisher.caller),
+        "records": sha256(body).hexdigest(),
+        "bytes": len(body),
+        "contract": publisher.contract.digest,
+    }
+    dataset, sender = publisher.contract.dataset, publisher.sender
+    return Entry("push", secrets.token_hex(16), dataset, sender, told)
 
 
 @router.get("/{dataset}/{key}")
@@ -84,6 +103,11 @@ def get_push(
 
 
 def _form(request: Request) -> PushFormat:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadInput(
+            "请求体不能压缩：请去掉 Content-Encoding，直接发送数据",
+            "the body must not be compressed: send it without Content-Encoding",
+        )
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:
         raise BadInput(

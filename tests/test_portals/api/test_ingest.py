@@ -3,13 +3,18 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 
 import httpx
+import orjson
 import pytest
+from sqlalchemy import select
 
 from tests.province import NOW, Province
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_ground
 from xihu_portals.services import open_services
@@ -30,11 +35,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 
 
 def post(
-    world: Province, body: bytes, key: str = "k", kind: str = JSON_LINES, url: str = URL
+    world: Province,
+    body: bytes,
+    key: str = "k",
+    kind: str = JSON_LINES,
+    url: str = URL,
+    encoding: str = "identity",
 ) -> httpx.Response:
     async def send() -> httpx.Response:
         async with world.client(world.system_token()) as client:
-            headers = {"Content-Type": kind, "Idempotency-Key": key}
+            headers = {"Content-Type": kind, "Idempotency-Key": key, "Content-Encoding": encoding}
             return await client.post(url, content=body, headers=headers)
 
     return asyncio.run(send())
@@ -83,6 +93,22 @@ def test_what_cannot_be_taken_is_refused_with_what_to_do(
     answer = post(empty, body, key="bad", kind=kind, url=f"{URL}?lang=en")
     assert answer.status_code == status
     assert said in answer.json()["detail"]
+
+
+def test_who_pushes_what_is_in_the_log_before_it_is_taken(empty: Province) -> None:
+    body = visit(empty, "logged")
+    assert post(empty, body, key="logged").status_code == 202
+    newest = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
+    with transaction(empty.services.ground.database) as session:
+        entry = session.scalars(newest).one()
+    told = orjson.loads(entry.body)
+    assert (entry.kind, told["principal"]) == ("push", "dept-yb")
+    assert told["records"] == sha256(body).hexdigest()
+
+
+def test_a_body_said_to_be_compressed_is_not_read_as_it_stands(empty: Province) -> None:
+    answer = post(empty, visit(empty, "packed"), key="packed", encoding="gzip")
+    assert answer.status_code == 422
 
 
 def test_only_the_provider_may_push(empty: Province) -> None:
