@@ -2,12 +2,13 @@
 
 import queue
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -98,6 +99,7 @@ class DuckDBEngine:
             self._cursors.put(self._queries.cursor())
         self._sorting = threading.BoundedSemaphore(sorts)
         self._streaming: set[int] = set()
+        self._spool = temp / "streams"
 
     def relation(self, snapshot: Snapshot) -> str:
         if not snapshot.files:
@@ -132,7 +134,9 @@ class DuckDBEngine:
                 raise translate(error) from None
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> "DuckDBStream":
-        return DuckDBStream(self._streams, self._sorting, self._streaming, sql, parameters)
+        return DuckDBStream(
+            self._streams, self._sorting, self._streaming, self._spool, sql, parameters
+        )
 
     @property
     def streaming(self) -> int:
@@ -169,12 +173,15 @@ class DuckDBStream:
         root: duckdb.DuckDBPyConnection,
         sorting: threading.BoundedSemaphore,
         streaming: set[int],
+        spool: Path,
         sql: str,
         parameters: Sequence[object],
     ) -> None:
         self._root = root
         self._sorting = sorting
         self._streaming = streaming
+        self._folder = spool
+        self._spooled: IO[bytes] | None = None
         self._ask = (sql, parameters)
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._reader: Any = None  # Any: pyarrow has no types
@@ -210,6 +217,12 @@ class DuckDBStream:
         cursor, self._cursor = self._cursor, None
         if reader is not None:
             reader.close()
+        spooled, self._spooled = self._spooled, None
+        if spooled is not None:
+            spooled.close()
+        self._leave(cursor)
+
+    def _leave(self, cursor: duckdb.DuckDBPyConnection | None) -> None:
         if cursor is not None:
             cursor.close()
         self._streaming.discard(id(self))
@@ -224,20 +237,42 @@ class DuckDBStream:
             cursor.interrupt()
 
     def _begin(self) -> pa.RecordBatch:
-        """Sort and read the first rows while few others do; what follows is read as it is sent."""
+        """Sort and lay the rows down while few others do: a sorted result holds its memory until
+        it is read, however slowly its client reads."""
         self._wait_for_memory()
         try:
             self._streaming.add(id(self))
             self._cursor = self._root.cursor()
             self._reader = _relation(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)
+            schema = self._reader.schema
             self._first = next(self._reader, None)
+            self._lay_down(schema)
         finally:
             self._sorting.release()
-        return pa.RecordBatch.from_pylist([], schema=self._reader.schema)
+        return pa.RecordBatch.from_pylist([], schema=schema)
+
+    def _lay_down(self, schema: Any) -> None:  # Any: pyarrow has no types
+        """What follows the first batch, in a file of this stream alone; the cursor is freed."""
+        spooled = self._spooled = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (close)
+        with pa.ipc.new_stream(spooled, schema) as writer:
+            while (batch := next(self._reader, None)) is not None:
+                if self._stopped.is_set():
+                    raise broken_off()
+                writer.write_batch(batch)
+        self._reader.close()
+        cursor, self._cursor = self._cursor, None
+        self._leave(cursor)
+        spooled.seek(0)
+        self._reader = pa.ipc.open_stream(spooled)
 
     def _following(self) -> pa.RecordBatch | None:
         first, self._first = self._first, None
-        return first if first is not None else next(self._reader, None)
+        if first is not None:
+            return first
+        try:
+            return self._reader.read_next_batch()
+        except StopIteration:
+            return None
 
     def _wait_for_memory(self) -> None:
         until = time.monotonic() + WAIT_S

@@ -68,10 +68,12 @@ def test_twelve_unread_downloads_slow_nobody_and_leave_nothing(
     before = kinds(served.province)["intent"]
     with unread(served, f"{LARGE}.{form}?purpose=open", 12):
         assert wait_until(lambda: kinds(served.province)["intent"] == before + 12)
-        engine = served.province.services.door.engine
-        assert isinstance(engine, DuckDBEngine)
         # Parquet is small enough that the sockets take all of it.
-        assert form != "csv" or wait_until(lambda: engine.streaming == 12)
+        services = served.province.services
+        assert form != "csv" or wait_until(lambda: services.streams.open == 12)
+        engine = services.door.engine
+        assert isinstance(engine, DuckDBEngine)
+        assert wait_until(lambda: engine.streaming == 0), "the engine holds nothing for who waits"
         assert seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7") < 2
         assert seconds_for(served, "/datasets/sg_firms") < 2
         assert health(served) == "ok"
