@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.quality.whole import Whole, newest_whole
 from xihu_catalog.standards.codes import code_list, divisions
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
@@ -145,24 +146,39 @@ def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
 
 
 def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
-    loads = visitor.services.catalogue.loads(entry.contract, limit=1)
-    if not loads or not loads[0].set_aside:
+    services = visitor.services
+    whole = newest_whole(services.catalogue, services.ground.database, entry.contract)
+    if whole is None or not (whole.still_open or whole.unmatched_aside):
         return []
-    load = loads[0]
-    share = load.set_aside / max(load.received, 1)
+    load = whole.load
     return [
         views.Need(
             "alert",
             entry.contract.title,
-            Text(
-                f"最近一次装载有 {load.set_aside:,} 条有问题，暂未入库（{share:.1%}）",
-                f"The last load quarantined {load.set_aside:,} records ({share:.1%})",
-            ),
+            _aside_line(whole),
             f"/official/loads/{load.load_id}",
             Text("查看报告", "Open the report"),
             since=load.committed_at,
         )
     ]
+
+
+def _aside_line(whole: Whole) -> Text:
+    """What is left of the newest load, its corrections counted."""
+    left, load = whole.still_open, whole.load
+    if not left:
+        again = whole.unmatched_aside
+        return Text(
+            f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
+            f"Corrections of the last load hold {again:,} quarantined records",
+        )
+    share = left / max(load.received, 1)
+    zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
+    en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
+    return Text(
+        f"最近一次装载有 {left:,} 条有问题，暂未入库（{share:.1%}）{zh}",
+        f"The last load left {left:,} records quarantined ({share:.1%}){en}",
+    )
 
 
 def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:

@@ -52,7 +52,7 @@ def test_every_member_of_a_closed_list_has_its_words() -> None:
     assert set(get_args(PurposeCode)) == set(uses.PURPOSES)
     assert set(get_args(PurposeCode)) - {"own"} <= set(holdings.PURPOSES)
     assert set(get_args(ShareClass)) == set(holdings.ARTICLES)
-    assert set(get_args(StepName)) == set(holdings.STEPS)
+    assert set(get_args(StepName)) == set(loads.STEPS)
     assert set(get_args(Grain)) == set(indicator.GRAINS)
     for cycle in get_args(UpdateCycle):
         assert describe.label("update_cycle", cycle).zh != cycle
