@@ -70,6 +70,9 @@ class Origin:
     corrected: frozenset[int] = frozenset()
     """Records whose correction was accepted since."""
 
+    def number(self, record: int) -> int:
+        return self.known.get(record, (self.load_id, record))[1]
+
 
 def table_of(dataset: str) -> str:
     return f"quarantine.{dataset}"

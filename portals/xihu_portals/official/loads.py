@@ -8,9 +8,9 @@ from xihu_catalog.contracts.rules import ERROR_VALUES
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load, why_stopped
 from xihu_catalog.quality.corrections import refused_corrections
-from xihu_catalog.quality.quarantine import Other, Rejected
+from xihu_catalog.quality.quarantine import Origin, Other, Rejected
 from xihu_catalog.quality.released import rejected_page
-from xihu_catalog.quality.whole import Whole, corrected_numbers, origin_of, whole_of, wholes
+from xihu_catalog.quality.whole import Whole, origin_of, whole_of, wholes
 from xihu_platform.access import reasons
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.offices import steward_refusal
@@ -173,7 +173,7 @@ def _rejects(
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
     services = visitor.services
-    database = services.ground.database
+    origin = origin_of(services.ground.database, load.load_id)
     try:
         rows = rejected_page(
             services.door,
@@ -183,7 +183,7 @@ def _rejects(
             load.load_id,
             per_rule=REJECTS_PER_RULE,
             limit=REJECTS_SHOWN,
-            corrected=corrected_numbers(database, load.load_id),
+            corrected=origin.corrected if shown.corrected else frozenset(),
         )
     except Refused as refused:
         href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
@@ -197,13 +197,15 @@ def _rejects(
     except NotFound as gone:
         return State("empty", gone.text)
     return tuple(
-        _by_rule(contract, rule, count, rows) for rule, count in describe.by_count(contract, shown)
+        _by_rule(contract, rule, count, rows, origin)
+        for rule, count in describe.by_count(contract, shown)
     )
 
 
 def _by_rule(
-    contract: Contract, rule: str, count: RuleCount, rows: list[Rejected]
+    contract: Contract, rule: str, count: RuleCount, rows: list[Rejected], origin: Origin
 ) -> views.Rejects:
+    """The first records that broke a rule, under the numbers that the download has too."""
     mine = [r for r in rows if rule in r.rules][:REJECTS_PER_RULE]
     names = _columns(contract, rule, mine)
     others = [_other(r, rule) for r in mine]
@@ -219,7 +221,11 @@ def _by_rule(
                 *((Column(_SAME),) if named else ()),
             ),
             rows=tuple(
-                (r.record, *(r.values.get(n) for n in names), *((other,) if named else ()))
+                (
+                    origin.number(r.record),
+                    *(r.values.get(n) for n in names),
+                    *((other,) if named else ()),
+                )
                 for r, other in zip(mine, others, strict=True)
             ),
         ),

@@ -277,6 +277,20 @@ def test_a_duplicate_key_names_its_fields_and_the_other_record(
     assert re.search(r"同一文件第 \d+ 条", sample)
 
 
+def test_the_report_of_a_correction_has_the_numbers_of_its_download(report: Report) -> None:
+    rows = lines(get(report, f"/official/loads/{report.load}/set-aside.csv").content)
+    body = written([mend(rows[-1], "2020/05/01"), rows[-2]])
+    assert report.post(body, name="一条没改.csv").status_code == 303
+    assert report.commit() == 1
+    newest = corrections_of(report.province.services.ground.database, report.load)[0]
+    here = f"/official/loads/{newest.into_load}"
+    (row,) = lines(get(report, f"{here}/set-aside.csv").content)
+    assert (row["记录号 record"], row["批次 load"]) == (rows[-2]["记录号 record"], report.load)
+    sample = get(report, here).text.partition('id="rejects-title"')[2]
+    number = f"{int(row['记录号 record']):,}"
+    assert f'<td class="num">{number}</td>' in sample
+
+
 def test_one_instruction_stands_on_the_report(corrected: tuple[Report, str]) -> None:
     of, _ = corrected
     said = words(of, f"/official/loads/{of.load}")

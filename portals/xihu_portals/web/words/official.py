@@ -101,7 +101,7 @@ OFFICIAL: dict[str, Text] = {
     "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
     "rejects.excel": Text(
         "下载有问题的记录（Excel）",
-        "Download the quarantined records (Excel)",
+        "Quarantined records (Excel)",
     ),
     "rejects.csv": Text("CSV", "CSV"),
     "rejects.all": Text("连同已更正的（CSV）", "With those corrected (CSV)"),
