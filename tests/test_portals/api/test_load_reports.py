@@ -240,14 +240,17 @@ def test_excel_comes_back_as_corrections(corrected: tuple[Report, str]) -> None:
 
 def test_excel_is_in_the_log_like_csv(corrected: tuple[Report, str]) -> None:
     of, _ = corrected
-    said = []
+    said, entries = [], set()
     for form in ("csv", "xlsx"):
-        get(of, f"/official/loads/{of.load}/set-aside.{form}")
+        assert get(of, f"/official/loads/{of.load}/set-aside.{form}").status_code == 200
         wanted = select(AuditEntry).where(AuditEntry.dataset == DATASET)
         newest = wanted.where(AuditEntry.kind == "intent").order_by(AuditEntry.seq.desc()).limit(1)
         with transaction(of.province.services.ground.database) as session:
-            body = orjson.loads(session.scalars(newest).one().body)
+            entry = session.scalars(newest).one()
+            body = orjson.loads(entry.body)
+            entries.add(entry.seq)
         said.append({k: body[k] for k in ("exit", "load", "rows", "subjects", "position")})
+    assert len(entries) == 2
     assert said[0] == said[1]
 
 
