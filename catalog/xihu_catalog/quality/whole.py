@@ -99,10 +99,12 @@ def origin_of(database: Engine, load_id: str) -> Origin:
     with transaction(database) as session:
         rows = list(session.scalars(wanted))
     known = {row.at: (row.load_id, row.record) for row in rows}
-    return Origin(load_id, known, corrected_numbers(database, load_id) | _mended(database, known))
+    return Origin(
+        load_id, known, corrected_numbers(database, load_id) | _corrected_since(database, known)
+    )
 
 
-def _mended(database: Engine, known: dict[int, tuple[str, int]]) -> set[int]:
+def _corrected_since(database: Engine, known: dict[int, tuple[str, int]]) -> set[int]:
     """Of a load of corrections: records that a later correction has put right."""
     done = {
         load: corrected_numbers(database, load) for load in {load for load, _ in known.values()}
