@@ -159,6 +159,20 @@ def test_the_dataset_page_counts_the_whole_and_lists_its_loads(
     assert "改好.csv" in said
 
 
+def test_the_public_is_not_told_of_single_corrections(corrected: tuple[Report, str]) -> None:
+    """Counts of closed data about persons are rough there: two records fewer is two persons."""
+    of, _ = corrected
+
+    async def once() -> httpx.Response:
+        async with of.province.client() as client:
+            return await client.get(f"/datasets/{DATASET}", headers={"Accept-Language": "zh"})
+
+    page = asyncio.run(once()).text
+    assert "有问题，暂未入库" in page
+    assert "已更正" not in page
+    assert "/official/loads/" not in page
+
+
 def test_the_first_report_says_how_many_were_corrected_and_leads_to_the_correction(
     corrected: tuple[Report, str],
 ) -> None:
