@@ -44,6 +44,7 @@ from xihu_portals.web import docs, preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
 from xihu_portals.web.parts import Action
+from xihu_portals.web.unsent import take_in, unsent
 from xihu_portals.web.upload import DRAINED
 from xihu_portals.web.visitor import NoPosition, visitor_of
 
@@ -129,6 +130,10 @@ def _retry_after(error: PlatformError) -> dict[str, str]:
 
 async def _error_page(request: Request, error: PlatformError) -> Response:
     """For a person: on to sign-in or to the positions where that is the way, else a page."""
+    await take_in(request)
+    lost = unsent(request, error)
+    if lost is not None:
+        return error_page(request, (await visitor_of(request)).frame, lost[0], action=lost[1])
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     official_door = request.url.path.startswith("/official")
     if isinstance(error, NotSignedIn) and request.method == "GET":

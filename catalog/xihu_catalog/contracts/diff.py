@@ -224,8 +224,8 @@ def _field(old: Field, new: Field) -> Iterator[Change]:
 
 def _implied_ids(field: Field) -> set[str]:
     """Rules that follow from attributes compared one by one."""
-    kinds = ("type", "required", "pattern", "range", "length", "code", "check_digit", "unique")
-    return {f"{field.name}.{kind}" for kind in kinds}
+    kinds = ("type", "required", "pattern", "range", "length", "code", "check_digit")
+    return {f"{field.name}.{kind}" for kind in (*kinds, "digits_lost", "unique")}
 
 
 def _demands(old: Field, new: Field) -> Iterator[Change]:

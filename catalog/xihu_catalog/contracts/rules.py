@@ -25,7 +25,17 @@ _TITLES: dict[str, Text] = {
     "type": Text("不是文本", "is no text"),
     "code": Text("不在代码表中", "is not in its code list"),
     "check_digit": Text("校验位不符", "has a wrong check digit"),
+    "digits_lost": Text(
+        "：电子表格把号码改成了数字，末几位已丢失，请按原件以文本格式重填",
+        ": a spreadsheet turned the number into a figure and lost its last digits, so enter it "
+        "again as text",
+    ),
     "unique": Text("重复", "is there twice"),
+}
+_HOLDS = {
+    "citizen_id": "citizen_id_holds",
+    "document_number": "citizen_id_holds",
+    "uscc": "uscc_holds",
 }
 PSEUDONYM = "[sm][0-9]+_[0-9a-f]{32}"
 """What a keyed pseudonym of the lake looks like."""
@@ -141,13 +151,15 @@ def _check_digits(field: Field, column: str) -> Iterator[Rule]:
     if field.protected and field.protect == "pseudonym":
         yield _rule(field, "pattern", f"NOT regexp_full_match({column}, '{PSEUDONYM}')")
         return
-    if field.identifier == "citizen_id":
-        yield _rule(field, "check_digit", f"NOT citizen_id_holds({column})")
+    if field.identifier not in _HOLDS:
+        return
+    fails, lost = f"NOT {_HOLDS[field.identifier]}({column})", f"digits_lost({column})"
     if field.identifier == "document_number":
         looks = f"regexp_full_match({column}, '[0-9]{{17}}[0-9X]')"
-        yield _rule(field, "check_digit", f"{looks} AND NOT citizen_id_holds({column})")
-    if field.identifier == "uscc":
-        yield _rule(field, "check_digit", f"NOT uscc_holds({column})")
+        yield _rule(field, "check_digit", f"{looks} AND {fails} AND NOT {lost}")
+    else:
+        yield _rule(field, "check_digit", f"{fails} AND NOT {lost}")
+    yield _rule(field, "digits_lost", f"{lost} AND {fails}")
 
 
 def declared(quality: odcs.Quality, field: str | None, names: list[str], index: int) -> Rule:
@@ -167,6 +179,15 @@ def declared(quality: odcs.Quality, field: str | None, names: list[str], index: 
     tree = check_expression(condition, known, where=f"rule {rule_id}")
     generated = tree.sql(dialect="duckdb")
     return Rule(rule_id, field, title, severity, generated)  # type: ignore[arg-type]
+
+
+def fields_read(rule: Rule, fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """The names of the fields that a rule looks at, in the order of the contract."""
+    field = next((f for f in fields if f.name == rule.field), None)
+    if field is not None and rule.id in {f"{field.name}.{kind}" for kind in _TITLES}:
+        return (field.name,)
+    read = {column.name for column in sqlglot.parse_one(rule.condition).find_all(exp.Column)}
+    return tuple(f.name for f in fields if f.name in read or f.name == rule.field)
 
 
 def _sql(quality: odcs.Quality, rule_id: str) -> str:

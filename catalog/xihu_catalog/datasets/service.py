@@ -20,6 +20,9 @@ from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.tables import Lake, Snapshot
 
 State = Literal["live", "late", "broken"]
+CORRECTS, BASE = "xihu.corrects", "xihu.base-digest"
+"""Of the snapshot of a correction: the load that it corrects; the digest of the batch that the
+dataset holds still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class LoadSummary:
     """The snapshot of each dataset that this one's references were checked against."""
     blocked: bool = False
     """A blocking rule stopped it: the snapshot before it stands."""
+    corrects: str | None = None
+    """Of a load of corrections: the load whose quarantined records it corrects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ class Catalogue:
         if self._lake.find_snapshot(contract.table) is None:
             return []
         loads = [s for s in self._lake.history(contract.table) if not s.maintained]
-        return [_load(s) for s in loads[:limit]]
+        return [_load(s, _corrects(s, loads[i:])) for i, s in enumerate(loads[:limit])]
 
     def find_load(self, load_id: str) -> tuple[Contract, LoadSummary]:
         """Raises NotFound for a load no kept snapshot tells of."""
@@ -187,7 +192,17 @@ def inputs_of(contract: Contract) -> tuple[str, ...]:
         return ()
 
 
-def _load(snapshot: Snapshot) -> LoadSummary:
+def _corrects(snapshot: Snapshot, older: list[Snapshot]) -> str | None:
+    """The load that a load corrects; one of an earlier version names it by its digest alone."""
+    summary = snapshot.summary
+    if CORRECTS in summary or BASE not in summary:
+        return summary.get(CORRECTS)
+    said = (s.summary for s in older if BASE not in s.summary)
+    same = (s for s in said if s.get("xihu.batch-digest") == summary[BASE])
+    return next((s.get("xihu.load-id") for s in same), None)
+
+
+def _load(snapshot: Snapshot, corrects: str | None) -> LoadSummary:
     summary = snapshot.summary
     return LoadSummary(
         load_id=summary.get("xihu.load-id", ""),
@@ -202,4 +217,5 @@ def _load(snapshot: Snapshot) -> LoadSummary:
         steps=json.loads(summary.get("xihu.steps", "{}")),
         decoded=json.loads(summary.get("xihu.decoded", "{}")),
         references=json.loads(summary.get("xihu.references", "{}")),
+        corrects=corrects,
     )

@@ -1,4 +1,5 @@
-"""Loads that a blocking rule stopped: no snapshot tells of them, the database does."""
+"""Loads that no kept snapshot tells of, because a rule stopped them or the snapshot has expired:
+the database does."""
 
 from sqlalchemy import Engine, select
 
@@ -7,6 +8,7 @@ from xihu_catalog.datasets.service import Catalogue, LoadSummary
 from xihu_catalog.quality.models import Load
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.words import Text
 
 
 def blocked_loads(database: Engine, contract: Contract, limit: int = 60) -> list[LoadSummary]:
@@ -28,23 +30,57 @@ def find_load(catalogue: Catalogue, database: Engine, load_id: str) -> tuple[Con
     except NotFound:
         with transaction(database) as session:
             row = session.get(Load, load_id)
-            if row is None or row.snapshot_id is not None:
+            if row is None:
                 raise
             return catalogue.get_contract(row.dataset), _summary(row)
+
+
+def recorded_load(database: Engine, load_id: str) -> LoadSummary | None:
+    """What the database knows of a load."""
+    with transaction(database) as session:
+        row = session.get(Load, load_id)
+        return None if row is None else _summary(row)
+
+
+def why_stopped(contract: Contract, counts: dict[str, int], *, correcting: bool) -> Text:
+    """Why a load was stopped, and what to do: the same words wherever it is told."""
+    blocking = [r for r in contract.all_rules if r.severity == "block" and counts.get(r.id)]
+    if blocking:
+        zh = "；".join(f"{r.title.zh}（{counts[r.id]:,} 条）" for r in blocking)
+        en = "; ".join(f"{r.title.en} ({counts[r.id]:,} records)" for r in blocking)
+    else:
+        worst = sorted(counts.items(), key=lambda item: -item[1])[:3]
+        titled = [(contract.title_of(rule), count) for rule, count in worst]
+        zh = "；".join(f"{title.zh} {count:,} 条" for title, count in titled)
+        en = "; ".join(f"{title.en}: {count:,}" for title, count in titled)
+        zh = f"没有一条记录可以入库（{zh or '文件中没有记录'}）"
+        en = f"not one record can be kept ({en or 'the file holds none'})"
+    if correcting:
+        return Text(
+            f"这份更正没有装载：{zh}。已入库的数据未变；只改这些记录，再在装载报告页提交。",
+            f"These corrections were not loaded: {en}. What was loaded stays; correct only these "
+            "records and submit them on the load report's page.",
+        )
+    return Text(
+        f"未装载 {contract.dataset}：{zh}。原有数据未变，请改正文件后再交。",
+        f"{contract.dataset} was not loaded: {en}. What was loaded stays; mend the file and "
+        "hand it in again.",
+    )
 
 
 def _summary(row: Load) -> LoadSummary:
     return LoadSummary(
         load_id=row.id,
-        snapshot_id=0,
+        snapshot_id=row.snapshot_id or 0,
         committed_at=row.finished_at,
         file_name=row.file_name,
         received=row.received,
-        kept=0,
+        kept=row.kept,
         set_aside=row.set_aside,
         rule_counts=row.rule_counts,
-        profile={},
+        profile=row.profile,
         steps={},
         decoded={},
-        blocked=True,
+        blocked=row.snapshot_id is None,
+        corrects=row.corrects,
     )

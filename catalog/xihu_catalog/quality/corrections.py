@@ -8,12 +8,11 @@ from sqlalchemy import BigInteger, Engine, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import BASE
 from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.lake.tables import MAINTENANCE, Lake
 from xihu_platform.words import Text as Words
 
-BASE = "xihu.base-digest"
-"""Of a correction's snapshot: the digest of the batch that it corrects, which is loaded still."""
 CorrectionState = Literal["waiting", "committed", "refused"]
 """`waiting`: durable, and not committed yet."""
 
@@ -84,6 +83,22 @@ def corrections_of(database: Engine, load_id: str, limit: int = 20) -> list[Corr
     )
     with transaction(database) as session:
         return [correction_of(row) for row in session.scalars(wanted)]
+
+
+def refused_corrections(database: Engine, dataset: str, limit: int = 60) -> list[CorrectionRow]:
+    """Files of corrections that were refused before they became a load, newest first."""
+    wanted = (
+        select(CorrectionRow)
+        .where(
+            CorrectionRow.dataset == dataset,
+            CorrectionRow.state == "refused",
+            CorrectionRow.into_load.is_(None),
+        )
+        .order_by(CorrectionRow.handed_in_at.desc())
+        .limit(limit)
+    )
+    with transaction(database) as session:
+        return list(session.scalars(wanted))
 
 
 def stands(lake: Lake, contract: Contract, load_id: str) -> bool:

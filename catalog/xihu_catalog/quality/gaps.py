@@ -30,7 +30,8 @@ def quarantined_cells(
         if any(f.subject_key for f in contract.fields):
             return ()
         cells: list[QuarantinedCell] = []
-        for load in catalogue.loads(contract, LOADS):
+        loads = [one for one in catalogue.loads(contract) if one.corrects is None]
+        for load in loads[:LOADS]:  # a correction quarantines what its load did already
             if load.load_id not in known:
                 known[load.load_id] = _cells_of(lake, keyring, contract, load.load_id)
             cells.extend(known[load.load_id])

@@ -1,8 +1,8 @@
-"""The record of each load: a projection of what the snapshot's summary says."""
+"""The record of each load, a projection of its snapshot's summary; what corrections corrected."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy import JSON, BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_platform.database import Base, UtcDateTime
@@ -29,3 +29,22 @@ class Load(Base):
     """By field: nulls, distinct (approximate), and minimum and maximum where the grade allows."""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    corrects: Mapped[str | None] = mapped_column(String(32))
+    """Of a load of corrections: the load whose quarantined records it corrects."""
+
+
+class CorrectedRecord(Base):
+    """One record of a load of corrections that is known to be a quarantined record of a load."""
+
+    __tablename__ = "corrected_record"
+
+    into_load: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Its number in the file of corrections."""
+    load_id: Mapped[str] = mapped_column(String(32), index=True)
+    record: Mapped[int] = mapped_column(BigInteger)
+    """The number of the quarantined record in the file of `load_id`."""
+    accepted: Mapped[bool]
+    """False where the correction was quarantined in its turn."""
+    rules: Mapped[str] = mapped_column(Text)
+    """The rules that the quarantined record broke, as its block holds them (JSON)."""

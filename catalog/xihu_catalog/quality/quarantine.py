@@ -4,8 +4,8 @@ import codecs
 import io
 import json
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,11 @@ from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 
 KEEP_DAYS = 30  # DESIGN §4: rejected values are exactly the raw ones, so they are not kept longer
 RULES = "_rules"
+OTHERS = "_others"
+"""Of a record with a duplicate key, as JSON: by rule, the number of the first record with the same
+key in the file (`first`), or of the one that the dataset held before (`standing`)."""
+RECORD_HEAD, LOAD_HEAD = "记录号 record", "批次 load"
+"""Columns of the download by which a record that comes back corrected is known."""
 _COLUMNS = (
     Column("load_id", "VARCHAR"),
     Column("block", "INTEGER"),
@@ -41,6 +46,32 @@ class Rejected:
     record: int
     rules: tuple[str, ...]
     values: dict[str, str | None]
+    others: tuple["Other", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """The record with the same key, for the sake of which a record was set aside."""
+
+    rule: str
+    first: int | None
+    """Its number in the same file."""
+    standing: int | None
+    """Its number in the dataset, where it was there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """By what load and number the records of a download are known when they come back."""
+
+    load_id: str
+    known: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    """Of a load of corrections: record to the load and record that it was to correct."""
+    corrected: frozenset[int] = frozenset()
+    """Records whose correction was accepted since."""
+
+    def number(self, record: int) -> int:
+        return self.known.get(record, (self.load_id, record))[1]
 
 
 def table_of(dataset: str) -> str:
@@ -183,29 +214,61 @@ def _holds(lake: Lake, name: str, load_id: str) -> bool:
 
 
 def read(
-    lake: Lake, keyring: Keyring, dataset: str, load_id: str, *, offset: int = 0, limit: int = 50
+    lake: Lake,
+    keyring: Keyring,
+    dataset: str,
+    load_id: str,
+    *,
+    offset: int = 0,
+    limit: int = 50,
+    left_out: frozenset[int] = frozenset(),
 ) -> list[Rejected]:
     """The load's rejected records in the order of their numbers. Only `released` asks for them."""
-    rows = pa.concat_tables(blocks_of(lake, keyring, dataset, load_id)).sort_by("_record")
+    blocks = without(blocks_of(lake, keyring, dataset, load_id), left_out)
+    rows = pa.concat_tables(blocks, promote_options="default").sort_by("_record")
     page = rows.slice(offset, limit).to_pylist()
     return [_rejected(row) for row in page]
 
 
-def as_csv(blocks: list[pa.Table], contract: Contract) -> Iterator[bytes]:
-    """The rejected records as handed in, the reasons in both languages behind each.
+def without(blocks: list[pa.Table], left_out: frozenset[int]) -> list[pa.Table]:
+    """The blocks without some records, by their numbers."""
+    if not left_out:
+        return blocks
+    numbers = pa.array(sorted(left_out), pa.int64())
+    return [b.filter(pc.invert(pc.is_in(b["_record"], value_set=numbers))) for b in blocks]
 
-    A value that a spreadsheet would run as a formula gets an apostrophe before it.
-    """
-    for number, block in enumerate(blocks):
-        known = {text: _reasons(contract, text) for text in set(block[RULES].to_pylist())}
-        reasons = pa.array([known[text] for text in block[RULES].to_pylist()])
-        table = block.drop_columns([RULES]).append_column("原因 reason", reasons)
-        table = table.rename_columns(["记录号 record", *table.column_names[1:]])
+
+def as_csv(
+    blocks: list[pa.Table], contract: Contract, origin: Origin | None = None
+) -> Iterator[bytes]:
+    """The rejected records as handed in, the reasons in both languages behind each."""
+    for number, table in enumerate(as_tables(blocks, contract, origin)):
         sink = io.BytesIO()
         if number == 0:
             sink.write(codecs.BOM_UTF8)  # without it a spreadsheet reads Chinese as something else
-        pacsv.write_csv(_harmless(table), sink, pacsv.WriteOptions(include_header=number == 0))
+        pacsv.write_csv(table, sink, pacsv.WriteOptions(include_header=number == 0))
         yield sink.getvalue()
+
+
+def as_tables(
+    blocks: list[pa.Table], contract: Contract, origin: Origin | None = None
+) -> Iterator[pa.Table]:
+    """The same as tables. The load that each record is known by stands last, if `origin` is given.
+
+    A value that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    for block in blocks:
+        known = {text: _reasons(contract, text) for text in set(block[RULES].to_pylist())}
+        reasons = pa.array([known[text] for text in block[RULES].to_pylist()], pa.string())
+        names = [n for n in block.column_names if n not in {"_record", RULES, OTHERS}]
+        numbers = block["_record"].to_pylist()
+        table = block.select(names).append_column("原因 reason", reasons)
+        if origin is not None:
+            places = [origin.known.get(number, (origin.load_id, number)) for number in numbers]
+            numbers = [number for _, number in places]
+            loads = pa.array([load for load, _ in places], pa.string())
+            table = table.append_column(LOAD_HEAD, loads)
+        yield _harmless(table.add_column(0, RECORD_HEAD, pa.array(numbers, pa.int64())))
 
 
 def _reasons(contract: Contract, rules: str) -> str:
@@ -241,4 +304,5 @@ def _rejected(row: dict[str, str | int | None]) -> Rejected:
         record=int(str(row["_record"])),
         rules=tuple(json.loads(str(row[RULES]))),
         values={k: None if v is None else str(v) for k, v in values.items()},
+        others=tuple(Other(**other) for other in json.loads(str(row.get(OTHERS) or "[]"))),
     )

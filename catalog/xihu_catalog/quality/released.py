@@ -1,16 +1,22 @@
 """What a load quarantined, for its steward: every value leaves through the access gateway."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
-from xihu_catalog.quality.quarantine import Rejected
+from xihu_catalog.quality.quarantine import Origin, Rejected
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_platform.access.door import DoorOut
-from xihu_platform.access.outcome import Recorded
+from xihu_platform.access.formats import check_sheet, text_book
+from xihu_platform.access.outcome import Recorded, WhenInterrupted
 from xihu_platform.access.quarantine import check_reader, record_page, release
 from xihu_platform.identity.principal import Principal
 from xihu_platform.vault.keys import Keyring
+
+FileFormat = Literal["csv", "xlsx"]
 
 
 def rejected_page(
@@ -22,25 +28,39 @@ def rejected_page(
     *,
     per_rule: int,
     limit: int,
+    corrected: frozenset[int] = frozenset(),
 ) -> list[Rejected]:
-    """The first records of each reason, of the load's first `limit`.
+    """The first records of each reason, of the load's first `limit` that are not `corrected`.
 
     Raises Refused, NotFound when nothing is there any more, AuditUnavailable.
     """
     check_reader(door, principal, contract.dataset, contract.provider)
-    rows = quarantine.read(door.lake, keyring, contract.dataset, load_id, limit=limit)
+    rows = quarantine.read(
+        door.lake, keyring, contract.dataset, load_id, limit=limit, left_out=corrected
+    )
     shown = _first_of_each(rows, per_rule)
     subjects = _subjects(keyring, contract, [r.values for r in shown])
     record_page(door, principal, contract.dataset, load_id, rows=len(shown), subjects=subjects)
     return shown
 
 
-def rejected_csv(
-    door: DoorOut, keyring: Keyring, principal: Principal, contract: Contract, load_id: str
+def rejected_file(
+    door: DoorOut,
+    keyring: Keyring,
+    principal: Principal,
+    contract: Contract,
+    origin: Origin,
+    form: FileFormat,
 ) -> Recorded[bytes]:
-    """All records as handed in, the reasons beside each. Raises as `rejected_page` does."""
+    """Records as handed in, the reasons beside each, without those corrected since.
+
+    Raises as `rejected_page` does, and TooLarge.
+    """
     check_reader(door, principal, contract.dataset, contract.provider)
-    blocks = quarantine.blocks_of(door.lake, keyring, contract.dataset, load_id)
+    blocks = quarantine.blocks_of(door.lake, keyring, contract.dataset, origin.load_id)
+    blocks = quarantine.without(blocks, origin.corrected)
+    if form == "xlsx":
+        check_sheet(sum(block.num_rows for block in blocks))
     subjects = tuple(
         dict.fromkeys(s for block in blocks for s in _subjects_in(keyring, contract, block))
     )
@@ -48,11 +68,23 @@ def rejected_csv(
         door,
         principal,
         contract.dataset,
-        load_id,
+        origin.load_id,
         rows=sum(block.num_rows for block in blocks),
         subjects=subjects,
-        chunks=quarantine.as_csv(blocks, contract),
+        chunks=lambda stops: _written(blocks, contract, origin, form, stops),
     )
+
+
+def _written(
+    blocks: list[pa.Table],
+    contract: Contract,
+    origin: Origin,
+    form: FileFormat,
+    stops: WhenInterrupted,
+) -> Iterator[bytes]:
+    if form == "csv":
+        return quarantine.as_csv(blocks, contract, origin)
+    return text_book(quarantine.as_tables(blocks, contract, origin), stops)
 
 
 def _first_of_each(rows: list[Rejected], per_rule: int) -> list[Rejected]:

@@ -82,6 +82,15 @@ def is_citizen_id(number: str) -> bool:
     return len(number) == 18 and number[:17].isdigit() and citizen_check(number[:17]) == number[17]
 
 
+def digits_lost(number: str) -> bool:
+    """Whether it is what a spreadsheet leaves of a number with more than 15 digits.
+
+    >>> digits_lost("339901199608274000"), digits_lost("3.39901199608274E+017")
+    (True, True)
+    """
+    return re.fullmatch(r"[0-9]{15}000|[0-9](\.[0-9]+)?E\+[0-9]{1,3}", number) is not None
+
+
 def uscc_check(body: str) -> str:
     """The check character of the first 17 characters.
 
@@ -186,6 +195,10 @@ SQL_MACROS = (
     "CREATE OR REPLACE MACRO citizen_id_holds(v) AS "
     r"CAST(regexp_full_match(v, '\d{17}[\dX]') AS INTEGER) * "
     f"(({_WHOLE_SUM} + instr('0123456789X', right(v, 1)) - 1) % 11) = 1",
+    # Fifteen digits and zeros, or 3.39901199608274E+17: what a spreadsheet leaves of a long number.
+    "CREATE OR REPLACE MACRO digits_lost(v) AS CASE WHEN suffix(v, '000') THEN "
+    r"regexp_full_match(v, '[0-9]{15}000') WHEN contains(v, 'E+') THEN "
+    r"regexp_full_match(v, '[0-9](\.[0-9]+)?E\+[0-9]{1,3}') ELSE false END",
     "CREATE OR REPLACE MACRO uscc_holds(v) AS CASE WHEN v IS NULL THEN NULL "
     f"WHEN regexp_full_match(v, '[{_CREDIT_LETTERS}]{{18}}') THEN "
     f"substr('{_CREDIT_LETTERS}', CAST((31 - ({_CREDIT_SUM}) % 31) % 31 AS INTEGER) + 1, 1) "

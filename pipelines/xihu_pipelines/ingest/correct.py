@@ -15,12 +15,14 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.model import Contract, Source, SourceFormat, source_columns
-from xihu_catalog.quality.corrections import BASE
+from xihu_catalog.datasets.service import BASE, CORRECTS
+from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_batch
-from xihu_pipelines.ingest.record import Outcome
+from xihu_pipelines.ingest.matched import ORIGIN, corrected_load, named_load, record_matches
+from xihu_pipelines.ingest.record import LOAD_ID, Outcome
 from xihu_pipelines.ingest.work import Batch, Progress
 from xihu_pipelines.sources.files import open_records
-from xihu_pipelines.sources.limits import limits_of
+from xihu_pipelines.sources.limits import Limits, limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.formulas import as_before
 from xihu_platform.errors import BadInput, NotFound
@@ -35,12 +37,15 @@ def load_corrections(
     path: Path,
     *,
     called: str | None = None,
+    corrects: str | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Add mended records to a dataset, whatever its load mode; the same file twice adds nothing.
+    """Add corrected records to a dataset, whatever its load mode; the same file twice adds nothing.
 
-    `called` is the name the file was handed in under, where it is kept under another. Raises
-    NotFound for a dataset without data, BadInput for a file that is not ours.
+    `called` is the name the file was handed in under, where it is kept under another; `corrects`
+    the load at whose report it was handed in. Without it, the load that its records name, or the
+    newest one, is corrected. Raises NotFound for a dataset without data, BadInput for a file that
+    is not ours.
     """
     before = ground.lake.find_snapshot(contract.table)
     if before is None:
@@ -55,8 +60,17 @@ def load_corrections(
     adding = replace(contract, loading=_adding(contract.loading))
     base = before.summary.get(BASE) or before.summary.get("xihu.batch-digest", "")
     with _plain(ground, adding, path, form, name) as records:
-        batch = Batch(records, name, digest, source_of("arrow"), ((BASE, base),))
-        return load_batch(ground, adding, batch, progress=progress)
+        named = corrects or named_load(records)
+        load = corrected_load(ground, contract, named, before.summary[LOAD_ID])
+        notes = ((BASE, base), (CORRECTS, load))
+        batch = Batch(records, name, digest, source_of("arrow"), notes)
+        try:
+            outcome = load_batch(ground, adding, batch, progress=progress)
+        except LoadBlocked as blocked:
+            record_matches(ground, contract, load, blocked.load_id, records, 1)
+            raise
+        record_matches(ground, contract, load, outcome.load_id, records, outcome.set_aside)
+        return outcome
 
 
 def _adding(loading: Loading) -> Loading:
@@ -85,11 +99,11 @@ def _plain(
     ground: Ground, contract: Contract, path: Path, form: SourceFormat, name: str
 ) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
-    names = source_columns(contract)
     limits = limits_of(ground.settings.intake)
+    names = _columns(contract, path, form, name, limits)
     made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
     made.parent.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([pa.field(name, pa.string()) for name in names])
+    schema = pa.schema([pa.field(column, pa.string()) for column in names])
     try:
         with (
             open_records(path, source_of(form), names, called=name, limits=limits) as batches,
@@ -97,9 +111,24 @@ def _plain(
             pa.ipc.new_file(sink, schema) as writer,
         ):
             for batch in batches:
-                columns = [as_before(batch[name]) for name in names]
+                columns = [as_before(batch[column]) for column in names]
                 table = pa.Table.from_arrays(columns, schema=schema)
                 writer.write_table(table, max_chunksize=BATCH_ROWS)
         yield made
     finally:
         made.unlink(missing_ok=True)
+
+
+def _columns(
+    contract: Contract, path: Path, form: SourceFormat, name: str, limits: Limits
+) -> list[str]:
+    """The contract's columns, and those of our download that say which record each one is."""
+    names = source_columns(contract)
+    if set(names) & set(ORIGIN):
+        return names
+    wanted = [*names, *ORIGIN]
+    try:
+        with open_records(path, source_of(form), wanted, called=name, limits=limits):
+            return wanted
+    except BadInput:  # a file of theirs; what is wrong besides is said when it is read
+        return names

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.exc import OperationalError
 
 from xihu_catalog.contracts.model import Contract, Source, columns_of
+from xihu_catalog.datasets.service import CORRECTS
 from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
@@ -328,7 +329,8 @@ def _stop_if_blocked(work: Work) -> None:
     pushed = any(name == PUSHES for name, _ in work.batch.notes)
     if not broken and (pushed or not empty):
         return
-    raise LoadBlocked(work.contract, broken, work.counts, work.load_id)
+    correcting = any(name == CORRECTS for name, _ in work.batch.notes)
+    raise LoadBlocked(work.contract, work.counts, work.load_id, correcting=correcting)
 
 
 def _drop_empty(work: Work) -> None:

@@ -4,7 +4,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest.work import Work, read_files
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
@@ -46,7 +45,8 @@ def given(work: Work, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
 def set_records_aside(work: Work, table: str) -> None:
     """Take records out of the parts and set them aside as they were handed in.
 
-    `table` is a temporary one: the record's number and the ids of the rules it broke, as JSON.
+    `table` is a temporary one: the record's number and the ids of the rules it broke, as JSON;
+    its other columns go with them.
     """
     rewrite_without(work, table)
     _fetch(work, table)
@@ -70,8 +70,7 @@ def rewrite_without(work: Work, table: str) -> None:
 def _fetch(work: Work, table: str) -> None:
     """The file is decoded once more for the values of the records set aside."""
     found = work.connection.sql(
-        f"SELECT {RECORD} - {work.offset} AS {RECORD}, {quarantine.RULES} FROM {table} "
-        f"ORDER BY {RECORD}"
+        f"SELECT * REPLACE ({RECORD} - {work.offset} AS {RECORD}) FROM {table} ORDER BY {RECORD}"
     ).to_arrow_table()
     with work.open_records() as batches:
         for batch in batches:
@@ -86,4 +85,6 @@ def add_block(work: Work, batch: pa.Table, broken: pa.Table) -> None:
     """Set records of a batch aside: `broken` holds their numbers and the rules they broke."""
     if broken.num_rows:
         texts = given(work, batch, broken[RECORD])
-        work.blocks.append(texts.add_column(1, quarantine.RULES, broken[quarantine.RULES]))
+        for place, name in enumerate(broken.column_names[1:], 1):
+            texts = texts.add_column(place, name, broken[name])
+        work.blocks.append(texts)

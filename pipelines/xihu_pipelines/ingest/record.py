@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.quality.corrections import BASE
+from xihu_catalog.datasets.service import BASE, CORRECTS
 from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_pipelines.ingest.work import Work
@@ -142,6 +142,7 @@ def record_blocked(ground: Ground, work: Work) -> None:
                 profile={},
                 started_at=work.started,
                 finished_at=ground.clock(),
+                corrects=dict(work.batch.notes).get(CORRECTS),
             )
         )
 
@@ -163,4 +164,5 @@ def load_of(snapshot: Snapshot) -> Load:
         profile=json.loads(summary["xihu.profile"]),
         started_at=datetime.fromisoformat(summary["xihu.started-at"]),
         finished_at=snapshot.committed_at,
+        corrects=summary.get(CORRECTS),
     )

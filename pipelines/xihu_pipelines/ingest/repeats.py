@@ -89,7 +89,8 @@ def _adds(work: Work) -> bool:
 def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> bool:
     """Put their numbers and broken rules into the table `repeated`; whether there are any."""
     broken = " UNION ALL ".join(
-        f"SELECT {RECORD}, {text_literal(rule)} AS rule FROM ({_repeats(work, keys)})"
+        f"SELECT {RECORD}, {text_literal(rule)} AS rule, min(first) - {work.offset} AS first, "
+        f"min(standing) AS standing FROM ({_repeats(work, keys)}) GROUP BY {RECORD}"
         for rule, keys in rules.items()
     )
     work.connection.execute(f"CREATE TEMP TABLE broken AS {broken}")
@@ -97,13 +98,16 @@ def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> bool:
     work.counts.update({str(rule): int(str(count)) for rule, count in counted})
     work.connection.execute(
         f"CREATE TEMP TABLE repeated AS SELECT {RECORD}, "
-        f"to_json(list(rule))::VARCHAR AS {quarantine.RULES} FROM broken GROUP BY {RECORD}"
+        f"to_json(list(rule))::VARCHAR AS {quarantine.RULES}, "
+        f"to_json(list({{rule: rule, first: first, standing: standing}}))::VARCHAR "
+        f"AS {quarantine.OTHERS} FROM broken GROUP BY {RECORD}"
     )
     return bool(counted)
 
 
 def _repeats(work: Work, keys: tuple[str, ...]) -> str:
-    """Records whose key stands earlier in the file, or in the table that is added to.
+    """Records whose key stands earlier in the file, or in the table that is added to, each with
+    the number of that other record.
 
     Of a key that stands several times, all records but the first are among those held back.
     """
@@ -111,13 +115,17 @@ def _repeats(work: Work, keys: tuple[str, ...]) -> str:
     rows = f"SELECT {RECORD}, {names} FROM {work.written}"
     rows = f"(SELECT {RECORD}, {names} FROM held UNION ALL {rows})"
     sql = (
-        f"SELECT {RECORD} FROM held JOIN (SELECT {names}, min({RECORD}) AS _first FROM {rows} "
+        f"SELECT {RECORD}, _first AS first, CAST(NULL AS BIGINT) AS standing "
+        f"FROM held JOIN (SELECT {names}, min({RECORD}) AS _first FROM {rows} "
         f"WHERE ({names}) IN (SELECT {names} FROM held) GROUP BY {names}) USING ({names}) "
         f"WHERE {RECORD} > _first"
     )
     if _adds(work) and work.before is not None:
-        known = f"SELECT {names} FROM {existing_sql(work.before)} AS before"
-        sql += f" UNION SELECT {RECORD} FROM {rows} AS fresh WHERE ({names}) IN ({known})"
+        known = f"SELECT {names}, min({RECORD}) AS standing FROM {existing_sql(work.before)}"
+        sql += (
+            f" UNION ALL SELECT {RECORD}, NULL, standing FROM {rows} AS fresh "
+            f"JOIN ({known} AS before GROUP BY {names}) AS known USING ({names})"
+        )
     return sql
 
 
@@ -127,12 +135,13 @@ def _settle_held(work: Work) -> None:
         return
     connection = work.connection
     aside = connection.sql(
-        f"SELECT {RECORD}, {quarantine.RULES}, held_texts.* EXCLUDE ({RECORD}) "
+        f"SELECT {RECORD}, {quarantine.RULES}, {quarantine.OTHERS}, "
+        f"held_texts.* EXCLUDE ({RECORD}) "
         f"FROM held_texts JOIN (SELECT * REPLACE ({RECORD} - {work.offset} AS {RECORD}) "
         f"FROM repeated) USING ({RECORD}) ORDER BY {RECORD}"
     ).to_arrow_table()
     if aside.num_rows:
-        names = [RECORD, quarantine.RULES, *work.source_columns]
+        names = [RECORD, quarantine.RULES, quarantine.OTHERS, *work.source_columns]
         work.blocks.append(aside.rename_columns(names))
     stays = f"SELECT * FROM held ANTI JOIN repeated USING ({RECORD}) ORDER BY {RECORD}"
     if connection.execute(f"SELECT 1 FROM ({stays}) LIMIT 1").fetchall():

@@ -110,7 +110,9 @@ def clear_leftovers(ground: Ground) -> None:
 def _commit(ground: Ground, contract: Contract, row: CorrectionRow, path: Path) -> Outcome | None:
     try:
         _check_stands(ground, contract, row.load_id)
-        outcome = load_corrections(ground, contract, path, called=row.file_name)
+        outcome = load_corrections(
+            ground, contract, path, called=row.file_name, corrects=row.load_id
+        )
     except LoadBlocked as blocked:
         _refuse(ground, row, path, blocked.text, blocked.load_id)
     except TransientError:

@@ -4,8 +4,9 @@ import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import pyarrow as pa
@@ -15,8 +16,9 @@ import pyarrow.parquet as pq
 
 from xihu_platform.access import sheet
 from xihu_platform.access.answers import Stream
+from xihu_platform.access.outcome import WhenInterrupted
 from xihu_platform.access.sheet import Notes
-from xihu_platform.errors import TransientError
+from xihu_platform.errors import TooLarge, TransientError
 
 Format = Literal["csv", "xlsx", "parquet", "arrow"]
 SHEET_LIMIT = 100_000  # rows; a sheet holds a million, but takes a minute to write
@@ -107,6 +109,32 @@ def _parquet(stream: Stream, notes: Notes) -> Iterator[bytes]:
 
 def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
     """Written by a child process into a file that only the two of them have open."""
+    schema, batches = _batches(stream)
+    yield from _book(schema, batches, partial(sheet.header, notes), stream.source.when_interrupted)
+
+
+def text_book(tables: Iterator[pa.Table], when_interrupted: WhenInterrupted) -> Iterator[bytes]:
+    """One sheet whose cells are all text: a spreadsheet leaves long numbers as they are."""
+    whole = pa.concat_tables(tables)
+    texts = whole.cast(pa.schema([(name, pa.string()) for name in whole.column_names]))
+    yield from _book(texts.schema, texts.to_batches(), sheet.text_header, when_interrupted)
+
+
+def check_sheet(rows: int) -> None:
+    """Raises TooLarge where so many rows make no workbook here."""
+    if rows > SHEET_LIMIT:
+        raise TooLarge(
+            "行数太多，Excel 放不下，请改下 CSV",
+            f"more than {SHEET_LIMIT:,} rows do not fit Excel: take CSV instead",
+        )
+
+
+def _book(
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    header: Callable[[str], bytes],
+    when_interrupted: WhenInterrupted,
+) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as spool, tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-I", "-m", "xihu_platform.access.sheet"]
         # An environment of its own: ours holds keys.
@@ -114,8 +142,8 @@ def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
             command, stdin=subprocess.PIPE, stdout=spool, stderr=subprocess.DEVNULL, env={}
         )
         try:
-            stream.source.when_interrupted(child.kill)
-            _feed(child, stream, sheet.header(notes, folder))
+            when_interrupted(child.kill)
+            _feed(child, schema, batches, header(folder))
             if child.wait() != 0:
                 raise SheetFailed
         finally:
@@ -129,8 +157,12 @@ def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
             yield block
 
 
-def _feed(child: "subprocess.Popen[bytes]", stream: Stream, header: bytes) -> None:
-    schema, batches = _batches(stream)
+def _feed(
+    child: "subprocess.Popen[bytes]",
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    header: bytes,
+) -> None:
     assert child.stdin is not None  # it was asked for
     with suppress(BrokenPipeError), child.stdin as pipe:  # its exit code then says what happened
         pipe.write(header)

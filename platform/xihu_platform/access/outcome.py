@@ -8,6 +8,9 @@ Item = TypeVar("Item")
 Told = Callable[[int, bool], object]
 """Takes how many rows left and whether that was all."""
 
+WhenInterrupted = Callable[[Callable[[], object]], object]
+"""Takes what is to be called when an answer is interrupted."""
+
 
 class Source(Protocol):
     """What an open answer holds, as whoever sends it needs to know it."""

@@ -5,13 +5,13 @@ follows. The records themselves lie in a room above, which hands them in.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from xihu_platform.access import reasons
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.offices import check, steward_refusal
-from xihu_platform.access.outcome import Recorded
+from xihu_platform.access.outcome import Recorded, WhenInterrupted
 from xihu_platform.access.record import office_of, outcome_entry, who
 from xihu_platform.audit.log import Entry, EntryKind
 from xihu_platform.errors import Reason
@@ -62,9 +62,13 @@ def release(
     *,
     rows: int,
     subjects: tuple[str, ...],
-    chunks: Iterator[bytes],
+    chunks: Callable[[WhenInterrupted], Iterator[bytes]],
 ) -> Recorded[bytes]:
-    """The bytes of a download; the intent is durable when this returns."""
+    """The bytes of a download; the intent is durable when this returns.
+
+    `chunks` begins nothing before its first byte is asked for; it is told how to have something
+    stopped when whoever reads is gone.
+    """
     read_id = secrets.token_hex(16)
     entry = _entry(
         "intent", principal, dataset, load_id, rows=rows, subjects=subjects, read_id=read_id
@@ -75,7 +79,10 @@ def release(
         count = rows if finished else 0
         door.log.append(outcome_entry(read_id, dataset, EXIT, rows=count, finished=finished))
 
-    return Recorded(chunks, lambda _: 0, tell)
+    recorded: Recorded[bytes] = Recorded(
+        chunks(lambda stop: recorded.when_interrupted(stop)), lambda _: 0, tell
+    )
+    return recorded
 
 
 def _entry(

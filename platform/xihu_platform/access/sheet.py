@@ -21,6 +21,7 @@ MEMORY_LIMIT = 1 << 30
 """Address space of the process; half of it is libraries."""
 NICENESS = 5
 ROWS_AT_ONCE = 2048
+TEXT_WIDTH, TEXT_FORMAT = 20, 49  # "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,15 @@ def header(notes: Notes, folder: str) -> bytes:
     return json.dumps({"notes": asdict(notes), "folder": folder}).encode() + b"\n"
 
 
+def text_header(folder: str) -> bytes:
+    """The same for a workbook of one sheet and text alone."""
+    return json.dumps({"notes": None, "folder": folder}).encode() + b"\n"
+
+
 def write_book(source: BinaryIO, target: BinaryIO) -> None:
     import xlsxwriter
 
     given = json.loads(source.readline())
-    notes = Notes(**given["notes"])
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -52,6 +57,10 @@ def write_book(source: BinaryIO, target: BinaryIO) -> None:
         pa.ipc.open_stream(source) as reader,
         xlsxwriter.Workbook(target, options) as book,
     ):
+        if given["notes"] is None:
+            _text_sheet(book, reader.schema, reader)
+            return
+        notes = Notes(**given["notes"])
         _about_sheet(book, notes)
         _rows_sheet(book, reader.schema, reader, notes)
 
@@ -78,6 +87,24 @@ def _rows_sheet(
         for values in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             for column, value in enumerate(values):
                 _write_cell(sheet, row, column, value, day, moment)
+            row += 1
+
+
+def _text_sheet(book: Any, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+    """Blank cells are text too: what is typed into one stays as it is typed."""
+    sheet = book.add_worksheet("有问题的记录 Quarantined")
+    text = book.add_format({"num_format": TEXT_FORMAT})
+    sheet.set_column(0, len(schema.names) - 1, TEXT_WIDTH, text)
+    for column, name in enumerate(schema.names):
+        sheet.write_string(0, column, name, text)
+    row = 1
+    for batch in batches:
+        for values in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+            for column, value in enumerate(values):
+                if value:
+                    sheet.write_string(row, column, value, text)
+                else:
+                    sheet.write_blank(row, column, None, text)
             row += 1
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.datasets.told import told
+from xihu_catalog.quality.whole import newest_whole
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation
@@ -176,7 +177,7 @@ def dataset(
     services = visitor.services
     entry = services.catalogue.get_entry(name)
     contract = entry.contract
-    loads = services.catalogue.loads(contract, limit=1)
+    whole = newest_whole(services.catalogue, services.ground.database, contract)
     return views.Dataset(
         frame=visitor.frame,
         head=describe.head(entry, public=True),
@@ -184,8 +185,8 @@ def dataset(
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
-        quality=describe.quality(contract, loads[0], None, public=True)
-        if loads
+        quality=describe.quality(contract, whole, None, public=True)
+        if whole
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
         versions=versions(visitor, contract, f"/datasets/{name}", public=True),
         downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)

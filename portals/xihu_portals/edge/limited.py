@@ -34,7 +34,7 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
         return ("signins",)
     if method not in READS:
         return ("uploads",) if path.startswith(UPLOADS) else ("writes",)
-    if "/download." not in path and not path.endswith("/set-aside.csv"):
+    if "/download." not in path and "/set-aside." not in path:
         return ()
     return ("streams", "excel") if path.endswith(".xlsx") else ("streams",)
 

@@ -1,8 +1,11 @@
 """Fills the views of the official portal about figures: positions, cockpit, region."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.quality.quarantine import KEEP_DAYS
+from xihu_catalog.quality.whole import Whole, wholes
 from xihu_catalog.standards.codes import code_list, divisions
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
@@ -145,24 +148,55 @@ def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
 
 
 def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
-    loads = visitor.services.catalogue.loads(entry.contract, limit=1)
-    if not loads or not loads[0].set_aside:
-        return []
-    load = loads[0]
-    share = load.set_aside / max(load.received, 1)
-    return [
-        views.Need(
-            "alert",
-            entry.contract.title,
-            Text(
-                f"最近一次装载有 {load.set_aside:,} 条有问题，暂未入库（{share:.1%}）",
-                f"The last load quarantined {load.set_aside:,} records ({share:.1%})",
-            ),
-            f"/official/loads/{load.load_id}",
-            Text("查看报告", "Open the report"),
-            since=load.committed_at,
-        )
+    """The newest load; of a dataset that loads add to, all of those with open records."""
+    services, contract = visitor.services, entry.contract
+    every = wholes(services.catalogue, services.ground.database, contract)
+    loaded = [one for one in every if not one.load.blocked]
+    if contract.loading.mode == "replace":
+        loaded = loaded[:1]
+    earliest = visitor.frame.now - timedelta(days=KEEP_DAYS)  # older ones are purged
+    left = [
+        one
+        for one in loaded
+        if (one.still_open or one.unmatched_aside) and one.load.committed_at > earliest
     ]
+    if not left:
+        return []
+    line, href = _aside_line(left[0]), f"/official/loads/{left[0].load.load_id}"
+    verb = Text("查看报告", "Open the report")
+    if len(left) > 1 or left[0] is not loaded[0]:
+        line, href = _aside_lines(left), f"/official/datasets/{contract.dataset}#quality"
+        verb = Text("查看历次装载", "See the loads")
+    since = left[0].load.committed_at
+    return [views.Need("alert", contract.title, line, href, verb, since=since)]
+
+
+def _aside_lines(left: list[Whole]) -> Text:
+    """What is left of several loads, or of one before the newest."""
+    total = sum(one.still_open + one.unmatched_aside for one in left)
+    loads = "Earlier loads" if len(left) == 1 else f"{len(left)} loads"
+    return Text(
+        f"有 {len(left)} 次装载共 {total:,} 条有问题，暂未入库",
+        f"{loads} left {total:,} records quarantined",
+    )
+
+
+def _aside_line(whole: Whole) -> Text:
+    """What is left of the newest load, its corrections counted."""
+    left, load = whole.still_open, whole.load
+    if not left:
+        again = whole.unmatched_aside
+        return Text(
+            f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
+            f"Corrections of the last load hold {again:,} quarantined records",
+        )
+    share = left / max(load.received, 1)
+    zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
+    en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
+    return Text(
+        f"最近一次装载有 {left:,} 条有问题，暂未入库（{share:.1%}）{zh}",
+        f"The last load left {left:,} records quarantined ({share:.1%}){en}",
+    )
 
 
 def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:

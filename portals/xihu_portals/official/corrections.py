@@ -6,6 +6,7 @@ from hashlib import sha256
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.corrections import Correction, corrections_of, stands
+from xihu_catalog.quality.whole import whole_of
 from xihu_platform.audit.log import Entry
 from xihu_platform.errors import Conflict
 from xihu_platform.words import Text
@@ -27,7 +28,9 @@ _BLOCKED = Text(
 def view_of(
     visitor: Visitor, contract: Contract, load: LoadSummary, fault: Text | None
 ) -> views.Corrections | None:
-    """For the dataset's own steward; None where nothing was set aside that could be mended."""
+    """For the dataset's own steward; `load` is no correction itself. None where nothing was
+    quarantined that could be corrected.
+    """
     ground = visitor.services.ground
     receipts = corrections_of(ground.database, load.load_id)
     if load.blocked or not (load.set_aside or receipts):
@@ -45,7 +48,11 @@ def view_of(
 
 
 def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
-    """Logged first, then durable. Raises Conflict, BadInput, AuditUnavailable."""
+    """Logged first, then durable. At the report of a correction, the load that it corrects is
+    meant. Raises Conflict, BadInput, AuditUnavailable.
+    """
+    services = visitor.services
+    load = whole_of(services.catalogue, services.ground.database, contract, load).load
     if load.blocked:
         raise Conflict(_BLOCKED.zh, _BLOCKED.en)
     _log(visitor, contract, load, upload)

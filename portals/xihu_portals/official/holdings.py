@@ -1,41 +1,33 @@
-"""Fills the views of the official portal about data: catalogue, dataset, load report."""
+"""Fills the views of the official portal about data: catalogue and dataset."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.datasets.service import Entry, LoadSummary, inputs_of
-from xihu_catalog.quality.blocked import blocked_loads, find_load
-from xihu_catalog.quality.quarantine import Rejected
-from xihu_catalog.quality.released import rejected_page
+from xihu_catalog.datasets.service import Entry, inputs_of
+from xihu_catalog.quality.whole import wholes
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision, FieldVerdict
-from xihu_platform.access.offices import steward_refusal
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.quarantine import quarantine_refusal
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.build import citation, versions
-from xihu_portals.official import corrections, views
+from xihu_portals.official import loads, views
 from xihu_portals.web import describe
-from xihu_portals.web.datasets import RuleCount
-from xihu_portals.web.parts import Action, Column, Link, State, Table
+from xihu_portals.web.parts import Action, Link, State, Table
 from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
 from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
 PREVIEW_ROWS = 20
 GROUND_ROWS = 200
-REJECTS_SHOWN = 5000
-REJECTS_PER_RULE = 5
-STRIP_DAYS = 30
+LOADS_LISTED = 12
 Access = Literal["open", "ground", "request", "closed"]
 ARTICLES = {
     "unconditional": reasons.ORDER_14,
@@ -113,7 +105,8 @@ def dataset(
     decision = services.door.decide(visitor.principal, name, DUTY)
     access = access_of(decision)
     allowed = decision if isinstance(decision, Allow) else None
-    loads = services.catalogue.loads(contract, limit=1)
+    every = wholes(services.catalogue, services.ground.database, contract)
+    newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
     return views.OfficialDataset(
         frame=visitor.frame,
@@ -133,8 +126,8 @@ def dataset(
         fields=tuple(
             describe.field(f, allowed.verdict(f.name) if allowed else None) for f in contract.fields
         ),
-        quality=describe.quality(contract, loads[0], f"/official/loads/{loads[0].load_id}")
-        if loads
+        quality=describe.quality(contract, newest, f"/official/loads/{newest.load.load_id}")
+        if newest
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
         versions=versions(visitor, contract, href),
         users=_users(visitor, name),
@@ -145,6 +138,7 @@ def dataset(
         api=describe.api_example(services.ground.settings.base_url, name),
         citation=citation(visitor, entry),
         lookup=_lookup(visitor, contract, decision, ground),
+        loads=loads.lines(every[:LOADS_LISTED]),
     )
 
 
@@ -312,185 +306,3 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
 
 def _dataset_link(contract: Contract) -> Link:
     return Link(contract.title, f"/official/datasets/{contract.dataset}")
-
-
-def is_steward(visitor: Visitor, contract: Contract) -> bool:
-    """Whether a dataset is the visitor's to correct."""
-    now = visitor.services.ground.clock()
-    return steward_refusal(visitor.principal, contract.provider, now) is None
-
-
-def _sees_raw(visitor: Visitor, contract: Contract) -> bool:
-    """Whether quarantined records are the visitor's to see: raw values ask for the third level."""
-    now = visitor.services.ground.clock()
-    return quarantine_refusal(visitor.principal, contract.provider, now) is None
-
-
-def load_report(visitor: Visitor, load_id: str, fault: Text | None = None) -> views.LoadReport:
-    """`fault` is what was wrong with a file of corrections just handed in."""
-    services = visitor.services
-    contract, load = find_load(services.catalogue, services.ground.database, load_id)
-    steward = is_steward(visitor, contract)
-    return views.LoadReport(
-        frame=visitor.frame,
-        dataset=contract.title,
-        dataset_href=f"/official/datasets/{contract.dataset}",
-        quality=describe.quality(contract, load, None),
-        file=load.file_name,
-        snapshot=None if load.blocked else str(load.snapshot_id),
-        rules=describe.rule_counts(contract, load),
-        rejects=_rejects(visitor, contract, load),
-        download_href=f"/official/loads/{load_id}/set-aside.csv"
-        if load.set_aside and _sees_raw(visitor, contract)
-        else None,
-        history=_strip(visitor, contract),
-        state=_stopped() if load.blocked else None,
-        notes=load_notes(contract, load),
-        corrections=corrections.view_of(visitor, contract, load, fault) if steward else None,
-    )
-
-
-def _stopped() -> State:
-    return State(
-        "broken",
-        Text("这批数据未装载", "This batch was not loaded"),
-        Text(
-            "有一条规则不允许带着这样的问题装载，数据集仍是上一版本。请改正后重新提交。",
-            "A blocking rule was broken; the dataset is unchanged. Correct the file and submit "
-            "it again.",
-        ),
-    )
-
-
-_DECODED = {
-    "format": Text("文件格式", "File format"),
-    "encoding": Text("编码", "Encoding"),
-    "encoding_detected": Text("编码由平台判定", "Encoding found by the platform"),
-    "member": Text("压缩包内文件", "File in the archive"),
-    "title_rows": Text("表头上方的标题行", "Title rows above the header"),
-    "left_out_totals": Text("略去的合计行", "Rows of totals left out"),
-    "header": Text("表头处理", "What was done to the header"),
-}
-STEPS = {
-    "full_width": Text("全角转半角", "full-width to half-width"),
-    "spaces": Text("去除空格", "blanks removed"),
-    "nulls": Text("视为空值", "taken as empty"),
-    "date_cn": Text("中文日期", "Chinese dates"),
-    "excel_serial": Text("Excel 日期序号", "Excel's serial dates"),
-    "number_cn": Text("万、亿与千分位", "numbers with 万, 亿 or separators"),
-    "split": Text("一格多值", "several values in a cell"),
-    "region": Text("地名与旧代码", "place names and old codes"),
-    "document": Text("证件号码", "document numbers"),
-    "uscc": Text("统一社会信用代码", "unified social credit codes"),
-    "unguard": Text("去掉表格软件的防护符号", "guards of spreadsheets taken off"),
-}
-
-
-def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text], ...]:
-    """How the file was read, and how many values each declared step has put right."""
-    yes = Text("是", "yes")
-    read = [
-        (_DECODED[name], yes if value == "yes" else Text(str(value), str(value)))
-        for name, value in load.decoded.items()
-        if name in _DECODED
-    ]
-    for place, count in sorted(load.steps.items()):
-        name, _, step = place.rpartition(".")
-        field = contract.field(name)
-        title = field.title if field else Text(name, name)
-        what = STEPS.get(step, Text(step, step))
-        words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
-        read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
-    for dataset, snapshot in sorted(load.references.items()):
-        words = Text(f"引用核对：{dataset}", f"references checked: {dataset}")
-        read.append((words, Text(f"快照 {snapshot}", f"snapshot {snapshot}")))
-    return tuple(read)
-
-
-def _rejects(
-    visitor: Visitor, contract: Contract, load: LoadSummary
-) -> tuple[views.Rejects, ...] | State:
-    if not load.set_aside:
-        return State("live", Text("没有有问题的记录", "No record was quarantined"))
-    services = visitor.services
-    try:
-        rows = rejected_page(
-            services.door,
-            services.ground.keyring,
-            visitor.principal,
-            contract,
-            load.load_id,
-            per_rule=REJECTS_PER_RULE,
-            limit=REJECTS_SHOWN,
-        )
-    except Refused as refused:
-        href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
-        step_up = refused.reason is reasons.SIGN_IN_LEVEL
-        return State(
-            "refused",
-            refused.reason.text,
-            reason=refused.reason,
-            action=Action(Text("继续验证", "Continue to verify"), href) if step_up else None,
-        )
-    except NotFound as gone:
-        return State("empty", gone.text)
-    return tuple(_by_rule(contract, load, count, rows) for count in _shown_rules(contract, load))
-
-
-def _shown_rules(contract: Contract, load: LoadSummary) -> list[RuleCount]:
-    return list(describe.rule_counts(contract, load))
-
-
-def _by_rule(
-    contract: Contract,
-    load: LoadSummary,
-    count: RuleCount,
-    rows: list[Rejected],
-) -> views.Rejects:
-    anchor = count.anchor or ""
-    mine = [r for r in rows if any(rule.replace(".", "-") == anchor for rule in r.rules)]
-    field = contract.field(count.field) if count.field else None
-    names = [field.source_column] if field else [f.source_column for f in contract.fields][:4]
-    return views.Rejects(
-        id=anchor,
-        rule=count.rule,
-        remedy=Text("请在原文件中改正后重新提交。", "Correct it in the file and submit it again."),
-        rows=Table(
-            caption=Text("有问题的记录", "Quarantined records"),
-            columns=(
-                Column(Text("记录号", "Record"), numeric=True),
-                *(Column(name) for name in names),
-            ),
-            rows=tuple(
-                (r.record, *(r.values.get(n) for n in names)) for r in mine[:REJECTS_PER_RULE]
-            ),
-        ),
-        total=count.count,
-    )
-
-
-def _strip(visitor: Visitor, contract: Contract) -> tuple[views.LoadDay, ...]:
-    """The last days, oldest first: what each day's newest load came to."""
-    loads: dict[date, LoadSummary] = {}
-    services = visitor.services
-    every = [
-        *services.catalogue.loads(contract),
-        *blocked_loads(services.ground.database, contract),
-    ]
-    for load in sorted(every, key=lambda one: one.committed_at):
-        loads[civil_date(load.committed_at)] = load
-    today = civil_date(visitor.frame.now)
-    days = [today - timedelta(days=n) for n in reversed(range(STRIP_DAYS))]
-    return tuple(_day(day, loads.get(day)) for day in days)
-
-
-def _day(day: date, load: LoadSummary | None) -> views.LoadDay:
-    if load is None:
-        return views.LoadDay(day, "none")
-    return views.LoadDay(
-        day,
-        "failed" if load.blocked else "set_aside" if load.set_aside else "clean",
-        load.kept,
-        load.set_aside,
-        f"/official/loads/{load.load_id}",
-    )

@@ -1,5 +1,6 @@
 """The official portal over HTTP. Each route says who may come, fills a view and renders it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -8,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.quality.blocked import find_load
-from xihu_catalog.quality.released import rejected_csv
-from xihu_platform.access.formats import Format
+from xihu_catalog.quality.released import FileFormat, rejected_file
+from xihu_catalog.quality.whole import origin_of
+from xihu_platform.access.formats import MEDIA_TYPES, Format
 from xihu_platform.access.quarantine import check_steward
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.reasons import STEWARDS_ONLY
@@ -22,7 +24,7 @@ from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.citizen.routes import number
 from xihu_portals.edge.streams import Download
-from xihu_portals.official import build, corrections, holdings, indicator, pages
+from xihu_portals.official import build, corrections, holdings, indicator, loads, pages
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.upload import read_upload
 from xihu_portals.web.visitor import InOffice, SignedInOfficial
@@ -147,7 +149,7 @@ def download(
 
 @router.get("/loads/{load}")
 def load_report(request: Request, visitor: InOffice, load: str) -> HTMLResponse:
-    return pages.load_report(request, holdings.load_report(visitor, load))
+    return pages.load_report(request, loads.load_report(visitor, load))
 
 
 @router.get("/loads/{load}/corrections")
@@ -174,26 +176,32 @@ async def correct(request: Request, visitor: InOffice, load: str) -> Response:
         check_csrf(visitor.session, upload.csrf)
         await run_in_threadpool(corrections.hand_in, visitor, contract, summary, upload)
     except (BadInput, Conflict, TooLarge) as fault:
-        view = await run_in_threadpool(holdings.load_report, visitor, load, fault.text)
+        view = await run_in_threadpool(loads.load_report, visitor, load, fault.text)
         return pages.load_report(request, view, status=fault.status)
     return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
 
 
-@router.get("/loads/{load}/set-aside.csv")
-def set_aside(visitor: InOffice, load: str) -> Response:
-    """The rows set aside with the reasons beside each, for the steward's own position."""
+@router.get("/loads/{load}/set-aside.{form}")
+def set_aside(
+    visitor: InOffice,
+    load: str,
+    form: FileFormat,
+    every: Annotated[bool, Query(alias="all")] = False,
+) -> Response:
+    """The quarantined records with the reasons beside each, for the steward's own position; those
+    corrected since only with `all`."""
     services = visitor.services
     contract, summary = find_load(services.catalogue, services.ground.database, load)
     slot = services.streams.take(caller_of(visitor.principal))
     try:
-        chunks = rejected_csv(
-            services.door, services.ground.keyring, visitor.principal, contract, summary.load_id
-        )
+        origin = origin_of(services.ground.database, summary.load_id)
+        if every:
+            origin = replace(origin, corrected=frozenset())
+        keyring = services.ground.keyring
+        chunks = rejected_file(services.door, keyring, visitor.principal, contract, origin, form)
     except BaseException:
         slot.release()
         raise
-    name = f"{contract.dataset}-set-aside.csv"
+    name = f"{contract.dataset}-set-aside.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Download(
-        chunks, source=chunks, slot=slot, media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return Download(chunks, source=chunks, slot=slot, media_type=MEDIA_TYPES[form], headers=headers)

@@ -240,6 +240,8 @@ class OfficialDataset:
     citation: Words
     lookup: GroundLookup | None = None
     """Where the dataset opens under a ground (业务事由) for this kind of position."""
+    loads: tuple["LoadLine", ...] = ()
+    """Newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +250,34 @@ class Rejects:
 
     id: str
     rule: Words
-    remedy: Words
     rows: Table
-    """Record number, field, value."""
+    """Record number, and the values of the fields that the rule reads."""
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectsFile:
+    """A download of quarantined records: those still open, or all of them."""
+
+    kind: Literal["excel", "csv", "all"]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLine:
+    """One load in a list of them, its corrections under it."""
+
+    at: datetime
+    file: str
+    received: int
+    kept: int
+    still_open: int
+    href: str
+    stopped: bool = False
+    corrections: tuple["LoadLine", ...] = ()
+
+
+Outcome = Literal["clean", "set_aside", "failed", "missing", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +285,7 @@ class LoadDay:
     """One day of the strip: what its loads came to."""
 
     day: date
-    outcome: Literal["clean", "set_aside", "failed", "missing", "none"]
+    outcome: Outcome
     kept: int = 0
     set_aside: int = 0
     href: str | None = None
@@ -313,10 +339,15 @@ class LoadReport:
     rules: tuple[RuleCount, ...]
     rejects: tuple[Rejects, ...] | State
     """The records themselves, or why this position does not see them."""
-    download_href: str | None
+    downloads: tuple[RejectsFile, ...]
+    """Of the quarantined records."""
     history: tuple[LoadDay, ...]
     """Oldest first."""
     state: State | None = None
     notes: tuple[tuple[Words, Words], ...] = ()
     """How the file was read and what was put right, by name and value."""
     corrections: Corrections | None = None
+    of: LoadLine | None = None
+    """Of a load of corrections: the load that it corrects."""
+    loads: tuple[LoadLine, ...] = ()
+    """The load and its corrections, where there are any."""

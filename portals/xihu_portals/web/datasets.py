@@ -57,7 +57,7 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The last load: what came, what was kept, what was set aside and why."""
+    """The last load and its corrections: what came, what was accepted, what is still open."""
 
     load: str
     loaded_at: datetime
@@ -66,6 +66,12 @@ class Quality:
     set_aside: int
     reasons: tuple[RuleCount, ...] = ()
     load_href: str | None = None
+    corrected: int = 0
+    """Records that the load quarantined and that have been corrected since."""
+    notes: tuple[Text, ...] = ()
+    """What the corrections came to, in sentences."""
+    overlapping: bool = False
+    """Whether some record broke several rules, so that the reasons add up to more."""
 
     @property
     def kept_share(self) -> Decimal:

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Field
+from xihu_catalog.contracts.rules import fields_read
 from xihu_catalog.datasets.sample import sample_rows
-from xihu_catalog.datasets.service import Entry, Heartbeat, LoadSummary
+from xihu_catalog.datasets.service import Entry, Heartbeat
 from xihu_catalog.datasets.told import Rough, told
+from xihu_catalog.quality.whole import Whole
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
@@ -152,33 +154,101 @@ def _reason(verdict: FieldVerdict | None) -> Text | None:
 
 
 def quality(
-    contract: Contract, load: LoadSummary, load_href: str | None, *, public: bool = False
+    contract: Contract, whole: Whole, load_href: str | None, *, public: bool = False
 ) -> shown.Quality:
+    """Of a load and its corrections together. Where the public is told rough counts, single
+    corrections are not told of."""
+    load = whole.load
+    received = told(contract, load.received, public=public)
+    exact = not isinstance(received, Rough)
     return shown.Quality(
         load=load.load_id[:12],
         loaded_at=load.committed_at,
-        received=told(contract, load.received, public=public),
-        kept=told(contract, load.kept, public=public),
-        set_aside=told(contract, load.set_aside, public=public),
+        received=received,
+        kept=told(contract, whole.kept, public=public),
+        set_aside=told(contract, whole.still_open, public=public),
         reasons=tuple(
             replace(one, count=told(contract, one.count, public=public))
-            for one in rule_counts(contract, load)
+            for one in rule_counts(contract, whole)
         ),
         load_href=load_href,
+        corrected=whole.corrected if exact else 0,
+        notes=_corrected(whole) if exact else (),
+        overlapping=_overlapping(contract, whole),
     )
 
 
-def rule_counts(contract: Contract, load: LoadSummary) -> tuple[shown.RuleCount, ...]:
+def _corrected(whole: Whole) -> tuple[Text, ...]:
+    """What corrections came to: what is known of them, and what is not."""
+    said = []
+    if whole.corrected:
+        before, done, left = whole.load.set_aside, whole.corrected, whole.still_open
+        said.append(
+            Text(
+                f"装载时有 {before:,} 条有问题，之后已更正 {done:,} 条，还有 {left:,} 条待更正。",
+                f"The load quarantined {before:,}; {done:,} have been corrected since, {left:,} "
+                "are still open.",
+            )
+        )
+    kept, aside = whole.unmatched_kept, whole.unmatched_aside
+    if kept or aside:
+        said.append(
+            Text(
+                f"更正文件里另有 {kept:,} 条已入库、{aside:,} 条有问题，无法确认对应这次装载的哪条"
+                "记录，没有计入上面的数字。",
+                f"Files of corrections hold {kept:,} accepted and {aside:,} quarantined records "
+                "besides. Which records of this load they correct is not known, so they are not "
+                "in these figures.",
+            )
+        )
+    return tuple(said)
+
+
+def _overlapping(contract: Contract, whole: Whole) -> bool:
+    """Whether the counts by rule add up to more than the records: one may break several rules."""
+    quarantining = {rule.id for rule in contract.all_rules if rule.severity != "note"}
+    quarantining |= WHOLE_RECORD.keys() - {"key.superseded"}
+    counts = whole.rule_counts.items()
+    return sum(count for rule, count in counts if rule in quarantining) > whole.still_open
+
+
+def rule_counts(contract: Contract, whole: Whole) -> tuple[shown.RuleCount, ...]:
     """Rules broken in a load, most records first, in words."""
+    return tuple(count for _, count in by_count(contract, whole))
+
+
+def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCount]]:
+    """The same with the rules' ids."""
     rules = {rule.id: rule for rule in contract.all_rules}
     found = []
-    for rule_id, count in sorted(load.rule_counts.items(), key=lambda item: -item[1]):
+    for rule_id, count in sorted(whole.rule_counts.items(), key=lambda item: -item[1]):
         rule = rules.get(rule_id)
-        anchor = rule_id.replace(".", "-")
+        anchor, field = rule_id.replace(".", "-"), rule.field if rule else None
         found.append(
-            shown.RuleCount(contract.title_of(rule_id), rule.field if rule else None, count, anchor)
+            (rule_id, shown.RuleCount(rule_title(contract, rule_id), field, count, anchor))
         )
-    return tuple(found)
+    return found
+
+
+def rule_title(contract: Contract, rule_id: str) -> Text:
+    """What a rule says; that of the primary key names its fields."""
+    title = contract.title_of(rule_id)
+    if not rule_id.startswith("key."):
+        return title
+    fields = [f.title for f in contract.fields if f.name in contract.key]
+    zh, en = "、".join(f.zh for f in fields), ", ".join(f.en for f in fields)
+    return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
+
+
+def fields_of(contract: Contract, rule_id: str) -> tuple[str, ...]:
+    """The names of the fields that a rule reads; none for one about the whole record."""
+    if rule_id.startswith("key."):
+        return contract.key
+    for reference in contract.references:
+        if reference.rule.id == rule_id:
+            return reference.fields
+    rule = next((rule for rule in contract.all_rules if rule.id == rule_id), None)
+    return fields_read(rule, contract.fields) if rule else ()
 
 
 def versions(

@@ -51,6 +51,13 @@ def test_the_published_vector_of_a_credit_code_holds(sql: duckdb.DuckDBPyConnect
     assert one(sql, "uscc_holds(v)", inner_wrong) is False
 
 
+@given(
+    number=st.from_regex(r"[0-9]{14,16}000X?|[0-9](\.[0-9]{1,3})?E[+-]?[0-9]{1,4}", fullmatch=True)
+)
+def test_what_a_spreadsheet_leaves_of_a_number(sql: duckdb.DuckDBPyConnection, number: str) -> None:
+    assert one(sql, "digits_lost(v)", number) == documents.digits_lost(number)
+
+
 @given(body=st.text("0123456789", min_size=15, max_size=15))
 def test_fifteen_digits_become_eighteen(sql: duckdb.DuckDBPyConnection, body: str) -> None:
     assert one(sql, "canonical_id(v)", f" {body} ") == documents.canonical(body)

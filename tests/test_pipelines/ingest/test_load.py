@@ -162,6 +162,9 @@ def test_an_older_file_may_come_back(ground: Ground, tmp_path: Path) -> None:
     ("line", "rule"),
     [
         (f"{ONE[:-1]}0,甲,13800001111,1,2024-01-01", "number.check_digit"),
+        ("339901199608274000,甲,13800001111,1,2024-01-01", "number.digits_lost"),
+        ("3.39901199608274E+017,甲,13800001111,1,2024-01-01", "number.digits_lost"),
+        ("3.39901199608274e+17,甲,13800001111,1,2024-01-01", "number.digits_lost"),
         (",甲,13800001111,1,2024-01-01", "number.required"),
         (f"{THREE},甲,13800001111,十二,2024-01-01", "amount.type"),
         (f"{THREE},甲,13800001111,1.234,2024-01-01", "amount.type"),
@@ -183,6 +186,18 @@ def test_a_wrong_record_is_set_aside_with_its_number_and_rule(
     assert reject.record == 3
     assert rule in reject.rules
     assert reject.values["name"] == line.split(",")[1]
+
+
+def test_a_number_that_a_spreadsheet_has_rounded_is_not_said_to_fail_its_check_digit(
+    ground: Ground, tmp_path: Path
+) -> None:
+    line = "339901199608274000,甲,13800001111,1,2024-01-01"
+    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
+    (reject,) = quarantine.read(ground.lake, ground.keyring, "mz_people", outcome.load_id)
+    assert reject.rules == ("number.digits_lost",)
+    said = contract().title_of("number.digits_lost")
+    assert "电子表格把号码改成了数字" in said.zh
+    assert "a spreadsheet turned the number into a figure" in said.en
 
 
 def test_a_record_that_breaks_two_rules_is_counted_under_both(

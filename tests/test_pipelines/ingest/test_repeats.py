@@ -190,3 +190,25 @@ def test_the_sieve_holds_back_almost_nothing_for_nothing() -> None:
         keys = made.integers(0, 2**64, 250_000, dtype=np.uint64)
         held += int(one.held_back(pa.chunked_array([pa.array(keys)])).sum())
     assert held < 250  # of five million
+
+
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_a_record_set_aside_names_the_other_one_of_its_key(
+    ground: Ground, tmp_path: Path, mode: str
+) -> None:
+    one = parse_contract(CONTRACT.replace("MODE", mode).encode(), "jt_trips.odcs.yaml")
+    first = [("L1", "1", "T1"), ("L2", "2", ""), ("L1", "1", ""), ("L3", "3", "T1")]
+    second = [("L9", "9", ""), ("L2", "2", "T1"), ("L9", "9", "")]
+    said = [_others(ground, one, rows, tmp_path / f"{len(rows)}.csv") for rows in (first, second)]
+    assert said[0] == {3: {("key.unique", 1, None)}, 4: {("ticket.unique", 1, None)}}
+    before = {2: {("key.unique", None, 2), ("ticket.unique", None, 1)}} if mode == "append" else {}
+    assert said[1] == {3: {("key.unique", 1, None)}} | before
+
+
+def _others(
+    ground: Ground, one: Contract, rows: list[Row], path: Path
+) -> dict[int, set[tuple[str, int | None, int | None]]]:
+    hand_in(ground, one, rows, path)
+    load_id = ground.lake.snapshot(one.table).summary["xihu.load-id"]
+    held = quarantine.read(ground.lake, ground.keyring, one.dataset, load_id)
+    return {r.record: {(o.rule, o.first, o.standing) for o in r.others} for r in held}

@@ -21,7 +21,8 @@ def ask(province: Province, who: str, address: str, method: str = "GET") -> int:
 
 @pytest.mark.parametrize("who", ["sun", "he"])
 def test_both_stewards_of_the_department_may(province: Province, load: str, who: str) -> None:
-    assert ask(province, who, f"/official/loads/{load}/set-aside.csv") == 200
+    for form in ("csv", "xlsx"):
+        assert ask(province, who, f"/official/loads/{load}/set-aside.{form}") == 200
     assert ask(province, who, f"/official/loads/{load}/corrections", "POST") == 422
 
 
@@ -29,7 +30,8 @@ def test_both_stewards_of_the_department_may(province: Province, load: str, who:
 def test_another_departments_steward_and_everybody_else_may_not(
     province: Province, load: str, who: str
 ) -> None:
-    assert ask(province, who, f"/official/loads/{load}/set-aside.csv") == 403
+    for form in ("csv", "xlsx"):
+        assert ask(province, who, f"/official/loads/{load}/set-aside.{form}") == 403
     assert ask(province, who, f"/official/loads/{load}/corrections", "POST") == 403
 
 

@@ -12,7 +12,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen import build as citizen
 from xihu_portals.citizen import mine, uses
 from xihu_portals.citizen import pages as citizen_pages
-from xihu_portals.official import build, holdings, indicator, pages
+from xihu_portals.official import build, holdings, indicator, loads, pages
 from xihu_portals.web.frame import Frame, Person
 from xihu_portals.web.searching import SearchAddress
 from xihu_portals.web.visitor import Visitor
@@ -69,7 +69,7 @@ OFFICIAL_PAGES: dict[str, Page] = {
         r, holdings.dataset(v, "rs_social_insurance", None)
     ),
     "/official/loads": lambda r, v: pages.load_report(
-        r, holdings.load_report(v, newest_load(v, "rs_social_insurance"))
+        r, loads.load_report(v, newest_load(v, "rs_social_insurance"))
     ),
 }
 

@@ -12,7 +12,7 @@ from xihu_platform.access.policy import PurposeCode, ShareClass
 from xihu_platform.brain.spec import Grain
 from xihu_platform.identity.principal import Duty
 from xihu_portals.citizen import uses
-from xihu_portals.official import build, holdings, indicator
+from xihu_portals.official import build, holdings, indicator, loads
 from xihu_portals.web import describe
 
 PEOPLE = sorted(person.username for person in content().people)
@@ -52,7 +52,7 @@ def test_every_member_of_a_closed_list_has_its_words() -> None:
     assert set(get_args(PurposeCode)) == set(uses.PURPOSES)
     assert set(get_args(PurposeCode)) - {"own"} <= set(holdings.PURPOSES)
     assert set(get_args(ShareClass)) == set(holdings.ARTICLES)
-    assert set(get_args(StepName)) == set(holdings.STEPS)
+    assert set(get_args(StepName)) == set(loads.STEPS)
     assert set(get_args(Grain)) == set(indicator.GRAINS)
     for cycle in get_args(UpdateCycle):
         assert describe.label("update_cycle", cycle).zh != cycle

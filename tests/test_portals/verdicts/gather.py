@@ -102,6 +102,7 @@ def through_the_portals(world: World) -> Iterator[Heard]:
                 f"/official/datasets/{dataset}",
                 f"/official/loads/{loads[dataset]}",
                 f"/official/loads/{loads[dataset]}/set-aside.csv",
+                f"/official/loads/{loads[dataset]}/set-aside.xlsx",
                 f"/datasets/{dataset}/download.csv",
                 f"/official/datasets/{dataset}/download.xlsx",
                 "/my/data",

@@ -222,6 +222,16 @@ COMMON: dict[str, Text] = {
         "Rule broken",
     ),
     "load.records": Text("记录数", "Records"),
+    "load.overlapping": Text(
+        "一条记录可能不符合多条规则，所以各条规则的记录数相加会多于记录总数。",
+        "A record may break several rules, so the counts by rule add up to more than the records.",
+    ),
+    "load.file": Text("文件", "File"),
+    "load.list": Text("历次装载", "Loads"),
+    "load.correction": Text("更正", "correction"),
+    "load.report": Text("报告", "Report"),
+    "load.open_report": Text("查看报告", "Open the report"),
+    "load.stopped_report": Text("未装载，查看原因", "Not loaded: see why"),
     # API documentation
     "docs.title": Text("接口文档", "API documentation"),
     "docs.lead": Text(

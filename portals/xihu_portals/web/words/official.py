@@ -83,7 +83,13 @@ OFFICIAL: dict[str, Text] = {
         "全部入库，没有问题",
         "Every record was accepted",
     ),
-    "load.file": Text("文件", "File"),
+    "load.heading_corrected": Text(
+        "有问题的记录都已更正",
+        "Every quarantined record is corrected",
+    ),
+    "load.of": Text("这是一份更正，更正的是", "These are corrections of"),
+    "load.of_report": Text("{at} 的装载", "the load of {at}"),
+    "load.line_open": Text("还有 {count} 条有问题", "{count} still open"),
     "load.counts": Text(
         "收到多少，入库多少",
         "Received and accepted",
@@ -93,26 +99,32 @@ OFFICIAL: dict[str, Text] = {
         "What is wrong",
     ),
     "load.no_rules": Text("没有记录违反规则。", "No record broke a rule."),
-    "load.download": Text(
-        "下载有问题的记录",
-        "Download the quarantined records",
+    "rejects.excel": Text(
+        "下载有问题的记录（Excel）",
+        "Quarantined records (Excel)",
     ),
-    "load.download_note": Text(
-        "每条都写明原因。在这个文件里改好，再在本页提交即可。",
-        "Each with its reason. Correct them in this file and submit it on this page.",
+    "rejects.csv": Text("CSV", "CSV"),
+    "rejects.all": Text("连同已更正的（CSV）", "With those corrected (CSV)"),
+    "load.download_what": Text("每条都写明原因。", "Each with its reason."),
+    "load.correct_here": Text(
+        "只改这些记录，再在本页提交。",
+        "Correct only these records and submit them on this page.",
     ),
-    "load.download_whole": Text(
-        "每条都写明原因。请在原文件中改正，再整份重交。",
-        "Each with its reason. Correct them in the original file and submit the whole file again.",
+    "load.whole_again": Text(
+        "这一批没有装载，请在原文件中改正，再整份提交。",
+        "This load was stopped: correct the original file and submit the whole file again.",
     ),
+    "load.list_of": Text("这次装载与更正", "This load and its corrections"),
     "correct.title": Text(
         "提交改好的记录",
         "Submit corrected records",
     ),
     "correct.lead": Text(
-        "只交改好的记录，它们会加到已入库的记录中；仍有问题的还会列在这里。",
-        "Only the corrected ones: they are added to the accepted records, and what is still "
-        "wrong is quarantined again.",
+        "只改有问题的记录，再在这里提交：合格的会加到已入库的记录中，仍有问题的还会列在这里。"
+        "请保留文件中的“记录号”和“批次”两列，平台据此认出改的是哪一条。",
+        "Correct only the quarantined records and submit them here: those that hold are added to "
+        "the accepted ones, the others are quarantined again. Keep the file's columns “record” "
+        "and “load”: they say which record each one corrects.",
     ),
     "correct.file": Text(
         "CSV 或 Excel（.xlsx）文件，不超过 {limit} MB",
@@ -171,7 +183,7 @@ OFFICIAL: dict[str, Text] = {
         "应报未报",
         "due, not submitted",
     ),
-    "day.none": Text("无需报送", "none due"),
+    "day.none": Text("没有装载", "no load"),
     "day.said": Text("{day}：{outcome}", "{day}: {outcome}"),
     "lookup.title": Text("凭业务事由查询", "Look up under a ground"),
     "lookup.note": Text(

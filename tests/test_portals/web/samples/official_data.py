@@ -273,27 +273,39 @@ def load_report() -> views.LoadReport:
             views.Rejects(
                 "r-range",
                 rules[0].rule,
-                Text(
-                    "核对仪器量程；缺测请留空，不要填 9999。",
-                    "Check the instrument's range; leave a missing value empty rather than 9999.",
-                ),
                 beyond,
                 171,
             ),
             views.Rejects(
                 "r-station",
                 rules[1].rule,
-                Text(
-                    "站点编号里是数字 0，不是字母 O。",
-                    "The station's code has the digit 0, not the letter O.",
-                ),
                 unknown,
                 88,
             ),
         ),
-        "/official/loads/L-20261123-0007/set_aside.csv",
+        (
+            views.RejectsFile("excel", "/official/loads/L-20261123-0007/set-aside.xlsx"),
+            views.RejectsFile("csv", "/official/loads/L-20261123-0007/set-aside.csv"),
+        ),
         history,
         corrections=_corrections(),
+        loads=(_loads(),),
+    )
+
+
+def _loads() -> views.LoadLine:
+    here = "/official/loads/L-20261123-00"
+    return views.LoadLine(
+        NOW - timedelta(hours=2),
+        "hb_空气质量小时值_20261123.csv",
+        18_240,
+        17_956,
+        284,
+        f"{here}07",
+        corrections=(
+            views.LoadLine(NOW, "更正.xlsx", 2, 0, 2, f"{here}09", stopped=True),
+            views.LoadLine(NOW - timedelta(hours=1), "更正.csv", 1_207, 1_204, 3, f"{here}08"),
+        ),
     )
 
 
@@ -351,6 +363,6 @@ def load_report_of_others() -> views.LoadReport:
         own.snapshot,
         own.rules,
         State("refused", Text("这里不显示具体记录", "The records are not shown here"), reason=why),
-        None,
+        (),
         own.history,
     )
