@@ -73,8 +73,13 @@ class Quality:
     overlapping: bool = False
     """Whether some record broke several rules, so that the reasons add up to more."""
 
+    share: Decimal | None = None
+    """Of the accepted records, where the counts are rough."""
+
     @property
     def kept_share(self) -> Decimal:
+        if self.share is not None:
+            return self.share
         return Decimal(self.kept) / self.received if self.received else Decimal(1)
 
 

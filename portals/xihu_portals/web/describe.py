@@ -175,6 +175,7 @@ def quality(
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
         overlapping=_overlapping(contract, whole),
+        share=None if exact else Decimal(whole.kept * 100 // max(load.received, 1)) / 100,
     )
 
 
