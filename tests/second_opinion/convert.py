@@ -34,6 +34,8 @@ _FIRM = (
     " = {v}[17]"
 )
 """GB 32100 (weights 3^i modulo 31) and, within it, GB 11714 (modulo 11)."""
+_LOST = r"\d{15}000|\d(\.\d+)?[eE]\+\d{1,3}"
+"""A number that a spreadsheet has rounded to 15 digits."""
 _HOLDS = {
     # A card may be written with a small x.
     "citizen_id": f"regexp_full_match(upper({{v}}), '[0-9]{{{{17}}}}[0-9X]') AND {_CITIZEN}",
@@ -158,7 +160,10 @@ def _of_field(field: Node) -> Iterator[Check]:
         yield Check(f"{name}.code", wrong, column, unlisted)
     if (kind := custom.get("identifier")) in _HOLDS:
         holds = _HOLDS[kind].format(v=text)
-        yield Check(f"{name}.check_digit", f"{text} IS NOT NULL AND NOT coalesce({holds}, false)")
+        fails = f"{text} IS NOT NULL AND NOT coalesce({holds}, false)"
+        lost = f"regexp_full_match({text}, '{_LOST}')"
+        yield Check(f"{name}.check_digit", f"{fails} AND NOT {lost}")
+        yield Check(f"{name}.digits_lost", f"{fails} AND {lost}")
 
 
 def _uniqueness(schema: Node, checks: list[Check]) -> Iterator[Node]:
