@@ -122,7 +122,7 @@ def condition_sql(policy: Policy, allow: Allow, wanted: Filter, parameters: Para
     kind = visible_type(policy, allow, wanted.field)
     column = identifier(wanted.field)
     if wanted.operator == "null":
-        if wanted.value not in {"yes", "no"}:
+        if wanted.value not in {"", "yes", "no"}:
             raise BadInput(
                 f"{wanted.field}:null 后应为 yes 或 no，不是“{wanted.value[:80]}”",
                 f"{wanted.field}:null takes yes or no, not “{wanted.value[:80]}”",

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import httpx
 import orjson
@@ -39,8 +40,18 @@ Lines = list[dict[str, str]]
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
+    """For `corrected` and for whoever only reads."""
+    yield from reported(tmp_path_factory.mktemp("reported"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Report]:
+    """For one test that hands something in."""
+    yield from reported(tmp_path)
+
+
+def reported(folder: Path) -> Iterator[Report]:
     """One dataset of the demo, loaded; one of its records breaks two rules. Time goes on."""
-    folder = tmp_path_factory.mktemp("reported")
     seconds = iter(range(10**6))
     ground = open_ground(
         Settings(data_dir=folder, demo=DemoSettings(scale=0.005)),
@@ -235,8 +246,8 @@ def test_excel_holds_the_same_records_as_text(corrected: tuple[Report, str]) -> 
     assert set(re.findall(rb'<c r="[A-Z]+[0-9]+" s="([0-9]+)"', sheet)) == {b"1"}
 
 
-def test_excel_comes_back_as_corrections(corrected: tuple[Report, str]) -> None:
-    of, _ = corrected
+def test_excel_comes_back_as_corrections(own: Report) -> None:
+    of = own
     content = get(of, f"/official/loads/{of.load}/set-aside.xlsx").content
     names, first, *_ = ([str(cell) for cell in row] for row in cells(content))
     right = mend(dict(zip(names, first, strict=True)), "2020/03/01")
@@ -294,16 +305,16 @@ def test_a_duplicate_key_names_its_fields_and_the_other_record(
     assert re.search(r"同一文件第 \d+ 条", sample)
 
 
-def test_the_report_of_a_correction_has_the_numbers_of_its_download(report: Report) -> None:
-    rows = lines(get(report, f"/official/loads/{report.load}/set-aside.csv").content)
+def test_the_report_of_a_correction_has_the_numbers_of_its_download(own: Report) -> None:
+    rows = lines(get(own, f"/official/loads/{own.load}/set-aside.csv").content)
     body = written([mend(rows[-1], "2020/05/01"), rows[-2]])
-    assert report.post(body, name="一条没改.csv").status_code == 303
-    assert report.commit() == 1
-    newest = corrections_of(report.province.services.ground.database, report.load)[0]
+    assert own.post(body, name="一条没改.csv").status_code == 303
+    assert own.commit() == 1
+    newest = corrections_of(own.province.services.ground.database, own.load)[0]
     here = f"/official/loads/{newest.into_load}"
-    (row,) = lines(get(report, f"{here}/set-aside.csv").content)
-    assert (row["记录号 record"], row["批次 load"]) == (rows[-2]["记录号 record"], report.load)
-    sample = get(report, here).text.partition('id="rejects-title"')[2]
+    (row,) = lines(get(own, f"{here}/set-aside.csv").content)
+    assert (row["记录号 record"], row["批次 load"]) == (rows[-2]["记录号 record"], own.load)
+    sample = get(own, here).text.partition('id="rejects-title"')[2]
     number = f"{int(row['记录号 record']):,}"
     assert f'<td class="num">{number}</td>' in sample
 
@@ -316,32 +327,32 @@ def test_one_instruction_stands_on_the_report(corrected: tuple[Report, str]) -> 
         assert other not in said
 
 
-def test_a_refused_correction_is_told_with_one_reason_and_as_a_failed_load(report: Report) -> None:
-    assert report.post((HEAD + BAD * 3).encode(), name="没改好.csv").status_code == 303
-    assert report.commit() == 0
-    receipts = corrections_of(report.province.services.ground.database, report.load)
+def test_a_refused_correction_is_told_with_one_reason_and_as_a_failed_load(own: Report) -> None:
+    assert own.post((HEAD + BAD * 3).encode(), name="没改好.csv").status_code == 303
+    assert own.commit() == 0
+    receipts = corrections_of(own.province.services.ground.database, own.load)
     (refused,) = (one for one in receipts if one.state == "refused")
     assert refused.refusal is not None
-    here = f"/official/loads/{report.load}"
+    here = f"/official/loads/{own.load}"
     there = f"/official/loads/{refused.into_load}"
     for page in (here, there):
-        assert refused.refusal.zh in words(report, page)
-        assert refused.refusal.en in words(report, page, "en")
-        assert "整份" not in words(report, page)
-        days = section(report, page, "history-title")
+        assert refused.refusal.zh in words(own, page)
+        assert refused.refusal.en in words(own, page, "en")
+        assert "整份" not in words(own, page)
+        days = section(own, page, "history-title")
         assert f'day-failed" href="{there}"' in days
         assert 'class="day day-none" aria-hidden' in days  # the legend
-    assert f'action="{here}/corrections"' in get(report, there).text
+    assert f'action="{here}/corrections"' in get(own, there).text
 
 
 def test_a_file_refused_before_it_was_read_is_a_failed_load_too(
-    report: Report, monkeypatch: pytest.MonkeyPatch
+    own: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object, **_more: object) -> None:
         raise BadInput("读不出", "cannot be read")
 
-    assert report.post(good("2019/01/01")).status_code == 303
+    assert own.post(good("2019/01/01")).status_code == 303
     monkeypatch.setattr(corrections, "load_corrections", refuse)
-    report.commit()
-    here = f"/official/loads/{report.load}"
-    assert f'day-failed" href="{here}"' in section(report, here, "history-title")
+    own.commit()
+    here = f"/official/loads/{own.load}"
+    assert f'day-failed" href="{here}"' in section(own, here, "history-title")
