@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,37 +11,48 @@ import pytest
 from sqlalchemy import select
 
 from tests.test_platform.audit.test_log import Logged, alter, open_log
-from xihu_platform.audit import verify
+from xihu_platform.audit import walk
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.audit.log import Entry, Pin, digest_text, subject_leaf
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
+from xihu_platform.audit.seals import OwnKeys, question_mark, seal_predicate
 from xihu_platform.audit.uses import users_of, uses_of
 from xihu_platform.database import transaction
 
 OFFICE, OTHER = "113399001001000094", "113399001001041148"
+DAY = date(2026, 11, 23)
+KEY = b"k" * 32
 
 
-def pin_of(dataset: str = "d0") -> Pin:
-    asked = {
-        "dataset": dataset,
-        "snapshot": 7,
-        "region": "33",
-        "predicate": "00ff",
-        "day": "2026-11-23",
-        "principal": "p-1",
-        "purpose": "duty",
-    }
-    body = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+@cache
+def pin_of(
+    own: OwnKeys, dataset: str = "d0", *, predicate: str | None = "p", person: str = "p-1"
+) -> Pin:
+    asked = {"snapshot": 7, "principal": person, "whole": False}
+    body = orjson.dumps(
+        {
+            **asked,
+            "dataset": dataset,
+            "organisation": OFFICE,
+            "purpose": "duty",
+            "recipient": "r",
+            "day": DAY.isoformat(),
+            "region": "33",
+            "predicate": None if predicate is None else seal_predicate(KEY, predicate),
+            "salt": "00",
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
     return Pin(
         digest=digest_text(sha256(body).digest()),
         body=body,
-        key=b"k" * 32,
-        question="q",
-        day=date(2026, 11, 23),
+        key=None if predicate is None else KEY,
+        question=question_mark(own, DAY, asked, "duty", OFFICE, predicate),
+        day=DAY,
         dataset=dataset,
         snapshot_id=7,
         region="33",
-        whole=False,
+        whole=predicate is None,
     )
 
 
@@ -51,10 +63,10 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
         subjects = (f"s1_{number:032x}", "s1_a", "s1_b")
         entry = Entry("read", f"{number:032x}", "d0", OFFICE, {"rows": 3}, subjects, purpose="duty")
         opened.log.record(entry)
-    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of()))
-    opened.log.record(
-        Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of().digest)
-    )
+    pin = pin_of(opened.own)
+    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin))
+    opened.log.record(Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin.digest))
+    opened.log.record(Entry("outcome", "f" * 32, "d0", None, {}))
     yield opened
     opened.log.close()
     opened.database.dispose()
@@ -91,8 +103,8 @@ def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> Non
         ("UPDATE audit_subject SET place = 7 WHERE seq = 3 AND place = 2", "persons of entry 3"),
         ("UPDATE audit_subject SET place = -1 WHERE seq = 3 AND place = 0", "persons of entry 3"),
         (
-            "INSERT INTO audit_subject (seq, place, subject) VALUES (8, 0, 's1_x')",
-            "entry 8, which is not there",
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (9, 0, 's1_x')",
+            "entry 9, which is not there",
         ),
         ("UPDATE audit_entry SET kind = 'refusal' WHERE seq = 1", "kind"),
         ("UPDATE audit_entry SET purpose = 'case' WHERE seq = 1", "purpose"),
@@ -102,6 +114,25 @@ def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> Non
         ("UPDATE audit_pin SET region = ''", "was changed"),
         ("UPDATE audit_pin SET snapshot_id = 8", "was changed"),
         ("UPDATE audit_pin SET whole = 1", "was changed"),
+        ("UPDATE audit_pin SET seq = 999999", "was changed"),
+        ("UPDATE audit_pin SET key = x'00'", "was changed"),
+        ("UPDATE audit_pin SET key = NULL, question = NULL", "was changed"),
+        ("UPDATE audit_pin SET question = 'q'", "was changed"),
+        ("UPDATE audit_entry SET purpose = '' WHERE seq = 8", "column purpose of entry 8"),
+        (
+            "INSERT INTO audit_entry SELECT -1, body, at, read_id, dataset, organisation, kind, "
+            "purpose, pin FROM audit_entry WHERE seq = 5",
+            "gap",
+        ),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (-1, 0, 's1_x')",
+            "entry -1, which is not there",
+        ),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (2.5, 0, 's1_x')",
+            "entry 2.5, which is not there",
+        ),
+        ("UPDATE audit_subject SET erased_by = 3 WHERE seq = 2 AND place = 1", "of entry 2"),
         (
             "UPDATE audit_pin SET body = CAST(replace(CAST(body AS TEXT), 'p-1', 'p-2') AS BLOB)",
             "was changed",
@@ -128,7 +159,7 @@ def test_a_pin_whose_body_was_changed_is_found(logged: Logged, name: str) -> Non
 
 def test_a_pin_that_no_entry_names_is_found(logged: Logged) -> None:
     head = logged.save_head()
-    stray = pin_of("d9")
+    stray = pin_of(logged.own, "d9")
     with transaction(logged.database) as session:
         session.add(AuditPin(seq=6, **{n: getattr(stray, n) for n in Pin.__slots__}))
     assert "no entry names" in logged.verify(head).text.en
@@ -163,7 +194,7 @@ def test_an_entry_about_many_persons_verifies(logged: Logged) -> None:
 
 
 def test_a_log_of_several_chunks_verifies(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "CHUNK", 3)
+    monkeypatch.setattr(walk, "CHUNK", 3)
     verdict = logged.verify(logged.save_head())
     assert verdict.holds, verdict.text.en
     alter(logged, "DELETE FROM audit_entry WHERE seq = 4")
@@ -190,7 +221,7 @@ def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) ->
     head = logged.save_head()
     alter(
         logged,
-        "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 8 "
+        "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 9 "
         "WHERE seq = 4 AND subject = 's1_b'",
     )
     verdict = logged.verify(head)
@@ -199,7 +230,7 @@ def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) ->
 
 
 def test_an_erasure_destroys_the_key_of_a_predicate_that_names_the_person(logged: Logged) -> None:
-    digest = pin_of().digest
+    digest = pin_of(logged.own).digest
     erase_subject(logged.database, logged.log, "d0", ("s1_x",), "PIPL art. 47", pins=[digest])
     alter(logged)
     assert logged.verify(logged.save_head()).holds
