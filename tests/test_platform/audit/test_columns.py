@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.test_platform.audit.test_log import Logged, alter, open_log
 from xihu_platform.audit import walk
@@ -28,6 +29,7 @@ from xihu_platform.audit.verify import verify
 from xihu_platform.clock import system_clock
 from xihu_platform.database import transaction
 from xihu_platform.vault.keys import Keyring
+from xihu_platform.words import Text
 
 OFFICE, OTHER = "113399001001000094", "113399001001041148"
 DAY = date(2026, 11, 23)
@@ -418,3 +420,19 @@ def test_a_region_taken_from_those_a_person_lies_in_is_found(logged: Logged, del
     head = logged.save_head()
     alter(logged, f"DELETE FROM audit_region WHERE {deleted}")
     assert "was settled for a person was changed" in logged.verify(head).text.en
+
+
+def test_entries_that_are_written_meanwhile_are_no_fault(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = logged.save_head()
+
+    def and_one_more(session: Session, walked: walk.Walk) -> Text | None:
+        fault = walk.walk(session, walked)
+        logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
+        return fault
+
+    monkeypatch.setattr("xihu_platform.audit.verify.walk", and_one_more)
+    verdict = logged.verify(head)
+    assert verdict.holds, verdict.text.en
+    assert verdict.size == 9
