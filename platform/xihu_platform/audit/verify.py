@@ -119,13 +119,7 @@ def verify(
                 walk(session, walked)
                 or _against_head(walked, head)
                 or _signed_end(walked, head, key, heads)
-                or strays(session, walked.seen)
-                or _stored_tree(session, walked)
-                or _pins(session, walked, own)
-                or erasures(walked)
-                or _replays(session, walked)
-                or _settled(session, own)
-                or _structure(session)
+                or _beside_the_entries(session, walked, own)
             )
             words = _words(session, walked, head, own=own, heads=heads)
     except SQLAlchemyError as error:
@@ -136,6 +130,18 @@ def verify(
     if fault is not None:
         return Verdict(False, walked.seen, fault)
     return Verdict(True, walked.seen, words, walked.first_format)
+
+
+def _beside_the_entries(session: Session, walked: Walk, own: OwnKeys | None) -> Text | None:
+    return (
+        strays(session, walked.seen)
+        or _stored_tree(session, walked)
+        or _pins(session, walked, own)
+        or erasures(walked)
+        or _replays(session, walked)
+        or _settled(session, own)
+        or _structure(session)
+    )
 
 
 def _at_one_moment(session: Session) -> None:
