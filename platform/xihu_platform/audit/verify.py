@@ -10,7 +10,8 @@ Every table and column of the log is covered; a test tampers with each of them i
   its question is computed again. A key that is gone was destroyed by an erasure in the log.
 - `audit_region`, `audit_counted`: what the lake said of a person, sealed row by row with the
   platform's own key. Rows that are gone are no fault: the next look asks the lake again.
-- `audit_replay`: the digest in an entry written when this program first opened the log.
+- `audit_replay`: the entry of the first format that each belongs to, and the digest over all of
+  them in an entry written when this program first opened the log.
 - On SQLite the indexes that pages ask by hold every row, and there is no trigger and no view.
 
 Seals and questions are checked where the platform's own keys are given; else the answer says that
@@ -243,7 +244,9 @@ def _is_opened(pin: Row[Any], own: OwnKeys | None, destroyed: bool) -> bool:
 
 
 def _replays(session: Session, walked: Walk) -> Text | None:
-    if not walked.replays or walked.replays == {replays_digest(session)}:
+    rows = session.execute(raw(AuditReplay))
+    sound = all(walked.streams.get(row.seq) == (row.dataset, row.snapshot_id) for row in rows)
+    if sound and (not walked.replays or walked.replays == {replays_digest(session)}):
         return None
     return Text(
         "旧格式保存的查询有改动、缺失或多出",

@@ -53,6 +53,8 @@ class Walk:
     told: dict[int, Erasure] = field(default_factory=dict)
     lessened: dict[int, str] = field(default_factory=dict)
     """Entries of the first format that lack persons, with their datasets."""
+    streams: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """Entries of the first format that list nobody, with dataset and snapshot: these kept SQL."""
     replays: set[str] = field(default_factory=set)
     """What entries say of the reads that the first format kept as SQL."""
 
@@ -158,6 +160,8 @@ def _learn(seq: int, body: dict[str, Any], walked: Walk) -> None:
     """What later checks rest on."""
     if body.get("v") is None:
         walked.first_format += 1
+        if body.get("subjects") == 0:
+            walked.streams[seq] = (str(body["dataset"]), int(body["snapshot"]))
         return
     if (pin := body.get("pin")) is not None:
         walked.pins.setdefault(pin, seq)

@@ -17,6 +17,7 @@ from xihu_platform.audit.erase import erase_subject
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
 from xihu_platform.audit.log import AuditLog, Entry, Pin, digest_text, subject_leaf
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
+from xihu_platform.audit.replays import cover_replays
 from xihu_platform.audit.seals import (
     OwnKeys,
     counted_row,
@@ -436,3 +437,13 @@ def test_entries_that_are_written_meanwhile_are_no_fault(
     verdict = logged.verify(head)
     assert verdict.holds, verdict.text.en
     assert verdict.size == 9
+
+
+def test_a_read_kept_as_sql_of_an_entry_that_kept_none_is_found(logged: Logged) -> None:
+    """Also before an entry covers them: else the next start would cover the invented one."""
+    head = logged.save_head()
+    values = "'d0', 7, 'r', 'SELECT 1', '[]'"
+    alter(logged, f"INSERT INTO audit_replay VALUES (5, {values})")
+    assert "first format kept" in logged.verify(head).text.en
+    cover_replays(logged.database, logged.log)
+    assert "first format kept" in logged.verify(logged.save_head()).text.en

@@ -128,6 +128,7 @@ def _first_format(opened: Logged, patch: pytest.MonkeyPatch) -> None:
             "kind": entry.kind,
             "purpose": entry.purpose,
             "organisation": entry.organisation,
+            "snapshot": 3,
             "subjects": len(entry.subjects),
             "subjects_digest": sha256(named).hexdigest(),
         }
