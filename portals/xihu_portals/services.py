@@ -17,6 +17,7 @@ from xihu_platform.access.probe import ReadProbe, read_once
 from xihu_platform.access.start import open_door
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
+from xihu_platform.audit.replays import cover_replays
 from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
@@ -88,6 +89,7 @@ def open_services(ground: Ground) -> Services:
     )
     signer = Signer(ground.keyring)
     door = open_door(ground, catalogue.policy)
+    cover_replays(ground.database, door.log)
     identity = start_identity(
         settings,
         engine=ground.database,

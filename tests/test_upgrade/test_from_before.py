@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.province import Province
 from xihu_platform.access.decision import Deny
@@ -16,6 +17,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.heads import read_head
+from xihu_platform.audit.models import AuditEntry, AuditReplay
 from xihu_platform.audit.uses import users_of
 from xihu_platform.audit.verify import verify
 from xihu_platform.database import transaction
@@ -66,10 +68,30 @@ def test_a_metric_has_the_same_values(before: Province) -> None:
 def test_the_log_verifies_and_says_what_no_hash_covered(before: Province) -> None:
     services = before.services
     head = read_head(services.log.head_path)
-    verdict = verify(services.ground.database, head, services.signer.public_key)
+    verdict = verify(
+        services.ground.database,
+        head,
+        services.signer.public_key,
+        own=services.door.own_keys,
+        heads=services.log.head_path,
+    )
     assert verdict.holds, verdict.text.en
     assert verdict.not_covered == SAID["entries"]
     assert f"{SAID['entries']} of them are of the first format" in verdict.text.en
+
+
+def test_an_entry_covers_the_reads_that_were_kept_as_sql(before: Province) -> None:
+    services = before.services
+    head, key = read_head(services.log.head_path), services.signer.public_key
+    with transaction(services.ground.database) as session:
+        kinds = session.scalars(select(AuditEntry.kind).where(AuditEntry.seq >= SAID["entries"]))
+        assert list(kinds).count("replays") == 1
+        replay = session.scalars(select(AuditReplay).limit(1)).one()
+        replay.sql += " "
+    assert "first format kept" in verify(services.ground.database, head, key).text.en
+    with transaction(services.ground.database) as session:
+        session.merge(replay).sql = replay.sql[:-1]
+    assert verify(services.ground.database, head, key).holds
 
 
 def test_who_used_my_data_lists_every_read_it_listed(before: Province) -> None:

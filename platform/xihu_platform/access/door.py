@@ -41,6 +41,7 @@ from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_generation
 from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
+from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
@@ -81,7 +82,8 @@ class DoorOut:
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
         self._replay_key = keyring.sealing("pins")
-        self._pins = Pins(database, clock, keyring.derive("questions"))
+        self.own_keys = own_keys(keyring)
+        self._pins = Pins(database, clock, self.own_keys)
         self._cache = AnswerCache(CACHE_BYTES)
 
     def close(self) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from hmac import digest as hmac_digest
 
 import orjson
 from sqlalchemy import Engine as Database
@@ -25,11 +24,11 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.log import Entry, EntryKind, Pin, digest_text
 from xihu_platform.audit.models import AuditPin
+from xihu_platform.audit.seals import OwnKeys, open_sealed, question_mark, seal_predicate
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
-from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
 MINE = "{mine}"
 """Stands in a sealed predicate for the rows of the person who asks."""
@@ -42,7 +41,6 @@ class Pad:
 PAD = Pad()
 _PAD_TAG = "pad"
 PINS_KNOWN = 4096
-_SEALED_FOR = "audit pin"
 
 
 def who(principal: Principal) -> dict[str, object]:
@@ -141,10 +139,10 @@ def refusal_entry(
 class Pins:
     """Finds the pin of a question asked before on the same day, or makes a new one."""
 
-    def __init__(self, database: Database, clock: Clock, secret: bytes) -> None:
+    def __init__(self, database: Database, clock: Clock, keys: OwnKeys) -> None:
         self._database = database
         self._clock = clock
-        self._secret = secret
+        self._keys = keys
         self._known: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -164,11 +162,8 @@ class Pins:
         today = civil_date(self._clock())
         asked = {**question(principal, plan, purpose, query), "whole": whole}
         predicate = _predicate(plan)
-        text = orjson.dumps(
-            [today.isoformat(), asked, purpose.code, office_of(principal), predicate],
-            option=orjson.OPT_SORT_KEYS,
-        )
-        mark = digest_text(hmac_digest(self._secret, text, sha256))
+        office = office_of(principal)
+        mark = question_mark(self._keys, today, asked, purpose.code, office, predicate)
         if (known := self._find(mark)) is not None:
             return known
         return self._make(principal, plan, purpose, asked, predicate, mark, today)
@@ -198,10 +193,8 @@ class Pins:
         mark: str,
         today: date,
     ) -> Pin:
-        key = secrets.token_bytes(32)
-        sealed = None
-        if predicate is not None:
-            sealed = seal_bytes(SealKey(key), predicate.encode(), _SEALED_FOR).hex()
+        key = None if predicate is None else secrets.token_bytes(32)
+        sealed = None if key is None or predicate is None else seal_predicate(key, predicate)
         region = _region(plan.allow)
         body = orjson.dumps(
             {
@@ -273,8 +266,7 @@ _UNTAG: dict[str, Callable[[str], object]] = {
 def open_predicate(body: bytes, key: bytes) -> tuple[str, list[object], str]:
     """The sealed predicate of a pin: SQL over `MINE`, values with `PAD` marks, the recipient."""
     pinned = orjson.loads(body)
-    sealed = bytes.fromhex(str(pinned["predicate"]))
-    sql, values = json.loads(open_bytes(SealKey(key), sealed, _SEALED_FOR))
+    sql, values = json.loads(open_sealed(key, str(pinned["predicate"])))
     return str(sql), [_untagged(value) for value in values], str(pinned["recipient"])
 
 

@@ -8,21 +8,16 @@ import re
 from dataclasses import dataclass
 from itertools import cycle
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.door import DoorOut
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.record import MINE, PAD, open_predicate
 from xihu_platform.access.treatments import as_recipient_sees
-from xihu_platform.audit.models import (
-    AuditCounted,
-    AuditPin,
-    AuditRegion,
-    AuditReplay,
-    AuditSubject,
-)
-from xihu_platform.audit.uses import ASKED, EVERY_USE, Use, UseFilter, uses_of
+from xihu_platform.audit.models import AuditCounted, AuditPin, AuditRegion, AuditReplay
+from xihu_platform.audit.seals import counted_row, counted_seal, region_rows
+from xihu_platform.audit.uses import ASKED, EVERY_USE, REPLAY, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.engine import identifier
@@ -32,7 +27,6 @@ LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no 
 TOGETHER = 100  # predicates asked in one statement
 FIRST_RELATION = "{relation}"
 """Where the first format's SQL has the files, which compaction may have replaced."""
-_REPLAY = "replay:{}"
 _QUOTED_OR_PLACE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?|\$\d+")
 
 
@@ -74,12 +68,25 @@ def _settle_regions(door: DoorOut, subject: str) -> None:
     for dataset, snapshot_id in wanted:
         regions = _regions(door, dataset, snapshot_id, subject)
         with transaction(door.database) as session:
-            for region in {ASKED, *regions}:
-                session.merge(
-                    AuditRegion(
-                        subject=subject, dataset=dataset, snapshot_id=snapshot_id, region=region
-                    )
-                )
+            _put_regions(
+                session,
+                region_rows(door.own_keys, subject, dataset, snapshot_id, (ASKED, *regions)),
+            )
+
+
+def _put_regions(session: Session, rows: list[AuditRegion]) -> None:
+    """All of a person and snapshot: what else stands there has no mark, and is not ours."""
+    one = rows[0]
+    session.execute(
+        delete(AuditRegion).where(
+            AuditRegion.subject == one.subject,
+            AuditRegion.dataset == one.dataset,
+            AuditRegion.snapshot_id == one.snapshot_id,
+            AuditRegion.region.not_in([row.region for row in rows]),
+        )
+    )
+    for row in rows:
+        session.merge(row)
 
 
 def _regions(door: DoorOut, dataset: str, snapshot_id: int, subject: str) -> set[str]:
@@ -133,10 +140,15 @@ def _settle_predicates(door: DoorOut, subject: str) -> None:
         snapshot = _snapshot(door, dataset, snapshot_id)
         counted = _counted(door, dataset, snapshot, subject, pins)
         rows = [
-            {"subject": subject, "pin": pin.digest, "counted": yes}
+            {
+                "subject": subject,
+                "pin": pin.digest,
+                "counted": yes,
+                "seal": counted_seal(door.own_keys, subject, pin.digest, counted=yes),
+            }
             for pin, yes in zip(pins, counted, strict=True)
         ]
-        with transaction(door.database) as session:
+        with transaction(door.database) as session:  # not objects: they take as long as asking
             session.execute(insert(AuditCounted), rows)
 
 
@@ -230,21 +242,19 @@ def _names(door: DoorOut, pin: AuditPin, forms: tuple[str, ...]) -> bool:
 
 
 def _settle_replays(door: DoorOut, subject: str) -> None:
-    """The reads that the log's first format kept as SQL: shown ones are listed like any other."""
+    """The reads that the log's first format kept as SQL are asked like any other, once."""
     with transaction(door.database) as session:
-        listed = select(AuditSubject.seq).where(AuditSubject.subject.in_(door.forms(subject)))
-        asked = set(
-            session.scalars(select(AuditCounted.pin).where(AuditCounted.subject == subject))
+        replays = session.scalars(select(AuditReplay)).all()
+        marks = [f"{REPLAY}{replay.seq}" for replay in replays]
+        known = select(AuditCounted.pin).where(
+            AuditCounted.subject == subject, AuditCounted.pin.in_(marks)
         )
-        replays = session.scalars(select(AuditReplay).where(AuditReplay.seq.not_in(listed))).all()
-    for replay in (r for r in replays if _REPLAY.format(r.seq) not in asked):
-        shown = _shown(door, replay, subject)
-        with transaction(door.database) as session:
-            mark = _REPLAY.format(replay.seq)
-            session.merge(AuditCounted(subject=subject, pin=mark, counted=shown))
-            if shown:
-                rows = session.query(AuditSubject).filter_by(seq=replay.seq).count()
-                session.add(AuditSubject(seq=replay.seq, place=rows, subject=subject))
+        asked = set(session.scalars(known))
+    for replay, mark in zip(replays, marks, strict=True):
+        if mark not in asked:
+            shown = _shown(door, replay, subject)
+            with transaction(door.database) as session:
+                session.merge(counted_row(door.own_keys, subject, mark, counted=shown))
 
 
 def _shown(door: DoorOut, replay: AuditReplay, subject: str) -> bool:

@@ -3,7 +3,7 @@
 What an entry's bytes say of its subjects is the root over salted leaves. The leaf stays, subject
 and salt are destroyed; an entry of its own tells of the erasure, on which law, and which leaves it
 took. What somebody filtered by, where it names the person, is destroyed with its key. Source: PIPL
-art. 47.
+art. 47. Rows of the first format have no leaf: they are deleted, and the entry names theirs.
 """
 
 import secrets
@@ -20,7 +20,7 @@ from xihu_platform.audit.models import (
     AuditRegion,
     AuditSubject,
 )
-from xihu_platform.audit.verify import erased_root
+from xihu_platform.audit.walk import erased_root
 from xihu_platform.database import transaction
 
 Place = tuple[int, int]
@@ -53,6 +53,7 @@ def erase_subject(
         "erased": len(leaves),
         "erased_root": erased_root(leaves),
         "pins": digests,
+        "first_format": sorted({r.seq for r in mine if r.leaf is None}),
     }
     number = log.record(Entry("erasure", secrets.token_hex(16), dataset, None, body))
     with transaction(database) as session:

@@ -19,6 +19,8 @@ from xihu_platform.errors import BadInput
 from xihu_platform.lake.durable import sync_file
 from xihu_platform.vault.keys import Keyring
 
+HEADS = "heads.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -103,12 +105,30 @@ def read_head(path: Path) -> Head:
     return parse_head(text[-1], path.name)
 
 
+def find_head(path: Path, size: int, key: Ed25519PublicKey) -> Head | None:
+    """The newest genuine head of exactly this size in a file; none for lines that are no heads.
+
+    Two are of one size where the entries of the first never became durable.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    for line in reversed(lines):
+        try:
+            head = parse_head(line, path.name)
+        except BadInput:
+            continue
+        if head.size == size and is_genuine(head, key):
+            return head
+        if head.size < size:
+            return None
+    return None
+
+
 class HeadFile:
     """`heads.jsonl`: appended and synchronised before the entries below a head count as durable."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "heads.jsonl"
+        self.path = folder / HEADS
         fresh = not self.path.exists()
         self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         if fresh:

@@ -54,9 +54,11 @@ EntryKind = Literal[
     "push",
     "declassification",
     "erasure",
+    "replays",
 ]
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
-first byte of a stream and after its last. `refusals`: how many more of one kind in a minute."""
+first byte of a stream and after its last. `refusals`: how many more of one kind in a minute.
+`replays`: covers the reads that the first format kept as SQL."""
 FORMAT = 2
 """Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""
 
@@ -82,7 +84,7 @@ class Pin:
 
     digest: str
     body: bytes
-    key: bytes
+    key: bytes | None
     question: str
     day: date
     dataset: str
@@ -187,7 +189,7 @@ def _append(
             "dataset": entry.dataset,
             "organisation": entry.organisation,
             "kind": entry.kind,
-            "purpose": entry.purpose,
+            "purpose": entry.purpose or None,
             "pin": pin_digest(entry),
         }
         for i, (entry, body) in enumerate(zip(entries, bodies, strict=True))

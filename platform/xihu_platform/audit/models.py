@@ -80,6 +80,7 @@ class AuditPin(Base):
     """The first entry that names it."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
     key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Opens the predicate; none where nothing is sealed, or once an erasure has destroyed it."""
     question: Mapped[str | None] = mapped_column(String(43), index=True)
     """Keyed hash of the question and the day, to find the pin again; gone with the key."""
     day: Mapped[date] = mapped_column(Date)
@@ -92,7 +93,10 @@ class AuditPin(Base):
 
 
 class AuditRegion(Base):
-    """Where a person's rows lie in one snapshot, learnt when they asked who used their data."""
+    """Where a person's rows lie in one snapshot, learnt when they asked who used their data.
+
+    Of one person and snapshot there are all rows or none: the seal of each covers them all.
+    """
 
     __tablename__ = "audit_region"
 
@@ -101,23 +105,29 @@ class AuditRegion(Base):
     snapshot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     region: Mapped[str] = mapped_column(String(6), primary_key=True)
     """A prefix of a region code, as pins have it; `-` marks a snapshot that was asked."""
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class AuditCounted(Base):
-    """A pin with a predicate that was asked for one person: whether it counted them."""
+    """A pin with a predicate that was asked for one person: whether it counted them.
+
+    `replay:` and a number stand for a pin where the first format kept a read's SQL.
+    """
 
     __tablename__ = "audit_counted"
 
     subject: Mapped[str] = mapped_column(String(40), primary_key=True)
     pin: Mapped[str] = mapped_column(String(43), primary_key=True)
     counted: Mapped[bool] = mapped_column(Boolean)
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class AuditReplay(Base):
     """A read of many persons as the log's first format kept it: its own SQL, to be asked again.
 
     Only entries written before pins; `sql` counts the rows shown of one subject, its last
-    parameter, and `parameters` is one sealed text.
+    parameter, and `parameters` is one sealed text. None is added any more: an entry of the log
+    covers them all (`audit/replays.py`).
     """
 
     __tablename__ = "audit_replay"

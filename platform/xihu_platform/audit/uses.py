@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import islice
 
 import orjson
-from sqlalchemy import CompoundSelect, Engine, func, select, union
+from sqlalchemy import CompoundSelect, Engine, String, cast, func, literal, select, union
 
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
     AuditPin,
     AuditRegion,
+    AuditReplay,
     AuditSubject,
 )
 from xihu_platform.database import transaction
@@ -55,6 +56,8 @@ EVERY_USE = UseFilter()
 BATCH = 500
 ASKED = "-"
 """Stands among a person's regions for a snapshot that was asked, whatever it answered."""
+REPLAY = "replay:"
+"""Begins the name of a read that the first format kept as SQL, where others name a pin."""
 READS = ("read", "intent")
 """Kinds of entries that gave something out; a refusal did not."""
 
@@ -92,7 +95,15 @@ def _about(forms: tuple[str, ...]) -> CompoundSelect[tuple[int]]:
         .join(AuditCounted, AuditCounted.pin == AuditPin.digest)
         .where(AuditCounted.subject.in_(forms), AuditCounted.counted)
     )
-    return union(listed, by_region, by_predicate)
+    by_replay = (
+        select(AuditReplay.seq)
+        .join(
+            AuditCounted,
+            AuditCounted.pin == literal(REPLAY).concat(cast(AuditReplay.seq, String)),
+        )
+        .where(AuditCounted.subject.in_(forms), AuditCounted.counted)
+    )
+    return union(listed, by_region, by_predicate, by_replay)
 
 
 def _uses(

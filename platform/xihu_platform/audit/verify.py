@@ -1,29 +1,72 @@
 """Checking the log against a head saved before: does it still hold what it held?
 
-Three things are compared: the tree over the entries' bytes with the head; the columns that pages
-ask by with those bytes; subjects and pins with the roots and digests in those bytes.
+Every table and column of the log is covered; a test tampers with each of them in turn.
+
+- `audit_entry`, `audit_node`: the tree over the entries' bytes is that of the head, entries after
+  it are those of a newer signed head, and the other columns say what the bytes say.
+- `audit_subject`: the salted leaves under the root in the entry's bytes; of the first format one
+  digest over the persons. A person who is gone was taken by an erasure in the log.
+- `audit_pin`: its digest, the first entry that names it, its body; its key opens its predicate,
+  its question is computed again. A key that is gone was destroyed by an erasure in the log.
+- `audit_region`, `audit_counted`: what the lake said of a person, sealed row by row with the
+  platform's own key. Rows that are gone are no fault: the next look asks the lake again.
+- `audit_replay`: the entry of the first format that each belongs to, and the digest over all of
+  them in an entry written when this program first opened the log.
+- On SQLite the indexes that pages ask by hold every row, and there is no trigger and no view.
+
+Seals and questions are checked where the platform's own keys are given; else the answer says that
+they were not.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, Row, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from xihu_platform.audit.heads import Head, is_genuine
-from xihu_platform.audit.log import NodeReader, digest_text, log_size, root_of, subject_leaf
-from xihu_platform.audit.merkle import complete_nodes, inclusion_proof, leaf_hash, root
-from xihu_platform.audit.models import AuditEntry, AuditNode, AuditPin, AuditSubject
+from xihu_platform.audit.heads import Head, find_head, is_genuine
+from xihu_platform.audit.log import NodeReader, digest_text, log_size
+from xihu_platform.audit.merkle import inclusion_proof, root
+from xihu_platform.audit.models import (
+    AuditCounted,
+    AuditEntry,
+    AuditNode,
+    AuditPin,
+    AuditRegion,
+    AuditReplay,
+    AuditSubject,
+)
+from xihu_platform.audit.raw import held, raw
+from xihu_platform.audit.replays import replays_digest
+from xihu_platform.audit.seals import (
+    OwnKeys,
+    counted_seal,
+    mark_again,
+    open_sealed,
+    region_seal,
+)
+from xihu_platform.audit.walk import Walk, erasures, strays, walk
 from xihu_platform.database import transaction
-from xihu_platform.errors import NotFound
+from xihu_platform.errors import NotFound, TerminalError
 from xihu_platform.words import Text
 
-CHUNK = 20_000  # entries hashed at a time
+TABLES = (
+    AuditEntry,
+    AuditNode,
+    AuditSubject,
+    AuditPin,
+    AuditRegion,
+    AuditCounted,
+    AuditReplay,
+)
+BATCH = 1000  # rows of pins and seals held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +77,7 @@ class Verdict:
     size: int
     text: Text
     not_covered: int = 0
-    """Entries of the first format, whose subjects no hash covers."""
+    """Entries of the first format, whose subjects one digest covers and no leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,188 +91,76 @@ class Proof:
     path: tuple[bytes, ...]
 
 
-def verify(database: Engine, head: Head, key: Ed25519PublicKey) -> Verdict:
+def verify(
+    database: Engine,
+    head: Head,
+    key: Ed25519PublicKey,
+    *,
+    own: OwnKeys | None = None,
+    heads: Path | None = None,
+) -> Verdict:
     """Recompute the whole tree from the entries' own bytes and compare it with a saved head.
 
     Fails when any byte was changed, entries were cut off or the database rolled back to before
-    the head, or the log was recomputed without the signing key.
+    the head, the log was recomputed without the signing key, or anything that pages are made from
+    is not what the entries say. `heads` is the platform's own file of heads: entries that came
+    after `head` must be those of one in it.
     """
     if not is_genuine(head, key):
-        return _broken(
-            head.size,
+        text = Text(
             "签名头不是本平台的密钥签署的，或已被改动",
             "the head was not signed with this platform's key, or it was changed",
         )
-    with transaction(database) as session:
-        walked = _Walk()
-        fault = _walk(session, walked)
-        if fault is not None:
-            return Verdict(False, walked.seen, fault)
-        fault = (
-            _against_head(walked, head)
-            or _strays(session, walked.seen)
-            or _stored_tree(session, walked)
-            or _pins(session, walked)
-            or _erasures(walked)
-        )
-        if fault is not None:
-            return Verdict(False, walked.seen, fault)
-    return Verdict(True, walked.seen, _words(walked, head), walked.first_format)
-
-
-@dataclass(slots=True)
-class _Walk:
-    """What one pass over the entries has learnt."""
-
-    seen: int = 0
-    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    pins: set[str] = field(default_factory=set)
-    first_format: int = 0
-    gone: dict[int, list[str]] = field(default_factory=dict)
-    """By the erasure that is said to have taken them: leaves without their subjects."""
-    told: dict[int, str] = field(default_factory=dict)
-    """By their numbers: what the erasures among the entries say they took."""
-
-
-def _walk(session: Session, walked: _Walk) -> Text | None:
-    """Every entry in its order: numbers, columns, subjects. The first fault ends it."""
-
-    def known(level: int, index: int) -> bytes:
-        return walked.nodes[level, index]
-
-    while True:
-        entries = session.execute(
-            select(AuditEntry.__table__)
-            .where(AuditEntry.seq >= walked.seen)
-            .order_by(AuditEntry.seq)
-            .limit(CHUNK)
-        ).all()
-        if not entries:
-            return None
-        if [row.seq for row in entries] != list(range(walked.seen, walked.seen + len(entries))):
-            return Text("日志条目的序号有缺口", "the entries' numbers have a gap")
-        subjects = _subjects(session, entries[0].seq, entries[-1].seq)
-        for entry in entries:
-            if (fault := _entry(entry, subjects.get(entry.seq, []), walked)) is not None:
-                return fault
-        leaves = [leaf_hash(row.body) for row in entries]
-        fresh = complete_nodes(walked.seen, leaves, known)
-        walked.nodes |= {(level, index): digest for level, index, digest in fresh}
-        walked.seen += len(entries)
-
-
-def _strays(session: Session, size: int) -> Text | None:
-    """Subjects of entries that are not there would make pages tell of reads that never were."""
-    stray = session.scalar(select(AuditSubject.seq).where(AuditSubject.seq >= size).limit(1))
-    if stray is None:
-        return None
-    return Text(
-        f"第 {stray} 条不存在，却记有所涉人员",
-        f"persons are listed for entry {stray}, which is not there",
-    )
-
-
-def _subjects(session: Session, first: int, last: int) -> dict[int, list[AuditSubject]]:
-    rows = session.scalars(
-        select(AuditSubject)
-        .where(AuditSubject.seq.between(first, last))
-        .order_by(AuditSubject.seq, AuditSubject.place)
-    )
-    grouped: dict[int, list[AuditSubject]] = {}
-    for row in rows:
-        grouped.setdefault(row.seq, []).append(row)
-    return grouped
-
-
-_COLUMNS = (
-    ("read_id", "read"),
-    ("dataset", "dataset"),
-    ("organisation", "organisation"),
-    ("kind", "kind"),
-    ("purpose", "purpose"),
-    ("pin", "pin"),
-)
-
-
-def _entry(entry: Row[Any], subjects: list[AuditSubject], walked: _Walk) -> Text | None:
-    """One entry's columns and subjects against its own bytes. Any: the types of the columns."""
+        return Verdict(False, head.size, text)
+    walked = Walk(database.dialect)
     try:
-        return _compared(entry, orjson.loads(entry.body), subjects, walked)
-    except (ValueError, KeyError, TypeError):  # bytes that this program never wrote
-        return Text(f"第 {entry.seq} 条被改动", f"entry {entry.seq} was changed")
-
-
-def _compared(
-    entry: Row[Any], body: dict[str, Any], subjects: list[AuditSubject], walked: _Walk
-) -> Text | None:
-    if (wrong := _wrong_column(entry, body)) is not None:
-        return Text(
-            f"第 {entry.seq} 条的 {wrong} 列与条目本身不符：该列被改动",
-            f"column {wrong} of entry {entry.seq} differs from the entry itself: it was changed",
-        )
-    if body.get("kind") == "erasure":
-        walked.told[entry.seq] = str(body.get("erased_root", ""))
-    if body.get("v") is None:
-        walked.first_format += 1
-        return None
-    if entry.pin is not None:
-        walked.pins.add(entry.pin)
-    if not _subjects_agree(body, subjects):
-        return Text(
-            f"第 {entry.seq} 条所涉人员与条目不符：有人员被删除、增加或改动",
-            f"the persons of entry {entry.seq} differ from the entry: some were removed, added or "
-            "changed",
-        )
-    for one in subjects:
-        if one.subject is None and one.leaf is not None:
-            walked.gone.setdefault(one.erased_by or -1, []).append(
-                f"{one.seq}:{one.place}:{one.leaf.hex()}"
+        with transaction(database) as session:
+            _at_one_moment(session)
+            fault = (
+                walk(session, walked)
+                or _against_head(walked, head)
+                or _signed_end(walked, head, key, heads)
+                or _beside_the_entries(session, walked, own)
             )
-    return None
+            words = _words(session, walked, head, own=own, heads=heads)
+    except SQLAlchemyError as error:
+        fault = Text(
+            f"日志的表不能按本程序的写法读取（{type(error).__name__}）",
+            f"the log's tables cannot be read as this program writes them ({type(error).__name__})",
+        )
+    if fault is not None:
+        return Verdict(False, walked.seen, fault)
+    return Verdict(True, walked.seen, words, walked.first_format)
 
 
-def _wrong_column(entry: Row[Any], body: dict[str, Any]) -> str | None:
-    """The first column that says another thing than the body; one it does not name is empty.
-
-    The first format's bodies name all but some; what they do not name is not compared.
-    """
-    if datetime.fromisoformat(str(body["at"])) != _utc(entry.at):
-        return "at"
-    first_format = body.get("v") is None
-    for column, name in _COLUMNS:
-        if first_format and name not in body:
-            continue
-        if (getattr(entry, column) or None) != body.get(name):
-            return column
-    return None
+def _beside_the_entries(session: Session, walked: Walk, own: OwnKeys | None) -> Text | None:
+    return (
+        strays(session, walked.seen)
+        or _stored_tree(session, walked)
+        or _pins(session, walked, own)
+        or erasures(walked)
+        or _replays(session, walked)
+        or _settled(session, own)
+        or _structure(session)
+    )
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+def _at_one_moment(session: Session) -> None:
+    """Entries that are written meanwhile are not seen by half."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("BEGIN")
+    else:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _subjects_agree(body: dict[str, Any], subjects: list[AuditSubject]) -> bool:
-    """The leaves are those of the body's root, and each subject that is there is its leaf's."""
-    if len(subjects) != int(body.get("subjects", 0)):
-        return False
-    if not subjects:
-        return True
-    for place, one in enumerate(subjects):
-        if one.leaf is None or one.place != place:
-            return False
-        if one.subject is not None and subject_leaf(one.salt or b"", one.subject) != one.leaf:
-            return False
-    return root_of([one.leaf for one in subjects if one.leaf]) == body.get("subjects_root")
-
-
-def _against_head(walked: _Walk, head: Head) -> Text | None:
+def _against_head(walked: Walk, head: Head) -> Text | None:
     if walked.seen < head.size:
         return Text(
             f"日志只剩 {walked.seen} 条，签名头记有 {head.size} 条：末尾被截断，或换回了旧的数据库",
             f"the log holds {walked.seen} entries, the head {head.size}: its end was cut off, or "
             "an older database was put back",
         )
-    if root(head.size, lambda level, index: walked.nodes[level, index]) != head.root:
+    if _root(walked, head.size) != head.root:
         return Text(
             "日志内容与签名头不符：有条目被改动",
             "the log does not match the head: an entry was changed",
@@ -237,27 +168,45 @@ def _against_head(walked: _Walk, head: Head) -> Text | None:
     return None
 
 
-def _stored_tree(session: Session, walked: _Walk) -> Text | None:
-    stored = session.execute(select(AuditNode.level, AuditNode.index, AuditNode.digest))
+def _root(walked: Walk, size: int) -> bytes:
+    return root(size, lambda level, index: walked.nodes[level, index])
+
+
+def _signed_end(walked: Walk, head: Head, key: Ed25519PublicKey, heads: Path | None) -> Text | None:
+    """Whoever writes to the database can append to the tree; nobody else signs its heads."""
+    if heads is None or walked.seen == head.size:
+        return None
+    newest = find_head(heads, walked.seen, key)
+    if newest is not None and newest.root == _root(walked, walked.seen):
+        return None
+    return Text(
+        f"签名头之后的条目（第 {head.size} 条起）没有本平台的签名：是后来放入的",
+        f"the entries after the head (from {head.size} on) are signed by no head of this platform: "
+        "they were put in",
+    )
+
+
+def _stored_tree(session: Session, walked: Walk) -> Text | None:
+    stored = map(tuple, session.execute(raw(AuditNode)))
     if {(level, index): digest for level, index, digest in stored} == walked.nodes:
         return None
     return Text("日志的树节点与条目不符", "the log's stored tree does not match its entries")
 
 
-def _pins(session: Session, walked: _Walk) -> Text | None:
+def _pins(session: Session, walked: Walk, own: OwnKeys | None) -> Text | None:
     """Each pin is what its digest says, each digest that an entry names is there, and no other."""
     there = set()
-    for pin in session.scalars(select(AuditPin).execution_options(yield_per=1000)):
-        body = orjson.loads(pin.body)
-        stored = (pin.dataset, pin.snapshot_id, pin.region, pin.whole, pin.day.isoformat())
-        said = (
-            *(body["dataset"], body["snapshot"], body["region"]),
-            *(body["predicate"] is None, body["day"]),
-        )
-        if digest_text(sha256(pin.body).digest()) != pin.digest or stored != said:
-            return Text(f"查询凭据 {pin.digest[:12]} 被改动", f"pin {pin.digest[:12]} was changed")
+    destroyed = frozenset(pin for one in walked.told.values() for pin in one.pins)
+    for pin in session.execute(raw(AuditPin).execution_options(yield_per=BATCH)):
+        try:
+            sound = _is_sound(pin, walked) and _is_opened(pin, own, pin.digest in destroyed)
+        except (TerminalError, ValueError, TypeError, KeyError, AttributeError):
+            sound = False
+        if not sound:
+            name = str(pin.digest)[:12]
+            return Text(f"查询凭据 {name} 被改动", f"pin {name} was changed")
         there.add(pin.digest)
-    if there == walked.pins:
+    if there == walked.pins.keys():
         return None
     return Text(
         "条目所指的查询凭据缺失或多出",
@@ -265,38 +214,143 @@ def _pins(session: Session, walked: _Walk) -> Text | None:
     )
 
 
-def _erasures(walked: _Walk) -> Text | None:
-    """Subjects that are gone were taken by an erasure that the log tells of."""
-    for number, leaves in walked.gone.items():
-        if walked.told.get(number) != erased_root(leaves):
-            return Text(
-                "有人员被抹去，却没有相应的删除记录",
-                "persons are gone that no erasure in the log has taken",
-            )
-    return None
+def _is_sound(pin: Row[Any], walked: Walk) -> bool:
+    """Its columns against its bytes. Any: the types of the columns."""
+    body = orjson.loads(pin.body)
+    day = AuditPin.__table__.columns["day"]
+    said = {
+        "digest": digest_text(sha256(pin.body).digest()),
+        "seq": walked.pins.get(pin.digest, pin.seq),  # one that no entry names is found as such
+        "dataset": body["dataset"],
+        "snapshot_id": body["snapshot"],
+        "region": body["region"],
+        "whole": body["predicate"] is None,
+        "day": held(day, date.fromisoformat(body["day"]), walked.dialect),
+    }
+    return all(getattr(pin, name) == value for name, value in said.items())
 
 
-def erased_root(leaves: Sequence[str]) -> str:
-    """What an erasure's entry says of the leaves it took: `seq:place:leaf`, in any order."""
-    return digest_text(sha256("\n".join(sorted(leaves)).encode()).digest())
+def _is_opened(pin: Row[Any], own: OwnKeys | None, destroyed: bool) -> bool:
+    """Its key opens its predicate, and its question is asked by both. Any: as above."""
+    body = orjson.loads(pin.body)
+    if destroyed:
+        return (pin.key, pin.question) == (None, None)
+    predicate = None
+    if body["predicate"] is not None:
+        predicate = open_sealed(pin.key, body["predicate"])
+    elif pin.key is not None:
+        return False
+    return own is None or pin.question == mark_again(own, body, predicate)
 
 
-def _words(walked: _Walk, head: Head) -> Text:
-    old_zh = old_en = ""
-    if walked.first_format:
-        old_zh = f"；其中 {walked.first_format} 条为旧格式，所涉人员未被散列覆盖"
-        old_en = (
-            f"; {walked.first_format} of them are of the first format, whose persons no hash covers"
-        )
+def _replays(session: Session, walked: Walk) -> Text | None:
+    rows = session.execute(raw(AuditReplay))
+    sound = all(walked.streams.get(row.seq) == (row.dataset, row.snapshot_id) for row in rows)
+    if sound and (not walked.replays or walked.replays == {replays_digest(session)}):
+        return None
     return Text(
-        f"日志完好：{walked.seen} 条，与 {head.at} 的签名头（{head.size} 条）一致{old_zh}",
-        f"the log holds: {walked.seen} entries, in agreement with the head of {head.at} "
-        f"({head.size} entries){old_en}",
+        "旧格式保存的查询有改动、缺失或多出",
+        "reads that the first format kept were changed, are missing or were added",
     )
 
 
-def _broken(size: int, zh: str, en: str) -> Verdict:
-    return Verdict(False, size, Text(zh, en))
+def _settled(session: Session, own: OwnKeys | None) -> Text | None:
+    """Each row of what was settled for persons carries its own seal."""
+    if own is None:
+        return None
+    try:
+        if _regions_are_sealed(session, own) and _counted_are_sealed(session, own):
+            return None
+    except TypeError:  # of a type that this program never writes
+        pass
+    return Text(
+        "为个人算出的查阅范围被改动：有行不是本平台写下的",
+        "what was settled for a person was changed: a row is not as this platform sealed it",
+    )
+
+
+def _regions_are_sealed(session: Session, own: OwnKeys) -> bool:
+    query = raw(AuditRegion).order_by(*AuditRegion.__table__.primary_key)
+    rows = session.execute(query.execution_options(yield_per=BATCH))
+    for (subject, dataset, snapshot), group in groupby(
+        rows, key=lambda row: (row.subject, row.dataset, row.snapshot_id)
+    ):
+        one = list(group)
+        regions = sorted(row.region for row in one)
+        seal = region_seal(own, subject, dataset, snapshot, regions)
+        if any(row.seal != seal for row in one):
+            return False
+    return True
+
+
+def _counted_are_sealed(session: Session, own: OwnKeys) -> bool:
+    rows = session.execute(raw(AuditCounted).execution_options(yield_per=BATCH))
+    return all(
+        row.counted in (0, 1)
+        and row.seal == counted_seal(own, row.subject, row.pin, counted=bool(row.counted))
+        for row in rows
+    )
+
+
+def _structure(session: Session) -> Text | None:
+    """On SQLite: nothing acts on the tables by itself, and the indexes hold every row."""
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    connection = session.connection()
+    acting = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    if connection.exec_driver_sql(acting).first() is not None:
+        return Text(
+            "数据库中有本程序没有建立的触发器或视图",
+            "the database has a trigger or a view that this program did not make",
+        )
+    for table in TABLES:
+        name = table.__tablename__
+        found = connection.exec_driver_sql(f"PRAGMA integrity_check('{name}')").scalar()
+        if found != "ok":
+            return Text(f"表 {name} 的索引或结构损坏", f"table {name} or an index of it is damaged")
+    return None
+
+
+def _words(
+    session: Session, walked: Walk, head: Head, *, own: OwnKeys | None, heads: Path | None
+) -> Text:
+    said = Text(
+        f"日志完好：{walked.seen} 条，与 {head.at} 的签名头（{head.size} 条）一致",
+        f"the log holds: {walked.seen} entries, in agreement with the head of {head.at} "
+        f"({head.size} entries)",
+    )
+    notes = [said]
+    if walked.first_format:
+        notes.append(
+            Text(
+                f"其中 {walked.first_format} 条为旧格式，所涉人员只有一个总的散列",
+                f"{walked.first_format} of them are of the first format, whose persons one digest "
+                "covers",
+            )
+        )
+    if not walked.replays and session.scalar(select(AuditReplay.seq).limit(1)) is not None:
+        notes.append(
+            Text(
+                "旧格式保存的查询还没有条目覆盖，启动一次本平台即可",
+                "no entry covers the reads that the first format kept yet: start the platform once",
+            )
+        )
+    if heads is None and walked.seen > head.size:
+        notes.append(
+            Text(
+                f"签名头之后的 {walked.seen - head.size} 条没有核对签名",
+                f"the {walked.seen - head.size} entries after the head were compared with no head",
+            )
+        )
+    if own is None:
+        notes.append(
+            Text(
+                "没有平台自己的密钥，未核对为个人算出的查阅范围和凭据的查询标记",
+                "without the platform's own keys, what was settled for persons and the questions "
+                "of pins were not checked",
+            )
+        )
+    return Text("；".join(one.zh for one in notes), "; ".join(one.en for one in notes))
 
 
 def prove(database: Engine, seq: int) -> Proof:

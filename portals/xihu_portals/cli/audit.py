@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from xihu_platform.audit.heads import Signer, read_head
+from xihu_catalog.schema import upgrade
+from xihu_platform.audit.heads import HEADS, Signer, read_head
+from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.verify import verify
 from xihu_platform.database import open_database
 from xihu_platform.errors import BadInput
@@ -30,10 +32,16 @@ def audit() -> None:
 @click.option("--key", help="The platform's public key in base64, saved before; else its own key.")
 @click.pass_obj
 def verify_command(language: Language, head: Path, key: str | None) -> None:
-    """Say whether the log still holds all that it held when HEAD was signed."""
+    """Say whether the log still holds all that it held when HEAD was signed.
+
+    And whether all that pages show of it is what its entries say, to the newest one.
+    """
     settings = Settings()
     public = _key(key) if key else Signer(open_keyring(settings)).public_key
-    verdict = verify(open_database(settings.database_url), read_head(head), public)
+    database = open_database(settings.database_url)
+    upgrade(database)
+    heads = settings.heads_folder / HEADS
+    verdict = verify(database, read_head(head), public, own=_own(settings), heads=heads)
     click.echo(verdict.text.to(language))
     if not verdict.holds:
         raise SystemExit(1)
@@ -44,6 +52,13 @@ def key_command() -> None:
     """Print the public key that heads are checked with; keep a copy elsewhere."""
     public = Signer(open_keyring(Settings())).public_key
     click.echo(base64.b64encode(public.public_bytes_raw()).decode())
+
+
+def _own(settings: Settings) -> OwnKeys | None:
+    """The platform's own keys, where this machine has them; none are made for a check."""
+    if settings.master_key is None and not (settings.data_dir / "keys" / "master.key").is_file():
+        return None
+    return own_keys(open_keyring(settings))
 
 
 def _key(text: str) -> Ed25519PublicKey:

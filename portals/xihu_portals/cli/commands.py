@@ -135,7 +135,13 @@ def _check_log(services: Services) -> Text:
     path = services.log.head_path
     if not path.read_text():
         return Text("尚无记录", "no entries yet")
-    verdict = verify(services.ground.database, read_head(path), services.signer.public_key)
+    verdict = verify(
+        services.ground.database,
+        read_head(path),
+        services.signer.public_key,
+        own=services.door.own_keys,
+        heads=path,
+    )
     if not verdict.holds:
         raise Conflict(verdict.text.zh, verdict.text.en)
     return verdict.text

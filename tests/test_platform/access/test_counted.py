@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from tests.province import Province
 from tests.test_portals.verdicts.table import principal, stored
@@ -17,7 +17,16 @@ from xihu_platform.access.policy import FieldPolicy, Grade, Policy, Purpose
 from xihu_platform.access.query import Filter, RowQuery
 from xihu_platform.access.start import open_door
 from xihu_platform.access.uses import list_uses
-from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
+from xihu_platform.audit.heads import read_head
+from xihu_platform.audit.models import (
+    AuditCounted,
+    AuditEntry,
+    AuditPin,
+    AuditRegion,
+    AuditSubject,
+)
+from xihu_platform.audit.uses import ASKED
+from xihu_platform.audit.verify import Verdict, verify
 from xihu_platform.database import transaction
 
 VISITS = "yb_hospital_visits"
@@ -183,6 +192,34 @@ def first_entries(door: DoorOut) -> list[tuple[str | None, int]]:
     with transaction(door.database) as session:
         query = select(AuditEntry.pin, func.min(AuditEntry.seq)).group_by(AuditEntry.pin)
         return [(pin, seq) for pin, seq in session.execute(query)]
+
+
+def test_what_was_settled_is_sealed_and_settled_again_once_it_is_gone(
+    province: Province, door: DoorOut
+) -> None:
+    """The pins of real questions verify too: their marks are computed again."""
+    target = next(r for r in stored(province, VISITS) if r["county_code"] == "330106")
+    person = str(target["citizen_id"])
+    read(province, door, limit=1)
+    read(province, door, Filter("hospital_code", "eq", str(target["hospital_code"])), limit=1)
+    uses = list_uses(door, person, limit=1000)
+    verdict = verdict_of(province, door)
+    assert verdict.holds, verdict.text.en
+    with transaction(door.database) as session:
+        assert session.scalar(select(func.count()).select_from(AuditCounted)) != 0
+        session.execute(delete(AuditCounted))
+        session.execute(delete(AuditRegion).where(AuditRegion.region != ASKED))
+    assert "was settled for a person was changed" in verdict_of(province, door).text.en
+    with transaction(door.database) as session:
+        session.execute(delete(AuditRegion))
+    assert list_uses(door, person, limit=1000) == uses
+    verdict = verdict_of(province, door)
+    assert verdict.holds, verdict.text.en
+
+
+def verdict_of(province: Province, door: DoorOut) -> Verdict:
+    path, key = door.log.head_path, province.services.signer.public_key
+    return verify(door.database, read_head(path), key, own=door.own_keys, heads=path)
 
 
 def test_a_pin_names_its_day(province: Province, door: DoorOut) -> None:

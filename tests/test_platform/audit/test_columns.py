@@ -2,45 +2,70 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.test_platform.audit.test_log import Logged, alter, open_log
-from xihu_platform.audit import verify
+from xihu_platform.audit import walk
 from xihu_platform.audit.erase import erase_subject
-from xihu_platform.audit.log import Entry, Pin, digest_text, subject_leaf
+from xihu_platform.audit.heads import HeadFile, Signer, read_head
+from xihu_platform.audit.log import AuditLog, Entry, Pin, digest_text, subject_leaf
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
+from xihu_platform.audit.replays import cover_replays
+from xihu_platform.audit.seals import (
+    OwnKeys,
+    counted_row,
+    question_mark,
+    region_rows,
+    seal_predicate,
+)
 from xihu_platform.audit.uses import users_of, uses_of
+from xihu_platform.audit.verify import verify
+from xihu_platform.clock import system_clock
 from xihu_platform.database import transaction
+from xihu_platform.vault.keys import Keyring
+from xihu_platform.words import Text
 
 OFFICE, OTHER = "113399001001000094", "113399001001041148"
+DAY = date(2026, 11, 23)
+KEY = b"k" * 32
 
 
-def pin_of(dataset: str = "d0") -> Pin:
-    asked = {
-        "dataset": dataset,
-        "snapshot": 7,
-        "region": "33",
-        "predicate": "00ff",
-        "day": "2026-11-23",
-        "principal": "p-1",
-        "purpose": "duty",
-    }
-    body = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+@cache
+def pin_of(
+    own: OwnKeys, dataset: str = "d0", *, predicate: str | None = "p", person: str = "p-1"
+) -> Pin:
+    asked = {"snapshot": 7, "principal": person, "whole": False}
+    body = orjson.dumps(
+        {
+            **asked,
+            "dataset": dataset,
+            "organisation": OFFICE,
+            "purpose": "duty",
+            "recipient": "r",
+            "day": DAY.isoformat(),
+            "region": "33",
+            "predicate": None if predicate is None else seal_predicate(KEY, predicate),
+            "salt": "00",
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
     return Pin(
         digest=digest_text(sha256(body).digest()),
         body=body,
-        key=b"k" * 32,
-        question="q",
-        day=date(2026, 11, 23),
+        key=None if predicate is None else KEY,
+        question=question_mark(own, DAY, asked, "duty", OFFICE, predicate),
+        day=DAY,
         dataset=dataset,
         snapshot_id=7,
         region="33",
-        whole=False,
+        whole=predicate is None,
     )
 
 
@@ -51,10 +76,10 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
         subjects = (f"s1_{number:032x}", "s1_a", "s1_b")
         entry = Entry("read", f"{number:032x}", "d0", OFFICE, {"rows": 3}, subjects, purpose="duty")
         opened.log.record(entry)
-    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of()))
-    opened.log.record(
-        Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin_of().digest)
-    )
+    pin = pin_of(opened.own)
+    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin))
+    opened.log.record(Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin.digest))
+    opened.log.record(Entry("outcome", "f" * 32, "d0", None, {}))
     yield opened
     opened.log.close()
     opened.database.dispose()
@@ -91,8 +116,8 @@ def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> Non
         ("UPDATE audit_subject SET place = 7 WHERE seq = 3 AND place = 2", "persons of entry 3"),
         ("UPDATE audit_subject SET place = -1 WHERE seq = 3 AND place = 0", "persons of entry 3"),
         (
-            "INSERT INTO audit_subject (seq, place, subject) VALUES (8, 0, 's1_x')",
-            "entry 8, which is not there",
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (9, 0, 's1_x')",
+            "entry 9, which is not there",
         ),
         ("UPDATE audit_entry SET kind = 'refusal' WHERE seq = 1", "kind"),
         ("UPDATE audit_entry SET purpose = 'case' WHERE seq = 1", "purpose"),
@@ -102,6 +127,25 @@ def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> Non
         ("UPDATE audit_pin SET region = ''", "was changed"),
         ("UPDATE audit_pin SET snapshot_id = 8", "was changed"),
         ("UPDATE audit_pin SET whole = 1", "was changed"),
+        ("UPDATE audit_pin SET seq = 999999", "was changed"),
+        ("UPDATE audit_pin SET key = x'00'", "was changed"),
+        ("UPDATE audit_pin SET key = NULL, question = NULL", "was changed"),
+        ("UPDATE audit_pin SET question = 'q'", "was changed"),
+        ("UPDATE audit_entry SET purpose = '' WHERE seq = 8", "column purpose of entry 8"),
+        (
+            "INSERT INTO audit_entry SELECT -1, body, at, read_id, dataset, organisation, kind, "
+            "purpose, pin FROM audit_entry WHERE seq = 5",
+            "gap",
+        ),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (-1, 0, 's1_x')",
+            "entry -1, which is not there",
+        ),
+        (
+            "INSERT INTO audit_subject (seq, place, subject) VALUES (2.5, 0, 's1_x')",
+            "entry 2.5, which is not there",
+        ),
+        ("UPDATE audit_subject SET erased_by = 3 WHERE seq = 2 AND place = 1", "of entry 2"),
         (
             "UPDATE audit_pin SET body = CAST(replace(CAST(body AS TEXT), 'p-1', 'p-2') AS BLOB)",
             "was changed",
@@ -128,7 +172,7 @@ def test_a_pin_whose_body_was_changed_is_found(logged: Logged, name: str) -> Non
 
 def test_a_pin_that_no_entry_names_is_found(logged: Logged) -> None:
     head = logged.save_head()
-    stray = pin_of("d9")
+    stray = pin_of(logged.own, "d9")
     with transaction(logged.database) as session:
         session.add(AuditPin(seq=6, **{n: getattr(stray, n) for n in Pin.__slots__}))
     assert "no entry names" in logged.verify(head).text.en
@@ -163,7 +207,7 @@ def test_an_entry_about_many_persons_verifies(logged: Logged) -> None:
 
 
 def test_a_log_of_several_chunks_verifies(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "CHUNK", 3)
+    monkeypatch.setattr(walk, "CHUNK", 3)
     verdict = logged.verify(logged.save_head())
     assert verdict.holds, verdict.text.en
     alter(logged, "DELETE FROM audit_entry WHERE seq = 4")
@@ -190,7 +234,7 @@ def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) ->
     head = logged.save_head()
     alter(
         logged,
-        "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 8 "
+        "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 9 "
         "WHERE seq = 4 AND subject = 's1_b'",
     )
     verdict = logged.verify(head)
@@ -199,7 +243,7 @@ def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) ->
 
 
 def test_an_erasure_destroys_the_key_of_a_predicate_that_names_the_person(logged: Logged) -> None:
-    digest = pin_of().digest
+    digest = pin_of(logged.own).digest
     erase_subject(logged.database, logged.log, "d0", ("s1_x",), "PIPL art. 47", pins=[digest])
     alter(logged)
     assert logged.verify(logged.save_head()).holds
@@ -227,3 +271,179 @@ def test_a_refusal_is_no_use_and_is_told_apart(logged: Logged) -> None:
     (user,) = users_of(logged.database, "d0")
     assert (user.organisation, user.reads, user.refused) == (OFFICE, 9, 3)
     assert user.purposes == ("duty", "case")
+
+
+def test_entries_that_somebody_else_appended_are_found(logged: Logged) -> None:
+    """The tree's hashes need no key: whoever writes to the database can make them."""
+    head = logged.save_head()
+    key = Signer(Keyring(b"o" * 32))
+    forger = AuditLog(logged.database, HeadFile(logged.folder / "theirs"), key, system_clock)
+    forger.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
+    forger.close()
+    assert len(uses_of(logged.database, ("s1_a",))) == 7
+    verdict = logged.verify(head)
+    assert not verdict.holds
+    assert "from 9 on" in verdict.text.en
+
+
+def test_entries_after_the_head_are_said_to_be_compared_with_none(logged: Logged) -> None:
+    head = read_head(logged.save_head())
+    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    verdict = verify(logged.database, head, logged.signer.public_key, own=logged.own)
+    assert verdict.holds
+    assert "the 1 entries after the head were compared with no head" in verdict.text.en
+    assert "own keys" not in verdict.text.en
+
+
+def test_a_head_whose_entries_never_became_durable_is_no_fault(logged: Logged) -> None:
+    head = logged.save_head()
+    failed = logged.signer.sign(10, b"0" * 32, "2026-11-23T04:00:00+00:00")
+    other = HeadFile(logged.log.head_path.parent)
+    other.append(failed)
+    other.close()
+    assert logged.verify(head).holds
+    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    assert logged.verify(head).holds
+
+
+def test_without_the_platforms_own_keys_the_answer_says_what_was_not_checked(
+    logged: Logged,
+) -> None:
+    head = read_head(logged.save_head())
+    alter(logged, f"UPDATE audit_pin SET question = '{'q' * 43}'")
+    verdict = verify(logged.database, head, logged.signer.public_key)
+    assert verdict.holds
+    assert "without the platform's own keys" in verdict.text.en
+    assert not logged.verify(logged.save_head()).holds
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER hide AFTER INSERT ON audit_region BEGIN DELETE FROM audit_region "
+        "WHERE region <> '-'; END",
+        "CREATE VIEW other AS SELECT 1",
+    ],
+)
+def test_what_would_change_rows_by_itself_is_found(logged: Logged, statement: str) -> None:
+    head = logged.save_head()
+    alter(logged, statement)
+    assert "did not make" in logged.verify(head).text.en
+
+
+def test_an_index_that_leaves_out_a_look_is_found(logged: Logged) -> None:
+    head = logged.save_head()
+    index = "CREATE INDEX audit_subject_by_person ON audit_subject (subject, seq)"
+    alter(
+        logged,
+        "DROP INDEX audit_subject_by_person",
+        f"{index} WHERE seq <> 3",
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = '{index}' WHERE name = 'audit_subject_by_person'",
+    )
+    assert len(uses_of(logged.database, ("s1_a",))) == 5
+    assert "audit_subject or an index of it is damaged" in logged.verify(head).text.en
+
+
+def test_a_table_that_is_gone_is_found(logged: Logged) -> None:
+    head = logged.save_head()
+    alter(logged, "DROP TABLE audit_counted")
+    assert "cannot be read" in logged.verify(head).text.en
+
+
+def test_persons_that_were_erased_and_put_back_are_found(logged: Logged) -> None:
+    with transaction(logged.database) as session:
+        before = session.scalars(select(AuditSubject).where(AuditSubject.subject == "s1_a")).all()
+    erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47")
+    head = logged.save_head()
+    assert logged.verify(head).holds
+    with transaction(logged.database) as session:
+        for row in before:
+            one = session.get_one(AuditSubject, (row.seq, row.place))
+            one.subject, one.salt, one.erased_by = row.subject, row.salt, None
+    assert "are back" in logged.verify(head).text.en
+
+
+def test_an_erasure_that_was_broken_off_is_said_until_it_is_done_again(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entry is durable, its rows are not taken yet: as after a power failure in between."""
+
+    class Stop(Exception):
+        pass
+
+    record = logged.log.record
+
+    def broken_off(entry: Entry) -> int:
+        record(entry)
+        raise Stop
+
+    monkeypatch.setattr(logged.log, "record", broken_off)
+    pins = [pin_of(logged.own).digest]
+    with pytest.raises(Stop):
+        erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47", pins=pins)
+    monkeypatch.undo()
+    assert not logged.verify(logged.save_head()).holds
+    erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47", pins=pins)
+    verdict = logged.verify(logged.save_head())
+    assert verdict.holds, verdict.text.en
+
+
+def test_a_pin_of_a_region_alone_holds_no_key(logged: Logged) -> None:
+    whole = pin_of(logged.own, predicate=None)
+    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, pin=whole))
+    head = logged.save_head()
+    assert logged.verify(head).holds
+    alter(logged, f"UPDATE audit_pin SET key = zeroblob(32) WHERE digest = '{whole.digest}'")
+    assert "was changed" in logged.verify(head).text.en
+
+
+@pytest.mark.parametrize("counted", [0, 2])
+def test_a_pin_that_was_marked_as_not_counting_a_person_is_found(
+    logged: Logged, counted: int
+) -> None:
+    digest = pin_of(logged.own).digest
+    with transaction(logged.database) as session:
+        session.add(counted_row(logged.own, "s1_x", digest, counted=True))
+        session.add_all(region_rows(logged.own, "s1_x", "d0", 7, ["-", "33", "3301"]))
+    head = logged.save_head()
+    assert [use.seq for use in uses_of(logged.database, ("s1_x",))] == [6]
+    assert logged.verify(head).holds
+    alter(logged, f"UPDATE audit_counted SET counted = {counted}")
+    assert uses_of(logged.database, ("s1_x",)) == []
+    assert "was settled for a person was changed" in logged.verify(head).text.en
+
+
+@pytest.mark.parametrize("deleted", ["region = '33'", "region <> '-'", "region = '-'"])
+def test_a_region_taken_from_those_a_person_lies_in_is_found(logged: Logged, deleted: str) -> None:
+    with transaction(logged.database) as session:
+        session.add_all(region_rows(logged.own, "s1_x", "d0", 7, ["-", "33", "3301"]))
+    head = logged.save_head()
+    alter(logged, f"DELETE FROM audit_region WHERE {deleted}")
+    assert "was settled for a person was changed" in logged.verify(head).text.en
+
+
+def test_entries_that_are_written_meanwhile_are_no_fault(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = logged.save_head()
+
+    def and_one_more(session: Session, walked: walk.Walk) -> Text | None:
+        fault = walk.walk(session, walked)
+        logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
+        return fault
+
+    monkeypatch.setattr("xihu_platform.audit.verify.walk", and_one_more)
+    verdict = logged.verify(head)
+    assert verdict.holds, verdict.text.en
+    assert verdict.size == 9
+
+
+def test_a_read_kept_as_sql_of_an_entry_that_kept_none_is_found(logged: Logged) -> None:
+    """Also before an entry covers them: else the next start would cover the invented one."""
+    head = logged.save_head()
+    values = "'d0', 7, 'r', 'SELECT 1', '[]'"
+    alter(logged, f"INSERT INTO audit_replay VALUES (5, {values})")
+    assert "first format kept" in logged.verify(head).text.en
+    cover_replays(logged.database, logged.log)
+    assert "first format kept" in logged.verify(logged.save_head()).text.en

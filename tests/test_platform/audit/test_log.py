@@ -16,6 +16,7 @@ from xihu_catalog.schema import upgrade
 from xihu_platform.audit.heads import HeadFile, Signer, parse_head, read_head
 from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
+from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
 from xihu_platform.audit.verify import Verdict, prove, verify
 from xihu_platform.clock import system_clock
@@ -30,13 +31,20 @@ class Logged:
     database: Engine
     log: AuditLog
     signer: Signer
+    own: OwnKeys
 
     def write(self, count: int, *, subject: str = "s1_a") -> None:
         for number in range(count):
             self.log.record(entry(number, subject))
 
     def verify(self, head: Path) -> Verdict:
-        return verify(self.database, read_head(head), self.signer.public_key)
+        return verify(
+            self.database,
+            read_head(head),
+            self.signer.public_key,
+            own=self.own,
+            heads=self.log.head_path,
+        )
 
     def save_head(self) -> Path:
         saved = self.folder / "saved-head.jsonl"
@@ -72,7 +80,7 @@ def open_log(folder: Path, master: bytes) -> Logged:
     database = open_database(f"sqlite:///{path}")
     signer = Signer(Keyring(master))
     log = AuditLog(database, HeadFile(folder / "heads"), signer, system_clock)
-    return Logged(folder, database, log, signer)
+    return Logged(folder, database, log, signer, own_keys(Keyring(master)))
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from tests.test_platform.audit.test_log import Logged, open_log
 from xihu_platform.audit import uses
 from xihu_platform.audit.log import Entry, EntryKind, Pin
-from xihu_platform.audit.models import AuditCounted, AuditEntry, AuditRegion
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.audit.seals import counted_row, region_rows
 from xihu_platform.audit.uses import UseFilter, shows, used_by, users_of, uses_of
 from xihu_platform.database import transaction
 
@@ -107,7 +108,7 @@ def test_a_pin_counts_who_lies_in_its_region_of_its_snapshot(logged: Logged) -> 
     ):
         assert logged.log.record(changed) > first, digest
     with transaction(logged.database) as session:
-        session.add(AuditRegion(subject="s1_there", dataset="p5", snapshot_id=5, region="3301"))
+        session.add_all(region_rows(logged.own, "s1_there", "p5", 5, ["3301"]))
     found = uses_of(logged.database, ("s1_there",))
     assert [(use.seq, use.person, use.purpose) for use in found] == [(first, "p-of-pin-a", "duty")]
 
@@ -115,9 +116,9 @@ def test_a_pin_counts_who_lies_in_its_region_of_its_snapshot(logged: Logged) -> 
 def test_a_pin_with_a_predicate_counts_whom_it_was_found_to_count(logged: Logged) -> None:
     numbers = {name: logged.log.record(pinned(name, "asked")) for name in ("pa", "pb", "pc")}
     with transaction(logged.database) as session:
-        session.add(AuditCounted(subject="s1_there", pin="pb", counted=True))
-        session.add(AuditCounted(subject="s1_there", pin="pc", counted=False))
-        session.add(AuditRegion(subject="s1_there", dataset="p5", snapshot_id=5, region="asked"))
+        session.add(counted_row(logged.own, "s1_there", "pb", counted=True))
+        session.add(counted_row(logged.own, "s1_there", "pc", counted=False))
+        session.add_all(region_rows(logged.own, "s1_there", "p5", 5, ["asked"]))
     found = uses_of(logged.database, ("s1_there",))
     assert [(use.seq, use.person) for use in found] == [(numbers["pb"], "p-of-pb")]
 
