@@ -21,8 +21,18 @@ ALWAYS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 GREATEST = "the text is the greatest of those that can come here"
 LEAST = "the text is the least of those that can come here"
 HIGHEST = "no level is above 3"
+MORE = "both limits are even, and whether there is one more is all that is asked"
 SAME = "the same object comes from both"
 LINES: dict[str, dict[str, str]] = {
+    "access/counted": {
+        'f"LIMIT {limit << 1}"': MORE,
+        'f"LIMIT {limit | 1}"': MORE,
+        'f"LIMIT {limit ^ 1}"': MORE,
+        'f"LIMIT {limit + 2}"': MORE,
+        'return wanted.field == policy.subject_key or (field is not None and field.grade > "L1")': (
+            LEAST
+        ),
+    },
     "ingest/merge": {
         """if _count(work, f"SELECT count(*) FROM read_parquet('{chain}')") <= 0:""": LEAST,
         "keys = [k for k in work.contract.key if k is not loading.valid_from]": SAME,

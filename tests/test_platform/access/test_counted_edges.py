@@ -21,7 +21,7 @@ from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text
 
 T = Text("题", "title")
-GRADES: dict[str, Grade] = {"area": "L1", "kind": "L2", "m": "L1", "zone": "L1"}
+GRADES: dict[str, Grade] = {"area": "L1", "kind": "L2", "me": "L1", "zone": "L1"}
 POLICY = Policy(
     dataset="d",
     title=T,
@@ -31,14 +31,14 @@ POLICY = Policy(
     share_basis=None,
     open_class="unconditional",
     fields=tuple(FieldPolicy(name, T, "VARCHAR", grade) for name, grade in GRADES.items()),
-    subject_key="m",
+    subject_key="me",
 )
 BY_KIND = Filter("kind", "eq", "flu")
 BY_AREA = Filter("area", "eq", "north")
 
 
 VIEW = """(
-    SELECT 'p' || lpad(n::VARCHAR, 5, '0') AS _subject, 'north' AS area, 'flu' AS kind, 'x' AS m,
+    SELECT 'p' || lpad(n::VARCHAR, 5, '0') AS _subject, 'north' AS area, 'flu' AS kind, 'x' AS me,
         'x' AS zone FROM range({persons}) r(n)
     UNION ALL SELECT 'south', 'south', 'cold', 'x', 'x'
     UNION ALL SELECT NULL, 'north', 'flu', 'x', 'x'
@@ -50,7 +50,7 @@ def make_plan(
     persons: int,
     query: RowQuery,
     *,
-    subject_key: str | None = "m",
+    subject_key: str | None = "me",
     rows: tuple[RowFilter, ...] = (),
 ) -> Plan:
     policy = replace(POLICY, subject_key=subject_key)
@@ -123,12 +123,12 @@ def test_an_unfiltered_total_counts_everybody_by_a_pin() -> None:
 
 
 def test_whoever_the_decision_names_is_named() -> None:
-    own = (RowFilter("m", ("x",)),)
+    own = (RowFilter("me", ("x",)),)
     assert count(3, BY_KIND, rows=own).subjects == ("x",)
 
 
 def test_a_filter_is_personal_by_the_key_or_by_the_grade_alone() -> None:
-    key = "".join(["m"])
+    key = "".join(["m", "e"])
     for name, personal in ((key, True), ("kind", True), ("area", False), ("zone", False)):
         assert is_personal(POLICY, Filter(name, "eq", "x")) is personal, name
     assert not is_personal(POLICY, Filter("absent", "eq", "x"))

@@ -12,7 +12,7 @@ from tests.test_platform.audit.test_log import empty_database, entry
 from xihu_platform.audit import log as log_module
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
 from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry, Pin
-from xihu_platform.audit.models import AuditEntry, AuditPin
+from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.audit.verify import verify
 from xihu_platform.clock import Clock
 from xihu_platform.database import open_database, transaction
@@ -79,7 +79,10 @@ def test_each_entry_of_a_group_has_its_own_number(world: World) -> None:
     assert write_together(world, [entry(n) for n in range(6)]) == list(range(6))
     assert world.heads() == 2
     for seq, _, body in world.rows():
-        assert (body["seq"], body["number"]) == (seq, seq)
+        assert (body["v"], body["seq"], body["number"]) == (2, seq, seq)
+    with transaction(world.database) as session:
+        salts = set(session.scalars(select(AuditSubject.salt)))
+    assert {len(salt or b"") for salt in salts} == {16} and len(salts) == 6
     assert world.holds()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import orjson
@@ -25,8 +26,18 @@ JSON_LINES = "application/x-ndjson"
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    yield from without_data(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Province]:
+    """For one test whose push stays."""
+    yield from without_data(tmp_path)
+
+
+def without_data(folder: Path) -> Iterator[Province]:
     """The demo's people and contracts without any data."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("empty"))
+    settings = Settings(data_dir=folder)
     ground = open_ground(settings, clock=lambda: NOW)
     demo.settle(ground)
     services = open_services(ground)
@@ -95,11 +106,11 @@ def test_what_cannot_be_taken_is_refused_with_what_to_do(
     assert said in answer.json()["detail"]
 
 
-def test_who_pushes_what_is_in_the_log_before_it_is_taken(empty: Province) -> None:
-    body = visit(empty, "logged")
-    assert post(empty, body, key="logged").status_code == 202
+def test_who_pushes_what_is_in_the_log_before_it_is_taken(own: Province) -> None:
+    body = visit(own, "logged")
+    assert post(own, body, key="logged").status_code == 202
     newest = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
-    with transaction(empty.services.ground.database) as session:
+    with transaction(own.services.ground.database) as session:
         entry = session.scalars(newest).one()
     told = orjson.loads(entry.body)
     assert (entry.kind, told["principal"]) == ("push", "dept-yb")
