@@ -60,12 +60,12 @@ TARGETS = (
     ),
     Target(
         "platform/xihu_platform/audit/verify.py",
-        (f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
+        (f"{AUDIT}/test_walk.py", f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
         (f"{AUDIT}/test_every_column.py",),
     ),
     Target(
         "platform/xihu_platform/audit/walk.py",
-        (f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
+        (f"{AUDIT}/test_walk.py", f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
         (f"{AUDIT}/test_every_column.py",),
     ),
     Target(
