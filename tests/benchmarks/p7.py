@@ -25,7 +25,9 @@ PAGES = (
     "/api/v1/datasets/jx_industrial_output/download.csv",
     "/api/v1/datasets/jx_industrial_output/download.parquet",
 )
-READER_PAGES = ("/api/v1/datasets/rs_social_insurance/rows?limit=100&purpose=duty",)
+READER_PAGES = (
+    "/api/v1/datasets/rs_social_insurance/rows?limit=100&purpose=case&case=XH-2026-000124",
+)
 
 
 @click.command()
@@ -82,7 +84,8 @@ def _every_metric(server: Server) -> None:
     wire = Wire(server.port)
     for metric in json.loads(wire.send(Ask("/api/v1/brain/metrics")))["metrics"]:
         if metric["audience"] == "public":
-            wire.send(Ask(f"/api/v1/brain/metrics/{metric['id']}/query?level=city"))
+            level = "?level=city" if metric["finest_level"] in {"city", "county"} else ""
+            wire.send(Ask(f"/api/v1/brain/metrics/{metric['id']}/query{level}"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.test_portals.web.app import OTHERS, PAGES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.harness]
 
 AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
