@@ -164,7 +164,7 @@ def make_province(
 ) -> Iterator[Province]:
     """The loaded demo, copied to `folder` and opened; closes the log at the end."""
     served = (serve or ServeSettings()).model_copy(update={"port": port})
-    settings = _settings(folder, served, limits or UNLIMITED)
+    settings = settings_of(folder, served, limits or UNLIMITED)
     moments = iter(range(_copy_built(folder), 10**9))
     relocate(folder / "lake")
     services = open_services(open_ground(settings, clock=_clock(moments)))
@@ -172,7 +172,7 @@ def make_province(
     services.close()
 
 
-def _settings(folder: Path, serve: ServeSettings, limits: LimitSettings) -> Settings:
+def settings_of(folder: Path, serve: ServeSettings, limits: LimitSettings) -> Settings:
     return Settings(data_dir=folder, demo=DemoSettings(scale=SCALE), serve=serve, limits=limits)
 
 
@@ -197,7 +197,7 @@ def _copy_built(folder: Path) -> int:
 def _build(folder: Path, mark: Path) -> None:
     """`mark` is written last: the number of moments that the clock has told."""
     moments = iter(range(10**9))
-    ground = open_ground(_settings(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
+    ground = open_ground(settings_of(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
     province.settle(ground)
     province.files_of(ground)
     for _ in province.load_all(ground):

@@ -50,7 +50,7 @@ class Call:
 
 def send(province: Province, call: Call, kind: Kind) -> httpx.Response:
     if call.address.startswith(API):
-        return _send(province, call, headers=_token_headers(province, kind, call.right))
+        return _send(province, call, headers=token_headers(province, kind, call.right))
     cookie, csrf = session_of(province, kind, call)
     name = province.services.identity.clients[call.portal].portal.cookie
     headers = {"Cookie": f"{name}={cookie}"} if cookie else {}
@@ -75,7 +75,7 @@ def _username(kind: Kind, right: str) -> str:
     return {"citizen": "li", "other_department": "chen"}.get(kind, right)
 
 
-def _token_headers(province: Province, kind: Kind, right: str) -> dict[str, str]:
+def token_headers(province: Province, kind: Kind, right: str) -> dict[str, str]:
     if kind == "no_token":
         return {}
     username = _username(kind, right)
