@@ -83,8 +83,8 @@ LINES: dict[str, dict[str, str]] = {
         ),
     },
     "access/treatments": {
-        'if verdict.treatment >= "rekey":': GREATEST,
-        'if verdict.treatment >= "mask":': GREATEST,
+        'if decided.treatment >= "rekey":': GREATEST,
+        'if decided.treatment >= "mask":': GREATEST,
         'elif row.match >= "starts_with":': GREATEST,
         'conditions.append(f"starts_with({column}, {places[ -1]})")': (
             "such a filter has one value"
@@ -92,7 +92,7 @@ LINES: dict[str, dict[str, str]] = {
     },
     "access/query": {
         'function = "contains" if wanted.operator <= "contains" else "starts_with"': LEAST,
-        'return "VARCHAR" if verdict.treatment >= "rekey" else field.type': GREATEST,
+        'return "VARCHAR" if decided.treatment >= "rekey" else field.type': GREATEST,
     },
     "brain/query": {
         'if grain < "year" and not spec.seasonal:': GREATEST,

@@ -43,7 +43,7 @@ TARGETS = (
     ),
     Target(
         "platform/xihu_platform/access/treatments.py",
-        (f"{ACCESS}/test_treatments.py", "tests/test_portals/verdicts/test_treatments.py"),
+        (f"{ACCESS}/test_treatments.py", "tests/test_portals/decisions/test_treatments.py"),
     ),
     Target("platform/xihu_platform/access/query.py", (f"{ACCESS}/test_query.py",)),
     Target(

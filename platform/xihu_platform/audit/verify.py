@@ -70,7 +70,7 @@ BATCH = 1000  # rows of pins and seals held at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LogCheck:
     """Whether the log holds; if not, what is wrong with it."""
 
     holds: bool
@@ -98,7 +98,7 @@ def verify(
     *,
     own: OwnKeys | None = None,
     heads: Path | None = None,
-) -> Verdict:
+) -> LogCheck:
     """Recompute the whole tree from the entries' own bytes and compare it with a saved head.
 
     Fails when any byte was changed, entries were cut off or the database rolled back to before
@@ -111,7 +111,7 @@ def verify(
             "签名头不是本平台的密钥签署的，或已被改动",
             "the head was not signed with this platform's key, or it was changed",
         )
-        return Verdict(False, head.size, text)
+        return LogCheck(False, head.size, text)
     walked = Walk(database.dialect)
     try:
         with transaction(database) as session:
@@ -129,8 +129,8 @@ def verify(
             f"the log's tables cannot be read as this program writes them ({type(error).__name__})",
         )
     if fault is not None:
-        return Verdict(False, walked.seen, fault)
-    return Verdict(True, walked.seen, words, walked.first_format)
+        return LogCheck(False, walked.seen, fault)
+    return LogCheck(True, walked.seen, words, walked.first_format)
 
 
 def _beside_the_entries(session: Session, walked: Walk, own: OwnKeys | None) -> Text | None:

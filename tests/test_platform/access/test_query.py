@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.access.query import (
@@ -51,10 +51,10 @@ ALLOW = Allow(
     T,
     (),
     (
-        FieldVerdict("name", "clear"),
-        FieldVerdict("n", "clear"),
-        FieldVerdict("key", "rekey"),
-        FieldVerdict("secret", None, reasons.NOT_OPEN_GRADE),
+        FieldDecision("name", "clear"),
+        FieldDecision("n", "clear"),
+        FieldDecision("key", "rekey"),
+        FieldDecision("secret", None, reasons.NOT_OPEN_GRADE),
     ),
     "public",
 )
@@ -130,7 +130,7 @@ def test_what_is_unknown_or_refused_cannot_be_asked_by() -> None:
     with pytest.raises(BadInput):
         visible_type(POLICY, unread, "n")
     with pytest.raises(BadInput):  # the decision names it, the policy does not
-        visible_type(POLICY, Allow("d", T, (), (FieldVerdict("q", "clear"),), "public"), "q")
+        visible_type(POLICY, Allow("d", T, (), (FieldDecision("q", "clear"),), "public"), "q")
 
 
 @pytest.mark.parametrize(

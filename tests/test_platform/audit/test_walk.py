@@ -50,9 +50,9 @@ def test_entries_after_the_head_that_were_compared_with_none_are_counted(logged:
     head = logged.save_head()
 
     def said(heads: Path | None) -> str:
-        verdict = verify(logged.database, read_head(head), logged.signer.public_key, heads=heads)
-        assert verdict.holds
-        return f"{verdict.text.zh} {verdict.text.en}"
+        checked = verify(logged.database, read_head(head), logged.signer.public_key, heads=heads)
+        assert checked.holds
+        return f"{checked.text.zh} {checked.text.en}"
 
     assert "after the head" not in said(None)
     logged.write(10)
