@@ -1,18 +1,21 @@
 """What an erasure excuses, and what verification says that it could not check."""
 
+from concurrent.futures import wait
 from pathlib import Path
 
 import orjson
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from tests.test_platform.audit.test_log import Logged, alter, logged
+from tests.test_platform.audit.test_log import Logged, alter, entry, logged
 from xihu_platform.audit import log as log_module
-from xihu_platform.audit.heads import read_head
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.heads import HeadFile, Signer, read_head
+from xihu_platform.audit.log import AuditLog, Entry
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.audit.verify import verify
 from xihu_platform.audit.walk import Erasure, Walk, erasures
+from xihu_platform.clock import system_clock
+from xihu_platform.vault.keys import Keyring
 
 __all__ = ["logged"]
 
@@ -62,6 +65,44 @@ def test_entries_after_the_head_that_were_compared_with_none_are_counted(logged:
     logged.write(30)
     assert "签名头之后的 30 条" in said(None) and "the 30 entries after the head" in said(None)
     assert "after the head" not in said(logged.log.head_path)
+
+
+def test_a_head_of_the_whole_log_needs_none_in_the_file_of_heads(logged: Logged) -> None:
+    wait([logged.log.append(entry(n)) for n in range(25, 300)])
+    head = read_head(logged.save_head())
+    nothing = logged.folder / "no-heads.jsonl"
+    assert head.size == 300
+    for heads in (nothing, None):
+        verdict = verify(logged.database, head, logged.signer.public_key, heads=heads)
+        assert verdict.holds, verdict.text.en
+        assert "after the head" not in verdict.text.en
+
+
+@pytest.mark.parametrize("root", [b"\0" * 32, b"\xff" * 32])
+def test_an_entry_put_in_under_the_head_of_one_that_never_became_durable_is_found(
+    logged: Logged, root: bytes
+) -> None:
+    """The platform signed a head of that size, but of another entry."""
+    head = logged.save_head()
+    own = HeadFile(logged.log.head_path.parent)
+    own.append(logged.signer.sign(26, root, "2026-11-23T04:00:00+00:00"))
+    own.close()
+    theirs = HeadFile(logged.folder / "theirs")
+    forger = AuditLog(logged.database, theirs, Signer(Keyring(b"o" * 32)), system_clock)
+    forger.record(entry(25))
+    forger.close()
+    assert "from 25 on" in logged.verify(head).text.en
+
+
+def test_a_table_that_holds_what_its_own_definition_refuses_is_found(logged: Logged) -> None:
+    head = logged.save_head()
+    alter(
+        logged,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = substr(sql, 1, length(sql) - 1) || ', CHECK (seq < 3))' "
+        "WHERE name = 'audit_subject'",
+    )
+    assert "audit_subject or an index of it is damaged" in logged.verify(head).text.en
 
 
 @pytest.mark.parametrize("seq", [24.5, 25, 26])
