@@ -23,6 +23,8 @@ LEAST = "the text is the least of those that can come here"
 HIGHEST = "no level is above 3"
 MORE = "both limits are even, and whether there is one more is all that is asked"
 ALIKE = "the one list is made of the other: they are of one length"
+ONE = "there is one row, of one column"
+NOT_READ = "the number of rows is not read"
 SAME = "the same object comes from both"
 LINES: dict[str, dict[str, str]] = {
     "access/counted": {
@@ -36,6 +38,15 @@ LINES: dict[str, dict[str, str]] = {
     },
     "ingest/merge": {
         "keys = [k for k in work.contract.key if k is not loading.valid_from]": SAME,
+        "str(row[ -1])": ONE,
+        "return int(work.connection.execute(sql).fetchall()[ -1][0])": ONE,
+        "return int(work.connection.execute(sql).fetchall()[0][ -1])": ONE,
+        "before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), 1": (
+            NOT_READ
+        ),
+        "before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), -1": (
+            NOT_READ
+        ),
     },
     "statute/duty": {'if self.unit >= "year":': GREATEST},
     "access/decision": {
@@ -131,6 +142,9 @@ LINES: dict[str, dict[str, str]] = {
         'if session.get_bind().dialect.name < "sqlite":': GREATEST,
         'if session.get_bind().dialect.name > "sqlite":': (
             "only a PostgreSQL shows it: tests/test_platform/audit/test_postgres.py fails"
+        ),
+        "if not walked.replays and session.scalar(select(AuditReplay.seq).limit( 2)) is not None:": (
+            "the first is taken"
         ),
         "if heads is None or walked.seen <= head.size:": "a shorter log is a fault already",
         "BATCH = 1001  # rows of pins and seals held at a time": "how many are read at once is not seen",
