@@ -60,7 +60,11 @@ def run(target: Target, folder: Path) -> None:
     if outcome != "survived":
         raise click.ClickException(f"the tests of {target.name} fail without any change: {outcome}")
     known, digests = of_this_source(target), digests_of(target)
-    waiting = [m for m in list_mutants(target) if not settled(known.get(m.key), digests["tests"])]
+    waiting = [
+        mutant
+        for mutant in list_mutants(target)
+        if not settled(known.get(mutant.key), digests["tests"]) and mutant.equivalent is None
+    ]
     click.echo(f"{target.name}: {len(waiting)} to run")
     children = [
         start(waiting[n::PROCESSES], digests, folder / f"process-{n}") for n in range(PROCESSES)
@@ -75,8 +79,6 @@ def start(mutants: list[Mutant], digests: Line, folder: Path) -> int:
     if child:
         return child
     for mutant in mutants:
-        if mutant.equivalent is not None:
-            continue
         outcome = run_mutant(mutant.target, mutant.code, folder)
         line = {"key": mutant.key, "outcome": outcome, **digests}
         with RESULTS.open("a", encoding="utf-8") as file:
