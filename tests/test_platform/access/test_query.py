@@ -199,6 +199,10 @@ def test_each_operator_means_what_it_means_in_python(engine: duckdb.DuckDBPyConn
     for other in ("any", "zz", "No"):
         with pytest.raises(BadInput, match="yes or no"):
             one(engine, "n", "null", other)
+    with pytest.raises(BadInput) as raised:
+        one(engine, "n", "null", "y" * 80 + "z")
+    assert "y" * 80 + "”" in raised.value.text.zh
+    assert "y" * 80 + "”" in raised.value.text.en
     assert one(engine, "name", "contains", "b") == [1, 3, 4, 7]
     assert one(engine, "name", "starts", "b") == [3, 4, 7]
     assert one(engine, "n", "contains", "3") == [1, 5]

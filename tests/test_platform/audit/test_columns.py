@@ -395,7 +395,9 @@ def test_a_pin_of_a_region_alone_holds_no_key(logged: Logged) -> None:
     head = logged.save_head()
     assert logged.verify(head).holds
     alter(logged, f"UPDATE audit_pin SET key = zeroblob(32) WHERE digest = '{whole.digest}'")
-    assert "was changed" in logged.verify(head).text.en
+    text = logged.verify(head).text
+    assert text.en == f"pin {whole.digest[:12]} was changed"
+    assert text.zh == f"查询凭据 {whole.digest[:12]} 被改动"
 
 
 @pytest.mark.parametrize("counted", [0, 2])

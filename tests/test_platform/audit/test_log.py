@@ -241,6 +241,12 @@ def test_a_proof_convinces_somebody_who_has_only_the_head(logged: Logged) -> Non
     assert proof.root == read_head(logged.log.head_path).root
 
 
+def test_no_proof_is_made_with_another_hash_where_one_is_gone(logged: Logged) -> None:
+    alter(logged, 'DELETE FROM audit_node WHERE level = 0 AND "index" = 0')
+    with pytest.raises(LookupError, match="node 0/0 is missing"):
+        prove(logged.database, 1)
+
+
 def test_uses_are_those_of_one_person_newest_first(logged: Logged) -> None:
     logged.write(3, subject="s1_other")
     uses = uses_of(logged.database, ("s1_other",))
