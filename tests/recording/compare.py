@@ -2,11 +2,14 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 AROUND = 60  # characters shown on either side of the first difference
+VERSION = re.compile(r"\?v=[0-9a-f]+")
+"""Of a stylesheet or a script: the digest of its content."""
 
 
 def read_recording(path: Path) -> dict[str, dict[str, Any]]:
@@ -44,6 +47,10 @@ def differences(before: Path, after: Path, renames: Path | None) -> Iterator[str
             )
             if one != other:
                 yield f"{key}: {part}\n{_first(one, other)}"
+
+
+def _text(part: Any) -> str:  # Any: JSON
+    return VERSION.sub("?v=", json.dumps(part, ensure_ascii=False))
 
 
 def _renamed(text: str, table: list[tuple[str, str]]) -> str:
