@@ -41,10 +41,7 @@ def differences(before: Path, after: Path, renames: Path | None) -> Iterator[str
             yield f"{key}: only {'after' if was is None else 'before'}"
             continue
         for part in ("status", "headers", "body"):
-            one, other = (
-                _renamed(json.dumps(was[part], ensure_ascii=False), table),
-                json.dumps(now[part], ensure_ascii=False),
-            )
+            one, other = _renamed(_text(was[part]), table), _text(now[part])
             if one != other:
                 yield f"{key}: {part}\n{_first(one, other)}"
 
