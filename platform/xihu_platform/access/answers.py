@@ -28,7 +28,7 @@ class Citation:
     synthetic: bool
     audit_entry: int | None = None
     pseudonyms: int | None = None
-    """Generation of the pseudonyms in the answer: those of two are not comparable."""
+    """Key version of the pseudonyms in the answer: those of two are not comparable."""
 
 
 @dataclass(frozen=True, slots=True)

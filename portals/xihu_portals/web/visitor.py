@@ -69,7 +69,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
         region=position.region if position else None,
         positions=len(positions),
         mandate=Text(mandate.name_zh, mandate.name_en) if mandate else None,
-        mandates=_behalf_choices(mandates, mandate),
+        mandates=_mandate_choices(mandates, mandate),
     )
     issuer = services.node.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
@@ -77,7 +77,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     return Visitor(services, principal, frame, row)
 
 
-def _behalf_choices(held: list[Mandate], chosen: Mandate | None) -> tuple[Choice, ...]:
+def _mandate_choices(held: list[Mandate], chosen: Mandate | None) -> tuple[Choice, ...]:
     if not held:
         return ()
     oneself = Choice("", Text("本人", "Myself"), chosen is None)
