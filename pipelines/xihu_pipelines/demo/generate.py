@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 import yaml
 
-from xihu_pipelines.demo.layout import REGISTRY, list_files
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.demo.write import Connection, literal, write
 
 RESIDENTS = 100_000

@@ -1,15 +1,12 @@
 """A department's file as its contract describes it: name, format, headers, traits of fields."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, cast
 
-import yaml
+from xihu_catalog.contracts.load import load_contracts
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.standards.codes import REGISTRY
 
-import xihu_catalog
-
-REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 Format = Literal["csv", "xlsx", "jsonl", "parquet"]
 
 
@@ -47,47 +44,33 @@ class HandedIn:
     columns: tuple[Column, ...]
 
 
-# Any: ODCS custom properties hold values of every type.
-def _custom(items: Iterable[dict[str, Any]] | None) -> dict[str, Any]:
-    return {item["property"]: item["value"] for item in items or ()}
-
-
-def _column(field: dict[str, Any]) -> Column:
-    custom = _custom(field.get("customProperties"))
-    return Column(
-        field=field["name"],
-        header=custom.get("sourceColumn", field["name"]),
-        physical_type=field["physicalType"],
-        source_format=custom.get("sourceFormat"),
-        required=field.get("required", False),
-        code_list=custom.get("codeList"),
-        identifier=custom.get("identifier"),
-        minimum=field.get("logicalTypeOptions", {}).get("minimum"),
-    )
-
-
-def is_handed_in(path: Path) -> bool:
-    """Whether the contract at `path` names a file."""
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return "path" in contract["servers"][0]
-
-
-def read_contract(path: Path) -> HandedIn:
-    """What the contract at `path` says its file looks like."""
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-    server = contract["servers"][0]
-    custom = _custom(server.get("customProperties"))
-    return HandedIn(
-        dataset=contract["id"],
-        file_name=server["path"],
-        format=server["format"],
-        encoding=custom.get("encoding", "utf-8"),
-        sheet=custom.get("sheet", "Sheet1"),
-        columns=tuple(_column(field) for field in contract["schema"][0]["properties"]),
-    )
-
-
-def list_files(registry: Path = REGISTRY) -> list[HandedIn]:
+def list_files() -> list[HandedIn]:
     """The files of the registry's contracts, by dataset id; what is derived has none."""
-    files = sorted((registry / "contracts").glob("*.odcs.yaml"))
-    return [read_contract(path) for path in files if is_handed_in(path)]
+    contracts = load_contracts(REGISTRY / "contracts").values()
+    return [_file_of(one) for one in contracts if one.source.query is None]
+
+
+def _file_of(contract: Contract) -> HandedIn:
+    source = contract.source
+    return HandedIn(
+        dataset=contract.dataset,
+        file_name=source.path,
+        format=cast(Format, source.format),
+        encoding=source.encoding,
+        sheet=source.sheet or "Sheet1",
+        columns=tuple(map(_column, contract.fields)),
+    )
+
+
+def _column(field: Field) -> Column:
+    minimum = field.options.minimum
+    return Column(
+        field=field.name,
+        header=field.source_column,
+        physical_type=field.type,
+        source_format=field.source_format,
+        required=field.required,
+        code_list=field.code_list,
+        identifier=field.identifier,
+        minimum=None if minimum is None else float(minimum),
+    )

@@ -11,7 +11,8 @@ import pyarrow as pa
 import python_calamine
 import yaml
 
-from xihu_pipelines.demo.layout import REGISTRY, HandedIn
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.demo.layout import HandedIn
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 NUMBERED = ("citizen_id", "document_number", "uscc")

@@ -18,9 +18,10 @@ from tests.test_pipelines.demo.second_reading import (
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.references import needs
 from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo import generate as generator
 from xihu_pipelines.demo.generate import generate
-from xihu_pipelines.demo.layout import REGISTRY, HandedIn, list_files
+from xihu_pipelines.demo.layout import HandedIn, list_files
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
