@@ -1,6 +1,7 @@
 """Commands of the portals' floor: run, doctor, query, search."""
 
 import json
+import logging
 from datetime import date
 
 import click
@@ -16,6 +17,8 @@ from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_ground, open_private
+from xihu_platform.telemetry.logs import OURS, start_logging
+from xihu_platform.telemetry.traces import LogTracer, Tracer
 from xihu_platform.words import Language, Text
 from xihu_portals.cli.points import lines
 from xihu_portals.services import Services, open_services
@@ -31,13 +34,16 @@ def run(language: Language) -> None:
     from xihu_portals.edge.protocol import protocol_with
 
     settings = Settings()
+    level = min(logging.getLogger(OURS).level, logging.INFO)  # each request, or more if verbose
+    start_logging(settings.telemetry, level=level)
     services = open_services(open_ground(settings))
-    app = create_app(services)
+    app = create_app(services, _tracer(settings))
     _welcome(language, services)
     uvicorn.run(
         app,
         host=settings.serve.host,
         port=settings.serve.port,
+        log_config=None,  # ours takes its lines too
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -45,6 +51,12 @@ def run(language: Language) -> None:
         http=protocol_with(settings.serve.write_limit_s),
         timeout_graceful_shutdown=5,
     )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    """Into the log where it is verbose and traces go nowhere else."""
+    verbose = logging.getLogger(OURS).level <= logging.DEBUG
+    return LogTracer() if verbose and settings.telemetry.traces_url is None else None
 
 
 def _welcome(language: Language, services: Services) -> None:

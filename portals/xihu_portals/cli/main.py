@@ -1,6 +1,7 @@
 """The command line `xihu`: its own commands and those that other floors register."""
 
 import locale
+import logging
 import sys
 from importlib.metadata import entry_points
 
@@ -9,7 +10,11 @@ from pydantic import ValidationError
 
 from xihu_platform.errors import PlatformError
 from xihu_platform.identity.commands import identity
-from xihu_platform.words import LANGUAGES, Language
+from xihu_platform.settings import Settings, TelemetrySettings
+from xihu_platform.telemetry.failures import describe
+from xihu_platform.telemetry.logs import start_logging
+from xihu_platform.telemetry.traces import TRACER, LogTracer
+from xihu_platform.words import LANGUAGES, Language, Text
 from xihu_portals.cli.audit import audit
 from xihu_portals.cli.commands import doctor, query, relocate_command, run, search
 
@@ -20,9 +25,21 @@ def _default_language() -> Language:
 
 @click.group(help="Xihu 西湖: an integrated public-data platform.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed: zh or en.")
+@click.option("--verbose", is_flag=True, help="Log what is done and how long it takes.")
 @click.pass_context
-def xihu(context: click.Context, lang: Language | None) -> None:
+def xihu(context: click.Context, lang: Language | None, verbose: bool) -> None:
     context.obj = lang or _default_language()
+    start_logging(_telemetry(), level=logging.DEBUG if verbose else logging.WARNING)
+    if verbose:
+        TRACER.set(LogTracer())
+
+
+def _telemetry() -> TelemetrySettings:
+    """The settings; the defaults where they are wrong, which the command itself then says."""
+    try:
+        return Settings().telemetry
+    except ValidationError:
+        return TelemetrySettings()
 
 
 for _command in (run, doctor, query, search, audit, identity, relocate_command):
@@ -30,7 +47,8 @@ for _command in (run, doctor, query, search, audit, identity, relocate_command):
 
 
 def main() -> None:
-    """Errors of ours are said in words; a fault in the program alone shows a trace."""
+    """Errors are said in words. Of a fault in the program type and place are shown, never its
+    message: it may quote SQL and values."""
     for point in entry_points(group="xihu.commands"):
         xihu.add_command(point.load(), point.name)
     language = _language_of(sys.argv)
@@ -43,6 +61,19 @@ def main() -> None:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         click.echo(f"XIHU_…: {faults}", err=True)
         sys.exit(2)
+    except Exception as error:  # the edge of the program
+        click.echo(_fault(error).to(language), err=True)
+        sys.exit(1)
+
+
+def _fault(error: Exception) -> Text:
+    failure = describe(error)
+    kinds = " < ".join((failure.kind, *failure.causes))
+    places = "".join(f"\n  {place}" for place in failure.places)
+    return Text(
+        f"程序内部出错：{kinds}，请把以下位置告知开发者{places}",
+        f"the program failed: {kinds}; tell its developers these places{places}",
+    )
 
 
 def _language_of(arguments: list[str]) -> Language:
