@@ -62,7 +62,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
 
     Spans go to `tracer`, else where the settings say.
     """
-    settings = services.ground.settings
+    settings = services.node.settings
     metrics = Metrics(services)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
@@ -152,9 +152,9 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
     if lost is not None:
         return error_page(request, (await visitor_of(request)).frame, lost[0], action=lost[1])
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    official_door = request.url.path.startswith("/official")
+    official = request.url.path.startswith("/official")
     if isinstance(error, NotSignedIn) and request.method == "GET":
-        portal = "/official" if official_door else ""
+        portal = "/official" if official else ""
         if not request.url.path.endswith(("/signin", "/callback")):
             return RedirectResponse(f"{portal}/signin?next={quote(address)}", status_code=303)
     if isinstance(error, NoPosition):

@@ -117,7 +117,7 @@ class _Platform(Collector):
         )
 
     def _answers(self) -> Iterator[Metric]:
-        answers = self._services.door.answers
+        answers = self._services.gateway.answers
         asked = CounterMetricFamily(
             "xihu_answer_cache_requests", "Answers looked for in the cache", labels=("result",)
         )
@@ -168,7 +168,7 @@ class _Platform(Collector):
             func.coalesce(func.sum(Load.received), 0),
             func.coalesce(func.sum(Load.set_aside), 0),
         )
-        with transaction(self._services.ground.database) as session:
+        with transaction(self._services.node.database) as session:
             committed, blocked, received, quarantined = session.execute(query).one()
         loads = CounterMetricFamily("xihu_loads", "Loads by outcome", labels=("outcome",))
         loads.add_metric(("committed",), committed)
