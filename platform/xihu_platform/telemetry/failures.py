@@ -9,7 +9,7 @@ from itertools import islice
 from traceback import walk_tb
 from types import FrameType
 
-PLACES = 12  # innermost frames that are named
+PLACES = 20  # frames that are named, the innermost of them
 CAUSES = 5  # exceptions behind the first that are named
 
 
@@ -21,7 +21,7 @@ class Failure:
     causes: tuple[str, ...]
     """The types of the exceptions behind it, nearest first."""
     places: tuple[str, ...]
-    """`module:function:line`, innermost last, of the exception that was raised first."""
+    """`module:function:line` of our own frames and of where each was raised, innermost last."""
 
     def facts(self) -> dict[str, object]:
         """For a log line."""
@@ -41,7 +41,7 @@ def describe(error: BaseException) -> Failure:
     return Failure(
         kind=_kind(error),
         causes=tuple(_kind(cause) for cause in chain[1:]),
-        places=tuple(_places(chain[-1]))[-PLACES:],
+        places=tuple(place for one in chain for place in _places(one))[-PLACES:],
     )
 
 
@@ -65,8 +65,10 @@ def _kind(error: BaseException) -> str:
 
 
 def _places(error: BaseException) -> Iterator[str]:
-    for frame, line in walk_tb(error.__traceback__):
-        yield f"{_module(frame)}:{frame.f_code.co_name}:{line}"
+    frames = list(walk_tb(error.__traceback__))
+    for frame, line in frames:
+        if _module(frame).startswith("xihu") or frame is frames[-1][0]:
+            yield f"{_module(frame)}:{frame.f_code.co_name}:{line}"
 
 
 def _module(frame: FrameType) -> str:

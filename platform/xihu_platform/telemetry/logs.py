@@ -21,6 +21,11 @@ REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 """Number of the request that is being answered."""
 OURS = "xihu"
 log = logging.getLogger(OURS)
+WRITE_VALUES = (
+    *("httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpx", "uvicorn.access"),
+    *("sqlalchemy.engine.Engine", "sqlalchemy.orm.mapper.Mapper", "urllib3.connectionpool"),
+)
+"""Loggers of other libraries that write addresses, headers, SQL or rows below WARNING."""
 
 
 def facts(**values: object) -> dict[str, object]:
@@ -51,7 +56,14 @@ def start_logging(
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     log.setLevel(level)
+    for name in WRITE_VALUES:
+        logging.getLogger(name).addFilter(_only_warnings)
     threading.excepthook = _thread_failed
+
+
+def _only_warnings(record: logging.LogRecord) -> bool:
+    """Whatever level somebody sets."""
+    return record.levelno >= logging.WARNING
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):
