@@ -16,7 +16,8 @@ from xihu_platform.telemetry.logs import start_logging
 from xihu_platform.telemetry.traces import TRACER, LogTracer
 from xihu_platform.words import LANGUAGES, Language, Text
 from xihu_portals.cli.audit import audit
-from xihu_portals.cli.commands import doctor, query, relocate_command, run, search
+from xihu_portals.cli.commands import query, relocate_command, run, search
+from xihu_portals.cli.doctor import doctor
 
 
 def _default_language() -> Language:
