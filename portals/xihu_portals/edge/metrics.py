@@ -166,7 +166,7 @@ class _Platform(Collector):
             func.count(Load.snapshot_id),
             func.count() - func.count(Load.snapshot_id),
             func.coalesce(func.sum(Load.received), 0),
-            func.coalesce(func.sum(Load.set_aside), 0),
+            func.coalesce(func.sum(Load.quarantined), 0),
         )
         with transaction(self._services.node.database) as session:
             committed, blocked, received, quarantined = session.execute(query).one()
