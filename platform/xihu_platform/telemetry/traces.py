@@ -77,7 +77,7 @@ class LogTracer:
             yield NoSpan()
         finally:
             ms = round((time.perf_counter() - begun) * 1000, 1)
-            log.debug("%s", name, extra=facts(ms=ms))
+            log.debug("span", extra=facts(name=name, ms=ms))
 
     def close(self) -> None:
         pass

@@ -60,5 +60,6 @@ def test_the_log_tracer_writes_the_name_and_the_time_of_a_span(
     with LogTracer().span("decide"):
         pass
     (record,) = caplog.records
-    assert record.message == "decide"
-    assert record.__dict__["facts"]["ms"] >= 0
+    facts = record.__dict__["facts"]
+    assert (record.message, facts["name"]) == ("span", "decide")
+    assert facts["ms"] >= 0

@@ -12,6 +12,7 @@ from tests.province import Province
 from tests.test_portals.edge.watched import Watched, watching
 from xihu_platform.audit.log import AuditLog, Entry
 from xihu_portals.edge.metrics import Metrics
+from xihu_portals.edge.observed import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,14 @@ def test_requests_are_counted_by_template_and_status(watched: Watched) -> None:
     name = "xihu_request_duration_seconds_count"
     assert found[name, ("GET", "/datasets/{dataset}", "404")] == 3
     assert found[name, ("GET", "/datasets/{dataset}", "200")] == 1
+
+
+def test_a_method_that_nobody_knows_makes_no_label_of_its_own(watched: Watched) -> None:
+    watched.lines(watched.ask("PROPFIND", "/search").number)
+    counted = "xihu_request_duration_seconds_count"
+    methods = {labels[0] for name, labels in values(watched.metrics()) if name == counted}
+    assert "OTHER" in methods
+    assert methods <= {*METHODS, "OTHER"}
 
 
 def test_an_answer_given_again_is_a_hit(watched: Watched) -> None:

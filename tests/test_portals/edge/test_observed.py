@@ -4,6 +4,7 @@ Each test puts a text that is nowhere else into one of the places that a caller 
 looks for it in everything that this process has said.
 """
 
+import http.client
 import json
 import logging
 import secrets
@@ -17,6 +18,7 @@ from tests.province import Province
 from tests.test_portals.api.callers import Call, session_of
 from tests.test_portals.edge.watched import Answer, Watched, watching
 from xihu_platform.database import transaction
+from xihu_portals.edge.streams import Download
 
 ROWS = "/api/v1/datasets/sg_firms/rows"
 CANARY = "canary7f3a"
@@ -269,3 +271,26 @@ def test_spans_of_a_failure_hold_its_type_and_no_event(
     assert {s.attributes["error.type"] for s in spans if s.attributes} == {"RuntimeError"}
     assert not [event for span in spans for event in span.events]
     assert not [s for s in spans if s.status.description]
+
+
+def test_a_download_that_breaks_off_is_told_as_that(
+    watched: Watched,
+    loud: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pieces = iter([b"first"])
+
+    async def broken(_self: Download) -> bytes:
+        for piece in pieces:
+            return piece
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr(Download, "_next", broken)
+    before = len(watched.lines())
+    with pytest.raises(http.client.IncompleteRead):
+        watched.ask("GET", "/datasets/sg_firms/download.csv")
+    said_since = watched.lines()[before:]
+    line = next(one for one in said_since if one["message"] == "request")
+    assert (line["status"], line["bytes"], line["broken_off"]) == (200, 5, True)
+    assert CANARY not in said(watched, loud, capfd)
