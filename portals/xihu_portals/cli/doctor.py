@@ -77,17 +77,13 @@ SETTINGS = Text("设置", "Settings")
 
 
 def _settings(settings: Settings) -> Finding:
-    given = len(settings.model_fields_set)
-    kind = (
-        Text("开发", "development")
-        if settings.profile == "development"
-        else Text("生产", "production")
-    )
+    names = ", ".join(f"XIHU_{name.upper()}" for name in sorted(settings.model_fields_set))
+    zh = "开发" if settings.profile == "development" else "生产"
     return Finding(
         "ok",
         Text(
-            f"已读取，{kind.zh}环境，给出 {given} 组",
-            f"read: profile {kind.en}, {given} groups given",
+            f"已读取，{zh}环境，已设置：{names or '无'}",
+            f"read, profile {settings.profile}; given: {names or 'none'}",
         ),
     )
 

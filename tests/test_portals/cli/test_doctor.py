@@ -58,6 +58,7 @@ def test_a_loaded_installation_has_no_fault(
     said = lines(result)
     assert result.exit_code == 0, result.output
     assert {title.en for title, _ in CHECKS} | {"Settings"} == said.keys()
+    assert "given: XIHU_DATA_DIR" in said["Settings"]
     assert "readable, 31 tables" in said["Lake"]
     assert "the end agrees with the newest head" in said["Audit log"]
     assert not [line for line in said.values() if line[0] in "✗-"]
