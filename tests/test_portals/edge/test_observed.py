@@ -205,7 +205,7 @@ def test_a_page_that_cannot_even_be_made_for_a_failure_is_a_short_text(
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr(watched.province.services.catalogue, "get_contract", broken)
-    monkeypatch.setattr("xihu_portals.app.visitor_of", broken)
+    monkeypatch.setattr("xihu_node.app.visitor_of", broken)
     answer = watched.ask("GET", "/datasets/sg_firms")
     assert answer.status == 500
     assert answer.number in answer.body.decode()

@@ -19,10 +19,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import generate_latest
 
 from tests.province import Province
+from xihu_node.app import create_app
 from xihu_platform.settings import TelemetrySettings
 from xihu_platform.telemetry.logs import start_logging
 from xihu_platform.telemetry.traces import open_tracer
-from xihu_portals.app import create_app
 from xihu_portals.edge.protocol import protocol_with
 
 

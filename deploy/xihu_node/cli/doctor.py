@@ -14,12 +14,12 @@ import click
 import httpx
 from pydantic import ValidationError
 
+from xihu_node.cli import doctor_data
+from xihu_node.cli.findings import OTHERS, Check, Finding, State
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.words import Language, Text
-from xihu_portals.cli import doctor_data
-from xihu_portals.cli.findings import OTHERS, Check, Finding, State
 from xihu_portals.web.assets import VENDOR
 
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "fault": "✗", "left out": "-"}

@@ -12,6 +12,7 @@ from sqlalchemy import Engine as Database
 from xihu_catalog.datasets.service import Catalogue, Entry
 from xihu_catalog.schema import alembic_config
 from xihu_catalog.standards.codes import REGISTRY
+from xihu_node.cli.findings import OTHERS, Finding
 from xihu_platform.audit.heads import HEADS, Signer
 from xihu_platform.audit.newest import check_newest
 from xihu_platform.clock import system_clock
@@ -21,7 +22,6 @@ from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
 from xihu_platform.vault.keys import open_keyring
 from xihu_platform.words import Text
-from xihu_portals.cli.findings import OTHERS, Finding
 
 NAMED = 8  # datasets that a line names
 

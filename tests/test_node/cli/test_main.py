@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner
 
+from xihu_node.cli import main as room
+from xihu_node.cli.doctor import doctor
 from xihu_platform.telemetry.traces import TRACER, LogTracer, NoTracer
-from xihu_portals.cli import main as room
-from xihu_portals.cli.doctor import doctor
 
 SECRET = "canary7f3a"
 

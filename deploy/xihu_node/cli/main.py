@@ -1,23 +1,27 @@
-"""The command line `xihu`: its own commands and those that other floors register."""
+"""The command line `xihu`: every command, each group in a file of its own."""
 
 import locale
 import logging
 import sys
-from importlib.metadata import entry_points
 
 import click
 from pydantic import ValidationError
 
+from xihu_node.cli.audit import audit
+from xihu_node.cli.commands import query, relocate_command, run, search
+from xihu_node.cli.contract import contract
+from xihu_node.cli.data import generate, load, publish
+from xihu_node.cli.doctor import doctor
+from xihu_node.cli.identity import identity
+from xihu_node.cli.ingest import airflow, ingest
+from xihu_node.cli.maintain import erase, maintain
+from xihu_node.cli.rotate import rotate
 from xihu_platform.errors import PlatformError
-from xihu_platform.identity.commands import identity
 from xihu_platform.settings import Settings, TelemetrySettings
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.telemetry.logs import start_logging
 from xihu_platform.telemetry.traces import TRACER, LogTracer
 from xihu_platform.words import LANGUAGES, Language, Text
-from xihu_portals.cli.audit import audit
-from xihu_portals.cli.commands import query, relocate_command, run, search
-from xihu_portals.cli.doctor import doctor
 
 
 def _default_language() -> Language:
@@ -43,15 +47,16 @@ def _telemetry() -> TelemetrySettings:
         return TelemetrySettings()
 
 
-for _command in (run, doctor, query, search, audit, identity, relocate_command):
+for _command in (
+    *(run, doctor, query, search, audit, identity, relocate_command),
+    *(load, publish, generate, contract, ingest, airflow, maintain, erase, rotate),
+):
     xihu.add_command(_command)
 
 
 def main() -> None:
     """Errors are said in words. Of a fault in the program type and place are shown, never its
     message: it may quote SQL and values."""
-    for point in entry_points(group="xihu.commands"):
-        xihu.add_command(point.load(), point.name)
     language = _language_of(sys.argv)
     try:
         xihu(standalone_mode=True)

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.province import Province
+from xihu_node.cli import doctor as room
+from xihu_node.cli.doctor import CHECKS, doctor
 from xihu_platform.audit.heads import HEADS, HeadFile, Signer
 from xihu_platform.audit.log import AuditLog, Entry
 from xihu_platform.database import transaction
 from xihu_platform.start import Node
 from xihu_platform.words import Language
-from xihu_portals.cli import doctor as room
-from xihu_portals.cli.doctor import CHECKS, doctor
 
 
 def run(language: Language = "en") -> Result:
@@ -222,7 +222,7 @@ def test_a_check_that_fails_itself_is_a_line_and_no_trace(
     def fail(*_args: object) -> None:
         raise RuntimeError("canary7f3a")
 
-    monkeypatch.setattr("xihu_portals.cli.doctor_data.check_newest", fail)
+    monkeypatch.setattr("xihu_node.cli.doctor_data.check_newest", fail)
     result = run()
     said = lines(result)["Audit log"]
     assert said.startswith("✗")
