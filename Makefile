@@ -64,6 +64,6 @@ format: setup ## put the code in its form
 
 lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-annotate --group dev --extra airflow pyproject.toml -o requirements.lock
+		--no-emit-index-url --no-annotate --group dev --extra airflow --extra otel pyproject.toml -o requirements.lock
 
 .PHONY: help setup run airflow test harness mutants bench format lock

@@ -1,7 +1,6 @@
 """The web application: API, both portals, sign-in, and one handler for every error."""
 
 import logging
-import secrets
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +26,8 @@ from xihu_platform.errors import (
     TransientError,
 )
 from xihu_platform.settings import Settings
+from xihu_platform.telemetry.logs import REQUEST, failed
+from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
 from xihu_portals.api.datasets import language, reason_json
@@ -35,6 +36,8 @@ from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import routes as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
 from xihu_portals.edge.limited import limited_by_address
+from xihu_portals.edge.metrics import Metrics
+from xihu_portals.edge.observed import Observed, route_of
 from xihu_portals.edge.site import Site, protect
 from xihu_portals.edge.source import SourceAddress
 from xihu_portals.edge.streams import RETRY_AFTER_S
@@ -54,8 +57,14 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application over opened services; closing it lets the log finish."""
+def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
+    """The application over opened services; closing it lets the log finish.
+
+    Spans go to `tracer`, else where the settings say.
+    """
+    settings = services.node.settings
+    metrics = Metrics(services)
+    spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -63,9 +72,13 @@ def create_app(services: Services) -> FastAPI:
         threading.Thread(target=lambda: services.search, name="search-index").start()
         services.intake.start()
         services.probe.start()
+        if settings.telemetry.metrics_port is not None:
+            metrics.start(settings.telemetry.metrics_port)
         yield
         await services.identity.http.aclose()
         services.close()
+        metrics.close()
+        spans.close()
 
     app = FastAPI(
         title="Xihu 西湖",
@@ -76,17 +89,17 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
-    settings = services.node.settings
+    app.state.metrics = metrics
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit, limit_of=partial(body_limit, settings=settings))
     app.add_middleware(SourceAddress)
     app.add_middleware(Site, base_url=settings.base_url)
     if proxies := settings.serve.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
+    app.add_middleware(Observed, fault=_fault, tracer=spans, told=(metrics.tell,))
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _fault)
     for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
@@ -111,7 +124,11 @@ async def _platform_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, PlatformError):
         raise error
     if error.status >= 500:
-        log.error("%s %s: %s", request.method, request.url.path, error)
+        log.error("a request failed", extra=failed(error, route=route_of(request.scope)))
+    return await _said(request, error)
+
+
+async def _said(request: Request, error: PlatformError) -> Response:
     if not request.url.path.startswith(MACHINES):
         return await _error_page(request, error)
     lang = language(request)
@@ -172,11 +189,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return await _platform_error(request, bad)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    """A fault in the program: logged under a number that the caller is given, nothing more."""
-    number = secrets.token_hex(4)
-    log.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
-    answer = await _platform_error(
+async def _fault(request: Request, _error: Exception) -> Response:
+    """A fault in the program: the caller is given the request's number, nothing more."""
+    number = REQUEST.get()
+    answer = await _said(
         request,
         TerminalError(
             f"平台内部出错，编号 {number}，请告知管理员",

@@ -108,6 +108,18 @@ class LimitSettings(_Group):
     refusals: int = Field(60, gt=0, description="Refused reads, a minute")
 
 
+class TelemetrySettings(_Group):
+    log: Literal["auto", "plain", "json"] = Field(
+        "auto", description="Form of log lines: `auto` is plain on a terminal, else JSON"
+    )
+    metrics_port: int | None = Field(
+        None, gt=0, description="Loopback port of /metrics for Prometheus; none if unset"
+    )
+    traces_url: str | None = Field(
+        None, description="OTLP/HTTP address that traces are sent to; needs the extra `otel`"
+    )
+
+
 class DemoSettings(_Group):
     scale: float = Field(1.0, gt=0, le=100, description="Size of the demo: 1 is 100,000 residents")
     seed: int = Field(152, description="Seed of the demo's generator")
@@ -196,6 +208,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()
     limits: LimitSettings = LimitSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     demo: DemoSettings = DemoSettings()
     airflow: AirflowSettings = AirflowSettings()
     lineage: LineageSettings = LineageSettings()

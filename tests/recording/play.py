@@ -32,6 +32,7 @@ VARYING = (
     (re.compile(r"expires=\w{3}, [\w: ]+ GMT"), "expires=<now>"),
     (re.compile(r"[A-Za-z0-9_/.+-]{60,}"), "<digest>"),
     (re.compile(r"(_start=)[\w-]{20,}"), r"\1<random>"),
+    (re.compile(r"(请求编号|Request number) [0-9a-f]{16}"), r"\1 <number>"),
     # How many entries are in the log depends on when the writer sums up refusals.
     (
         re.compile(
@@ -41,7 +42,7 @@ VARYING = (
     ),
 )
 """What is random in each answer, and what stands for it in the recording."""
-DROPPED = {"content-length", "x-xihu-audit-entry"}
+DROPPED = {"content-length", "x-request-id", "x-xihu-audit-entry"}
 LONG = 20_000  # characters kept of what is not a page
 
 

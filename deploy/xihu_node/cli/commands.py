@@ -1,6 +1,7 @@
-"""Commands of the portals' floor: run, doctor, query, search."""
+"""Commands of the portals' floor: run, relocate, query, search."""
 
 import json
+import logging
 from datetime import date
 
 import click
@@ -13,11 +14,12 @@ from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import GRAINS, LEVELS
-from xihu_platform.errors import PlatformError
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node, open_private
+from xihu_platform.telemetry.logs import OURS, start_logging
+from xihu_platform.telemetry.traces import LogTracer, Tracer
 from xihu_platform.words import Language, Text
 from xihu_portals.services import Services
 
@@ -32,13 +34,16 @@ def run(language: Language) -> None:
     from xihu_portals.edge.protocol import protocol_with
 
     settings = Settings()
+    level = min(logging.getLogger(OURS).level, logging.INFO)  # each request, or more if verbose
+    start_logging(settings.telemetry, level=level)
     services = open_services(open_node(settings))
-    app = create_app(services)
+    app = create_app(services, _tracer(settings))
     _welcome(language, services)
     uvicorn.run(
         app,
         host=settings.serve.host,
         port=settings.serve.port,
+        log_config=None,  # ours takes its lines too
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -46,6 +51,12 @@ def run(language: Language) -> None:
         http=protocol_with(settings.serve.write_limit_s),
         timeout_graceful_shutdown=5,
     )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    """Into the log where it is verbose and traces go nowhere else."""
+    verbose = logging.getLogger(OURS).level <= logging.DEBUG
+    return LogTracer() if verbose and settings.telemetry.traces_url is None else None
 
 
 def _welcome(language: Language, services: Services) -> None:
@@ -79,80 +90,6 @@ def relocate_command(language: Language) -> None:
     if not count:
         said = Text("位置未变，无须改写", "It is where its metadata says: nothing to rewrite")
     click.echo(said.to(language))
-
-
-@click.command()
-@click.pass_obj
-def doctor(language: Language) -> None:
-    """Check the installation: folders, database, keys, every dataset, the log's last head."""
-    services = open_services(open_node(Settings()))
-    faults = 0
-    for title, check in _CHECKS:
-        try:
-            checked = check(services).to(language)
-            mark = "✓"
-        except (PlatformError, OSError) as error:
-            faults += 1
-            text = error.text if isinstance(error, PlatformError) else Text(str(error), str(error))
-            checked, mark = text.to(language), "✗"
-        click.echo(f"{mark} {title.to(language)}: {checked}")
-    services.close()
-    if faults:
-        raise SystemExit(1)
-
-
-def _check_folder(services: Services) -> Text:
-    probe = services.node.settings.data_dir / ".doctor"
-    probe.write_text("ok")
-    probe.unlink()
-    where = services.node.settings.data_dir.resolve()
-    return Text(f"{where} 可写", f"{where} is writable")
-
-
-def _check_datasets(services: Services) -> Text:
-    entries = services.catalogue.entries()
-    broken = [e.contract.dataset for e in entries if e.heartbeat.state == "broken"]
-    late = sum(e.heartbeat.state == "late" for e in entries)
-    if broken:
-        from xihu_platform.errors import Conflict
-
-        names = ", ".join(broken)
-        raise Conflict(
-            f"{len(broken)} 个数据集没有数据：{names}；请运行 xihu load",
-            f"{len(broken)} datasets have no data: {names}; run xihu load",
-        )
-    rows = sum(e.heartbeat.rows for e in entries)
-    return Text(
-        f"{len(entries)} 个数据集，{rows:,} 行，{late} 个逾期",
-        f"{len(entries)} datasets, {rows:,} rows, {late} late",
-    )
-
-
-def _check_log(services: Services) -> Text:
-    from xihu_platform.audit.heads import read_head
-    from xihu_platform.audit.verify import verify
-    from xihu_platform.errors import Conflict
-
-    path = services.log.head_path
-    if not path.read_text():
-        return Text("尚无记录", "no entries yet")
-    checked = verify(
-        services.node.database,
-        read_head(path),
-        services.signer.public_key,
-        own=services.gateway.own_keys,
-        heads=path,
-    )
-    if not checked.holds:
-        raise Conflict(checked.text.zh, checked.text.en)
-    return checked.text
-
-
-_CHECKS = (
-    (Text("数据目录", "Data folder"), _check_folder),
-    (Text("数据集", "Datasets"), _check_datasets),
-    (Text("审计日志", "Audit log"), _check_log),
-)
 
 
 @click.command()

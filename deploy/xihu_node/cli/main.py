@@ -1,21 +1,27 @@
 """The command line `xihu`: every command, each group in a file of its own."""
 
 import locale
+import logging
 import sys
 
 import click
 from pydantic import ValidationError
 
 from xihu_node.cli.audit import audit
-from xihu_node.cli.commands import doctor, query, relocate_command, run, search
+from xihu_node.cli.commands import query, relocate_command, run, search
 from xihu_node.cli.contract import contract
 from xihu_node.cli.data import generate, load, publish
+from xihu_node.cli.doctor import doctor
 from xihu_node.cli.identity import identity
 from xihu_node.cli.ingest import airflow, ingest
 from xihu_node.cli.maintain import erase, maintain
 from xihu_node.cli.rotate import rotate
 from xihu_platform.errors import PlatformError
-from xihu_platform.words import LANGUAGES, Language
+from xihu_platform.settings import Settings, TelemetrySettings
+from xihu_platform.telemetry.failures import describe
+from xihu_platform.telemetry.logs import start_logging
+from xihu_platform.telemetry.traces import TRACER, LogTracer
+from xihu_platform.words import LANGUAGES, Language, Text
 
 
 def _default_language() -> Language:
@@ -24,9 +30,21 @@ def _default_language() -> Language:
 
 @click.group(help="Xihu 西湖: an integrated public-data platform.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is printed: zh or en.")
+@click.option("--verbose", is_flag=True, help="Log what is done and how long it takes.")
 @click.pass_context
-def xihu(context: click.Context, lang: Language | None) -> None:
+def xihu(context: click.Context, lang: Language | None, verbose: bool) -> None:
     context.obj = lang or _default_language()
+    start_logging(_telemetry(), level=logging.DEBUG if verbose else logging.WARNING)
+    if verbose:
+        TRACER.set(LogTracer())
+
+
+def _telemetry() -> TelemetrySettings:
+    """The settings; the defaults where they are wrong, which the command itself then says."""
+    try:
+        return Settings().telemetry
+    except ValidationError:
+        return TelemetrySettings()
 
 
 for _command in (
@@ -37,7 +55,8 @@ for _command in (
 
 
 def main() -> None:
-    """Errors of ours are said in words; a fault in the program alone shows a trace."""
+    """Errors are said in words. Of a fault in the program type and place are shown, never its
+    message: it may quote SQL and values."""
     language = _language_of(sys.argv)
     try:
         xihu(standalone_mode=True)
@@ -48,6 +67,19 @@ def main() -> None:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         click.echo(f"XIHU_…: {faults}", err=True)
         sys.exit(2)
+    except Exception as error:  # the edge of the program
+        click.echo(_fault(error).to(language), err=True)
+        sys.exit(1)
+
+
+def _fault(error: Exception) -> Text:
+    failure = describe(error)
+    kinds = " < ".join((failure.kind, *failure.causes))
+    places = "".join(f"\n  {place}" for place in failure.places)
+    return Text(
+        f"程序内部出错：{kinds}，请把以下位置告知开发者{places}",
+        f"the program failed: {kinds}; tell its developers these places{places}",
+    )
 
 
 def _language_of(arguments: list[str]) -> Language:

@@ -17,8 +17,9 @@ from xihu_node.issuer.clients import find_client
 from xihu_node.issuer.keys import ALGORITHM
 from xihu_node.issuer.server import Desk
 from xihu_platform.identity.backchannel import LOGOUT_EVENT
+from xihu_platform.telemetry.logs import failed
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("xihu.identity")
 
 TOKEN_LIFE = timedelta(minutes=2)
 
@@ -95,4 +96,4 @@ async def _send(http: httpx.AsyncClient, notice: Notice) -> None:
         answer = await http.post(notice.uri, data={"logout_token": notice.logout_token})
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        log.warning("back-channel logout at %s failed: %s", notice.uri, error)
+        log.warning("a portal could not be told of a sign-out", extra=failed(error))

@@ -28,6 +28,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, PlatformError, TransientError
 from xihu_platform.lake.durable import sync_file, sync_folder
 from xihu_platform.start import Node
+from xihu_platform.telemetry.logs import failed
 from xihu_platform.words import Text
 
 log = logging.getLogger("xihu.push")
@@ -118,8 +119,10 @@ def _commit(node: Node, contract: Contract, row: CorrectionRow, path: Path) -> O
     except PlatformError as error:
         _refuse(node, row, path, error.text, None)
     except Exception as fault:  # the edge of a file: the next one is none the worse for it
-        # Its own words may quote a value of the file.
-        log.error("corrections %s into %s: %s", row.entry, contract.dataset, type(fault).__name__)
+        log.error(
+            "corrections cannot be loaded",
+            extra=failed(fault, number=row.entry[:8], dataset=contract.dataset),
+        )
         words = Text(
             f"平台处理这个文件时出错，编号 {row.entry[:8]}，请告知管理员；文件可再次提交。",
             f"The platform failed on this file: tell its administrator the number "

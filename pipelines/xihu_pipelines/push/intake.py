@@ -23,6 +23,7 @@ from xihu_pipelines.push.corrections import commit_corrections
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
+from xihu_platform.telemetry.logs import failed, start_logging
 
 log = logging.getLogger("xihu.push")
 _PAUSE_S = 1.0
@@ -73,9 +74,19 @@ class SpoolIntake:
         spawn = multiprocessing.get_context("spawn")
         while not self._closing.wait(_PAUSE_S):
             if _waiting(self._node):
-                child = spawn.Process(target=commit_all, args=(self._node.settings,))
+                child = spawn.Process(target=_commit_in_child, args=(self._node.settings,))
                 child.start()
                 child.join()
+
+
+def _commit_in_child(settings: Settings) -> None:
+    """Python would print the message of a failure, which may hold a value of a record."""
+    start_logging(settings.telemetry)
+    try:
+        commit_all(settings)
+    except Exception as error:
+        log.error("the process that commits pushes failed", extra=failed(error))
+        raise SystemExit(1) from None
 
 
 def commit_all(settings: Settings) -> None:
@@ -104,7 +115,7 @@ def _commit(node: Node, catalogue: Catalogue, task: _Task, rests: dict[_Task, _R
     try:
         commit(node, catalogue.get_contract(dataset))
     except PlatformError as error:  # the others are not held up; this one is tried again
-        log.error("%s into %s: %s", commit.__name__, dataset, error)
+        log.error("pushed records wait", extra=failed(error, step=commit.__name__, dataset=dataset))
         length = min(2 * rests.get(task, _Rest()).length, _LONGEST_REST_S)
         rests[task] = _Rest(length, time.monotonic() + length)
     else:

@@ -108,14 +108,20 @@ class AnswerCache:
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._held = 0
+        self.hits = 0
+        self.misses = 0
         self._tables: OrderedDict[str, pa.Table] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: str) -> pa.Table | None:
         with self._lock:
-            if key in self._tables:
+            found = self._tables.get(key)
+            if found is None:
+                self.misses += 1
+            else:
+                self.hits += 1
                 self._tables.move_to_end(key)
-            return self._tables.get(key)
+            return found
 
     def put(self, key: str, table: pa.Table) -> None:
         with self._lock:

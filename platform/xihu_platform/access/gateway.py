@@ -48,6 +48,7 @@ from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
+from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
 
@@ -84,13 +85,14 @@ class AccessGateway:
         self._replay_key = keyring.sealing("pins")
         self.own_keys = own_keys(keyring)
         self._pins = Pins(database, clock, self.own_keys)
-        self._cache = AnswerCache(CACHE_BYTES)
+        self.answers = AnswerCache(CACHE_BYTES)
 
     def close(self) -> None:
         """Let the log finish, with the refusals that are only counted yet."""
         self.refusals.close()
         self.log.close()
 
+    @traced("decide")
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
         policy = self.policy(dataset)
@@ -315,6 +317,7 @@ class AccessGateway:
                     f"{row.ground}; use the newest version",
                 )
 
+    @traced("plan")
     def plan(
         self,
         principal: Principal,
@@ -417,10 +420,11 @@ class AccessGateway:
 
     def _cached(self, key: str, sql: str, parameters: Sequence[object]) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
-        found = self._cache.get(key)
+        found = self.answers.get(key)
         if found is None:
-            found = self.engine.fetch(sql, parameters)
-            self._cache.put(key, found)
+            with span("execute"):
+                found = self.engine.fetch(sql, parameters)
+            self.answers.put(key, found)
         return found
 
     def _streamed(

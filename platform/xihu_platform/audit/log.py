@@ -8,7 +8,9 @@ go on. If any of that fails, every caller gets AuditUnavailable and no data leav
 import queue
 import secrets
 import threading
+import time
 from base64 import urlsafe_b64encode
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from xihu_platform.audit.models import AuditEntry, AuditNode, AuditPin, AuditSub
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import PlatformError, TransientError
+from xihu_platform.telemetry.traces import traced
 
 GROUP = 500  # entries in one transaction
 WAIT_S = 15  # until a caller gives up on a log that does not answer
@@ -107,6 +110,8 @@ class AuditLog:
         self._signer = signer
         self._clock = clock
         self._waiting: queue.SimpleQueue[tuple[Entry, Future[int]] | None] = queue.SimpleQueue()
+        self._since: deque[float] = deque()
+        """When each entry that is not durable yet was handed in."""
         self._thread = threading.Thread(target=self._write, name="audit-log", daemon=True)
         self._thread.start()
 
@@ -118,9 +123,18 @@ class AuditLog:
     def append(self, entry: Entry) -> "Future[int]":
         """Hand an entry to the writer; the future holds its sequence number once durable."""
         future: Future[int] = Future()
+        self._since.append(time.monotonic())
         self._waiting.put((entry, future))
         return future
 
+    def waiting(self) -> tuple[int, float]:
+        """How many entries are not durable yet, and for how many seconds the oldest has waited."""
+        try:
+            return len(self._since), time.monotonic() - self._since[0]
+        except IndexError:
+            return 0, 0.0
+
+    @traced("log wait")
     def record(self, entry: Entry) -> int:
         """Append and wait. Raises AuditUnavailable when the entry is not durable."""
         try:
@@ -164,6 +178,9 @@ class AuditLog:
             for _, future in group:
                 future.set_exception(AuditUnavailable())
             return
+        finally:
+            for _ in group:
+                self._since.popleft()
         for offset, (_, future) in enumerate(group):
             future.set_result(first + offset)
 

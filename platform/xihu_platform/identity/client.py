@@ -75,6 +75,8 @@ class PortalClient:
         self._engine = engine
         self._clock = clock
         self._http = http
+        self.signed_in = 0
+        """How many sign-ins this process has seen through."""
 
     async def start_signin(
         self,
@@ -145,6 +147,7 @@ class PortalClient:
                 session, self.portal.name, claims, tokens, old_cookie, self._clock()
             )
         )
+        self.signed_in += 1
         return SignedInNow(cookie, attempt.next_path, claims)
 
     async def session_claims(self, cookie: str | None) -> tuple[Claims, SigninSession] | None:

@@ -12,8 +12,9 @@ from joserfc.jwk import Key, KeySet, KeySetSerialization
 
 from xihu_platform.clock import Clock
 from xihu_platform.errors import NotSignedIn, TransientError
+from xihu_platform.telemetry.logs import failed
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("xihu.identity")
 
 Fetch = Callable[[str], Awaitable[dict[str, object]]]
 """Gets the JSON object at a URL; raises TransientError when it cannot be had."""
@@ -104,7 +105,7 @@ class IssuerKeys:
             try:
                 await self._load()
             except TransientError as error:
-                log.warning("keys of %s could not be refreshed: %s", self.issuer, error)
+                log.warning("the issuer's keys could not be refreshed", extra=failed(error))
             finally:
                 self._attempts += 1
                 self._next_at = _monotonic() + self._least_interval_s

@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from xihu_platform.errors import NotSignedIn, PlatformError, Reason, Refused
+from xihu_platform.telemetry.logs import REQUEST
 from xihu_platform.words import Text
 from xihu_portals.web.frame import Frame
 from xihu_portals.web.parts import Action
@@ -22,6 +23,8 @@ class ErrorPage:
     text: Text
     reason: Reason | None
     actions: tuple[Action, ...]
+    request: str | None
+    """Number of the request, which the platform's log holds too."""
 
 
 _KINDS = {
@@ -57,5 +60,6 @@ def error_page(
         error.text,
         error.reason if isinstance(error, Refused) else None,
         _way_on(frame, error, action),
+        REQUEST.get(),
     )
     return render(request, "error.html", view, status=error.status)

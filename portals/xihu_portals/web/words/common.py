@@ -253,4 +253,5 @@ COMMON: dict[str, Text] = {
     "error.later": Text("请稍后再试", "Please try again shortly"),
     "error.broken": Text("系统出了问题", "Something went wrong on our side"),
     "error.hotline": Text("不清楚怎么办，请打 {number}。", "Not sure what to do? Call {number}."),
+    "error.request": Text("请求编号 {number}", "Request number {number}"),
 }

@@ -1,0 +1,209 @@
+"""What `xihu doctor` looks at in the data folder: database, keys, lake, datasets, log.
+
+Nothing is made or changed: a database or key that is not there is said, not created.
+"""
+
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine as Database
+
+from xihu_catalog.datasets.service import Catalogue, Entry
+from xihu_catalog.schema import alembic_config
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_node.cli.findings import OTHERS, Finding
+from xihu_platform.audit.heads import HEADS, Signer
+from xihu_platform.audit.newest import check_newest
+from xihu_platform.clock import system_clock
+from xihu_platform.database import open_database
+from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.lake.tables import Lake
+from xihu_platform.settings import Settings
+from xihu_platform.vault.keys import open_keyring
+from xihu_platform.words import Text
+
+NAMED = 8  # datasets that a line names
+
+
+def database(settings: Settings) -> Finding:
+    """The version of its schema beside this program's."""
+    opened = _open_database(settings)
+    if opened is None:
+        return Finding(
+            "fault",
+            Text("没有应用数据库", "there is no application database"),
+            Text("新安装请先运行 xihu load", "in a new installation run xihu load first"),
+        )
+    with opened.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(alembic_config())
+    head = script.get_current_head()
+    if found == head:
+        return Finding("ok", Text(f"结构版本 {found}", f"schema version {found}"))
+    if found is None or found in {step.revision for step in script.walk_revisions()}:
+        return Finding(
+            "warning",
+            Text(
+                f"结构版本 {found or '无'}，本程序用 {head}",
+                f"schema version {found or 'none'}; this program uses {head}",
+            ),
+            Text(
+                "下次 xihu run 会升级；升级前请先备份",
+                "the next xihu run upgrades it; back up before",
+            ),
+        )
+    return Finding(
+        "fault",
+        Text(
+            f"结构版本 {found} 比本程序（{head}）新",
+            f"schema version {found} is newer than this program's ({head})",
+        ),
+        Text(
+            "请安装写入它的那个版本或更新的版本",
+            "install the version that wrote it, or a later one",
+        ),
+    )
+
+
+def _open_database(settings: Settings) -> Database | None:
+    """None where SQLite would make a new file."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    if path != settings.database_url and not Path(path).is_file():
+        return None
+    return open_database(settings.database_url)
+
+
+def keys(settings: Settings) -> Finding:
+    """The master key is there, readable, and nobody else's."""
+    if not _has_keys(settings):
+        return Finding(
+            "fault",
+            Text("没有主密钥", "there is no master key"),
+            Text(
+                "请从备份恢复 keys 目录，或设置 XIHU_MASTER_KEY；没有它，脱敏编号和密文都无法读取",
+                "restore the folder keys from the backup, or set XIHU_MASTER_KEY: without it no "
+                "pseudonym and nothing sealed can be read",
+            ),
+        )
+    keyring = open_keyring(settings)
+    path = settings.data_dir / "keys" / "master.key"
+    if path.is_file() and path.stat().st_mode & OTHERS:
+        return Finding(
+            "fault",
+            Text("主密钥文件对其他用户开放", "the file of the master key is open to other users"),
+            Text(f"chmod 600 {path.resolve()}", f"chmod 600 {path.resolve()}"),
+        )
+    return Finding(
+        "ok",
+        Text(
+            f"可读，脱敏编号方案 {keyring.digest}",
+            f"readable; pseudonyms are made with {keyring.digest}",
+        ),
+    )
+
+
+def _has_keys(settings: Settings) -> bool:
+    """None are made by a check."""
+    folder = settings.data_dir / "keys"
+    given = settings.master_key is not None or (folder / "master.key").is_file()
+    return given and (folder / "pseudonyms").is_file()
+
+
+def lake(settings: Settings) -> Finding:
+    """It opens, and one row of one table can be read."""
+    opened = _open_lake(settings)
+    if opened is None:
+        return _no_lake()
+    names = opened.names("data")
+    for name in names[:1]:
+        engine = DuckDBEngine(
+            opened.folder,
+            memory_limit="128MB",
+            threads=1,
+            connections=1,
+            temp=settings.data_dir / "tmp",
+        )
+        snapshot = opened.snapshot(name)
+        if snapshot.files:
+            engine.fetch(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1")
+    return Finding("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
+
+
+def _open_lake(settings: Settings) -> Lake | None:
+    folder = settings.data_dir / "lake"
+    return Lake(folder) if (folder / "catalogue.db").is_file() else None
+
+
+def _no_lake() -> Finding:
+    return Finding(
+        "fault",
+        Text("数据湖还没有建立", "there is no lake yet"),
+        Text("请运行 xihu load", "run xihu load"),
+    )
+
+
+def datasets(settings: Settings) -> Finding:
+    """Which have no data, and which are late."""
+    opened = _open_lake(settings)
+    if opened is None:
+        return Finding("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
+    folders = (REGISTRY / "contracts", settings.data_dir / "contracts")
+    entries = Catalogue(folders, opened, system_clock).entries()
+    broken, late = _named(entries, "broken"), _named(entries, "late")
+    if broken:
+        return Finding(
+            "fault",
+            Text(f"没有数据或文件缺失：{broken}", f"without data, or with files missing: {broken}"),
+            Text(
+                "请运行 xihu load；文件缺失的请从备份恢复",
+                "run xihu load; where files are missing, restore the lake from the backup",
+            ),
+        )
+    rows = sum(entry.heartbeat.rows for entry in entries)
+    said = Text(f"{len(entries)} 个，{rows:,} 行", f"{len(entries)}, {rows:,} rows")
+    if late:
+        return Finding(
+            "warning",
+            Text(f"{said.zh}；逾期：{late}", f"{said.en}; late: {late}"),
+            Text(
+                "请向提供部门催要，或查看最近一次装载的报告",
+                "remind the providing departments, or look at the report of the last load",
+            ),
+        )
+    return Finding("ok", said)
+
+
+def _named(entries: list[Entry], state: str) -> str:
+    names = [e.contract.dataset for e in entries if e.heartbeat.state == state]
+    more = f" … +{len(names) - NAMED}" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def log(settings: Settings) -> Finding:
+    """Its end agrees with its newest head."""
+    opened = _open_database(settings)
+    if opened is None or not _has_keys(settings):
+        return Finding(
+            "left out",
+            Text("未检查：没有数据库或密钥", "not checked: there is no database, or no key"),
+        )
+    heads = settings.heads_folder / HEADS
+    size, fault = check_newest(opened, heads, Signer(open_keyring(settings)).public_key)
+    if fault is not None:
+        return Finding(
+            "fault",
+            fault,
+            Text(
+                "请保全现场，用另存的签名头运行 xihu audit verify，并通知审计管理员",
+                "change nothing, run xihu audit verify with a head that was saved elsewhere, and "
+                "tell the audit administrator",
+            ),
+        )
+    return Finding(
+        "ok",
+        Text(
+            f"{size:,} 条，末尾与最新的签名头一致（全部核对用 xihu audit verify）",
+            f"{size:,} entries, the end agrees with the newest head (xihu audit verify checks all)",
+        ),
+    )

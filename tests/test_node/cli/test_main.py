@@ -1,0 +1,65 @@
+"""The command line itself: what it says of a fault in the program, and `--verbose`."""
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from xihu_node.cli import main as room
+from xihu_node.cli.doctor import doctor
+from xihu_platform.telemetry.traces import TRACER, LogTracer, NoTracer
+
+SECRET = "canary7f3a"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("xihu")
+    before = (list(root.handlers), root.level, ours.level, threading.excepthook)
+    token = TRACER.set(NoTracer())
+    yield
+    TRACER.reset(token)
+    root.handlers, threading.excepthook = before[0], before[3]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_fault_in_the_program_shows_type_and_place_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr(doctor, "callback", fail)
+    monkeypatch.setattr(sys, "argv", ["xihu", "--lang", language, "doctor"])
+    with pytest.raises(SystemExit) as ended:
+        room.main()
+    said = "".join(capsys.readouterr())
+    assert ended.value.code == 1
+    assert "ValueError" in said
+    assert "test_main:fail:" in said
+    assert SECRET not in said
+    assert "Traceback" not in said
+
+
+def test_verbose_logs_how_long_each_step_takes() -> None:
+    CliRunner().invoke(room.xihu, ["--verbose", "audit", "--help"])
+    assert logging.getLogger("xihu").level == logging.DEBUG
+    CliRunner().invoke(room.xihu, ["audit", "--help"])
+    assert logging.getLogger("xihu").level == logging.WARNING
+
+
+def test_the_log_tracer_writes_the_name_and_the_time_of_a_span(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "xihu.trace")
+    with LogTracer().span("decide"):
+        pass
+    (record,) = caplog.records
+    facts = record.__dict__["facts"]
+    assert (record.message, facts["name"]) == ("span", "decide")
+    assert facts["ms"] >= 0
