@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 import xihu_catalog
+from xihu_platform.safe_yaml import read_yaml
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 Format = Literal["csv", "xlsx", "jsonl", "parquet"]
@@ -68,13 +67,13 @@ def _column(field: dict[str, Any]) -> Column:
 
 def is_handed_in(path: Path) -> bool:
     """Whether the contract at `path` names a file."""
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = read_yaml(path.read_text(encoding="utf-8"))
     return "path" in contract["servers"][0]
 
 
 def read_contract(path: Path) -> HandedIn:
     """What the contract at `path` says its file looks like."""
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = read_yaml(path.read_text(encoding="utf-8"))
     server = contract["servers"][0]
     custom = _custom(server.get("customProperties"))
     return HandedIn(
