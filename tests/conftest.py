@@ -7,7 +7,7 @@ import pytest
 
 from tests.province import Province, make_province
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +17,10 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
+def node(tmp_path: Path) -> Node:
     """An empty installation."""
     from xihu_catalog.schema import upgrade
 
-    opened = open_ground(Settings(data_dir=tmp_path / "data"))
+    opened = open_node(Settings(data_dir=tmp_path / "data"))
     upgrade(opened.database)
     return opened

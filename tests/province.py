@@ -23,7 +23,7 @@ from xihu_platform.identity.people import list_behalves, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.app import create_app
 from xihu_portals.services import Services, open_services
 
@@ -61,9 +61,9 @@ class Province:
 
     @cached_property
     def _keys(self) -> SigningKeys:
-        ground = self.services.ground
-        path = ground.settings.data_dir / "identity" / "signing-keys.json"
-        return SigningKeys(path, ground.clock)
+        node = self.services.node
+        path = node.settings.data_dir / "identity" / "signing-keys.json"
+        return SigningKeys(path, node.clock)
 
     def sign(self, claims: dict[str, object]) -> str:
         return self._keys.sign(claims)
@@ -89,8 +89,8 @@ class Province:
         return self.sign(claims | changed)
 
     def _base(self, client_id: str) -> dict[str, object]:
-        settings = self.services.ground.settings
-        now = int(self.services.ground.clock().timestamp())
+        settings = self.services.node.settings
+        now = int(self.services.node.clock().timestamp())
         return {
             "iss": f"{settings.base_url}/realms/xihu",
             "aud": [settings.identity.audience],
@@ -104,7 +104,7 @@ class Province:
         """A person as a citizen, at their proven level or below it."""
         person = next(p for p in content().people if p.username == username)
         today = civil_date(NOW)
-        with transaction(self.services.ground.database) as session:
+        with transaction(self.services.node.database) as session:
             row = session.get(PersonRow, person.person)
             behalves = list_behalves(session, person.person, today)
         return Principal(
@@ -134,7 +134,7 @@ class Province:
 
     def position(self, username: str, position_id: str | None = None) -> Position:
         person = next(p for p in content().people if p.username == username)
-        with transaction(self.services.ground.database) as session:
+        with transaction(self.services.node.database) as session:
             held = list_positions(session, person.person, civil_date(NOW))
         return next(p for p in held if position_id in {None, p.id})
 
@@ -167,7 +167,7 @@ def make_province(
     settings = settings_of(folder, served, limits or UNLIMITED)
     moments = iter(range(_copy_built(folder), 10**9))
     relocate(folder / "lake")
-    services = open_services(open_ground(settings, clock=_clock(moments)))
+    services = open_services(open_node(settings, clock=_clock(moments)))
     yield Province(services)
     services.close()
 
@@ -197,12 +197,12 @@ def _copy_built(folder: Path) -> int:
 def _build(folder: Path, mark: Path) -> None:
     """`mark` is written last: the number of moments that the clock has told."""
     moments = iter(range(10**9))
-    ground = open_ground(settings_of(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
-    province.settle(ground)
-    province.files_of(ground)
-    for _ in province.load_all(ground):
+    node = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
+    province.settle(node)
+    province.files_of(node)
+    for _ in province.load_all(node):
         pass
-    open_services(ground).close()
+    open_services(node).close()
     mark.write_text(str(next(moments)))
 
 

@@ -1,4 +1,4 @@
-"""The command line of the door in: generate, load and publish."""
+"""The command line of ingestion: generate, load and publish."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.audit.uses import users_of
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Language, Text
 
 SHOWN_RULES = 10
@@ -56,9 +56,9 @@ def progress_bar(what: str, total: int) -> Iterator[province.Progress]:
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to write; data/intake.")
 def generate(language: Language, folder: Path | None) -> None:
     """Write the demo province's files, as departments hand them in."""
-    ground = open_ground(Settings())
+    node = open_node(Settings())
     with progress_bar(Text("生成文件", "Writing files").to(language), len(list_files())) as p:
-        made = province.files_of(ground, anew=True, progress=p)
+        made = province.files_of(node, anew=True, progress=p)
     if folder is not None:
         shutil.copytree(made, folder, dirs_exist_ok=True)
     _say(language, f"文件已写入 {folder or made}", f"The files are in {folder or made}")
@@ -68,14 +68,14 @@ def generate(language: Language, folder: Path | None) -> None:
 @click.option("--fresh", is_flag=True, help="Generate the files again, ending yesterday.")
 @click.pass_obj
 def load(language: Language, fresh: bool) -> None:
-    """Load the demo province through the door in; what is loaded already is left alone."""
-    ground = open_ground(Settings())
-    province.settle(ground)
+    """Load the demo province through ingestion; what is loaded already is left alone."""
+    node = open_node(Settings())
+    province.settle(node)
     with progress_bar(Text("生成文件", "Writing files").to(language), len(list_files())) as report:
-        province.files_of(ground, anew=fresh, progress=report)
+        province.files_of(node, anew=fresh, progress=report)
     total = len(province.contracts())
     with progress_bar(Text("装载数据", "Loading").to(language), total) as report:
-        outcomes = list(province.load_all(ground, report))
+        outcomes = list(province.load_all(node, report))
     _table(language, outcomes)
 
 
@@ -114,15 +114,15 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     """Load FILE as its contract says, and say what was set aside and why."""
     settings = Settings()
     contract = load_contract(contract_file)
-    ground = open_ground(settings)
-    upgrade(ground.database)
+    node = open_node(settings)
+    upgrade(node.database)
     if (published := _published(settings, contract)) is not None:
-        check_change(published, contract, users_of(ground.database, contract.dataset))
+        check_change(published, contract, users_of(node.database, contract.dataset))
     with progress_bar(contract.title.to(language), 1) as report:
         load = load_corrections if corrections else load_file
-        outcome = load(ground, contract, file, progress=report)
+        outcome = load(node, contract, file, progress=report)
     _keep_contract(settings, contract, contract_file)
-    _report(language, ground, contract, outcome)
+    _report(language, node, contract, outcome)
 
 
 def _published(settings: Settings, contract: Contract) -> Contract | None:
@@ -145,7 +145,7 @@ def _keep_contract(settings: Settings, contract: Contract, path: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _report(language: Language, ground: Ground, contract: Contract, outcome: Outcome) -> None:
+def _report(language: Language, node: Node, contract: Contract, outcome: Outcome) -> None:
     if not outcome.fresh:
         _say(
             language,
@@ -163,14 +163,12 @@ def _report(language: Language, ground: Ground, contract: Contract, outcome: Out
     for rule, count in worst:
         click.echo(f"  {count:>10,}  {contract.title_of(rule).to(language)}  ({rule})")
     if outcome.set_aside:
-        _first_rejects(language, ground, contract, outcome)
+        _first_rejects(language, node, contract, outcome)
 
 
-def _first_rejects(
-    language: Language, ground: Ground, contract: Contract, outcome: Outcome
-) -> None:
+def _first_rejects(language: Language, node: Node, contract: Contract, outcome: Outcome) -> None:
     """Record numbers and rules only: the values are for the steward's own page."""
-    first = quarantine.read(ground.lake, ground.keyring, contract.dataset, outcome.load_id, limit=5)
+    first = quarantine.read(node.lake, node.keyring, contract.dataset, outcome.load_id, limit=5)
     for reject in first:
         rules = ", ".join(reject.rules)
         _say(

@@ -5,7 +5,7 @@ PlatformError                     an error with a text in both languages and an 
 ├── NotFound (404)                no such thing, or none that this caller may know of
 │   └── Erased (410)              it was there, and was lawfully erased
 ├── NotSignedIn (401)             no token, or one that does not hold
-├── Refused (403)                 the door out said no: reason, article, what would make it possible
+├── Refused (403)                 the access gateway said no: reason, article, remedy
 ├── Conflict (409)                the state does not allow it
 ├── TooLarge (413)                more than the platform takes in one piece
 ├── TooMany (429)                 one caller asks too often or for too much at once

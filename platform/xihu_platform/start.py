@@ -20,8 +20,8 @@ _OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """The ground floor of one process."""
+class Node:
+    """What one process of a node has open."""
 
     settings: Settings
     lake: Lake
@@ -35,9 +35,9 @@ class Ground:
         return read_generation(self.settings.data_dir / "keys")
 
 
-def open_ground(settings: Settings, clock: Clock = system_clock) -> Ground:
+def open_node(settings: Settings, clock: Clock = system_clock) -> Node:
     open_private(settings.data_dir)
-    return Ground(
+    return Node(
         settings=settings,
         lake=Lake(settings.data_dir / "lake"),
         database=open_database(settings.database_url),

@@ -76,7 +76,7 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
-    settings = services.ground.settings
+    settings = services.node.settings
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit, limit_of=partial(body_limit, settings=settings))
     app.add_middleware(SourceAddress)
@@ -135,9 +135,9 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
     if lost is not None:
         return error_page(request, (await visitor_of(request)).frame, lost[0], action=lost[1])
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    official_door = request.url.path.startswith("/official")
+    official = request.url.path.startswith("/official")
     if isinstance(error, NotSignedIn) and request.method == "GET":
-        portal = "/official" if official_door else ""
+        portal = "/official" if official else ""
         if not request.url.path.endswith(("/signin", "/callback")):
             return RedirectResponse(f"{portal}/signin?next={quote(address)}", status_code=303)
     if isinstance(error, NoPosition):

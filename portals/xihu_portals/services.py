@@ -12,9 +12,9 @@ from xihu_catalog.schema import upgrade
 from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.registry import load_metrics
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.probe import ReadProbe, read_once
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.audit.replays import cover_replays
@@ -23,7 +23,7 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.start import Identity, start_identity
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
 
 
@@ -31,9 +31,9 @@ from xihu_portals.edge.streams import Streams
 class Services:
     """One serving process. `close` lets the log finish."""
 
-    ground: Ground
+    node: Node
     catalogue: Catalogue
-    door: DoorOut
+    gateway: AccessGateway
     log: AuditLog
     signer: Signer
     identity: Identity
@@ -61,7 +61,7 @@ class Services:
     def close(self) -> None:
         self.probe.close()
         self.intake.close()
-        self.door.close()
+        self.gateway.close()
 
 
 class _Search:
@@ -81,45 +81,45 @@ class _Search:
             return self._index
 
 
-def open_services(ground: Ground) -> Services:
-    settings = ground.settings
-    upgrade(ground.database)
+def open_services(node: Node) -> Services:
+    settings = node.settings
+    upgrade(node.database)
     catalogue = Catalogue(
-        (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
+        (REGISTRY / "contracts", settings.data_dir / "contracts"), node.lake, node.clock
     )
-    signer = Signer(ground.keyring)
-    door = open_door(ground, catalogue.policy)
-    cover_replays(ground.database, door.log)
+    signer = Signer(node.keyring)
+    gateway = open_gateway(node, catalogue.policy)
+    cover_replays(node.database, gateway.log)
     identity = start_identity(
         settings,
-        engine=ground.database,
-        clock=ground.clock,
+        engine=node.database,
+        clock=node.clock,
         portals=both_portals(settings, citizen=""),
     )
-    read = partial(read_once, door.engine, ground.lake, ground.database)
+    read = partial(read_once, gateway.engine, node.lake, node.database)
     metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
     return Services(
-        ground=ground,
+        node=node,
         catalogue=catalogue,
-        door=door,
-        log=door.log,
+        gateway=gateway,
+        log=gateway.log,
         signer=signer,
         identity=identity,
         metrics=metrics,
-        intake=_intake(ground),
-        registered=Registered(metrics, quarantined_cells(catalogue, ground.lake, ground.keyring)),
+        intake=_intake(node),
+        registered=Registered(metrics, quarantined_cells(catalogue, node.lake, node.keyring)),
         streams=Streams(
             total=settings.serve.streams,
             each=settings.serve.streams_each,
             write_limit_s=settings.serve.write_limit_s,
         ),
-        probe=ReadProbe(read, ground.clock),
+        probe=ReadProbe(read, node.clock),
     )
 
 
-def _intake(ground: Ground) -> Intake:
-    """The door in, where it is installed: the portals do not import it."""
+def _intake(node: Node) -> Intake:
+    """Ingestion, where it is installed: the portals do not import it."""
     for point in entry_points(group="xihu.intake"):
-        found: Intake = point.load()(ground)
+        found: Intake = point.load()(node)
         return found
     return NoIntake()

@@ -32,7 +32,7 @@ from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import Batches, Records, by_place
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,8 +70,8 @@ def copy(path: Path) -> dict[str, object]:
 def load(path: Path) -> dict[str, object]:
     """The whole load, as the in-process runner does it, lineage events included."""
     clock = _Clock()
-    with _installation(path) as ground:
-        bench = Bench(ground, open_emitter(ground.settings), lambda _: None, (CONTRACTS,))
+    with _installation(path) as node:
+        bench = Bench(node, open_emitter(node.settings), lambda _: None, (CONTRACTS,))
         outline = read_outlines((CONTRACTS,))[DATASET]
         started = process_time()
         with _timing(clock):
@@ -93,8 +93,8 @@ def check(path: Path) -> dict[str, object]:
     """Checking alone: decode, cast, every rule counted; nothing is written."""
     found = contract()
     counts: Counter[str] = Counter()
-    with _installation(path) as ground, workshop(ground, found) as connection:
-        checks = compile_checks(found, columns_of(found), Making(ground.keyring.digest))
+    with _installation(path) as node, workshop(node, found) as connection:
+        checks = compile_checks(found, columns_of(found), Making(node.keyring.digest))
         words = ", ".join(f"_bits{w}" for w in range(checks.words))
         connection.execute("CREATE TABLE keys (key VARCHAR)")
         columns = [f.source_column for f in found.fields]
@@ -115,15 +115,15 @@ def check(path: Path) -> dict[str, object]:
 
 
 @contextmanager
-def _installation(path: Path) -> Iterator[Ground]:
+def _installation(path: Path) -> Iterator[Node]:
     """An empty installation whose intake folder holds the file."""
     with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        ground = open_ground(Settings(data_dir=Path(folder)))
-        upgrade(ground.database)
+        node = open_node(Settings(data_dir=Path(folder)))
+        upgrade(node.database)
         intake = Path(folder) / "intake"
         intake.mkdir()
         (intake / contract().source.path).hardlink_to(path)
-        yield ground
+        yield node
         shutil.rmtree(intake)
 
 

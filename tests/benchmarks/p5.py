@@ -16,9 +16,9 @@ from tests.benchmarks import where
 from tests.benchmarks.measure import WARM, Spread, reporting, spread, timed
 from tests.benchmarks.rows import Made, make
 from tests.benchmarks.wire import Ask
-from xihu_platform.access import door
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access import gateway
 from xihu_platform.access.formats import Format, chunks
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
@@ -29,7 +29,7 @@ from xihu_platform.identity.people import find_position
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import Services, open_services
 
 ROWS = 1_000_000
@@ -60,12 +60,14 @@ class Heard:
 def main(rows: int, times: int, streams: int) -> None:
     """Pages through the door beside the engine alone; streams beside DuckDB's bare COPY."""
     made = make("bench_visits", rows)
-    with patch.object(door, "CACHE_BYTES", 0):
-        services = open_services(open_ground(Settings(data_dir=made.data)))
+    with patch.object(gateway, "CACHE_BYTES", 0):
+        services = open_services(open_node(Settings(data_dir=made.data)))
     with reporting("p5", system_clock, {"rows": rows}) as report:
         reader = _reader(services)
         for name, query in PAGES.items():
-            whole, alone, extra = report.steady(partial(_page, services.door, reader, query, times))
+            whole, alone, extra = report.steady(
+                partial(_page, services.gateway, reader, query, times)
+            )
             report.show(f"{name}, through the door", whole, alone)
             report.show(f"{name}: policy and audit", extra, remark="bar 4 ms")
         for form in FORMS:
@@ -83,14 +85,14 @@ def main(rows: int, times: int, streams: int) -> None:
 
 
 def _reader(services: Services) -> Principal:
-    today = civil_date(services.ground.clock())
-    with transaction(services.ground.database) as session:
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
         position = find_position(session, "p-steward", "sun-rs", today)
     return Principal(kind="official", id="p-steward", level=3, position=position)
 
 
 def _page(
-    gate: DoorOut, reader: Principal, query: RowQuery, times: int
+    gate: AccessGateway, reader: Principal, query: RowQuery, times: int
 ) -> tuple[Spread, Spread, Spread]:
     """The whole, the same statements on the engine alone, and what the whole does beside them."""
     original = gate.engine.fetch
@@ -137,7 +139,7 @@ def _stream(
 def _through_the_door(services: Services, reader: Principal, form: Format) -> tuple[float, float]:
     """Milliseconds to the first byte and to the last."""
     started = perf_counter()
-    stream = services.door.open_stream(
+    stream = services.gateway.open_stream(
         reader,
         "bench_visits",
         DUTY,
@@ -154,7 +156,7 @@ def _through_the_door(services: Services, reader: Principal, form: Format) -> tu
 
 def _bare(services: Services, made: Made, form: Format) -> Callable[[], float]:
     """DuckDB alone on the same file, with as many threads and as much memory as ours may use."""
-    lake = services.ground.settings.lake
+    lake = services.node.settings.lake
     connection = duckdb.connect(config={"memory_limit": lake.memory_limit, "threads": lake.threads})
     policy = services.catalogue.policy("bench_visits")
     columns = [

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, insert, select
 
 from tests.benchmarks.measure import repeat, reporting, timed
 from tests.province import Province, make_province
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import FieldPolicy, Policy, Purpose
 from xihu_platform.access.query import Filter, RowQuery
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.clock import system_clock
@@ -45,47 +45,47 @@ def _run(province: Province) -> None:
         known = services.catalogue.policy(dataset)
         return replace(known, rules=frozenset(), fields=tuple(map(_on_duty, known.fields)))
 
-    door = open_door(services.ground, policy)
-    people = _people(door)
+    gateway = open_gateway(services.node, policy)
+    people = _people(gateway)
     with reporting("pins", system_clock, {"pins": PINS}) as report:
         before = _size(province)
         reads = 500
         for _ in range(reads):
-            _read(province, door)
+            _read(province, gateway)
         grown = (_size(province) - before) / reads
         report.show("bytes of the database for a page read", round(grown))
-        with transaction(services.ground.database) as session:
+        with transaction(services.node.database) as session:
             newest = session.scalars(select(AuditEntry.body).order_by(AuditEntry.seq.desc()))
             report.show("bytes of its entry's body", len(next(iter(newest))))
-        _fill(province, door)
-        plain = [_plainly(door, person) for person in people[:1]][0]
-        first = [timed(lambda p=p: list_uses(door, p)) for p in people[:LOOKS]]  # type: ignore[misc]
+        _fill(province, gateway)
+        plain = [_plainly(gateway, person) for person in people[:1]][0]
+        first = [timed(lambda p=p: list_uses(gateway, p)) for p in people[:LOOKS]]  # type: ignore[misc]
         first.sort()
         report.show("first look, ms, median of 30 people", round(first[LOOKS // 2], 1), plain)
-        again = repeat(lambda: list_uses(door, people[0]), LOOKS)
+        again = repeat(lambda: list_uses(gateway, people[0]), LOOKS)
         report.show("a look again", again, plain)
-    door.log.close()
+    gateway.log.close()
 
 
 def _on_duty(field: FieldPolicy) -> FieldPolicy:
     return replace(field, grade="L1" if field.name in {"hospital_code", "county_code"} else "L2")
 
 
-def _people(door: DoorOut) -> list[str]:
-    relation = door.engine.relation(door.snapshot(door.policy(VISITS)))
+def _people(gateway: AccessGateway) -> list[str]:
+    relation = gateway.engine.relation(gateway.snapshot(gateway.policy(VISITS)))
     sql = f"SELECT DISTINCT citizen_id AS c FROM {relation} ORDER BY 1 LIMIT {LOOKS + 5}"
-    return [str(c) for c in door.engine.fetch(sql)["c"].to_pylist()]
+    return [str(c) for c in gateway.engine.fetch(sql)["c"].to_pylist()]
 
 
-def _read(province: Province, door: DoorOut, *filters: Filter) -> int:
+def _read(province: Province, gateway: AccessGateway, *filters: Filter) -> int:
     chen = province.official("chen", "chen-yb")
     query = RowQuery(fields=("hospital_code",), filters=filters)
-    return door.read_page(chen, VISITS, DUTY, query, limit=1).citation.audit_entry or 0
+    return gateway.read_page(chen, VISITS, DUTY, query, limit=1).citation.audit_entry or 0
 
 
 def _size(province: Province) -> int:
     """Of the application's database, without the subjects that pages list beside their entries."""
-    with province.services.ground.database.connect() as connection:
+    with province.services.node.database.connect() as connection:
         listed = len(connection.execute(select(AuditSubject.seq)).all())
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
         size = connection.exec_driver_sql("PRAGMA page_size").scalar() or 0
@@ -95,11 +95,11 @@ def _size(province: Province) -> int:
 BYTES_A_SUBJECT = 230  # a row of audit_subject and its two indexes: measured with dbstat
 
 
-def _fill(province: Province, door: DoorOut) -> None:
+def _fill(province: Province, gateway: AccessGateway) -> None:
     """As many pins as a busy year leaves: copies of two real ones under other digests and days."""
-    whole = _read(province, door)
-    some = _read(province, door, Filter("hospital_code", "starts", "H"))
-    with province.services.ground.database.begin() as connection:
+    whole = _read(province, gateway)
+    some = _read(province, gateway, Filter("hospital_code", "starts", "H"))
+    with province.services.node.database.begin() as connection:
         rows = _copies(connection, whole, some)
         connection.execute(insert(AuditPin), list(rows))
 
@@ -126,18 +126,18 @@ def _copies(connection: Connection, whole: int, some: int) -> Iterator[dict[str,
         }
 
 
-def _plainly(door: DoorOut, person: str) -> float:
+def _plainly(gateway: AccessGateway, person: str) -> float:
     """Milliseconds to ask every pin with a query of its own."""
-    snapshot = door.snapshot(door.policy(VISITS))
-    relation = door.engine.relation(snapshot)
-    form = door.promote(person, snapshot.generation)
+    snapshot = gateway.snapshot(gateway.policy(VISITS))
+    relation = gateway.engine.relation(snapshot)
+    form = gateway.promote(person, snapshot.generation)
     sql = (
         f"SELECT count(*) FROM {relation} WHERE starts_with(county_code, '33') AND citizen_id = $1"
     )
 
     def ask() -> None:
         for _ in range(ASKED_PLAINLY):
-            door.engine.fetch(sql, [form])
+            gateway.engine.fetch(sql, [form])
 
     return round(timed(ask) / ASKED_PLAINLY * PINS)
 

@@ -14,7 +14,7 @@ from xihu_pipelines.demo.province import settle
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Column
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 HERE = Path(__file__).parent
 _COUNTIES = REGISTRY / "codes" / "divisions.csv"
@@ -82,27 +82,27 @@ def make(dataset: str, rows: int) -> Made:
         (data / kind).mkdir(parents=True, exist_ok=True)
         for path in (HERE / kind).glob(f"{dataset}*.yaml"):
             shutil.copyfile(path, data / kind / path.name)
-    ground = open_ground(Settings(data_dir=data))
-    settle(ground)
+    node = open_node(Settings(data_dir=data))
+    settle(node)
     contract = load_contract(HERE / "contracts" / f"{dataset}.odcs.yaml")
-    snapshot = ground.lake.find_snapshot(contract.table)
+    snapshot = node.lake.find_snapshot(contract.table)
     if snapshot is None or snapshot.rows != rows:
-        _load(ground, contract, rows)
-    parquet = Path(ground.lake.snapshot(contract.table).files[0])
+        _load(node, contract, rows)
+    parquet = Path(node.lake.snapshot(contract.table).files[0])
     return Made(data, parquet, contract, rows)
 
 
-def _load(ground: Ground, contract: Contract, rows: int) -> None:
-    """Past the door in: what is measured is the door out, so no file is checked here."""
-    columns = ground.lake.ensure(contract.table, columns_of(contract))
-    path = ground.lake.data_folder(contract.table) / f"{rows}.parquet"
+def _load(node: Node, contract: Contract, rows: int) -> None:
+    """Past ingestion: what is measured is the access gateway, so no file is checked here."""
+    columns = node.lake.ensure(contract.table, columns_of(contract))
+    path = node.lake.data_folder(contract.table) / f"{rows}.parquet"
     connection = duckdb.connect(config={"memory_limit": "3GB", "threads": 2})
     counties = text_literal(str(_COUNTIES))
     sql = _ROWS[contract.dataset].replace("$counties", counties).replace("$rows", str(rows))
     copy = f"COPY ({sql}) TO {text_literal(str(path))} ({_options(columns)})"
     connection.execute(copy)
     connection.close()
-    ground.lake.replace(contract.table, [path], {"xihu.synthetic": "true"})
+    node.lake.replace(contract.table, [path], {"xihu.synthetic": "true"})
 
 
 def _options(columns: tuple[Column, ...]) -> str:

@@ -13,11 +13,11 @@ import click
 from tests.benchmarks.machine import ROOT, SCRATCH
 from tests.benchmarks.wire import Ask, wait_for
 from xihu_catalog.standards.registry import content
-from xihu_platform.access import door
+from xihu_platform.access import gateway
 from xihu_platform.clock import system_clock
 from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.settings import ServeSettings, Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 
 TOKEN_S = 7200  # longer than any run
 
@@ -103,9 +103,9 @@ def serve(data: Path, port: int, forget: bool) -> None:
     from xihu_portals.services import open_services
 
     if forget:
-        door.CACHE_BYTES = 0
+        gateway.CACHE_BYTES = 0
     settings = Settings(data_dir=data, serve=ServeSettings(port=port))
-    app = create_app(open_services(open_ground(settings)))
+    app = create_app(open_services(open_node(settings)))
     uvicorn.run(
         app,
         host="127.0.0.1",

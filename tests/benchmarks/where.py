@@ -16,16 +16,16 @@ import httpx
 
 from tests.benchmarks.serving import official_token
 from tests.benchmarks.wire import Ask
-from xihu_platform.access import door
+from xihu_platform.access import gateway
 from xihu_platform.settings import ServeSettings, Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.app import create_app
 from xihu_portals.services import open_services
 
 STEPS = {
     "token": "xihu_platform.identity.tokens.TokenVerifier.verify",
     "position": "xihu_portals.api.auth.principal_from",
-    "decision with its grant": "xihu_platform.access.door.DoorOut.decide",
+    "decision with its grant": "xihu_platform.access.gateway.AccessGateway.decide",
     "snapshot": "xihu_platform.lake.tables.Lake.snapshot",
     "contracts' stamps": "xihu_catalog.datasets.service.Catalogue.contracts",
     "engine": "xihu_platform.lake.engine.DuckDBEngine.fetch",
@@ -86,11 +86,11 @@ def steps_of(
     data: Path, ask: Ask, *, username: str | None, keep_answers: bool, times: int = 15
 ) -> dict[str, float]:
     """Median milliseconds of each step of one request, `whole` among them; without a socket."""
-    kept = door.CACHE_BYTES if keep_answers else 0
-    with patch.object(door, "CACHE_BYTES", kept):
+    kept = gateway.CACHE_BYTES if keep_answers else 0
+    with patch.object(gateway, "CACHE_BYTES", kept):
         port = 8000  # no socket is opened: the token only has to name the same issuer
         settings = Settings(data_dir=data, serve=ServeSettings(port=port))
-        services = open_services(open_ground(settings))
+        services = open_services(open_node(settings))
     headers = [*ask.headers, *(official_token(data, port, username) if username else ())]
 
     async def ask_again() -> list[Seconds]:

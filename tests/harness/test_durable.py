@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[2]
 def folder(tmp_path: Path) -> Path:
     """An installation with one load and the file of another."""
     data = tmp_path / "data"
-    ground = victims.ground(data)
-    upgrade(ground.database)
+    node = victims.node(data)
+    upgrade(node.database)
     for name, amount in ((victims.FIRST, 1), (victims.SECOND, 2)):
         lines = "".join(f"E{n:08d},{amount}\n" for n in range(amount * 100, 3000))
         (data / name).write_text(f"number,amount\n{lines}bad,x\n", encoding="utf-8")
-    load_file(ground, victims.contract(), data / victims.FIRST)
-    ground.database.dispose()
+    load_file(node, victims.contract(), data / victims.FIRST)
+    node.database.dispose()
     return data
 
 
@@ -56,7 +56,7 @@ def test_a_load_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path:
 
     lost = power.cut(disk, tmp_path / "image")
     assert not [p for p in lost if p.endswith((".parquet", ".avro", ".json"))]
-    here, there = victims.ground(folder), victims.ground(tmp_path / "image")
+    here, there = victims.node(folder), victims.node(tmp_path / "image")
     assert rows(there) == rows(here)
     again = load_file(there, victims.contract(), tmp_path / "image" / victims.SECOND)
     assert not again.fresh
@@ -65,5 +65,5 @@ def test_a_load_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path:
 def test_a_push_is_on_the_disk_before_it_is_acknowledged(folder: Path, tmp_path: Path) -> None:
     disk = trace("push", folder, tmp_path)
     power.cut(disk, tmp_path / "image")
-    kept = spool.waiting(victims.ground(tmp_path / "image"), victims.contract().dataset)
+    kept = spool.waiting(victims.node(tmp_path / "image"), victims.contract().dataset)
     assert len(kept) == 1

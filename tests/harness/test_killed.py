@@ -33,7 +33,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.lake.relocate import relocate
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.generation import write_generation
 
 pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]  # 15 kills on a busy machine
@@ -64,16 +64,16 @@ def _preloaded() -> None:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with two loads, and the file of a third: changed, new and wrong rows."""
     folder = tmp_path_factory.mktemp("prepared") / "data"
-    ground = victims.ground(folder)
-    upgrade(ground.database)
+    node = victims.node(folder)
+    upgrade(node.database)
     _write(folder / "zero.csv", [(n, n) for n in range(90_000, 91_000)])
     _write(folder / victims.FIRST, [(n, n + 1) for n in range(60_000)])
     _write(
         folder / victims.SECOND, [(n, "x" if n % 1000 == 7 else -n) for n in range(30_000, 90_000)]
     )
     for name in ("zero.csv", victims.FIRST):
-        load_file(ground, victims.contract(), folder / name)
-    ground.database.dispose()
+        load_file(node, victims.contract(), folder / name)
+    node.database.dispose()
     return folder
 
 
@@ -82,25 +82,25 @@ def _write(path: Path, rows: list[tuple[int, object]]) -> None:
     path.write_text("number,amount\n" + lines, encoding="utf-8")
 
 
-def state(ground: Ground) -> State:
+def state(node: Node) -> State:
     dataset = victims.contract().dataset
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         loads = tuple(sorted(load.id for load in session.query(Load)))
     aside = []
     for load_id in loads:
         try:
-            found = quarantine.read(ground.lake, ground.keyring, dataset, load_id, limit=10**6)
+            found = quarantine.read(node.lake, node.keyring, dataset, load_id, limit=10**6)
         except NotFound:
             continue
         aside.append(len(found))
-    table = ground.lake.snapshot(victims.contract().table).generation
-    sealed = vault.generation(ground.lake, victims.contract())
-    return State(rows(ground), tuple(aside), loads, (table, sealed))
+    table = node.lake.snapshot(victims.contract().table).generation
+    sealed = vault.generation(node.lake, victims.contract())
+    return State(rows(node), tuple(aside), loads, (table, sealed))
 
 
-def rows(ground: Ground) -> tuple[tuple[object, ...], ...]:
+def rows(node: Node) -> tuple[tuple[object, ...], ...]:
     """Count and digest of the rows a reader sees now."""
-    snapshot = ground.lake.snapshot(victims.contract().table)
+    snapshot = node.lake.snapshot(victims.contract().table)
     digest = "count(*), bit_xor(hash(number, amount)), sum(amount), count(DISTINCT number)"
     return tuple(
         duckdb.connect().execute(f"SELECT {digest} FROM {existing_sql(snapshot)}").fetchall()
@@ -200,23 +200,23 @@ def test_a_kill_inside_a_stage_leaves_before_or_after(
         if not kill_in(case.victim, folder, case.stage, random.uniform(0, length)):
             continue
         landed += 1
-        ground = _ground(case, folder)
-        assert rows(ground) in (before.rows, after.rows), f"trial {trial}: half a load is seen"
-        _again(case, ground)
-        assert state(ground) == after, f"trial {trial}: the next run ended elsewhere"
-        _is_clean(ground)
-        ground.database.dispose()
+        node = _node(case, folder)
+        assert rows(node) in (before.rows, after.rows), f"trial {trial}: half a load is seen"
+        _again(case, node)
+        assert state(node) == after, f"trial {trial}: the next run ended elsewhere"
+        _is_clean(node)
+        node.database.dispose()
         if landed == KILLS:
             break
     assert landed == KILLS, f"only {landed} kills landed inside {case.stage} ({length:.3f} s)"
 
 
 def _ends(case: Case, prepared: Path, tmp_path: Path) -> tuple[State, State]:
-    ground = _ground(case, _ready(case, copy(prepared, tmp_path / "ends")))
-    before = state(ground)
-    _again(case, ground)
-    after = state(ground)
-    ground.database.dispose()
+    node = _node(case, _ready(case, copy(prepared, tmp_path / "ends")))
+    before = state(node)
+    _again(case, node)
+    after = state(node)
+    node.database.dispose()
     assert (before.rows != after.rows) == case.changes
     return before, after
 
@@ -232,32 +232,32 @@ def _ready(case: Case, folder: Path) -> Path:
     return folder
 
 
-def _ground(case: Case, folder: Path) -> Ground:
-    return victims.ground(folder, later=case.victim is victims.tidy_table)
+def _node(case: Case, folder: Path) -> Node:
+    return victims.node(folder, later=case.victim is victims.tidy_table)
 
 
-def _again(case: Case, ground: Ground) -> None:
+def _again(case: Case, node: Node) -> None:
     """The next run, to its end."""
     if case.victim is victims.load_second:
-        load_file(ground, victims.contract(), ground.settings.data_dir / victims.SECOND)
+        load_file(node, victims.contract(), node.settings.data_dir / victims.SECOND)
     elif case.victim is victims.accept_push:
         with open(os.devnull, "wb") as nobody:  # the same keys again: nothing is pushed twice
-            victims.accept_push(ground.settings.data_dir, nobody.fileno())
+            victims.accept_push(node.settings.data_dir, nobody.fileno())
     elif case.victim is victims.compact_table:
-        compact(ground, victims.contract(), least=2)
+        compact(node, victims.contract(), least=2)
     elif case.victim is victims.rotate_table:
-        rotate(ground, victims.contract())
+        rotate(node, victims.contract())
     else:
-        tidy(ground, victims.contract())
+        tidy(node, victims.contract())
 
 
-def _is_clean(ground: Ground) -> None:
+def _is_clean(node: Node) -> None:
     """No journal, no data file without a snapshot; housekeeping then leaves no stray file."""
     contract = victims.contract()
-    assert journal.find(ground.lake, contract.dataset) is None
+    assert journal.find(node.lake, contract.dataset) is None
     for name in (contract.table, f"quarantine.{contract.dataset}", f"vault.{contract.dataset}"):
-        data = ground.lake.folder / name.replace(".", "/") / "data"
-        named = {Path(f) for s in ground.lake.history(name) for f in s.files}
+        data = node.lake.folder / name.replace(".", "/") / "data"
+        named = {Path(f) for s in node.lake.history(name) for f in s.files}
         assert set(data.glob("*")) <= named, f"{name} holds files that no snapshot names"
-        remove_orphans(ground.lake, name)
-        assert remove_orphans(ground.lake, name).files == 0
+        remove_orphans(node.lake, name)
+        assert remove_orphans(node.lake, name).files == 0

@@ -22,8 +22,8 @@ def test_everything_acknowledged_is_there_once_and_nothing_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parents[2])  # children import these tests anew
-    ground = victims.ground(tmp_path)
-    upgrade(ground.database)
+    node = victims.node(tmp_path)
+    upgrade(node.database)
     spawn = multiprocessing.get_context("spawn")
     pushing = spawn.Event()
     pushing.set()
@@ -52,10 +52,10 @@ def test_everything_acknowledged_is_there_once_and_nothing_is_refused(
         for name in (tmp_path / f"receipts-{n}.txt").read_text(encoding="utf-8").split()
     ]
     loaded = [f"L{w:02d}{n:04d}" for w in range(WORKERS) for n in range(LOADS)]
-    pseudonyms = sorted(ground.keyring.pseudonym("document", n) for n in acknowledged + loaded)
-    snapshot = ground.lake.snapshot(victims.contract("append").table)
+    pseudonyms = sorted(node.keyring.pseudonym("document", n) for n in acknowledged + loaded)
+    snapshot = node.lake.snapshot(victims.contract("append").table)
     found = duckdb.connect().execute(f"SELECT number FROM {existing_sql(snapshot)} ORDER BY 1")
     assert [row[0] for row in found.fetchall()] == pseudonyms
     assert len(acknowledged) == PUSHERS * PUSHES
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         assert sum(load.received for load in session.query(Load)) == len(pseudonyms)

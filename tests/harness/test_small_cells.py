@@ -19,7 +19,7 @@ from tests.test_portals.api.attacker import Sum, System, Variable
 from xihu_pipelines.demo import province
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import open_services
 
 pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]
@@ -43,7 +43,7 @@ PART = frozenset({"hotline_on_time", "hotline_solved_rate"})
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     moments = iter(range(10**9))
-    ground = open_ground(
+    ground = open_node(
         Settings(data_dir=tmp_path_factory.mktemp("demo")),
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )

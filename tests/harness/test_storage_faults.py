@@ -13,19 +13,19 @@ from tests.harness.test_killed import rows
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.errors import TransientError
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 pytestmark = pytest.mark.harness
 
 
-def prepare(folder: Path) -> Ground:
-    ground = victims.ground(folder)
-    upgrade(ground.database)
+def prepare(folder: Path) -> Node:
+    node = victims.node(folder)
+    upgrade(node.database)
     for name, first in ((victims.FIRST, 0), (victims.SECOND, 50_000)):
         lines = "".join(f"E{n:08d},{n}\n" for n in range(first, first + 60_000))
         (folder / name).write_text("number,amount\n" + lines, encoding="utf-8")
-    load_file(ground, victims.contract(), folder / victims.FIRST)
-    return ground
+    load_file(node, victims.contract(), folder / victims.FIRST)
+    return node
 
 
 @pytest.fixture
@@ -44,34 +44,34 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_leaves_the_table_as_it_was_and_room_lets_it_go_on(small_disk: Path) -> None:
     data = small_disk / "data"
-    ground = prepare(data)
-    before = rows(ground)
+    node = prepare(data)
+    before = rows(node)
     free = shutil.disk_usage(small_disk).free
     refused = 0
     for left in (free - 60_000, free - 400_000, free - 900_000):
         filler = small_disk / "filler"
         filler.write_bytes(b"x" * left)
         with pytest.raises(TransientError) as full:
-            load_file(ground, victims.contract(), data / victims.SECOND)
+            load_file(node, victims.contract(), data / victims.SECOND)
         refused += 1
         assert "disk space" in full.value.text.en
-        assert rows(victims.ground(data)) == before
+        assert rows(victims.node(data)) == before
         filler.unlink()
         free = shutil.disk_usage(small_disk).free
     assert refused == 3
-    assert load_file(ground, victims.contract(), data / victims.SECOND).fresh
-    assert rows(ground) != before
+    assert load_file(node, victims.contract(), data / victims.SECOND).fresh
+    assert rows(node) != before
 
 
 @pytest.mark.timeout(200)
 def test_a_catalogue_locked_by_somebody_else_is_waited_for_then_refused(tmp_path: Path) -> None:
-    ground = prepare(tmp_path / "data")
-    before = rows(ground)
-    foreign = sqlite3.connect(ground.lake.folder / "catalogue.db", isolation_level=None)
+    node = prepare(tmp_path / "data")
+    before = rows(node)
+    foreign = sqlite3.connect(node.lake.folder / "catalogue.db", isolation_level=None)
     foreign.execute("BEGIN EXCLUSIVE")
     with pytest.raises(TransientError):
-        load_file(ground, victims.contract(), tmp_path / "data" / victims.SECOND)
+        load_file(node, victims.contract(), tmp_path / "data" / victims.SECOND)
     foreign.execute("ROLLBACK")
     foreign.close()
-    assert rows(ground) == before
-    assert load_file(ground, victims.contract(), tmp_path / "data" / victims.SECOND).fresh
+    assert rows(node) == before
+    assert load_file(node, victims.contract(), tmp_path / "data" / victims.SECOND).fresh

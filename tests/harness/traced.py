@@ -9,12 +9,12 @@ from xihu_pipelines.push import spool
 
 
 def main(what: str, folder: Path) -> None:
-    ground = victims.ground(folder)
+    node = victims.node(folder)
     if what == "load":
-        load_file(ground, victims.contract(), folder / victims.SECOND)
+        load_file(node, victims.contract(), folder / victims.SECOND)
     else:
         body = b'{"number": "E00000001", "amount": "5"}\n'
-        spool.accept(ground, victims.contract(), "sender", "key", body, "jsonl")
+        spool.accept(node, victims.contract(), "sender", "key", body, "jsonl")
     sys.stdout.write("ACKNOWLEDGED\n")
     sys.stdout.flush()
 

@@ -18,7 +18,7 @@ from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.push import spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -58,9 +58,9 @@ LATER = timedelta(days=100)
 """By then snapshots have expired and what was set aside is purged."""
 
 
-def ground(folder: Path, *, later: bool = False) -> Ground:
+def node(folder: Path, *, later: bool = False) -> Node:
     ahead = LATER if later else timedelta()
-    return open_ground(Settings(data_dir=folder), clock=lambda: datetime.now(UTC) + ahead)
+    return open_node(Settings(data_dir=folder), clock=lambda: datetime.now(UTC) + ahead)
 
 
 def _saying(pipe: int) -> Callable[[str], None]:
@@ -71,24 +71,24 @@ def _saying(pipe: int) -> Callable[[str], None]:
 
 
 def load_second(folder: Path, pipe: int) -> None:
-    load_file(ground(folder), contract(), folder / SECOND, stage=_saying(pipe))
+    load_file(node(folder), contract(), folder / SECOND, stage=_saying(pipe))
 
 
 def compact_table(folder: Path, pipe: int) -> None:
-    compact(ground(folder), contract(), least=2, stage=_saying(pipe))
+    compact(node(folder), contract(), least=2, stage=_saying(pipe))
 
 
 def rotate_table(folder: Path, pipe: int) -> None:
-    rotate(ground(folder), contract(), stage=_saying(pipe))
+    rotate(node(folder), contract(), stage=_saying(pipe))
 
 
 def tidy_table(folder: Path, pipe: int) -> None:
-    tidy(ground(folder, later=True), contract(), stage=_saying(pipe))
+    tidy(node(folder, later=True), contract(), stage=_saying(pipe))
 
 
 def load_many(folder: Path, worker: int, loads: int) -> None:
     """One of several processes that hand in file after file."""
-    opened = ground(folder)
+    opened = node(folder)
     for number in range(loads):
         path = folder / "in" / f"{worker}-{number}.csv"
         path.parent.mkdir(exist_ok=True)
@@ -98,7 +98,7 @@ def load_many(folder: Path, worker: int, loads: int) -> None:
 
 def push_many(folder: Path, worker: int, pushes: int) -> None:
     """One of several processes that push; each receipt is written down as soon as it is given."""
-    opened, one = ground(folder), contract("append")
+    opened, one = node(folder), contract("append")
     with (folder / f"receipts-{worker}.txt").open("w", encoding="utf-8") as receipts:
         for number in range(pushes):
             name = f"P{worker:02d}{number:04d}"
@@ -109,14 +109,14 @@ def push_many(folder: Path, worker: int, pushes: int) -> None:
 
 def commit_until_idle(folder: Path, pushing: Event) -> None:
     """What the process beside the serving one does, until nobody pushes any more."""
-    opened, one = ground(folder), contract("append")
+    opened, one = node(folder), contract("append")
     while pushing.is_set() or spool.waiting(opened, one.dataset):
         commit_waiting(opened, one)
 
 
 def accept_push(folder: Path, pipe: int) -> None:
     """A push acknowledged and killed before or while it is committed."""
-    opened, one = ground(folder), contract()
+    opened, one = node(folder), contract()
     say = _saying(pipe)
     for number in range(5):
         body = f'{{"number": "E{number:08d}", "amount": "77"}}\n'.encode()

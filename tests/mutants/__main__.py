@@ -3,8 +3,9 @@
     python -m tests.mutants [MODULE …]      MODULE as access/decision; none: all of them
     python -m tests.mutants --report        the numbers and the survivors of the runs so far
 
-Results lie in `.mutants/results.jsonl`, one line each. A mutant that was killed is not run again,
-one that survived when its module's tests have changed. Delete the file to begin anew.
+Results lie in `.mutants/results.jsonl`, one line each. They are of one source: when it changes,
+all of a module's mutants are run again. Else one that was killed is not, one that survived is when
+its module's tests have changed.
 """
 
 import json
@@ -35,39 +36,51 @@ def read_results() -> dict[str, Line]:
     return {line["key"]: line for line in lines}
 
 
-def tests_digest(target: Target) -> str:
-    texts = [(ROOT / path).read_bytes() for path in (*target.first, *target.then)]
-    return sha256(b"\0".join([target.source.encode(), *texts])).hexdigest()[:16]
+def digest_of(*texts: bytes) -> str:
+    return sha256(b"\0".join(texts)).hexdigest()[:16]
 
 
-def settled(line: Line | None, digest: str) -> bool:
-    return line is not None and (line["outcome"] != "survived" or line["digest"] == digest)
+def digests_of(target: Target) -> Line:
+    tests = [(ROOT / path).read_bytes() for path in (*target.first, *target.then)]
+    return {"source": digest_of(target.source.encode()), "tests": digest_of(*tests)}
+
+
+def of_this_source(target: Target) -> dict[str, Line]:
+    """The results that are of the module as it is now: a mutant's key only counts its places."""
+    source = digests_of(target)["source"]
+    return {key: line for key, line in read_results().items() if line.get("source") == source}
+
+
+def settled(line: Line | None, tests: str) -> bool:
+    return line is not None and (line["outcome"] != "survived" or line["tests"] == tests)
 
 
 def run(target: Target, folder: Path) -> None:
     outcome = run_mutant(target, target.source, folder / "unchanged")
     if outcome != "survived":
         raise click.ClickException(f"the tests of {target.name} fail without any change: {outcome}")
-    known, digest = read_results(), tests_digest(target)
-    waiting = [m for m in list_mutants(target) if not settled(known.get(m.key), digest)]
+    known, digests = of_this_source(target), digests_of(target)
+    waiting = [
+        mutant
+        for mutant in list_mutants(target)
+        if not settled(known.get(mutant.key), digests["tests"]) and mutant.equivalent is None
+    ]
     click.echo(f"{target.name}: {len(waiting)} to run")
     children = [
-        start(waiting[n::PROCESSES], digest, folder / f"process-{n}") for n in range(PROCESSES)
+        start(waiting[n::PROCESSES], digests, folder / f"process-{n}") for n in range(PROCESSES)
     ]
     for child in children:
         os.waitpid(child, 0)
 
 
-def start(mutants: list[Mutant], digest: str, folder: Path) -> int:
+def start(mutants: list[Mutant], digests: Line, folder: Path) -> int:
     """Run mutants in a process of their own; returns its number."""
     child = os.fork()
     if child:
         return child
     for mutant in mutants:
-        if mutant.equivalent is not None:
-            continue
         outcome = run_mutant(mutant.target, mutant.code, folder)
-        line = {"key": mutant.key, "outcome": outcome, "digest": digest}
+        line = {"key": mutant.key, "outcome": outcome, **digests}
         with RESULTS.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     os._exit(0)
@@ -75,7 +88,7 @@ def start(mutants: list[Mutant], digest: str, folder: Path) -> int:
 
 def report(target: Target) -> None:
     """The numbers of one module, and each survivor with its changed line."""
-    known = read_results()
+    known = of_this_source(target)
     told: Counter[str] = Counter()
     survivors = []
     for mutant in list_mutants(target):

@@ -22,6 +22,9 @@ GREATEST = "the text is the greatest of those that can come here"
 LEAST = "the text is the least of those that can come here"
 HIGHEST = "no level is above 3"
 MORE = "both limits are even, and whether there is one more is all that is asked"
+ALIKE = "the one list is made of the other: they are of one length"
+ONE = "there is one row, of one column"
+NOT_READ = "the number of rows is not read"
 SAME = "the same object comes from both"
 LINES: dict[str, dict[str, str]] = {
     "access/counted": {
@@ -34,8 +37,16 @@ LINES: dict[str, dict[str, str]] = {
         ),
     },
     "ingest/merge": {
-        """if _count(work, f"SELECT count(*) FROM read_parquet('{chain}')") <= 0:""": LEAST,
         "keys = [k for k in work.contract.key if k is not loading.valid_from]": SAME,
+        "str(row[ -1])": ONE,
+        "return int(work.connection.execute(sql).fetchall()[ -1][0])": ONE,
+        "return int(work.connection.execute(sql).fetchall()[0][ -1])": ONE,
+        "before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), 1": (
+            NOT_READ
+        ),
+        "before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), -1": (
+            NOT_READ
+        ),
     },
     "statute/duty": {'if self.unit >= "year":': GREATEST},
     "access/decision": {
@@ -83,8 +94,8 @@ LINES: dict[str, dict[str, str]] = {
         ),
     },
     "access/treatments": {
-        'if verdict.treatment >= "rekey":': GREATEST,
-        'if verdict.treatment >= "mask":': GREATEST,
+        'if decided.treatment >= "rekey":': GREATEST,
+        'if decided.treatment >= "mask":': GREATEST,
         'elif row.match >= "starts_with":': GREATEST,
         'conditions.append(f"starts_with({column}, {places[ -1]})")': (
             "such a filter has one value"
@@ -92,10 +103,16 @@ LINES: dict[str, dict[str, str]] = {
     },
     "access/query": {
         'function = "contains" if wanted.operator <= "contains" else "starts_with"': LEAST,
-        'return "VARCHAR" if verdict.treatment >= "rekey" else field.type': GREATEST,
+        'return "VARCHAR" if decided.treatment >= "rekey" else field.type': GREATEST,
     },
     "brain/query": {
         'if grain < "year" and not spec.seasonal:': GREATEST,
+        'if spec.kind >= "stock" and grain is not None:': GREATEST,
+        'coarser = "0000" if spec.finest_level <= "city" else "00"': LEAST,
+        """keys.append(("region", f"substring({column}, 1, {width}) || '{'0' * (6 ^ width)}'"))""": (
+            "of 2, 4 and 6 both are 4, 2 and 0"
+        ),
+        '_WIDTH = {"province": 2, "city": 4, "county": 7}': "a region code has six digits",
     },
     "audit/uses": {
         "BATCH = 501": "how many are read at once is not seen",
@@ -105,16 +122,49 @@ LINES: dict[str, dict[str, str]] = {
         ),
         "if len(uses) != batch:": "a query with a limit gives no more",
     },
+    "audit/log": {
+        "GROUP = 501  # entries in one transaction": "how many are written at once is not promised",
+        "GROUP = 499  # entries in one transaction": "how many are written at once is not promised",
+        "WAIT_S = 16  # until a caller gives up on a log that does not answer": (
+            "a second of waiting is not promised"
+        ),
+        "WAIT_S = 14  # until a caller gives up on a log that does not answer": (
+            "a second of waiting is not promised"
+        ),
+        "while len(group) != GROUP:": "it grows by one at a time",
+        "for i, (e, subjects) in enumerate(zip(entries, listed, strict=False))": ALIKE,
+        "for i, (entry, body) in enumerate(zip(entries, bodies, strict=False))": ALIKE,
+        "last = session.scalar(select(AuditEntry.at).where(AuditEntry.seq >= first - 1))": (
+            "no entry has a number above, and no other writer adds one meanwhile"
+        ),
+    },
     "audit/verify": {
+        'if session.get_bind().dialect.name < "sqlite":': GREATEST,
+        'if session.get_bind().dialect.name > "sqlite":': (
+            "only a PostgreSQL shows it: tests/test_platform/audit/test_postgres.py fails"
+        ),
+        "if not walked.replays and session.scalar(select(AuditReplay.seq).limit( 2)) is not None:": (
+            "the first is taken"
+        ),
+        "if heads is None or walked.seen <= head.size:": "a shorter log is a fault already",
         "BATCH = 1001  # rows of pins and seals held at a time": "how many are read at once is not seen",
         "BATCH = 999  # rows of pins and seals held at a time": "how many are read at once is not seen",
     },
     "audit/walk": {
         "CHUNK = 20001  # entries hashed at a time": "how many are read at once is not seen",
         "CHUNK = 19999  # entries hashed at a time": "how many are read at once is not seen",
-        'if body.get("kind") <= "erasure":': "another entry tells of no leaves",
         "if [row.seq for row in entries] > numbers:": (
             "numbers are unique and none is below: a gap makes the list greater"
+        ),
+        "stray = session.execute(raw(AuditSubject).where(outside).limit( 2)).first()": (
+            "the first is taken"
+        ),
+        'if body.get("kind") >= REPLAYS:': GREATEST,
+        'if len(subjects) < int(body.get("subjects", 0)):': (
+            "more leaves than the entry says have another root than it says"
+        ),
+        "if set(told.values()) == set(roots.values()) and first <= walked.lessened.keys():": (
+            "no root is here that is not told of: that was asked before"
         ),
     },
 }

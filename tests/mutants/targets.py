@@ -6,6 +6,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ACCESS, AUDIT = "tests/test_platform/access", "tests/test_platform/audit"
 
+VERIFIED = (
+    f"{AUDIT}/test_walk.py",
+    f"{AUDIT}/test_first_format.py",
+    f"{AUDIT}/test_columns.py",
+    f"{AUDIT}/test_log.py",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -43,7 +50,7 @@ TARGETS = (
     ),
     Target(
         "platform/xihu_platform/access/treatments.py",
-        (f"{ACCESS}/test_treatments.py", "tests/test_portals/verdicts/test_treatments.py"),
+        (f"{ACCESS}/test_treatments.py", "tests/test_portals/decisions/test_treatments.py"),
     ),
     Target("platform/xihu_platform/access/query.py", (f"{ACCESS}/test_query.py",)),
     Target(
@@ -51,6 +58,7 @@ TARGETS = (
         (
             "tests/test_platform/brain/test_query.py",
             "tests/test_platform/brain/test_query_edges.py",
+            "tests/test_platform/brain/test_presence.py",
             "tests/test_platform/brain/test_completeness.py",
         ),
     ),
@@ -60,12 +68,12 @@ TARGETS = (
     ),
     Target(
         "platform/xihu_platform/audit/verify.py",
-        (f"{AUDIT}/test_walk.py", f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
+        VERIFIED,
         (f"{AUDIT}/test_every_column.py",),
     ),
     Target(
         "platform/xihu_platform/audit/walk.py",
-        (f"{AUDIT}/test_walk.py", f"{AUDIT}/test_columns.py", f"{AUDIT}/test_log.py"),
+        VERIFIED,
         (f"{AUDIT}/test_every_column.py",),
     ),
     Target(

@@ -1,7 +1,7 @@
 """Runs in .peers/frictionless: what `frictionless validate` says of each file, as JSON.
 
 Each file has a process of its own with limits, for some are bombs. Standard input holds a list of
-[path, encoding or null]; standard output a mapping of path to a verdict.
+[path, encoding or null]; standard output a mapping of path to an outcome.
 """
 
 import json
@@ -41,7 +41,7 @@ def check(path: str, encoding: str | None, said: Any) -> None:
         said.send(f"raises {type(fault).__name__}")
 
 
-def verdict(path: str, encoding: str | None) -> str:
+def field_decision(path: str, encoding: str | None) -> str:
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.Process(target=check, args=(path, encoding, theirs))
     child.start()
@@ -59,4 +59,4 @@ def verdict(path: str, encoding: str | None) -> str:
 if __name__ == "__main__":
     multiprocessing.set_start_method("fork")
     files = json.load(sys.stdin)
-    json.dump({path: verdict(path, encoding) for path, encoding in files}, sys.stdout)
+    json.dump({path: field_decision(path, encoding) for path, encoding in files}, sys.stdout)

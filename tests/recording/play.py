@@ -23,7 +23,7 @@ from tests.test_portals.api.callers import API, Call, session_of, token_headers
 from xihu_pipelines.demo import province
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import ServeSettings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import open_services
 
 VARYING = (
@@ -48,7 +48,7 @@ LONG = 20_000  # characters kept of what is not a page
 def build(folder: Path) -> None:
     """The demo's data folder at the size of the tests. Raises FileExistsError."""
     folder.mkdir(parents=True)
-    ground = open_ground(settings_of(folder, ServeSettings(), UNLIMITED), clock=lambda: NOW)
+    ground = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=lambda: NOW)
     province.settle(ground)
     province.files_of(ground)
     for _ in province.load_all(ground):
@@ -64,7 +64,7 @@ def opened(original: Path) -> Iterator[Province]:
     shutil.copytree(original, folder)
     relocate(folder / "lake")
     settings = settings_of(folder, ServeSettings(), UNLIMITED)
-    services = open_services(open_ground(settings, clock=lambda: NOW))
+    services = open_services(open_node(settings, clock=lambda: NOW))
     try:
         yield Province(services)
     finally:

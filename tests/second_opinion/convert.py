@@ -1,6 +1,6 @@
 """A contract's quality rules as datacontract-cli runs them, over the file as it was handed in.
 
-Read from the contract's own file, never from the SQL that our door in compiles of it: otherwise
+Read from the contract's own file, never from the SQL that our ingestion compiles of it: otherwise
 the second opinion would be the first one again.
 """
 
@@ -15,7 +15,7 @@ import yaml
 from xihu_catalog.standards.codes import REGISTRY
 
 # Any: a contract, and what is made of it, is YAML.
-Node = dict[str, Any]
+Part = dict[str, Any]
 
 MISSHAPEN = "misshapen"
 """View of a CSV's records that end before their last column: they break that one rule alone."""
@@ -50,19 +50,19 @@ class Check:
     rule: str
     wrong: str
     column: str | None = None
-    library: Node | None = None
+    library: Part | None = None
 
 
-def read(path: Path) -> Node:
-    contract: Node = yaml.safe_load(path.read_text(encoding="utf-8"))
+def read(path: Path) -> Part:
+    contract: Part = yaml.safe_load(path.read_text(encoding="utf-8"))
     return contract
 
 
-def converted(contract: Node, database: Path) -> Node:
+def converted(contract: Part, database: Path) -> Part:
     """The contract for datacontract-cli; each rule's id is ours."""
     schema = contract["schema"][0]
     checks = list(_checks(schema))
-    on_columns: dict[str, list[Node]] = {}
+    on_columns: dict[str, list[Part]] = {}
     for check in checks:
         if check.library is not None and check.column is not None:
             on_columns.setdefault(check.column, []).append(_numbered(check.rule, check.library))
@@ -91,7 +91,7 @@ def converted(contract: Node, database: Path) -> Node:
     }
 
 
-def views(contract: Node, file: Path) -> str:
+def views(contract: Part, file: Path) -> str:
     """SQL of views over the raw file: every value as the text that stands there."""
     schema, server = contract["schema"][0], contract["servers"][0]
     columns = [_source(field) for field in schema["properties"]]
@@ -124,14 +124,14 @@ def _parquet(name: str, columns: list[str], file: str) -> str:
     return f"CREATE VIEW {name} AS SELECT {texts} FROM read_parquet({file})"
 
 
-def _checks(schema: Node) -> Iterator[Check]:
+def _checks(schema: Part) -> Iterator[Check]:
     for field in schema["properties"]:
         yield from _of_field(field)
     for rule in schema.get("quality", ()):
         yield Check(rule["id"], rule["query"].partition(" WHERE ")[2])
 
 
-def _of_field(field: Node) -> Iterator[Check]:
+def _of_field(field: Part) -> Iterator[Check]:
     name, column, custom = field["name"], _source(field), _custom(field)
     value, text = _name(name), _name(f"text {name}")
     options = field.get("logicalTypeOptions", {})
@@ -166,7 +166,7 @@ def _of_field(field: Node) -> Iterator[Check]:
         yield Check(f"{name}.digits_lost", f"{fails} AND {lost}")
 
 
-def _uniqueness(schema: Node, checks: list[Check]) -> Iterator[Node]:
+def _uniqueness(schema: Part, checks: list[Check]) -> Iterator[Part]:
     """A key may stand once among the records that are right otherwise: the later ones are wrong."""
     fields = schema["properties"]
     keyed = sorted(
@@ -188,11 +188,11 @@ def _uniqueness(schema: Node, checks: list[Check]) -> Iterator[Node]:
         )
 
 
-def _count(schema: Node, wrong: str) -> str:
+def _count(schema: Part, wrong: str) -> str:
     return f"SELECT count(*) FROM {_typed(schema)} AS handed_in WHERE {wrong}"
 
 
-def _typed(schema: Node) -> str:
+def _typed(schema: Part) -> str:
     """The raw columns as the contract's fields: text trimmed, and cast to its type."""
     columns = []
     for field in schema["properties"]:
@@ -202,7 +202,7 @@ def _typed(schema: Node) -> str:
     return f"(SELECT {', '.join(columns)} FROM {_name(schema['name'])})"
 
 
-def _cast(field: Node, text: str) -> str:
+def _cast(field: Part, text: str) -> str:
     kind = field["physicalType"]
     if kind == "VARCHAR":
         return text
@@ -225,19 +225,19 @@ def rule_of(quality_id: str) -> str:
     return quality_id.replace(":", ".")
 
 
-def _sql(rule: str, query: str) -> Node:
+def _sql(rule: str, query: str) -> Part:
     return {"id": id_of(rule), "name": rule, "type": "sql", "query": query, "mustBe": 0}
 
 
-def _numbered(rule: str, library: Node) -> Node:
+def _numbered(rule: str, library: Part) -> Part:
     return {"id": id_of(rule), "name": rule, "type": "library", "mustBe": 0, **library}
 
 
-def _source(field: Node) -> str:
+def _source(field: Part) -> str:
     return str(_custom(field).get("sourceColumn", field["name"]))
 
 
-def _custom(node: Node) -> Node:
+def _custom(node: Part) -> Part:
     return {item["property"]: item["value"] for item in node.get("customProperties", ())}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.second_opinion.convert import Node, converted, rule_of, views
+from tests.second_opinion.convert import Part, converted, rule_of, views
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".peers" / "datacontract" / "bin"
@@ -18,7 +18,7 @@ def prepare() -> None:
     subprocess.run([ROOT / ".ci" / "peer", "datacontract"], check=True)
 
 
-def counts(contract: Node, file: Path, folder: Path) -> dict[str, int]:
+def counts(contract: Part, file: Path, folder: Path) -> dict[str, int]:
     """For each rule that datacontract-cli ran over the raw file, how many records are wrong.
 
     The views are made by the peer's own DuckDB, an older one than ours, and reads the file itself.
@@ -43,7 +43,7 @@ def counts(contract: Node, file: Path, folder: Path) -> dict[str, int]:
     return _read(json.loads(said.read_text()))
 
 
-def _read(run: Node) -> dict[str, int]:
+def _read(run: Part) -> dict[str, int]:
     found: dict[str, int] = {}
     for check in run["checks"]:
         rule = rule_of(check.get("qualityId") or check["name"])

@@ -18,7 +18,7 @@ from xihu_pipelines.ingest.compile import unique_rules
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.clock import civil_date
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 
 pytestmark = pytest.mark.harness
 
@@ -68,7 +68,7 @@ def _opinions(folder: Path, dataset: str) -> Opinions:
     path = REGISTRY / "contracts" / f"{dataset}.odcs.yaml"
     contract = load_contract(path)
     file = folder / "intake" / contract.source.path
-    ground = open_ground(Settings(data_dir=folder / "data"), clock=lambda: NOW)
+    ground = open_node(Settings(data_dir=folder / "data"), clock=lambda: NOW)
     upgrade(ground.database)
     outcome = load_file(ground, contract, file)
     theirs = peer.counts(convert.read(path), file, folder)

@@ -24,7 +24,7 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import open_services
 
 HERE = Path(__file__).parent
@@ -39,8 +39,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     with tarfile.open(HERE / "data-0.1.tar.gz") as archive:
         archive.extractall(folder, filter="data")
     relocate(folder / "data" / "lake")
-    ground = open_ground(Settings(data_dir=folder / "data"), clock=lambda: NOW)
-    services = open_services(ground)
+    node = open_node(Settings(data_dir=folder / "data"), clock=lambda: NOW)
+    services = open_services(node)
     yield Province(services)
     asyncio.run(services.identity.http.aclose())
     services.close()
@@ -49,7 +49,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province) -> None:
     services = before.services
     for name, rows in SAID["totals"].items():
-        snapshot = services.door.snapshot(services.catalogue.policy(name))
+        snapshot = services.gateway.snapshot(services.catalogue.policy(name))
         assert (snapshot.rows, str(snapshot.id)) == (rows, SAID["snapshots"][name])
 
 
@@ -68,65 +68,65 @@ def test_a_metric_has_the_same_values(before: Province) -> None:
 def test_the_log_verifies_and_says_what_no_hash_covered(before: Province) -> None:
     services = before.services
     head = read_head(services.log.head_path)
-    verdict = verify(
-        services.ground.database,
+    decided = verify(
+        services.node.database,
         head,
         services.signer.public_key,
-        own=services.door.own_keys,
+        own=services.gateway.own_keys,
         heads=services.log.head_path,
     )
-    assert verdict.holds, verdict.text.en
-    assert verdict.not_covered == SAID["entries"]
-    assert f"{SAID['entries']} of them are of the first format" in verdict.text.en
+    assert decided.holds, decided.text.en
+    assert decided.not_covered == SAID["entries"]
+    assert f"{SAID['entries']} of them are of the first format" in decided.text.en
 
 
 def test_an_entry_covers_the_reads_that_were_kept_as_sql(before: Province) -> None:
     services = before.services
     head, key = read_head(services.log.head_path), services.signer.public_key
-    with transaction(services.ground.database) as session:
+    with transaction(services.node.database) as session:
         kinds = session.scalars(select(AuditEntry.kind).where(AuditEntry.seq >= SAID["entries"]))
         assert list(kinds).count("replays") == 1
         replay = session.scalars(select(AuditReplay).limit(1)).one()
         replay.sql += " "
-    assert "first format kept" in verify(services.ground.database, head, key).text.en
-    with transaction(services.ground.database) as session:
+    assert "first format kept" in verify(services.node.database, head, key).text.en
+    with transaction(services.node.database) as session:
         session.merge(replay).sql = replay.sql[:-1]
-    assert verify(services.ground.database, head, key).holds
+    assert verify(services.node.database, head, key).holds
 
 
 def test_who_used_my_data_lists_every_read_it_listed(before: Province) -> None:
     subject = before.citizen("wang").subject
     assert subject is not None
     for _ in range(2):
-        listed = [use.seq for use in list_uses(before.services.door, subject)]
+        listed = [use.seq for use in list_uses(before.services.gateway, subject)]
         assert [seq for seq in listed if seq < SAID["entries"]] == SAID["uses"]
 
 
 def test_reads_of_before_are_counted_and_refusals_are_not(before: Province) -> None:
-    users = users_of(before.services.ground.database, "ga_residents")
+    users = users_of(before.services.node.database, "ga_residents")
     assert [(user.reads, user.refused) for user in users] == [(1, 0)]
 
 
 def test_the_session_and_the_grants_hold(before: Province) -> None:
     services = before.services
-    with transaction(services.ground.database) as session:
+    with transaction(services.node.database) as session:
         row = find_session(session, "citizen", SAID["cookie"], NOW)
         assert row is not None
         assert row.person == before.citizen("wang").id
     chen = before.official("chen", "chen-yb")
-    decision = services.door.decide(chen, "ga_residents", Purpose("duty"))
+    decision = services.gateway.decide(chen, "ga_residents", Purpose("duty"))
     assert isinstance(decision, Deny)
     assert decision.reason.code == "per_case"  # the grant is there: else it were grant_needed
 
 
 def test_one_sees_ones_own_rows_and_new_entries_verify_with_the_old(before: Province) -> None:
     services = before.services
-    page = services.door.read_page(
+    page = services.gateway.read_page(
         before.citizen("wang"), "rs_social_insurance", Purpose("own"), RowQuery()
     )
     assert page.table.num_rows > 0
-    verdict = verify(
-        services.ground.database, read_head(services.log.head_path), services.signer.public_key
+    decided = verify(
+        services.node.database, read_head(services.log.head_path), services.signer.public_key
     )
-    assert verdict.holds
-    assert verdict.size > SAID["entries"]
+    assert decided.holds
+    assert decided.size > SAID["entries"]

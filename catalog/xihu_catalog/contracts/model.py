@@ -257,7 +257,7 @@ def source_columns(contract: Contract) -> list[str]:
 
 
 def policy_of(contract: Contract) -> Policy:
-    """What the door out decides with."""
+    """What the access gateway decides with."""
     return Policy(
         dataset=contract.dataset,
         title=contract.title,

@@ -399,7 +399,7 @@ def _keys(
 
 
 def nearly(distinct: int, rows: int) -> bool:
-    """Unique but for a few rows, which the door in sets aside."""
+    """Unique but for a few rows, which ingestion sets aside."""
     return distinct >= rows - max(2, rows // 50) and distinct > 1
 
 

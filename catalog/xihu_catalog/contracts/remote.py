@@ -129,7 +129,7 @@ def _path(server: odcs.Server, connection: str) -> str:
 def landed(
     server: odcs.Server, remote: Remote | None, custom: dict[str, Any], dataset: str
 ) -> tuple[str | None, str | None, dict[str, Any]]:
-    """File name, format and habits of the one file that goes through the door in."""
+    """File name, format and habits of the one file that goes through ingestion."""
     # Any: ODCS lets a custom property hold any type.
     if remote is None:
         return server.path, server.format, custom

@@ -1,7 +1,7 @@
 """Rules of a contract as conditions a wrong row meets: those declared, and those that follow.
 
-A declared SQL rule is parsed, checked against the allow-list of the door out, and only the text
-generated from its tree is ever run.
+A declared SQL rule is parsed, checked against the allow-list of the access gateway, and only the
+text generated from its tree is ever run.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the API needs of whoever takes pushed records in; the door in implements it."""
+"""What the API needs of whoever takes pushed records in; ingestion implements it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +73,7 @@ class Intake(Protocol):
 
 
 class NoIntake:
-    """Stands where no door in is installed: a node that only reads."""
+    """Stands where no ingestion is installed: a node that only reads."""
 
     def accept(
         self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat

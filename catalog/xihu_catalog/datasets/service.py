@@ -118,7 +118,7 @@ class Catalogue:
         return next(f / name for f in self._folders if (f / name).exists()).read_bytes()
 
     def policy(self, dataset: str) -> Policy:
-        """What the door out decides with. Raises NotFound."""
+        """What the access gateway decides with. Raises NotFound."""
         return policy_of(self.get_contract(dataset))
 
     def get_entry(self, dataset: str) -> Entry:

@@ -9,8 +9,8 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.quarantine import Origin, Rejected
 from xihu_catalog.standards.documents import canonical, kind_of
-from xihu_platform.access.door import DoorOut
 from xihu_platform.access.formats import check_sheet, text_book
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.outcome import Recorded, WhenInterrupted
 from xihu_platform.access.quarantine import check_reader, record_page, release
 from xihu_platform.identity.principal import Principal
@@ -20,7 +20,7 @@ FileFormat = Literal["csv", "xlsx"]
 
 
 def rejected_page(
-    door: DoorOut,
+    gateway: AccessGateway,
     keyring: Keyring,
     principal: Principal,
     contract: Contract,
@@ -34,18 +34,18 @@ def rejected_page(
 
     Raises Refused, NotFound when nothing is there any more, AuditUnavailable.
     """
-    check_reader(door, principal, contract.dataset, contract.provider)
+    check_reader(gateway, principal, contract.dataset, contract.provider)
     rows = quarantine.read(
-        door.lake, keyring, contract.dataset, load_id, limit=limit, left_out=corrected
+        gateway.lake, keyring, contract.dataset, load_id, limit=limit, left_out=corrected
     )
     shown = _first_of_each(rows, per_rule)
     subjects = _subjects(keyring, contract, [r.values for r in shown])
-    record_page(door, principal, contract.dataset, load_id, rows=len(shown), subjects=subjects)
+    record_page(gateway, principal, contract.dataset, load_id, rows=len(shown), subjects=subjects)
     return shown
 
 
 def rejected_file(
-    door: DoorOut,
+    gateway: AccessGateway,
     keyring: Keyring,
     principal: Principal,
     contract: Contract,
@@ -56,8 +56,8 @@ def rejected_file(
 
     Raises as `rejected_page` does, and TooLarge.
     """
-    check_reader(door, principal, contract.dataset, contract.provider)
-    blocks = quarantine.blocks_of(door.lake, keyring, contract.dataset, origin.load_id)
+    check_reader(gateway, principal, contract.dataset, contract.provider)
+    blocks = quarantine.blocks_of(gateway.lake, keyring, contract.dataset, origin.load_id)
     blocks = quarantine.without(blocks, origin.corrected)
     if form == "xlsx":
         check_sheet(sum(block.num_rows for block in blocks))
@@ -65,7 +65,7 @@ def rejected_file(
         dict.fromkeys(s for block in blocks for s in _subjects_in(keyring, contract, block))
     )
     return release(
-        door,
+        gateway,
         principal,
         contract.dataset,
         origin.load_id,

@@ -17,10 +17,10 @@ from xihu_platform.access.derive import open_keys
 from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
-from xihu_platform.start import Ground as Standing
+from xihu_platform.start import Node
 from xihu_platform.words import Text
 
 CASES = "zw_service_cases"
@@ -77,7 +77,7 @@ def _merge(session: Session, seed: GroundSeed, item: ItemSeed, pseudonym: Pseudo
         )
 
 
-def grounds_from_cases(standing: Standing, contract: Contract) -> int:
+def grounds_from_cases(node: Node, contract: Contract) -> int:
     """A ground for each case that is open or ended lately, closed when it ended.
 
     Read through the gateway as the department that publishes the cases. Returns how many are new.
@@ -85,10 +85,10 @@ def grounds_from_cases(standing: Standing, contract: Contract) -> int:
     items = {one.item: one for one in load_grounds().items}
     wanted = {
         str(row["case_no"]): row
-        for row in _cases(standing, contract)
+        for row in _cases(node, contract)
         if _is_handled(row, items.get(row["service_item"]))
     }
-    with transaction(standing.database) as session:
+    with transaction(node.database) as session:
         there = set(session.scalars(select(GroundRow.number))) & wanted.keys()
         fresh = [row for number, row in wanted.items() if number not in there]
         if fresh:
@@ -101,24 +101,24 @@ def grounds_from_cases(standing: Standing, contract: Contract) -> int:
     return len(fresh)
 
 
-def _cases(standing: Standing, contract: Contract) -> list[dict[str, Any]]:
+def _cases(node: Node, contract: Contract) -> list[dict[str, Any]]:
     # Any: values of several types, by column.
     policy = policy_of(contract)
-    door = open_door(standing, lambda _dataset: policy)
+    gateway = open_gateway(node, lambda _dataset: policy)
     try:
         principal = publisher_of(contract, "grounds", _TITLE)
         purpose = Purpose("internal", words=_TITLE.zh)
-        keys = open_keys(door, principal, contract.dataset, _FIELDS, purpose=purpose)
+        keys = open_keys(gateway, principal, contract.dataset, _FIELDS, purpose=purpose)
         if keys.generation not in {None, 1}:  # grounds know people by their first pseudonym
             return []
         parameters = Parameters(keys.parameters)
-        now = standing.clock().astimezone(SHANGHAI).replace(tzinfo=None)
+        now = node.clock().astimezone(SHANGHAI).replace(tzinfo=None)
         since = parameters.bind(now - timedelta(days=KEPT_DAYS))
         sql = f"SELECT * FROM ({keys.sql}) WHERE finished_at IS NULL OR finished_at > {since}"
-        found: list[dict[str, Any]] = door.engine.fetch(sql, parameters).to_pylist()
+        found: list[dict[str, Any]] = gateway.engine.fetch(sql, parameters).to_pylist()
         return found
     finally:
-        door.close()
+        gateway.close()
 
 
 def _is_handled(row: dict[str, Any], item: ItemSeed | None) -> bool:

@@ -22,7 +22,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict
 from xihu_platform.identity.people import seed
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 Progress = Callable[[str, int], None]
 _MARK = "generated.json"
@@ -32,57 +32,57 @@ def contracts() -> dict[str, Contract]:
     return load_contracts(REGISTRY / "contracts")
 
 
-def settle(ground: Ground) -> None:
+def settle(node: Node) -> None:
     """Make the tables and the demo's people, organisations and grants; twice changes nothing."""
-    if ground.settings.profile == "production":
+    if node.settings.profile == "production":
         raise Conflict("生产环境不装入演示数据", "the demo is not loaded in the production profile")
-    upgrade(ground.database)
+    upgrade(node.database)
     content = registry.content()
-    with transaction(ground.database) as session:
-        seed(session, content.organisations, content.people, content.systems, _pseudonym(ground))
+    with transaction(node.database) as session:
+        seed(session, content.organisations, content.people, content.systems, _pseudonym(node))
         for grant in registry.load_grants():
             session.merge(GrantRow(**grant))
-        seed_grounds(session, contracts(), _pseudonym(ground))
+        seed_grounds(session, contracts(), _pseudonym(node))
 
 
-def _pseudonym(ground: Ground) -> Callable[[str, str], str]:
+def _pseudonym(node: Node) -> Callable[[str, str], str]:
     def make(_kind: str, number: str) -> str:
         plain = canonical(number)
-        return ground.keyring.pseudonym(kind_of(plain), plain)
+        return node.keyring.pseudonym(kind_of(plain), plain)
 
     return make
 
 
-def files_of(ground: Ground, *, anew: bool = False, progress: Progress | None = None) -> Path:
+def files_of(node: Node, *, anew: bool = False, progress: Progress | None = None) -> Path:
     """The folder of the departments' files; generated when missing, or asked for anew."""
-    demo = ground.settings.demo
-    folder = ground.settings.data_dir / "intake"
+    demo = node.settings.demo
+    folder = node.settings.data_dir / "intake"
     mark = folder / _MARK
     wanted = {"scale": demo.scale, "seed": demo.seed}
     if anew or not mark.exists() or json.loads(mark.read_text()) != wanted:
-        today = civil_date(ground.clock())
+        today = civil_date(node.clock())
         generate(folder, scale=demo.scale, seed=demo.seed, today=today, progress=progress)
         mark.write_text(json.dumps(wanted))
     return folder
 
 
-def load_all(ground: Ground, progress: Progress | None = None) -> Iterator[Outcome]:
+def load_all(node: Node, progress: Progress | None = None) -> Iterator[Outcome]:
     """Run each dataset's steps, what is derived after its inputs; what is loaded already stays.
 
     The first fault ends it.
     """
-    emit = open_emitter(ground.settings)
-    bench = Bench(ground, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
+    emit = open_emitter(node.settings)
+    bench = Bench(node, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
     for ended in run_all(bench, time.sleep):
         if ended.fault is not None:
             raise ended.fault
-        outcome = _outcome(ground, ended)
+        outcome = _outcome(node, ended)
         if ended.dataset == CASES and outcome.fresh:
-            grounds_from_cases(ground, contracts()[CASES])
+            grounds_from_cases(node, contracts()[CASES])
         yield outcome
 
 
-def _outcome(ground: Ground, ended: Ended) -> Outcome:
+def _outcome(node: Node, ended: Ended) -> Outcome:
     """What the dataset's newest load did, in this run or before it."""
-    newest = ground.lake.snapshot(f"data.{ended.dataset}")
-    return record(ground, newest, fresh=ended.run is not None and ended.run.fresh)
+    newest = node.lake.snapshot(f"data.{ended.dataset}")
+    return record(node, newest, fresh=ended.run is not None and ended.run.fresh)

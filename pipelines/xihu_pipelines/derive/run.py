@@ -1,4 +1,4 @@
-"""Make a derived dataset: its query through the door out, its rows through the door in.
+"""Make a derived dataset: its query through the access gateway, its rows through ingestion.
 
 The batch is named by the contract and by the snapshots that were read: while they are the same,
 making it again changes nothing and reads nothing.
@@ -20,20 +20,20 @@ from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_pipelines.ingest.record import Outcome, find_loaded, record
 from xihu_pipelines.ingest.work import Batch, Progress, Stage
 from xihu_platform.access.derive import Derivation, open_derivation
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.log import Entry
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.engine_errors import EngineFault, OutOfMemory
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.words import Text
 
 _TITLE = Text("派生数据集", "Derived dataset")
 
 
 def derive(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     known: Mapping[str, Contract],
     *,
@@ -46,25 +46,25 @@ def derive(
     query = query_of(contract)
     inputs = _inputs(contract, known, query)
     lowered = check_inherited(contract, inputs, query)
-    digest = digest_of(ground, contract, inputs)
-    if (loaded := find_loaded(ground, contract, digest)) is not None:
-        return record(ground, loaded, fresh=False)
-    door = open_door(ground, _policies(inputs))
-    path = ground.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
+    digest = digest_of(node, contract, inputs)
+    if (loaded := find_loaded(node, contract, digest)) is not None:
+        return record(node, loaded, fresh=False)
+    gateway = open_gateway(node, _policies(inputs))
+    path = node.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
     try:
         task = f"derive:{contract.dataset}"
         purpose = Purpose("internal", words=contract.title.zh)
         principal = publisher_of(contract, task, _TITLE)
-        made = open_derivation(door, principal, query, purpose=purpose, where=contract.dataset)
+        made = open_derivation(gateway, principal, query, purpose=purpose, where=contract.dataset)
         for one in lowered:
-            _log(door, contract, one)
+            _log(gateway, contract, one)
         _write(made, path)
         notes = (("xihu.inputs", json.dumps(made.inputs, sort_keys=True)),)
         name = f"{contract.dataset}.sql"
         batch = Batch(path, name, digest, contract.source, notes, made.generation)
-        return load_batch(ground, contract, batch, progress=progress, stage=stage)
+        return load_batch(node, contract, batch, progress=progress, stage=stage)
     finally:
-        door.close()
+        gateway.close()
         path.unlink(missing_ok=True)
 
 
@@ -78,11 +78,11 @@ def query_of(contract: Contract) -> str:
     return contract.source.query
 
 
-def digest_of(ground: Ground, contract: Contract, inputs: Mapping[str, Contract]) -> str:
+def digest_of(node: Node, contract: Contract, inputs: Mapping[str, Contract]) -> str:
     """Of what the dataset is made of: the contract and the newest snapshot of each input."""
     parts = [contract.digest]
     for name in sorted(inputs):
-        snapshot = ground.lake.find_snapshot(inputs[name].table)
+        snapshot = node.lake.find_snapshot(inputs[name].table)
         load = snapshot.summary.get("xihu.load-id") if snapshot else None
         parts.append(f"{name}={load or (snapshot.id if snapshot else 0)}")
     return sha256("\n".join(parts).encode()).hexdigest()
@@ -106,7 +106,7 @@ def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
     return policies.__getitem__
 
 
-def _log(door: DoorOut, contract: Contract, one: Declassified) -> None:
+def _log(gateway: AccessGateway, contract: Contract, one: Declassified) -> None:
     body: dict[str, object] = {
         "field": one.what,
         "before": one.before,
@@ -116,7 +116,7 @@ def _log(door: DoorOut, contract: Contract, one: Declassified) -> None:
     }
     read_id = secrets.token_hex(16)
     entry = Entry("declassification", read_id, contract.dataset, contract.provider, body)
-    door.log.record(entry)
+    gateway.log.record(entry)
 
 
 def _write(made: Derivation, path: Path) -> None:

@@ -13,18 +13,16 @@ from xihu_pipelines.housekeeping.erase import erase as erase_rows
 from xihu_pipelines.housekeeping.tidy import Tidied, tidy
 from xihu_platform.errors import NotFound, PlatformError
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Language, Text
 
 
-def tidy_all(
-    ground: Ground, contracts: Iterable[Contract], say: Callable[[Text], None]
-) -> list[str]:
+def tidy_all(node: Node, contracts: Iterable[Contract], say: Callable[[Text], None]) -> list[str]:
     """Tidy each dataset and say what was done; returns those that could not be tidied."""
     failed = []
     for contract in contracts:
         try:
-            say(_told(tidy(ground, contract)))
+            say(_told(tidy(node, contract)))
         except PlatformError as error:  # the next dataset is none the worse for it
             failed.append(contract.dataset)
             say(
@@ -70,8 +68,8 @@ def contracts_of(settings: Settings, names: tuple[str, ...]) -> dict[str, Contra
 def maintain(language: Language, datasets: tuple[str, ...]) -> None:
     """Compact, expire, purge and clear away: every dataset, or those named."""
     settings = Settings()
-    ground = open_ground(settings)
-    upgrade(ground.database)
+    node = open_node(settings)
+    upgrade(node.database)
     contracts = contracts_of(settings, datasets)
     told: list[str] = []
     with progress_bar(Text("整理数据", "Housekeeping").to(language), len(contracts)) as report:
@@ -80,7 +78,7 @@ def maintain(language: Language, datasets: tuple[str, ...]) -> None:
             told.append(text.to(language))
             report(text.en.partition(":")[0], 0)
 
-        failed = tidy_all(ground, contracts.values(), say)
+        failed = tidy_all(node, contracts.values(), say)
     for line in told:
         click.echo(line)
     if failed:
@@ -98,13 +96,13 @@ def erase(language: Language, document: str, legal_ground: str, datasets: tuple[
     The document number is asked for, so that it stands in no history of commands.
     """
     settings = Settings()
-    ground = open_ground(settings)
-    upgrade(ground.database)
+    node = open_node(settings)
+    upgrade(node.database)
     about_people = [
         c for c in contracts_of(settings, datasets).values() if any(f.subject_key for f in c.fields)
     ]
     for contract in about_people:
-        done = erase_rows(ground, contract, document, legal_ground)
+        done = erase_rows(node, contract, document, legal_ground)
         words = Text(
             f"{done.dataset}：删除 {done.rows} 行，隔离记录 {done.set_aside} 条，原值 "
             f"{done.vaulted} 个；{len(done.snapshots)} 个旧快照不再提供；"

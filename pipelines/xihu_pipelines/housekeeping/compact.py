@@ -11,38 +11,38 @@ from xihu_pipelines.ingest.profile import profile_sql, read_profile
 from xihu_pipelines.ingest.record import profile_text
 from xihu_pipelines.ingest.work import Stage, read_files
 from xihu_platform.lake.tables import MAINTENANCE, RECORD, Snapshot
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 SMALL_FILES = 8
 """Fewer files than this are left alone: a scan opens them in less time than a rewrite takes."""
 
 
 def compact(
-    ground: Ground, contract: Contract, *, least: int = SMALL_FILES, stage: Stage | None = None
+    node: Node, contract: Contract, *, least: int = SMALL_FILES, stage: Stage | None = None
 ) -> Snapshot | None:
     """Rewrite the newest snapshot as one file, its profile taken anew; None when it is tidy.
 
     The rows, their numbers and what the summary says of the load stay the same.
     """
     said = stage or (lambda _name: None)
-    with ground.lake.lease(contract.dataset):
-        recover(ground, contract)
-        before = ground.lake.find_snapshot(contract.table)
+    with node.lake.lease(contract.dataset):
+        recover(node, contract)
+        before = node.lake.find_snapshot(contract.table)
         if before is None or len(before.files) < least:
             return None
         said("compaction")
-        columns = ground.lake.ensure(contract.table, columns_of(contract))
+        columns = node.lake.ensure(contract.table, columns_of(contract))
         mark = f"compact{token_hex(8)}"
-        journal.begin(ground.lake, contract.dataset, mark)
-        part = ground.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
+        journal.begin(node.lake, contract.dataset, mark)
+        part = node.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
         summary = carried(before, "compaction")
-        with workshop(ground, contract) as connection:
+        with workshop(node, contract) as connection:
             rows = f"SELECT {names_of(before)} FROM {existing_sql(before)} ORDER BY {RECORD}"
             copy_rows(connection, rows, columns, part)
             counted = connection.execute(profile_sql(contract, read_files([str(part)])))
             summary["xihu.profile"] = profile_text(read_profile(contract, counted.fetchall()[0]))
-        snapshot = ground.lake.commit(contract.table, [part], summary, gone=None)
-        journal.end(ground.lake, contract.dataset)
+        snapshot = node.lake.commit(contract.table, [part], summary, gone=None)
+        journal.end(node.lake, contract.dataset)
         return snapshot
 
 

@@ -19,7 +19,7 @@ from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
 from xihu_pipelines.ingest.parts import copy_rows
 from xihu_platform.access.models import ErasureRow
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.access.uses import pins_naming
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.clock import civil_date
@@ -28,7 +28,7 @@ from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.maintenance import forget, remove_orphans
 from xihu_platform.lake.tables import RECORD, Snapshot
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ErasedRows:
     """Entries of the log that named the person and do so no more."""
 
 
-def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) -> ErasedRows:
+def erase(node: Node, contract: Contract, document: str, legal_ground: str) -> ErasedRows:
     """Take a person's rows out of a dataset. Twice changes nothing.
 
     Raises BadInput without a legal ground, or for a dataset that is not about persons.
@@ -56,46 +56,44 @@ def erase(ground: Ground, contract: Contract, document: str, legal_ground: str) 
             f"{contract.dataset} is not about persons, or no legal ground is given",
         )
     number = canonical(document)
-    root = ground.keyring.pseudonym(kind_of(number), number)
-    with ground.lake.lease(contract.dataset):
-        recover(ground, contract)
-        if ground.lake.find_snapshot(contract.table) is None:
+    root = node.keyring.pseudonym(kind_of(number), number)
+    with node.lake.lease(contract.dataset):
+        recover(node, contract)
+        if node.lake.find_snapshot(contract.table) is None:
             return ErasedRows(contract.dataset, 0, (), 0, 0)
-        kept = ground.lake.history(contract.table)
-        newest = max(ground.generation, *(s.generation for s in kept))
-        subject = ground.keyring.generations(root, newest)
-        with workshop(ground, contract) as connection:
+        kept = node.lake.history(contract.table)
+        newest = max(node.generation, *(s.generation for s in kept))
+        subject = node.keyring.generations(root, newest)
+        with workshop(node, contract) as connection:
             _hold(connection, subject)
             holding = _snapshots_with(kept, connection, key)
-            rows = _rewrite_newest(ground, contract, connection, key)
+            rows = _rewrite_newest(node, contract, connection, key)
         gone = tuple(s.id for s in holding)
-        _note(ground, contract, gone, legal_ground)
-        forget(ground.lake, contract.table, list(gone))
-        aside = quarantine.erase(ground.lake, ground.keyring, contract, number)
-        vaulted = vault.erase(ground.lake, ground.keyring, contract, subject)
+        _note(node, contract, gone, legal_ground)
+        forget(node.lake, contract.table, list(gone))
+        aside = quarantine.erase(node.lake, node.keyring, contract, number)
+        vaulted = vault.erase(node.lake, node.keyring, contract, subject)
         for name in (
             contract.table,
             f"vault.{contract.dataset}",
             quarantine.table_of(contract.dataset),
         ):
-            _forget_all_but_newest(ground, name, only=name != contract.table)
-        logged = _erase_in_log(ground, contract, subject, legal_ground)
+            _forget_all_but_newest(node, name, only=name != contract.table)
+        logged = _erase_in_log(node, contract, subject, legal_ground)
     return ErasedRows(contract.dataset, rows, gone, aside, vaulted, logged)
 
 
-def _erase_in_log(
-    ground: Ground, contract: Contract, forms: tuple[str, ...], legal_ground: str
-) -> int:
+def _erase_in_log(node: Node, contract: Contract, forms: tuple[str, ...], legal_ground: str) -> int:
     """Last of all: the log tells of what was done, and names the person no more."""
     policy = policy_of(contract)
-    door = open_door(ground, lambda _dataset: policy)
+    gateway = open_gateway(node, lambda _dataset: policy)
     try:
-        pins = pins_naming(door, contract.dataset, forms)
+        pins = pins_naming(gateway, contract.dataset, forms)
         return erase_subject(
-            ground.database, door.log, contract.dataset, forms, legal_ground.strip(), pins=pins
+            node.database, gateway.log, contract.dataset, forms, legal_ground.strip(), pins=pins
         )
     finally:
-        door.close()
+        gateway.close()
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, forms: tuple[str, ...]) -> None:
@@ -119,10 +117,10 @@ def _holds(connection: duckdb.DuckDBPyConnection, like: Snapshot, file: str, key
 
 
 def _rewrite_newest(
-    ground: Ground, contract: Contract, connection: duckdb.DuckDBPyConnection, key: str
+    node: Node, contract: Contract, connection: duckdb.DuckDBPyConnection, key: str
 ) -> int:
     """The newest snapshot without the subject's rows; returns how many there were."""
-    newest = ground.lake.snapshot(contract.table)
+    newest = node.lake.snapshot(contract.table)
     touched = tuple(f for f in newest.files if _holds(connection, newest, f, key))
     if not touched:
         return 0
@@ -131,10 +129,10 @@ def _rewrite_newest(
     stays = f"({identifier(key)} IS NULL OR {identifier(key)} NOT IN (FROM erased))"
     counted = connection.execute(f"SELECT count(*) FILTER (NOT ({stays})) FROM {source}")
     rows = int(str(counted.fetchall()[0][0]))
-    columns = ground.lake.ensure(contract.table, columns_of(contract))
+    columns = node.lake.ensure(contract.table, columns_of(contract))
     mark = f"erase{token_hex(8)}"
-    journal.begin(ground.lake, contract.dataset, mark)
-    path = ground.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
+    journal.begin(node.lake, contract.dataset, mark)
+    path = node.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
     copy_rows(
         connection,
         f"SELECT {names_of(newest)} FROM {source} WHERE {stays} ORDER BY {RECORD}",
@@ -142,14 +140,14 @@ def _rewrite_newest(
         path,
     )
     summary = carried(newest, "erasure")
-    ground.lake.commit(contract.table, [path], summary, gone=frozenset(touched))
-    journal.end(ground.lake, contract.dataset)
+    node.lake.commit(contract.table, [path], summary, gone=frozenset(touched))
+    journal.end(node.lake, contract.dataset)
     return rows
 
 
-def _note(ground: Ground, contract: Contract, gone: tuple[int, ...], legal_ground: str) -> None:
-    today = civil_date(ground.clock())
-    with transaction(ground.database) as session:
+def _note(node: Node, contract: Contract, gone: tuple[int, ...], legal_ground: str) -> None:
+    today = civil_date(node.clock())
+    with transaction(node.database) as session:
         for snapshot_id in gone:
             session.merge(
                 ErasureRow(
@@ -161,11 +159,11 @@ def _note(ground: Ground, contract: Contract, gone: tuple[int, ...], legal_groun
             )
 
 
-def _forget_all_but_newest(ground: Ground, name: str, *, only: bool) -> None:
+def _forget_all_but_newest(node: Node, name: str, *, only: bool) -> None:
     """Sealed tables keep no history that could hold what was erased; then files go."""
-    newest = ground.lake.find_snapshot(name)
+    newest = node.lake.find_snapshot(name)
     if newest is None:
         return
     if only:
-        forget(ground.lake, name, [s.id for s in ground.lake.history(name) if s.id != newest.id])
-    remove_orphans(ground.lake, name)
+        forget(node.lake, name, [s.id for s in node.lake.history(name) if s.id != newest.id])
+    remove_orphans(node.lake, name)

@@ -23,7 +23,7 @@ from xihu_pipelines.ingest.work import Stage
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import PSEUDONYMS, Snapshot
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.generation import write_generation
 from xihu_platform.vault.sm3 import fill
 
@@ -55,38 +55,38 @@ class Rotated:
     """Loads whose raw values are found by their new pseudonyms."""
 
 
-def standings(ground: Ground, contracts: Iterable[Contract]) -> list[Standing]:
+def standings(node: Node, contracts: Iterable[Contract]) -> list[Standing]:
     """Every dataset that has data with pseudonyms; what is derived comes last."""
     keyed = [c for c in contracts if pseudonym_fields(c)]
     found = []
     for contract in sorted(keyed, key=lambda c: c.source.query is not None):
-        newest = ground.lake.find_snapshot(contract.table)
+        newest = node.lake.find_snapshot(contract.table)
         if newest is not None:
-            sealed = vault.generation(ground.lake, contract)
+            sealed = vault.generation(node.lake, contract)
             found.append(Standing(contract.dataset, newest.generation, sealed, newest.rows))
     return found
 
 
-def is_unfinished(ground: Ground, held: list[Standing]) -> bool:
+def is_unfinished(node: Node, held: list[Standing]) -> bool:
     """Whether an earlier rotation has not reached every dataset."""
-    return any(one.behind(_reached(ground, held)) for one in held)
+    return any(one.behind(_reached(node, held)) for one in held)
 
 
-def _reached(ground: Ground, held: list[Standing]) -> int:
+def _reached(node: Node, held: list[Standing]) -> int:
     """The newest generation there is: a backup of the keys may be older than the tables."""
-    return max([ground.generation, *(one.table for one in held)])
+    return max([node.generation, *(one.table for one in held)])
 
 
-def begin_rotation(ground: Ground, contracts: Iterable[Contract]) -> int:
+def begin_rotation(node: Node, contracts: Iterable[Contract]) -> int:
     """Raise the generation wanted, unless an earlier rotation is to be ended first."""
-    with ground.lake.lease(_KEYS):
-        held = standings(ground, contracts)
-        wanted = _reached(ground, held) + (0 if is_unfinished(ground, held) else 1)
-        write_generation(ground.settings.data_dir / "keys", wanted)
+    with node.lake.lease(_KEYS):
+        held = standings(node, contracts)
+        wanted = _reached(node, held) + (0 if is_unfinished(node, held) else 1)
+        write_generation(node.settings.data_dir / "keys", wanted)
     return wanted
 
 
-def rotate(ground: Ground, contract: Contract, stage: Stage | None = None) -> Rotated | None:
+def rotate(node: Node, contract: Contract, stage: Stage | None = None) -> Rotated | None:
     """Promote one dataset to the generation wanted; None where it is there already.
 
     Raises TerminalError for a table that holds anything else than what it says.
@@ -94,26 +94,26 @@ def rotate(ground: Ground, contract: Contract, stage: Stage | None = None) -> Ro
     said = stage or (lambda _name: None)
     if not pseudonym_fields(contract):
         return None
-    with ground.lake.lease(contract.dataset), storage_faults(contract):
-        recover(ground, contract)
-        wanted = ground.generation
-        before = ground.lake.find_snapshot(contract.table)
-        sealed = vault.generation(ground.lake, contract)
+    with node.lake.lease(contract.dataset), storage_faults(contract):
+        recover(node, contract)
+        wanted = node.generation
+        before = node.lake.find_snapshot(contract.table)
+        sealed = vault.generation(node.lake, contract)
         behind = before is not None and before.generation < wanted
         if not behind and (sealed or wanted) >= wanted:
             return None
-        with _consistent(contract), workshop(ground, contract) as connection:
-            give_keys(connection, ground.keyring, wanted)
+        with _consistent(contract), workshop(node, contract) as connection:
+            give_keys(connection, node.keyring, wanted)
             said("rotate")
             if before is not None and behind:
-                _promote_table(ground, contract, connection, before, wanted)
+                _promote_table(node, contract, connection, before, wanted)
             said("rotate vault")
-            vaulted = vault.promote(ground.lake, ground.keyring, contract, connection, wanted)
+            vaulted = vault.promote(node.lake, node.keyring, contract, connection, wanted)
         return Rotated(contract.dataset, before.rows if before and behind else 0, vaulted)
 
 
 def _promote_table(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     connection: duckdb.DuckDBPyConnection,
     before: Snapshot,
@@ -121,18 +121,18 @@ def _promote_table(
 ) -> None:
     """Every data file once more, its pseudonyms promoted, exchanged for the old in one commit."""
     mark = f"rotate{token_hex(8)}"
-    journal.begin(ground.lake, contract.dataset, mark)
-    folder = ground.lake.data_folder(contract.table)
+    journal.begin(node.lake, contract.dataset, mark)
+    folder = node.lake.data_folder(contract.table)
     parts = [folder / f"{mark}-{number:05d}.parquet" for number in range(len(before.files))]
     for file, part in zip(before.files, parts, strict=True):
         one = Snapshot(before.table, before.id, before.committed_at, before.columns, (file,), 0)
-        making = Making(ground.keyring.digest, wanted)
-        _fill(ground, contract, connection, one, making, before.generation)
+        making = Making(node.keyring.digest, wanted)
+        _fill(node, contract, connection, one, making, before.generation)
         sql = _promoted(contract, one, making, before.generation)
         copy_rows(connection, sql, before.columns, part)
     summary = carried(before, "rotation") | {PSEUDONYMS: str(wanted)}
-    ground.lake.commit(contract.table, parts, summary, gone=None)
-    journal.end(ground.lake, contract.dataset)
+    node.lake.commit(contract.table, parts, summary, gone=None)
+    journal.end(node.lake, contract.dataset)
 
 
 def _keyed(contract: Contract, held: Snapshot) -> list[str]:
@@ -153,7 +153,7 @@ def _promoted(contract: Contract, held: Snapshot, making: Making, given: int) ->
 
 
 def _fill(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     connection: duckdb.DuckDBPyConnection,
     held: Snapshot,
@@ -165,7 +165,7 @@ def _fill(
     if making.outside and columns:
         source = existing_sql(held)
         texts = " UNION ".join(f"SELECT {identifier(name)} FROM {source}" for name in columns)
-        fill(connection, ground.keyring.promoter(given, making.generation), texts)
+        fill(connection, node.keyring.promoter(given, making.generation), texts)
 
 
 @contextmanager

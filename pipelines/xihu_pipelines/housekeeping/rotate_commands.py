@@ -14,15 +14,15 @@ from xihu_pipelines.housekeeping.rotate import rotate as rotate_dataset
 from xihu_platform.audit.uses import users_of
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Language, Text
 
 
-def _opened() -> tuple[Ground, dict[str, Contract]]:
+def _opened() -> tuple[Node, dict[str, Contract]]:
     settings = Settings()
-    ground = open_ground(settings)
-    upgrade(ground.database)
-    return ground, contracts_of(settings, ())
+    node = open_node(settings)
+    upgrade(node.database)
+    return node, contracts_of(settings, ())
 
 
 @click.group()
@@ -34,14 +34,14 @@ def rotate() -> None:
 @click.pass_obj
 def status(language: Language) -> None:
     """Say of which generation each dataset's pseudonyms are."""
-    ground, contracts = _opened()
-    wanted = ground.generation
+    node, contracts = _opened()
+    wanted = node.generation
     click.echo(Text(f"要求：第 {wanted} 代", f"wanted: generation {wanted}").to(language))
-    held = standings(ground, contracts.values())
+    held = standings(node, contracts.values())
     for one in held:
         behind = Text("  待换代", "  to be promoted") if one.behind(wanted) else Text("", "")
         click.echo(f"{one.dataset:<32}{one.table:>4}{one.rows:>14,}{behind.to(language)}")
-    if is_unfinished(ground, held):
+    if is_unfinished(node, held):
         words = Text(
             "换代未完成：再次运行 xihu rotate pseudonyms，或等夜间整理",
             "unfinished: run `xihu rotate pseudonyms` again, or wait for tonight's housekeeping",
@@ -54,17 +54,17 @@ def status(language: Language) -> None:
 @click.pass_obj
 def pseudonyms(language: Language, yes: bool) -> None:
     """Promote every table and vault by one generation; one that was broken off is ended first."""
-    ground, contracts = _opened()
-    if not yes and not is_unfinished(ground, standings(ground, contracts.values())):
+    node, contracts = _opened()
+    if not yes and not is_unfinished(node, standings(node, contracts.values())):
         words = Text(
             "全部假名将换代，不能退回；各单位收到的假名随之改变，与以前收到的对不上。继续？",
             "All pseudonyms change and there is no way back; what recipients get no longer matches "
             "what they got before. Go on?",
         )
         click.confirm(words.to(language), abort=True)
-    wanted = begin_rotation(ground, contracts.values())
-    failed = promote_all(ground, contracts, language)
-    for line in _notice(ground, contracts.values(), wanted):
+    wanted = begin_rotation(node, contracts.values())
+    failed = promote_all(node, contracts, language)
+    for line in _notice(node, contracts.values(), wanted):
         click.echo(line.to(language))
     for name, error in failed.items():
         click.echo(f"{name}: {error.to(language)}", err=True)
@@ -72,18 +72,16 @@ def pseudonyms(language: Language, yes: bool) -> None:
         raise SystemExit(1)
 
 
-def promote_all(
-    ground: Ground, contracts: dict[str, Contract], language: Language
-) -> dict[str, Text]:
+def promote_all(node: Node, contracts: dict[str, Contract], language: Language) -> dict[str, Text]:
     """Promote whatever is behind; returns what could not be, and why."""
     failed: dict[str, Text] = {}
-    held = standings(ground, contracts.values())
-    behind = [one.dataset for one in held if one.behind(ground.generation)]
+    held = standings(node, contracts.values())
+    behind = [one.dataset for one in held if one.behind(node.generation)]
     with progress_bar(Text("假名换代", "Rotating").to(language), len(behind)) as report:
         for name in behind:
             report(name, 0)
             try:
-                done = rotate_dataset(ground, contracts[name])
+                done = rotate_dataset(node, contracts[name])
             except PlatformError as error:  # the next dataset is none the worse for it
                 failed[name] = error.text
                 continue
@@ -93,10 +91,10 @@ def promote_all(
     return failed
 
 
-def _notice(ground: Ground, contracts: Iterable[Contract], wanted: int) -> list[Text]:
+def _notice(node: Node, contracts: Iterable[Contract], wanted: int) -> list[Text]:
     """What recipients must be told, and who they are by the log."""
-    keyed = {one.dataset for one in standings(ground, contracts)}
-    told = sorted({u.organisation for name in keyed for u in users_of(ground.database, name)})
+    keyed = {one.dataset for one in standings(node, contracts)}
+    told = sorted({u.organisation for name in keyed for u in users_of(node.database, name)})
     names = [organisation_name(code) for code in told]
     lines = [
         Text(

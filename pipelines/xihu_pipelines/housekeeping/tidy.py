@@ -18,7 +18,7 @@ from xihu_platform.audit.models import AuditPin
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.lake.maintenance import Removed, expire, remove_orphans
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -37,40 +37,40 @@ class Tidied:
     removed: Removed
 
 
-def tidy(ground: Ground, contract: Contract, stage: Stage | None = None) -> Tidied:
+def tidy(node: Node, contract: Contract, stage: Stage | None = None) -> Tidied:
     """All of it, in the order in which each makes work for the next; twice changes nothing."""
     said = stage or (lambda _name: None)
-    clear_leftovers(ground)
-    rotated = rotate(ground, contract, stage=said) is not None
-    compacted = compact(ground, contract, stage=said) is not None
-    with ground.lake.lease(contract.dataset):
-        recover(ground, contract)
-        purged = quarantine.purge(ground.lake, contract.dataset, civil_date(ground.clock()))
-        raw = _purge_raw(ground, contract)
+    clear_leftovers(node)
+    rotated = rotate(node, contract, stage=said) is not None
+    compacted = compact(node, contract, stage=said) is not None
+    with node.lake.lease(contract.dataset):
+        recover(node, contract)
+        purged = quarantine.purge(node.lake, contract.dataset, civil_date(node.clock()))
+        raw = _purge_raw(node, contract)
         removed = Removed()
-        for name in _tables(ground, contract):
+        for name in _tables(node, contract):
             said("expiry")
-            limit = _limit(ground, contract, name)
-            pinned = _pinned(ground, contract) if name == contract.table else frozenset[int]()
-            removed += expire(ground.lake, name, limit, pinned=pinned)
+            limit = _limit(node, contract, name)
+            pinned = _pinned(node, contract) if name == contract.table else frozenset[int]()
+            removed += expire(node.lake, name, limit, pinned=pinned)
             said("orphans")
-            removed += remove_orphans(ground.lake, name, said)
+            removed += remove_orphans(node.lake, name, said)
     return Tidied(contract.dataset, rotated, compacted, purged, raw, removed)
 
 
-def _tables(ground: Ground, contract: Contract) -> list[str]:
+def _tables(node: Node, contract: Contract) -> list[str]:
     names = (contract.table, f"vault.{contract.dataset}", quarantine.table_of(contract.dataset))
-    return [name for name in names if ground.lake.find_snapshot(name) is not None]
+    return [name for name in names if node.lake.find_snapshot(name) is not None]
 
 
-def _limit(ground: Ground, contract: Contract, name: str) -> datetime:
+def _limit(node: Node, contract: Contract, name: str) -> datetime:
     """Sealed tables keep no history; data as long as the settings say, and never longer than the
     retention of the data itself.
     """
-    now = ground.clock()
+    now = node.clock()
     if name != contract.table:
         return now + timedelta(days=1)  # all of it: the lake's clock may run before ours
-    days = ground.settings.lake.snapshot_days
+    days = node.settings.lake.snapshot_days
     retained = retention_days(contract.retention)
     return now - timedelta(days=min(days, retained) if retained else days)
 
@@ -86,22 +86,22 @@ def retention_days(retention: str | None) -> int | None:
     return int(retention[:-1]) * _DAYS[retention[-1]]
 
 
-def _pinned(ground: Ground, contract: Contract) -> frozenset[int]:
+def _pinned(node: Node, contract: Contract) -> frozenset[int]:
     """Snapshots that the log still has to ask who was shown in them."""
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         pins = select(AuditPin.snapshot_id).where(AuditPin.dataset == contract.dataset).distinct()
         return frozenset(session.scalars(pins))
 
 
-def _purge_raw(ground: Ground, contract: Contract) -> bool:
+def _purge_raw(node: Node, contract: Contract) -> bool:
     """A file handed in is removed once it is loaded and old enough."""
-    path: Path = ground.settings.data_dir / "intake" / contract.source.path
+    path: Path = node.settings.data_dir / "intake" / contract.source.path
     if not path.is_file():
         return False
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    if ground.clock() - changed < timedelta(days=ground.settings.lake.raw_days):
+    if node.clock() - changed < timedelta(days=node.settings.lake.raw_days):
         return False
-    if find_loaded(ground, contract, batch_of(path, contract.source, {}).digest) is None:
+    if find_loaded(node, contract, batch_of(path, contract.source, {}).digest) is None:
         return False
     path.unlink()
     return True

@@ -26,13 +26,13 @@ from xihu_pipelines.sources.limits import Limits, limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.formulas import as_before
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
 
 
 def load_corrections(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     path: Path,
     *,
@@ -47,7 +47,7 @@ def load_corrections(
     newest one, is corrected. Raises NotFound for a dataset without data, BadInput for a file that
     is not ours.
     """
-    before = ground.lake.find_snapshot(contract.table)
+    before = node.lake.find_snapshot(contract.table)
     if before is None:
         raise NotFound(
             f"{contract.dataset} 还没有数据，请先提交完整文件",
@@ -59,17 +59,17 @@ def load_corrections(
         digest = file_digest(content, "sha256").hexdigest()
     adding = replace(contract, loading=_adding(contract.loading))
     base = before.summary.get(BASE) or before.summary.get("xihu.batch-digest", "")
-    with _plain(ground, adding, path, form, name) as records:
+    with _plain(node, adding, path, form, name) as records:
         named = corrects or named_load(records)
-        load = corrected_load(ground, contract, named, before.summary[LOAD_ID])
+        load = corrected_load(node, contract, named, before.summary[LOAD_ID])
         notes = ((BASE, base), (CORRECTS, load))
         batch = Batch(records, name, digest, source_of("arrow"), notes)
         try:
-            outcome = load_batch(ground, adding, batch, progress=progress)
+            outcome = load_batch(node, adding, batch, progress=progress)
         except LoadBlocked as blocked:
-            record_matches(ground, contract, load, blocked.load_id, records, 1)
+            record_matches(node, contract, load, blocked.load_id, records, 1)
             raise
-        record_matches(ground, contract, load, outcome.load_id, records, outcome.set_aside)
+        record_matches(node, contract, load, outcome.load_id, records, outcome.set_aside)
         return outcome
 
 
@@ -96,12 +96,12 @@ def source_of(form: SourceFormat) -> Source:
 
 @contextmanager
 def _plain(
-    ground: Ground, contract: Contract, path: Path, form: SourceFormat, name: str
+    node: Node, contract: Contract, path: Path, form: SourceFormat, name: str
 ) -> Iterator[Path]:
     """The file's records as Arrow, without the apostrophes that made them harmless."""
-    limits = limits_of(ground.settings.intake)
+    limits = limits_of(node.settings.intake)
     names = _columns(contract, path, form, name, limits)
-    made = ground.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
+    made = node.settings.data_dir / "tmp" / f"corrections-{token_hex(4)}.arrow"
     made.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([pa.field(column, pa.string()) for column in names])
     try:

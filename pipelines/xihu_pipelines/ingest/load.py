@@ -47,7 +47,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.generation import RotationUnderWay
 
 __all__ = [
@@ -70,7 +70,7 @@ def _unwatched(_stage: str) -> None:
 
 
 def load_file(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     path: Path,
     *,
@@ -87,7 +87,7 @@ def load_file(
     dataset stays as it was in each case.
     """
     return load_batch(
-        ground,
+        node,
         contract,
         batch_of(path, contract.source, notes or {}, digest),
         progress=progress,
@@ -105,7 +105,7 @@ def batch_of(
 
 
 def load_batch(
-    ground: Ground,
+    node: Node,
     contract: Contract,
     batch: Batch,
     *,
@@ -113,28 +113,28 @@ def load_batch(
     stage: Stage = _unwatched,
 ) -> Outcome:
     """The same for a batch whose digest is known."""
-    with ground.lake.lease(contract.dataset), storage_faults(contract):
-        recover(ground, contract)
-        if (loaded := find_loaded(ground, contract, batch.digest)) is not None:
-            return record(ground, loaded, fresh=False)
-        with workshop(ground, contract) as connection:
-            work = _begin(ground, contract, batch, connection)
+    with node.lake.lease(contract.dataset), storage_faults(contract):
+        recover(node, contract)
+        if (loaded := find_loaded(node, contract, batch.digest)) is not None:
+            return record(node, loaded, fresh=False)
+        with workshop(node, contract) as connection:
+            work = _begin(node, contract, batch, connection)
             try:
-                gone, profile = _prepare(ground, work, stage, progress)
+                gone, profile = _prepare(node, work, stage, progress)
             except LoadBlocked:
-                _clear(ground, contract, work.load_id)
-                _write_quarantine(ground, work)  # the steward sees why, record by record
-                record_blocked(ground, work)
+                _clear(node, contract, work.load_id)
+                _write_quarantine(node, work)  # the steward sees why, record by record
+                record_blocked(node, work)
                 raise
             except BaseException:
-                _clear(ground, contract, work.load_id)
+                _clear(node, contract, work.load_id)
                 raise
             _drop_empty(work)
             stage("written")
-            said = summary_of(work, profile, ground.clock())
-            snapshot = ground.lake.commit(contract.table, work.parts, said, gone=gone)
+            said = summary_of(work, profile, node.clock())
+            snapshot = node.lake.commit(contract.table, work.parts, said, gone=gone)
         stage("committed")
-        outcome = _finish(ground, contract, snapshot, fresh=True)
+        outcome = _finish(node, contract, snapshot, fresh=True)
         stage("recorded")
         return outcome
 
@@ -153,16 +153,16 @@ def storage_faults(contract: Contract) -> Iterator[None]:
         ) from fault
 
 
-def recover(ground: Ground, contract: Contract) -> None:
+def recover(node: Node, contract: Contract) -> None:
     """End or clear away a load that was killed. The dataset's lease is held."""
-    begun = journal.find(ground.lake, contract.dataset)
+    begun = journal.find(node.lake, contract.dataset)
     if begun is None:
         return
-    newest = ground.lake.find_snapshot(contract.table)
+    newest = node.lake.find_snapshot(contract.table)
     if newest is not None and _holds(newest, begun.load_id):
-        _finish(ground, contract, newest, fresh=True)
+        _finish(node, contract, newest, fresh=True)
     else:
-        _clear(ground, contract, begun.load_id)
+        _clear(node, contract, begun.load_id)
 
 
 def _holds(snapshot: Snapshot, load_id: str) -> bool:
@@ -174,14 +174,14 @@ def _holds(snapshot: Snapshot, load_id: str) -> bool:
 
 
 def _begin(
-    ground: Ground, contract: Contract, batch: Batch, connection: duckdb.DuckDBPyConnection
+    node: Node, contract: Contract, batch: Batch, connection: duckdb.DuckDBPyConnection
 ) -> Work:
-    columns = ground.lake.ensure(contract.table, columns_of(contract))
-    before = ground.lake.find_snapshot(contract.table)
-    making = Making(ground.keyring.digest, _generation(ground, contract, batch, before))
-    give_keys(connection, ground.keyring, making.generation)
+    columns = node.lake.ensure(contract.table, columns_of(contract))
+    before = node.lake.find_snapshot(contract.table)
+    making = Making(node.keyring.digest, _generation(node, contract, batch, before))
+    give_keys(connection, node.keyring, making.generation)
     load_id = _load_id(contract, batch.digest, before)
-    journal.begin(ground.lake, contract.dataset, load_id)
+    journal.begin(node.lake, contract.dataset, load_id)
     replaces = contract.loading.mode == "replace"
     return Work(
         contract=contract,
@@ -189,41 +189,41 @@ def _begin(
         load_id=load_id,
         before=before,
         columns=columns,
-        folder=ground.lake.data_folder(contract.table),
-        started=ground.clock(),
+        folder=node.lake.data_folder(contract.table),
+        started=node.clock(),
         connection=connection,
         checks=compile_checks(contract, columns, making),
         making=making,
-        made=ground.keyring.promoter(0, making.generation),
-        limits=limits_of(ground.settings.intake),
+        made=node.keyring.promoter(0, making.generation),
+        limits=limits_of(node.settings.intake),
         offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
     )
 
 
 def _prepare(
-    ground: Ground, work: Work, stage: Stage, progress: Progress | None
+    node: Node, work: Work, stage: Stage, progress: Progress | None
 ) -> tuple[Gone, Profile]:
     """Everything before the commit: data files, vault and quarantine."""
     contract = work.contract
-    check_references(ground, contract)
+    check_references(node, contract)
     split(work, stage, progress)
     stage("write")
     set_repeats_aside(work)
-    set_missing_aside(ground, work)
+    set_missing_aside(node, work)
     _check_counts(work)
     _stop_if_blocked(work)
     profile = _profile(work)
     gone = merge(work)
-    vault.write(ground.lake, ground.keyring, contract, work.load_id, work.connection)
+    vault.write(node.lake, node.keyring, contract, work.load_id, work.connection)
     stage("quarantine")
-    _write_quarantine(ground, work)
+    _write_quarantine(node, work)
     return gone, profile
 
 
-def _write_quarantine(ground: Ground, work: Work) -> None:
+def _write_quarantine(node: Node, work: Work) -> None:
     quarantine.write(
-        ground.lake,
-        ground.keyring,
+        node.lake,
+        node.keyring,
         work.contract.dataset,
         work.load_id,
         iter(work.blocks),
@@ -231,29 +231,29 @@ def _write_quarantine(ground: Ground, work: Work) -> None:
     )
 
 
-def _finish(ground: Ground, contract: Contract, snapshot: Snapshot, *, fresh: bool) -> Outcome:
+def _finish(node: Node, contract: Contract, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     """What follows the commit; done again after a crash, it changes nothing."""
     if snapshot.summary.get("xihu.mode") == "replace":
-        vault.prune(ground.lake, contract, snapshot.summary[LOAD_ID])
-    outcome = record(ground, snapshot, fresh=fresh)
+        vault.prune(node.lake, contract, snapshot.summary[LOAD_ID])
+    outcome = record(node, snapshot, fresh=fresh)
     if entries := snapshot.summary.get(PUSHES):
-        spool.settle(ground, contract.dataset, entries.split(","), outcome.load_id)
-    journal.end(ground.lake, contract.dataset)
+        spool.settle(node, contract.dataset, entries.split(","), outcome.load_id)
+    journal.end(node.lake, contract.dataset)
     return outcome
 
 
-def _clear(ground: Ground, contract: Contract, load_id: str) -> None:
+def _clear(node: Node, contract: Contract, load_id: str) -> None:
     """Take back all that a load wrote and did not commit."""
-    for part in ground.lake.data_folder(contract.table).glob(f"{load_id}-*"):
+    for part in node.lake.data_folder(contract.table).glob(f"{load_id}-*"):
         part.unlink(missing_ok=True)
-    vault.remove(ground.lake, contract, load_id)
-    quarantine.remove(ground.lake, contract.dataset, load_id)
-    if ground.lake.find_snapshot(contract.table) is None:  # of a first file nothing stays
-        ground.lake.discard(contract.table)
-    journal.end(ground.lake, contract.dataset)
+    vault.remove(node.lake, contract, load_id)
+    quarantine.remove(node.lake, contract.dataset, load_id)
+    if node.lake.find_snapshot(contract.table) is None:  # of a first file nothing stays
+        node.lake.discard(contract.table)
+    journal.end(node.lake, contract.dataset)
 
 
-def _generation(ground: Ground, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
+def _generation(node: Node, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
     """The generation of the table that this load leaves: rows that stay decide, or what it is
     derived from, or else what the installation wants. No table goes back to an earlier one.
 
@@ -265,7 +265,7 @@ def _generation(ground: Ground, contract: Contract, batch: Batch, before: Snapsh
     stays = before is not None and contract.loading.mode != "replace"
     brought = batch.generation
     if brought is None:
-        return held if stays else max(ground.generation, held)
+        return held if stays else max(node.generation, held)
     if brought < held or (stays and brought > held):
         raise RotationUnderWay({batch.name: brought, contract.dataset: held})
     return brought
@@ -278,17 +278,17 @@ def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
 
 
 @contextmanager
-def workshop(ground: Ground, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
+def workshop(node: Node, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of the load's own: code lists and macros; `give_keys` fills its table of keys."""
-    temp = ground.settings.data_dir / "tmp"
+    temp = node.settings.data_dir / "tmp"
     temp.mkdir(parents=True, exist_ok=True)
-    limit = ground.settings.lake.load_memory_limit
+    limit = node.settings.lake.load_memory_limit
     connection = duckdb.connect(":memory:", config={"memory_limit": limit, "threads": 2})
     try:
         execute = connection.execute
         execute(f"SET temp_directory = {text_literal(str(temp.resolve()))}")
         execute(f"SET GLOBAL TimeZone = {text_literal(CIVIL_TIME)}")
-        open_keys(connection, ground.keyring)
+        open_keys(connection, node.keyring)
         for macro in SQL_MACROS:
             execute(macro)
         for name in {f.code_list for f in contract.fields if f.code_list}:

@@ -19,16 +19,16 @@ from xihu_catalog.standards.documents import unguarded
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 ORIGIN = (RECORD_HEAD, LOAD_HEAD)
 Place = tuple[str, int]
 """A load, and the number of a record in its file."""
 
 
-def corrected_load(ground: Ground, contract: Contract, named: str | None, newest: str) -> str:
+def corrected_load(node: Node, contract: Contract, named: str | None, newest: str) -> str:
     """The load that is corrected: never itself a load of corrections. `named` if it is known."""
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         row = session.get(Load, named) if named else None
         if row is None or row.dataset != contract.dataset:
             row = session.get(Load, newest)
@@ -43,20 +43,20 @@ def named_load(records: Path) -> str | None:
 
 
 def record_matches(
-    ground: Ground, contract: Contract, load_id: str, into: str, records: Path, set_aside: int
+    node: Node, contract: Contract, load_id: str, into: str, records: Path, set_aside: int
 ) -> None:
     """Keep what each record of the file that became `into` corrects; twice changes nothing."""
-    if into == load_id or _is_recorded(ground, into):
+    if into == load_id or _is_recorded(node, into):
         return
     try:
-        known = pa.concat_tables(_blocks(ground, contract, load_id), promote_options="default")
-        again = _blocks(ground, contract, into) if set_aside else []
+        known = pa.concat_tables(_blocks(node, contract, load_id), promote_options="default")
+        again = _blocks(node, contract, into) if set_aside else []
     except NotFound:  # purged by rule: nothing is known any more
         return
     refused = {number for block in again for number in block[RECORD].to_pylist()}
     rules = dict(zip(known[RECORD].to_pylist(), known[RULES].to_pylist(), strict=True))
-    found = _matches(ground, contract, load_id, known, _read(records))
-    with transaction(ground.database) as session:
+    found = _matches(node, contract, load_id, known, _read(records))
+    with transaction(node.database) as session:
         session.add_all(
             CorrectedRecord(
                 into_load=into,
@@ -70,23 +70,23 @@ def record_matches(
         )
 
 
-def _is_recorded(ground: Ground, into: str) -> bool:
+def _is_recorded(node: Node, into: str) -> bool:
     wanted = select(CorrectedRecord.at).where(CorrectedRecord.into_load == into).limit(1)
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         return session.scalars(wanted).first() is not None
 
 
-def _blocks(ground: Ground, contract: Contract, load_id: str) -> list[pa.Table]:
-    return quarantine.blocks_of(ground.lake, ground.keyring, contract.dataset, load_id)
+def _blocks(node: Node, contract: Contract, load_id: str) -> list[pa.Table]:
+    return quarantine.blocks_of(node.lake, node.keyring, contract.dataset, load_id)
 
 
 def _matches(
-    ground: Ground, contract: Contract, load_id: str, known: pa.Table, handed_in: pa.Table
+    node: Node, contract: Contract, load_id: str, known: pa.Table, handed_in: pa.Table
 ) -> dict[int, int]:
     """Number in the file of corrections to the number of the record that it corrects."""
     numbers = frozenset(known[RECORD].to_pylist())
     places = _places(handed_in)
-    earlier = _earlier(ground, load_id, {load for load, _ in places if load not in ("", load_id)})
+    earlier = _earlier(node, load_id, {load for load, _ in places if load not in ("", load_id)})
     keys = _keys(contract, known)
     unique = {key: n for key, n in zip(keys, known[RECORD].to_pylist(), strict=True) if key}
     counted = Counter(keys)
@@ -100,12 +100,12 @@ def _matches(
     return found
 
 
-def _earlier(ground: Ground, load_id: str, loads: set[str]) -> dict[Place, int]:
+def _earlier(node: Node, load_id: str, loads: set[str]) -> dict[Place, int]:
     """Of earlier corrections of the load: what their records were to correct."""
     wanted = select(CorrectedRecord).where(
         CorrectedRecord.into_load.in_(loads), CorrectedRecord.load_id == load_id
     )
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         return {(row.into_load, row.at): row.record for row in session.scalars(wanted)}
 
 

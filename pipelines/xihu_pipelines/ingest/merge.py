@@ -70,15 +70,10 @@ def _history(work: Work) -> Gone:
     events = _events(work, held, keys)
     batch_parts = list(work.parts)
     copy_rows(work.connection, _chains(work, events, keys), work.columns, work.next_part("chain-"))
-    chain = work.parts[-1]
     for part in batch_parts:
         part.unlink()
         work.parts.remove(part)
-    gone = _rewrite(work, held) if held is not None else frozenset()
-    if _count(work, f"SELECT count(*) FROM read_parquet('{chain}')") == 0:
-        work.parts.remove(chain)
-        chain.unlink()
-    return gone
+    return _rewrite(work, held) if held is not None else frozenset()
 
 
 def _events(work: Work, held: Snapshot | None, keys: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The publishing department itself as the caller of the door out, in no person's name."""
+"""The publishing department itself as the caller of the access gateway, in no person's name."""
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.registry import organisation_name, organisations

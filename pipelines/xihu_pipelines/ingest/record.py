@@ -14,7 +14,7 @@ from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_pipelines.ingest.work import Work
 from xihu_platform.database import transaction
 from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Snapshot
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 CURSOR = "xihu.cursor"
 """How far an incremental source has been read: committed with the load, carried on by others."""
@@ -77,23 +77,23 @@ def profile_text(profile: Profile) -> str:
     return json.dumps(profile, ensure_ascii=False, sort_keys=True)
 
 
-def find_loaded(ground: Ground, contract: Contract, digest: str) -> Snapshot | None:
+def find_loaded(node: Node, contract: Contract, digest: str) -> Snapshot | None:
     """The snapshot that holds this batch, if it was loaded before.
 
     A replacing batch is there only while it is the newest, by the same contract; any other was
     loaded once and for all, and the database remembers it when its snapshot has expired.
     """
-    newest = ground.lake.find_snapshot(contract.table)
+    newest = node.lake.find_snapshot(contract.table)
     if newest is None:
         return None
     if contract.loading.mode == "replace":
         names = ("xihu.batch-digest", BASE)
         same = digest in [newest.summary.get(name) for name in names]
         return newest if same and _contract_of(newest) == contract.digest else None
-    for snapshot_id, summary in ground.lake.summaries(contract.table).items():
+    for snapshot_id, summary in node.lake.summaries(contract.table).items():
         if summary.get("xihu.batch-digest") == digest:
-            return ground.lake.snapshot(contract.table, snapshot_id)
-    with transaction(ground.database) as session:
+            return node.lake.snapshot(contract.table, snapshot_id)
+    with transaction(node.database) as session:
         known = select(Load.id).where(
             Load.dataset == contract.dataset,
             Load.batch_digest == digest,
@@ -106,10 +106,10 @@ def _contract_of(snapshot: Snapshot) -> str | None:
     return snapshot.summary.get("xihu.contract-digest")
 
 
-def record(ground: Ground, snapshot: Snapshot, *, fresh: bool) -> Outcome:
+def record(node: Node, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     """Project the snapshot's summary into the application database; twice changes nothing."""
     load = load_of(snapshot)
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         if session.get(Load, load.id) is None:
             session.add(load)
     return Outcome(
@@ -124,9 +124,9 @@ def record(ground: Ground, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     )
 
 
-def record_blocked(ground: Ground, work: Work) -> None:
+def record_blocked(node: Node, work: Work) -> None:
     """A load that a rule stopped: the snapshot before it stands, the steward sees why."""
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         session.merge(
             Load(
                 id=work.load_id,
@@ -141,7 +141,7 @@ def record_blocked(ground: Ground, work: Work) -> None:
                 rule_counts=dict(work.counts),
                 profile={},
                 started_at=work.started,
-                finished_at=ground.clock(),
+                finished_at=node.clock(),
                 corrects=dict(work.batch.notes).get(CORRECTS),
             )
         )

@@ -1,6 +1,6 @@
 """References: records whose values stand nowhere in the dataset they refer to are set aside.
 
-Another dataset is read through the door out, as the publishing department: nobody learns by a
+Another dataset is read through the access gateway, as the publishing department: nobody learns by a
 reference what they may not see. It is asked once for each load, with one anti join for each
 reference. A reference into the dataset itself is asked of what the table will hold: the rows of
 the batch, without those set aside, and the table's own rows that stay.
@@ -21,13 +21,13 @@ from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_pipelines.ingest.work import Work
 from xihu_pipelines.runner.outline import contract_folders, find_contract
 from xihu_platform.access.derive import Keys, open_keys
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.errors import BadInput, NotFound, Reason, Refused
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.generation import RotationUnderWay
 from xihu_platform.words import Text
 
@@ -37,16 +37,16 @@ _GRANTABLE = {"grant_needed", "not_granted", "above_shared"}
 """Reasons of a refusal that the provider's consent would lift."""
 
 
-def check_references(ground: Ground, contract: Contract) -> None:
+def check_references(node: Node, contract: Contract) -> None:
     """Raises BadContract for references that do not fit the contracts they name."""
-    folders = contract_folders(ground.settings)
+    folders = contract_folders(node.settings)
     file = f"{contract.dataset}.odcs.yaml"
     found = check_targets(contract, lambda dataset: find_contract(folders, dataset), file)
     if found:
         raise BadContract(found)
 
 
-def set_missing_aside(ground: Ground, work: Work) -> None:
+def set_missing_aside(node: Node, work: Work) -> None:
     """Take out the records that refer to nothing; of severity `note` they are only counted.
 
     Raises Refused for a dataset the department may not see, NotFound for one without data,
@@ -59,7 +59,7 @@ def set_missing_aside(ground: Ground, work: Work) -> None:
         f"CREATE OR REPLACE TEMP TABLE unfound ({RECORD} BIGINT, rule VARCHAR, stops BOOLEAN)"
     )
     own = [r for r in references if r.dataset == work.contract.dataset]
-    for reference, keys in _opened(ground, work, [r for r in references if r not in own]):
+    for reference, keys in _opened(node, work, [r for r in references if r not in own]):
         _note_missing(work, reference, keys.sql, keys.parameters)
     _note_missing_here(work, own)
     counted = work.connection.execute("SELECT rule, count(*) FROM unfound GROUP BY rule").fetchall()
@@ -67,20 +67,18 @@ def set_missing_aside(ground: Ground, work: Work) -> None:
     _set_aside(work)
 
 
-def _opened(
-    ground: Ground, work: Work, references: list[Reference]
-) -> list[tuple[Reference, Keys]]:
+def _opened(node: Node, work: Work, references: list[Reference]) -> list[tuple[Reference, Keys]]:
     """The values each reference may find; every dataset is decided on and logged once."""
     if not references:
         return []
     fields: dict[str, dict[str, None]] = {}
     for reference in references:
         fields.setdefault(reference.dataset, {}).update(dict.fromkeys(reference.to))
-    door = open_door(ground, _policies(ground, fields))
+    gateway = open_gateway(node, _policies(node, fields))
     try:
-        keys = {name: _keys(door, work.contract, name, tuple(to)) for name, to in fields.items()}
+        keys = {name: _keys(gateway, work.contract, name, tuple(to)) for name, to in fields.items()}
     finally:
-        door.close()
+        gateway.close()
     for name, each in keys.items():
         if each.generation not in {None, work.making.generation}:
             here = work.making.generation
@@ -94,18 +92,20 @@ def _chosen(keys: Keys, reference: Reference) -> Keys:
     return replace(keys, sql=f"SELECT {columns} FROM ({keys.sql})")
 
 
-def _policies(ground: Ground, datasets: Iterable[str]) -> Callable[[str], Policy]:
-    folders = contract_folders(ground.settings)
+def _policies(node: Node, datasets: Iterable[str]) -> Callable[[str], Policy]:
+    folders = contract_folders(node.settings)
     found = {name: find_contract(folders, name) for name in datasets}
     return {name: policy_of(one) for name, one in found.items() if one}.__getitem__
 
 
-def _keys(door: DoorOut, contract: Contract, dataset: str, fields: tuple[str, ...]) -> Keys:
+def _keys(
+    gateway: AccessGateway, contract: Contract, dataset: str, fields: tuple[str, ...]
+) -> Keys:
     task = f"reference:{contract.dataset}"
     principal = publisher_of(contract, task, Text("核对引用", "Checking references"))
     purpose = Purpose("internal", words=contract.title.zh)
     try:
-        return open_keys(door, principal, dataset, fields, purpose=purpose)
+        return open_keys(gateway, principal, dataset, fields, purpose=purpose)
     except Refused as refused:
         raise Refused(_not_seen(contract, dataset, fields, refused.reason)) from None
     except NotFound as missing:

@@ -27,7 +27,7 @@ from xihu_pipelines.sources.limits import push_limits
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, PlatformError, TransientError
 from xihu_platform.lake.durable import sync_file, sync_folder
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.words import Text
 
 log = logging.getLogger("xihu.push")
@@ -35,23 +35,23 @@ _LEFT_S = 3600
 """Age at which a file that no receipt waits for is what a killed process left."""
 
 
-def accept(ground: Ground, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
+def accept(node: Node, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
     """Spool one file; the same again gives the same receipt, one that was refused is tried anew.
 
     Raises BadInput, Conflict.
     """
     digest = sha256(body).hexdigest()
     entry = sha256(f"{load_id}\0{digest}".encode()).hexdigest()[:32]
-    known = _find(ground, entry)
+    known = _find(node, entry)
     if known is not None and known.state != "refused":
         return known
-    _check_stands(ground, contract, load_id)
+    _check_stands(node, contract, load_id)
     suffix = _suffix(name, body)
-    folder = spool.folder_of(ground, contract.dataset)
+    folder = spool.folder_of(node, contract.dataset)
     fresh = folder / f".{entry}.{token_hex(4)}{suffix}"
     try:
         fresh.write_bytes(body)
-        _check(ground, contract, fresh, name)
+        _check(node, contract, fresh, name)
         sync_file(fresh)
         fresh.rename(folder / f"{entry}{suffix}")
         sync_folder(folder)
@@ -64,7 +64,7 @@ def accept(ground: Ground, contract: Contract, load_id: str, name: str, body: by
         file_name=name,
         digest=digest,
         state="waiting",
-        handed_in_at=ground.clock(),
+        handed_in_at=node.clock(),
         settled_at=None,
         into_load=None,
         kept=0,
@@ -73,52 +73,50 @@ def accept(ground: Ground, contract: Contract, load_id: str, name: str, body: by
         refusal_zh="",
         refusal_en="",
     )
-    return _receipt(ground, row)
+    return _receipt(node, row)
 
 
-def datasets_waiting(ground: Ground) -> list[str]:
+def datasets_waiting(node: Node) -> list[str]:
     """Datasets with a file here whose receipt waits; a file alone is not acknowledged yet."""
-    return sorted({path.parent.name for path in _waiting(ground).values()})
+    return sorted({path.parent.name for path in _waiting(node).values()})
 
 
-def commit_corrections(ground: Ground, contract: Contract) -> list[Outcome]:
+def commit_corrections(node: Node, contract: Contract) -> list[Outcome]:
     """Commit the files waiting for a dataset, in the order in which they were handed in."""
-    with ground.lake.lease(f"{contract.dataset}.corrections"):
-        waiting = _waiting(ground).items()
+    with node.lake.lease(f"{contract.dataset}.corrections"):
+        waiting = _waiting(node).items()
         files = {entry: p for entry, p in waiting if p.parent.name == contract.dataset}
         wanted = (
             select(CorrectionRow)
             .where(CorrectionRow.entry.in_(files))
             .order_by(CorrectionRow.handed_in_at, CorrectionRow.entry)
         )
-        with transaction(ground.database) as session:
+        with transaction(node.database) as session:
             rows = list(session.scalars(wanted))
-        outcomes = [_commit(ground, contract, row, files[row.entry]) for row in rows]
+        outcomes = [_commit(node, contract, row, files[row.entry]) for row in rows]
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def clear_leftovers(ground: Ground) -> None:
+def clear_leftovers(node: Node) -> None:
     """Remove files that a killed process left: they hold raw values, and nothing waits for them."""
-    waiting = set(_waiting(ground).values())
-    hidden = [path for path in _root(ground).glob("*/.*") if path.is_file()]
-    now = ground.clock().timestamp()
-    for path in {*hidden, *_files(ground)} - waiting:
+    waiting = set(_waiting(node).values())
+    hidden = [path for path in _root(node).glob("*/.*") if path.is_file()]
+    now = node.clock().timestamp()
+    for path in {*hidden, *_files(node)} - waiting:
         if now - path.stat().st_mtime > _LEFT_S:
             path.unlink(missing_ok=True)
 
 
-def _commit(ground: Ground, contract: Contract, row: CorrectionRow, path: Path) -> Outcome | None:
+def _commit(node: Node, contract: Contract, row: CorrectionRow, path: Path) -> Outcome | None:
     try:
-        _check_stands(ground, contract, row.load_id)
-        outcome = load_corrections(
-            ground, contract, path, called=row.file_name, corrects=row.load_id
-        )
+        _check_stands(node, contract, row.load_id)
+        outcome = load_corrections(node, contract, path, called=row.file_name, corrects=row.load_id)
     except LoadBlocked as blocked:
-        _refuse(ground, row, path, blocked.text, blocked.load_id)
+        _refuse(node, row, path, blocked.text, blocked.load_id)
     except TransientError:
         raise
     except PlatformError as error:
-        _refuse(ground, row, path, error.text, None)
+        _refuse(node, row, path, error.text, None)
     except Exception as fault:  # the edge of a file: the next one is none the worse for it
         # Its own words may quote a value of the file.
         log.error("corrections %s into %s: %s", row.entry, contract.dataset, type(fault).__name__)
@@ -127,15 +125,15 @@ def _commit(ground: Ground, contract: Contract, row: CorrectionRow, path: Path) 
             f"The platform failed on this file: tell its administrator the number "
             f"{row.entry[:8]}. The file may be handed in again.",
         )
-        _refuse(ground, row, path, words, None)
+        _refuse(node, row, path, words, None)
     else:
-        _settle(ground, row, path, outcome)
+        _settle(node, row, path, outcome)
         return outcome
     return None
 
 
-def _check_stands(ground: Ground, contract: Contract, load_id: str) -> None:
-    if not stands(ground.lake, contract, load_id):
+def _check_stands(node: Node, contract: Contract, load_id: str) -> None:
+    if not stands(node.lake, contract, load_id):
         raise Conflict(
             "数据集已被之后的完整文件替换，这一批的更正不再适用；请在最新一批的装载报告中提交。",
             "A later file has replaced the dataset, so this load can no longer be corrected: see "
@@ -143,67 +141,67 @@ def _check_stands(ground: Ground, contract: Contract, load_id: str) -> None:
         )
 
 
-def _settle(ground: Ground, row: CorrectionRow, path: Path, outcome: Outcome) -> None:
-    loaded = ground.lake.snapshot(f"data.{outcome.dataset}", outcome.snapshot_id)
+def _settle(node: Node, row: CorrectionRow, path: Path, outcome: Outcome) -> None:
+    loaded = node.lake.snapshot(f"data.{outcome.dataset}", outcome.snapshot_id)
     row.state = "committed"
     row.into_load = outcome.load_id
     row.kept, row.set_aside = outcome.kept, outcome.set_aside
     # Not `fresh`: killed between commit and receipt, the second run finds its own load.
     row.known = loaded.loaded_at < row.handed_in_at
-    _write(ground, row, path)
+    _write(node, row, path)
 
 
-def _refuse(ground: Ground, row: CorrectionRow, path: Path, why: Text, load_id: str | None) -> None:
+def _refuse(node: Node, row: CorrectionRow, path: Path, why: Text, load_id: str | None) -> None:
     row.state = "refused"
     row.into_load = load_id
     row.refusal_zh, row.refusal_en = why.zh, why.en
-    _write(ground, row, path)
+    _write(node, row, path)
 
 
-def _write(ground: Ground, row: CorrectionRow, path: Path) -> None:
+def _write(node: Node, row: CorrectionRow, path: Path) -> None:
     """The receipt first, then the file: killed in between, the file is cleared away later."""
-    row.settled_at = ground.clock()
-    with transaction(ground.database) as session:
+    row.settled_at = node.clock()
+    with transaction(node.database) as session:
         session.merge(row)
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
-def _receipt(ground: Ground, row: CorrectionRow) -> Correction:
+def _receipt(node: Node, row: CorrectionRow) -> Correction:
     try:
-        with transaction(ground.database) as session:
+        with transaction(node.database) as session:
             known = session.get(CorrectionRow, row.entry)
             if known is None or known.state == "refused":
                 session.merge(row)
     except IntegrityError:  # the same file, handed in at the same moment
         pass
-    return _find(ground, row.entry) or correction_of(row)
+    return _find(node, row.entry) or correction_of(row)
 
 
-def _find(ground: Ground, entry: str) -> Correction | None:
-    with transaction(ground.database) as session:
+def _find(node: Node, entry: str) -> Correction | None:
+    with transaction(node.database) as session:
         row = session.get(CorrectionRow, entry)
         return None if row is None else correction_of(row)
 
 
-def _waiting(ground: Ground) -> dict[str, Path]:
+def _waiting(node: Node) -> dict[str, Path]:
     """The files here whose receipts wait, by entry."""
-    files = {path.stem: path for path in _files(ground)}
+    files = {path.stem: path for path in _files(node)}
     if not files:
         return {}
     wanted = select(CorrectionRow.entry).where(
         CorrectionRow.state == "waiting", CorrectionRow.entry.in_(files)
     )
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         return {entry: files[entry] for entry in session.scalars(wanted)}
 
 
-def _files(ground: Ground) -> Iterator[Path]:
-    return (path for path in _root(ground).glob("*/[!.]*") if path.suffix in FORMATS)
+def _files(node: Node) -> Iterator[Path]:
+    return (path for path in _root(node).glob("*/[!.]*") if path.suffix in FORMATS)
 
 
-def _root(ground: Ground) -> Path:
-    return ground.settings.data_dir / "spool"
+def _root(node: Node) -> Path:
+    return node.settings.data_dir / "spool"
 
 
 def _suffix(name: str, body: bytes) -> str:
@@ -227,10 +225,10 @@ def _is_workbook(body: bytes) -> bool:
         return False
 
 
-def _check(ground: Ground, contract: Contract, path: Path, name: str) -> None:
+def _check(node: Node, contract: Contract, path: Path, name: str) -> None:
     """Read the file through: columns, encoding and secrecy marks. Raises BadInput."""
     columns = source_columns(contract)
-    form, limits = format_of(name), push_limits(ground.settings.intake)
+    form, limits = format_of(name), push_limits(node.settings.intake)
     with open_records(path, source_of(form), columns, called=name, limits=limits) as batches:
         count = sum(batch.num_rows for batch in batches)
     if not count:

@@ -22,7 +22,7 @@ from xihu_pipelines.push.commit import commit_waiting
 from xihu_pipelines.push.corrections import commit_corrections
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 log = logging.getLogger("xihu.push")
 _PAUSE_S = 1.0
@@ -31,7 +31,7 @@ _IDLE_ROUNDS = 2
 _LONGEST_REST_S = 60.0
 """What cannot be committed is tried again after 1, 2, 4, … seconds, and then once a minute."""
 
-_Task = tuple[Callable[[Ground, Contract], object], str]
+_Task = tuple[Callable[[Node, Contract], object], str]
 """What to do, and for which dataset."""
 
 
@@ -45,21 +45,21 @@ class _Rest(NamedTuple):
 class SpoolIntake:
     """`start` watches the spool; `close` lets a commit under way finish."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, node: Node) -> None:
+        self._node = node
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="push-commits", daemon=True)
 
     def accept(
         self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
     ) -> Receipt:
-        return spool.accept(self._ground, contract, sender, key, body, form)
+        return spool.accept(self._node, contract, sender, key, body, form)
 
     def get(self, contract: Contract, sender: str, key: str) -> Receipt:
-        return spool.find(self._ground, contract, sender, key)
+        return spool.find(self._node, contract, sender, key)
 
     def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
-        return corrections.accept(self._ground, contract, load_id, name, body)
+        return corrections.accept(self._node, contract, load_id, name, body)
 
     def start(self) -> None:
         self._thread.start()
@@ -72,8 +72,8 @@ class SpoolIntake:
     def _watch(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         while not self._closing.wait(_PAUSE_S):
-            if _waiting(self._ground):
-                child = spawn.Process(target=commit_all, args=(self._ground.settings,))
+            if _waiting(self._node):
+                child = spawn.Process(target=commit_all, args=(self._node.settings,))
                 child.start()
                 child.join()
 
@@ -84,25 +84,25 @@ def commit_all(settings: Settings) -> None:
     Ctrl-C reaches the whole group of processes: what is under way here is brought to its end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ground = open_ground(settings)
+    node = open_node(settings)
     catalogue = Catalogue(
-        (REGISTRY / "contracts", settings.data_dir / "contracts"), ground.lake, ground.clock
+        (REGISTRY / "contracts", settings.data_dir / "contracts"), node.lake, node.clock
     )
-    corrections.clear_leftovers(ground)
+    corrections.clear_leftovers(node)
     idle, rests = 0, dict[_Task, _Rest]()
     while idle < _IDLE_ROUNDS:
-        waiting = _waiting(ground)
+        waiting = _waiting(node)
         for task in waiting:
             if time.monotonic() >= rests.get(task, _Rest()).until:
-                _commit(ground, catalogue, task, rests)
+                _commit(node, catalogue, task, rests)
         idle = 0 if waiting else idle + 1
         time.sleep(_PAUSE_S)
 
 
-def _commit(ground: Ground, catalogue: Catalogue, task: _Task, rests: dict[_Task, _Rest]) -> None:
+def _commit(node: Node, catalogue: Catalogue, task: _Task, rests: dict[_Task, _Rest]) -> None:
     commit, dataset = task
     try:
-        commit(ground, catalogue.get_contract(dataset))
+        commit(node, catalogue.get_contract(dataset))
     except PlatformError as error:  # the others are not held up; this one is tried again
         log.error("%s into %s: %s", commit.__name__, dataset, error)
         length = min(2 * rests.get(task, _Rest()).length, _LONGEST_REST_S)
@@ -111,7 +111,7 @@ def _commit(ground: Ground, catalogue: Catalogue, task: _Task, rests: dict[_Task
         rests.pop(task, None)
 
 
-def _waiting(ground: Ground) -> list[_Task]:
-    pushed: list[_Task] = [(commit_waiting, d) for d in spool.datasets_waiting(ground)]
-    mended: list[_Task] = [(commit_corrections, d) for d in corrections.datasets_waiting(ground)]
+def _waiting(node: Node) -> list[_Task]:
+    pushed: list[_Task] = [(commit_waiting, d) for d in spool.datasets_waiting(node)]
+    mended: list[_Task] = [(commit_corrections, d) for d in corrections.datasets_waiting(node)]
     return [*pushed, *mended]

@@ -23,7 +23,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.lake.durable import sync_file, sync_folder
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 _DIGEST = b"xihu.digest"
 RECORDS_LIMIT = 100_000
@@ -35,30 +35,30 @@ def entry_of(sender: str, key: str) -> str:
 
 
 def accept(
-    ground: Ground, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
+    node: Node, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
 ) -> Receipt:
     """Spool one push. Raises BadInput, Conflict."""
     entry, digest = entry_of(sender, key), sha256(body).hexdigest()
-    folder = folder_of(ground, contract.dataset)
-    if (known := _find(ground, contract.dataset, entry)) is not None:
+    folder = folder_of(node, contract.dataset)
+    if (known := _find(node, contract.dataset, entry)) is not None:
         return _same(known, digest)
     fresh = folder / f".{entry}.{token_hex(4)}"
     try:
-        _spool(ground, contract, body, form, fresh)
+        _spool(node, contract, body, form, fresh)
         sync_file(fresh)
         os.link(fresh, folder / f"{entry}.arrow")  # fails where another has just been faster
     except FileExistsError:
-        known = _find(ground, contract.dataset, entry)
-        return _same(known, digest) if known else accept(ground, contract, sender, key, body, form)
+        known = _find(node, contract.dataset, entry)
+        return _same(known, digest) if known else accept(node, contract, sender, key, body, form)
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(folder)
     return Receipt(contract.dataset, entry, digest, "spooled")
 
 
-def find(ground: Ground, contract: Contract, sender: str, key: str) -> Receipt:
+def find(node: Node, contract: Contract, sender: str, key: str) -> Receipt:
     """Raises NotFound."""
-    found = _find(ground, contract.dataset, entry_of(sender, key))
+    found = _find(node, contract.dataset, entry_of(sender, key))
     if found is None:
         raise NotFound(
             f"没有以 {key[:80]} 为键的推送", f"nothing was pushed under the key {key[:80]}"
@@ -66,20 +66,20 @@ def find(ground: Ground, contract: Contract, sender: str, key: str) -> Receipt:
     return found
 
 
-def waiting(ground: Ground, dataset: str) -> list[Path]:
+def waiting(node: Node, dataset: str) -> list[Path]:
     """Spooled pushes of a dataset, in the order of their arrival."""
-    files = _folder(ground, dataset).glob("[!.]*.arrow")
+    files = _folder(node, dataset).glob("[!.]*.arrow")
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
-def datasets_waiting(ground: Ground) -> list[str]:
-    root = ground.settings.data_dir / "spool"
+def datasets_waiting(node: Node) -> list[str]:
+    root = node.settings.data_dir / "spool"
     return sorted({path.parent.name for path in root.glob("*/[!.]*.arrow")})
 
 
-def join(ground: Ground, dataset: str, files: list[Path]) -> Path:
-    """Several pushes as one file for the door in; it is made again from the same pushes alike."""
-    path = _folder(ground, dataset) / ".batch"
+def join(node: Node, dataset: str, files: list[Path]) -> Path:
+    """Several pushes as one file for ingestion; it is made again from the same pushes alike."""
+    path = _folder(node, dataset) / ".batch"
     sink = None
     for file in files:
         with pa.memory_map(str(file)) as content, pa.ipc.open_file(content) as reader:
@@ -93,11 +93,11 @@ def join(ground: Ground, dataset: str, files: list[Path]) -> Path:
 
 
 def settle(
-    ground: Ground, dataset: str, entries: list[str], load_id: str, state: str = "committed"
+    node: Node, dataset: str, entries: list[str], load_id: str, state: str = "committed"
 ) -> None:
     """Receipts first, then the files: killed in between, this is done again."""
-    folder = _folder(ground, dataset)
-    with transaction(ground.database) as session:
+    folder = _folder(node, dataset)
+    with transaction(node.database) as session:
         for entry in entries:
             path = folder / f"{entry}.arrow"
             if path.exists() and session.get(PushRow, entry) is None:
@@ -108,7 +108,7 @@ def settle(
                         digest=_digest(path),
                         state=state,
                         load_id=load_id,
-                        settled_at=ground.clock(),
+                        settled_at=node.clock(),
                     )
                 )
     for entry in entries:
@@ -117,9 +117,9 @@ def settle(
         sync_folder(folder)
 
 
-def folder_of(ground: Ground, dataset: str) -> Path:
+def folder_of(node: Node, dataset: str) -> Path:
     """Where a dataset's spooled files stand: made, and durable, when it was not there."""
-    folder = _folder(ground, dataset)
+    folder = _folder(node, dataset)
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder.parent)
@@ -127,17 +127,17 @@ def folder_of(ground: Ground, dataset: str) -> Path:
     return folder
 
 
-def _folder(ground: Ground, dataset: str) -> Path:
-    return ground.settings.data_dir / "spool" / dataset
+def _folder(node: Node, dataset: str) -> Path:
+    return node.settings.data_dir / "spool" / dataset
 
 
-def _find(ground: Ground, dataset: str, entry: str) -> Receipt | None:
-    path = _folder(ground, dataset) / f"{entry}.arrow"
+def _find(node: Node, dataset: str, entry: str) -> Receipt | None:
+    path = _folder(node, dataset) / f"{entry}.arrow"
     try:
         return Receipt(dataset, entry, _digest(path), "spooled")
     except FileNotFoundError:
         pass  # not there, or settled this very moment: then its receipt is
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         row = session.get(PushRow, entry)
         if row is None:
             return None
@@ -159,7 +159,7 @@ def _same(known: Receipt, digest: str) -> Receipt:
     return known
 
 
-def _spool(ground: Ground, contract: Contract, body: bytes, form: PushFormat, target: Path) -> None:
+def _spool(node: Node, contract: Contract, body: bytes, form: PushFormat, target: Path) -> None:
     """Write the records as text columns of the file's names, all of them well formed."""
     columns = source_columns(contract)
     digest = {_DIGEST: sha256(body).hexdigest().encode()}
@@ -169,7 +169,7 @@ def _spool(ground: Ground, contract: Contract, body: bytes, form: PushFormat, ta
         copy.write(body)
         copy.flush()
         source = Source(path=f"push.{form}", format=form)
-        limits = push_limits(ground.settings.intake)
+        limits = push_limits(node.settings.intake)
         with (
             open_records(
                 Path(copy.name), source, columns, called=source.path, limits=limits

@@ -20,10 +20,10 @@ def ingest(language: Language) -> None:
     from xihu_pipelines.runner.local import run_all
     from xihu_pipelines.runner.outline import contract_folders
     from xihu_pipelines.runner.steps import Bench
-    from xihu_platform.start import open_ground
+    from xihu_platform.start import open_node
 
     settings = Settings()
-    ground = open_ground(settings)
+    ground = open_node(settings)
     upgrade(ground.database)
 
     def say(text: Text) -> None:
@@ -47,7 +47,7 @@ def ingest(language: Language) -> None:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def airflow(language: Language, words: tuple[str, ...]) -> None:
-    """Run Airflow for the door in until Ctrl-C: one DAG for each contract.
+    """Run Airflow for ingestion until Ctrl-C: one DAG for each contract.
 
     With WORDS, run that command of Airflow's own with our settings: xihu airflow dags list.
     """
@@ -59,9 +59,9 @@ def airflow(language: Language, words: tuple[str, ...]) -> None:
 
 def _serve(language: Language, settings: Settings) -> None:
     from xihu_catalog.schema import upgrade
-    from xihu_platform.start import open_ground
+    from xihu_platform.start import open_node
 
-    upgrade(open_ground(settings).database)
+    upgrade(open_node(settings).database)
     click.echo(Text("准备 Airflow 的数据库……", "Preparing Airflow's database…").to(language))
     server.migrate(settings)
     stopped = Event()

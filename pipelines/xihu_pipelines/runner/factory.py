@@ -171,10 +171,10 @@ def _run_id(dag_run: Any) -> UUID:
 
 def _bench() -> Bench:
     from xihu_catalog.lineage.emit import open_emitter
-    from xihu_platform.start import open_ground
+    from xihu_platform.start import open_node
 
     settings = Settings()
-    ground = open_ground(settings)
+    ground = open_node(settings)
     return Bench(ground, open_emitter(settings), _say, contract_folders(settings))
 
 

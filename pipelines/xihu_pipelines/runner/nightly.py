@@ -36,10 +36,10 @@ class TidyOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         from xihu_pipelines.housekeeping.commands import contracts_of, tidy_all
         from xihu_platform.settings import Settings
-        from xihu_platform.start import open_ground
+        from xihu_platform.start import open_node
 
         settings = Settings()
-        failed = tidy_all(open_ground(settings), contracts_of(settings, ()).values(), _say)
+        failed = tidy_all(open_node(settings), contracts_of(settings, ()).values(), _say)
         if failed:
             raise AirflowException(f"not tidied: {', '.join(failed)}")
 

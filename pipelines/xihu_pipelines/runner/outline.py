@@ -77,7 +77,7 @@ def find_contract(folders: Iterable[Path], dataset: str) -> Contract | None:
 
 
 def _outlines(path: Path) -> Iterator[Outline]:
-    """One outline, or none for a file that cannot be one: its publisher was told at the door."""
+    """One outline, or none for a file that cannot be one: its publisher was told at ingestion."""
     try:
         yield _outline(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file w
     from xihu_catalog.lineage.emit import Emit
     from xihu_catalog.lineage.events import Subject
     from xihu_pipelines.ingest.work import Progress
-    from xihu_platform.start import Ground
+    from xihu_platform.start import Node
 
 Say = Callable[[Text], None]
 """Tells the steward something, in both languages."""
@@ -35,7 +35,7 @@ Say = Callable[[Text], None]
 class Bench:
     """What the steps work with."""
 
-    ground: Ground
+    node: Node
     emit: Emit
     say: Say
     contracts: tuple[Path, ...]
@@ -44,7 +44,7 @@ class Bench:
 
     @property
     def clock(self) -> Clock:
-        return self.ground.clock
+        return self.node.clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,10 @@ def _fetched(bench: Bench, contract: Contract) -> str | None:
     from xihu_pipelines.ingest.record import CURSOR
     from xihu_pipelines.sources.remote.fetch import fetch
 
-    snapshot = bench.ground.lake.find_snapshot(contract.table)
+    snapshot = bench.node.lake.find_snapshot(contract.table)
     last = snapshot.summary.get(CURSOR) if snapshot else None
-    intake = bench.ground.settings.data_dir / "intake"
-    fetched = fetch(bench.ground.settings, contract, intake, cursor=last)
+    intake = bench.node.settings.data_dir / "intake"
+    fetched = fetch(bench.node.settings, contract, intake, cursor=last)
     if not fetched.rows:
         raise NothingNew(
             f"{contract.title.zh}：来源没有比上次更新的数据。",
@@ -152,7 +152,7 @@ def _receive_inputs(bench: Bench, run: Run, contract: Contract) -> Run:
     from xihu_pipelines.derive.run import digest_of
 
     inputs = _inputs(bench, contract)
-    digest = digest_of(bench.ground, contract, inputs)
+    digest = digest_of(bench.node, contract, inputs)
     if _is_loaded(bench, contract, digest):
         raise NothingNew(
             f"{contract.title.zh}：来源没有新快照，无需重做。",
@@ -180,7 +180,7 @@ def _inputs(bench: Bench, contract: Contract) -> dict[str, Contract]:
 
 
 def load(bench: Bench, run: Run) -> Run:
-    """Take the file, or what is derived, through the door in; twice changes nothing."""
+    """Take the file, or what is derived, through ingestion; twice changes nothing."""
     from xihu_pipelines.derive.run import derive
     from xihu_pipelines.ingest.load import load_file
     from xihu_pipelines.ingest.record import CURSOR
@@ -188,13 +188,13 @@ def load(bench: Bench, run: Run) -> Run:
     contract = _contract(run)
     if contract.source.query is not None:
         inputs = _inputs(bench, contract)
-        outcome = derive(bench.ground, contract, inputs, progress=bench.progress)
+        outcome = derive(bench.node, contract, inputs, progress=bench.progress)
     else:
         notes = {CURSOR: run.cursor} if run.cursor is not None else {}
         path = _handed_in(bench, contract)
         digest = run.digest if run.stamp == _stamp(path) else None
         outcome = load_file(
-            bench.ground, contract, path, notes=notes, digest=digest, progress=bench.progress
+            bench.node, contract, path, notes=notes, digest=digest, progress=bench.progress
         )
     bench.say(
         Text(
@@ -222,7 +222,7 @@ def report(bench: Bench, run: Run) -> Run:
     from xihu_pipelines.ingest.record import referred_to
 
     contract = _contract(run)
-    snapshot = bench.ground.lake.snapshot(contract.table, run.snapshot_id)
+    snapshot = bench.node.lake.snapshot(contract.table, run.snapshot_id)
     say_rules(bench, contract, run.rules)
     bench.say(_next_step(run))
     counts = Counts(
@@ -304,7 +304,7 @@ def _read(path: Path, _stamp: int) -> Contract:
 
 def _handed_in(bench: Bench, contract: Contract) -> Path:
     """The contract's file in the intake folder, and nowhere else."""
-    intake = (bench.ground.settings.data_dir / "intake").resolve()
+    intake = (bench.node.settings.data_dir / "intake").resolve()
     path = (intake / contract.source.path).resolve()
     if not path.is_relative_to(intake):
         raise BadInput(
@@ -328,10 +328,10 @@ def _is_loaded(bench: Bench, contract: Contract, digest: str) -> bool:
     from xihu_pipelines.ingest.record import LOAD_ID, find_loaded
     from xihu_platform.database import transaction
 
-    snapshot = find_loaded(bench.ground, contract, digest)
+    snapshot = find_loaded(bench.node, contract, digest)
     if snapshot is None:
         return False
-    with transaction(bench.ground.database) as session:
+    with transaction(bench.node.database) as session:
         return session.get(Load, snapshot.summary.get(LOAD_ID)) is not None
 
 

@@ -1,4 +1,4 @@
-"""What leaves by the door out: a planned query, its page or stream, and what the answer cites."""
+"""What leaves through the access gateway: a planned query, its page or stream, its citation."""
 
 import threading
 from collections import OrderedDict
@@ -96,8 +96,8 @@ def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
 def cite(plan: Plan, seq: int | None) -> Citation:
     """The same for a planned query, with the generation of pseudonyms that it shows."""
     cited = citation(plan.policy, plan.snapshot, seq)
-    shown = (plan.allow.verdict(name) for name in plan.fields)
-    if any(verdict is not None and verdict.treatment == "rekey" for verdict in shown):
+    shown = (plan.allow.field_decision(name) for name in plan.fields)
+    if any(decided is not None and decided.treatment == "rekey" for decided in shown):
         return replace(cited, pseudonyms=plan.snapshot.generation)
     return cited
 

@@ -61,7 +61,7 @@ _RULE_REASONS: dict[ShareRule, Reason] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FieldVerdict:
+class FieldDecision:
     """Of one field: a treatment, or the reason it is refused."""
 
     name: str
@@ -95,17 +95,17 @@ class Allow:
     basis: Text
     """The article or grant the read rests on; the log records its Chinese form."""
     rows: tuple[RowFilter, ...]
-    fields: tuple[FieldVerdict, ...]
+    fields: tuple[FieldDecision, ...]
     recipient: str
     """Whom pseudonyms are keyed for."""
     ground: str | None = None
     """Number of the ground the read rests on."""
 
-    def verdict(self, name: str) -> FieldVerdict | None:
+    def field_decision(self, name: str) -> FieldDecision | None:
         return next((f for f in self.fields if f.name == name), None)
 
     @property
-    def visible(self) -> tuple[FieldVerdict, ...]:
+    def visible(self) -> tuple[FieldDecision, ...]:
         return tuple(f for f in self.fields if f.treatment is not None)
 
     def bulk_refusal(self, names: tuple[str, ...] = ()) -> Reason | None:
@@ -121,7 +121,7 @@ _OWN_DATA = Text("《政务数据共享条例》第十三条，本部门数据",
 _SHARED = Text(
     "《政务数据共享条例》第十四条，无条件共享", "Order 809 art. 14, shared unconditionally"
 )
-_FieldRule = Callable[[FieldPolicy], FieldVerdict]
+_FieldRule = Callable[[FieldPolicy], FieldDecision]
 
 
 def decide(
@@ -167,7 +167,7 @@ def _open(policy: Policy) -> Decision:
     if policy.open_class == "restricted":
         return Deny(policy.dataset, reasons.OPEN_RESTRICTED)
 
-    def rule(field: FieldPolicy) -> FieldVerdict:
+    def rule(field: FieldPolicy) -> FieldDecision:
         if field.grade != "L1" or field.pseudonym:
             return _refuse(field, reasons.NOT_OPEN_GRADE)
         return _clear(field)
@@ -185,7 +185,7 @@ def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
     if mine is None:
         return Deny(policy.dataset, reasons.NOT_ABOUT_YOU)
 
-    def rule(field: FieldPolicy) -> FieldVerdict:
+    def rule(field: FieldPolicy) -> FieldDecision:
         if field.grade == "L4" and principal.level < 3:
             return _refuse(field, reasons.REAL_NAME)
         if field.grade == "L3" and principal.level < 3:
@@ -287,7 +287,7 @@ def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -
 def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
     """Each field for a duty in general: sensitive ones masked for a person, refused a machine."""
 
-    def rule(field: FieldPolicy) -> FieldVerdict:
+    def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
         if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
@@ -320,7 +320,7 @@ def _bound_by_grant(shared: _Shared, field: FieldPolicy, *rules: ShareRule) -> R
 def _internal(shared: _Shared) -> _FieldRule:
     """A pipeline of the department reads what the department may: its rows stay in the lake."""
 
-    def rule(field: FieldPolicy) -> FieldVerdict:
+    def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
         if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
@@ -400,7 +400,7 @@ def _ground_rows(
 def _ground_rule(
     principal: Principal, policy: Policy, shared: _Shared, ground: Ground
 ) -> _FieldRule:
-    def rule(field: FieldPolicy) -> FieldVerdict:
+    def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
         if (reason := _bound_by_grant(shared, field, "aggregate_only")) is not None:
@@ -421,7 +421,7 @@ def _ground_rule(
 def _overseen(rule: _FieldRule) -> _FieldRule:
     """The same without L3, L4 and whatever identifies a person."""
 
-    def overseen(field: FieldPolicy) -> FieldVerdict:
+    def overseen(field: FieldPolicy) -> FieldDecision:
         personal = field.grade in {"L3", "L4"} or field.pseudonym or field.identifier in PERSONAL
         return _refuse(field, reasons.OVERSIGHT) if personal else rule(field)
 
@@ -446,24 +446,24 @@ def _wholly_open(policy: Policy) -> bool:
     return policy.open_class == "unconditional" and all(f.grade == "L1" for f in policy.fields)
 
 
-def _clear(field: FieldPolicy) -> FieldVerdict:
-    return FieldVerdict(field.name, "rekey" if field.pseudonym else "clear")
+def _clear(field: FieldPolicy) -> FieldDecision:
+    return FieldDecision(field.name, "rekey" if field.pseudonym else "clear")
 
 
-def _mask(field: FieldPolicy, otherwise: Reason) -> FieldVerdict:
+def _mask(field: FieldPolicy, otherwise: Reason) -> FieldDecision:
     if field.pseudonym:
-        return FieldVerdict(field.name, "rekey")
+        return FieldDecision(field.name, "rekey")
     if field.identifier in MASKABLE:
-        return FieldVerdict(field.name, "mask")
+        return FieldDecision(field.name, "mask")
     return _refuse(field, otherwise)
 
 
-def _refuse(field: FieldPolicy, reason: Reason) -> FieldVerdict:
-    return FieldVerdict(field.name, None, reason)
+def _refuse(field: FieldPolicy, reason: Reason) -> FieldDecision:
+    return FieldDecision(field.name, None, reason)
 
 
 def _allow(
     policy: Policy, basis: Text, rows: tuple[RowFilter, ...], rule: _FieldRule, *, recipient: str
 ) -> Allow:
-    verdicts = tuple(rule(field) for field in policy.fields)
-    return Allow(policy.dataset, basis, rows, verdicts, recipient)
+    decided = tuple(rule(field) for field in policy.fields)
+    return Allow(policy.dataset, basis, rows, decided, recipient)

@@ -1,9 +1,9 @@
-"""A whole query through the door out: what a derived dataset is made of, or refers to.
+"""A whole query through the access gateway: what a derived dataset is made of, or refers to.
 
 It runs as the department that publishes the result. Each dataset it names stands behind its
 filtered form, each read is in the log before the first row, and only text generated from the
 checked tree runs. Pseudonyms stay as the lake has them: the rows do not leave it, they come back
-through the door in under a contract that inherits what they are.
+through ingestion under a contract that inherits what they are.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from sqlglot.optimizer.qualify import qualify
 from xihu_platform.access.allowlist import check_query
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -57,7 +57,7 @@ class Keys:
 
 
 def open_keys(
-    door: DoorOut,
+    gateway: AccessGateway,
     principal: Principal,
     dataset: str,
     fields: tuple[str, ...],
@@ -69,21 +69,21 @@ def open_keys(
     Decided and recorded like a derived dataset's inputs; the caller runs the SQL. Raises Refused
     for a dataset or field the department may not see, NotFound where no data is there yet.
     """
-    plan = door.plan(principal, dataset, purpose, RowQuery(fields=fields), treat=_in_the_lake)
+    plan = gateway.plan(principal, dataset, purpose, RowQuery(fields=fields), treat=_in_the_lake)
     held = {column.name for column in plan.snapshot.columns}
     if lacking := [name for name in fields if name not in held]:
         raise NotFound(
             f"数据集 {dataset} 的现有数据还没有字段 {'、'.join(lacking)}",
             f"the data of {dataset} has no field {', '.join(lacking)} yet",
         )
-    door.record_derivation(principal, plan, purpose, REFERENCE)
+    gateway.record_derivation(principal, plan, purpose, REFERENCE)
     columns = ", ".join(map(identifier, fields))
     sql = f"SELECT {columns} FROM {plan.filtered}"
     return Keys(sql, plan.parameters, plan.snapshot.id, _one_generation({dataset: plan}))
 
 
 def open_derivation(
-    door: DoorOut, principal: Principal, query: str, *, purpose: Purpose, where: str
+    gateway: AccessGateway, principal: Principal, query: str, *, purpose: Purpose, where: str
 ) -> Derivation:
     """Decide, rewrite, record, run.
 
@@ -94,7 +94,7 @@ def open_derivation(
     tree = _parsed(query, where)
     parameters = Parameters()
     plans = {
-        name: door.plan(
+        name: gateway.plan(
             principal, name, purpose, RowQuery(), treat=_in_the_lake, parameters=parameters
         )
         for name in table_names(tree)
@@ -102,14 +102,14 @@ def open_derivation(
     generation = _one_generation(plans)
     text = _rewritten(tree, plans, where)
     for plan in plans.values():
-        door.record_derivation(principal, plan, purpose, EXIT)
+        gateway.record_derivation(principal, plan, purpose, EXIT)
     parts = []
     for number, plan in enumerate(plans.values()):
         columns = ", ".join(identifier(v.name) for v in plan.allow.visible)
         parts.append(f"{_INPUT}{number} AS (SELECT {columns} FROM {plan.filtered})")
     sql = f"WITH {', '.join(parts)} SELECT * FROM ({text}) ORDER BY ALL"
     return Derivation(
-        door.engine.stream(sql, parameters),
+        gateway.engine.stream(sql, parameters),
         {name: plan.snapshot.id for name, plan in plans.items()},
         generation,
     )

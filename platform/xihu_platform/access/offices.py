@@ -4,7 +4,7 @@ from datetime import datetime
 
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import office_refusal
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
@@ -51,8 +51,10 @@ def metric_refusal(principal: Principal, now: datetime) -> Reason | None:
     return reasons.OFFICIALS_ONLY if reason in elsewhere else reason
 
 
-def check(door: DoorOut, principal: Principal, dataset: str, reason: Reason | None) -> None:
+def check(
+    gateway: AccessGateway, principal: Principal, dataset: str, reason: Reason | None
+) -> None:
     """Raises Refused for a reason, which the log then holds."""
     if reason is not None:
-        door.refusals.record(principal, dataset, reason, Purpose("duty"))
+        gateway.refusals.record(principal, dataset, reason, Purpose("duty"))
         raise Refused(reason)

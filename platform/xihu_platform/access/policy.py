@@ -1,4 +1,4 @@
-"""What the door out decides with: plain types that the catalogue compiles contracts into."""
+"""What the access gateway decides with: plain types that the catalogue compiles contracts into."""
 
 from dataclasses import dataclass
 from datetime import date

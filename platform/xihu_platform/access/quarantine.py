@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from xihu_platform.access import reasons
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, steward_refusal
 from xihu_platform.access.outcome import Recorded, WhenInterrupted
 from xihu_platform.access.record import office_of, outcome_entry, who
@@ -31,18 +31,20 @@ def quarantine_refusal(principal: Principal, provider: str, now: datetime) -> Re
     return None
 
 
-def check_steward(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
+def check_steward(
+    gateway: AccessGateway, principal: Principal, dataset: str, provider: str
+) -> None:
     """May correct what the department publishes. Raises Refused, which the log then holds."""
-    check(door, principal, dataset, steward_refusal(principal, provider, door.clock()))
+    check(gateway, principal, dataset, steward_refusal(principal, provider, gateway.clock()))
 
 
-def check_reader(door: DoorOut, principal: Principal, dataset: str, provider: str) -> None:
+def check_reader(gateway: AccessGateway, principal: Principal, dataset: str, provider: str) -> None:
     """May see raw quarantined records. Raises Refused, which the log then holds."""
-    check(door, principal, dataset, quarantine_refusal(principal, provider, door.clock()))
+    check(gateway, principal, dataset, quarantine_refusal(principal, provider, gateway.clock()))
 
 
 def record_page(
-    door: DoorOut,
+    gateway: AccessGateway,
     principal: Principal,
     dataset: str,
     load_id: str,
@@ -51,11 +53,11 @@ def record_page(
     subjects: tuple[str, ...],
 ) -> None:
     """Durable before the page may leave. Raises AuditUnavailable."""
-    door.log.record(_entry("read", principal, dataset, load_id, rows=rows, subjects=subjects))
+    gateway.log.record(_entry("read", principal, dataset, load_id, rows=rows, subjects=subjects))
 
 
 def release(
-    door: DoorOut,
+    gateway: AccessGateway,
     principal: Principal,
     dataset: str,
     load_id: str,
@@ -73,11 +75,11 @@ def release(
     entry = _entry(
         "intent", principal, dataset, load_id, rows=rows, subjects=subjects, read_id=read_id
     )
-    door.log.record(entry)
+    gateway.log.record(entry)
 
     def tell(_sent: int, finished: bool) -> None:
         count = rows if finished else 0
-        door.log.append(outcome_entry(read_id, dataset, EXIT, rows=count, finished=finished))
+        gateway.log.append(outcome_entry(read_id, dataset, EXIT, rows=count, finished=finished))
 
     recorded: Recorded[bytes] = Recorded(
         chunks(lambda stop: recorded.when_interrupted(stop)), lambda _: 0, tell

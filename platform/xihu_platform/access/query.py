@@ -68,17 +68,17 @@ def parse_sort(text: str) -> Sort:
 
 def visible_type(policy: Policy, allow: Allow, name: str) -> str:
     """The DuckDB type of a treated field. Raises BadInput or Refused for one not to be seen."""
-    field, verdict = policy.field(name), allow.verdict(name)
-    if field is None or verdict is None:
+    field, decided = policy.field(name), allow.field_decision(name)
+    if field is None or decided is None:
         raise BadInput(
             f"数据集 {policy.dataset} 没有字段“{name[:64]}”，可用的字段："
             f"{'、'.join(v.name for v in allow.visible)}",
             f"dataset {policy.dataset} has no field “{name[:64]}”; there are "
             f"{', '.join(v.name for v in allow.visible)}",
         )
-    if verdict.reason is not None:
-        raise Refused(verdict.reason)
-    return "VARCHAR" if verdict.treatment == "rekey" else field.type
+    if decided.reason is not None:
+        raise Refused(decided.reason)
+    return "VARCHAR" if decided.treatment == "rekey" else field.type
 
 
 def parse_value(kind: str, text: str, where: str) -> object:

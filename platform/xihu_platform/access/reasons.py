@@ -1,4 +1,4 @@
-"""Every reason the door out refuses with: its article, and what would make the read possible."""
+"""Every reason the access gateway refuses with: its article, and what would allow the read."""
 
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import Reason

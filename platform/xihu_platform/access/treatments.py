@@ -6,7 +6,7 @@ The same expression stands wherever the field is named: in output, filter, sort 
 from dataclasses import dataclass
 from hashlib import sha256
 
-from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
@@ -57,14 +57,14 @@ def mask_sql(field: FieldPolicy, column: str) -> str:
 
 
 def treated_sql(
-    field: FieldPolicy, verdict: FieldVerdict, rekey: Rekey, column: str, parameters: Parameters
+    field: FieldPolicy, decided: FieldDecision, rekey: Rekey, column: str, parameters: Parameters
 ) -> str:
     """What leaves of a field that lies in `column`, as an expression."""
-    if verdict.treatment == "rekey":
+    if decided.treatment == "rekey":
         prefix = text_literal(f"r{rekey.generation}_")
         outer, inner = parameters.bind(rekey.pads.outer), parameters.bind(rekey.pads.inner)
         return f"{prefix} || left({HMAC.format(outer=outer, inner=inner, f=column)}, 32)"
-    if verdict.treatment == "mask":
+    if decided.treatment == "mask":
         return mask_sql(field, column)
     return column
 
@@ -108,23 +108,23 @@ def view_sql(
     columns = [identifier(RECORD)]
     if policy.subject_key is not None:
         columns.append(f"{identifier(policy.subject_key)} AS {identifier(SUBJECT)}")
-    for verdict in allow.visible:
-        field = policy.field(verdict.name)
+    for decided in allow.visible:
+        field = policy.field(decided.name)
         if field is None:
             continue
         column = identifier(field.name)
         if field.name in late:
             columns.append(f"{column} AS {identifier(_UNTREATED + field.name)}")
         else:
-            columns.append(f"{treated_sql(field, verdict, rekey, column, parameters)} AS {column}")
+            columns.append(f"{treated_sql(field, decided, rekey, column, parameters)} AS {column}")
     condition = row_filter_sql(allow.rows, parameters)
     return f"(SELECT {', '.join(columns)} FROM {relation} WHERE {condition})"
 
 
 def late_sql(policy: Policy, allow: Allow, name: str, rekey: Rekey, parameters: Parameters) -> str:
     """A field that a view with `late` has left untreated, treated, under its own name."""
-    field, verdict = policy.field(name), allow.verdict(name)
-    if field is None or verdict is None:
+    field, decided = policy.field(name), allow.field_decision(name)
+    if field is None or decided is None:
         raise LookupError(name)
     column = identifier(_UNTREATED + name)
-    return f"{treated_sql(field, verdict, rekey, column, parameters)} AS {identifier(name)}"
+    return f"{treated_sql(field, decided, rekey, column, parameters)} AS {identifier(name)}"

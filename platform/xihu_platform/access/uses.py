@@ -11,7 +11,7 @@ from itertools import cycle
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.record import MINE, PAD, open_predicate
 from xihu_platform.access.treatments import as_recipient_sees
@@ -31,7 +31,7 @@ _QUOTED_OR_PLACE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?|\$\d+")
 
 
 def list_uses(
-    door: DoorOut,
+    gateway: AccessGateway,
     subject: str,
     *,
     before: int | None = None,
@@ -39,23 +39,23 @@ def list_uses(
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
     """Newest first. `subject` is the person's first pseudonym, as the account has it."""
-    forms = door.forms(subject)
-    settle(door, subject)
+    forms = gateway.forms(subject)
+    settle(gateway, subject)
     if before is not None:
         before = min(before, LAST_ENTRY)
-    return uses_of(door.database, forms, before=before, limit=limit, wanted=wanted)
+    return uses_of(gateway.database, forms, before=before, limit=limit, wanted=wanted)
 
 
-def settle(door: DoorOut, subject: str) -> None:
+def settle(gateway: AccessGateway, subject: str) -> None:
     """Learn of every pin that is not settled yet whether it counted this person."""
-    _settle_regions(door, subject)
-    _settle_predicates(door, subject)
-    _settle_replays(door, subject)
+    _settle_regions(gateway, subject)
+    _settle_predicates(gateway, subject)
+    _settle_replays(gateway, subject)
 
 
-def _settle_regions(door: DoorOut, subject: str) -> None:
+def _settle_regions(gateway: AccessGateway, subject: str) -> None:
     """Where the person's rows lie, for each snapshot that a pin without a predicate names."""
-    with transaction(door.database) as session:
+    with transaction(gateway.database) as session:
         pinned = session.execute(
             select(AuditPin.dataset, AuditPin.snapshot_id).where(AuditPin.whole).distinct()
         ).all()
@@ -66,11 +66,11 @@ def _settle_regions(door: DoorOut, subject: str) -> None:
         ).all()
     wanted = {(str(d), int(s)) for d, s in pinned} - {(str(d), int(s)) for d, s in known}
     for dataset, snapshot_id in wanted:
-        regions = _regions(door, dataset, snapshot_id, subject)
-        with transaction(door.database) as session:
+        regions = _regions(gateway, dataset, snapshot_id, subject)
+        with transaction(gateway.database) as session:
             _put_regions(
                 session,
-                region_rows(door.own_keys, subject, dataset, snapshot_id, (ASKED, *regions)),
+                region_rows(gateway.own_keys, subject, dataset, snapshot_id, (ASKED, *regions)),
             )
 
 
@@ -89,31 +89,31 @@ def _put_regions(session: Session, rows: list[AuditRegion]) -> None:
         session.merge(row)
 
 
-def _regions(door: DoorOut, dataset: str, snapshot_id: int, subject: str) -> set[str]:
+def _regions(gateway: AccessGateway, dataset: str, snapshot_id: int, subject: str) -> set[str]:
     """Every prefix that a pin may have been confined to and that holds a row of the person."""
-    snapshot = _snapshot(door, dataset, snapshot_id)
+    snapshot = _snapshot(gateway, dataset, snapshot_id)
     if snapshot is None:  # erased or expired: a read that may have counted them did
-        return _every_region(door, dataset, snapshot_id)
-    policy = door.policy(dataset)
+        return _every_region(gateway, dataset, snapshot_id)
+    policy = gateway.policy(dataset)
     field = identifier(policy.region_field) if policy.region_field else "''"
     sql = (
-        f"SELECT DISTINCT coalesce({field}, '') AS r FROM {door.engine.relation(snapshot)} "
+        f"SELECT DISTINCT coalesce({field}, '') AS r FROM {gateway.engine.relation(snapshot)} "
         f"WHERE {identifier(policy.subject_key or '')} = $1"
     )
-    form = door.promote(subject, snapshot.generation)
-    codes = door.engine.fetch(sql, [form])["r"].to_pylist()
+    form = gateway.promote(subject, snapshot.generation)
+    codes = gateway.engine.fetch(sql, [form])["r"].to_pylist()
     return {code[:width] for code in codes for width in (0, 2, 4, 6)}
 
 
-def _every_region(door: DoorOut, dataset: str, snapshot_id: int) -> set[str]:
+def _every_region(gateway: AccessGateway, dataset: str, snapshot_id: int) -> set[str]:
     mine = (AuditPin.dataset == dataset, AuditPin.snapshot_id == snapshot_id)
-    with transaction(door.database) as session:
+    with transaction(gateway.database) as session:
         return set(session.scalars(select(AuditPin.region).where(*mine).distinct()))
 
 
-def _snapshot(door: DoorOut, dataset: str, snapshot_id: int) -> Snapshot | None:
+def _snapshot(gateway: AccessGateway, dataset: str, snapshot_id: int) -> Snapshot | None:
     try:
-        return door.lake.snapshot(f"data.{dataset}", snapshot_id)
+        return gateway.lake.snapshot(f"data.{dataset}", snapshot_id)
     except NotFound:
         return None
 
@@ -130,25 +130,25 @@ class _Predicate:
         return f"{self.recipient}\0{self.sql}\0{self.values!r}"
 
 
-def _settle_predicates(door: DoorOut, subject: str) -> None:
-    with transaction(door.database) as session:
+def _settle_predicates(gateway: AccessGateway, subject: str) -> None:
+    with transaction(gateway.database) as session:
         open_pins = _unsettled(session, subject)
     by_snapshot: dict[tuple[str, int], list[AuditPin]] = {}
     for pin in open_pins:
         by_snapshot.setdefault((pin.dataset, pin.snapshot_id), []).append(pin)
     for (dataset, snapshot_id), pins in by_snapshot.items():
-        snapshot = _snapshot(door, dataset, snapshot_id)
-        counted = _counted(door, dataset, snapshot, subject, pins)
+        snapshot = _snapshot(gateway, dataset, snapshot_id)
+        counted = _counted(gateway, dataset, snapshot, subject, pins)
         rows = [
             {
                 "subject": subject,
                 "pin": pin.digest,
                 "counted": yes,
-                "seal": counted_seal(door.own_keys, subject, pin.digest, counted=yes),
+                "seal": counted_seal(gateway.own_keys, subject, pin.digest, counted=yes),
             }
             for pin, yes in zip(pins, counted, strict=True)
         ]
-        with transaction(door.database) as session:  # not objects: they take as long as asking
+        with transaction(gateway.database) as session:  # not objects: they take as long as asking
             session.execute(insert(AuditCounted), rows)
 
 
@@ -159,7 +159,11 @@ def _unsettled(session: Session, subject: str) -> list[AuditPin]:
 
 
 def _counted(
-    door: DoorOut, dataset: str, snapshot: Snapshot | None, subject: str, pins: list[AuditPin]
+    gateway: AccessGateway,
+    dataset: str,
+    snapshot: Snapshot | None,
+    subject: str,
+    pins: list[AuditPin],
 ) -> list[bool]:
     """Each predicate asked of the person's own rows; one that cannot be asked may have counted."""
     if snapshot is None:
@@ -169,12 +173,12 @@ def _counted(
     answers: dict[str, bool] = {}
     asked = list(distinct.values())
     for start in range(0, len(asked), TOGETHER):
-        answers |= _ask(door, dataset, snapshot, subject, asked[start : start + TOGETHER])
+        answers |= _ask(gateway, dataset, snapshot, subject, asked[start : start + TOGETHER])
     return [one is None or answers[one.question] for one in opened]
 
 
 def _ask(
-    door: DoorOut,
+    gateway: AccessGateway,
     dataset: str,
     snapshot: Snapshot,
     subject: str,
@@ -182,15 +186,15 @@ def _ask(
 ) -> dict[str, bool]:
     """Several predicates in one statement, over the person's own rows alone; by question."""
     parameters = Parameters()
-    form = parameters.bind(door.promote(subject, snapshot.generation))
-    key = identifier(door.policy(dataset).subject_key or "")
-    mine = f"SELECT * FROM {door.engine.relation(snapshot)} WHERE {key} = {form}"
+    form = parameters.bind(gateway.promote(subject, snapshot.generation))
+    key = identifier(gateway.policy(dataset).subject_key or "")
+    mine = f"SELECT * FROM {gateway.engine.relation(snapshot)} WHERE {key} = {form}"
     counts = [
-        f"({_renumbered(one.sql, _keyed(door, one), parameters)}) AS n{number}"
+        f"({_renumbered(one.sql, _keyed(gateway, one), parameters)}) AS n{number}"
         for number, one in enumerate(asked)
     ]
     sql = f"WITH _mine AS MATERIALIZED ({mine}) SELECT {', '.join(counts)}"
-    row = door.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
+    row = gateway.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
     return {one.question: int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)}
 
 
@@ -202,9 +206,9 @@ def _opened(pin: AuditPin) -> _Predicate | None:
     return _Predicate(recipient, sql, values)
 
 
-def _keyed(door: DoorOut, asked: _Predicate) -> list[object]:
+def _keyed(gateway: AccessGateway, asked: _Predicate) -> list[object]:
     """Its values, with the recipient's key where halves of it were bound, outer before inner."""
-    pads = door.pads(asked.recipient)
+    pads = gateway.pads(asked.recipient)
     halves = cycle((pads.outer, pads.inner))
     return [next(halves) if value is PAD else value for value in asked.values]
 
@@ -224,26 +228,26 @@ def _renumbered(sql: str, values: list[object], parameters: Parameters) -> str:
     return _QUOTED_OR_PLACE.sub(bound, sql)
 
 
-def pins_naming(door: DoorOut, dataset: str, forms: tuple[str, ...]) -> list[str]:
+def pins_naming(gateway: AccessGateway, dataset: str, forms: tuple[str, ...]) -> list[str]:
     """The pins of a dataset in whose predicate somebody filtered by this person's pseudonym."""
-    with transaction(door.database) as session:
+    with transaction(gateway.database) as session:
         wanted = (AuditPin.dataset == dataset, ~AuditPin.whole, AuditPin.key.is_not(None))
         pins = list(session.scalars(select(AuditPin).where(*wanted)))
-    return [pin.digest for pin in pins if _names(door, pin, forms)]
+    return [pin.digest for pin in pins if _names(gateway, pin, forms)]
 
 
-def _names(door: DoorOut, pin: AuditPin, forms: tuple[str, ...]) -> bool:
+def _names(gateway: AccessGateway, pin: AuditPin, forms: tuple[str, ...]) -> bool:
     asked = _opened(pin)
     if asked is None:
         return False
     said = {str(value) for value in asked.values}
-    pads = door.pads(asked.recipient)
+    pads = gateway.pads(asked.recipient)
     return any(said & {form, as_recipient_sees(pads, form)} for form in forms)
 
 
-def _settle_replays(door: DoorOut, subject: str) -> None:
+def _settle_replays(gateway: AccessGateway, subject: str) -> None:
     """The reads that the log's first format kept as SQL are asked like any other, once."""
-    with transaction(door.database) as session:
+    with transaction(gateway.database) as session:
         replays = session.scalars(select(AuditReplay)).all()
         marks = [f"{REPLAY}{replay.seq}" for replay in replays]
         known = select(AuditCounted.pin).where(
@@ -252,19 +256,19 @@ def _settle_replays(door: DoorOut, subject: str) -> None:
         asked = set(session.scalars(known))
     for replay, mark in zip(replays, marks, strict=True):
         if mark not in asked:
-            shown = _shown(door, replay, subject)
-            with transaction(door.database) as session:
-                session.merge(counted_row(door.own_keys, subject, mark, counted=shown))
+            shown = _shown(gateway, replay, subject)
+            with transaction(gateway.database) as session:
+                session.merge(counted_row(gateway.own_keys, subject, mark, counted=shown))
 
 
-def _shown(door: DoorOut, replay: AuditReplay, subject: str) -> bool:
-    snapshot = _snapshot(door, replay.dataset, replay.snapshot_id)
+def _shown(gateway: AccessGateway, replay: AuditReplay, subject: str) -> bool:
+    snapshot = _snapshot(gateway, replay.dataset, replay.snapshot_id)
     if snapshot is None:
         return True
-    pads = door.pads(replay.recipient)
+    pads = gateway.pads(replay.recipient)
     values = [
-        *door.open_replay(replay.parameters[0], replay.sql),
-        door.promote(subject, snapshot.generation),
+        *gateway.open_replay(replay.parameters[0], replay.sql),
+        gateway.promote(subject, snapshot.generation),
     ]
     parameters = Parameters()
     unused = iter(values)
@@ -276,5 +280,5 @@ def _shown(door: DoorOut, replay: AuditReplay, subject: str) -> bool:
     for half, pad in (("outside", pads.outer), ("inside", pads.inner)):
         old = f"(SELECT {half} FROM _keys WHERE id = '{pads.key_id}')"
         text = text.replace(old, parameters.bind(pad))
-    text = text.replace(FIRST_RELATION, door.engine.relation(snapshot))
-    return int(door.engine.fetch(text, parameters)["n"][0].as_py()) > 0
+    text = text.replace(FIRST_RELATION, gateway.engine.relation(snapshot))
+    return int(gateway.engine.fetch(text, parameters)["n"][0].as_py()) > 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 import orjson
-from sqlalchemy import Engine, bindparam, func, select, text
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.audit.heads import Head, HeadFile, Signer
@@ -29,6 +29,11 @@ from xihu_platform.errors import PlatformError, TransientError
 
 GROUP = 500  # entries in one transaction
 WAIT_S = 15  # until a caller gives up on a log that does not answer
+_LOCK = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "LOCK TABLE audit_entry IN EXCLUSIVE MODE",
+}
+"""By the database: what keeps every other writer waiting until the group is committed."""
 _NODE = select(AuditNode.digest).where(
     AuditNode.level == bindparam("of_level"), AuditNode.index == bindparam("at_index")
 )
@@ -167,10 +172,7 @@ def _append(
     session: Session, entries: list[Entry], at: datetime, signer: Signer
 ) -> tuple[int, Head]:
     """Write entries, nodes, subjects and pins; returns the first number and the new head."""
-    if session.bind is not None and session.bind.dialect.name == "sqlite":
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        session.execute(text("LOCK TABLE audit_entry IN EXCLUSIVE MODE"))
+    session.connection().exec_driver_sql(_LOCK[session.get_bind().dialect.name])
     first = log_size(session)
     at = _never_backwards(session, first, at)
     moment = at.isoformat()

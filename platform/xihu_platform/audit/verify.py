@@ -66,11 +66,16 @@ TABLES = (
     AuditCounted,
     AuditReplay,
 )
+ONE_MOMENT = {
+    "sqlite": "BEGIN",
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+}
+"""By the database: entries that are written meanwhile are not seen by half."""
 BATCH = 1000  # rows of pins and seals held at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LogCheck:
     """Whether the log holds; if not, what is wrong with it."""
 
     holds: bool
@@ -98,7 +103,7 @@ def verify(
     *,
     own: OwnKeys | None = None,
     heads: Path | None = None,
-) -> Verdict:
+) -> LogCheck:
     """Recompute the whole tree from the entries' own bytes and compare it with a saved head.
 
     Fails when any byte was changed, entries were cut off or the database rolled back to before
@@ -111,11 +116,11 @@ def verify(
             "签名头不是本平台的密钥签署的，或已被改动",
             "the head was not signed with this platform's key, or it was changed",
         )
-        return Verdict(False, head.size, text)
+        return LogCheck(False, head.size, text)
     walked = Walk(database.dialect)
     try:
         with transaction(database) as session:
-            _at_one_moment(session)
+            session.connection().exec_driver_sql(ONE_MOMENT[database.dialect.name])
             fault = (
                 walk(session, walked)
                 or _against_head(walked, head)
@@ -129,8 +134,8 @@ def verify(
             f"the log's tables cannot be read as this program writes them ({type(error).__name__})",
         )
     if fault is not None:
-        return Verdict(False, walked.seen, fault)
-    return Verdict(True, walked.seen, words, walked.first_format)
+        return LogCheck(False, walked.seen, fault)
+    return LogCheck(True, walked.seen, words, walked.first_format)
 
 
 def _beside_the_entries(session: Session, walked: Walk, own: OwnKeys | None) -> Text | None:
@@ -143,14 +148,6 @@ def _beside_the_entries(session: Session, walked: Walk, own: OwnKeys | None) -> 
         or _settled(session, own)
         or _structure(session)
     )
-
-
-def _at_one_moment(session: Session) -> None:
-    """Entries that are written meanwhile are not seen by half."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql("BEGIN")
-    else:
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def _against_head(walked: Walk, head: Head) -> Text | None:
@@ -234,7 +231,7 @@ def _is_opened(pin: Row[Any], own: OwnKeys | None, destroyed: bool) -> bool:
     """Its key opens its predicate, and its question is asked by both. Any: as above."""
     body = orjson.loads(pin.body)
     if destroyed:
-        return (pin.key, pin.question) == (None, None)
+        return pin.key is None and pin.question is None
     predicate = None
     if body["predicate"] is not None:
         predicate = open_sealed(pin.key, body["predicate"])
@@ -246,7 +243,7 @@ def _is_opened(pin: Row[Any], own: OwnKeys | None, destroyed: bool) -> bool:
 def _replays(session: Session, walked: Walk) -> Text | None:
     rows = session.execute(raw(AuditReplay))
     sound = all(walked.streams.get(row.seq) == (row.dataset, row.snapshot_id) for row in rows)
-    if sound and (not walked.replays or walked.replays == {replays_digest(session)}):
+    if sound and walked.replays <= {replays_digest(session)}:
         return None
     return Text(
         "旧格式保存的查询有改动、缺失或多出",
@@ -335,11 +332,12 @@ def _words(
                 "no entry covers the reads that the first format kept yet: start the platform once",
             )
         )
-    if heads is None and walked.seen > head.size:
+    after = walked.seen - head.size
+    if heads is None and after:
         notes.append(
             Text(
-                f"签名头之后的 {walked.seen - head.size} 条没有核对签名",
-                f"the {walked.seen - head.size} entries after the head were compared with no head",
+                f"签名头之后的 {after} 条没有核对签名",
+                f"the {after} entries after the head were compared with no head",
             )
         )
     if own is None:

@@ -111,7 +111,7 @@ class Cells:
         midnight = datetime(self._today.year, self._today.month, self._today.day)
         rows = fetch(
             lambda relation: presence_sql(
-                self._spec, policy, relation, self._grain, self._dimensions, window, midnight
+                self._spec, frame, policy, relation, self._grain, self._dimensions, window, midnight
             )
         )
         for row in rows:

@@ -1,6 +1,6 @@
 """What is known of a snapshot and never leaves by itself: its span, its cells, what is hidden.
 
-Worked out once and kept in the process for each door and snapshot; what is hidden, in the database.
+Worked out once and kept in the process for each snapshot; what is hidden, in the database.
 """
 
 import threading
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import Cells, Fetch, QuarantinedCell, Span, read_span
 from xihu_platform.brain.patterns import Decided, family_digest
@@ -44,15 +44,15 @@ class Registered:
 
 
 class Facts:
-    """The facts of one door's snapshots."""
+    """The facts of one gateway's snapshots."""
 
-    def __init__(self, door: DoorOut) -> None:
-        self._engine = door.engine
-        self._lake = door.lake
-        self._clock = door.clock
+    def __init__(self, gateway: AccessGateway) -> None:
+        self._engine = gateway.engine
+        self._lake = gateway.lake
+        self._clock = gateway.clock
         self._spans: OrderedDict[tuple[object, ...], Span] = OrderedDict()
         self._cells: OrderedDict[tuple[object, ...], Cells] = OrderedDict()
-        self._database = door.database
+        self._database = gateway.database
         self._decided: dict[str, Decided] = {}
         self._deciding = threading.RLock()
 
@@ -135,8 +135,8 @@ def _keep(kept: OrderedDict[K, V], key: K, value: V) -> V:
     return value
 
 
-_KNOWN: WeakKeyDictionary[DoorOut, Facts] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[AccessGateway, Facts] = WeakKeyDictionary()
 
 
-def facts_of(door: DoorOut) -> Facts:
-    return _KNOWN.setdefault(door, Facts(door))
+def facts_of(gateway: AccessGateway) -> Facts:
+    return _KNOWN.setdefault(gateway, Facts(gateway))

@@ -13,7 +13,7 @@ from sqlglot import exp
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.periods import period_start, shift
-from xihu_platform.brain.spec import GRAINS, LEVELS, Grain, Level, MetricSpec
+from xihu_platform.brain.spec import GRAINS, LEVELS, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import identifier, text_literal
 
@@ -171,7 +171,7 @@ def metric_sql(
 
 def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> list[tuple[str, str]]:
     keys = []
-    if grain is not None and spec.time_field is not None:
+    if grain is not None:
         keys.append(("period", _period(spec, grain)))
     if query.level is not None and spec.region_field is not None:
         width = _WIDTH[query.level]
@@ -235,6 +235,7 @@ def span_sql(spec: MetricSpec, policy: Policy, relation: str) -> str:
 
 def presence_sql(
     spec: MetricSpec,
+    frame: Frame,
     policy: Policy,
     relation: str,
     grain: Grain | None,
@@ -245,27 +246,27 @@ def presence_sql(
     """How many cells of the metric's frame are present, for each leaf region and period; cells
     of periods that have not ended before `today` do not count.
     """
-    frame = spec.frame
     keys = [(f"{identifier(spec.region_field or '')}", "region")]
     keys += [(identifier(name), identifier(name)) for name in dimensions]
-    cells = [identifier(name) for name, _ in frame.by if name not in dimensions] if frame else []
-    last, ended = "NULL", "TRUE"
+    cells = [identifier(name) for name, _ in frame.by if name not in dimensions]
+    last, ended, bounds = "NULL", "TRUE", ""
     parameters: list[object] = []
-    if grain is not None and frame is not None and frame.grain is not None:
+    if grain is not None and frame.grain is not None:
         keys.append((_period(spec, grain), "period"))
-        finer = frame.grain if GRAINS.index(frame.grain) < GRAINS.index(grain) else grain
+        finer = min(frame.grain, grain, key=GRAINS.index)
         cells.append(_period(spec, finer))
         last = f"max({identifier(spec.time_field or '')})"
         ended = f"{_period(spec, finer)} < ?"
         parameters.append(period_start(today, finer))
+        bounds = _bounds(window, parameters)
     counted = f"count(DISTINCT ({', '.join(cells)}))" if cells else "1"
     chosen = ", ".join(f"{sql} AS {name}" for sql, name in keys)
     text = (
         f"SELECT * FROM (SELECT {chosen}, {counted} AS n, {last} AS last "
         f"FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {ended} "
-        f"GROUP BY {', '.join(name for _, name in keys)}) AS a "
+        f"GROUP BY {', '.join(name for _, name in keys)}) AS a {bounds}"
     )
-    return text + _bounds(window if grain else Window(None, None), parameters), parameters
+    return text, parameters
 
 
 def region_prefix(code: str) -> str:

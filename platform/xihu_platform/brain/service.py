@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 from xihu_platform.access.answers import Citation
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, metric_refusal
 from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
@@ -92,7 +92,7 @@ class _Asked:
 
 
 def ask(
-    door: DoorOut,
+    gateway: AccessGateway,
     principal: Principal,
     spec: MetricSpec,
     query: MetricQuery,
@@ -100,14 +100,14 @@ def ask(
 ) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
     if spec.audience == "official":
-        check(door, principal, spec.dataset, metric_refusal(principal, door.clock()))
+        check(gateway, principal, spec.dataset, metric_refusal(principal, gateway.clock()))
     check_query(spec, query)
     grain = grain_of(spec, query)
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
-    policy = door.policy(spec.dataset)
+    policy = gateway.policy(spec.dataset)
     check_threshold(spec, policy)
-    snapshot = door.snapshot(policy, query.snapshot_id)
-    facts = facts_of(door)
+    snapshot = gateway.snapshot(policy, query.snapshot_id)
+    facts = facts_of(gateway)
     span = facts.span(spec, policy, snapshot)
     window = window_of(query, grain, span.last)
     family = registered.family(spec)
@@ -119,7 +119,7 @@ def ask(
         facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
         facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
     )
-    table, citation, sql, etag = door.aggregate(
+    table, citation, sql, etag = gateway.aggregate(
         principal,
         metric=spec.id,
         basis="公开指标" if spec.audience == "public" else ORDER_25.zh,

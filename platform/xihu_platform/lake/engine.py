@@ -40,7 +40,7 @@ class BatchStream(Protocol):
 
 
 class Engine(Protocol):
-    """Runs SQL that the door out has written; never a caller's own text."""
+    """Runs SQL that the access gateway has written; never a caller's own text."""
 
     dialect: str
     """sqlglot's name of the SQL this engine speaks."""

@@ -88,7 +88,7 @@ class Keyring:
         )
 
     def pseudonym(self, kind: str, number: str, generation: int = 1) -> str:
-        """The pseudonym of one document number, as the door in makes it for a column.
+        """The pseudonym of one document number, as ingestion makes it for a column.
 
         The number is canonical already (standards.documents); the kind keeps a passport apart
         from an identity card of the same characters.

@@ -63,8 +63,8 @@ async def _shown(
 def principal_from(
     services: Services, claims: Claims, position: str | None, behalf: str | None
 ) -> Principal:
-    today = civil_date(services.ground.clock())
-    with transaction(services.ground.database) as session:
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
         return principal_of(session, claims, position_id=position, behalf=behalf, today=today)
 
 
@@ -81,8 +81,8 @@ SignedIn = Annotated[Principal, Depends(_signed_in)]
 
 
 def _auditor(request: Request, caller: SignedIn) -> Principal:
-    door = services_of(request).door
-    check(door, caller, AUDIT, audit_refusal(caller, door.clock()))
+    gateway = services_of(request).gateway
+    check(gateway, caller, AUDIT, audit_refusal(caller, gateway.clock()))
     return caller
 
 

@@ -84,7 +84,7 @@ def query_metric(
     )
     spec = services.get_metric(metric)
     check_codes(spec, query)
-    answer = ask(services.door, caller, spec, query, services.registered)
+    answer = ask(services.gateway, caller, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str)
     headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)

@@ -104,7 +104,7 @@ def get_dataset(
     """One entry: what it is, whether its data is there and in time, and what the caller may see."""
     services, lang = services_of(request), language(request)
     entry = services.catalogue.get_entry(dataset)
-    decision = services.door.decide(caller, dataset, purpose)
+    decision = services.gateway.decide(caller, dataset, purpose)
     return {**_summary(entry, lang), **_details(entry, lang), **_access(decision, lang)}
 
 
@@ -130,7 +130,7 @@ def get_rows(
 ) -> Response:
     """One page of rows with their exact number; `next` is the address of the page behind it."""
     services = services_of(request)
-    page = services.door.read_page(
+    page = services.gateway.read_page(
         caller,
         dataset,
         purpose,
@@ -178,7 +178,7 @@ def export(
     """The download of one dataset; both portals use it too."""
     slot = services.streams.take(caller_of(caller))
     try:
-        stream = services.door.open_stream(
+        stream = services.gateway.open_stream(
             caller,
             dataset,
             purpose,

@@ -54,8 +54,8 @@ def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
     """Raises Refused for whoever does not publish the dataset, Conflict where none is pushed."""
     services = services_of(request)
     contract = services.catalogue.get_contract(dataset)
-    reason = push_refusal(caller, contract.provider, services.door.clock())
-    check(services.door, caller, dataset, reason)
+    reason = push_refusal(caller, contract.provider, services.gateway.clock())
+    check(services.gateway, caller, dataset, reason)
     if not contract.loading.push:
         raise Conflict(
             f"数据集 {dataset} 的契约未声明 push: true，请以文件提交或先修改契约",

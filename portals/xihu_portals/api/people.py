@@ -42,7 +42,7 @@ def get_my_uses(
 ) -> dict[str, Any]:  # Any: a JSON object
     """Who used my data: the reads that showed a record of the caller, newest first."""
     subject = own_subject(caller)
-    uses = list_uses(services_of(request).door, subject, before=before, limit=limit)
+    uses = list_uses(services_of(request).gateway, subject, before=before, limit=limit)
     return {"uses": [_use_json(use, caller) for use in uses]}
 
 
@@ -85,8 +85,8 @@ def own_subject(caller: Principal) -> str:
 def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, Any]:
     """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
     known = 0 <= entry <= LAST_ENTRY
-    forms = services.door.forms(own_subject(caller))
-    if not known or not shows(services.ground.database, entry, forms):
+    forms = services.gateway.forms(own_subject(caller))
+    if not known or not shows(services.node.database, entry, forms):
         raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
     return proof_json(services, entry)
 
@@ -94,8 +94,8 @@ def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, An
 def proof_json(services: Services, entry: int) -> dict[str, Any]:  # Any: a JSON object
     if not 0 <= entry <= LAST_ENTRY:
         raise NotFound(f"没有第 {entry} 条审计记录", f"there is no audit entry {entry}")
-    proof = prove(services.ground.database, entry)
-    head = services.signer.sign(proof.size, proof.root, services.ground.clock().isoformat())
+    proof = prove(services.node.database, entry)
+    head = services.signer.sign(proof.size, proof.root, services.node.clock().isoformat())
     return {
         "entry": proof.seq,
         "body_base64": base64.b64encode(proof.body).decode(),

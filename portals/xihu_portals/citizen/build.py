@@ -157,7 +157,7 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[views.ClosedGroup, ..
     services = visitor.services
     groups: dict[Reason, list[Link]] = {}
     for name in services.search.search(query).ids:
-        decision = services.door.decide(visitor.principal, name, Purpose("open"))
+        decision = services.gateway.decide(visitor.principal, name, Purpose("open"))
         if not isinstance(decision, Allow):
             link = Link(services.catalogue.get_contract(name).title, f"/datasets/{name}")
             groups.setdefault(decision.reason, []).append(link)
@@ -177,7 +177,7 @@ def dataset(
     services = visitor.services
     entry = services.catalogue.get_entry(name)
     contract = entry.contract
-    whole = newest_whole(services.catalogue, services.ground.database, contract)
+    whole = newest_whole(services.catalogue, services.node.database, contract)
     return views.Dataset(
         frame=visitor.frame,
         head=describe.head(entry, public=True),
@@ -198,17 +198,17 @@ def dataset(
 
 
 def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample | State:
-    decision = visitor.services.door.decide(visitor.principal, contract.dataset, Purpose("open"))
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, Purpose("open"))
     if not isinstance(decision, Allow):
         return State("refused", decision.reason.text, reason=decision.reason)
-    base = visitor.services.ground.settings.base_url
+    base = visitor.services.node.settings.base_url
     return describe.api_example(base, contract.dataset, region_filters(contract, region))
 
 
 def versions(
     visitor: Visitor, contract: Contract, href: str, *, public: bool = False
 ) -> tuple[Version, ...]:
-    lake = visitor.services.ground.lake
+    lake = visitor.services.node.lake
     if lake.find_snapshot(contract.table) is None:
         return ()
     return describe.versions(contract, lake.history(contract.table)[:20], href, public=public)
@@ -236,7 +236,7 @@ def _preview(
         return describe.sample(contract)
     query = RowQuery(snapshot_id=snapshot, filters=region_filters(contract, region))
     try:
-        page = visitor.services.door.read_page(
+        page = visitor.services.gateway.read_page(
             visitor.principal,
             contract.dataset,
             Purpose("open"),

@@ -115,7 +115,7 @@ def verification(visitor: Visitor, needed: int, path: str) -> str | None:
 
 def proven_level(visitor: Visitor) -> int:
     """The level proven for this person, whatever this sign-in reached."""
-    with transaction(visitor.services.ground.database) as session:
+    with transaction(visitor.services.node.database) as session:
         row = session.get(PersonRow, visitor.principal.id)
         return row.level if row else 0
 
@@ -130,7 +130,7 @@ def _life_area(key: str, datasets: tuple[views.MyDataset, ...]) -> views.LifeAre
 
 
 def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
-    page = visitor.services.door.read_page(
+    page = visitor.services.gateway.read_page(
         visitor.principal,
         contract.dataset,
         OWN,
@@ -149,7 +149,7 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
         withheld=tuple(
             views.Withheld(f.title, v.reason)
             for f in contract.fields
-            if (v := page.decision.verdict(f.name)) and v.reason
+            if (v := page.decision.field_decision(f.name)) and v.reason
         ),
         freshness=describe.freshness(heart),
     )
@@ -157,9 +157,11 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
 
 def _newest_first(visitor: Visitor, contract: Contract) -> tuple[Sort, ...]:
     """Where the person sees when a record was made; else the order of the files."""
-    decision = visitor.services.door.decide(visitor.principal, contract.dataset, OWN)
-    verdict = decision.verdict(contract.time_field or "") if isinstance(decision, Allow) else None
-    if contract.time_field is None or verdict is None or verdict.treatment != "clear":
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, OWN)
+    decided = (
+        decision.field_decision(contract.time_field or "") if isinstance(decision, Allow) else None
+    )
+    if contract.time_field is None or decided is None or decided.treatment != "clear":
         return ()
     return (Sort(contract.time_field, descending=True),)
 
@@ -177,15 +179,15 @@ def _records(contract: Contract, page: Page, *, own: bool) -> tuple[views.Record
 
 
 def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -> views.Holding:
-    verdict = allow.verdict(field.name)
+    decided = allow.field_decision(field.name)
     if field.protect == "pseudonym":
         mine = Text("本人证件号码", "your own document number")
         other = Text("证件号码", "a document number")
         kept = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
         return views.Holding(field.title, mine if own and field.subject_key else other, kept)
     note = None
-    if field.protect == "mask" or verdict is not None and verdict.treatment == "mask":
+    if field.protect == "mask" or decided is not None and decided.treatment == "mask":
         note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
     return views.Holding(
-        field.title, describe.value(field, row.get(field.name), verdict), note, field.unit
+        field.title, describe.value(field, row.get(field.name), decided), note, field.unit
     )

@@ -85,7 +85,7 @@ def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
         asked.dataset or None, asked.organisation or None, None if asked.everyone else person
     )
     found = list_uses(
-        visitor.services.door, subject, before=asked.before, limit=FETCHED, wanted=wanted
+        visitor.services.gateway, subject, before=asked.before, limit=FETCHED, wanted=wanted
     )
     page = _page(found, person)
     whole = asked.before is None and page.following is None
@@ -192,7 +192,7 @@ def _title(visitor: Visitor, dataset: str) -> Words:
 
 def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
     wanted = {u.position for u in uses if u.position}
-    with transaction(visitor.services.ground.database) as session:
+    with transaction(visitor.services.node.database) as session:
         rows = session.scalars(select(PositionRow).where(PositionRow.id.in_(wanted)))
         return {row.id: Text(row.title_zh, row.title_en) for row in rows}
 
@@ -200,7 +200,7 @@ def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
 def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]:
     every = Text("全部", "All")
     datasets, organisations = used_by(
-        visitor.services.ground.database, visitor.services.door.forms(subject)
+        visitor.services.node.database, visitor.services.gateway.forms(subject)
     )
     return (
         Select(

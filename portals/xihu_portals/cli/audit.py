@@ -41,9 +41,9 @@ def verify_command(language: Language, head: Path, key: str | None) -> None:
     database = open_database(settings.database_url)
     upgrade(database)
     heads = settings.heads_folder / HEADS
-    verdict = verify(database, read_head(head), public, own=_own(settings), heads=heads)
-    click.echo(verdict.text.to(language))
-    if not verdict.holds:
+    checked = verify(database, read_head(head), public, own=_own(settings), heads=heads)
+    click.echo(checked.text.to(language))
+    if not checked.holds:
         raise SystemExit(1)
 
 

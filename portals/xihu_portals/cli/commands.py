@@ -15,7 +15,7 @@ from xihu_platform.errors import PlatformError
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground, open_private
+from xihu_platform.start import open_node, open_private
 from xihu_platform.words import Language, Text
 from xihu_portals.cli.points import lines
 from xihu_portals.services import Services, open_services
@@ -31,7 +31,7 @@ def run(language: Language) -> None:
     from xihu_portals.edge.protocol import protocol_with
 
     settings = Settings()
-    services = open_services(open_ground(settings))
+    services = open_services(open_node(settings))
     app = create_app(services)
     _welcome(language, services)
     uvicorn.run(
@@ -48,7 +48,7 @@ def run(language: Language) -> None:
 
 
 def _welcome(language: Language, services: Services) -> None:
-    base = services.ground.settings.base_url
+    base = services.node.settings.base_url
     en = language == "en"
     lines = [
         (Text("市民门户", "Citizen portal"), f"{base}/"),
@@ -58,7 +58,7 @@ def _welcome(language: Language, services: Services) -> None:
     click.echo("\n西湖 Xihu\n")
     for title, address in lines:
         click.echo(f"  {title.to(language):<22}{address}")
-    if services.ground.settings.identity.issuer is None:
+    if services.node.settings.identity.issuer is None:
         click.echo("\n" + ("  Sign in as:" if en else "  可以这些身份登录："))
         for person in registry.content().people:
             card = person.card_en if en else person.card_zh
@@ -84,27 +84,27 @@ def relocate_command(language: Language) -> None:
 @click.pass_obj
 def doctor(language: Language) -> None:
     """Check the installation: folders, database, keys, every dataset, the log's last head."""
-    services = open_services(open_ground(Settings()))
+    services = open_services(open_node(Settings()))
     faults = 0
     for title, check in _CHECKS:
         try:
-            verdict = check(services).to(language)
+            checked = check(services).to(language)
             mark = "✓"
         except (PlatformError, OSError) as error:
             faults += 1
             text = error.text if isinstance(error, PlatformError) else Text(str(error), str(error))
-            verdict, mark = text.to(language), "✗"
-        click.echo(f"{mark} {title.to(language)}: {verdict}")
+            checked, mark = text.to(language), "✗"
+        click.echo(f"{mark} {title.to(language)}: {checked}")
     services.close()
     if faults:
         raise SystemExit(1)
 
 
 def _check_folder(services: Services) -> Text:
-    probe = services.ground.settings.data_dir / ".doctor"
+    probe = services.node.settings.data_dir / ".doctor"
     probe.write_text("ok")
     probe.unlink()
-    where = services.ground.settings.data_dir.resolve()
+    where = services.node.settings.data_dir.resolve()
     return Text(f"{where} 可写", f"{where} is writable")
 
 
@@ -135,16 +135,16 @@ def _check_log(services: Services) -> Text:
     path = services.log.head_path
     if not path.read_text():
         return Text("尚无记录", "no entries yet")
-    verdict = verify(
-        services.ground.database,
+    checked = verify(
+        services.node.database,
         read_head(path),
         services.signer.public_key,
-        own=services.door.own_keys,
+        own=services.gateway.own_keys,
         heads=path,
     )
-    if not verdict.holds:
-        raise Conflict(verdict.text.zh, verdict.text.en)
-    return verdict.text
+    if not checked.holds:
+        raise Conflict(checked.text.zh, checked.text.en)
+    return checked.text
 
 
 _CHECKS = (
@@ -168,10 +168,10 @@ _CHECKS = (
 @click.pass_obj
 def query(language: Language, /, metric: str, as_json: bool, **options: object) -> None:
     """Ask a public METRIC, as the public may."""
-    services = open_services(open_ground(Settings()))
+    services = open_services(open_node(Settings()))
     try:
         spec = services.get_metric(metric)
-        answer = ask(services.door, ANONYMOUS, spec, _question(options), services.registered)
+        answer = ask(services.gateway, ANONYMOUS, spec, _question(options), services.registered)
     finally:
         services.close()
     if as_json:
@@ -202,7 +202,7 @@ def _question(options: dict[str, object]) -> MetricQuery:
 @click.pass_obj
 def search(language: Language, words: tuple[str, ...]) -> None:
     """Search the catalogue."""
-    services = open_services(open_ground(Settings()))
+    services = open_services(open_node(Settings()))
     try:
         found = services.search.search(SearchQuery(" ".join(words)))
         entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]

@@ -20,7 +20,7 @@ def spend(request: Request, principal: Principal) -> None:
     """Counts the request. Raises TooMany."""
     services: Services = request.app.state.services
     for what in limits_of(request.method, request.url.path):
-        services.door.limits.spend(what, caller_of(principal))
+        services.gateway.limits.spend(what, caller_of(principal))
 
 
 def limits_of(method: str, path: str) -> tuple[Limited, ...]:

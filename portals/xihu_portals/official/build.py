@@ -74,7 +74,7 @@ def asker(visitor: Visitor) -> figures.Asker:
 
 def positions(visitor: Visitor, back: str) -> views.ChoosePosition:
     today = civil_date(visitor.frame.now)
-    with transaction(visitor.services.ground.database) as session:
+    with transaction(visitor.services.node.database) as session:
         held = list_positions(session, visitor.principal.id, today)
     return views.ChoosePosition(
         visitor.frame,
@@ -150,7 +150,7 @@ def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
 def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
     """The newest load; of a dataset that loads add to, all of those with open records."""
     services, contract = visitor.services, entry.contract
-    every = wholes(services.catalogue, services.ground.database, contract)
+    every = wholes(services.catalogue, services.node.database, contract)
     loaded = [one for one in every if not one.load.blocked]
     if contract.loading.mode == "replace":
         loaded = loaded[:1]

@@ -31,16 +31,16 @@ def view_of(
     """For the dataset's own steward; `load` is no correction itself. None where nothing was
     quarantined that could be corrected.
     """
-    ground = visitor.services.ground
-    receipts = corrections_of(ground.database, load.load_id)
+    node = visitor.services.node
+    receipts = corrections_of(node.database, load.load_id)
     if load.blocked or not (load.set_aside or receipts):
         return None
     here = f"/official/loads/{load.load_id}"
-    closed = None if stands(ground.lake, contract, load.load_id) else State("empty", REPLACED)
+    closed = None if stands(node.lake, contract, load.load_id) else State("empty", REPLACED)
     return views.Corrections(
         action=f"{here}/corrections",
         here=here,
-        limit_mb=ground.settings.serve.upload_mb,
+        limit_mb=node.settings.serve.upload_mb,
         closed=closed,
         fault=fault,
         receipts=tuple(_receipt(one, load) for one in receipts),
@@ -52,7 +52,7 @@ def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upl
     meant. Raises Conflict, BadInput, AuditUnavailable.
     """
     services = visitor.services
-    load = whole_of(services.catalogue, services.ground.database, contract, load).load
+    load = whole_of(services.catalogue, services.node.database, contract, load).load
     if load.blocked:
         raise Conflict(_BLOCKED.zh, _BLOCKED.en)
     _log(visitor, contract, load, upload)

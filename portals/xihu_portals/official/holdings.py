@@ -10,7 +10,7 @@ from xihu_catalog.quality.whole import wholes
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import HANDLING, Allow, Decision, FieldVerdict
+from xihu_platform.access.decision import HANDLING, Allow, Decision, FieldDecision
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
@@ -76,7 +76,7 @@ def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tu
 
 def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:
     contract = entry.contract
-    decision = visitor.services.door.decide(visitor.principal, contract.dataset, DUTY)
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, DUTY)
     return views.CatalogueHit(
         id=contract.dataset,
         href=f"/official/datasets/{contract.dataset}",
@@ -102,17 +102,17 @@ def dataset(
     services = visitor.services
     entry = services.catalogue.get_entry(name)
     contract = entry.contract
-    decision = services.door.decide(visitor.principal, name, DUTY)
+    decision = services.gateway.decide(visitor.principal, name, DUTY)
     access = access_of(decision)
     allowed = decision if isinstance(decision, Allow) else None
-    every = wholes(services.catalogue, services.ground.database, contract)
+    every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
     return views.OfficialDataset(
         frame=visitor.frame,
         head=describe.head(entry),
         access=access,
-        verdict=_verdict(decision),
+        decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         how=None,
         how_text=_how(visitor, access),
@@ -124,7 +124,8 @@ def dataset(
         ),
         preview=_preview(visitor, contract, snapshot),
         fields=tuple(
-            describe.field(f, allowed.verdict(f.name) if allowed else None) for f in contract.fields
+            describe.field(f, allowed.field_decision(f.name) if allowed else None)
+            for f in contract.fields
         ),
         quality=describe.quality(contract, newest, f"/official/loads/{newest.load.load_id}")
         if newest
@@ -135,7 +136,7 @@ def dataset(
         downloads=describe.downloads(href, entry.heartbeat.rows)
         if allowed and not allowed.bulk_refusal()
         else (),
-        api=describe.api_example(services.ground.settings.base_url, name),
+        api=describe.api_example(services.node.settings.base_url, name),
         citation=citation(visitor, entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=loads.lines(every[:LOADS_LISTED]),
@@ -163,10 +164,10 @@ def _lookup(
 
 def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
     """The way to the fields that only a higher level of verification opens."""
-    decision = visitor.services.door.decide(visitor.principal, dataset, ground)
+    decision = visitor.services.gateway.decide(visitor.principal, dataset, ground)
     if not isinstance(decision, Allow):
         return None
-    if not any(verdict.reason is reasons.SIGN_IN_LEVEL for verdict in decision.fields):
+    if not any(decided.reason is reasons.SIGN_IN_LEVEL for decided in decision.fields):
         return None
     asked = {"case": ground.case_number or ""}
     if ground.subject is not None:
@@ -205,7 +206,7 @@ def _rows(
 ) -> Table | State:
     """The first rows as the visitor may see them, or why there are none."""
     try:
-        page = visitor.services.door.read_page(
+        page = visitor.services.gateway.read_page(
             visitor.principal, contract.dataset, purpose, query, limit=limit, exit_name=exit_name
         )
     except Refused as refused:
@@ -217,7 +218,7 @@ def _rows(
     return describe.preview(contract, page.decision, page.table.to_pylist())
 
 
-def _verdict(decision: Decision) -> Text:
+def _access_words(decision: Decision) -> Text:
     if not isinstance(decision, Allow):
         return decision.reason.text
     total, seen = len(decision.fields), len(decision.visible)
@@ -230,11 +231,11 @@ def _verdict(decision: Decision) -> Text:
     )
 
 
-def _field_verdict(decision: Decision, field: str) -> FieldVerdict | None:
+def _field_decision(decision: Decision, field: str) -> FieldDecision | None:
     """Of a refused dataset every field is refused, for the dataset's own reason."""
     if isinstance(decision, Allow):
-        return decision.verdict(field)
-    return FieldVerdict(field, None, decision.reason)
+        return decision.field_decision(field)
+    return FieldDecision(field, None, decision.reason)
 
 
 def _how(visitor: Visitor, access: Access) -> Text | None:
@@ -274,7 +275,7 @@ def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
             reads=user.reads,
             last_at=user.last_at,
         )
-        for user in users_of(visitor.services.ground.database, dataset)
+        for user in users_of(visitor.services.node.database, dataset)
     )
 
 

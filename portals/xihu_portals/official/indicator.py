@@ -74,7 +74,7 @@ def values(visitor: Visitor, metric: str, query: MetricQuery, lang: Language) ->
     """What `/api/v1/brain` answers, for a page's visitor. Raises Refused and BadInput."""
     services = visitor.services
     spec = services.get_metric(metric)
-    answer = ask(services.door, visitor.principal, spec, query, services.registered)
+    answer = ask(services.gateway, visitor.principal, spec, query, services.registered)
     return orjson.dumps(to_json(answer, lang), default=str, option=orjson.OPT_INDENT_2)
 
 

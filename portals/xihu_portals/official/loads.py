@@ -31,20 +31,20 @@ STRIP_DAYS = 30
 
 def is_steward(visitor: Visitor, contract: Contract) -> bool:
     """Whether a dataset is the visitor's to correct."""
-    now = visitor.services.ground.clock()
+    now = visitor.services.node.clock()
     return steward_refusal(visitor.principal, contract.provider, now) is None
 
 
 def _sees_raw(visitor: Visitor, contract: Contract) -> bool:
     """Whether quarantined records are the visitor's to see: raw values ask for the third level."""
-    now = visitor.services.ground.clock()
+    now = visitor.services.node.clock()
     return quarantine_refusal(visitor.principal, contract.provider, now) is None
 
 
 def load_report(visitor: Visitor, load_id: str, fault: Text | None = None) -> views.LoadReport:
     """`fault` is what was wrong with a file of corrections just handed in."""
     services = visitor.services
-    database = services.ground.database
+    database = services.node.database
     contract, load = find_load(services.catalogue, database, load_id)
     whole = whole_of(services.catalogue, database, contract, load)
     shown = whole if whole.load.load_id == load_id else Whole(load)
@@ -106,7 +106,7 @@ def _downloads(
     """What is still open, as Excel and CSV; and everything, once some of it has been corrected."""
     if not load.set_aside or not _sees_raw(visitor, contract):
         return ()
-    corrected = len(origin_of(visitor.services.ground.database, load.load_id).corrected)
+    corrected = len(origin_of(visitor.services.node.database, load.load_id).corrected)
     here = f"/official/loads/{load.load_id}/set-aside"
     left = load.set_aside - corrected
     found = []
@@ -173,11 +173,11 @@ def _rejects(
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
     services = visitor.services
-    origin = origin_of(services.ground.database, load.load_id)
+    origin = origin_of(services.node.database, load.load_id)
     try:
         rows = rejected_page(
-            services.door,
-            services.ground.keyring,
+            services.gateway,
+            services.node.keyring,
             visitor.principal,
             contract,
             load.load_id,
@@ -278,7 +278,7 @@ def _strip(visitor: Visitor, contract: Contract) -> tuple[views.LoadDay, ...]:
 
 def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
     services = visitor.services
-    database = services.ground.database
+    database = services.node.database
     found = [
         _Event(row.settled_at or row.handed_in_at, "failed", _report(row.load_id))
         for row in refused_corrections(database, contract.dataset)

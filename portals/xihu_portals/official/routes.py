@@ -122,8 +122,8 @@ def dataset(
 ) -> HTMLResponse:
     """`case` and `subject`: a look at one subject of a ground, on the same page."""
     chosen = number(subject or None, "subject")
-    ground = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
-    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"), ground)
+    node = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
+    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"), node)
     return pages.dataset(request, view)
 
 
@@ -155,7 +155,7 @@ def load_report(request: Request, visitor: InOffice, load: str) -> HTMLResponse:
 @router.get("/loads/{load}/corrections")
 def corrections_of(visitor: InOffice, load: str) -> RedirectResponse:
     """Where a form that was refused stands: asked again, or in the other language."""
-    _, summary = find_load(visitor.services.catalogue, visitor.services.ground.database, load)
+    _, summary = find_load(visitor.services.catalogue, visitor.services.node.database, load)
     return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
 
 
@@ -164,15 +164,15 @@ async def correct(request: Request, visitor: InOffice, load: str) -> Response:
     """Take a file of mended records from the dataset's own steward; it is committed beside."""
     services = visitor.services
     contract, summary = await run_in_threadpool(
-        find_load, services.catalogue, services.ground.database, load
+        find_load, services.catalogue, services.node.database, load
     )
     await run_in_threadpool(
-        check_steward, services.door, visitor.principal, contract.dataset, contract.provider
+        check_steward, services.gateway, visitor.principal, contract.dataset, contract.provider
     )
     if visitor.session is None:
         raise Refused(STEWARDS_ONLY)
     try:
-        upload = await read_upload(request, services.ground.settings.serve.upload_mb)
+        upload = await read_upload(request, services.node.settings.serve.upload_mb)
         check_csrf(visitor.session, upload.csrf)
         await run_in_threadpool(corrections.hand_in, visitor, contract, summary, upload)
     except (BadInput, Conflict, TooLarge) as fault:
@@ -191,14 +191,14 @@ def set_aside(
     """The quarantined records with the reasons beside each, for the steward's own position; those
     corrected since only with `all`."""
     services = visitor.services
-    contract, summary = find_load(services.catalogue, services.ground.database, load)
+    contract, summary = find_load(services.catalogue, services.node.database, load)
     slot = services.streams.take(caller_of(visitor.principal))
     try:
-        origin = origin_of(services.ground.database, summary.load_id)
+        origin = origin_of(services.node.database, summary.load_id)
         if every:
             origin = replace(origin, corrected=frozenset())
-        keyring = services.ground.keyring
-        chunks = rejected_file(services.door, keyring, visitor.principal, contract, origin, form)
+        keyring = services.node.keyring
+        chunks = rejected_file(services.gateway, keyring, visitor.principal, contract, origin, form)
     except BaseException:
         slot.release()
         raise

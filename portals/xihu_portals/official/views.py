@@ -220,7 +220,7 @@ class OfficialDataset:
     frame: Frame
     head: DatasetHead
     access: Literal["open", "ground", "request", "closed"]
-    verdict: Text
+    decision: Text
     """The answer in one sentence, for this position."""
     refusal: Reason | None
     """Why not, when access is not open."""

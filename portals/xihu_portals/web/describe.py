@@ -15,7 +15,7 @@ from xihu_catalog.quality.whole import Whole
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions, place_name
 from xihu_catalog.standards.registry import organisation_name, organisations
-from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.query import Filter
 from xihu_platform.lake.tables import Snapshot
@@ -118,7 +118,7 @@ def state_of(entry: Entry) -> State | None:
     return None
 
 
-def field(one: Field, verdict: FieldVerdict | None = None) -> shown.Field:
+def field(one: Field, decided: FieldDecision | None = None) -> shown.Field:
     lists = Text(one.code_list, one.code_list) if one.code_list else None
     said = one.description
     meaning = Text(said.zh or one.title.zh, said.en or one.title.en)
@@ -131,20 +131,20 @@ def field(one: Field, verdict: FieldVerdict | None = None) -> shown.Field:
         type=_TYPES.get(one.logical_type, Text(one.type, one.type)),
         grade=one.grade,
         code_list=lists,
-        treatment=_treatment(verdict),
-        visible=verdict is None or verdict.treatment is not None,
-        reason=_reason(verdict),
+        treatment=_treatment(decided),
+        visible=decided is None or decided.treatment is not None,
+        reason=_reason(decided),
     )
 
 
-def _treatment(verdict: FieldVerdict | None) -> Text | None:
-    if verdict is None:
+def _treatment(decided: FieldDecision | None) -> Text | None:
+    if decided is None:
         return None
-    return _TREATMENTS[verdict.treatment] if verdict.treatment else Text("不可见", "not shown")
+    return _TREATMENTS[decided.treatment] if decided.treatment else Text("不可见", "not shown")
 
 
-def _reason(verdict: FieldVerdict | None) -> Text | None:
-    reason = verdict.reason if verdict else None
+def _reason(decided: FieldDecision | None) -> Text | None:
+    reason = decided.reason if decided else None
     if reason is None:
         return None
     return Text(
@@ -322,7 +322,7 @@ def api_example(base: str, dataset: str, filters: tuple[Filter, ...] = ()) -> sh
 
 def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> Table:
     """The first rows, headers in words, codes with their meaning."""
-    fields = [f for f in contract.fields if (v := allow.verdict(f.name)) and v.treatment]
+    fields = [f for f in contract.fields if (v := allow.field_decision(f.name)) and v.treatment]
     return Table(
         caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
         columns=tuple(
@@ -335,7 +335,8 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
             for f in fields
         ),
         rows=tuple(
-            tuple(value(f, row.get(f.name), allow.verdict(f.name)) for f in fields) for row in rows
+            tuple(value(f, row.get(f.name), allow.field_decision(f.name)) for f in fields)
+            for row in rows
         ),
     )
 
@@ -364,11 +365,11 @@ def sample(contract: Contract) -> Table:
     )
 
 
-def value(one: Field, raw: object, verdict: FieldVerdict | None = None) -> Value:
+def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Value:
     """A value as people read it: a code by its name, a treated value as it is."""
     if raw is None:
         return None
-    if isinstance(raw, date) and verdict is not None and verdict.treatment == "mask":
+    if isinstance(raw, date) and decided is not None and decided.treatment == "mask":
         return Period(raw, "year")  # a masked date holds its year only
     if isinstance(raw, date) and one.options.grain is not None:
         return Period(raw, one.options.grain)

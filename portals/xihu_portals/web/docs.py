@@ -36,7 +36,7 @@ class Docs:
 @router.get("/api/docs")
 async def docs(request: Request) -> HTMLResponse:
     visitor = await visitor_of(request)
-    base = services_of(request).ground.settings.base_url
+    base = services_of(request).node.settings.base_url
     examples = tuple(
         ShownExample(f"example-{number}", one.title, f"curl '{base}{one.path}'")
         for number, one in enumerate(EXAMPLES, 1)

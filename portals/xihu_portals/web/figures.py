@@ -75,7 +75,7 @@ class Values:
 
 def last_closed_day(services: Services, grain: Grain) -> date:
     """The last day of the last closed period: a period still running would look like a fall."""
-    now = services.ground.clock() + timedelta(hours=8)  # civil time, Asia/Shanghai
+    now = services.node.clock() + timedelta(hours=8)  # civil time, Asia/Shanghai
     return (period_start(now.replace(tzinfo=None), grain) - timedelta(hours=1)).date()
 
 
@@ -101,7 +101,7 @@ def series(
         compare=compare and grain is not None,
     )
     services = asker.services
-    answer = ask(services.door, asker.principal, spec, query, services.registered)
+    answer = ask(services.gateway, asker.principal, spec, query, services.registered)
     href = f"{asker.values_path.format(metric=spec.id)}?{_asked(query)}"
     return Values(answer.points, answer.sql, answer.citation, href, answer.newest)
 

@@ -45,8 +45,8 @@ def unsent(request: Request, error: PlatformError) -> tuple[PlatformError, Actio
         f"Your sign-in has expired, so {lost.en}. Sign in, then submit again on the page you come "
         "back to.",
     )
-    door = "/official" if path.startswith("/official") else ""
-    return said, Action(Text("重新登录", "Sign in again"), f"{door}/signin?next={back}")
+    gateway = "/official" if path.startswith("/official") else ""
+    return said, Action(Text("重新登录", "Sign in again"), f"{gateway}/signin?next={back}")
 
 
 def page_of(request: Request) -> str:

@@ -48,15 +48,15 @@ async def _visitor(request: Request, portal: PortalName) -> Visitor:
     client = services.identity.clients[portal]
     found = await client.session_claims(request.cookies.get(client.portal.cookie))
     if found is None:
-        return Visitor(services, ANONYMOUS, Frame(portal, services.ground.clock()))
+        return Visitor(services, ANONYMOUS, Frame(portal, services.node.clock()))
     return await run_in_threadpool(_known, services, portal, *found)
 
 
 def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSession) -> Visitor:
-    now = services.ground.clock()
+    now = services.node.clock()
     today = civil_date(now)
     official = portal == "official"
-    with transaction(services.ground.database) as session:
+    with transaction(services.node.database) as session:
         principal = _principal(session, claims, row, official, today)
         positions = people.list_positions(session, row.person, today) if official else []
         behalves = [] if official else people.list_behalves(session, row.person, today)
@@ -71,7 +71,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
         behalf=Text(behalf.name_zh, behalf.name_en) if behalf else None,
         behalves=_behalf_choices(behalves, behalf),
     )
-    issuer = services.ground.settings.identity.issuer
+    issuer = services.node.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
     frame = Frame(portal, now, person, row.csrf, form_targets=targets)
     return Visitor(services, principal, frame, row)
@@ -152,4 +152,4 @@ async def visitor_of(request: Request) -> Visitor:
     try:
         return await _visitor(request, portal)
     except PlatformError:
-        return Visitor(services, ANONYMOUS, Frame(portal, services.ground.clock()))
+        return Visitor(services, ANONYMOUS, Frame(portal, services.node.clock()))

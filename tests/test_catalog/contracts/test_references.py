@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft201909Validator
 
-from tests.test_pipelines.ingest.referring import PSEUDONYM, Node, document, field, refer
+from tests.test_pipelines.ingest.referring import PSEUDONYM, Part, document, field, refer
 from xihu_catalog.contracts.diff import compare
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.lint import lint_all
@@ -26,11 +26,11 @@ LINES = [
 ]
 
 
-def stops(line: Node, *refs: Node, more: list[Node] | None = None) -> bytes:
+def stops(line: Part, *refs: Part, more: list[Part] | None = None) -> bytes:
     return document("jt_stops", [field("id", key=True), line, *(more or [])], *refs)
 
 
-def lines(*refs: Node) -> Contract:
+def lines(*refs: Part) -> Contract:
     last = field("stop", "VARCHAR", *refs)
     return parse_contract(document("jt_lines", [*LINES, last]), "jt_lines.odcs.yaml")
 
@@ -47,11 +47,11 @@ def line_of(content: bytes, words: str) -> int:
     return content.decode().rpartition(words)[0].count("\n") + 1
 
 
-def ref(*refs: Node, kind: str = "VARCHAR") -> Node:
+def ref(*refs: Part, kind: str = "VARCHAR") -> Part:
     return field("line", kind, *refs)
 
 
-def row(given: str | list[str] | None, to: str | list[str]) -> Node:
+def row(given: str | list[str] | None, to: str | list[str]) -> Part:
     return refer(to, given=given)
 
 
@@ -121,7 +121,7 @@ def test_a_malformed_reference_is_a_finding_with_its_line(content: bytes, said: 
         (ref(refer("jt_lines.many")), "many holds several values"),
     ],
 )
-def test_a_target_that_does_not_fit_is_a_finding(field_: Node, said: str) -> None:
+def test_a_target_that_does_not_fit_is_a_finding(field_: Part, said: str) -> None:
     content = stops(field_)
     contract = parse_contract(content, "jt_stops.odcs.yaml")
     (found,) = check_targets(contract, {"jt_lines": lines()}.get, "jt_stops.odcs.yaml")

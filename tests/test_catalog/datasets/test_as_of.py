@@ -32,9 +32,9 @@ def test_the_next_data_is_due_a_cycle_after_what_is_covered(
 
 
 def beat(province: Province, dataset: str, now: datetime) -> Heartbeat:
-    ground = province.services.ground
-    folders = (REGISTRY / "contracts", ground.settings.data_dir / "contracts")
-    return Catalogue(folders, ground.lake, lambda: now).get_entry(dataset).heartbeat
+    node = province.services.node
+    folders = (REGISTRY / "contracts", node.settings.data_dir / "contracts")
+    return Catalogue(folders, node.lake, lambda: now).get_entry(dataset).heartbeat
 
 
 def test_hourly_data_of_22_hours_ago_is_late_however_fresh_its_load(province: Province) -> None:
@@ -70,14 +70,14 @@ def test_without_a_time_field_the_load_is_all_that_is_known(province: Province) 
 
 
 def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> None:
-    ground = province.services.ground
+    node = province.services.node
     compared = 0
     for contract in province.services.catalogue.contracts().values():
         field = contract.time_field
         if field is None:
             continue
-        snapshot = ground.lake.snapshot(contract.table)
-        engine = province.services.door.engine
+        snapshot = node.lake.snapshot(contract.table)
+        engine = province.services.gateway.engine
         sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot)}"
         newest = engine.fetch(sql).column("newest")[0].as_py()
         assert newest_value(snapshot.files, field) == newest, contract.dataset

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import xihu_catalog
-from tests.test_pipelines.demo.door import is_citizen_id, is_uscc
+from tests.test_pipelines.demo.second_reading import is_citizen_id, is_uscc
 from xihu_platform.identity.principal import Duty
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"

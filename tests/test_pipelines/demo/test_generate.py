@@ -8,7 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.test_pipelines.demo.door import Counts, count, is_citizen_id, is_uscc, read_text
+from tests.test_pipelines.demo.second_reading import (
+    Counts,
+    count,
+    is_citizen_id,
+    is_uscc,
+    read_text,
+)
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.references import needs
 from xihu_catalog.schema import upgrade
@@ -17,7 +23,7 @@ from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.demo.layout import REGISTRY, HandedIn, list_files
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 TODAY = date(2026, 11, 23)
 FILES = {file.dataset: file for file in list_files()}
@@ -33,11 +39,11 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    ground = open_ground(Settings(data_dir=tmp_path_factory.mktemp("data")))
-    upgrade(ground.database)
-    yield ground
-    ground.database.dispose()
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    node = open_node(Settings(data_dir=tmp_path_factory.mktemp("data")))
+    upgrade(node.database)
+    yield node
+    node.database.dispose()
 
 
 def _column(folder: Path, dataset: str, header: str) -> list[str]:
@@ -101,13 +107,13 @@ def test_one_to_two_per_cent_of_the_records_are_wrong_in_most_datasets(province:
     ids=list(FILES),
 )
 def test_the_door_in_and_a_second_reading_of_the_contract_agree(
-    file: HandedIn, province: Path, ground: Ground
+    file: HandedIn, province: Path, node: Node
 ) -> None:
     contract = load_contract(REGISTRY / "contracts" / f"{file.dataset}.odcs.yaml")
     for name in needs(contract):
         other = load_contract(REGISTRY / "contracts" / f"{name}.odcs.yaml")
-        load_file(ground, other, province / other.source.path)
-    outcome = load_file(ground, contract, province / file.file_name)
+        load_file(node, other, province / other.source.path)
+    outcome = load_file(node, contract, province / file.file_name)
     lost = outcome.received - outcome.kept  # set aside or, in an upsert, superseded
     assert Counts(outcome.received, lost) == count(file, province)
 

@@ -22,13 +22,13 @@ Record = dict[str, str | None]
 
 
 def records(province: Province, dataset: str) -> Iterator[Record]:
-    """The file's records that the door in kept, read with nothing of ours but their numbers."""
-    ground = province.services.ground
+    """The file's records that ingestion kept, read with nothing of ours but their numbers."""
+    node = province.services.node
     contract = province.services.catalogue.get_contract(dataset)
-    load = ground.lake.snapshot(contract.table).summary["xihu.load-id"]
-    rejected = quarantine.read(ground.lake, ground.keyring, dataset, load, limit=10**6)
+    load = node.lake.snapshot(contract.table).summary["xihu.load-id"]
+    rejected = quarantine.read(node.lake, node.keyring, dataset, load, limit=10**6)
     aside = {one.record for one in rejected}
-    path = ground.settings.data_dir / "intake" / contract.source.path
+    path = node.settings.data_dir / "intake" / contract.source.path
     for number, record in enumerate(_lines(path), 1):
         if number not in aside:
             yield record
@@ -68,7 +68,7 @@ def by_hand(province: Province) -> dict[tuple[str, date], Counts]:
 
 
 def made(province: Province) -> dict[tuple[str, date], Counts]:
-    snapshot = province.services.ground.lake.snapshot(f"data.{DERIVED}")
+    snapshot = province.services.node.lake.snapshot(f"data.{DERIVED}")
     rows = duckdb.connect().execute(
         "SELECT county_code, month, inspections, joint_inspections, problems, penalties, "
         f"fined_cny FROM {existing_sql(snapshot)}"
@@ -91,9 +91,9 @@ def test_it_is_alive_in_the_catalogue_and_names_the_snapshots_it_was_made_of(
     entry = services.catalogue.get_entry(DERIVED)
     # Sparse events of a small province: its newest day may be late, but the data is there.
     assert entry.heartbeat.state in {"live", "late"}
-    assert entry.heartbeat.snapshot_id == services.ground.lake.snapshot(f"data.{DERIVED}").id
+    assert entry.heartbeat.snapshot_id == services.node.lake.snapshot(f"data.{DERIVED}").id
     assert entry.heartbeat.rows == len(made(province))
-    lake = services.ground.lake
+    lake = services.node.lake
     inputs = json.loads(lake.snapshot(f"data.{DERIVED}").summary["xihu.inputs"])
     assert inputs == {
         name: lake.snapshot(f"data.{name}").id for name in ("fg_penalties", "sg_inspections")
@@ -101,7 +101,7 @@ def test_it_is_alive_in_the_catalogue_and_names_the_snapshots_it_was_made_of(
 
 
 def test_loading_the_demo_tells_its_lineage(province: Province) -> None:
-    path = province.services.ground.settings.data_dir / "lineage" / FILE
+    path = province.services.node.settings.data_dir / "lineage" / FILE
     events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     ended = {e["outputs"][0]["name"]: e for e in events if e["eventType"] == "COMPLETE"}
     assert ended.keys() == province.services.catalogue.contracts().keys()
@@ -111,9 +111,9 @@ def test_loading_the_demo_tells_its_lineage(province: Province) -> None:
 
 
 def test_loading_the_demo_again_changes_nothing(province: Province) -> None:
-    ground = province.services.ground
-    before = {name: ground.lake.snapshot(f"data.{name}").id for name in _datasets(province)}
-    again = list(load_all(ground))
+    node = province.services.node
+    before = {name: node.lake.snapshot(f"data.{name}").id for name in _datasets(province)}
+    again = list(load_all(node))
     assert len(again) == len(before)
     assert not any(outcome.fresh for outcome in again)
     assert {o.dataset: o.snapshot_id for o in again} == before

@@ -1,4 +1,4 @@
-"""Derived datasets: made through the door out as the department, and no less protected."""
+"""Derived datasets: made through the access gateway as the department, and no less protected."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,12 +17,12 @@ from xihu_pipelines.demo import province as demo
 from xihu_pipelines.derive.run import derive
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.settings import DemoSettings, Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 HEAD = """
 apiVersion: v3.1.0
@@ -57,10 +57,10 @@ INPUTS = ("rs_social_insurance", "ga_residents", "sg_firms")
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """Three datasets of the demo, small."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("derive"), demo=DemoSettings(scale=0.005))
-    opened = open_ground(settings, clock=lambda: NOW)
+    opened = open_node(settings, clock=lambda: NOW)
     demo.settle(opened)
     folder = demo.files_of(opened)
     for name in INPUTS:
@@ -110,35 +110,35 @@ GROUP BY county_code, insurance_kind
 COUNTED_FIELDS = field("county_code") + field("insurance_kind") + field("records", "BIGINT")
 
 
-def table(ground: Ground, one: Contract) -> list[tuple[object, ...]]:
-    snapshot = ground.lake.snapshot(one.table)
+def table(node: Node, one: Contract) -> list[tuple[object, ...]]:
+    snapshot = node.lake.snapshot(one.table)
     names = ", ".join(f.name for f in one.fields)
     sql = f"SELECT {names} FROM {existing_sql(snapshot)} ORDER BY _record"
     return duckdb.connect().execute(sql).fetchall()
 
 
 def test_a_derived_dataset_is_made_once_for_each_state_of_its_inputs(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     one = contract("rs_by_county", COUNTED, COUNTED_FIELDS, provider=rs)
-    outcome = derive(ground, one, known)
-    rows = table(ground, one)
-    source = ground.lake.snapshot("data.rs_social_insurance")
+    outcome = derive(node, one, known)
+    rows = table(node, one)
+    source = node.lake.snapshot("data.rs_social_insurance")
     assert sum(int(str(row[2])) for row in rows) == source.rows
     assert outcome.fresh
     assert rows == sorted(rows)
-    summary = ground.lake.snapshot(one.table).summary
+    summary = node.lake.snapshot(one.table).summary
     assert orjson.loads(summary["xihu.inputs"]) == {"rs_social_insurance": source.id}
-    assert not derive(ground, one, known).fresh
-    assert not list((ground.settings.data_dir / "tmp").glob("*.arrow"))
+    assert not derive(node, one, known).fresh
+    assert not list((node.settings.data_dir / "tmp").glob("*.arrow"))
 
 
 def test_the_read_is_in_the_log_as_the_department(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     one = contract("rs_logged", COUNTED, COUNTED_FIELDS, provider=rs)
-    derive(ground, one, known)
-    with transaction(ground.database) as session:
+    derive(node, one, known)
+    with transaction(node.database) as session:
         newest = select(AuditEntry).where(AuditEntry.dataset == "rs_social_insurance")
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
         body = orjson.loads(entry.body)
@@ -150,7 +150,7 @@ def test_the_read_is_in_the_log_as_the_department(
 
 
 def test_a_subject_key_is_carried_and_the_rows_stay_about_their_people(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     key = (
         "{property: identifier, value: citizen_id}, {property: protect, value: pseudonym}, "
@@ -163,11 +163,11 @@ def test_a_subject_key_is_carried_and_the_rows_stay_about_their_people(
         provider=rs,
     )
     with pytest.raises(NotInherited, match="shareRules lacks per_case"):
-        derive(ground, one, known)
+        derive(node, one, known)
     one = replace(one, share_rules=frozenset({"per_case"}))
-    derive(ground, one, known)
-    held = {str(row[0]) for row in table(ground, one)}
-    source = existing_sql(ground.lake.snapshot("data.rs_social_insurance"))
+    derive(node, one, known)
+    held = {str(row[0]) for row in table(node, one)}
+    source = existing_sql(node.lake.snapshot("data.rs_social_insurance"))
     sql = f"SELECT DISTINCT citizen_id FROM {source}"
     assert held == {str(row[0]) for row in duckdb.connect().execute(sql).fetchall()}
     assert all(value.startswith("s1_") for value in held)
@@ -182,14 +182,14 @@ def test_a_subject_key_is_carried_and_the_rows_stay_about_their_people(
     ],
 )
 def test_a_contract_that_claims_less_than_its_sources_is_refused(
-    ground: Ground, known: dict[str, Contract], rs: str, fields: str, share: str, said: str
+    node: Node, known: dict[str, Contract], rs: str, fields: str, share: str, said: str
 ) -> None:
     query = "SELECT citizen_id AS who FROM rs_social_insurance"
     one = contract("rs_who", query, fields, provider=rs, share=share)
     with pytest.raises(NotInherited) as refused:
-        derive(ground, one, known)
+        derive(node, one, known)
     assert said in refused.value.text.en
-    assert ground.lake.find_snapshot(one.table) is None
+    assert node.lake.find_snapshot(one.table) is None
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_contract_that_claims_less_than_its_sources_is_refused(
     [("unconditional", "its sources are conditional"), ("conditional", None)],
 )
 def test_the_strictest_of_several_inputs_decides_the_class(
-    ground: Ground, known: dict[str, Contract], share: str, said: str | None
+    node: Node, known: dict[str, Contract], share: str, said: str | None
 ) -> None:
     """One input is shared unconditionally, the other on conditions: the order must not matter."""
     fields = field("county_code") + field("records", "BIGINT")
@@ -217,7 +217,7 @@ def test_the_strictest_of_several_inputs_decides_the_class(
 
 
 def test_a_declassification_is_taken_and_logged(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     why = "{property: declassified, value: 只有合计}"
     one = contract(
@@ -226,8 +226,8 @@ def test_a_declassification_is_taken_and_logged(
         field("bases", "BIGINT", "L1", why),
         provider=rs,
     )
-    derive(ground, one, known)
-    with transaction(ground.database) as session:
+    derive(node, one, known)
+    with transaction(node.database) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.dataset == "rs_total")).all()
         bodies = [orjson.loads(entry.body) for entry in entries]
     (logged,) = [body for body in bodies if body["kind"] == "declassification"]
@@ -236,7 +236,7 @@ def test_a_declassification_is_taken_and_logged(
 
 
 def test_a_department_derives_only_from_what_it_may_see(
-    ground: Ground, known: dict[str, Contract]
+    node: Node, known: dict[str, Contract]
 ) -> None:
     query = "SELECT county_code, count(*) AS records FROM rs_social_insurance GROUP BY 1"
     one = contract(
@@ -246,7 +246,7 @@ def test_a_department_derives_only_from_what_it_may_see(
         provider=known["sg_firms"].provider,
     )
     with pytest.raises(Refused):
-        derive(ground, one, known)
+        derive(node, one, known)
 
 
 @pytest.mark.parametrize(
@@ -282,16 +282,16 @@ def test_a_department_derives_only_from_what_it_may_see(
     ],
 )
 def test_sql_that_does_more_than_ask_datasets_is_refused(
-    ground: Ground, known: dict[str, Contract], rs: str, query: str
+    node: Node, known: dict[str, Contract], rs: str, query: str
 ) -> None:
     one = contract("rs_bad", query, field("county_code"), provider=rs)
     with pytest.raises((BadInput, NotFound)):
-        derive(ground, one, known)
-    assert ground.lake.find_snapshot(one.table) is None
+        derive(node, one, known)
+    assert node.lake.find_snapshot(one.table) is None
 
 
 def test_a_with_that_bears_the_name_of_a_dataset_reads_the_dataset(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     """Its own name hides nothing: the dataset is decided on and logged like any other."""
     query = (
@@ -300,27 +300,27 @@ def test_a_with_that_bears_the_name_of_a_dataset_reads_the_dataset(
     )
     fields = field("county_code") + field("records", "BIGINT")
     one = contract("rs_shadowed", query, fields, provider=rs)
-    outcome = derive(ground, one, known)
+    outcome = derive(node, one, known)
     assert outcome.fresh
-    summary = ground.lake.snapshot(one.table).summary
+    summary = node.lake.snapshot(one.table).summary
     assert set(orjson.loads(summary["xihu.inputs"])) == {"rs_social_insurance"}
     stranger = contract("sg_shadowed", query, fields, provider=known["sg_firms"].provider)
     with pytest.raises(Refused):
-        derive(ground, stranger, known)
+        derive(node, stranger, known)
 
 
-def test_the_engine_that_answers_holds_no_table_and_no_key(ground: Ground) -> None:
-    door = open_door(ground, lambda name: policy_of(demo.contracts()[name]))
+def test_the_engine_that_answers_holds_no_table_and_no_key(node: Node) -> None:
+    gateway = open_gateway(node, lambda name: policy_of(demo.contracts()[name]))
     try:
-        assert door.engine.fetch("SELECT table_name FROM duckdb_tables()").num_rows == 0
-        pads = door.pads("organisation:x")
-        assert pads.inner not in str(door.engine.fetch("FROM duckdb_settings()")).encode()
+        assert gateway.engine.fetch("SELECT table_name FROM duckdb_tables()").num_rows == 0
+        pads = gateway.pads("organisation:x")
+        assert pads.inner not in str(gateway.engine.fetch("FROM duckdb_settings()")).encode()
     finally:
-        door.log.close()
+        gateway.log.close()
 
 
 def test_a_column_of_unknown_origin_is_graded_as_the_highest_of_the_query(
-    ground: Ground, known: dict[str, Contract], rs: str
+    node: Node, known: dict[str, Contract], rs: str
 ) -> None:
     query = (
         "SELECT v AS amount FROM rs_social_insurance, "
@@ -328,9 +328,9 @@ def test_a_column_of_unknown_origin_is_graded_as_the_highest_of_the_query(
     )
     one = contract("rs_max", query, field("amount", "DECIMAL(18,2)", "L1"), provider=rs)
     with pytest.raises(NotInherited, match="amount is L1, its sources are L4"):
-        derive(ground, one, known)
+        derive(node, one, known)
 
 
-def test_nothing_is_left_behind_by_a_refusal(ground: Ground) -> None:
-    tmp: Path = ground.settings.data_dir / "tmp"
+def test_nothing_is_left_behind_by_a_refusal(node: Node) -> None:
+    tmp: Path = node.settings.data_dir / "tmp"
     assert not list(tmp.glob("*.arrow"))

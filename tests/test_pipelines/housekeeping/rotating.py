@@ -1,4 +1,4 @@
-"""A small installation about people: three datasets handed in, one derived, and its door out."""
+"""A small node about people: three datasets handed in, one derived, and its access gateway."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from xihu_pipelines.derive.run import derive
 from xihu_pipelines.housekeeping.rotate import begin_rotation, rotate
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.access.answers import Page
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.settings import Settings, VaultSettings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_platform.vault.keys import DigestName
 
 PROVIDER = "91110000600037341L"
@@ -107,57 +107,57 @@ CONTRACTS = {c.dataset: c for c in (AID, FOLK, PAIRS, BOTH, PLACES)}
 
 @dataclass(frozen=True)
 class World:
-    """The installation, its door out, and what tests do with both."""
+    """The installation, its access gateway, and what tests do with both."""
 
-    ground: Ground
-    door: DoorOut
+    node: Node
+    gateway: AccessGateway
 
     def hand_in(self, one: Contract, rows: Iterable[tuple[object, ...]]) -> None:
-        path = self.ground.settings.data_dir / "handed-in.csv"
+        path = self.node.settings.data_dir / "handed-in.csv"
         names = ",".join(f.name for f in one.fields)
         lines = "".join(",".join(map(str, row)) + "\n" for row in rows)
         path.write_text(f"{names}\n{lines}", encoding="utf-8")
-        load_file(self.ground, one, path)
+        load_file(self.node, one, path)
 
     def derive(self) -> None:
-        derive(self.ground, BOTH, CONTRACTS)
+        derive(self.node, BOTH, CONTRACTS)
 
     def begin(self) -> int:
-        return begin_rotation(self.ground, CONTRACTS.values())
+        return begin_rotation(self.node, CONTRACTS.values())
 
     def rotate(self, *chosen: Contract) -> None:
         for one in chosen or CONTRACTS.values():
-            rotate(self.ground, one)
+            rotate(self.node, one)
 
     def root(self, number: str, generation: int = 1) -> str:
-        return self.ground.keyring.pseudonym("citizen_id", number, generation)
+        return self.node.keyring.pseudonym("citizen_id", number, generation)
 
     def rows(self, one: Contract, snapshot: int | None = None) -> list[tuple[object, ...]]:
         """Of one snapshot, in the order of their records."""
-        held = self.ground.lake.snapshot(one.table, snapshot)
+        held = self.node.lake.snapshot(one.table, snapshot)
         names = ", ".join(f.name for f in one.fields)
-        sql = f"SELECT _record, {names} FROM {self.door.engine.relation(held)} ORDER BY _record"
+        sql = f"SELECT _record, {names} FROM {self.gateway.engine.relation(held)} ORDER BY _record"
         return duckdb.connect().execute(sql).fetchall()
 
     def generations(self) -> dict[str, int]:
-        lake = self.ground.lake
+        lake = self.node.lake
         found = {name: lake.find_snapshot(one.table) for name, one in CONTRACTS.items()}
         return {name: held.generation for name, held in found.items() if held}
 
     def own(self, number: str, one: Contract, snapshot: int | None = None) -> Page:
-        """One's own rows through the door out."""
+        """One's own rows through the access gateway."""
         me = Principal("citizen", f"p-{number}", level=3, subject=self.root(number))
         asked = RowQuery(snapshot_id=snapshot)
-        return self.door.read_page(me, one.dataset, Purpose("own"), asked)
+        return self.gateway.read_page(me, one.dataset, Purpose("own"), asked)
 
     def office(self, one: Contract, snapshot: int | None = None) -> Page:
         """All rows as the department's own case handler gets them."""
         asked = RowQuery(snapshot_id=snapshot)
-        return self.door.read_page(OFFICE, one.dataset, INTERNAL, asked)
+        return self.gateway.read_page(OFFICE, one.dataset, INTERNAL, asked)
 
     def close(self) -> None:
-        self.door.log.close()
-        self.ground.database.dispose()
+        self.gateway.log.close()
+        self.node.database.dispose()
 
 
 OFFICE = Principal(
@@ -173,10 +173,10 @@ INTERNAL = Purpose("internal")
 
 def open_world(folder: Path, digest: DigestName = "hmac-sha256") -> World:
     settings = Settings(data_dir=folder, vault=VaultSettings(pseudonyms=digest))
-    ground = open_ground(settings)
-    upgrade(ground.database)
+    node = open_node(settings)
+    upgrade(node.database)
     policies = {name: policy_of(one) for name, one in CONTRACTS.items()}
-    return World(ground, open_door(ground, policies.__getitem__))
+    return World(node, open_gateway(node, policies.__getitem__))
 
 
 def make_world(folder: Path, digest: DigestName = "hmac-sha256") -> World:

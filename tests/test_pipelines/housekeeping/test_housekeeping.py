@@ -22,7 +22,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -70,8 +70,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ground(tmp_path: Path, clock: Clock) -> Ground:
-    opened = open_ground(Settings(data_dir=tmp_path / "data"), clock=clock)
+def node(tmp_path: Path, clock: Clock) -> Node:
+    opened = open_node(Settings(data_dir=tmp_path / "data"), clock=clock)
     upgrade(opened.database)
     return opened
 
@@ -81,12 +81,12 @@ def aid() -> Contract:
     return parse_contract(CONTRACT.encode(), "mz_aid.odcs.yaml")
 
 
-def hand_in(ground: Ground, one: Contract, rows: list[tuple[str, object]]) -> Path:
-    path = ground.settings.data_dir / "intake" / "aid.csv"
+def hand_in(node: Node, one: Contract, rows: list[tuple[str, object]]) -> Path:
+    path = node.settings.data_dir / "intake" / "aid.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{number},{amount}\n" for number, amount in rows)
     path.write_text("number,amount\n" + lines, encoding="utf-8")
-    load_file(ground, one, path)
+    load_file(node, one, path)
     return path
 
 
@@ -95,114 +95,114 @@ def rows_of(snapshot: Snapshot) -> list[tuple[object, ...]]:
     return duckdb.connect().execute(sql).fetchall()
 
 
-def files_of(ground: Ground) -> set[Path]:
-    return set((ground.lake.folder / "data" / "mz_aid" / "data").glob("*.parquet"))
+def files_of(node: Node) -> set[Path]:
+    return set((node.lake.folder / "data" / "mz_aid" / "data").glob("*.parquet"))
 
 
 def test_compaction_changes_neither_rows_nor_their_age(
-    ground: Ground, aid: Contract, clock: Clock
+    node: Node, aid: Contract, clock: Clock
 ) -> None:
     for number, person in enumerate(PEOPLE[:9]):
-        hand_in(ground, aid, [(person, number)])
-    before = ground.lake.snapshot(aid.table)
+        hand_in(node, aid, [(person, number)])
+    before = node.lake.snapshot(aid.table)
     clock.now += timedelta(days=1)
-    after = compact(ground, aid)
+    after = compact(node, aid)
     assert after is not None
     assert len(after.files) == 1
     assert rows_of(after) == rows_of(before)
     assert after.loaded_at == before.loaded_at
-    catalogue = Catalogue((), ground.lake, clock)
+    catalogue = Catalogue((), node.lake, clock)
     assert len(catalogue.loads(aid)) == 9
-    assert compact(ground, aid) is None
-    hand_in(ground, aid, [(PEOPLE[9], 9)])
-    assert [row[0] for row in rows_of(ground.lake.snapshot(aid.table))] == list(range(1, 11))
+    assert compact(node, aid) is None
+    hand_in(node, aid, [(PEOPLE[9], 9)])
+    assert [row[0] for row in rows_of(node.lake.snapshot(aid.table))] == list(range(1, 11))
 
 
 def test_old_snapshots_expire_with_their_files_and_the_newest_never(
-    ground: Ground, aid: Contract, clock: Clock
+    node: Node, aid: Contract, clock: Clock
 ) -> None:
     for number, person in enumerate(PEOPLE[:9]):
-        hand_in(ground, aid, [(person, number)])
-    first = ground.lake.history(aid.table)[-1]
-    rows = rows_of(ground.lake.snapshot(aid.table))
-    assert tidy(ground, aid).removed.snapshots == 8, "the vault keeps its newest snapshot alone"
+        hand_in(node, aid, [(person, number)])
+    first = node.lake.history(aid.table)[-1]
+    rows = rows_of(node.lake.snapshot(aid.table))
+    assert tidy(node, aid).removed.snapshots == 8, "the vault keeps its newest snapshot alone"
     clock.now += timedelta(days=91)
-    done = tidy(ground, aid)
+    done = tidy(node, aid)
     assert done.removed.snapshots >= 9
     assert done.removed.files > 9
-    assert len(ground.lake.history(aid.table)) == 1
-    assert rows_of(ground.lake.snapshot(aid.table)) == rows
-    assert len(files_of(ground)) == 1
+    assert len(node.lake.history(aid.table)) == 1
+    assert rows_of(node.lake.snapshot(aid.table)) == rows
+    assert len(files_of(node)) == 1
     with pytest.raises(NotFound):
-        ground.lake.snapshot(aid.table, first.id)
-    assert tidy(ground, aid).removed.files == 0
+        node.lake.snapshot(aid.table, first.id)
+    assert tidy(node, aid).removed.files == 0
 
 
 def test_quarantined_records_stay_through_their_thirtieth_day(
-    ground: Ground, aid: Contract, clock: Clock
+    node: Node, aid: Contract, clock: Clock
 ) -> None:
-    hand_in(ground, aid, [(PEOPLE[0], 1), ("bad", 2)])
-    load_id = ground.lake.snapshot(aid.table).summary["xihu.load-id"]
+    hand_in(node, aid, [(PEOPLE[0], 1), ("bad", 2)])
+    load_id = node.lake.snapshot(aid.table).summary["xihu.load-id"]
     clock.now += timedelta(days=quarantine.KEEP_DAYS)
-    assert tidy(ground, aid).purged == 0
-    kept = quarantine.read(ground.lake, ground.keyring, aid.dataset, load_id)
+    assert tidy(node, aid).purged == 0
+    kept = quarantine.read(node.lake, node.keyring, aid.dataset, load_id)
     assert len(kept) == 1
     clock.now += timedelta(days=1)
-    assert tidy(ground, aid).purged == 1
+    assert tidy(node, aid).purged == 1
 
 
-def test_a_file_no_snapshot_names_is_removed(ground: Ground, aid: Contract) -> None:
-    hand_in(ground, aid, [(PEOPLE[0], 1)])
-    orphan = ground.lake.data_folder(aid.table) / "left-00000.parquet"
+def test_a_file_no_snapshot_names_is_removed(node: Node, aid: Contract) -> None:
+    hand_in(node, aid, [(PEOPLE[0], 1)])
+    orphan = node.lake.data_folder(aid.table) / "left-00000.parquet"
     orphan.write_bytes(b"x")
-    assert tidy(ground, aid).removed.files >= 1
+    assert tidy(node, aid).removed.files >= 1
     assert not orphan.exists()
-    assert len(rows_of(ground.lake.snapshot(aid.table))) == 1
+    assert len(rows_of(node.lake.snapshot(aid.table))) == 1
 
 
 def test_what_was_set_aside_and_the_raw_file_are_purged_by_rule(
-    ground: Ground, aid: Contract, clock: Clock
+    node: Node, aid: Contract, clock: Clock
 ) -> None:
-    path = hand_in(ground, aid, [(PEOPLE[0], 1), ("bad", 2)])
-    assert tidy(ground, aid).purged == 0
+    path = hand_in(node, aid, [(PEOPLE[0], 1), ("bad", 2)])
+    assert tidy(node, aid).purged == 0
     assert path.exists()
     clock.now += timedelta(days=32)
-    done = tidy(ground, aid)
+    done = tidy(node, aid)
     assert (done.purged, done.raw_removed) == (1, True)
     assert not path.exists()
-    load_id = ground.lake.snapshot(aid.table).summary["xihu.load-id"]
+    load_id = node.lake.snapshot(aid.table).summary["xihu.load-id"]
     with pytest.raises(NotFound):
-        quarantine.read(ground.lake, ground.keyring, aid.dataset, load_id)
-    sealed = ground.lake.folder / "quarantine" / "mz_aid" / "data"
+        quarantine.read(node.lake, node.keyring, aid.dataset, load_id)
+    sealed = node.lake.folder / "quarantine" / "mz_aid" / "data"
     assert list(sealed.glob("*")) == []
 
 
 def test_an_erasure_takes_a_person_out_of_every_snapshot_and_says_so(
-    ground: Ground, aid: Contract
+    node: Node, aid: Contract
 ) -> None:
     gone, stays = PEOPLE[0], PEOPLE[1]
-    hand_in(ground, aid, [(stays, 1)])
-    clean = ground.lake.snapshot(aid.table)
-    hand_in(ground, aid, [(gone, 2), (gone, "bad")])
-    hand_in(ground, aid, [(PEOPLE[2], 3)])
-    held = [s.id for s in ground.lake.history(aid.table)[:2]]
+    hand_in(node, aid, [(stays, 1)])
+    clean = node.lake.snapshot(aid.table)
+    hand_in(node, aid, [(gone, 2), (gone, "bad")])
+    hand_in(node, aid, [(PEOPLE[2], 3)])
+    held = [s.id for s in node.lake.history(aid.table)[:2]]
 
-    done = erase(ground, aid, gone.lower(), "《个人信息保护法》第四十七条")
+    done = erase(node, aid, gone.lower(), "《个人信息保护法》第四十七条")
     assert (done.rows, done.set_aside, done.vaulted) == (1, 1, 1)
     assert sorted(done.snapshots) == sorted(held)
-    subject = ground.keyring.pseudonym("citizen_id", gone)
-    for snapshot in ground.lake.history(aid.table):
+    subject = node.keyring.pseudonym("citizen_id", gone)
+    for snapshot in node.lake.history(aid.table):
         assert subject not in [row[1] for row in rows_of(snapshot)]
-    assert ground.lake.snapshot(aid.table, clean.id).rows == 1
-    assert len(rows_of(ground.lake.snapshot(aid.table))) == 2
-    with transaction(ground.database) as session:
+    assert node.lake.snapshot(aid.table, clean.id).rows == 1
+    assert len(rows_of(node.lake.snapshot(aid.table))) == 2
+    with transaction(node.database) as session:
         noted = session.query(ErasureRow).all()
         assert {row.snapshot_id for row in noted} == set(held)
-    lying = [p.read_bytes() for p in ground.lake.folder.rglob("*.parquet")]
+    lying = [p.read_bytes() for p in node.lake.folder.rglob("*.parquet")]
     assert not any(subject.encode() in content for content in lying)
-    assert erase(ground, aid, gone, "again").rows == 0
+    assert erase(node, aid, gone, "again").rows == 0
 
 
-def test_an_erasure_needs_a_legal_ground(ground: Ground, aid: Contract) -> None:
+def test_an_erasure_needs_a_legal_ground(node: Node, aid: Contract) -> None:
     with pytest.raises(BadInput):
-        erase(ground, aid, PEOPLE[0], "  ")
+        erase(node, aid, PEOPLE[0], "  ")

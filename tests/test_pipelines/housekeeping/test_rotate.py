@@ -35,9 +35,9 @@ from xihu_platform.vault.seal import open_rows
 
 def vaulted(world: World, dataset: str, field: str = "number") -> dict[str, str]:
     """Pseudonym to raw value, of a field's every block; each file's blocks are in order."""
-    key = world.ground.keyring.sealing(f"vault:{dataset}")
+    key = world.node.keyring.sealing(f"vault:{dataset}")
     found: dict[str, str] = {}
-    for file in world.ground.lake.snapshot(f"vault.{dataset}").files:
+    for file in world.node.lake.snapshot(f"vault.{dataset}").files:
         for row in pq.read_table(file).to_pylist():
             place = f"vault.{dataset}/{row['field']}/{row['load_id']}/{row['block']}"
             block = open_rows(key, row["sealed"], place)
@@ -51,7 +51,7 @@ def vaulted(world: World, dataset: str, field: str = "number") -> dict[str, str]
 
 def joined(world: World) -> int:
     """How many rows of two datasets are about the same people."""
-    one, other = (existing_sql(world.ground.lake.snapshot(c.table)) for c in (AID, FOLK))
+    one, other = (existing_sql(world.node.lake.snapshot(c.table)) for c in (AID, FOLK))
     sql = f"SELECT count(*) FROM {one} AS a JOIN {other} AS b USING (number)"
     return int(duckdb.connect().execute(sql).fetchall()[0][0])
 
@@ -61,7 +61,7 @@ def test_all_is_promoted_and_rows_and_joins_stay(
     tmp_path: Path, digest: DigestName, turns: int
 ) -> None:
     world = make_world(tmp_path / "data", digest)
-    promote = world.ground.keyring.promote
+    promote = world.node.keyring.promote
     before = {one.dataset: world.rows(one) for one in KEYED}
     count, sealed = joined(world), vaulted(world, "mz_aid")
     pairs = vaulted(world, "mz_pairs", "phone")
@@ -82,7 +82,7 @@ def test_all_is_promoted_and_rows_and_joins_stay(
     assert vaulted(world, "mz_aid") == {promote(k, wanted): v for k, v in sealed.items()}
     assert "13800001111" in pairs.values()
     assert vaulted(world, "mz_pairs", "phone") == {promote(k, wanted): v for k, v in pairs.items()}
-    held = world.ground.lake.snapshot(AID.table)
+    held = world.node.lake.snapshot(AID.table)
     assert held.maintained
     assert len(held.files) == 2
     world.close()
@@ -91,24 +91,24 @@ def test_all_is_promoted_and_rows_and_joins_stay(
 def test_a_rotation_that_was_broken_off_goes_on_where_it_stopped(world: World) -> None:
     assert world.begin() == 2
     world.rotate(AID)
-    assert is_unfinished(world.ground, standings(world.ground, CONTRACTS.values()))
-    promoted = world.ground.lake.snapshot(AID.table).id
+    assert is_unfinished(world.node, standings(world.node, CONTRACTS.values()))
+    promoted = world.node.lake.snapshot(AID.table).id
     assert world.begin() == 2, "the one before is ended first"
     world.rotate()
-    assert world.ground.lake.snapshot(AID.table).id == promoted
-    assert not is_unfinished(world.ground, standings(world.ground, CONTRACTS.values()))
-    assert rotate(world.ground, AID) is None
+    assert world.node.lake.snapshot(AID.table).id == promoted
+    assert not is_unfinished(world.node, standings(world.node, CONTRACTS.values()))
+    assert rotate(world.node, AID) is None
     assert world.begin() == 3
 
 
 def test_housekeeping_ends_a_rotation(world: World) -> None:
     world.begin()
     world.rotate(AID)
-    assert not tidy(world.ground, AID).rotated
-    assert tidy(world.ground, PAIRS).rotated
-    assert not tidy(world.ground, PLACES).rotated
+    assert not tidy(world.node, AID).rotated
+    assert tidy(world.node, PAIRS).rotated
+    assert not tidy(world.node, PLACES).rotated
     assert world.generations()["mz_pairs"] == 2
-    assert vault.generation(world.ground.lake, PAIRS) == 2
+    assert vault.generation(world.node.lake, PAIRS) == 2
 
 
 def test_a_vault_left_behind_by_a_kill_is_promoted_by_the_next_run(
@@ -119,12 +119,12 @@ def test_a_vault_left_behind_by_a_kill_is_promoted_by_the_next_run(
     with monkeypatch.context() as patched:
         patched.setattr(vault, "promote", lambda *_: 0)
         world.rotate(AID)
-    assert vault.generation(world.ground.lake, AID) == 1
-    table = world.ground.lake.snapshot(AID.table).id
+    assert vault.generation(world.node.lake, AID) == 1
+    table = world.node.lake.snapshot(AID.table).id
     world.rotate(AID)
-    promote = world.ground.keyring.promote
+    promote = world.node.keyring.promote
     assert vaulted(world, "mz_aid") == {promote(k, 2): v for k, v in sealed.items()}
-    assert world.ground.lake.snapshot(AID.table).id == table
+    assert world.node.lake.snapshot(AID.table).id == table
 
 
 def test_a_load_lands_in_the_generation_of_its_table(world: World) -> None:
@@ -181,9 +181,9 @@ def test_rows_that_stay_in_a_derived_dataset_are_not_mixed(world: World) -> None
     world.rotate(AID, FOLK)
     world.hand_in(AID, [(PEOPLE[0], 77)])
     with pytest.raises(RotationUnderWay):
-        derive(world.ground, adding, CONTRACTS)
+        derive(world.node, adding, CONTRACTS)
     world.rotate(BOTH)
-    derive(world.ground, adding, CONTRACTS)
+    derive(world.node, adding, CONTRACTS)
     assert len({row[1] for row in world.rows(BOTH)}) == len(world.rows(BOTH)) == 9
 
 
@@ -195,7 +195,7 @@ def test_what_was_set_aside_before_a_rotation_does_not_come_back_as_it_was(
     path = tmp_path / "mended.csv"
     stale, right = world.root(PEOPLE[10]), world.root(PEOPLE[11], 2)
     path.write_text(f"number,aids\n{stale},1\n{right},1\n", encoding="utf-8")
-    outcome = load_corrections(world.ground, BOTH, path)
+    outcome = load_corrections(world.node, BOTH, path)
     assert outcome.rule_counts == {"number.pattern": 1}
     held = {row[1] for row in world.rows(BOTH)}
     assert (stale in held, right in held) == (False, True)
@@ -207,18 +207,16 @@ def test_an_erasure_finds_a_person_in_every_generation(world: World) -> None:
         world.begin()
         world.rotate()
         world.hand_in(AID, [(PEOPLE[10], turn)])
-    done = {
-        one.dataset: erase(world.ground, one, gone, "法律") for one in KEYED if one is not PAIRS
-    }
+    done = {one.dataset: erase(world.node, one, gone, "法律") for one in KEYED if one is not PAIRS}
     assert done["mz_aid"].rows == 2
     assert done["mz_aid"].vaulted == 2
     assert len(done["mz_aid"].snapshots) == 2 + 2 * turns
     forms = [world.root(gone, n) for n in range(1, turns + 2)]
     for one in (AID, FOLK, BOTH):
-        for snapshot in world.ground.lake.history(one.table):
+        for snapshot in world.node.lake.history(one.table):
             held = [row[1] for row in world.rows(one, snapshot.id)]
             assert not set(forms) & set(held)
-        lying = (world.ground.lake.folder / "data" / one.dataset).rglob("*.parquet")
+        lying = (world.node.lake.folder / "data" / one.dataset).rglob("*.parquet")
         read = [pq.read_table(file)["number"].to_pylist() for file in lying]
         assert not any(set(forms) & set(held) for held in read)
     assert gone not in vaulted(world, "mz_aid").values()
@@ -227,13 +225,13 @@ def test_an_erasure_finds_a_person_in_every_generation(world: World) -> None:
 def test_an_erasure_takes_what_is_kept_beside_a_mask_out_of_the_vault(world: World) -> None:
     kept = vaulted(world, "mz_pairs", "phone")
     gone = next(p for p in PEOPLE if world.root(p) in kept)
-    assert erase(world.ground, PAIRS, gone, "法律").vaulted == 2  # the number and the phone
+    assert erase(world.node, PAIRS, gone, "法律").vaulted == 2  # the number and the phone
     kept.pop(world.root(gone))
     assert vaulted(world, "mz_pairs", "phone") == kept
 
 
 def test_a_table_that_does_not_hold_what_it_says_is_left_alone(world: World) -> None:
-    lake = world.ground.lake
+    lake = world.node.lake
     held = lake.snapshot(FOLK.table)
     said = {k: v for k, v in held.summary.items() if k.startswith("xihu.")}
     lake.commit(FOLK.table, [], said | {PSEUDONYMS: "2"}, gone=frozenset())
@@ -250,12 +248,12 @@ def test_a_table_that_does_not_hold_what_it_says_is_left_alone(world: World) -> 
 
 
 def test_an_empty_table_is_promoted_too(world: World) -> None:
-    erase(world.ground, PAIRS, PEOPLE[0], "法律")
-    erase(world.ground, PAIRS, PEOPLE[2], "法律")
-    erase(world.ground, PAIRS, PEOPLE[3], "法律")
+    erase(world.node, PAIRS, PEOPLE[0], "法律")
+    erase(world.node, PAIRS, PEOPLE[2], "法律")
+    erase(world.node, PAIRS, PEOPLE[3], "法律")
     assert world.rows(PAIRS) == []
     world.begin()
     world.rotate()
     assert world.rows(PAIRS) == []
     assert world.generations()["mz_pairs"] == 2
-    assert journal.find(world.ground.lake, "mz_pairs") is None
+    assert journal.find(world.node.lake, "mz_pairs") is None

@@ -1,4 +1,4 @@
-"""Through the door out nothing changes for a person: before, during and after a rotation."""
+"""Through the access gateway nothing changes for a person: before, during and after a rotation."""
 
 from pathlib import Path
 
@@ -51,12 +51,12 @@ def test_a_citizen_has_the_same_own_rows_before_during_and_after(world: World) -
 
 
 def test_a_cited_snapshot_still_answers_its_holder_and_its_recipient(world: World) -> None:
-    cited = world.ground.lake.snapshot(AID.table).id
+    cited = world.node.lake.snapshot(AID.table).id
     before, given = amounts(world), numbers(world)
     for _ in range(2):
         world.begin()
         world.rotate()
-        world.hand_in(AID, [(ME, world.ground.generation)])
+        world.hand_in(AID, [(ME, world.node.generation)])
     assert amounts(world, cited) == before
     assert numbers(world, cited) == given
     assert amounts(world) == [*before, 2, 3]
@@ -74,7 +74,7 @@ def test_a_recipient_sees_that_pseudonyms_have_changed(world: World) -> None:
     assert all(text.startswith("r2_") for text in new)
     assert [old.index(text) for text in old] == [new.index(text) for text in new]
     asked = RowQuery(filters=(Filter("number", "eq", new[0]),))
-    page = world.door.read_page(OFFICE, "mz_aid", INTERNAL, asked)
+    page = world.gateway.read_page(OFFICE, "mz_aid", INTERNAL, asked)
     assert page.table["number"].to_pylist() == [new[0]]
     assert world.office(FOLK).table["number"].to_pylist()[0] == new[0]
 
@@ -84,29 +84,29 @@ def test_the_list_of_uses_is_whole_over_all_generations(world: World) -> None:
     expected = []
     for _ in range(3):
         expected.append(world.office(AID).citation.audit_entry)
-        stream = world.door.open_stream(OFFICE, "mz_aid", INTERNAL, RowQuery(), exit_name="csv")
+        stream = world.gateway.open_stream(OFFICE, "mz_aid", INTERNAL, RowQuery(), exit_name="csv")
         assert sum(batch.num_rows for batch in stream.batches) == 12
         expected.append(stream.citation.audit_entry)
         world.begin()
         world.rotate()
-    listed = {use.seq for use in list_uses(world.door, me, limit=200)}
+    listed = {use.seq for use in list_uses(world.gateway, me, limit=200)}
     assert set(expected) <= listed
-    assert listed == {use.seq for use in list_uses(world.door, me, limit=200)}
-    assert not set(expected) & {use.seq for use in list_uses(world.door, other, limit=200)}
-    assert all(shows(world.ground.database, seq, world.door.forms(me)) for seq in expected if seq)
-    assert not shows(world.ground.database, expected[0] or 0, world.door.forms(other))
-    with transaction(world.ground.database) as session:
+    assert listed == {use.seq for use in list_uses(world.gateway, me, limit=200)}
+    assert not set(expected) & {use.seq for use in list_uses(world.gateway, other, limit=200)}
+    assert all(shows(world.node.database, seq, world.gateway.forms(me)) for seq in expected if seq)
+    assert not shows(world.node.database, expected[0] or 0, world.gateway.forms(other))
+    with transaction(world.node.database) as session:
         stored = session.scalars(select(AuditSubject.subject)).all()
-    assert set(world.door.forms(me)[:3]) <= set(stored)
+    assert set(world.gateway.forms(me)[:3]) <= set(stored)
 
 
 def test_a_backup_of_the_keys_from_before_a_rotation_loses_no_use(world: World) -> None:
     world.begin()
     world.rotate()
     seen = world.office(AID).citation.audit_entry
-    (world.ground.settings.data_dir / "keys" / "pseudonym-generation").unlink()
-    assert world.ground.generation == 1
-    assert seen in {use.seq for use in list_uses(world.door, world.root(ME), limit=200)}
+    (world.node.settings.data_dir / "keys" / "pseudonym-generation").unlink()
+    assert world.node.generation == 1
+    assert seen in {use.seq for use in list_uses(world.gateway, world.root(ME), limit=200)}
     assert amounts(world) == [4, 10]
     world.hand_in(PAIRS, [(PEOPLE[5], PEOPLE[6], "")])
     assert world.generations()["mz_pairs"] == 2
@@ -116,7 +116,7 @@ def test_a_backup_of_the_keys_from_before_a_rotation_loses_no_use(world: World) 
 def test_the_command_rotates_tells_the_recipients_and_says_how_far_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder: Path = world.ground.settings.data_dir
+    folder: Path = world.node.settings.data_dir
     world.office(AID)
     monkeypatch.setattr(rotate_commands, "Settings", lambda: Settings(data_dir=folder))
     monkeypatch.setattr(rotate_commands, "contracts_of", lambda *_: CONTRACTS)
@@ -126,7 +126,7 @@ def test_the_command_rotates_tells_the_recipients_and_says_how_far_it_is(
         return done.exit_code, done.output
 
     assert run("pseudonyms", answer="n\n")[0] == 1
-    assert world.ground.generation == 1
+    assert world.node.generation == 1
     code, said = run("pseudonyms", answer="y\n")
     assert code == 0
     assert "no way back" in said
@@ -139,10 +139,10 @@ def test_the_command_rotates_tells_the_recipients_and_says_how_far_it_is(
     world.begin()
     assert "unfinished" in run("status")[1]
     code, said = run("pseudonyms")
-    assert (code, world.ground.generation) == (0, 3)
+    assert (code, world.node.generation) == (0, 3)
     assert "no way back" not in said
     assert run("pseudonyms", "--yes")[0] == 0
-    assert world.ground.generation == 4
+    assert world.node.generation == 4
 
 
 def test_nothing_that_is_said_holds_a_pseudonym_or_a_key(
@@ -155,4 +155,4 @@ def test_nothing_that_is_said_holds_a_pseudonym_or_a_key(
     said = caplog.text + "".join(capsys.readouterr())
     for generation in (1, 2):
         assert world.root(ME, generation) not in said
-        assert world.ground.keyring.derive(f"subject:{generation}").hex() not in said
+        assert world.node.keyring.derive(f"subject:{generation}").hex() not in said

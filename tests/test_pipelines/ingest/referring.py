@@ -10,11 +10,11 @@ from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import Outcome, load_file
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 OURS = "91110000600037341L"
 THEIRS = "11339900100112333U"
-Node = dict[str, Any]
+Part = dict[str, Any]
 """Part of a contract. Any: it is JSON."""
 Rows = Iterable[tuple[str, ...]]
 PSEUDONYM = {"identifier": "citizen_id", "protect": "pseudonym"}
@@ -26,9 +26,9 @@ def refer(
     *,
     given: str | list[str] | None = None,
     **more: object,
-) -> Node:
+) -> Part:
     """`given` is ODCS's `from`, a word that Python keeps for itself."""
-    found: Node = {"type": "foreignKey", **more, "to": to}
+    found: Part = {"type": "foreignKey", **more, "to": to}
     if given:
         found["from"] = given
     if severity:
@@ -36,10 +36,10 @@ def refer(
     return found
 
 
-def field(name: str, kind: str = "VARCHAR", *refs: Node, **custom: object) -> Node:
+def field(name: str, kind: str = "VARCHAR", *refs: Part, **custom: object) -> Part:
     """`key=True` and `grade=` are ODCS's; every other word is a custom property."""
     logical = {"VARCHAR": "string", "DATE": "date"}.get(kind, "integer")
-    found: Node = {
+    found: Part = {
         "name": name,
         "businessName": f"字段{name}",
         "logicalType": logical,
@@ -56,12 +56,12 @@ def field(name: str, kind: str = "VARCHAR", *refs: Node, **custom: object) -> No
 
 def document(
     dataset: str,
-    fields: list[Node],
-    *refs: Node,
+    fields: list[Part],
+    *refs: Part,
     mode: str = "replace",
     provider: str = OURS,
     share: str = "unconditional",
-    more: Node | None = None,
+    more: Part | None = None,
 ) -> bytes:
     """The contract's text: one key a line, so that a finding's line says something."""
     said = {
@@ -77,7 +77,7 @@ def document(
         **(more or {}),
     }
     server = {"server": "intake", "type": "local", "path": f"{dataset}.csv", "format": "csv"}
-    table: Node = {"name": dataset, "properties": fields}
+    table: Part = {"name": dataset, "properties": fields}
     if refs:
         table["relationships"] = list(refs)
     whole = {
@@ -95,32 +95,32 @@ def document(
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
-def keep(ground: Ground, text: bytes) -> Contract:
+def keep(node: Node, text: bytes) -> Contract:
     """Publish a contract, as others find it."""
     one = parse_contract(text, "any.odcs.yaml")
-    folder = ground.settings.data_dir / "contracts"
+    folder = node.settings.data_dir / "contracts"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{one.dataset}.odcs.yaml").write_bytes(text)
     return one
 
 
-def hand_in(ground: Ground, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Outcome:
-    return load_file(ground, one, file_of(ground, one, rows, header))
+def hand_in(node: Node, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Outcome:
+    return load_file(node, one, file_of(node, one, rows, header))
 
 
-def file_of(ground: Ground, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Path:
-    path = ground.settings.data_dir / f"{one.dataset}.csv"
+def file_of(node: Node, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Path:
+    path = node.settings.data_dir / f"{one.dataset}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         names = list(header) or [f.name for f in one.fields]
         csv.writer(file).writerows([names, *rows])
     return path
 
 
-def table(ground: Ground, one: Contract) -> list[tuple[str, ...]]:
+def table(node: Node, one: Contract) -> list[tuple[str, ...]]:
     """What the dataset holds, in the order of its records."""
     import duckdb
 
-    snapshot = ground.lake.snapshot(one.table)
+    snapshot = node.lake.snapshot(one.table)
     names = ", ".join(f"coalesce({f.name}::VARCHAR, '')" for f in one.fields)
     sql = f"SELECT {names} FROM {existing_sql(snapshot)} ORDER BY _record"
     return duckdb.connect().execute(sql).fetchall()

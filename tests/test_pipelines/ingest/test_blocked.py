@@ -13,15 +13,13 @@ from xihu_catalog.quality.blocked import blocked_loads, find_load
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.errors import NotFound
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 HEADER = ["number", "name", "phone", "amount", "paid_on"]
 GOOD = ["339901199001011234", "某某", "13900000000", "1", "2026-01-01"]
 
 
-def test_a_blocked_load_changes_nothing_and_its_report_says_why(
-    ground: Ground, tmp_path: Path
-) -> None:
+def test_a_blocked_load_changes_nothing_and_its_report_says_why(node: Node, tmp_path: Path) -> None:
     text = CONTRACT
     for mark, value in (("FORMAT", "csv"), ("ENCODING", "utf-8"), ("SEVERITY", "block")):
         text = text.replace(mark, value)
@@ -35,17 +33,17 @@ def test_a_blocked_load_changes_nothing_and_its_report_says_why(
             [HEADER, [*GOOD[:4], "1999-01-01"], [*GOOD[:3], "x", "2026-01-01"]]
         )
     with pytest.raises(LoadBlocked) as stopped:
-        load_file(ground, contract, path)
-    assert ground.lake.find_snapshot(contract.table) is None
+        load_file(node, contract, path)
+    assert node.lake.find_snapshot(contract.table) is None
 
-    (load,) = blocked_loads(ground.database, contract)
+    (load,) = blocked_loads(node.database, contract)
     assert load.load_id == stopped.value.load_id
     assert (load.blocked, load.kept, load.received) == (True, 0, 2)
     assert load.rule_counts["early"] == 1
-    kept = quarantine.read(ground.lake, ground.keyring, contract.dataset, load.load_id)
+    kept = quarantine.read(node.lake, node.keyring, contract.dataset, load.load_id)
     assert {"early"} <= {rule for reject in kept for rule in reject.rules}
-    catalogue = Catalogue((folder,), ground.lake, ground.clock)
-    found, summary = find_load(catalogue, ground.database, load.load_id)
+    catalogue = Catalogue((folder,), node.lake, node.clock)
+    found, summary = find_load(catalogue, node.database, load.load_id)
     assert (found.dataset, summary) == (contract.dataset, load)
     with pytest.raises(NotFound):
-        find_load(catalogue, ground.database, "nowhere")
+        find_load(catalogue, node.database, "nowhere")

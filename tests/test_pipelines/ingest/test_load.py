@@ -1,4 +1,4 @@
-"""The door in: what is kept, what is set aside, and what a rerun or a wrong file changes."""
+"""Ingestion: what is kept, what is set aside, and what a rerun or a wrong file changes."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TerminalError
 from xihu_platform.lake.engine import DuckDBEngine
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring
 
 HERE = Path(__file__).parent
@@ -75,24 +75,24 @@ def write(folder: Path, content: str, name: str = "people.csv", encoding: str = 
     return path
 
 
-def rows(ground: Ground, dataset: str = "mz_people") -> list[dict[str, object]]:
+def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     engine = DuckDBEngine(
-        ground.lake.folder,
+        node.lake.folder,
         memory_limit="200MB",
         threads=1,
         connections=1,
-        temp=ground.settings.data_dir / "tmp",
+        temp=node.settings.data_dir / "tmp",
     )
-    relation = engine.relation(ground.lake.snapshot(f"data.{dataset}"))
+    relation = engine.relation(node.lake.snapshot(f"data.{dataset}"))
     found: list[dict[str, object]] = engine.fetch(
         f"SELECT * FROM {relation} ORDER BY _record"
     ).to_pylist()
     return found
 
 
-def test_the_epidemic_file_is_split_as_its_contract_says(ground: Ground) -> None:
+def test_the_epidemic_file_is_split_as_its_contract_says(node: Node) -> None:
     published = load_contract(HERE / "epidemic.odcs.yaml")
-    outcome = load_file(ground, published, EPIDEMIC)
+    outcome = load_file(node, published, EPIDEMIC)
     assert (outcome.received, outcome.kept, outcome.set_aside) == (170_477, 155_989, 14_488)
     assert outcome.rule_counts == {
         "city_code.pattern": 13_490,
@@ -100,7 +100,7 @@ def test_the_epidemic_file_is_split_as_its_contract_says(ground: Ground) -> None
         "ended_cases": 824,
     }
     rejects = quarantine.read(
-        ground.lake, ground.keyring, published.dataset, outcome.load_id, limit=20_000
+        node.lake, node.keyring, published.dataset, outcome.load_id, limit=20_000
     )
     assert len(rejects) == 14_488
     first = rejects[0]
@@ -115,47 +115,41 @@ def test_the_epidemic_file_is_split_as_its_contract_says(ground: Ground) -> None
     )
 
 
-def test_protected_values_are_not_in_the_table_nor_its_files(
-    ground: Ground, tmp_path: Path
-) -> None:
-    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    found = rows(ground)
+def test_protected_values_are_not_in_the_table_nor_its_files(node: Node, tmp_path: Path) -> None:
+    load_file(node, contract(), write(tmp_path, HEADER + GOOD))
+    found = rows(node)
     assert [row["number"] for row in found] == [
-        ground.keyring.pseudonym("citizen_id", ONE),
-        ground.keyring.pseudonym("citizen_id", TWO),
+        node.keyring.pseudonym("citizen_id", ONE),
+        node.keyring.pseudonym("citizen_id", TWO),
     ]
     assert found[0]["phone"] == "138****1111"
-    stored = b"".join(p.read_bytes() for p in ground.lake.folder.rglob("*") if p.is_file())
+    stored = b"".join(p.read_bytes() for p in node.lake.folder.rglob("*") if p.is_file())
     assert ONE.encode() not in stored
     assert b"13800001111" not in stored
 
 
-def test_a_number_is_canonical_before_it_becomes_a_pseudonym(
-    ground: Ground, tmp_path: Path
-) -> None:
+def test_a_number_is_canonical_before_it_becomes_a_pseudonym(node: Node, tmp_path: Path) -> None:
     wide = "３３９９９９１９８８０４１２０２８９"
-    load_file(
-        ground, contract(), write(tmp_path, HEADER + f" {wide} ,王,13800001111,1,2024-01-01\n")
-    )
-    assert rows(ground)[0]["number"] == ground.keyring.pseudonym("citizen_id", ONE)
+    load_file(node, contract(), write(tmp_path, HEADER + f" {wide} ,王,13800001111,1,2024-01-01\n"))
+    assert rows(node)[0]["number"] == node.keyring.pseudonym("citizen_id", ONE)
 
 
-def test_the_same_batch_again_changes_nothing(ground: Ground, tmp_path: Path) -> None:
+def test_the_same_batch_again_changes_nothing(node: Node, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD)
-    first = load_file(ground, contract(), path)
-    again = load_file(ground, contract(), path)
+    first = load_file(node, contract(), path)
+    again = load_file(node, contract(), path)
     assert (first.fresh, again.fresh) == (True, False)
     assert first.snapshot_id == again.snapshot_id
-    assert len(ground.lake.history("data.mz_people")) == 1
+    assert len(node.lake.history("data.mz_people")) == 1
 
 
-def test_an_older_file_may_come_back(ground: Ground, tmp_path: Path) -> None:
+def test_an_older_file_may_come_back(node: Node, tmp_path: Path) -> None:
     old = write(tmp_path, HEADER + GOOD)
-    load_file(ground, contract(), old)
+    load_file(node, contract(), old)
     new = write(tmp_path, HEADER + GOOD.splitlines()[0] + "\n", "new.csv")
-    assert load_file(ground, contract(), new).kept == 1
-    assert load_file(ground, contract(), old).kept == 2
-    assert [s.rows for s in ground.lake.history("data.mz_people")] == [2, 1, 2]
+    assert load_file(node, contract(), new).kept == 1
+    assert load_file(node, contract(), old).kept == 2
+    assert [s.rows for s in node.lake.history("data.mz_people")] == [2, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -178,50 +172,48 @@ def test_an_older_file_may_come_back(ground: Ground, tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_record_is_set_aside_with_its_number_and_rule(
-    ground: Ground, tmp_path: Path, line: str, rule: str
+    node: Node, tmp_path: Path, line: str, rule: str
 ) -> None:
-    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
+    outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
     assert (outcome.kept, outcome.set_aside) == (2, 1)
-    (reject,) = quarantine.read(ground.lake, ground.keyring, "mz_people", outcome.load_id)
+    (reject,) = quarantine.read(node.lake, node.keyring, "mz_people", outcome.load_id)
     assert reject.record == 3
     assert rule in reject.rules
     assert reject.values["name"] == line.split(",")[1]
 
 
 def test_a_number_that_a_spreadsheet_has_rounded_is_not_said_to_fail_its_check_digit(
-    ground: Ground, tmp_path: Path
+    node: Node, tmp_path: Path
 ) -> None:
     line = "339901199608274000,甲,13800001111,1,2024-01-01"
-    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
-    (reject,) = quarantine.read(ground.lake, ground.keyring, "mz_people", outcome.load_id)
+    outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
+    (reject,) = quarantine.read(node.lake, node.keyring, "mz_people", outcome.load_id)
     assert reject.rules == ("number.digits_lost",)
     said = contract().title_of("number.digits_lost")
     assert "电子表格把号码改成了数字" in said.zh
     assert "a spreadsheet turned the number into a figure" in said.en
 
 
-def test_a_record_that_breaks_two_rules_is_counted_under_both(
-    ground: Ground, tmp_path: Path
-) -> None:
+def test_a_record_that_breaks_two_rules_is_counted_under_both(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,-5,1990-01-01\n"
-    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD + line))
+    outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line))
     assert outcome.set_aside == 1
     assert outcome.rule_counts == {"amount.range": 1, "early": 1}
 
 
-def test_a_note_counts_and_keeps_the_record(ground: Ground, tmp_path: Path) -> None:
+def test_a_note_counts_and_keeps_the_record(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,5,1990-01-01\n"
-    outcome = load_file(ground, contract(severity="note"), write(tmp_path, HEADER + GOOD + line))
+    outcome = load_file(node, contract(severity="note"), write(tmp_path, HEADER + GOOD + line))
     assert (outcome.kept, outcome.rule_counts) == (3, {"early": 1})
 
 
-def test_a_blocking_rule_leaves_the_dataset_as_it_was(ground: Ground, tmp_path: Path) -> None:
-    first = load_file(ground, contract(severity="block"), write(tmp_path, HEADER + GOOD))
+def test_a_blocking_rule_leaves_the_dataset_as_it_was(node: Node, tmp_path: Path) -> None:
+    first = load_file(node, contract(severity="block"), write(tmp_path, HEADER + GOOD))
     bad = write(tmp_path, HEADER + f"{THREE},甲,13800001111,5,1990-01-01\n" + GOOD, "bad.csv")
     with pytest.raises(LoadBlocked, match="What was loaded stays"):
-        load_file(ground, contract(severity="block"), bad)
-    assert ground.lake.snapshot("data.mz_people").id == first.snapshot_id
-    data = ground.lake.data_folder("data.mz_people")
+        load_file(node, contract(severity="block"), bad)
+    assert node.lake.snapshot("data.mz_people").id == first.snapshot_id
+    data = node.lake.data_folder("data.mz_people")
     assert len(list(data.iterdir())) == 1
 
 
@@ -236,57 +228,57 @@ def test_a_blocking_rule_leaves_the_dataset_as_it_was(ground: Ground, tmp_path: 
     ],
 )
 def test_a_file_that_is_not_what_its_contract_says_is_refused(
-    ground: Ground, tmp_path: Path, content: str, words: str
+    node: Node, tmp_path: Path, content: str, words: str
 ) -> None:
     with pytest.raises(BadInput, match=words):
-        load_file(ground, contract(), write(tmp_path, content))
+        load_file(node, contract(), write(tmp_path, content))
 
 
-def test_of_a_first_file_that_is_refused_nothing_stays(ground: Ground, tmp_path: Path) -> None:
+def test_of_a_first_file_that_is_refused_nothing_stays(node: Node, tmp_path: Path) -> None:
     secret = write(tmp_path, "机密★\n" + HEADER + GOOD)
     with pytest.raises(BadInput):
-        load_file(ground, contract(), secret)
-    assert ground.lake.names("data") == []
-    assert not [*ground.lake.folder.rglob("*.parquet"), *ground.lake.folder.rglob("*.json")]
-    assert load_file(ground, contract(), write(tmp_path, HEADER + GOOD)).kept == 2
+        load_file(node, contract(), secret)
+    assert node.lake.names("data") == []
+    assert not [*node.lake.folder.rglob("*.parquet"), *node.lake.folder.rglob("*.json")]
+    assert load_file(node, contract(), write(tmp_path, HEADER + GOOD)).kept == 2
     with pytest.raises(Conflict, match="holds data"):
-        ground.lake.discard("data.mz_people")
+        node.lake.discard("data.mz_people")
 
 
 def test_a_file_in_another_encoding_is_refused_and_never_guessed(
-    ground: Ground, tmp_path: Path
+    node: Node, tmp_path: Path
 ) -> None:
     path = write(tmp_path, HEADER.replace("name", "姓名"), encoding="gb18030")
     with pytest.raises(BadInput, match="not UTF-8"):
-        load_file(ground, contract(), path)
+        load_file(node, contract(), path)
 
 
-def test_gb18030_comes_in_when_the_contract_says_so(ground: Ground, tmp_path: Path) -> None:
+def test_gb18030_comes_in_when_the_contract_says_so(node: Node, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD, encoding="gb18030")
-    load_file(ground, contract(encoding="gb18030"), path)
-    assert rows(ground)[0]["name"] == "王若溪"
+    load_file(node, contract(encoding="gb18030"), path)
+    assert rows(node)[0]["name"] == "王若溪"
 
 
-def test_bytes_that_are_not_gb18030_are_refused(ground: Ground, tmp_path: Path) -> None:
+def test_bytes_that_are_not_gb18030_are_refused(node: Node, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes((HEADER + GOOD).encode("gb18030") + b"\xff\xff\xff\n")
     with pytest.raises(BadInput, match="is not gb18030"):
-        load_file(ground, contract(encoding="gb18030"), path)
+        load_file(node, contract(encoding="gb18030"), path)
 
 
-def test_json_lines_come_in_and_broken_ones_are_set_aside(ground: Ground, tmp_path: Path) -> None:
+def test_json_lines_come_in_and_broken_ones_are_set_aside(node: Node, tmp_path: Path) -> None:
     lines = (
         f'{{"number": "{ONE}", "name": "王", "phone": "13800001111", "amount": 3.5, '
         '"paid_on": "2024-01-01"}\n'
         "{broken\n"
         "[1, 2]\n"
     )
-    outcome = load_file(ground, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
+    outcome = load_file(node, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
     assert (outcome.kept, outcome.set_aside) == (1, 2)
     assert outcome.rule_counts["row.object"] == 2
 
 
-def test_parquet_comes_in_typed_as_it_is(ground: Ground, tmp_path: Path) -> None:
+def test_parquet_comes_in_typed_as_it_is(node: Node, tmp_path: Path) -> None:
     table = pa.table(
         {
             "number": [ONE],
@@ -297,76 +289,74 @@ def test_parquet_comes_in_typed_as_it_is(ground: Ground, tmp_path: Path) -> None
         }
     )
     pq.write_table(table, tmp_path / "people.parquet")
-    assert load_file(ground, contract("parquet"), tmp_path / "people.parquet").kept == 1
+    assert load_file(node, contract("parquet"), tmp_path / "people.parquet").kept == 1
 
 
 @pytest.mark.parametrize("form", ["parquet", "xlsx"])
-def test_a_torn_binary_file_is_refused(ground: Ground, tmp_path: Path, form: str) -> None:
+def test_a_torn_binary_file_is_refused(node: Node, tmp_path: Path, form: str) -> None:
     path = write(tmp_path, "PK\x03\x04 torn", f"people.{form}")
     with pytest.raises(BadInput, match=f"people.{form}"):
-        load_file(ground, contract(form), path)
+        load_file(node, contract(form), path)
 
 
-def test_line_breaks_inside_quotes_stay_in_their_record(ground: Ground, tmp_path: Path) -> None:
+def test_line_breaks_inside_quotes_stay_in_their_record(node: Node, tmp_path: Path) -> None:
     text = HEADER + f'{ONE},"王\n若溪",13800001111,1,2024-01-01\n' + GOOD.splitlines()[1] + "\n"
-    load_file(ground, contract(), write(tmp_path, text))
-    assert [row["name"] for row in rows(ground)] == ["王\n若溪", "李明远"]
+    load_file(node, contract(), write(tmp_path, text))
+    assert [row["name"] for row in rows(node)] == ["王\n若溪", "李明远"]
 
 
-def test_the_load_record_can_be_rebuilt_from_the_snapshot(ground: Ground, tmp_path: Path) -> None:
-    outcome = load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    rebuilt = load_of(ground.lake.snapshot("data.mz_people"))
-    with transaction(ground.database) as session:
+def test_the_load_record_can_be_rebuilt_from_the_snapshot(node: Node, tmp_path: Path) -> None:
+    outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD))
+    rebuilt = load_of(node.lake.snapshot("data.mz_people"))
+    with transaction(node.database) as session:
         stored = session.get(Load, outcome.load_id)
         assert stored is not None
         for name in ("dataset", "received", "kept", "rule_counts", "profile", "batch_digest"):
             assert getattr(stored, name) == getattr(rebuilt, name)
 
 
-def test_quarantine_opens_with_its_own_key_only(ground: Ground, tmp_path: Path) -> None:
+def test_quarantine_opens_with_its_own_key_only(node: Node, tmp_path: Path) -> None:
     bad = HEADER + GOOD + f"{THREE},甲,13800001111,-5,2024-01-01\n"
-    outcome = load_file(ground, contract(), write(tmp_path, bad))
+    outcome = load_file(node, contract(), write(tmp_path, bad))
     with pytest.raises(TerminalError, match="does not open"):
-        quarantine.read(ground.lake, Keyring(b"x" * 32), "mz_people", outcome.load_id)
+        quarantine.read(node.lake, Keyring(b"x" * 32), "mz_people", outcome.load_id)
 
 
-def test_the_profile_tells_no_protected_value(ground: Ground, tmp_path: Path) -> None:
-    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    profile = load_of(ground.lake.snapshot("data.mz_people")).profile
+def test_the_profile_tells_no_protected_value(node: Node, tmp_path: Path) -> None:
+    load_file(node, contract(), write(tmp_path, HEADER + GOOD))
+    profile = load_of(node.lake.snapshot("data.mz_people")).profile
     assert profile["amount"] == {"nulls": 0, "distinct": 2, "minimum": "7.00", "maximum": "12.50"}
     assert profile["name"]["minimum"] is None
     assert profile["number"]["minimum"] is None
 
 
-def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(
-    ground: Ground, tmp_path: Path
-) -> None:
+def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(node: Node, tmp_path: Path) -> None:
     bad = HEADER + GOOD + f'{THREE},"=HYPERLINK(1)",13800001111,-5,2024-01-01\n'
-    outcome = load_file(ground, contract(), write(tmp_path, bad))
+    outcome = load_file(node, contract(), write(tmp_path, bad))
     one = contract()
-    blocks = quarantine.blocks_of(ground.lake, ground.keyring, one.dataset, outcome.load_id)
+    blocks = quarantine.blocks_of(node.lake, node.keyring, one.dataset, outcome.load_id)
     text = b"".join(quarantine.as_csv(blocks, one)).decode()
     assert "'=HYPERLINK(1)" in text
     assert "金额超出取值范围 / amount is out of range" in text
 
 
-def test_a_changed_contract_loads_the_same_file_again(ground: Ground, tmp_path: Path) -> None:
+def test_a_changed_contract_loads_the_same_file_again(node: Node, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD)
-    assert load_file(ground, contract(), path).kept == 2
+    assert load_file(node, contract(), path).kept == 2
     text = CONTRACT.replace("FORMAT", "csv").replace("ENCODING", "utf-8")
     stricter = text.replace("SEVERITY", "set_aside").replace("maximum: 1000000", "maximum: 10")
     changed = parse_contract(stricter.encode(), "mz_people.odcs.yaml")
-    again = load_file(ground, changed, path)
+    again = load_file(node, changed, path)
     assert (again.fresh, again.kept, again.set_aside) == (True, 1, 1)
-    assert len(rows(ground)) == 1
+    assert len(rows(node)) == 1
 
 
 def test_a_load_that_lost_a_row_on_its_way_to_the_disk_is_taken_back(
-    ground: Ground, tmp_path: Path
+    node: Node, tmp_path: Path
 ) -> None:
-    load_file(ground, contract(), write(tmp_path, HEADER + GOOD))
-    before = ground.lake.snapshot("data.mz_people")
-    folder = ground.lake.data_folder("data.mz_people")
+    load_file(node, contract(), write(tmp_path, HEADER + GOOD))
+    before = node.lake.snapshot("data.mz_people")
+    folder = node.lake.data_folder("data.mz_people")
     old = set(folder.iterdir())
 
     def lose_a_row(stage: str) -> None:
@@ -377,7 +367,7 @@ def test_a_load_that_lost_a_row_on_its_way_to_the_disk_is_taken_back(
     third = f"{THREE},张三,13900003333,8,2024-01-04\n"
     with pytest.raises(TerminalError, match="2 rows were written where 3 should be"):
         load_file(
-            ground, contract(), write(tmp_path, HEADER + GOOD + third, "b.csv"), stage=lose_a_row
+            node, contract(), write(tmp_path, HEADER + GOOD + third, "b.csv"), stage=lose_a_row
         )
-    assert ground.lake.snapshot("data.mz_people").id == before.id
+    assert node.lake.snapshot("data.mz_people").id == before.id
     assert set(folder.iterdir()) == old

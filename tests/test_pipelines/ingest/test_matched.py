@@ -14,7 +14,7 @@ from xihu_catalog.quality.blocked import find_load
 from xihu_catalog.quality.whole import Whole, newest_whole, origin_of, whole_of, wholes
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.errors import LoadBlocked
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 __all__ = ["hand_in"]
 FIVE = [("1", "甲", ""), ("2", "", ""), ("3", "", ""), ("4", "", ""), ("5", "", "")]
@@ -23,20 +23,20 @@ FIVE = [("1", "甲", ""), ("2", "", ""), ("3", "", ""), ("4", "", ""), ("5", "",
 class Desk:
     """A dataset whose load quarantined the records 2 to 5, and its steward's files."""
 
-    def __init__(self, ground: Ground, one: Contract, folder: Path) -> None:
-        self.ground, self.contract, self.folder = ground, one, folder
+    def __init__(self, node: Node, one: Contract, folder: Path) -> None:
+        self.node, self.contract, self.folder = node, one, folder
         contracts = folder / "contracts"
         contracts.mkdir()
         text = CONTRACT.replace("EXTRA", "")
         text += f"  - {{property: loadMode, value: {one.loading.mode}}}\n"
         (contracts / "jt_stops.odcs.yaml").write_text(text, encoding="utf-8")
-        self.catalogue = Catalogue((contracts,), ground.lake, ground.clock)
-        self.first = ground.lake.snapshot(one.table).summary["xihu.load-id"]
+        self.catalogue = Catalogue((contracts,), node.lake, node.clock)
+        self.first = node.lake.snapshot(one.table).summary["xihu.load-id"]
 
     def download(self, load: str) -> list[dict[str, str]]:
         """The file that a steward gets of a load, its rows by their headers."""
-        blocks = quarantine.blocks_of(self.ground.lake, self.ground.keyring, "jt_stops", load)
-        origin = origin_of(self.ground.database, load)
+        blocks = quarantine.blocks_of(self.node.lake, self.node.keyring, "jt_stops", load)
+        origin = origin_of(self.node.database, load)
         blocks = quarantine.without(blocks, origin.corrected)
         text = b"".join(quarantine.as_csv(blocks, self.contract, origin)).decode("utf-8-sig")
         return list(csv.DictReader(text.splitlines()))
@@ -47,10 +47,10 @@ class Desk:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        return load_corrections(self.ground, self.contract, path, corrects=at).load_id
+        return load_corrections(self.node, self.contract, path, corrects=at).load_id
 
     def whole(self) -> Whole:
-        found = newest_whole(self.catalogue, self.ground.database, self.contract)
+        found = newest_whole(self.catalogue, self.node.database, self.contract)
         assert found is not None
         return found
 
@@ -64,13 +64,13 @@ class Desk:
 @pytest.fixture(params=["replace", "append", "upsert"])
 def desk(
     request: pytest.FixtureRequest,
-    ground: Ground,
+    node: Node,
     hand_in: Callable[..., Rows],
     tmp_path: Path,
 ) -> Desk:
     one = contract(request.param)
     hand_in(one, FIVE)
-    return Desk(ground, one, tmp_path)
+    return Desk(node, one, tmp_path)
 
 
 def test_what_our_download_wrote_beside_a_record_says_which_one_it_corrects(desk: Desk) -> None:
@@ -115,7 +115,7 @@ def test_what_was_quarantined_again_is_corrected_from_its_own_report(desk: Desk)
     left[0] |= {"id": "33", "name": "丙"}
     desk.correct(left[:1], "second.csv", into)
     assert desk.counts() == (3, 2, 2, 0, 0)
-    assert len(wholes(desk.catalogue, desk.ground.database, desk.contract)) == 1
+    assert len(wholes(desk.catalogue, desk.node.database, desk.contract)) == 1
     assert [row["记录号 record"] for row in desk.download(into)] == ["4"]
 
 
@@ -133,8 +133,8 @@ def test_a_file_of_which_nothing_was_accepted_leaves_the_whole_as_it_was(desk: D
     assert desk.counts() == (1, 0, 4, 0, 0)
     assert [c.blocked for c in desk.whole().corrections] == [True]
     refused = stopped.value.load_id
-    _, load = find_load(desk.catalogue, desk.ground.database, refused)
-    one = whole_of(desk.catalogue, desk.ground.database, desk.contract, load)
+    _, load = find_load(desk.catalogue, desk.node.database, refused)
+    one = whole_of(desk.catalogue, desk.node.database, desk.contract, load)
     assert one.load.load_id == desk.first
     left = desk.download(refused)
     left[0] |= {"name": "乙"}
@@ -143,13 +143,13 @@ def test_a_file_of_which_nothing_was_accepted_leaves_the_whole_as_it_was(desk: D
 
 
 def test_a_later_file_is_a_whole_of_its_own(
-    ground: Ground, hand_in: Callable[..., Rows], tmp_path: Path
+    node: Node, hand_in: Callable[..., Rows], tmp_path: Path
 ) -> None:
     one = contract("append")
     hand_in(one, FIVE)
-    desk = Desk(ground, one, tmp_path)
+    desk = Desk(node, one, tmp_path)
     hand_in(one, [("8", "辛", ""), ("9", "", "")])
     desk.correct([{"id": "2", "name": "乙", "county": ""}], "mended.csv", desk.first)
-    later, earlier = wholes(desk.catalogue, ground.database, one)
+    later, earlier = wholes(desk.catalogue, node.database, one)
     assert (later.load.received, later.still_open, later.corrections) == (2, 1, ())
     assert (earlier.load.received, earlier.still_open) == (5, 3)

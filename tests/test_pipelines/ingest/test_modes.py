@@ -14,7 +14,7 @@ from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.lake.lease import Leased
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -62,7 +62,7 @@ def contract(mode: str, *, deletes: bool = False, more: str = "") -> Contract:
 
 
 @pytest.fixture
-def hand_in(ground: Ground, tmp_path: Path) -> Callable[..., Rows]:
+def hand_in(node: Node, tmp_path: Path) -> Callable[..., Rows]:
     """Loads rows and returns what the table then holds, in the order of its records."""
     count = iter(range(1000))
 
@@ -70,16 +70,16 @@ def hand_in(ground: Ground, tmp_path: Path) -> Callable[..., Rows]:
         path = tmp_path / f"batch-{next(count)}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([header, *rows])
-        load_file(ground, one, path)
-        return table(ground, one)
+        load_file(node, one, path)
+        return table(node, one)
 
     return load
 
 
-def table(ground: Ground, one: Contract, snapshot_id: int | None = None) -> Rows:
+def table(node: Node, one: Contract, snapshot_id: int | None = None) -> Rows:
     import duckdb
 
-    snapshot = ground.lake.snapshot(one.table, snapshot_id)
+    snapshot = node.lake.snapshot(one.table, snapshot_id)
     names = ", ".join(f'"{f.name}"::VARCHAR' for f in one.fields)
     sql = f"SELECT {names} FROM {existing_sql(snapshot)} ORDER BY _record"
     found = duckdb.connect().execute(sql).fetchall()
@@ -92,62 +92,60 @@ def test_replace_leaves_only_the_newest_batch(hand_in: Callable[..., Rows]) -> N
     assert hand_in(one, [("2", "乙", "330102")]) == [("2", "乙", "330102")]
 
 
-def test_append_adds_and_sets_a_known_key_aside(
-    hand_in: Callable[..., Rows], ground: Ground
-) -> None:
+def test_append_adds_and_sets_a_known_key_aside(hand_in: Callable[..., Rows], node: Node) -> None:
     one = contract("append")
     hand_in(one, [("1", "甲", "330102")])
     rows = hand_in(one, [("1", "again", "330102"), ("2", "乙", "330105"), ("2", "twice", "")])
     assert rows == [("1", "甲", "330102"), ("2", "乙", "330105")]
-    summary = ground.lake.snapshot(one.table).summary
+    summary = node.lake.snapshot(one.table).summary
     assert (summary["xihu.received"], summary["xihu.set-aside"]) == ("3", "2")
     assert summary["xihu.last-record"] == "4"
 
 
 def test_repeated_keys_in_several_files_of_one_load_cost_no_other_row(
-    hand_in: Callable[..., Rows], ground: Ground
+    hand_in: Callable[..., Rows], node: Node
 ) -> None:
     one = contract("replace")
     rows = [(str(n), "甲", "") for n in range(BATCH_ROWS + 5_000)]
     again = [(str(n), "乙", "") for n in (1, 2)]
     held = hand_in(one, [*rows[:10], *again, *rows[10:], ("3", "丙", "")])
     assert held == rows
-    assert len(set(ground.lake.snapshot(one.table).files)) > 1
+    assert len(set(node.lake.snapshot(one.table).files)) > 1
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_the_same_batch_twice_changes_nothing(
-    hand_in: Callable[..., Rows], ground: Ground, tmp_path: Path, mode: str
+    hand_in: Callable[..., Rows], node: Node, tmp_path: Path, mode: str
 ) -> None:
     one = contract(mode)
     hand_in(one, [("1", "甲", "")])
     hand_in(one, [("2", "乙", "")])
-    before = ground.lake.snapshot(one.table).id
-    outcome = load_file(ground, one, tmp_path / "batch-0.csv")
+    before = node.lake.snapshot(one.table).id
+    outcome = load_file(node, one, tmp_path / "batch-0.csv")
     assert not outcome.fresh
-    assert ground.lake.snapshot(one.table).id == before
+    assert node.lake.snapshot(one.table).id == before
 
 
 def test_upsert_replaces_by_key_and_the_last_of_a_file_wins(
-    hand_in: Callable[..., Rows], ground: Ground
+    hand_in: Callable[..., Rows], node: Node
 ) -> None:
     one = contract("upsert")
     hand_in(one, [("1", "甲", ""), ("2", "乙", ""), ("3", "丙", "")])
     rows = hand_in(one, [("2", "first", ""), ("4", "丁", ""), ("2", "last", "")])
     assert rows == [("1", "甲", ""), ("3", "丙", ""), ("4", "丁", ""), ("2", "last", "")]
-    summary = ground.lake.snapshot(one.table).summary
+    summary = node.lake.snapshot(one.table).summary
     assert (summary["xihu.received"], summary["xihu.kept"]) == ("3", "2")
 
 
 def test_upsert_deletes_what_is_marked_though_the_rest_is_blank(
-    hand_in: Callable[..., Rows], ground: Ground
+    hand_in: Callable[..., Rows], node: Node
 ) -> None:
     one = contract("upsert", deletes=True)
     header = (*HEADER, "op")
     hand_in(one, [("1", "甲", "", "I"), ("2", "乙", "", "I")], header)
     rows = hand_in(one, [("1", "", "", "D"), ("3", "丙", "", "I")], header)
     assert rows == [("2", "乙", ""), ("3", "丙", "")]
-    assert ground.lake.snapshot(one.table).summary["xihu.deleted"] == "1"
+    assert node.lake.snapshot(one.table).summary["xihu.deleted"] == "1"
     assert hand_in(one, [("3", "new", "", "U"), ("3", "", "", "D")], header) == [("2", "乙", "")]
 
 
@@ -196,14 +194,14 @@ def test_history_ends_a_deleted_row_on_its_day_and_may_begin_it_again(
 
 
 def test_history_of_nothing_but_deletes_of_the_unknown_adds_no_row_and_no_file(
-    hand_in: Callable[..., Rows], ground: Ground
+    hand_in: Callable[..., Rows], node: Node
 ) -> None:
     one = contract("history", deletes=True)
     header = (*HEADER, "since", "until", "op")
     held = [("1", "甲", "", "2026-01-01", "")]
     assert hand_in(one, [("1", "甲", "", "2026-01-01", "", "I")], header) == held
     assert hand_in(one, [("9", "", "", "2026-05-01", "", "D")], header) == held
-    assert len(ground.lake.snapshot(one.table).files) == 1
+    assert len(node.lake.snapshot(one.table).files) == 1
 
 
 def test_history_keeps_the_chains_of_a_batch_of_several_files_and_of_any_key_name(
@@ -222,38 +220,38 @@ def test_history_keeps_the_chains_of_a_batch_of_several_files_and_of_any_key_nam
 
 @pytest.mark.parametrize("mode", ["replace", "append", "upsert", "partition", "history"])
 def test_each_batch_is_one_snapshot_and_the_ones_before_still_read(
-    hand_in: Callable[..., Rows], ground: Ground, mode: str
+    hand_in: Callable[..., Rows], node: Node, mode: str
 ) -> None:
     more = "  - {property: partitionField, value: county}\n" if mode == "partition" else ""
     one = contract(mode, more=more)
     header = (*HEADER, "since", "until") if mode == "history" else HEADER
     tail = ("2026-01-01", "") if mode == "history" else ()
     states = [hand_in(one, [(str(n), f"name {n}", "330102", *tail)], header) for n in (1, 2, 3)]
-    history = ground.lake.history(one.table)
-    assert [table(ground, one, s.id) for s in reversed(history)] == states
+    history = node.lake.history(one.table)
+    assert [table(node, one, s.id) for s in reversed(history)] == states
 
 
 def test_what_a_killed_load_left_is_cleared_by_the_next(
-    hand_in: Callable[..., Rows], ground: Ground
+    hand_in: Callable[..., Rows], node: Node
 ) -> None:
     one = contract("append")
     hand_in(one, [("1", "甲", "")])
-    journal.begin(ground.lake, one.dataset, "dead")
-    orphan = ground.lake.data_folder(one.table) / "dead-00000.parquet"
+    journal.begin(node.lake, one.dataset, "dead")
+    orphan = node.lake.data_folder(one.table) / "dead-00000.parquet"
     orphan.write_bytes(b"half a file")
     assert hand_in(one, [("2", "乙", "")]) == [("1", "甲", ""), ("2", "乙", "")]
     assert not orphan.exists()
-    assert journal.find(ground.lake, one.dataset) is None
+    assert journal.find(node.lake, one.dataset) is None
 
 
-def test_a_load_waits_its_turn_and_says_so_when_it_gives_up(ground: Ground) -> None:
-    with ground.lake.lease("jt_stops"):
-        with pytest.raises(Leased) as late, ground.lake.lease("jt_stops", wait_s=0.1):
+def test_a_load_waits_its_turn_and_says_so_when_it_gives_up(node: Node) -> None:
+    with node.lake.lease("jt_stops"):
+        with pytest.raises(Leased) as late, node.lake.lease("jt_stops", wait_s=0.1):
             pass
-        with ground.lake.lease("another", wait_s=0.1):
+        with node.lake.lease("another", wait_s=0.1):
             pass
     assert "jt_stops" in late.value.text.en
-    with ground.lake.lease("jt_stops", wait_s=0.1):
+    with node.lake.lease("jt_stops", wait_s=0.1):
         pass
 
 

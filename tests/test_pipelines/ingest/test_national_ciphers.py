@@ -10,12 +10,12 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.settings import Settings, VaultSettings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 
 
 def test_the_column_holds_what_the_keyring_makes_and_blocks_open(tmp_path: Path) -> None:
     chosen = VaultSettings(pseudonyms="hmac-sm3", cipher="sm4-gcm")
-    ground = open_ground(Settings(data_dir=tmp_path / "data", vault=chosen))
+    ground = open_node(Settings(data_dir=tmp_path / "data", vault=chosen))
     upgrade(ground.database)
     one = contract("replace")
     path = tmp_path / "people.csv"

@@ -12,7 +12,7 @@ from tests.test_pipelines.ingest.referring import (
     OURS,
     PSEUDONYM,
     THEIRS,
-    Node,
+    Part,
     document,
     field,
     file_of,
@@ -33,7 +33,7 @@ from xihu_platform.access.models import GrantRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.vault.generation import RotationUnderWay, write_generation
 
 REFERENCE = "line.reference"
@@ -42,10 +42,10 @@ DATES = ("2026-01-01", "")
 
 
 @pytest.fixture
-def lines(ground: Ground) -> Contract:
+def lines(node: Node) -> Contract:
     """Bus lines 1, 2 and 3, loaded."""
-    one = keep(ground, document("jt_lines", [field("code", key=True), field("town")]))
-    hand_in(ground, one, [("1", "a"), ("2", "a"), ("3", "b")])
+    one = keep(node, document("jt_lines", [field("code", key=True), field("town")]))
+    hand_in(node, one, [("1", "a"), ("2", "a"), ("3", "b")])
     return one
 
 
@@ -61,121 +61,115 @@ def stops(mode: str = "replace", severity: str | None = None) -> bytes:
     return document("jt_stops", fields, mode=mode, more=more)
 
 
-def rejects(ground: Ground, one: Contract, load_id: str) -> list[str]:
-    blocks = quarantine.blocks_of(ground.lake, ground.keyring, one.dataset, load_id)
+def rejects(node: Node, one: Contract, load_id: str) -> list[str]:
+    blocks = quarantine.blocks_of(node.lake, node.keyring, one.dataset, load_id)
     content = b"".join(quarantine.as_csv(blocks, one))
     return content.decode("utf-8-sig").splitlines()
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_record_that_refers_to_nothing_is_set_aside_in_every_mode(
-    ground: Ground, lines: Contract, mode: str
+    node: Node, lines: Contract, mode: str
 ) -> None:
-    one = keep(ground, stops(mode))
+    one = keep(node, stops(mode))
     tail = DATES if mode == "history" else ()
-    outcome = hand_in(ground, one, [("a", "1", *tail), ("b", "9", *tail), ("c", "", *tail)])
-    assert [row[:2] for row in table(ground, one)] == [("a", "1"), ("c", "")]
+    outcome = hand_in(node, one, [("a", "1", *tail), ("b", "9", *tail), ("c", "", *tail)])
+    assert [row[:2] for row in table(node, one)] == [("a", "1"), ("c", "")]
     assert (outcome.kept, outcome.set_aside) == (2, 1)
     assert outcome.rule_counts == {REFERENCE: 1}
-    again = hand_in(ground, one, [("d", "2", *tail), ("e", "8", *tail)])
+    again = hand_in(node, one, [("d", "2", *tail), ("e", "8", *tail)])
     assert (again.kept, again.set_aside) == (1, 1)
     first = {"replace": [], "partition": [("a", "1"), ("c", "")]}
     before = first.get(mode, [("a", "1"), ("c", "")])
-    assert [row[:2] for row in table(ground, one)] == [*before, ("d", "2")]
+    assert [row[:2] for row in table(node, one)] == [*before, ("d", "2")]
 
 
-def test_the_reason_stands_beside_the_record_in_both_languages(
-    ground: Ground, lines: Contract
-) -> None:
-    one = keep(ground, stops())
-    outcome = hand_in(ground, one, [("a", "1"), ("b", "9")])
-    head, record = rejects(ground, one, outcome.load_id)
+def test_the_reason_stands_beside_the_record_in_both_languages(node: Node, lines: Contract) -> None:
+    one = keep(node, stops())
+    outcome = hand_in(node, one, [("a", "1"), ("b", "9")])
+    head, record = rejects(node, one, outcome.load_id)
     assert head == '"记录号 record","id","line","原因 reason"'
     assert record.startswith('2,"b","9",')
     assert "字段line不在数据集 jt_lines（code）中 / Field line not in dataset jt_lines" in record
 
 
-def test_all_the_reasons_of_a_record_are_told(ground: Ground, lines: Contract) -> None:
+def test_all_the_reasons_of_a_record_are_told(node: Node, lines: Contract) -> None:
     town = field("town", "VARCHAR", refer("jt_lines.town", "note"))
     line = field("line", "VARCHAR", refer("jt_lines.code"), refer("jt_lines.town"))
-    one = keep(ground, document("jt_stops", [field("id", key=True), line, town]))
-    outcome = hand_in(ground, one, [("a", "9", "z"), ("b", "", "z")])
+    one = keep(node, document("jt_stops", [field("id", key=True), line, town]))
+    outcome = hand_in(node, one, [("a", "9", "z"), ("b", "", "z")])
     assert outcome.rule_counts == {REFERENCE: 1, "line.reference_2": 1, "town.reference": 2}
-    (rejected,) = quarantine.read(ground.lake, ground.keyring, one.dataset, outcome.load_id)
+    (rejected,) = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id)
     assert rejected.record == 1
     assert rejected.rules == (REFERENCE, "line.reference_2", "town.reference")
     assert rejected.values == {"id": "a", "line": "9", "town": "z"}
 
 
-def test_a_note_is_only_counted(ground: Ground, lines: Contract) -> None:
-    outcome = hand_in(ground, keep(ground, stops(severity="note")), [("a", "1"), ("b", "9")])
+def test_a_note_is_only_counted(node: Node, lines: Contract) -> None:
+    outcome = hand_in(node, keep(node, stops(severity="note")), [("a", "1"), ("b", "9")])
     assert (outcome.kept, outcome.set_aside) == (2, 0)
     assert outcome.rule_counts == {REFERENCE: 1}
 
 
-def test_a_block_refuses_the_load_and_shows_the_steward_why(
-    ground: Ground, lines: Contract
-) -> None:
-    one = keep(ground, stops(severity="block"))
-    hand_in(ground, one, [("a", "1")])
+def test_a_block_refuses_the_load_and_shows_the_steward_why(node: Node, lines: Contract) -> None:
+    one = keep(node, stops(severity="block"))
+    hand_in(node, one, [("a", "1")])
     with pytest.raises(LoadBlocked) as blocked:
-        hand_in(ground, one, [("b", "9"), ("c", "2")])
+        hand_in(node, one, [("b", "9"), ("c", "2")])
     assert "not in dataset jt_lines" in blocked.value.text.en
-    assert table(ground, one) == [("a", "1")]
-    assert len(rejects(ground, one, blocked.value.load_id)) == 2
+    assert table(node, one) == [("a", "1")]
+    assert len(rejects(node, one, blocked.value.load_id)) == 2
 
 
-def test_a_repeated_key_and_a_missing_value_are_both_taken_out(
-    ground: Ground, lines: Contract
-) -> None:
-    one = keep(ground, stops())
+def test_a_repeated_key_and_a_missing_value_are_both_taken_out(node: Node, lines: Contract) -> None:
+    one = keep(node, stops())
     rows = [("a", "1"), ("a", "2"), ("b", "9"), ("c", "3")]
-    outcome = hand_in(ground, one, rows)
-    assert table(ground, one) == [("a", "1"), ("c", "3")]
+    outcome = hand_in(node, one, rows)
+    assert table(node, one) == [("a", "1"), ("c", "3")]
     assert outcome.rule_counts == {"key.unique": 1, REFERENCE: 1}
-    assert len(rejects(ground, one, outcome.load_id)) == 3
+    assert len(rejects(node, one, outcome.load_id)) == 3
 
 
 def test_several_fields_refer_together_and_a_null_among_them_refers_to_nothing(
-    ground: Ground, lines: Contract
+    node: Node, lines: Contract
 ) -> None:
     both = refer(["jt_lines.town", "jt_lines.code"], given=["jt_stops.town", "jt_stops.line"])
     fields = [field("id", key=True), field("line"), field("town")]
-    one = keep(ground, document("jt_stops", fields, both))
+    one = keep(node, document("jt_stops", fields, both))
     rows = [("a", "1", "a"), ("b", "3", "a"), ("c", "", "z"), ("d", "3", "b")]
-    outcome = hand_in(ground, one, rows)
-    assert [row[0] for row in table(ground, one)] == ["a", "c", "d"]
+    outcome = hand_in(node, one, rows)
+    assert [row[0] for row in table(node, one)] == ["a", "c", "d"]
     assert outcome.rule_counts == {"row.reference_1": 1}
     assert one.rules[0].title.zh == "字段town、字段line的组合不在数据集 jt_lines（town, code）中"
 
 
-def test_a_pseudonym_refers_to_a_pseudonym(ground: Ground) -> None:
+def test_a_pseudonym_refers_to_a_pseudonym(node: Node) -> None:
     known, stranger = _valid("33990019900307841"), _valid("33990019850101501")
     people = keep(
-        ground, document("ga_people", [field("who", key=True, grade="L4", vault=True, **PSEUDONYM)])
+        node, document("ga_people", [field("who", key=True, grade="L4", vault=True, **PSEUDONYM)])
     )
-    hand_in(ground, people, [(known,)])
+    hand_in(node, people, [(known,)])
     person = field("person", "VARCHAR", refer("ga_people.who"), grade="L4", vault=True, **PSEUDONYM)
-    one = keep(ground, document("mz_aid", [field("id", key=True), person]))
-    outcome = hand_in(ground, one, [("a", known), ("b", stranger)])
+    one = keep(node, document("mz_aid", [field("id", key=True), person]))
+    outcome = hand_in(node, one, [("a", known), ("b", stranger)])
     assert outcome.rule_counts == {"person.reference": 1}
-    ((_, pseudonym),) = table(ground, one)
+    ((_, pseudonym),) = table(node, one)
     assert pseudonym.startswith("s1_")
-    assert _vault_rows(ground, "mz_aid") == 1  # of a stranger nothing is kept but the record
+    assert _vault_rows(node, "mz_aid") == 1  # of a stranger nothing is kept but the record
 
 
-def test_a_reference_to_pseudonyms_waits_while_they_are_being_rotated(ground: Ground) -> None:
+def test_a_reference_to_pseudonyms_waits_while_they_are_being_rotated(node: Node) -> None:
     known = _valid("33990019900307841")
     who = field("who", key=True, grade="L4", vault=True, **PSEUDONYM)
-    people = keep(ground, document("ga_people", [who]))
-    hand_in(ground, people, [(known,)])
+    people = keep(node, document("ga_people", [who]))
+    hand_in(node, people, [(known,)])
     person = field("person", "VARCHAR", refer("ga_people.who"), grade="L4", vault=True, **PSEUDONYM)
-    one = keep(ground, document("mz_aid", [field("id", key=True), person]))
-    write_generation(ground.settings.data_dir / "keys", 2)
+    one = keep(node, document("mz_aid", [field("id", key=True), person]))
+    write_generation(node.settings.data_dir / "keys", 2)
     with pytest.raises(RotationUnderWay):
-        hand_in(ground, one, [("a", known)])
-    assert rotate(ground, people) is not None
-    assert hand_in(ground, one, [("a", known)]).rule_counts == {}
+        hand_in(node, one, [("a", known)])
+    assert rotate(node, people) is not None
+    assert hand_in(node, one, [("a", known)]).rule_counts == {}
 
 
 def _valid(first17: str) -> str:
@@ -184,51 +178,51 @@ def _valid(first17: str) -> str:
     return first17 + "10X98765432"[total % 11]
 
 
-def _vault_rows(ground: Ground, dataset: str) -> int:
+def _vault_rows(node: Node, dataset: str) -> int:
     import pyarrow.parquet as pq
 
     from xihu_platform.vault.seal import open_rows
 
-    key, rows = ground.keyring.sealing(f"vault:{dataset}"), 0
-    for file in ground.lake.snapshot(f"vault.{dataset}").files:
+    key, rows = node.keyring.sealing(f"vault:{dataset}"), 0
+    for file in node.lake.snapshot(f"vault.{dataset}").files:
         for row in pq.read_table(file).to_pylist():
             place = f"vault.{dataset}/{row['field']}/{row['load_id']}/{row['block']}"
             rows += open_rows(key, row["sealed"], place).num_rows
     return rows
 
 
-def tree(mode: str = "replace", severity: str | None = None, more: Node | None = None) -> bytes:
+def tree(mode: str = "replace", severity: str | None = None, more: Part | None = None) -> bytes:
     parent = field("parent", "VARCHAR", refer("bm_units.code", severity))
     return document("bm_units", [field("code", key=True), parent], mode=mode, more=more)
 
 
-def test_a_dataset_may_refer_to_itself_in_any_order_of_its_records(ground: Ground) -> None:
-    one = keep(ground, tree())
+def test_a_dataset_may_refer_to_itself_in_any_order_of_its_records(node: Node) -> None:
+    one = keep(node, tree())
     rows = [("child", "root"), ("root", ""), ("self", "self"), ("lost", "nobody")]
-    outcome = hand_in(ground, one, rows)
-    assert [row[0] for row in table(ground, one)] == ["child", "root", "self"]
+    outcome = hand_in(node, one, rows)
+    assert [row[0] for row in table(node, one)] == ["child", "root", "self"]
     assert outcome.rule_counts == {"parent.reference": 1}
 
 
-def test_what_refers_to_a_record_set_aside_goes_with_it(ground: Ground) -> None:
-    one = keep(ground, tree())
+def test_what_refers_to_a_record_set_aside_goes_with_it(node: Node) -> None:
+    one = keep(node, tree())
     rows = [("d", "c"), ("c", "b"), ("b", "nobody"), ("x", ""), ("y", "x")]
-    assert hand_in(ground, one, rows).set_aside == 3
-    assert table(ground, one) == [("x", ""), ("y", "x")]
+    assert hand_in(node, one, rows).set_aside == 3
+    assert table(node, one) == [("x", ""), ("y", "x")]
 
 
-def test_a_note_takes_nobody_along(ground: Ground) -> None:
-    outcome = hand_in(ground, keep(ground, tree(severity="note")), [("b", "z"), ("c", "b")])
+def test_a_note_takes_nobody_along(node: Node) -> None:
+    outcome = hand_in(node, keep(node, tree(severity="note")), [("b", "z"), ("c", "b")])
     assert (outcome.kept, outcome.rule_counts) == (2, {"parent.reference": 1})
 
 
-def test_a_chain_without_end_is_refused(ground: Ground) -> None:
-    one = keep(ground, tree())
+def test_a_chain_without_end_is_refused(node: Node) -> None:
+    one = keep(node, tree())
     rows = [("x", ""), *((f"{n}", f"{n + 1}") for n in range(250))]
     with pytest.raises(BadInput) as refused:
-        hand_in(ground, one, rows)
+        hand_in(node, one, rows)
     assert "refer to each other in a row" in refused.value.text.en
-    assert ground.lake.find_snapshot(one.table) is None
+    assert node.lake.find_snapshot(one.table) is None
 
 
 @pytest.mark.parametrize(
@@ -242,77 +236,73 @@ def test_a_chain_without_end_is_refused(ground: Ground) -> None:
     ],
 )
 def test_the_rows_that_stay_in_the_table_are_referred_to_as_well(
-    ground: Ground, mode: str, second: list[tuple[str, str]], kept: list[str]
+    node: Node, mode: str, second: list[tuple[str, str]], kept: list[str]
 ) -> None:
-    one = keep(ground, tree(mode))
-    hand_in(ground, one, [("root", ""), ("b", "root")])
+    one = keep(node, tree(mode))
+    hand_in(node, one, [("root", ""), ("b", "root")])
     # One more record, so that there is always one to keep.
     more = [] if len(second) > 1 else [("z", "")]
-    hand_in(ground, one, [*second, *more])
-    assert [row[0] for row in table(ground, one)] == [*kept, *(code for code, _ in more)]
+    hand_in(node, one, [*second, *more])
+    assert [row[0] for row in table(node, one)] == [*kept, *(code for code, _ in more)]
 
 
-def test_a_row_that_is_deleted_in_the_same_batch_is_no_longer_referred_to(ground: Ground) -> None:
-    one = keep(ground, tree("upsert", more={"deleteColumn": "op", "deleteValues": ["D"]}))
+def test_a_row_that_is_deleted_in_the_same_batch_is_no_longer_referred_to(node: Node) -> None:
+    one = keep(node, tree("upsert", more={"deleteColumn": "op", "deleteValues": ["D"]}))
     header = ("code", "parent", "op")
-    hand_in(ground, one, [("root", "", "I"), ("old", "", "I")], header)
-    outcome = hand_in(
-        ground, one, [("old", "", "D"), ("a", "old", "I"), ("b", "root", "I")], header
-    )
+    hand_in(node, one, [("root", "", "I"), ("old", "", "I")], header)
+    outcome = hand_in(node, one, [("old", "", "D"), ("a", "old", "I"), ("b", "root", "I")], header)
     assert outcome.rule_counts == {"parent.reference": 1}
-    assert [row[0] for row in table(ground, one)] == ["root", "b"]
+    assert [row[0] for row in table(node, one)] == ["root", "b"]
 
 
-def test_a_partition_that_is_replaced_is_no_longer_referred_to(ground: Ground) -> None:
+def test_a_partition_that_is_replaced_is_no_longer_referred_to(node: Node) -> None:
     parent = field("parent", "VARCHAR", refer("bm_units.code"))
     fields = [field("code", key=True), parent, field("year")]
     text = document("bm_units", fields, mode="partition", more={"partitionField": "year"})
-    one = keep(ground, text)
-    hand_in(ground, one, [("a", "", "2025"), ("b", "", "2026")])
-    hand_in(ground, one, [("c", "a", "2026"), ("d", "b", "2026")])
-    assert [row[0] for row in table(ground, one)] == ["a", "c"]
+    one = keep(node, text)
+    hand_in(node, one, [("a", "", "2025"), ("b", "", "2026")])
+    hand_in(node, one, [("c", "a", "2026"), ("d", "b", "2026")])
+    assert [row[0] for row in table(node, one)] == ["a", "c"]
 
 
-def test_a_dataset_without_data_is_to_be_loaded_first(ground: Ground) -> None:
-    keep(ground, document("jt_lines", [field("code", key=True)]))
-    one = keep(ground, stops())
+def test_a_dataset_without_data_is_to_be_loaded_first(node: Node) -> None:
+    keep(node, document("jt_lines", [field("code", key=True)]))
+    one = keep(node, stops())
     with pytest.raises(NotFound) as missing:
-        hand_in(ground, one, [("a", "1")])
+        hand_in(node, one, [("a", "1")])
     assert "Load jt_lines first" in missing.value.text.en
     assert "请先装载 jt_lines" in missing.value.text.zh
-    assert ground.lake.find_snapshot(one.table) is None
-    assert not list(ground.lake.data_folder(one.table).iterdir())
+    assert node.lake.find_snapshot(one.table) is None
+    assert not list(node.lake.data_folder(one.table).iterdir())
 
 
-def test_a_field_no_load_has_filled_yet_is_to_be_loaded_first(
-    ground: Ground, lines: Contract
-) -> None:
-    keep(ground, document("jt_lines", [field("code", key=True), field("town"), field("number")]))
+def test_a_field_no_load_has_filled_yet_is_to_be_loaded_first(node: Node, lines: Contract) -> None:
+    keep(node, document("jt_lines", [field("code", key=True), field("town"), field("number")]))
     number = field("number", "VARCHAR", refer("jt_lines.number"))
-    one = keep(ground, document("jt_stops", [field("id", key=True), number]))
+    one = keep(node, document("jt_stops", [field("id", key=True), number]))
     with pytest.raises(NotFound) as missing:
-        hand_in(ground, one, [("a", "1")])
+        hand_in(node, one, [("a", "1")])
     assert "no field number yet" in missing.value.text.en
 
 
-def test_a_reference_that_does_not_fit_is_refused_before_a_row_is_read(ground: Ground) -> None:
-    one = keep(ground, stops())
+def test_a_reference_that_does_not_fit_is_refused_before_a_row_is_read(node: Node) -> None:
+    one = keep(node, stops())
     with pytest.raises(BadContract) as refused:
-        hand_in(ground, one, [("a", "1")])
+        hand_in(node, one, [("a", "1")])
     assert "no contract declares dataset jt_lines" in refused.value.text.en
     assert refused.value.text.en.splitlines()[1].startswith("jt_stops.odcs.yaml:")
 
 
-def theirs(ground: Ground, share: str = "conditional", grade: str = "L2") -> Contract:
+def theirs(node: Node, share: str = "conditional", grade: str = "L2") -> Contract:
     """Lines of another department."""
     fields = [field("code", key=True, grade=grade), field("town", grade=grade)]
-    one = keep(ground, document("jt_lines", fields, provider=THEIRS, share=share))
-    hand_in(ground, one, [("1", "a"), ("2", "b")])
+    one = keep(node, document("jt_lines", fields, provider=THEIRS, share=share))
+    hand_in(node, one, [("1", "a"), ("2", "b")])
     return one
 
 
-def grant(ground: Ground, fields: str) -> None:
-    with transaction(ground.database) as session:
+def grant(node: Node, fields: str) -> None:
+    with transaction(node.database) as session:
         session.merge(
             GrantRow(
                 id="G-1",
@@ -329,48 +319,48 @@ def grant(ground: Ground, fields: str) -> None:
 
 @pytest.mark.parametrize("granted", [None, "town"])
 def test_a_department_does_not_learn_by_a_reference_what_it_may_not_see(
-    ground: Ground, granted: str | None
+    node: Node, granted: str | None
 ) -> None:
-    theirs(ground)
+    theirs(node)
     if granted:
-        grant(ground, granted)
-    one = keep(ground, stops())
+        grant(node, granted)
+    one = keep(node, stops())
     with pytest.raises(Refused) as refused:
-        hand_in(ground, one, [("a", "1")])
+        hand_in(node, one, [("a", "1")])
     assert "jt_stops was not loaded" in refused.value.text.en
     assert "The grant it takes: field code of jt_lines" in refused.value.text.en
     assert "所需授权：jt_lines 的字段 code" in refused.value.text.zh
-    assert ground.lake.find_snapshot(one.table) is None
-    assert _logged(ground)["kind"] == "refusal"
+    assert node.lake.find_snapshot(one.table) is None
+    assert _logged(node)["kind"] == "refusal"
 
 
-def test_what_is_never_shared_has_no_grant_to_ask_for(ground: Ground) -> None:
-    theirs(ground, "refused")
+def test_what_is_never_shared_has_no_grant_to_ask_for(node: Node) -> None:
+    theirs(node, "refused")
     with pytest.raises(Refused) as refused:
-        hand_in(ground, keep(ground, stops()), [("a", "1")])
+        hand_in(node, keep(node, stops()), [("a", "1")])
     assert refused.value.reason.code == "share_refused"
     assert "grant" not in refused.value.text.en
 
 
 @pytest.mark.parametrize("grade", ["L2", "L4"])
-def test_with_a_grant_it_is_checked(ground: Ground, grade: str) -> None:
-    theirs(ground, grade=grade)
-    grant(ground, "code")
-    outcome = hand_in(ground, keep(ground, stops()), [("a", "1"), ("b", "9")])
+def test_with_a_grant_it_is_checked(node: Node, grade: str) -> None:
+    theirs(node, grade=grade)
+    grant(node, "code")
+    outcome = hand_in(node, keep(node, stops()), [("a", "1"), ("b", "9")])
     assert outcome.rule_counts == {REFERENCE: 1}
 
 
-def test_a_department_refers_only_to_the_rows_of_its_region(ground: Ground) -> None:
+def test_a_department_refers_only_to_the_rows_of_its_region(node: Node) -> None:
     fields = [field("code", key=True, grade="L2"), field("county", region=True)]
-    one = keep(ground, document("jt_lines", fields, provider=THEIRS))
-    hand_in(ground, one, [("1", "330106"), ("2", "310101")])
-    outcome = hand_in(ground, keep(ground, stops()), [("a", "1"), ("b", "2")])
+    one = keep(node, document("jt_lines", fields, provider=THEIRS))
+    hand_in(node, one, [("1", "330106"), ("2", "310101")])
+    outcome = hand_in(node, keep(node, stops()), [("a", "1"), ("b", "2")])
     assert outcome.rule_counts == {REFERENCE: 1}
 
 
-def _logged(ground: Ground) -> dict[str, object]:
+def _logged(node: Node) -> dict[str, object]:
     """The newest entry of the log on the lines."""
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         newest = select(AuditEntry).where(AuditEntry.dataset == "jt_lines")
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
         found: dict[str, object] = orjson.loads(entry.body)
@@ -378,67 +368,63 @@ def _logged(ground: Ground) -> dict[str, object]:
 
 
 def test_the_read_is_in_the_log_as_the_department_with_the_fields_it_took(
-    ground: Ground, lines: Contract
+    node: Node, lines: Contract
 ) -> None:
-    hand_in(ground, keep(ground, stops()), [("a", "1")])
-    body = _logged(ground)
+    hand_in(node, keep(node, stops()), [("a", "1")])
+    body = _logged(node)
     assert (body["kind"], body["exit"], body["purpose"]) == ("intent", "reference", "internal")
     assert body["position"] == "reference:jt_stops"
     assert (body["who"], body["organisation"]) == ("system", OURS)
     assert body["fields"] == ["code"]
 
 
-def test_the_summary_says_which_snapshot_was_checked_against(
-    ground: Ground, lines: Contract
-) -> None:
-    one = keep(ground, stops())
-    hand_in(ground, one, [("a", "1")])
-    summary = ground.lake.snapshot(one.table).summary
+def test_the_summary_says_which_snapshot_was_checked_against(node: Node, lines: Contract) -> None:
+    one = keep(node, stops())
+    hand_in(node, one, [("a", "1")])
+    summary = node.lake.snapshot(one.table).summary
     assert json.loads(summary["xihu.references"]) == {
-        "jt_lines": ground.lake.snapshot(lines.table).id
+        "jt_lines": node.lake.snapshot(lines.table).id
     }
 
 
-def test_the_same_file_again_changes_nothing_and_asks_nobody(
-    ground: Ground, lines: Contract
-) -> None:
-    one = keep(ground, stops())
-    path = file_of(ground, one, [("a", "1"), ("b", "9")])
-    first = load_file(ground, one, path)
-    logged = _logged(ground)
-    hand_in(ground, lines, [("1", "a"), ("9", "a")])
-    again = load_file(ground, one, path)
+def test_the_same_file_again_changes_nothing_and_asks_nobody(node: Node, lines: Contract) -> None:
+    one = keep(node, stops())
+    path = file_of(node, one, [("a", "1"), ("b", "9")])
+    first = load_file(node, one, path)
+    logged = _logged(node)
+    hand_in(node, lines, [("1", "a"), ("9", "a")])
+    again = load_file(node, one, path)
     assert not again.fresh
     assert (again.snapshot_id, again.rule_counts) == (first.snapshot_id, first.rule_counts)
-    assert _logged(ground) == logged
+    assert _logged(node) == logged
 
 
 def test_records_set_aside_are_handed_in_as_corrections_once_the_other_dataset_has_grown(
-    ground: Ground, lines: Contract, tmp_path: Path
+    node: Node, lines: Contract, tmp_path: Path
 ) -> None:
-    one = keep(ground, stops())
-    outcome = hand_in(ground, one, [("a", "1"), ("b", "9"), ("c", "8")])
+    one = keep(node, stops())
+    outcome = hand_in(node, one, [("a", "1"), ("b", "9"), ("c", "8")])
     mended = tmp_path / "rejects.csv"
-    mended.write_text("\n".join(rejects(ground, one, outcome.load_id)), "utf-8")
-    hand_in(ground, lines, [("1", "a"), ("9", "a")])
-    corrected = load_corrections(ground, one, mended)
+    mended.write_text("\n".join(rejects(node, one, outcome.load_id)), "utf-8")
+    hand_in(node, lines, [("1", "a"), ("9", "a")])
+    corrected = load_corrections(node, one, mended)
     assert (corrected.kept, corrected.set_aside) == (1, 1)
-    assert table(ground, one) == [("a", "1"), ("b", "9")]
+    assert table(node, one) == [("a", "1"), ("b", "9")]
 
 
-def test_no_value_stands_in_a_refusal(ground: Ground, lines: Contract) -> None:
-    one = keep(ground, stops(severity="block"))
+def test_no_value_stands_in_a_refusal(node: Node, lines: Contract) -> None:
+    one = keep(node, stops(severity="block"))
     with pytest.raises(LoadBlocked) as blocked:
-        hand_in(ground, one, [("b", "a-secret")])
+        hand_in(node, one, [("b", "a-secret")])
     assert "a-secret" not in f"{blocked.value.text.zh}{blocked.value.text.en}"
 
 
 def test_records_of_several_files_of_one_load_are_taken_out_each_from_its_own(
-    ground: Ground, lines: Contract
+    node: Node, lines: Contract
 ) -> None:
-    one = keep(ground, stops())
+    one = keep(node, stops())
     rows = [(str(n), "1") for n in range(BATCH_ROWS + 5_000)]
     wrong = [("x", "9"), ("1", "2"), ("y", "9")]
-    outcome = hand_in(ground, one, [*rows[:10], *wrong, *rows[10:], ("z", "9"), ("2", "1")])
+    outcome = hand_in(node, one, [*rows[:10], *wrong, *rows[10:], ("z", "9"), ("2", "1")])
     assert outcome.rule_counts == {"key.unique": 2, REFERENCE: 3}
-    assert table(ground, one) == rows
+    assert table(node, one) == rows

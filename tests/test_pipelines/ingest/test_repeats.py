@@ -19,7 +19,7 @@ from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.sieve import Sieve
 from xihu_pipelines.sources import delimited
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -84,12 +84,12 @@ def rows_of(seed: int, count: int) -> list[Row]:
     ]
 
 
-def hand_in(ground: Ground, one: Contract, rows: list[Row], path: Path) -> dict[int, set[str]]:
+def hand_in(node: Node, one: Contract, rows: list[Row], path: Path) -> dict[int, set[str]]:
     """Loads the rows; returns which records were set aside for a repeated key, and why."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("line", "run", "ticket"), *rows])
-    outcome = load_file(ground, one, path)
-    held = quarantine.read(ground.lake, ground.keyring, one.dataset, outcome.load_id, limit=10**6)
+    outcome = load_file(node, one, path)
+    held = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id, limit=10**6)
     for record in held:
         given_in = tuple(value or "" for value in record.values.values())
         assert given_in == rows[record.record - 1]
@@ -100,7 +100,7 @@ def hand_in(ground: Ground, one: Contract, rows: list[Row], path: Path) -> dict[
 @pytest.mark.parametrize("words", [1, 64, sieve.WORDS])
 @pytest.mark.parametrize("mode", ["replace", "append", "partition"])
 def test_exactly_the_repeated_records_are_set_aside(
-    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, words: int
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, words: int
 ) -> None:
     monkeypatch.setattr(sieve, "WORDS", words)
     monkeypatch.setattr(split, "_ROWS", 2048)  # several batches, so that keys meet across them
@@ -111,17 +111,17 @@ def test_exactly_the_repeated_records_are_set_aside(
     for seed in (1, 2):
         rows = rows_of(seed, 5000)
         broken = expected(rows, known if mode == "append" else [])
-        assert hand_in(ground, one, rows, tmp_path / f"{seed}.csv") == broken
+        assert hand_in(node, one, rows, tmp_path / f"{seed}.csv") == broken
         assert 20 < len(broken) < 4000
         known += [row for n, row in enumerate(rows, 1) if n not in broken and row[1].isdigit()]
     if mode != "partition":
-        kept = known if mode == "append" else known[-len(table(ground, one)) :]
-        assert table(ground, one) == kept
+        kept = known if mode == "append" else known[-len(table(node, one)) :]
+        assert table(node, one) == kept
 
 
 @pytest.mark.parametrize("count", [40, 400, 4000])
 def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
-    ground: Ground, tmp_path: Path, count: int
+    node: Node, tmp_path: Path, count: int
 ) -> None:
     """A join hands few records on in another order than the file's."""
     place = (
@@ -136,32 +136,32 @@ def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
     path = tmp_path / "trips.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("line", "run", "ticket", "place"), *rows])
-    outcome = load_file(ground, one, path)
-    held = quarantine.read(ground.lake, ground.keyring, one.dataset, outcome.load_id, limit=10**6)
+    outcome = load_file(node, one, path)
+    held = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id, limit=10**6)
     placeless = {record.record for record in held if "place.region" in record.rules}
     first: dict[str, int] = {}
     for number, (_, run, *_rest) in enumerate(rows, 1):
         if number not in placeless:
             first.setdefault(run, number)
-    source = existing_sql(ground.lake.snapshot(one.table))
+    source = existing_sql(node.lake.snapshot(one.table))
     kept = duckdb.connect().execute(f"SELECT _record FROM {source} ORDER BY 1").fetchall()
     assert [number for (number,) in kept] == sorted(first.values())
 
 
-def table(ground: Ground, one: Contract) -> list[Row]:
-    source = existing_sql(ground.lake.snapshot(one.table))
+def table(node: Node, one: Contract) -> list[Row]:
+    source = existing_sql(node.lake.snapshot(one.table))
     sql = f"SELECT line, run::VARCHAR, coalesce(ticket, '') FROM {source} ORDER BY _record"
     return duckdb.connect().execute(sql).fetchall()
 
 
-def test_a_file_without_a_repeated_key_is_written_once(ground: Ground, tmp_path: Path) -> None:
+def test_a_file_without_a_repeated_key_is_written_once(node: Node, tmp_path: Path) -> None:
     rows = [(f"L{n}", str(n), "") for n in range(20_000)]
     path = tmp_path / "trips.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("line", "run", "ticket"), *rows])
     one = contract("replace")
-    load_file(ground, one, path)
-    assert len(ground.lake.snapshot(one.table).files) == 1
+    load_file(node, one, path)
+    assert len(node.lake.snapshot(one.table).files) == 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -194,21 +194,21 @@ def test_the_sieve_holds_back_almost_nothing_for_nothing() -> None:
 
 @pytest.mark.parametrize("mode", ["replace", "append"])
 def test_a_record_set_aside_names_the_other_one_of_its_key(
-    ground: Ground, tmp_path: Path, mode: str
+    node: Node, tmp_path: Path, mode: str
 ) -> None:
     one = parse_contract(CONTRACT.replace("MODE", mode).encode(), "jt_trips.odcs.yaml")
     first = [("L1", "1", "T1"), ("L2", "2", ""), ("L1", "1", ""), ("L3", "3", "T1")]
     second = [("L9", "9", ""), ("L2", "2", "T1"), ("L9", "9", "")]
-    said = [_others(ground, one, rows, tmp_path / f"{len(rows)}.csv") for rows in (first, second)]
+    said = [_others(node, one, rows, tmp_path / f"{len(rows)}.csv") for rows in (first, second)]
     assert said[0] == {3: {("key.unique", 1, None)}, 4: {("ticket.unique", 1, None)}}
     before = {2: {("key.unique", None, 2), ("ticket.unique", None, 1)}} if mode == "append" else {}
     assert said[1] == {3: {("key.unique", 1, None)}} | before
 
 
 def _others(
-    ground: Ground, one: Contract, rows: list[Row], path: Path
+    node: Node, one: Contract, rows: list[Row], path: Path
 ) -> dict[int, set[tuple[str, int | None, int | None]]]:
-    hand_in(ground, one, rows, path)
-    load_id = ground.lake.snapshot(one.table).summary["xihu.load-id"]
-    held = quarantine.read(ground.lake, ground.keyring, one.dataset, load_id)
+    hand_in(node, one, rows, path)
+    load_id = node.lake.snapshot(one.table).summary["xihu.load-id"]
+    held = quarantine.read(node.lake, node.keyring, one.dataset, load_id)
     return {r.record: {(o.rule, o.first, o.standing) for o in r.others} for r in held}

@@ -23,7 +23,7 @@ from xihu_pipelines.push.corrections import accept, commit_corrections
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TransientError
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 __all__ = ["hand_in"]
 HEAD = "id,name,county\n"
@@ -31,11 +31,11 @@ FIRST = [("1", "甲", "330102"), ("2", "", "")]
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
+def node(tmp_path: Path) -> Node:
     """An empty installation whose clock goes on by a second whenever it is asked."""
     seconds: Iterator[int] = iter(range(10**6))
     start = datetime.now(UTC)
-    opened = open_ground(
+    opened = open_node(
         Settings(data_dir=tmp_path / "data"),
         clock=lambda: start + timedelta(seconds=next(seconds)),
     )
@@ -47,31 +47,31 @@ def ground(tmp_path: Path) -> Ground:
 class Desk:
     """A dataset with one record set aside."""
 
-    ground: Ground
+    node: Node
     contract: Contract
     load: str
 
     def hand_in(self, text: str, name: str = "mended.csv") -> Correction:
-        return accept(self.ground, self.contract, self.load, name, (HEAD + text).encode())
+        return accept(self.node, self.contract, self.load, name, (HEAD + text).encode())
 
     def commit(self) -> list[str]:
-        return [o.load_id for o in commit_corrections(self.ground, self.contract)]
+        return [o.load_id for o in commit_corrections(self.node, self.contract)]
 
     def receipts(self) -> list[Correction]:
-        return corrections_of(self.ground.database, self.load)
+        return corrections_of(self.node.database, self.load)
 
     def rows(self) -> list[str]:
-        return [row[0] for row in table(self.ground, self.contract)]
+        return [row[0] for row in table(self.node, self.contract)]
 
     def spooled(self) -> list[Path]:
-        return sorted((self.ground.settings.data_dir / "spool").glob("*/*"))
+        return sorted((self.node.settings.data_dir / "spool").glob("*/*"))
 
 
 @pytest.fixture
-def desk(ground: Ground, hand_in: Callable[..., Rows]) -> Desk:
+def desk(node: Node, hand_in: Callable[..., Rows]) -> Desk:
     one = contract("replace")
     hand_in(one, FIRST)
-    return Desk(ground, one, ground.lake.snapshot(one.table).summary["xihu.load-id"])
+    return Desk(node, one, node.lake.snapshot(one.table).summary["xihu.load-id"])
 
 
 def workbook(rows: list[tuple[str, ...]]) -> bytes:
@@ -87,7 +87,7 @@ def test_a_file_waits_is_committed_and_its_receipt_says_what_came_of_it(desk: De
     first = desk.hand_in("2,乙,\n3,,\n")
     assert (first.state, first.file_name) == ("waiting", "mended.csv")
     assert desk.receipts() == [first]
-    assert corrections.datasets_waiting(desk.ground) == ["jt_stops"]
+    assert corrections.datasets_waiting(desk.node) == ["jt_stops"]
     (load,) = desk.commit()
     (receipt,) = desk.receipts()
     assert (receipt.state, receipt.kept, receipt.set_aside) == ("committed", 1, 1)
@@ -102,8 +102,8 @@ def test_the_same_file_again_adds_nothing(desk: Desk) -> None:
     assert desk.hand_in("2,乙,\n") == first
     desk.commit()
     assert desk.hand_in("2,乙,\n", "other name.csv").state == "committed"
-    assert corrections.datasets_waiting(desk.ground) == []
-    again = Desk(desk.ground, desk.contract, desk.receipts()[0].into_load or "")
+    assert corrections.datasets_waiting(desk.node) == []
+    again = Desk(desk.node, desk.contract, desk.receipts()[0].into_load or "")
     again.hand_in("2,乙,\n")
     again.commit()
     (receipt,) = again.receipts()
@@ -113,9 +113,9 @@ def test_the_same_file_again_adds_nothing(desk: Desk) -> None:
 
 def test_excel_comes_in_like_csv(desk: Desk) -> None:
     body = workbook([("id", "name", "county"), ("2", "乙", "330102")])
-    accept(desk.ground, desk.contract, desk.load, "改正.XLSX", body)
+    accept(desk.node, desk.contract, desk.load, "改正.XLSX", body)
     desk.commit()
-    assert table(desk.ground, desk.contract)[1] == ("2", "乙", "330102")
+    assert table(desk.node, desk.contract)[1] == ("2", "乙", "330102")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_taken_is_refused_and_leaves_nothing(
     desk: Desk, name: str, body: bytes, said: str
 ) -> None:
     with pytest.raises(BadInput) as refused:
-        accept(desk.ground, desk.contract, desk.load, name, body)
+        accept(desk.node, desk.contract, desk.load, name, body)
     assert said in refused.value.text.en
     assert desk.spooled() == []
     assert desk.receipts() == []
@@ -176,7 +176,7 @@ def test_records_of_a_file_that_was_replaced_are_not_added_to_the_next(
 def test_a_load_stands_while_only_corrections_followed_it(desk: Desk) -> None:
     desk.hand_in("2,乙,\n")
     desk.commit()
-    lake = desk.ground.lake
+    lake = desk.node.lake
     assert stands(lake, desk.contract, desk.load)
     assert not stands(lake, desk.contract, "0" * 32)
     assert stands(lake, contract("append"), "0" * 32)
@@ -185,7 +185,7 @@ def test_a_load_stands_while_only_corrections_followed_it(desk: Desk) -> None:
 def test_killed_between_commit_and_receipt_nothing_is_doubled(desk: Desk) -> None:
     desk.hand_in("2,乙,\n")
     (file,) = desk.spooled()
-    load_corrections(desk.ground, desk.contract, file, called="mended.csv")
+    load_corrections(desk.node, desk.contract, file, called="mended.csv")
     desk.commit()
     (receipt,) = desk.receipts()
     assert (receipt.state, receipt.kept, receipt.known) == ("committed", 1, False)
@@ -225,36 +225,36 @@ def test_a_fault_of_the_program_is_told_without_its_words(
 
 
 def test_a_file_without_a_receipt_waits_for_nobody_and_goes_after_an_hour(desk: Desk) -> None:
-    folder = spool.folder_of(desk.ground, "jt_stops")
+    folder = spool.folder_of(desk.node, "jt_stops")
     kept = desk.hand_in("2,乙,\n")
     left = [folder / f"{'0' * 32}.csv", folder / ".0000.abcd.csv", folder / ".batch"]
     for path in left:
         path.write_text("raw values", encoding="utf-8")
-    corrections.clear_leftovers(desk.ground)
+    corrections.clear_leftovers(desk.node)
     assert len(desk.spooled()) == 2 + len([p for p in left if p.name.startswith(".")])
     hours_ago = time.time() - 7200
     for path in desk.spooled():
         os.utime(path, (hours_ago, hours_ago))
-    corrections.clear_leftovers(desk.ground)
+    corrections.clear_leftovers(desk.node)
     assert [path.stem for path in desk.spooled()] == [kept.entry]
 
 
 def test_the_child_process_commits_what_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.hand_in("2,乙,\n")
-    folder = desk.ground.settings.data_dir / "contracts"
+    folder = desk.node.settings.data_dir / "contracts"
     folder.mkdir()
     text = CONTRACT.replace("EXTRA", "") + "  - {property: loadMode, value: replace}\n"
     (folder / "jt_stops.odcs.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(intake, "_PAUSE_S", 0.01)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    intake.commit_all(desk.ground.settings)
+    intake.commit_all(desk.node.settings)
     assert desk.receipts()[0].state == "committed"
     assert desk.rows() == ["1", "2"]
 
 
-def test_the_migrations_make_the_tables_that_the_program_has(ground: Ground) -> None:
+def test_the_migrations_make_the_tables_that_the_program_has(node: Node) -> None:
     assert CorrectionRow in TABLES
-    found = inspect(ground.database)
+    found = inspect(node.database)
     for table_name, wanted in METADATA.tables.items():
         columns = {c["name"]: c["nullable"] for c in found.get_columns(table_name)}
         assert columns == {c.name: c.nullable for c in wanted.columns}, table_name
@@ -264,7 +264,7 @@ def test_the_migrations_make_the_tables_that_the_program_has(ground: Ground) -> 
 
 def test_a_receipt_outlives_the_process(desk: Desk) -> None:
     desk.hand_in("2,乙,\n")
-    again = open_ground(desk.ground.settings)
+    again = open_node(desk.node.settings)
     assert corrections.datasets_waiting(again) == ["jt_stops"]
     with transaction(again.database) as session:
         assert session.query(CorrectionRow).count() == 1

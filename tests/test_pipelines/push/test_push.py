@@ -13,7 +13,7 @@ from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.push import spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 PUSH = "  - {property: push, value: true}\n"
 
@@ -23,63 +23,61 @@ def stops() -> Contract:
     return contract("upsert", more=PUSH)
 
 
-def push(ground: Ground, one: Contract, key: str, *rows: str) -> Receipt:
-    return spool.accept(ground, one, "bureau", key, "\n".join(rows).encode(), "jsonl")
+def push(node: Node, one: Contract, key: str, *rows: str) -> Receipt:
+    return spool.accept(node, one, "bureau", key, "\n".join(rows).encode(), "jsonl")
 
 
 def row(number: str, name: str) -> str:
     return f'{{"id": "{number}", "name": "{name}", "county": null}}'
 
 
-def names(ground: Ground, one: Contract) -> list[str]:
-    snapshot = ground.lake.snapshot(one.table)
+def names(node: Node, one: Contract) -> list[str]:
+    snapshot = node.lake.snapshot(one.table)
     found = duckdb.connect().execute(f"SELECT name FROM {existing_sql(snapshot)} ORDER BY id")
     return [str(r[0]) for r in found.fetchall()]
 
 
 def test_a_push_is_spooled_then_committed_and_its_receipt_says_so(
-    ground: Ground, stops: Contract
+    node: Node, stops: Contract
 ) -> None:
-    assert push(ground, stops, "a", row("1", "甲"), row("2", "乙")).state == "spooled"
-    assert spool.find(ground, stops, "bureau", "a").state == "spooled"
-    (outcome,) = commit_waiting(ground, stops)
+    assert push(node, stops, "a", row("1", "甲"), row("2", "乙")).state == "spooled"
+    assert spool.find(node, stops, "bureau", "a").state == "spooled"
+    (outcome,) = commit_waiting(node, stops)
     assert (outcome.received, outcome.kept) == (2, 2)
-    receipt = spool.find(ground, stops, "bureau", "a")
+    receipt = spool.find(node, stops, "bureau", "a")
     assert (receipt.state, receipt.load_id) == ("committed", outcome.load_id)
-    assert names(ground, stops) == ["甲", "乙"]
-    assert spool.waiting(ground, stops.dataset) == []
-    assert commit_waiting(ground, stops) == []
+    assert names(node, stops) == ["甲", "乙"]
+    assert spool.waiting(node, stops.dataset) == []
+    assert commit_waiting(node, stops) == []
 
 
 def test_the_same_push_again_is_there_once_before_and_after_the_commit(
-    ground: Ground, stops: Contract
+    node: Node, stops: Contract
 ) -> None:
-    first = push(ground, stops, "a", row("1", "甲"))
-    assert push(ground, stops, "a", row("1", "甲")) == first
-    commit_waiting(ground, stops)
-    assert push(ground, stops, "a", row("1", "甲")).state == "committed"
-    assert commit_waiting(ground, stops) == []
+    first = push(node, stops, "a", row("1", "甲"))
+    assert push(node, stops, "a", row("1", "甲")) == first
+    commit_waiting(node, stops)
+    assert push(node, stops, "a", row("1", "甲")).state == "committed"
+    assert commit_waiting(node, stops) == []
 
 
 @pytest.mark.parametrize("committed", [False, True])
-def test_a_key_is_not_used_for_other_records(
-    ground: Ground, stops: Contract, committed: bool
-) -> None:
-    push(ground, stops, "a", row("1", "甲"))
+def test_a_key_is_not_used_for_other_records(node: Node, stops: Contract, committed: bool) -> None:
+    push(node, stops, "a", row("1", "甲"))
     if committed:
-        commit_waiting(ground, stops)
+        commit_waiting(node, stops)
     with pytest.raises(Conflict):
-        push(ground, stops, "a", row("1", "other"))
-    spool.accept(ground, stops, "another bureau", "a", row("2", "乙").encode(), "jsonl")
+        push(node, stops, "a", row("1", "other"))
+    spool.accept(node, stops, "another bureau", "a", row("2", "乙").encode(), "jsonl")
 
 
 def test_pushes_are_committed_together_in_the_order_of_their_arrival(
-    ground: Ground, stops: Contract
+    node: Node, stops: Contract
 ) -> None:
     for number in range(20):
-        push(ground, stops, str(number), row("1", f"name {number}"))
-    assert len(commit_waiting(ground, stops)) == 1
-    assert names(ground, stops) == ["name 19"]
+        push(node, stops, str(number), row("1", f"name {number}"))
+    assert len(commit_waiting(node, stops)) == 1
+    assert names(node, stops) == ["name 19"]
 
 
 @pytest.mark.parametrize(
@@ -95,79 +93,79 @@ def test_pushes_are_committed_together_in_the_order_of_their_arrival(
     ],
 )
 def test_a_body_that_is_not_what_it_says_is_refused_and_leaves_nothing(
-    ground: Ground, stops: Contract, form: str, body: bytes
+    node: Node, stops: Contract, form: str, body: bytes
 ) -> None:
     with pytest.raises(BadInput):
-        spool.accept(ground, stops, "bureau", "a", body, form)  # type: ignore[arg-type]
-    assert spool.waiting(ground, stops.dataset) == []
-    assert list((ground.settings.data_dir / "spool" / stops.dataset).iterdir()) == []
+        spool.accept(node, stops, "bureau", "a", body, form)  # type: ignore[arg-type]
+    assert spool.waiting(node, stops.dataset) == []
+    assert list((node.settings.data_dir / "spool" / stops.dataset).iterdir()) == []
     with pytest.raises(NotFound):
-        spool.find(ground, stops, "bureau", "a")
+        spool.find(node, stops, "bureau", "a")
 
 
-def test_arrow_and_csv_come_in_like_json_lines(ground: Ground, stops: Contract) -> None:
+def test_arrow_and_csv_come_in_like_json_lines(node: Node, stops: Contract) -> None:
     table = pa.table({"id": ["1"], "name": ["甲"], "county": pa.nulls(1, pa.string())})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    spool.accept(ground, stops, "bureau", "a", sink.getvalue().to_pybytes(), "arrow")
-    spool.accept(ground, stops, "bureau", "b", "id,name,county\n2,乙,\n".encode(), "csv")
-    commit_waiting(ground, stops)
-    assert names(ground, stops) == ["甲", "乙"]
+    spool.accept(node, stops, "bureau", "a", sink.getvalue().to_pybytes(), "arrow")
+    spool.accept(node, stops, "bureau", "b", "id,name,county\n2,乙,\n".encode(), "csv")
+    commit_waiting(node, stops)
+    assert names(node, stops) == ["甲", "乙"]
 
 
 def test_bad_values_of_a_push_are_set_aside_and_the_rest_is_kept(
-    ground: Ground, stops: Contract
+    node: Node, stops: Contract
 ) -> None:
-    push(ground, stops, "a", '{"id": "1", "name": null, "county": null}')
-    (outcome,) = commit_waiting(ground, stops)
+    push(node, stops, "a", '{"id": "1", "name": null, "county": null}')
+    (outcome,) = commit_waiting(node, stops)
     assert (outcome.kept, outcome.set_aside) == (0, 1)
-    assert spool.find(ground, stops, "bureau", "a").state == "committed"
-    push(ground, stops, "b", row("2", "乙"))
-    commit_waiting(ground, stops)
-    assert names(ground, stops) == ["乙"]
+    assert spool.find(node, stops, "bureau", "a").state == "committed"
+    push(node, stops, "b", row("2", "乙"))
+    commit_waiting(node, stops)
+    assert names(node, stops) == ["乙"]
 
 
-def test_a_deletion_can_be_pushed(ground: Ground) -> None:
+def test_a_deletion_can_be_pushed(node: Node) -> None:
     one = contract("upsert", deletes=True, more=PUSH)
     assert DELETES
-    push(ground, one, "a", '{"id": "1", "name": "甲", "county": null, "op": "I"}')
-    push(ground, one, "b", '{"id": "1", "name": null, "county": null, "op": "D"}')
-    push(ground, one, "c", '{"id": "2", "name": "乙", "county": null, "op": "I"}')
-    commit_waiting(ground, one)
-    assert names(ground, one) == ["乙"]
+    push(node, one, "a", '{"id": "1", "name": "甲", "county": null, "op": "I"}')
+    push(node, one, "b", '{"id": "1", "name": null, "county": null, "op": "D"}')
+    push(node, one, "c", '{"id": "2", "name": "乙", "county": null, "op": "I"}')
+    commit_waiting(node, one)
+    assert names(node, one) == ["乙"]
 
 
-def test_what_is_spooled_holds_no_half_a_file(ground: Ground, stops: Contract) -> None:
-    push(ground, stops, "a", row("1", "甲"))
-    folder: Path = ground.settings.data_dir / "spool" / stops.dataset
+def test_what_is_spooled_holds_no_half_a_file(node: Node, stops: Contract) -> None:
+    push(node, stops, "a", row("1", "甲"))
+    folder: Path = node.settings.data_dir / "spool" / stops.dataset
     (folder / ".abc.1234").write_bytes(b"a push whose process was killed")
-    assert len(spool.waiting(ground, stops.dataset)) == 1
-    commit_waiting(ground, stops)
-    assert names(ground, stops) == ["甲"]
+    assert len(spool.waiting(node, stops.dataset)) == 1
+    commit_waiting(node, stops)
+    assert names(node, stops) == ["甲"]
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_a_push_without_one_good_record_adds_no_file_and_says_so(
-    ground: Ground, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, mode: str
+    node: Node, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, mode: str
 ) -> None:
     one = contract(mode, more=PUSH)
     bad = '{"id": "1", "name": null, "county": null}'
-    push(ground, one, "first", bad)
-    (outcome,) = commit_waiting(ground, one)
+    push(node, one, "first", bad)
+    (outcome,) = commit_waiting(node, one)
     assert (outcome.received, outcome.kept, outcome.set_aside) == (1, 0, 1)
-    snapshot = ground.lake.snapshot(one.table)
+    snapshot = node.lake.snapshot(one.table)
     assert (snapshot.files, snapshot.rows) == ((), 0)
-    assert list(ground.lake.data_folder(one.table).iterdir()) == []
-    receipt = spool.find(ground, one, "bureau", "first")
+    assert list(node.lake.data_folder(one.table).iterdir()) == []
+    receipt = spool.find(node, one, "bureau", "first")
     assert (receipt.state, receipt.load_id) == ("committed", outcome.load_id)
 
-    push(ground, one, "second", row("1", "甲"))
-    commit_waiting(ground, one)
-    push(ground, one, "third", bad)
-    commit_waiting(ground, one)
-    assert names(ground, one) == ["甲"]
-    assert len(ground.lake.snapshot(one.table).files) == 1
+    push(node, one, "second", row("1", "甲"))
+    commit_waiting(node, one)
+    push(node, one, "third", bad)
+    commit_waiting(node, one)
+    assert names(node, one) == ["甲"]
+    assert len(node.lake.snapshot(one.table).files) == 1
     assert capfd.readouterr() == ("", "")
     assert caplog.messages == []
-    assert [*(ground.settings.data_dir / "spool" / one.dataset).iterdir()] == []
+    assert [*(node.settings.data_dir / "spool" / one.dataset).iterdir()] == []

@@ -64,7 +64,7 @@ def endings() -> dict[str, list[Any]]:
     for name, fault in faults.items():
         for is_last in (False, True):
             emitted: list[str] = []
-            desk = Bench(bench.ground, _kept(emitted), bench.say, bench.contracts)
+            desk = Bench(bench.node, _kept(emitted), bench.say, bench.contracts)
             _, ending = factory._attempt(desk, _raising(fault), run, is_last=is_last)
             kind = type(ending).__name__
             key = f"{name}, last" if is_last else name

@@ -11,7 +11,7 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import Bench
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 
 CUSTOM = (
     '[{"property": "engine", "value": "sqlite"}, {"property": "connection", "value": "bureau"}, '
@@ -36,7 +36,7 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
     text = TEXT.format(server=f"type: custom, customProperties: {CUSTOM}", provider=PROVIDER)
     text += "  - {property: loadMode, value: append}\n"
     (contracts / "ga_remote.odcs.yaml").write_text(text, encoding="utf-8")
-    ground = open_ground(settings)
+    ground = open_node(settings)
     upgrade(ground.database)
     bench = Bench(ground, open_emitter(settings), lambda _: None, (contracts,))
 

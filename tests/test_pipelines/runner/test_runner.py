@@ -19,7 +19,7 @@ from xihu_pipelines.runner.outline import find_outline
 from xihu_pipelines.runner.retry import RETRIES
 from xihu_pipelines.runner.steps import Bench, Run
 from xihu_platform.errors import BadInput, NotFound, TransientError
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 from xihu_platform.words import Text
 
 CANARY = "Canary-7f3a"
@@ -28,13 +28,13 @@ CANARY = "Canary-7f3a"
 class Desk:
     """An installation with its contracts, and what the runner said and did there."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.folder = ground.settings.data_dir
+    def __init__(self, node: Node) -> None:
+        self.folder = node.settings.data_dir
         self.contracts = self.folder / "contracts"
         self.said: list[Text] = []
         self.slept: list[float] = []
-        emit = open_emitter(ground.settings)
-        self.bench = Bench(ground, emit, self.said.append, (self.contracts,))
+        emit = open_emitter(node.settings)
+        self.bench = Bench(node, emit, self.said.append, (self.contracts,))
 
     def hand_in(self, dataset: str, keys: list[str], code: str = "330106") -> None:
         write_rows(self.folder / "intake", dataset, keys, code)
@@ -45,7 +45,7 @@ class Desk:
         return run_one(self.bench, outline, self.slept.append)
 
     def rows(self, dataset: str) -> int:
-        snapshot = self.bench.ground.lake.find_snapshot(f"data.{dataset}")
+        snapshot = self.bench.node.lake.find_snapshot(f"data.{dataset}")
         return snapshot.rows if snapshot else 0
 
     def events(self) -> list[dict[str, Any]]:
@@ -58,8 +58,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(ground: Ground) -> Desk:
-    made = Desk(ground)
+def desk(node: Node) -> Desk:
+    made = Desk(node)
     write_contract(made.contracts, "trial")
     return made
 
@@ -75,10 +75,10 @@ def test_a_file_handed_in_is_loaded(desk: Desk) -> None:
 def test_running_twice_changes_nothing(desk: Desk) -> None:
     desk.hand_in("trial", ["a", "b"])
     desk.run("trial")
-    before = desk.bench.ground.lake.find_snapshot("data.trial")
+    before = desk.bench.node.lake.find_snapshot("data.trial")
     ended = desk.run("trial")
     assert ended.idle is not None
-    assert desk.bench.ground.lake.find_snapshot("data.trial") == before
+    assert desk.bench.node.lake.find_snapshot("data.trial") == before
     assert len(desk.events()) == 2
 
 
@@ -86,8 +86,8 @@ def test_a_file_that_was_corrected_since_is_not_loaded_again(desk: Desk) -> None
     desk.hand_in("trial", ["a", "b"])
     desk.run("trial")
     mended = write_rows(desk.folder, "mended", ["c"])
-    ground = desk.bench.ground
-    load_corrections(ground, load_contract(desk.contracts / "trial.odcs.yaml"), mended)
+    node = desk.bench.node
+    load_corrections(node, load_contract(desk.contracts / "trial.odcs.yaml"), mended)
     assert desk.run("trial").idle is not None
     assert desk.rows("trial") == 3
     assert len(desk.events()) == 2
@@ -211,10 +211,10 @@ def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
 
 
 def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(desk: Desk) -> None:
-    ground = desk.bench.ground
+    node = desk.bench.node
     line = field("line", "VARCHAR", refer("lines.code"))
-    keep(ground, document("a_stops", [field("id", key=True), line]))
-    keep(ground, document("lines", [field("code", key=True)]))
+    keep(node, document("a_stops", [field("id", key=True), line]))
+    keep(node, document("lines", [field("code", key=True)]))
     (desk.folder / "intake").mkdir()
     (desk.folder / "intake" / "a_stops.csv").write_text("id,line\na,1\nb,9\n", "utf-8")
     (desk.folder / "intake" / "lines.csv").write_text("code\n1\n", "utf-8")
@@ -227,7 +227,7 @@ def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(des
     ]
     assert_valid(done)
     file, lines = done["inputs"]
-    snapshot = ground.lake.snapshot("data.lines").id
+    snapshot = node.lake.snapshot("data.lines").id
     assert (file["name"], lines["name"]) == ("a_stops.csv", "lines")
     assert lines["facets"]["version"]["datasetVersion"] == str(snapshot)
     assert "rule line.reference: 1" in desk.words()
@@ -235,8 +235,8 @@ def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(des
 
 def test_a_dataset_to_be_loaded_first_ends_the_run_at_once(desk: Desk) -> None:
     line = field("line", "VARCHAR", refer("lines.code"))
-    keep(desk.bench.ground, document("stops", [field("id", key=True), line]))
-    keep(desk.bench.ground, document("lines", [field("code", key=True)]))
+    keep(desk.bench.node, document("stops", [field("id", key=True), line]))
+    keep(desk.bench.node, document("lines", [field("code", key=True)]))
     (desk.folder / "intake").mkdir()
     (desk.folder / "intake" / "stops.csv").write_text("id,line\na,1\n", "utf-8")
     assert isinstance(desk.run("stops").fault, NotFound)
@@ -259,6 +259,6 @@ def test_the_steps_are_receive_load_report() -> None:
     assert [step.__name__ for step in steps.STEPS] == ["receive", "load", "report"]
 
 
-def test_the_contract_folder_may_be_missing(ground: Ground, tmp_path: Path) -> None:
-    bench = Bench(ground, open_emitter(ground.settings), lambda _: None, (tmp_path / "none",))
+def test_the_contract_folder_may_be_missing(node: Node, tmp_path: Path) -> None:
+    bench = Bench(node, open_emitter(node.settings), lambda _: None, (tmp_path / "none",))
     assert list(run_all(bench, lambda _: None)) == []

@@ -26,7 +26,7 @@ from xihu_pipelines.push import spool
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 
 COLUMNS = ["id", "name", "county"]
 LONG = "长" * 300_000  # 900 kB in UTF-8
@@ -167,7 +167,7 @@ Reader = Callable[[Path, Path], object]
 
 def _push(form: PushFormat) -> Reader:
     def read(folder: Path, body: Path) -> object:
-        ground = open_ground(Settings(data_dir=folder / "data"))
+        ground = open_node(Settings(data_dir=folder / "data"))
         upgrade(ground.database)
         one = contract("upsert", more="  - {property: push, value: true}\n")
         return spool.accept(ground, one, "bureau", f"{form} {body.name}", body.read_bytes(), form)

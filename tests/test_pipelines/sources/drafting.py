@@ -16,7 +16,7 @@ from xihu_pipelines.contract_layout import Asked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import Outcome
 from xihu_platform.lake.engine import identifier
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 _DECIDED = {
     "domain": "economy",
@@ -69,21 +69,21 @@ def decide(made: Draft) -> Contract:
     return parse_contract(text.replace(TO_CONFIRM, "x").encode(), made.file_name)
 
 
-def publish_draft(ground: Ground, path: Path, asked: Asked | None = None) -> Published:
+def publish_draft(node: Node, path: Path, asked: Asked | None = None) -> Published:
     made = draft(path, asked)
     notes = " | ".join(note.en for note in made.source.notes)
-    return _published(ground, decide(made), path, made.fields, notes)
+    return _published(node, decide(made), path, made.fields, notes)
 
 
-def publish_by_hand(ground: Ground, path: Path, contract: Path) -> Published:
-    return _published(ground, load_contract(contract), path, (), "")
+def publish_by_hand(node: Node, path: Path, contract: Path) -> Published:
+    return _published(node, load_contract(contract), path, (), "")
 
 
 def _published(
-    ground: Ground, contract: Contract, path: Path, fields: tuple[FieldDraft, ...], notes: str
+    node: Node, contract: Contract, path: Path, fields: tuple[FieldDraft, ...], notes: str
 ) -> Published:
-    outcome = load_file(ground, contract, path)
-    files = [str(file) for file in ground.lake.snapshot(contract.table).files]
+    outcome = load_file(node, contract, path)
+    files = [str(file) for file in node.lake.snapshot(contract.table).files]
     chosen = ", ".join(f"CAST({identifier(f.name)} AS VARCHAR)" for f in contract.fields)
     with duckdb.connect() as connection:
         rows = connection.execute(

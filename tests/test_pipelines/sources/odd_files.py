@@ -307,4 +307,4 @@ MAKERS: dict[str, Maker] = {
     "unclosed.csv": _long_quoted,
     "wide.csv": _wide,
 }
-"""The name of a row of verdicts.csv to what makes its file."""
+"""The name of a row of readings.csv to what makes its file."""

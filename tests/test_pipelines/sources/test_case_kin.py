@@ -25,19 +25,19 @@ from xihu_pipelines.contract_layout import Asked
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    ground = open_ground(Settings(data_dir=tmp_path_factory.mktemp("kin") / "data"))
-    upgrade(ground.database)
-    return ground
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    node = open_node(Settings(data_dir=tmp_path_factory.mktemp("kin") / "data"))
+    upgrade(node.database)
+    return node
 
 
 @pytest.fixture
 def publish(
-    shared: Ground, tmp_path: Path, request: pytest.FixtureRequest
+    shared: Node, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Callable[..., Published]:
     """Publish by draft; each test's dataset is its own."""
 
@@ -95,7 +95,7 @@ def test_columns_that_differ_in_case_are_apart_in_every_format(
 
 
 def test_a_quarantined_record_shows_both_columns_that_differ_in_case(
-    publish: Callable[..., Published], shared: Ground
+    publish: Callable[..., Published], shared: Node
 ) -> None:
     body = "id,Name,name\n" + "".join(f"{i},n{i},m{i}\n" for i in range(200)) + "7,again,twice\n"
     found = publish("twice.csv", body)

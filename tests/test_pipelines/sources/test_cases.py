@@ -21,16 +21,16 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.contract_layout import Asked
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 HERE = Path(__file__).parent / "cases"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    ground = open_ground(Settings(data_dir=tmp_path_factory.mktemp("cases") / "data"))
-    upgrade(ground.database)
-    return ground
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    node = open_node(Settings(data_dir=tmp_path_factory.mktemp("cases") / "data"))
+    upgrade(node.database)
+    return node
 
 
 @pytest.fixture(params=["UTC", "Asia/Shanghai", "America/New_York"])
@@ -193,7 +193,7 @@ RIGHT = (
 
 
 @pytest.mark.parametrize("right", RIGHT, ids=str)
-def test_a_drafted_file_is_published_with_the_right_values(shared: Ground, right: Right) -> None:
+def test_a_drafted_file_is_published_with_the_right_values(shared: Node, right: Right) -> None:
     found = publish_draft(shared, HERE / right.file, right.asked)
     width = len(right.rows[0])
     assert found.headers[:width] == right.headers.split()
@@ -221,13 +221,13 @@ def test_a_file_that_cannot_be_drafted_is_refused_in_words(file: str) -> None:
     assert file in refused.value.text.zh
 
 
-def test_numbers_of_more_digits_than_a_cell_holds_are_quarantined(shared: Ground) -> None:
+def test_numbers_of_more_digits_than_a_cell_holds_are_quarantined(shared: Node) -> None:
     with pytest.raises(BadInput) as refused:
         publish_draft(shared, HERE / "longids_excel.xlsx")
     assert "more digits than the file can hold exactly: write it as text: 2" in str(refused.value)
 
 
-def test_special_words_and_two_digit_years_are_no_dates(shared: Ground) -> None:
+def test_special_words_and_two_digit_years_are_no_dates(shared: Node) -> None:
     found = publish_draft(shared, HERE / "special_date.csv")
     assert found.outcome.rule_counts == {"day.type": 4}
     days = [row[1] for row in found.rows]
@@ -235,7 +235,7 @@ def test_special_words_and_two_digit_years_are_no_dates(shared: Ground) -> None:
     assert len(days) == 199
 
 
-def test_two_columns_that_differ_in_case_keep_their_own_values(shared: Ground) -> None:
+def test_two_columns_that_differ_in_case_keep_their_own_values(shared: Node) -> None:
     rows = publish_by_hand(shared, HERE / "case_twins.csv", HERE / "h_case.odcs.yaml").rows
     assert rows == [("1", "Zhang", "a"), ("2", "Li", "b"), ("3", "Wang", "c")]
     rows = publish_by_hand(shared, HERE / "case_twins.jsonl", HERE / "h_casej.odcs.yaml").rows
@@ -257,11 +257,11 @@ def test_an_instant_is_beijing_time_wherever_the_machine_stands(
     file: str, anywhere: str, tmp_path: Path
 ) -> None:
     contract, right = TIMES[file]
-    ground = open_ground(Settings(data_dir=tmp_path / "data"))
-    upgrade(ground.database)
-    by_hand = publish_by_hand(ground, HERE / file, HERE / f"{contract}.odcs.yaml")
+    node = open_node(Settings(data_dir=tmp_path / "data"))
+    upgrade(node.database)
+    by_hand = publish_by_hand(node, HERE / file, HERE / f"{contract}.odcs.yaml")
     assert [row[1] for row in by_hand.rows] == right
-    assert [row[1] for row in publish_draft(ground, HERE / file).rows] == right
+    assert [row[1] for row in publish_draft(node, HERE / file).rows] == right
 
 
 GUARDS = {
@@ -287,7 +287,7 @@ def _guarded(folder: Path, guard: str, header: str = "证件") -> Path:
 @pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
 @pytest.mark.parametrize("header", ["证件", "身份证号"])
 def test_a_guarded_document_number_is_the_same_person(
-    shared: Ground, tmp_path: Path, guard: str, header: str
+    shared: Node, tmp_path: Path, guard: str, header: str
 ) -> None:
     plain = publish_draft(shared, HERE / "plainid.csv")
     guarded = publish_draft(shared, _guarded(tmp_path, guard, header))
@@ -297,7 +297,7 @@ def test_a_guarded_document_number_is_the_same_person(
 
 
 @pytest.mark.parametrize("file", ["tabid_tail.csv", "eqid.csv"])
-def test_guarded_numbers_are_graded_and_protected(shared: Ground, file: str) -> None:
+def test_guarded_numbers_are_graded_and_protected(shared: Node, file: str) -> None:
     found = publish_draft(shared, HERE / file)
     assert len(found.rows) == 30
     _is_personal(found)
@@ -309,13 +309,13 @@ def _is_personal(found: Published) -> None:
     assert all(row[0] and row[0].startswith("s1_") for row in found.rows)
 
 
-def test_a_table_of_many_columns_is_drafted_and_published(shared: Ground) -> None:
+def test_a_table_of_many_columns_is_drafted_and_published(shared: Node) -> None:
     found = publish_draft(shared, HERE / "wide100.csv")
     assert (len(found.headers), len(found.rows)) == (100, 30)
     assert found.rows[2][:7] == ("0", "2", "4", "6", "1", "3", "5")
 
 
-def test_the_draft_of_a_long_text_lets_it_through(shared: Ground) -> None:
+def test_the_draft_of_a_long_text_lets_it_through(shared: Node) -> None:
     found = publish_draft(shared, HERE / "longtext.csv")
     lines = (HERE / "longtext.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert [row[1] for row in found.rows] == [line.split(",")[1] for line in lines]

@@ -1,4 +1,4 @@
-"""Every odd file gets the verdict of the table, and leaves what was loaded before as it was."""
+"""Every odd file has the outcome of the table, and leaves what was loaded before as it was."""
 
 import json
 import subprocess
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipelines.sources.odd_files import CONTRACTS, GOOD, MAKERS
-from tests.test_pipelines.sources.verdicts import REASONS, Row, contract_of, rows
+from tests.test_pipelines.sources.readings import REASONS, Row, contract_of, rows
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 
 TABLE = rows()
 FILES = [row for row in TABLE if row.file in MAKERS]
@@ -26,21 +26,21 @@ MEMORY_LIMIT = 600 << 20  # bytes; an interpreter with DuckDB and Arrow takes 11
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Node:
     """One installation for the whole table: what one file does must not harm the next."""
     folder = tmp_path_factory.mktemp("odd")
-    ground = open_ground(Settings(data_dir=folder / "data"))
-    upgrade(ground.database)
+    node = open_node(Settings(data_dir=folder / "data"))
+    upgrade(node.database)
     path = folder / "good.csv"
     path.write_text(GOOD, encoding="utf-8")
-    load_file(ground, contract_of("csv"), path)
-    return ground
+    load_file(node, contract_of("csv"), path)
+    return node
 
 
-def judge(ground: Ground, row: Row, path: Path) -> tuple[str, str]:
-    """Verdict and reason as the table writes them."""
+def judge(node: Node, row: Row, path: Path) -> tuple[str, str]:
+    """Outcome and reason as the table writes them."""
     try:
-        outcome = load_file(ground, contract_of(row.contract), path)
+        outcome = load_file(node, contract_of(row.contract), path)
     except BadInput as bad:
         assert bad.text.zh
         found = [name for name, words in REASONS.items() if words in str(bad)]
@@ -51,11 +51,11 @@ def judge(ground: Ground, row: Row, path: Path) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("row", FILES, ids=str)
-def test_a_file_gets_the_verdict_of_the_table(shared: Ground, row: Row, tmp_path: Path) -> None:
+def test_a_file_has_the_outcome_of_the_table(shared: Node, row: Row, tmp_path: Path) -> None:
     before = shared.lake.snapshot("data.odd_rows")
-    assert judge(shared, row, MAKERS[row.file](tmp_path)) == (row.verdict, row.reason)
+    assert judge(shared, row, MAKERS[row.file](tmp_path)) == (row.outcome, row.reason)
     after = shared.lake.snapshot("data.odd_rows")
-    if row.verdict == "refused":
+    if row.outcome == "refused":
         assert after.id == before.id
         assert all(Path(file).is_file() for file in after.files)
 
@@ -69,13 +69,13 @@ def test_what_is_no_contract_is_refused_as_the_table_says(row: Row) -> None:
 def test_every_file_stands_in_the_table_and_no_other() -> None:
     assert {row.file for row in TABLE} == {*MAKERS, *CONTRACTS}
     assert len({row.file for row in TABLE}) >= 60
-    assert {row.reason for row in TABLE if row.verdict == "refused"} == set(REASONS)
+    assert {row.reason for row in TABLE if row.outcome == "refused"} == set(REASONS)
 
 
 _CHILD = """
 import json, resource, sys
 from pathlib import Path
-from tests.test_pipelines.sources.verdicts import FIELDS, contract_of
+from tests.test_pipelines.sources.readings import FIELDS, contract_of
 from xihu_pipelines.sources.files import open_records
 from xihu_platform.errors import BadInput
 try:
@@ -105,7 +105,7 @@ def test_no_member_is_written_under_its_own_name(tmp_path: Path) -> None:
     inside.mkdir(parents=True)
     path = MAKERS["slip.csv.zip"](inside)
     with pytest.raises(BadInput):
-        load_file(open_ground(Settings(data_dir=tmp_path / "data")), contract_of("csv"), path)
+        load_file(open_node(Settings(data_dir=tmp_path / "data")), contract_of("csv"), path)
     assert not list(tmp_path.rglob("x.csv"))
 
 
@@ -128,10 +128,10 @@ def test_frictionless_says_what_the_table_claims(tmp_path: Path) -> None:
         timeout=600,
         check=True,
     )
-    said = {paths[path]: verdict for path, verdict in json.loads(done.stdout).items()}
+    said = {paths[path]: told for path, told in json.loads(done.stdout).items()}
     assert said == {row.file: row.frictionless for row in FILES}
     for row in FILES:
-        agrees = row.verdict.startswith("loaded") == (row.frictionless == "valid")
+        agrees = row.outcome.startswith("loaded") == (row.frictionless == "valid")
         assert agrees != bool(row.why), row
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.test_pipelines.sources.verdicts import contract_of
+from tests.test_pipelines.sources.readings import contract_of
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract, Field, Step, columns_of
 from xihu_catalog.contracts.rules import implied
@@ -19,7 +19,7 @@ from xihu_pipelines.ingest.pseudonyms import Making
 from xihu_pipelines.ingest.steps import step_sql
 from xihu_pipelines.sources.records import place_name
 from xihu_platform.lake.tables import Column
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 PLAIN = contract_of("csv").fields[1]
 
@@ -209,15 +209,15 @@ def test_a_time_of_day_is_not_cut_off_a_date(sql: duckdb.DuckDBPyConnection) -> 
     assert str(found[0][0]) == "2024-01-02"
 
 
-def test_rejected_values_are_as_handed_in(ground: Ground, tmp_path: Path) -> None:
+def test_rejected_values_are_as_handed_in(node: Node, tmp_path: Path) -> None:
     from xihu_catalog.quality import quarantine
 
     path = tmp_path / "odd.csv"
     path.write_text("id,name,amount,day\n１,a,1,2024-01-01\n２,b,ｘ,2024-01-01\n", encoding="utf-8")
     made = contract_of("csv {steps: {id: [full_width], amount: [full_width]}}")
-    outcome = load_file(ground, made, path)
+    outcome = load_file(node, made, path)
     assert (outcome.kept, outcome.set_aside) == (1, 1)
-    (reject,) = quarantine.read(ground.lake, ground.keyring, "odd_rows", outcome.load_id)
+    (reject,) = quarantine.read(node.lake, node.keyring, "odd_rows", outcome.load_id)
     assert (reject.values["id"], reject.values["amount"]) == ("２", "ｘ")
 
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from tests.province import Province
-from tests.test_portals.verdicts.table import principal, stored
+from tests.test_portals.decisions.table import principal, stored
 from xihu_platform.access.answers import SUBJECTS_LISTED, Page
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy, Purpose
 from xihu_platform.access.query import Filter, RowQuery
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.heads import read_head
 from xihu_platform.audit.models import (
@@ -26,7 +26,7 @@ from xihu_platform.audit.models import (
     AuditSubject,
 )
 from xihu_platform.audit.uses import ASKED
-from xihu_platform.audit.verify import Verdict, verify
+from xihu_platform.audit.verify import LogCheck, verify
 from xihu_platform.database import transaction
 
 VISITS = "yb_hospital_visits"
@@ -40,7 +40,7 @@ def lower(field: FieldPolicy) -> FieldPolicy:
 
 
 @pytest.fixture(scope="module")
-def door(province: Province) -> Iterator[DoorOut]:
+def gateway(province: Province) -> Iterator[AccessGateway]:
     services = province.services
 
     def policy(dataset: str) -> Policy:
@@ -48,25 +48,25 @@ def door(province: Province) -> Iterator[DoorOut]:
         fields = tuple(map(lower, known.fields)) if dataset == VISITS else known.fields
         return replace(known, rules=frozenset(), fields=fields)
 
-    opened = open_door(services.ground, policy)
+    opened = open_gateway(services.node, policy)
     yield opened
     opened.log.close()
 
 
-def read(province: Province, door: DoorOut, *filters: Filter, limit: int = 1) -> Page:
-    return door.read_page(
+def read(province: Province, gateway: AccessGateway, *filters: Filter, limit: int = 1) -> Page:
+    return gateway.read_page(
         principal(province, "chen-yb"), VISITS, DUTY, RowQuery(filters=filters), limit=limit
     )
 
 
-def listed(door: DoorOut, page: Page) -> set[str | None]:
-    with transaction(door.database) as session:
+def listed(gateway: AccessGateway, page: Page) -> set[str | None]:
+    with transaction(gateway.database) as session:
         wanted = select(AuditSubject.subject).where(AuditSubject.seq == page.citation.audit_entry)
         return set(session.scalars(wanted))
 
 
-def entry(door: DoorOut, page: Page) -> AuditEntry:
-    with transaction(door.database) as session:
+def entry(gateway: AccessGateway, page: Page) -> AuditEntry:
+    with transaction(gateway.database) as session:
         return session.get_one(AuditEntry, page.citation.audit_entry)
 
 
@@ -82,149 +82,155 @@ def two_people(province: Province) -> tuple[dict[str, object], dict[str, object]
     raise LookupError
 
 
-def as_seen(province: Province, door: DoorOut, row: dict[str, object]) -> str:
+def as_seen(province: Province, gateway: AccessGateway, row: dict[str, object]) -> str:
     """The pseudonym of a row's person as the reader has it."""
-    page = read(province, door, Filter("settlement_no", "eq", str(row["settlement_no"])))
+    page = read(province, gateway, Filter("settlement_no", "eq", str(row["settlement_no"])))
     return str(page.table["citizen_id"][0].as_py())
 
 
-def test_a_total_over_named_persons_lists_them_all(province: Province, door: DoorOut) -> None:
+def test_a_total_over_named_persons_lists_them_all(
+    province: Province, gateway: AccessGateway
+) -> None:
     """The total tells the target's disease; before, only the decoy on the page was logged."""
     decoy, target = two_people(province)
-    both = f"{as_seen(province, door, decoy)},{as_seen(province, door, target)}"
+    both = f"{as_seen(province, gateway, decoy)},{as_seen(province, gateway, target)}"
     page = read(
         province,
-        door,
+        gateway,
         Filter("citizen_id", "in", both),
         Filter("disease_group", "eq", str(decoy["disease_group"])),
     )
     assert page.total is not None
-    assert {decoy["citizen_id"], target["citizen_id"]} <= listed(door, page)
+    assert {decoy["citizen_id"], target["citizen_id"]} <= listed(gateway, page)
 
 
 def test_a_person_singled_out_is_listed_though_the_total_is_zero(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
     target, other = two_people(province)
     page = read(
         province,
-        door,
+        gateway,
         Filter("settlement_no", "eq", str(target["settlement_no"])),
         Filter("disease_group", "eq", str(other["disease_group"])),
     )
     assert page.total == 0
-    assert target["citizen_id"] in listed(door, page)
+    assert target["citizen_id"] in listed(gateway, page)
 
 
 def test_a_total_by_a_fact_about_more_than_a_thousand_is_not_told(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
     rows = stored(province, VISITS)
     assert len({row["citizen_id"] for row in rows}) > SUBJECTS_LISTED
-    page = read(province, door, Filter("days", "ge", "0"))
+    page = read(province, gateway, Filter("days", "ge", "0"))
     assert page.total is None
-    assert entry(door, page).pin is not None
+    assert entry(gateway, page).pin is not None
 
 
 def test_a_total_by_what_is_no_fact_about_a_person_is_told(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
     code = str(stored(province, VISITS)[0]["hospital_code"])
-    page = read(province, door, Filter("hospital_code", "eq", code))
+    page = read(province, gateway, Filter("hospital_code", "eq", code))
     assert page.total == sum(r["hospital_code"] == code for r in stored(province, VISITS))
-    assert entry(door, page).pin is not None
+    assert entry(gateway, page).pin is not None
 
 
 def test_one_question_has_one_pin_a_day_whatever_page_or_order(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
-    first = read(province, door, limit=2)
+    first = read(province, gateway, limit=2)
     query = RowQuery()
-    second = door.read_page(
+    second = gateway.read_page(
         principal(province, "chen-yb"), VISITS, DUTY, query, limit=2, cursor=first.next_cursor
     )
-    assert entry(door, first).pin == entry(door, second).pin is not None
-    other = door.read_page(principal(province, "tang-yb"), VISITS, DUTY, query, limit=2)
-    assert entry(door, other).pin != entry(door, first).pin
+    assert entry(gateway, first).pin == entry(gateway, second).pin is not None
+    other = gateway.read_page(principal(province, "tang-yb"), VISITS, DUTY, query, limit=2)
+    assert entry(gateway, other).pin != entry(gateway, first).pin
 
 
-def test_a_page_read_under_a_pin_is_a_short_entry(province: Province, door: DoorOut) -> None:
-    read(province, door, limit=3)
-    page = read(province, door, limit=3)
-    assert len(entry(door, page).body) <= 400
+def test_a_page_read_under_a_pin_is_a_short_entry(
+    province: Province, gateway: AccessGateway
+) -> None:
+    read(province, gateway, limit=3)
+    page = read(province, gateway, limit=3)
+    assert len(entry(gateway, page).body) <= 400
 
 
 def test_what_was_filtered_by_is_sealed_and_its_key_can_be_destroyed(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
-    page = read(province, door, Filter("hospital_code", "contains", "canary-7719"))
-    with transaction(door.database) as session:
+    page = read(province, gateway, Filter("hospital_code", "contains", "canary-7719"))
+    with transaction(gateway.database) as session:
         bodies = [
             *session.scalars(select(AuditEntry.body)),
             *session.scalars(select(AuditPin.body)),
         ]
         assert not any(b"canary-7719" in body for body in bodies)
-        pin = session.get_one(AuditPin, entry(door, page).pin)
+        pin = session.get_one(AuditPin, entry(gateway, page).pin)
         assert orjson.loads(pin.body)["predicate"]
         assert pin.key is not None
 
 
-def test_a_person_hears_of_every_read_that_counted_them(province: Province, door: DoorOut) -> None:
+def test_a_person_hears_of_every_read_that_counted_them(
+    province: Province, gateway: AccessGateway
+) -> None:
     """At the first look, with many reads that did not count them in between."""
     rows = stored(province, VISITS)
     target = next(r for r in rows if r["county_code"] == "330106")
     person = str(target["citizen_id"])
-    whole = read(province, door, limit=1)
+    whole = read(province, gateway, limit=1)
     mine = read(
-        province, door, Filter("hospital_code", "eq", str(target["hospital_code"])), limit=1
+        province, gateway, Filter("hospital_code", "eq", str(target["hospital_code"])), limit=1
     )
     hospitals = {str(r["hospital_code"]) for r in rows if r["citizen_id"] == person}
     strange = next(str(r["hospital_code"]) for r in rows if r["hospital_code"] not in hospitals)
-    other = read(province, door, Filter("hospital_code", "eq", strange), limit=1)
-    seqs = {use.seq for use in list_uses(door, person, limit=1000)}
-    pins = dict(first_entries(door))
-    assert pins[entry(door, whole).pin] in seqs
-    assert pins[entry(door, mine).pin] in seqs
-    assert pins[entry(door, other).pin] not in seqs
+    other = read(province, gateway, Filter("hospital_code", "eq", strange), limit=1)
+    seqs = {use.seq for use in list_uses(gateway, person, limit=1000)}
+    pins = dict(first_entries(gateway))
+    assert pins[entry(gateway, whole).pin] in seqs
+    assert pins[entry(gateway, mine).pin] in seqs
+    assert pins[entry(gateway, other).pin] not in seqs
 
 
-def first_entries(door: DoorOut) -> list[tuple[str | None, int]]:
-    with transaction(door.database) as session:
+def first_entries(gateway: AccessGateway) -> list[tuple[str | None, int]]:
+    with transaction(gateway.database) as session:
         query = select(AuditEntry.pin, func.min(AuditEntry.seq)).group_by(AuditEntry.pin)
         return [(pin, seq) for pin, seq in session.execute(query)]
 
 
 def test_what_was_settled_is_sealed_and_settled_again_once_it_is_gone(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
     """The pins of real questions verify too: their marks are computed again."""
     target = next(r for r in stored(province, VISITS) if r["county_code"] == "330106")
     person = str(target["citizen_id"])
-    read(province, door, limit=1)
-    read(province, door, Filter("hospital_code", "eq", str(target["hospital_code"])), limit=1)
-    uses = list_uses(door, person, limit=1000)
-    verdict = verdict_of(province, door)
-    assert verdict.holds, verdict.text.en
-    with transaction(door.database) as session:
+    read(province, gateway, limit=1)
+    read(province, gateway, Filter("hospital_code", "eq", str(target["hospital_code"])), limit=1)
+    uses = list_uses(gateway, person, limit=1000)
+    checked = checked_log(province, gateway)
+    assert checked.holds, checked.text.en
+    with transaction(gateway.database) as session:
         assert session.scalar(select(func.count()).select_from(AuditCounted)) != 0
         session.execute(delete(AuditCounted))
         session.execute(delete(AuditRegion).where(AuditRegion.region != ASKED))
-    assert "was settled for a person was changed" in verdict_of(province, door).text.en
-    with transaction(door.database) as session:
+    assert "was settled for a person was changed" in checked_log(province, gateway).text.en
+    with transaction(gateway.database) as session:
         session.execute(delete(AuditRegion))
-    assert list_uses(door, person, limit=1000) == uses
-    verdict = verdict_of(province, door)
-    assert verdict.holds, verdict.text.en
+    assert list_uses(gateway, person, limit=1000) == uses
+    checked = checked_log(province, gateway)
+    assert checked.holds, checked.text.en
 
 
-def verdict_of(province: Province, door: DoorOut) -> Verdict:
-    path, key = door.log.head_path, province.services.signer.public_key
-    return verify(door.database, read_head(path), key, own=door.own_keys, heads=path)
+def checked_log(province: Province, gateway: AccessGateway) -> LogCheck:
+    path, key = gateway.log.head_path, province.services.signer.public_key
+    return verify(gateway.database, read_head(path), key, own=gateway.own_keys, heads=path)
 
 
-def test_a_pin_names_its_day(province: Province, door: DoorOut) -> None:
-    page = read(province, door)
-    with transaction(door.database) as session:
-        pin = session.get_one(AuditPin, entry(door, page).pin)
+def test_a_pin_names_its_day(province: Province, gateway: AccessGateway) -> None:
+    page = read(province, gateway)
+    with transaction(gateway.database) as session:
+        pin = session.get_one(AuditPin, entry(gateway, page).pin)
         assert pin.day == date(2026, 11, 23)
         assert (pin.region, pin.whole) == ("33", True)

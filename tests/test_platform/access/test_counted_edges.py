@@ -10,7 +10,7 @@ import pytest
 
 from xihu_platform.access.answers import SUBJECTS_LISTED, Plan
 from xihu_platform.access.counted import SINGLED_OUT, Counted, count_rows, is_personal, subjects_of
-from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
 from xihu_platform.access.query import Filter, RowQuery, where_sql
@@ -54,7 +54,7 @@ def make_plan(
     rows: tuple[RowFilter, ...] = (),
 ) -> Plan:
     policy = replace(POLICY, subject_key=subject_key)
-    allow = Allow("d", T, rows, tuple(FieldVerdict(name, "clear") for name in GRADES), "office")
+    allow = Allow("d", T, rows, tuple(FieldDecision(name, "clear") for name in GRADES), "office")
     parameters = Parameters(())
     where = where_sql(policy, allow, query, parameters)
     return Plan(

@@ -48,14 +48,14 @@ def test_a_department_before_the_provider_in_the_list_of_codes_is_not_the_provid
     assert reason(ask(official(OWN), "duty", replace(POLICY, provider=OTHER))) == "grant_needed"
 
 
-def test_a_decision_gives_the_verdict_of_the_field_that_is_named() -> None:
+def test_a_decision_gives_the_field_decision_of_the_field_that_is_named() -> None:
     decision = ask(official(OWN), "duty")
     assert isinstance(decision, Allow)
     for name in shown(decision):
-        verdict = decision.verdict(fresh(name))
-        assert verdict is not None
-        assert verdict.name == name
-    assert decision.verdict("zz") is None
+        decided = decision.field_decision(fresh(name))
+        assert decided is not None
+        assert decided.name == name
+    assert decision.field_decision("zz") is None
 
 
 def fresh(text: str) -> str:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import Allow, FieldVerdict
+from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.access.query import (
@@ -51,10 +51,10 @@ ALLOW = Allow(
     T,
     (),
     (
-        FieldVerdict("name", "clear"),
-        FieldVerdict("n", "clear"),
-        FieldVerdict("key", "rekey"),
-        FieldVerdict("secret", None, reasons.NOT_OPEN_GRADE),
+        FieldDecision("name", "clear"),
+        FieldDecision("n", "clear"),
+        FieldDecision("key", "rekey"),
+        FieldDecision("secret", None, reasons.NOT_OPEN_GRADE),
     ),
     "public",
 )
@@ -130,7 +130,7 @@ def test_what_is_unknown_or_refused_cannot_be_asked_by() -> None:
     with pytest.raises(BadInput):
         visible_type(POLICY, unread, "n")
     with pytest.raises(BadInput):  # the decision names it, the policy does not
-        visible_type(POLICY, Allow("d", T, (), (FieldVerdict("q", "clear"),), "public"), "q")
+        visible_type(POLICY, Allow("d", T, (), (FieldDecision("q", "clear"),), "public"), "q")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,10 @@ def test_each_operator_means_what_it_means_in_python(engine: duckdb.DuckDBPyConn
     for other in ("any", "zz", "No"):
         with pytest.raises(BadInput, match="yes or no"):
             one(engine, "n", "null", other)
+    with pytest.raises(BadInput) as raised:
+        one(engine, "n", "null", "y" * 80 + "z")
+    assert "y" * 80 + "”" in raised.value.text.zh
+    assert "y" * 80 + "”" in raised.value.text.en
     assert one(engine, "name", "contains", "b") == [1, 3, 4, 7]
     assert one(engine, "name", "starts", "b") == [3, 4, 7]
     assert one(engine, "n", "contains", "3") == [1, 5]

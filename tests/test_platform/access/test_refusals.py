@@ -18,7 +18,7 @@ from xihu_platform.errors import TooMany
 from xihu_platform.identity.address import ADDRESS
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.settings import LimitSettings
-from xihu_platform.start import Ground
+from xihu_platform.start import Node
 
 WANG = Principal(kind="citizen", id="wang")
 
@@ -26,12 +26,12 @@ WANG = Principal(kind="citizen", id="wang")
 class Desk:
     """A log, its refusals, and a clock that is moved by hand."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, node: Node) -> None:
+        self.node = node
         self.seconds = 0.0
         self.stopped = False
-        heads = HeadFile(ground.settings.heads_folder)
-        self.log = AuditLog(ground.database, heads, Signer(ground.keyring), ground.clock)
+        heads = HeadFile(node.settings.heads_folder)
+        self.log = AuditLog(node.database, heads, Signer(node.keyring), node.clock)
         limits = Limits(LimitSettings(refusals=1000), self.now)
         self.refusals = Refusals(self.log, limits, now=self.now)
 
@@ -53,15 +53,15 @@ class Desk:
 
     def entries(self) -> list[tuple[str, int]]:
         """Kind and number of each entry, in order."""
-        with transaction(self.ground.database) as session:
+        with transaction(self.node.database) as session:
             bodies = session.scalars(select(AuditEntry.body).order_by(AuditEntry.seq)).all()
         told = [orjson.loads(body) for body in bodies]
         return [(body["kind"], body.get("number", 1)) for body in told]
 
 
 @pytest.fixture
-def desk(ground: Ground) -> Iterator[Desk]:
-    opened = Desk(ground)
+def desk(node: Node) -> Iterator[Desk]:
+    opened = Desk(node)
     yield opened
     opened.stop()
 
@@ -99,8 +99,8 @@ def test_a_window_that_ends_with_no_further_refusal_is_written(desk: Desk) -> No
     assert desk.entries() == [("refusal", 1), ("refusals", 1), ("outcome", 1)]
 
 
-def test_of_somebody_signed_in_each_is_an_entry_until_they_are_too_many(ground: Ground) -> None:
-    desk = Desk(ground)
+def test_of_somebody_signed_in_each_is_an_entry_until_they_are_too_many(node: Node) -> None:
+    desk = Desk(node)
     desk.refusals = Refusals(desk.log, Limits(LimitSettings(refusals=3), desk.now), now=desk.now)
     for _ in range(3):
         desk.refuse(WANG)

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import Allow, FieldVerdict, RowFilter
+from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.formulas import FORMULA
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Identifier, Policy
@@ -50,13 +50,13 @@ POLICY = Policy(
     subject_key="who",
 )
 FIELDS = (
-    FieldVerdict("who", "rekey"),
-    FieldVerdict("name", "mask"),
-    FieldVerdict("county", "clear"),
+    FieldDecision("who", "rekey"),
+    FieldDecision("name", "mask"),
+    FieldDecision("county", "clear"),
 )
 
 
-def allow(*rows: RowFilter, fields: tuple[FieldVerdict, ...] = FIELDS) -> Allow:
+def allow(*rows: RowFilter, fields: tuple[FieldDecision, ...] = FIELDS) -> Allow:
     return Allow("d", T, rows, fields, "organisation:x")
 
 
@@ -105,7 +105,7 @@ def test_a_view_gives_treated_fields_beside_record_and_subject(
 
 def test_the_engine_and_python_key_a_pseudonym_alike(engine: duckdb.DuckDBPyConnection) -> None:
     for pseudonym, generation in (("s1_a", 1), ("s12_b", 12), ("m3_" + "0" * 32, 3)):
-        only = (FieldVerdict("who", "rekey"),)
+        only = (FieldDecision("who", "rekey"),)
         bound = Parameters()
         relation = f"(SELECT 1 AS \"{RECORD}\", '{pseudonym}' AS who, '' AS county)"
         view = view_sql(POLICY, allow(fields=only), relation, Rekey(PADS, generation), bound)
@@ -123,7 +123,7 @@ def test_a_dataset_about_nobody_has_no_subject_and_a_refused_field_is_not_there(
     engine: duckdb.DuckDBPyConnection,
 ) -> None:
     about_nobody = replace(POLICY, subject_key=None)
-    fields = (FieldVerdict("name", None, reasons.NOT_GRANTED), FieldVerdict("county", "clear"))
+    fields = (FieldDecision("name", None, reasons.NOT_GRANTED), FieldDecision("county", "clear"))
     bound = Parameters()
     view = view_sql(about_nobody, allow(fields=fields), RELATION, REKEY, bound)
     assert set(rows(engine, f"SELECT * FROM {view}", bound)[0]) == {RECORD, "county"}
@@ -132,7 +132,7 @@ def test_a_dataset_about_nobody_has_no_subject_and_a_refused_field_is_not_there(
 def test_a_field_that_the_policy_does_not_know_is_left_out_and_the_next_stays(
     engine: duckdb.DuckDBPyConnection,
 ) -> None:
-    fields = (FieldVerdict("gone", "clear"), FieldVerdict("county", "clear"))
+    fields = (FieldDecision("gone", "clear"), FieldDecision("county", "clear"))
     bound = Parameters()
     view = view_sql(POLICY, allow(fields=fields), RELATION, REKEY, bound)
     assert set(rows(engine, f"SELECT * FROM {view}", bound)[0]) == {RECORD, SUBJECT, "county"}
@@ -155,7 +155,7 @@ def test_a_late_field_is_treated_after_the_limit_and_not_named_before(
 def test_a_late_field_that_is_not_there_is_an_error(name: str) -> None:
     unread = FieldPolicy("unread", T, "VARCHAR", "L1")
     policy = replace(POLICY, fields=(*POLICY.fields, unread))
-    fields = (*FIELDS, FieldVerdict("gone", "clear"))
+    fields = (*FIELDS, FieldDecision("gone", "clear"))
     with pytest.raises(LookupError, match=name):
         late_sql(policy, allow(fields=fields), name, REKEY, Parameters())
 

@@ -86,9 +86,9 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
 
 
 def test_an_untouched_log_with_subjects_and_pins_verifies(logged: Logged) -> None:
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
-    assert verdict.not_covered == 0
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
+    assert checked.not_covered == 0
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_what_pages_are_made_from_cannot_be_changed_unseen(
 ) -> None:
     head = logged.save_head()
     alter(logged, statement)
-    verdict = logged.verify(head)
-    assert not verdict.holds
-    assert said in verdict.text.en
+    checked = logged.verify(head)
+    assert not checked.holds
+    assert said in checked.text.en
 
 
 @pytest.mark.parametrize("name", ["p-3", "p-4", "p-5", "p-6", "p-7"])
@@ -202,14 +202,14 @@ def test_a_purpose_given_to_an_entry_that_states_none_is_found(logged: Logged) -
 def test_an_entry_about_many_persons_verifies(logged: Logged) -> None:
     many = tuple(f"s1_{number}" for number in range(300))
     logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, many))
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
 
 
 def test_a_log_of_several_chunks_verifies(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "CHUNK", 3)
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
     alter(logged, "DELETE FROM audit_entry WHERE seq = 4")
     assert "have a gap" in logged.verify(logged.save_head()).text.en
 
@@ -217,8 +217,8 @@ def test_a_log_of_several_chunks_verifies(logged: Logged, monkeypatch: pytest.Mo
 def test_a_lawful_erasure_is_an_entry_and_leaves_the_others_provable(logged: Logged) -> None:
     erased = erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47")
     assert erased == 6
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
     assert uses_of(logged.database, ("s1_a",)) == []
     assert len(uses_of(logged.database, ("s1_b",))) == 6
     with transaction(logged.database) as session:
@@ -237,9 +237,9 @@ def test_more_than_an_erasure_took_cannot_be_passed_off_as_it(logged: Logged) ->
         "UPDATE audit_subject SET subject = NULL, salt = NULL, erased_by = 9 "
         "WHERE seq = 4 AND subject = 's1_b'",
     )
-    verdict = logged.verify(head)
-    assert not verdict.holds
-    assert "no erasure" in verdict.text.en
+    checked = logged.verify(head)
+    assert not checked.holds
+    assert "no erasure" in checked.text.en
 
 
 def test_an_erasure_destroys_the_key_of_a_predicate_that_names_the_person(logged: Logged) -> None:
@@ -281,18 +281,18 @@ def test_entries_that_somebody_else_appended_are_found(logged: Logged) -> None:
     forger.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
     forger.close()
     assert len(uses_of(logged.database, ("s1_a",))) == 7
-    verdict = logged.verify(head)
-    assert not verdict.holds
-    assert "from 9 on" in verdict.text.en
+    checked = logged.verify(head)
+    assert not checked.holds
+    assert "from 9 on" in checked.text.en
 
 
 def test_entries_after_the_head_are_said_to_be_compared_with_none(logged: Logged) -> None:
     head = read_head(logged.save_head())
     logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
-    verdict = verify(logged.database, head, logged.signer.public_key, own=logged.own)
-    assert verdict.holds
-    assert "the 1 entries after the head were compared with no head" in verdict.text.en
-    assert "own keys" not in verdict.text.en
+    checked = verify(logged.database, head, logged.signer.public_key, own=logged.own)
+    assert checked.holds
+    assert "the 1 entries after the head were compared with no head" in checked.text.en
+    assert "own keys" not in checked.text.en
 
 
 def test_a_head_whose_entries_never_became_durable_is_no_fault(logged: Logged) -> None:
@@ -311,9 +311,9 @@ def test_without_the_platforms_own_keys_the_answer_says_what_was_not_checked(
 ) -> None:
     head = read_head(logged.save_head())
     alter(logged, f"UPDATE audit_pin SET question = '{'q' * 43}'")
-    verdict = verify(logged.database, head, logged.signer.public_key)
-    assert verdict.holds
-    assert "without the platform's own keys" in verdict.text.en
+    checked = verify(logged.database, head, logged.signer.public_key)
+    assert checked.holds
+    assert "without the platform's own keys" in checked.text.en
     assert not logged.verify(logged.save_head()).holds
 
 
@@ -385,8 +385,8 @@ def test_an_erasure_that_was_broken_off_is_said_until_it_is_done_again(
     monkeypatch.undo()
     assert not logged.verify(logged.save_head()).holds
     erase_subject(logged.database, logged.log, "d0", ("s1_a",), "PIPL art. 47", pins=pins)
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
 
 
 def test_a_pin_of_a_region_alone_holds_no_key(logged: Logged) -> None:
@@ -395,7 +395,9 @@ def test_a_pin_of_a_region_alone_holds_no_key(logged: Logged) -> None:
     head = logged.save_head()
     assert logged.verify(head).holds
     alter(logged, f"UPDATE audit_pin SET key = zeroblob(32) WHERE digest = '{whole.digest}'")
-    assert "was changed" in logged.verify(head).text.en
+    text = logged.verify(head).text
+    assert text.en == f"pin {whole.digest[:12]} was changed"
+    assert text.zh == f"查询凭据 {whole.digest[:12]} 被改动"
 
 
 @pytest.mark.parametrize("counted", [0, 2])
@@ -434,9 +436,9 @@ def test_entries_that_are_written_meanwhile_are_no_fault(
         return fault
 
     monkeypatch.setattr("xihu_platform.audit.verify.walk", and_one_more)
-    verdict = logged.verify(head)
-    assert verdict.holds, verdict.text.en
-    assert verdict.size == 9
+    checked = logged.verify(head)
+    assert checked.holds, checked.text.en
+    assert checked.size == 9
 
 
 def test_a_read_kept_as_sql_of_an_entry_that_kept_none_is_found(logged: Logged) -> None:

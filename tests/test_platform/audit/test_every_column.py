@@ -166,9 +166,9 @@ def others(value: Value) -> list[Value]:
 
 
 def test_the_untouched_log_holds(kept: Kept) -> None:
-    verdict = kept.logged.verify(kept.head)
-    assert verdict.holds, verdict.text.en
-    assert verdict.not_covered == 3
+    checked = kept.logged.verify(kept.head)
+    assert checked.holds, checked.text.en
+    assert checked.not_covered == 3
     for table in ALL_TABLES:
         assert kept.rows(table), table
 

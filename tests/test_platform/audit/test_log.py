@@ -18,7 +18,7 @@ from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
-from xihu_platform.audit.verify import Verdict, prove, verify
+from xihu_platform.audit.verify import LogCheck, prove, verify
 from xihu_platform.clock import system_clock
 from xihu_platform.database import open_database
 from xihu_platform.errors import BadInput
@@ -37,7 +37,7 @@ class Logged:
         for number in range(count):
             self.log.record(entry(number, subject))
 
-    def verify(self, head: Path) -> Verdict:
+    def verify(self, head: Path) -> LogCheck:
         return verify(
             self.database,
             read_head(head),
@@ -103,9 +103,9 @@ def alter(logged: Logged, *statements: str) -> None:
 def test_an_untouched_log_verifies_against_an_old_head(logged: Logged) -> None:
     head = logged.save_head()
     logged.write(10)
-    verdict = logged.verify(head)
-    assert verdict.holds
-    assert verdict.size == 35
+    checked = logged.verify(head)
+    assert checked.holds
+    assert checked.size == 35
 
 
 def test_a_changed_byte_is_found(logged: Logged) -> None:
@@ -115,9 +115,9 @@ def test_a_changed_byte_is_found(logged: Logged) -> None:
         "UPDATE audit_entry SET body = CAST(replace(CAST(body AS TEXT), 'name', 'nane') AS BLOB) "
         "WHERE seq = 7",
     )
-    verdict = logged.verify(head)
-    assert not verdict.holds
-    assert "changed" in verdict.text.en
+    checked = logged.verify(head)
+    assert not checked.holds
+    assert "changed" in checked.text.en
 
 
 @pytest.mark.parametrize("offset", [1, 5, 20, 60])
@@ -140,9 +140,9 @@ def test_a_changed_tree_node_is_found(logged: Logged) -> None:
 def test_the_last_ten_entries_cut_off_are_missed(logged: Logged) -> None:
     head = logged.save_head()
     alter(logged, "DELETE FROM audit_entry WHERE seq >= 15", "DELETE FROM audit_node")
-    verdict = logged.verify(head)
-    assert not verdict.holds
-    assert "cut off" in verdict.text.en
+    checked = logged.verify(head)
+    assert not checked.holds
+    assert "cut off" in checked.text.en
 
 
 def test_an_entry_taken_out_of_the_middle_is_missed(logged: Logged) -> None:
@@ -163,9 +163,9 @@ def test_yesterdays_database_put_back_is_found(tmp_path: Path) -> None:
     later.log.close()
     later.database.dispose()
     shutil.copyfile(tmp_path / "yesterday.db", later.file)
-    verdict = later.verify(head)
-    assert not verdict.holds
-    assert verdict.size == 12
+    checked = later.verify(head)
+    assert not checked.holds
+    assert checked.size == 12
     later.database.dispose()
 
 
@@ -239,6 +239,12 @@ def test_a_proof_convinces_somebody_who_has_only_the_head(logged: Logged) -> Non
     leaf = leaf_hash(proof.body)
     assert root_from_inclusion(17, proof.size, leaf, list(proof.path)) == proof.root
     assert proof.root == read_head(logged.log.head_path).root
+
+
+def test_no_proof_is_made_with_another_hash_where_one_is_gone(logged: Logged) -> None:
+    alter(logged, 'DELETE FROM audit_node WHERE level = 0 AND "index" = 0')
+    with pytest.raises(LookupError, match="node 0/0 is missing"):
+        prove(logged.database, 1)
 
 
 def test_uses_are_those_of_one_person_newest_first(logged: Logged) -> None:

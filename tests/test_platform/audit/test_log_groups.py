@@ -1,6 +1,7 @@
 """Entries that wait are written together: each with its own number, none before the one before."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,10 +88,11 @@ def test_each_entry_of_a_group_has_its_own_number(world: World) -> None:
 
 
 def test_a_pin_stands_under_the_first_entry_of_a_group_that_names_it(world: World) -> None:
-    write_together(world, [entry(0), pinned(1, "a"), pinned(2, "b"), pinned(3, "a"), entry(4)])
+    asked = [pinned(n, question) for n, question in enumerate("abac", 1)]
+    write_together(world, [entry(0), *asked, entry(5)])
     with transaction(world.database) as session:
         pins = {pin.digest: pin.seq for pin in session.scalars(select(AuditPin))}
-    assert pins == {"a": 1, "b": 2}
+    assert pins == {"a": 1, "b": 2, "c": 4}
 
 
 def test_no_group_is_larger_than_the_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +100,12 @@ def test_no_group_is_larger_than_the_limit(world: World, monkeypatch: pytest.Mon
     write_together(world, [entry(n) for n in range(6)])
     assert world.heads() == 1 + 3  # the first alone, then two, two and one
     assert world.holds()
+
+
+def test_a_large_group_has_its_limit_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "GROUP", 300)
+    write_together(world, [entry(n) for n in range(302)])
+    assert world.heads() == 1 + 2  # the first alone, then three hundred and one
 
 
 def test_what_waits_when_the_log_is_closed_is_written(world: World) -> None:
@@ -109,12 +117,12 @@ def test_what_waits_when_the_log_is_closed_is_written(world: World) -> None:
 
 
 def test_times_do_not_run_back_when_the_clock_does(world: World) -> None:
-    for hours in (0, 5, 1, 6):
+    for hours in (0, 5, 1, 7, 2, 3):
         log = world.open(lambda hours=hours: START + timedelta(hours=hours))  # type: ignore[misc]
         log.record(entry(hours))
         log.close()
     told = [(at - START) // timedelta(hours=1) for _, at, _ in world.rows()]
-    assert told == [0, 5, 5, 6]
+    assert told == [0, 5, 5, 7, 7, 7]
 
 
 def test_everybody_of_a_group_that_fails_is_told(world: World) -> None:
@@ -128,3 +136,53 @@ def test_everybody_of_a_group_that_fails_is_told(world: World) -> None:
             future.result(timeout=10)
     log.close()
     assert world.rows() == []
+
+
+def test_what_is_handed_in_after_the_log_was_closed_is_not_written(world: World) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        begun.set()
+        assert go.wait(10)
+        return START
+
+    log = world.open(clock)
+    before = [log.append(entry(0))]
+    assert begun.wait(10)
+    before.append(log.append(entry(1)))
+    closing = threading.Thread(target=log.close)
+    closing.start()
+    give_up = time.monotonic() + 10
+    while log._waiting.qsize() < 2:  # the entry, and that the log is closed
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    after = log.append(entry(2))
+    go.set()
+    closing.join(10)
+    assert [future.result(timeout=10) for future in before] == [0, 1]
+    assert not after.done()
+    assert len(world.rows()) == 2
+
+
+def test_a_log_that_does_not_answer_stops_the_reader(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def clock() -> datetime:
+        assert go.wait(10)
+        return START
+
+    log = world.open(clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(log_module, "WAIT_S", 0.05)
+        with pytest.raises(AuditUnavailable):
+            log.record(entry(0))
+    go.set()
+    log.close()
+
+
+def test_a_log_that_nobody_closed_keeps_no_process_alive(world: World) -> None:
+    log = world.open(lambda: START)
+    assert log._thread.daemon
+    log.close()

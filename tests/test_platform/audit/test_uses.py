@@ -11,7 +11,7 @@ import pytest
 from tests.test_platform.audit.test_log import Logged, open_log
 from xihu_platform.audit import uses
 from xihu_platform.audit.log import Entry, EntryKind, Pin
-from xihu_platform.audit.models import AuditEntry
+from xihu_platform.audit.models import AuditEntry, AuditReplay
 from xihu_platform.audit.seals import counted_row, region_rows
 from xihu_platform.audit.uses import UseFilter, shows, used_by, users_of, uses_of
 from xihu_platform.database import transaction
@@ -121,6 +121,20 @@ def test_a_pin_with_a_predicate_counts_whom_it_was_found_to_count(logged: Logged
         session.add_all(region_rows(logged.own, "s1_there", "p5", 5, ["asked"]))
     found = uses_of(logged.database, ("s1_there",))
     assert [(use.seq, use.person) for use in found] == [(numbers["pb"], "p-of-pb")]
+
+
+def test_a_read_kept_as_sql_counts_whom_it_was_found_to_count(logged: Logged) -> None:
+    """Of three one after another that the first format kept, the one in the middle."""
+    numbers = [logged.log.record(Entry("intent", f"r{n}", "d0", OFFICE, {})) for n in range(3)]
+    with transaction(logged.database) as session:
+        for seq in numbers:
+            kept = {"dataset": "d0", "snapshot_id": 5, "recipient": "r", "sql": "SELECT 1"}
+            session.add(AuditReplay(seq=seq, parameters=["00"], **kept))
+        for seq, person in zip(numbers, ("s1_first", "s1_there", "s1_last"), strict=True):
+            session.add(counted_row(logged.own, person, f"{uses.REPLAY}{seq}", counted=True))
+        not_here = counted_row(logged.own, "s1_there", f"{uses.REPLAY}{numbers[0]}", counted=False)
+        session.add(not_here)
+    assert [use.seq for use in uses_of(logged.database, ("s1_there",))] == [numbers[1]]
 
 
 def test_every_use_is_found_however_many_lie_in_one_batch(

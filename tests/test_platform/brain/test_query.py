@@ -70,8 +70,8 @@ ROWS = """(VALUES
 ) AS t(day, place, kind, n, "of")"""
 
 
-def answer(spec: MetricSpec, query: MetricQuery) -> list[dict[str, object]]:
-    sql, parameters = metric_sql(spec, POLICY, query, ROWS)
+def answer(spec: MetricSpec, query: MetricQuery, rows: str = ROWS) -> list[dict[str, object]]:
+    sql, parameters = metric_sql(spec, POLICY, query, rows)
     with duckdb.connect() as connection:
         found: list[dict[str, object]] = (
             connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist()

@@ -43,6 +43,24 @@ def test_regions_are_named_by_their_six_digits(level: Level, regions: set[str]) 
     assert {r["region"] for r in answer(FLOW, MetricQuery(grain="year", level=level))} == regions
 
 
+def test_neighbours_whose_codes_differ_late_are_added_up_in_their_city_and_province() -> None:
+    rows = """(VALUES (DATE '2026-01-20', '330106', 'a', 1, 1),
+        (DATE '2026-01-20', '330113', 'a', 2, 1), (DATE '2026-01-20', '331102', 'a', 4, 1)
+    ) AS t(day, place, kind, n, "of")"""
+
+    def values(level: Level) -> dict[object, object]:
+        asked = MetricQuery(grain="year", level=level)
+        return {row["region"]: row["value"] for row in answer(FLOW, asked, rows)}
+
+    assert values("province") == {"330000": 7}
+    assert values("city") == {"330100": 3, "331100": 4}
+    assert values("county") == {"330106": 1, "330113": 2, "331102": 4}
+
+
+def test_a_metric_with_time_but_no_grain_is_answered_whole() -> None:
+    assert answer(replace(FLOW, grain=None), MetricQuery()) == [{"value": 83}]
+
+
 @pytest.mark.parametrize(
     "query",
     [

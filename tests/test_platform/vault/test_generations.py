@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xihu_platform.errors import BadInput, TerminalError
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_platform.vault.generation import read_generation, write_generation
 from xihu_platform.vault.keys import DigestName, Keyring, generation_of
 
@@ -70,7 +70,7 @@ def test_the_old_keys_do_not_make_the_new_generation() -> None:
 
 
 def test_the_generation_wanted_is_one_until_it_is_raised(tmp_path: Path) -> None:
-    ground = open_ground(Settings(data_dir=tmp_path))
+    ground = open_node(Settings(data_dir=tmp_path))
     assert ground.generation == 1
     write_generation(tmp_path / "keys", 2)
     assert ground.generation == 2

@@ -101,7 +101,7 @@ def session_of(province: Province, kind: Kind, call: Call) -> tuple[str | None, 
     portal = other if kind == "wrong_audience" else call.portal
     username = _username(kind, call.right)
     begun = NOW - timedelta(hours=9) if kind == "expired" else NOW
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         access = province.token(username, azp=f"xihu-{portal}")
         tokens = Tokens(access, NOW + timedelta(hours=1), "refresh", "id")
         cookie = open_session(session, portal, _claims(province, username), tokens, None, begun)

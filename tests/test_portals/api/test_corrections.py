@@ -17,7 +17,7 @@ from xihu_pipelines.push.corrections import commit_corrections
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.settings import DemoSettings, Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import open_services
 
 DATASET = "rs_social_insurance"
@@ -61,20 +61,18 @@ class Report:
     def commit(self) -> int:
         services = self.province.services
         contract = services.catalogue.get_contract(DATASET)
-        return len(commit_corrections(services.ground, contract))
+        return len(commit_corrections(services.node, contract))
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     """The demo's people, and one of its datasets loaded."""
     folder = tmp_path_factory.mktemp("corrected")
-    ground = open_ground(
-        Settings(data_dir=folder, demo=DemoSettings(scale=0.005)), clock=lambda: NOW
-    )
-    demo.settle(ground)
+    node = open_node(Settings(data_dir=folder, demo=DemoSettings(scale=0.005)), clock=lambda: NOW)
+    demo.settle(node)
     contract = demo.contracts()[DATASET]
-    loaded = load_file(ground, contract, demo.files_of(ground) / contract.source.path)
-    services = open_services(ground)
+    loaded = load_file(node, contract, demo.files_of(node) / contract.source.path)
+    services = open_services(node)
     yield Report(Province(services), loaded.load_id)
     services.log.close()
 
@@ -141,7 +139,7 @@ def test_the_log_holds_who_handed_in_what(report: Report) -> None:
         .order_by(AuditEntry.seq.desc())
         .limit(1)
     )
-    with transaction(report.province.services.ground.database) as session:
+    with transaction(report.province.services.node.database) as session:
         body = orjson.loads(session.scalars(newest).one().body)
     assert body["kind"] == "correction"
     assert (body["position"], body["load"]) == ("sun-rs", report.load)

@@ -1,4 +1,4 @@
-"""The real file through the whole thread: from CSV through the door in to the metric API."""
+"""The real file through the whole thread: from CSV through ingestion to the metric API."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.app import create_app
 from xihu_portals.services import open_services
 
@@ -22,7 +22,7 @@ FILE = HERE.parents[3] / "shared" / "data" / "epidemic_china_daily.csv"
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    ground = open_ground(Settings(data_dir=tmp_path))
+    ground = open_node(Settings(data_dir=tmp_path))
     upgrade(ground.database)
     load_file(ground, load_contract(CONTRACT), FILE)
     for name, source in (

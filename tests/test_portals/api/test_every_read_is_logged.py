@@ -89,12 +89,12 @@ def test_every_route_is_in_one_of_the_lists() -> None:
 def ask(province: Province, row: dict[str, str], load: str) -> tuple[int, bytes, list[AuditEntry]]:
     """The answer as the right caller gets it, and the entries that it left."""
     address = row["example"].replace("{load}", load)
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         before = log_size(session)
     answer = send(province, Call(row["method"], address, row["form"], row["right"]), "right")
     # An outcome is handed in behind the answer: what is recorded now comes after it.
     province.services.log.record(Entry("outcome", "0" * 32, "-", None, {}))
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         query = select(AuditEntry).where(AuditEntry.seq >= before).order_by(AuditEntry.seq)
         return answer.status_code, answer.content, list(session.scalars(query))
 
@@ -158,11 +158,11 @@ def test_quarantine_leaves_with_the_persons_it_is_about(province: Province, load
     contract = province.services.catalogue.get_contract("rs_social_insurance")
     (column,) = (f.source_column for f in contract.fields if f.subject_key)
     numbers = {canonical(line[column].removeprefix("'")) for line in lines if line[column].strip()}
-    keyring = province.services.ground.keyring
+    keyring = province.services.node.keyring
     expected = {keyring.pseudonym(kind_of(number), number) for number in numbers}
     assert len(expected) > 20
     intent, outcome = (e for e in entries if e.kind in {"intent", "outcome"} and e.dataset != "-")
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         listed = select(AuditSubject.subject).where(AuditSubject.seq == intent.seq)
         assert set(session.scalars(listed)) == expected
     said = orjson.loads(outcome.body)
@@ -182,8 +182,8 @@ def test_a_load_page_lists_the_persons_it_shows(province: Province, load: str) -
 def test_the_outcome_says_how_much_left_and_whether_it_was_all(
     province: Province, taken: int | None, finished: bool
 ) -> None:
-    door = province.services.door
-    stream = door.open_stream(
+    gateway = province.services.gateway
+    stream = gateway.open_stream(
         province.anonymous, "sg_permits", Purpose("open"), RowQuery(), exit_name="arrow"
     )
     rows = 0
@@ -191,11 +191,11 @@ def test_the_outcome_says_how_much_left_and_whether_it_was_all(
         rows += batch.num_rows
     stream.batches.close()  # type: ignore[attr-defined]  # a generator
     seq = stream.citation.audit_entry
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         intent = session.get_one(AuditEntry, seq)
         mine = select(AuditEntry).where(AuditEntry.read_id == intent.read_id)
-    door.log.record(Entry("outcome", "0" * 32, "sg_permits", None, {}))  # behind the one awaited
-    with transaction(province.services.ground.database) as session:
+    gateway.log.record(Entry("outcome", "0" * 32, "sg_permits", None, {}))  # behind the one awaited
+    with transaction(province.services.node.database) as session:
         outcome = session.scalars(mine.where(AuditEntry.kind == "outcome")).one()
     body = orjson.loads(outcome.body)
     assert body["finished"] is finished

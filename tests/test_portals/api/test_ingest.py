@@ -17,7 +17,7 @@ from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.services import open_services
 
 URL = "/api/v1/ingest/yb_hospital_visits"
@@ -38,9 +38,9 @@ def own(tmp_path: Path) -> Iterator[Province]:
 def without_data(folder: Path) -> Iterator[Province]:
     """The demo's people and contracts without any data."""
     settings = Settings(data_dir=folder)
-    ground = open_ground(settings, clock=lambda: NOW)
-    demo.settle(ground)
-    services = open_services(ground)
+    node = open_node(settings, clock=lambda: NOW)
+    demo.settle(node)
+    services = open_services(node)
     yield Province(services)
     services.log.close()
 
@@ -74,7 +74,7 @@ def test_a_push_is_accepted_its_receipt_read_and_its_rows_loaded(empty: Province
     assert (first.status_code, first.json()["state"]) == (202, "spooled")
     assert post(empty, body).json() == first.json()
     contract = empty.services.catalogue.get_contract("yb_hospital_visits")
-    (outcome,) = commit_waiting(empty.services.ground, contract)
+    (outcome,) = commit_waiting(empty.services.node, contract)
     assert outcome.received == 1
 
     async def receipt() -> httpx.Response:
@@ -110,7 +110,7 @@ def test_who_pushes_what_is_in_the_log_before_it_is_taken(own: Province) -> None
     body = visit(own, "logged")
     assert post(own, body, key="logged").status_code == 202
     newest = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
-    with transaction(own.services.ground.database) as session:
+    with transaction(own.services.node.database) as session:
         entry = session.scalars(newest).one()
     told = orjson.loads(entry.body)
     assert (entry.kind, told["principal"]) == ("push", "dept-yb")

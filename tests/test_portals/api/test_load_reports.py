@@ -30,7 +30,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import DemoSettings, Settings
-from xihu_platform.start import open_ground
+from xihu_platform.start import open_node
 from xihu_portals.official import build
 from xihu_portals.services import open_services
 
@@ -53,17 +53,17 @@ def own(tmp_path: Path) -> Iterator[Report]:
 def reported(folder: Path) -> Iterator[Report]:
     """One dataset of the demo, loaded; one of its records breaks two rules. Time goes on."""
     seconds = iter(range(10**6))
-    ground = open_ground(
+    node = open_node(
         Settings(data_dir=folder, demo=DemoSettings(scale=0.005)),
         clock=lambda: NOW + timedelta(seconds=next(seconds) / 1000),
     )
-    demo.settle(ground)
+    demo.settle(node)
     contract = demo.contracts()[DATASET]
-    path = demo.files_of(ground) / contract.source.path
+    path = demo.files_of(node) / contract.source.path
     with path.open("ab") as file:
         file.write(WRONG_TWICE.encode(contract.source.encoding))
-    loaded = load_file(ground, contract, path)
-    services = open_services(ground)
+    loaded = load_file(node, contract, path)
+    services = open_services(node)
     yield Report(Province(services), loaded.load_id)
     services.log.close()
 
@@ -114,7 +114,7 @@ def set_aside(of: Report) -> int:
 
 
 def loaded(of: Report):  # type: ignore[no-untyped-def]  # a snapshot of the lake
-    lake = of.province.services.ground.lake
+    lake = of.province.services.node.lake
     every = (lake.snapshot(f"data.{DATASET}", i) for i in lake.summaries(f"data.{DATASET}"))
     return next(s for s in every if s.summary["xihu.load-id"] == of.load)
 
@@ -134,7 +134,7 @@ def corrected(report: Report) -> Iterator[tuple[Report, str]]:
     body = written([mend(rows[0], "2020/01/01"), mend(rows[1], "2020/02/01")])
     assert report.post(body, name="改好.csv").status_code == 303
     assert report.commit() == 1
-    (receipt,) = corrections_of(report.province.services.ground.database, report.load)
+    (receipt,) = corrections_of(report.province.services.node.database, report.load)
     assert (receipt.kept, receipt.set_aside) == (2, 0)
     yield report, receipt.into_load or ""
 
@@ -270,7 +270,7 @@ def test_excel_is_in_the_log_like_csv(corrected: tuple[Report, str]) -> None:
         assert get(of, f"/official/loads/{of.load}/set-aside.{form}").status_code == 200
         wanted = select(AuditEntry).where(AuditEntry.dataset == DATASET)
         newest = wanted.where(AuditEntry.kind == "intent").order_by(AuditEntry.seq.desc()).limit(1)
-        with transaction(of.province.services.ground.database) as session:
+        with transaction(of.province.services.node.database) as session:
             entry = session.scalars(newest).one()
             body = orjson.loads(entry.body)
             entries.add(entry.seq)
@@ -310,7 +310,7 @@ def test_the_report_of_a_correction_has_the_numbers_of_its_download(own: Report)
     body = written([mend(rows[-1], "2020/05/01"), rows[-2]])
     assert own.post(body, name="一条没改.csv").status_code == 303
     assert own.commit() == 1
-    newest = corrections_of(own.province.services.ground.database, own.load)[0]
+    newest = corrections_of(own.province.services.node.database, own.load)[0]
     here = f"/official/loads/{newest.into_load}"
     (row,) = lines(get(own, f"{here}/set-aside.csv").content)
     assert (row["记录号 record"], row["批次 load"]) == (rows[-2]["记录号 record"], own.load)
@@ -330,7 +330,7 @@ def test_one_instruction_stands_on_the_report(corrected: tuple[Report, str]) -> 
 def test_a_refused_correction_is_told_with_one_reason_and_as_a_failed_load(own: Report) -> None:
     assert own.post((HEAD + BAD * 3).encode(), name="没改好.csv").status_code == 303
     assert own.commit() == 0
-    receipts = corrections_of(own.province.services.ground.database, own.load)
+    receipts = corrections_of(own.province.services.node.database, own.load)
     (refused,) = (one for one in receipts if one.state == "refused")
     assert refused.refusal is not None
     here = f"/official/loads/{own.load}"

@@ -22,7 +22,7 @@ def ask(province: Province, token: str | None, url: str, **headers: str) -> dict
 
 
 def last_entry(province: Province, dataset: str) -> dict[str, object]:
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         newest = select(AuditEntry).where(AuditEntry.dataset == dataset)
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
         body: dict[str, object] = orjson.loads(entry.body)

@@ -15,7 +15,7 @@ CITIZEN_PORTAL = {"azp": "xihu-citizen"}
 
 
 def newest(province: Province) -> tuple[int, str | None, str]:
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
         return entry.seq, entry.kind, entry.dataset
 

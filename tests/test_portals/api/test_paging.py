@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.province import Province
-from tests.test_portals.verdicts.table import CASE, principal, stored
+from tests.test_portals.decisions.table import CASE, principal, stored
 from xihu_platform.access.answers import SUBJECTS_LISTED
-from xihu_platform.access.door import DoorOut
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
 from xihu_platform.access.policy import Policy, Purpose, PurposeCode
 from xihu_platform.access.query import Filter, Operator, RowQuery, Sort
-from xihu_platform.access.start import open_door
+from xihu_platform.access.start import open_gateway
 from xihu_platform.database import transaction
 from xihu_platform.lake.tables import RECORD
 
@@ -59,23 +59,23 @@ MANY = "XH-PAGING"
 
 
 @pytest.fixture(scope="module")
-def door(province: Province) -> Iterator[DoorOut]:
+def gateway(province: Province) -> Iterator[AccessGateway]:
     """As where contracts have no conditions, with a ground about a few hundred people."""
     services = province.services
 
     def policy(dataset: str) -> Policy:
         return replace(services.catalogue.policy(dataset), rules=frozenset())
 
-    opened = open_door(services.ground, policy)
+    opened = open_gateway(services.node, policy)
     people = {str(row["citizen_id"]) for row in stored(province, "yb_hospital_visits")[:600]}
-    with transaction(services.ground.database) as session:
+    with transaction(services.node.database) as session:
         like = session.get_one(GroundRow, CASE)
         columns = {c.key: getattr(like, c.key) for c in GroundRow.__table__.columns}
         session.merge(GroundRow(**{**columns, "number": MANY}))
         session.flush()
         for number, person in enumerate(sorted(people), start=1):
             row = GroundSubjectRow(
-                ground=MANY, number=number, key=person, kind="person", standing="insured"
+                node=MANY, number=number, key=person, kind="person", standing="insured"
             )
             session.merge(row)
     yield opened
@@ -83,9 +83,9 @@ def door(province: Province) -> Iterator[DoorOut]:
 
 
 def test_paging_visits_each_row_once_in_order_and_the_total_is_right(
-    province: Province, door: DoorOut
+    province: Province, gateway: AccessGateway
 ) -> None:
-    rows_of = cache(lambda scene: all_rows(province, door, scene))
+    rows_of = cache(lambda scene: all_rows(province, gateway, scene))
 
     @given(st.data())
     @settings(deadline=None, max_examples=40)
@@ -95,7 +95,7 @@ def test_paging_visits_each_row_once_in_order_and_the_total_is_right(
         query = data.draw(queries(scene, rows))
         expected = in_order(query, [row for row in rows if meets(query, row)])
         limit = data.draw(st.integers(min(1000, len(expected) // 5 + 1), 1000))
-        assert paged(province, door, scene, query, limit, len(expected)) == expected
+        assert paged(province, gateway, scene, query, limit, len(expected)) == expected
 
     holds()
 
@@ -105,24 +105,24 @@ def test_paging_visits_each_row_once_in_order_and_the_total_is_right(
     "sorts", [("closed_on",), ("closed_on", "org_type"), ("status", "closed_on")]
 )
 def test_no_row_with_an_empty_sort_value_is_lost_between_pages(
-    province: Province, door: DoorOut, sorts: tuple[str, ...], sign: bool
+    province: Province, gateway: AccessGateway, sorts: tuple[str, ...], sign: bool
 ) -> None:
     scene = Scene("sun", "sg_firms", "duty", sorts)
-    rows = all_rows(province, door, scene)
+    rows = all_rows(province, gateway, scene)
     empty = sum(row["closed_on"] is None for row in rows)
     limit = min(1000, empty // 4)
     assert 0 < limit < len(rows) - empty + limit  # a page ends among the empty ones
     query = RowQuery(sorts=tuple(Sort(name, sign) for name in sorts))
-    assert paged(province, door, scene, query, limit, len(rows)) == in_order(query, rows)
+    assert paged(province, gateway, scene, query, limit, len(rows)) == in_order(query, rows)
 
 
-def all_rows(province: Province, door: DoorOut, scene: Scene) -> list[Row]:
+def all_rows(province: Province, gateway: AccessGateway, scene: Scene) -> list[Row]:
     """Every row as this person may see it, in the order of the file."""
     who = principal(province, scene.person)
-    plan = door.plan(who, scene.dataset, purpose(scene), RowQuery())
+    plan = gateway.plan(who, scene.dataset, purpose(scene), RowQuery())
     columns = ", ".join(plan.fields)
     sql = f"SELECT {columns} FROM {plan.filtered} ORDER BY {RECORD}"
-    rows: list[Row] = door.engine.fetch(sql, plan.parameters).to_pylist()
+    rows: list[Row] = gateway.engine.fetch(sql, plan.parameters).to_pylist()
     return rows
 
 
@@ -131,12 +131,19 @@ def purpose(scene: Scene) -> Purpose:
 
 
 def paged(
-    province: Province, door: DoorOut, scene: Scene, query: RowQuery, limit: int, total: int
+    province: Province,
+    gateway: AccessGateway,
+    scene: Scene,
+    query: RowQuery,
+    limit: int,
+    total: int,
 ) -> list[Row]:
     """All pages, one behind the other; each must name the same total."""
     who, rows, cursor = principal(province, scene.person), [], None
     while True:
-        page = door.read_page(who, scene.dataset, purpose(scene), query, limit=limit, cursor=cursor)
+        page = gateway.read_page(
+            who, scene.dataset, purpose(scene), query, limit=limit, cursor=cursor
+        )
         # A total by facts about more than a thousand people is not told.
         assert page.total == total or (page.total is None and total > SUBJECTS_LISTED)
         rows += page.table.to_pylist()

@@ -19,7 +19,7 @@ from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.brain.spec import Dimension, MetricSpec
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Text
 from xihu_portals.services import open_services
 
@@ -95,14 +95,14 @@ def metrics(base: MetricSpec) -> dict[str, MetricSpec]:
     return {entries.id: entries, share.id: share}
 
 
-def load(ground: Ground, folder: Path, extra: int) -> None:
+def load(node: Node, folder: Path, extra: int) -> None:
     contract = load_contract(folder / "contracts" / "small_cells.odcs.yaml")
     path = folder.parent / f"small_cells_{extra}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([f.source_column for f in contract.fields])
         writer.writerows(rows(extra))
-    outcome = load_file(ground, contract, path)
+    outcome = load_file(node, contract, path)
     assert outcome.set_aside == 0
 
 
@@ -110,16 +110,16 @@ def load(ground: Ground, folder: Path, extra: int) -> None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("small") / "data"
     moments = iter(range(10**6))
-    ground = open_ground(
+    node = open_node(
         Settings(data_dir=folder, limits=UNLIMITED),
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
-    province.settle(ground)
+    province.settle(node)
     (folder / "contracts").mkdir()
     text = (HERE / "small_cells.odcs.yaml").read_text(encoding="utf-8")
     (folder / "contracts" / "small_cells.odcs.yaml").write_text(text, encoding="utf-8")
-    load(ground, folder, 0)
-    services = open_services(ground)
+    load(node, folder, 0)
+    services = open_services(node)
     services.metrics.update(metrics(services.metrics["service_cases"]))
     yield Province(services)
     services.close()
@@ -326,8 +326,8 @@ def test_a_cell_that_changed_by_one_record_since_it_was_shown_is_hidden(world: P
         return {(p["region"], p["dimensions"]["kind"]): p["suppressed"] for p in answer["points"]}
 
     before = asyncio.run(run())
-    ground = world.services.ground
-    load(ground, ground.settings.data_dir, 1)
+    node = world.services.node
+    load(node, node.settings.data_dir, 1)
     after = asyncio.run(run())
     assert before["citation"]["snapshot_id"] != after["citation"]["snapshot_id"]
     assert not states(before)["330102", "a"]

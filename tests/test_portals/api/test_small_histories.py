@@ -43,10 +43,10 @@ def value(province: Province, snapshot: int) -> float | None:
 @pytest.fixture(scope="module")
 def loads(world: Province) -> list[int]:
     """Each adds one record to one cell; oldest first."""
-    ground = world.services.ground
+    node = world.services.node
     for extra in range(1, LOADS + 1):
-        load(ground, ground.settings.data_dir, extra)
-    kept = [s.id for s in ground.lake.history("data.small_cells") if not s.maintained]
+        load(node, node.settings.data_dir, extra)
+    kept = [s.id for s in node.lake.history("data.small_cells") if not s.maintained]
     assert len(kept) == LOADS + 1
     return kept[::-1]
 
@@ -69,7 +69,7 @@ def test_no_two_snapshots_differ_by_a_small_cell(world: Province, loads: list[in
 
 def test_no_count_beside_a_hidden_total_gives_it_away(world: Province, loads: list[int]) -> None:
     """The rows of a snapshot are the total of a metric that counts all of them."""
-    lake = world.services.ground.lake
+    lake = world.services.node.lake
     counts = {lake.snapshot("data.small_cells", one).rows for one in loads}
     exact = {str(n) for n in counts if n % 10}  # 180 is also what is said of 181: about 180
     assert len(exact) > 10

@@ -15,7 +15,7 @@ from xihu_portals.cli import commands
 def asked(province: Province, metric: str, query: MetricQuery) -> Answer:
     services = province.services
     spec = services.get_metric(metric)
-    return ask(services.door, ANONYMOUS, spec, query, services.registered)
+    return ask(services.gateway, ANONYMOUS, spec, query, services.registered)
 
 
 def printed(
@@ -64,7 +64,7 @@ def test_a_withheld_comparison_says_why(province: Province) -> None:
 def test_the_command_prints_these_lines(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "open_ground", lambda _: province.services.ground)
+    monkeypatch.setattr(commands, "open_ground", lambda _: province.services.node)
     monkeypatch.setattr(commands, "open_services", lambda _: province.services)
     monkeypatch.setattr(type(province.services), "close", lambda _: None)
     command: click.Command = commands.query

@@ -12,15 +12,15 @@ from xihu_pipelines.push import spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.errors import TerminalError
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_portals.cli.main import xihu
 
 
-def push(ground: Ground, key: str) -> None:
+def push(node: Node, key: str) -> None:
     stops = contract("upsert", more="  - {property: push, value: true}\n")
     body = f'{{"id": "{key}", "name": "甲", "county": null}}'
-    spool.accept(ground, stops, "bureau", key, body.encode(), "jsonl")
-    commit_waiting(ground, stops)
+    spool.accept(node, stops, "bureau", key, body.encode(), "jsonl")
+    commit_waiting(node, stops)
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -29,22 +29,22 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 
 def test_a_copied_installation_is_relocated_and_loads_into_itself(
-    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    push(ground, "1")
-    ground.database.dispose()
-    original = ground.settings.data_dir
+    push(node, "1")
+    node.database.dispose()
+    original = node.settings.data_dir
     copy = tmp_path / "restored" / "data"
     shutil.copytree(original, copy)
     before = bytes_of(original)
     with pytest.raises(TerminalError, match="xihu relocate"):
-        open_ground(Settings(data_dir=copy))
+        open_node(Settings(data_dir=copy))
 
     monkeypatch.setenv("XIHU_DATA_DIR", str(copy))
     done = CliRunner().invoke(xihu, ["--lang", "en", "relocate"])
     assert done.exit_code == 0, done.output
     assert "files rewritten" in done.output
-    there = open_ground(Settings(data_dir=copy))
+    there = open_node(Settings(data_dir=copy))
     push(there, "2")
     assert there.lake.snapshot("data.jt_stops").rows == 2
     assert bytes_of(original) == before

@@ -35,13 +35,13 @@ def test_no_redirect_follows_the_host_header(province: Province, path: str) -> N
 
 def test_the_next_page_lies_at_the_configured_address(province: Province) -> None:
     answer = send(province, "GET", f"{ROWS}?limit=1", headers={"Host": EVIL})
-    base = province.services.ground.settings.base_url
+    base = province.services.node.settings.base_url
     assert answer.json()["next"].startswith(f"{base}{ROWS}?")
 
 
 def test_an_address_with_a_slash_too_many_leads_to_the_configured_one(province: Province) -> None:
     answer = send(province, "GET", "/search/?q=a", headers={"Host": EVIL})
-    base = province.services.ground.settings.base_url
+    base = province.services.node.settings.base_url
     assert answer.status_code == 307
     assert answer.headers["location"] == f"{base}/search?q=a"
 
@@ -102,10 +102,10 @@ def test_a_stated_length_that_is_too_large_is_believed(province: Province) -> No
 def limited(province: Province) -> Iterator[Province]:
     """The same province with three of each a minute, counted anew for each test."""
     few = LimitSettings(signins=3, writes=3, uploads=3, streams=3, excel=1, refusals=3)
-    door, before = province.services.door, province.services.door.limits
-    door.limits = Limits(few)
+    gateway, before = province.services.gateway, province.services.gateway.limits
+    gateway.limits = Limits(few)
     yield Province(replace(province.services))
-    door.limits = before
+    gateway.limits = before
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_the_limit_is_the_callers_own(limited: Province) -> None:
 
 
 def test_an_address_is_believed_from_configured_proxies_alone(province: Province) -> None:
-    ground = province.services.ground
-    serve = ground.settings.serve.model_copy(update={"proxies": ("127.0.0.1",)})
-    settings = ground.settings.model_copy(update={"serve": serve})
-    behind = Province(replace(province.services, ground=replace(ground, settings=settings)))
+    node = province.services.node
+    serve = node.settings.serve.model_copy(update={"proxies": ("127.0.0.1",)})
+    settings = node.settings.model_copy(update={"serve": serve})
+    behind = Province(replace(province.services, node=replace(node, settings=settings)))
     assert create_app(behind.services)
-    door, before = province.services.door, province.services.door.limits
-    door.limits = Limits(LimitSettings(signins=1))
+    gateway, before = province.services.gateway, province.services.gateway.limits
+    gateway.limits = Limits(LimitSettings(signins=1))
     try:
         for served, statuses in ((province, [303, 429]), (behind, [303, 303])):
             found = [
@@ -158,4 +158,4 @@ def test_an_address_is_believed_from_configured_proxies_alone(province: Province
             ]
             assert [answer.status_code for answer in found] == statuses
     finally:
-        door.limits = before
+        gateway.limits = before

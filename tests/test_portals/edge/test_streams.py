@@ -31,7 +31,7 @@ def many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kinds(province: Province) -> Counter[str]:
     counted = select(AuditEntry.kind, func.count()).group_by(AuditEntry.kind)
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         return Counter({str(row[0]): int(row[1]) for row in session.execute(counted)})
 
 
@@ -45,7 +45,7 @@ def unended(served: Live) -> int:
 def is_free(province: Province, unended: int) -> bool:
     """No stream is open, every cursor is back, every intent has its outcome."""
     services = province.services
-    engine = services.door.engine
+    engine = services.gateway.engine
     assert isinstance(engine, DuckDBEngine)
     found = kinds(province)
     return (
@@ -71,7 +71,7 @@ def test_twelve_unread_downloads_slow_nobody_and_leave_nothing(
         # Parquet is small enough that the sockets take all of it.
         services = served.province.services
         assert form != "csv" or wait_until(lambda: services.streams.open == 12)
-        engine = services.door.engine
+        engine = services.gateway.engine
         assert isinstance(engine, DuckDBEngine)
         assert wait_until(lambda: engine.streaming == 0), "the engine holds nothing for who waits"
         assert seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7") < 2
@@ -94,14 +94,14 @@ def test_a_broken_off_download_is_not_logged_as_finished(served: Live, unended: 
         assert wait_until(lambda: served.province.services.streams.open == 1)
     assert wait_until(lambda: is_free(served.province, unended))
     newest = select(AuditEntry.body).where(AuditEntry.kind == "outcome")
-    with transaction(served.province.services.ground.database) as session:
+    with transaction(served.province.services.node.database) as session:
         body = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert orjson.loads(body)["finished"] is False
 
 
 def test_a_stream_that_nobody_begins_has_an_outcome(served: Live, unended: int) -> None:
     province = served.province
-    stream = province.services.door.open_stream(
+    stream = province.services.gateway.open_stream(
         province.anonymous, "sg_firms", Purpose("open"), RowQuery(), exit_name="csv"
     )
     del stream

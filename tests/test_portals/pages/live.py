@@ -51,7 +51,7 @@ def serving(
     port = int(listener.getsockname()[1])
     opened = make_province(folder, port, serve=serve)
     province = next(opened)
-    limit_s = province.services.ground.settings.serve.write_limit_s
+    limit_s = province.services.node.settings.serve.write_limit_s
     config = uvicorn.Config(
         province.app,
         log_level="warning",

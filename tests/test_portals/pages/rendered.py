@@ -29,7 +29,7 @@ def visitor(province: Province, principal: Principal, *, official: bool) -> Visi
         region=position.region if position else None,
     )
     portal: str = "official" if official else "citizen"
-    frame = Frame(portal, province.services.ground.clock(), person)  # type: ignore[arg-type]
+    frame = Frame(portal, province.services.node.clock(), person)  # type: ignore[arg-type]
     return Visitor(province.services, principal, frame)
 
 

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from tests.province import Province
-from tests.test_portals.verdicts.exits import from_xlsx
+from tests.test_portals.decisions.exits import from_xlsx
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.standards.codes import code_list, divisions
 from xihu_portals.web import describe

@@ -20,9 +20,9 @@ LATER = NOW + timedelta(days=60)
 
 def page(province: Province, language: str) -> str:
     """The home page two months on, when nothing has been loaded since."""
-    ground = province.services.ground
-    folders = (REGISTRY / "contracts", ground.settings.data_dir / "contracts")
-    services = replace(province.services, catalogue=Catalogue(folders, ground.lake, lambda: LATER))
+    node = province.services.node
+    folders = (REGISTRY / "contracts", node.settings.data_dir / "contracts")
+    services = replace(province.services, catalogue=Catalogue(folders, node.lake, lambda: LATER))
     view = build.home(Visitor(services, ANONYMOUS, Frame("citizen", LATER)))
     scope = {
         "type": "http",

@@ -571,7 +571,7 @@ async def test_the_log_holds_the_whole_question(province: Province) -> None:
     asked = {"to": "2026-09-30", "latest": 2, "level": "city", "compare": True}
     await ask(province, "hotline_tickets", filter="topic:noise", grain="quarter", **asked)
     newest = select(AuditEntry).where(AuditEntry.dataset == "zw_hotline_tickets")
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         entry = session.scalars(newest.order_by(AuditEntry.seq.desc()).limit(1)).one()
         body = json.loads(entry.body)
     question = {

@@ -1,4 +1,4 @@
-"""Fetches what a contract's remote source holds as one file; the door in takes it from there."""
+"""Fetches what a contract's remote source holds as one file; ingestion takes it from there."""
 
 import os
 from collections.abc import Callable

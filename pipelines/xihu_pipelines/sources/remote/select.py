@@ -1,7 +1,7 @@
 """A steward's SELECT, checked before a source's database sees it; only what is allowed may stand.
 
-Every node of the tree is on a list of what is allowed, as at the door out: functions that read
-files, run programs, sleep or change settings are unknown to the parser and so refused by name.
+Every node of the tree is on a list of what is allowed, as at the access gateway: functions that
+read files, run programs, sleep or change settings are unknown to the parser and so refused by name.
 The database's own system tables, where its accounts and secrets lie, are refused too.
 """
 

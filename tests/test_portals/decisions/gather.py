@@ -12,7 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from tests.province import Province
-from tests.test_portals.verdicts.canaries import (
+from tests.test_portals.decisions.canaries import (
     CLOSED,
     FIELDS,
     OPEN,
@@ -21,7 +21,7 @@ from tests.test_portals.verdicts.canaries import (
     may_see,
     opened_up,
 )
-from tests.test_portals.verdicts.table import PEOPLE, PURPOSES, ask, principal, purpose_pairs
+from tests.test_portals.decisions.table import PEOPLE, PURPOSES, ask, principal, purpose_pairs
 from xihu_platform.identity.models import SigninSession
 from xihu_portals.app import create_app
 from xihu_portals.web import visitor
@@ -29,7 +29,7 @@ from xihu_portals.web.frame import Frame, Person
 
 ALIKE = {"lin-sj", "luo-sj", "gao-zw", "chen-yb-1", "shen-yb", "qian", "chen-yb-2"}
 HEARD = tuple(name for name in PEOPLE if name not in ALIKE)
-"""Those left out may see what others of the same duty may; the table of verdicts has them all."""
+"""Those left out may see what others of the same duty may; the table has them all."""
 FORMS = ("csv", "xlsx", "parquet", "arrow")
 Pairs = list[tuple[str, str]]
 
@@ -133,7 +133,7 @@ def _portals_for(province: Province, person: str) -> FastAPI:
         ("citizen", visitor.CitizenVisitor),
         ("official", visitor.OfficialVisitor),
     ):
-        frame = Frame(portal, services.ground.clock(), Person(who.name))  # type: ignore[arg-type]
+        frame = Frame(portal, services.node.clock(), Person(who.name))  # type: ignore[arg-type]
         known = visitor.Visitor(services, who, frame, session)
         app.dependency_overrides[get_args(hint)[1].dependency] = _always(known)
     return app

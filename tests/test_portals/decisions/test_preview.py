@@ -3,12 +3,12 @@
 import pytest
 
 from tests.province import NOW, Province
-from tests.test_portals.verdicts.table import (
+from tests.test_portals.decisions.table import (
     MOBILES,
     NAMES,
     PATTERNS,
     PEOPLE,
-    Verdict,
+    Expected,
     principal,
     read_table,
     stored,
@@ -29,33 +29,33 @@ OPEN = [v for v in TABLE if v.purpose == "open"]
 DUTY = [v for v in TABLE if v.purpose == "duty" and PEOPLE[v.person].position]
 
 
-def shown(province: Province, verdict: Verdict, portal: Portal) -> Table | State:
+def shown(province: Province, decided: Expected, portal: Portal) -> Table | State:
     services = province.services
-    frame = Frame(portal, services.ground.clock())
-    visitor = Visitor(services, principal(province, verdict.person), frame)
+    frame = Frame(portal, services.node.clock())
+    visitor = Visitor(services, principal(province, decided.person), frame)
     if portal == "citizen":
-        return build.dataset(visitor, verdict.dataset, None).preview
-    return holdings.dataset(visitor, verdict.dataset, None).preview
+        return build.dataset(visitor, decided.dataset, None).preview
+    return holdings.dataset(visitor, decided.dataset, None).preview
 
 
-def check(province: Province, verdict: Verdict, preview: Table | State) -> None:
-    contract = province.services.catalogue.get_contract(verdict.dataset)
-    if province.services.catalogue.policy(verdict.dataset).shows_sample_only:
-        assert preview == describe.sample(contract), verdict  # the same for everybody
+def check(province: Province, decided: Expected, preview: Table | State) -> None:
+    contract = province.services.catalogue.get_contract(decided.dataset)
+    if province.services.catalogue.policy(decided.dataset).shows_sample_only:
+        assert preview == describe.sample(contract), decided  # the same for everybody
         return
-    if verdict.whole:
-        assert isinstance(preview, State), verdict
+    if decided.whole:
+        assert isinstance(preview, State), decided
         assert preview.reason is not None
-        assert preview.reason.code == verdict.whole, verdict
+        assert preview.reason.code == decided.whole, decided
         return
-    assert isinstance(preview, Table), verdict
-    fields = province.services.catalogue.get_contract(verdict.dataset).fields
-    visible = [f for f in fields if f.name in verdict.visible]
-    assert [c.title for c in preview.columns] == [f.title for f in visible], verdict
+    assert isinstance(preview, Table), decided
+    fields = province.services.catalogue.get_contract(decided.dataset).fields
+    visible = [f for f in fields if f.name in decided.visible]
+    assert [c.title for c in preview.columns] == [f.title for f in visible], decided
     assert all(len(row) == len(visible) for row in preview.rows)
     for at, field in enumerate(visible):
-        if verdict.fields[field.name] == "mask":
-            assert all(is_masked(field.name, row[at]) for row in preview.rows), verdict
+        if decided.fields[field.name] == "mask":
+            assert all(is_masked(field.name, row[at]) for row in preview.rows), decided
 
 
 def is_masked(field: str, value: object) -> bool:
@@ -93,19 +93,19 @@ def test_a_page_with_a_sample_writes_no_read_into_anybodys_log(province: Provinc
 
 
 def newest(province: Province) -> int:
-    with transaction(province.services.ground.database) as session:
+    with transaction(province.services.node.database) as session:
         return log_size(session)
 
 
 @pytest.mark.parametrize("person", sorted({v.person for v in OPEN}))
 def test_the_citizen_portals_preview_shows_open_data_only(province: Province, person: str) -> None:
-    for verdict in (v for v in OPEN if v.person == person):
-        check(province, verdict, shown(province, verdict, "citizen"))
+    for decided in (v for v in OPEN if v.person == person):
+        check(province, decided, shown(province, decided, "citizen"))
 
 
 @pytest.mark.parametrize("person", sorted({v.person for v in DUTY} - {"qian-expired"}))
 def test_the_official_portals_preview_shows_what_the_position_may(
     province: Province, person: str
 ) -> None:
-    for verdict in (v for v in DUTY if v.person == person):
-        check(province, verdict, shown(province, verdict, "official"))
+    for decided in (v for v in DUTY if v.person == person):
+        check(province, decided, shown(province, decided, "official"))

@@ -1,4 +1,4 @@
-"""The table of verdicts, its people as callers, and the treatments computed a second way."""
+"""The table of expected decisions, its people, and the treatments computed a second way."""
 
 import asyncio
 import csv
@@ -14,7 +14,7 @@ from tests.province import Province
 from xihu_platform.identity.principal import PortalName, Principal
 from xihu_platform.lake.tables import RECORD
 
-FILES = tuple(Path(__file__).parent / f"{name}.csv" for name in ("verdicts", "verdicts_held_out"))
+FILES = tuple(Path(__file__).parent / f"{name}.csv" for name in ("decisions", "decisions_held_out"))
 """Both written by hand from the rules alone; the second was kept back until the code stood."""
 FIRM = "91339900202600012U"
 CASE = "XH-2026-000123"
@@ -37,7 +37,7 @@ Row = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Expected:
     """What one person may see of one dataset for one purpose."""
 
     dataset: str
@@ -101,17 +101,17 @@ PEOPLE = {
 }
 
 
-def read_table() -> list[Verdict]:
+def read_table() -> list[Expected]:
     """Every combination the file's rows stand for, in their order."""
-    found: list[Verdict] = []
+    found: list[Expected] = []
     for file in FILES:
         with file.open(encoding="utf-8", newline="") as lines:
-            found += [verdict for row in csv.DictReader(lines) for verdict in _verdicts(row)]
+            found += [decided for row in csv.DictReader(lines) for decided in _expected(row)]
     # Who claims a position that has ended is turned away before any purpose is looked at.
     return [v for v in found if v.person != "qian-expired" or v.purpose in {"duty", "case"}]
 
 
-def _verdicts(row: dict[str, str]) -> list[Verdict]:
+def _expected(row: dict[str, str]) -> list[Expected]:
     fields: dict[str, str] = {}
     whole = None
     for how in ("clear", "mask", "rekey"):
@@ -123,7 +123,7 @@ def _verdicts(row: dict[str, str]) -> list[Verdict]:
         else:
             fields |= dict.fromkeys(names.split(), f"refused:{reason}")
     return [
-        Verdict(dataset, person, purpose, fields, whole)
+        Expected(dataset, person, purpose, fields, whole)
         for dataset in row["datasets"].split()
         for person in row["persons"].split()
         for purpose in row["purposes"].split()
@@ -146,7 +146,7 @@ def caller(province: Province, name: str) -> httpx.AsyncClient:
 
 
 def principal(province: Province, name: str) -> Principal:
-    """The same person as the door out sees them."""
+    """The same person as the access gateway sees them."""
     person = PEOPLE[name]
     if person.username is None:
         return province.anonymous
@@ -179,37 +179,37 @@ def purpose_pairs(purpose: str, person: str = "") -> list[tuple[str, str]]:
 def stored(province: Province, dataset: str) -> list[Row]:
     """The dataset's rows as they lie in the lake, in their order."""
     services = province.services
-    snapshot = services.door.snapshot(services.catalogue.policy(dataset))
-    relation = services.door.engine.relation(snapshot)
-    table = services.door.engine.fetch(f"SELECT * FROM {relation} ORDER BY {RECORD}")
+    snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
+    relation = services.gateway.engine.relation(snapshot)
+    table = services.gateway.engine.fetch(f"SELECT * FROM {relation} ORDER BY {RECORD}")
     rows: list[Row] = table.to_pylist()
     return rows
 
 
-def rows_of(province: Province, verdict: Verdict, rows: list[Row]) -> list[Row]:
+def rows_of(province: Province, decided: Expected, rows: list[Row]) -> list[Row]:
     """The stored rows that a person may see: their own, or their position's region."""
-    person = PEOPLE[verdict.person]
-    if verdict.purpose == "open":
+    person = PEOPLE[decided.person]
+    if decided.purpose == "open":
         return rows
-    if verdict.purpose == "own":
+    if decided.purpose == "own":
         if person.firm:
             return [row for row in rows if row["uscc"] == FIRM]
-        key = province.services.catalogue.policy(verdict.dataset).subject_key
+        key = province.services.catalogue.policy(decided.dataset).subject_key
         assert key
-        subject = principal(province, verdict.person).subject
+        subject = principal(province, decided.person).subject
         assert subject
         return [row for row in rows if row[key] == subject]
-    policy = province.services.catalogue.policy(verdict.dataset)
-    if verdict.purpose == "case" and policy.row_key is not None:
+    policy = province.services.catalogue.policy(decided.dataset)
+    if decided.purpose == "case" and policy.row_key is not None:
         wang = province.citizen("wang").subject  # whom every ground of the table is about
         return [row for row in rows if row[policy.row_key] == wang]
-    if policy.region_field is None or person.region == "330000" or wholly_open(province, verdict):
+    if policy.region_field is None or person.region == "330000" or wholly_open(province, decided):
         return rows
     return [row for row in rows if row["county_code"] == person.region]
 
 
-def wholly_open(province: Province, verdict: Verdict) -> bool:
-    policy = province.services.catalogue.policy(verdict.dataset)
+def wholly_open(province: Province, decided: Expected) -> bool:
+    policy = province.services.catalogue.policy(decided.dataset)
     return policy.open_class == "unconditional" and {f.grade for f in policy.fields} == {"L1"}
 
 

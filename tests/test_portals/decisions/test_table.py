@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from tests.province import Province
-from tests.test_portals.verdicts.table import (
+from tests.test_portals.decisions.table import (
     CASE,
     PEOPLE,
     PURPOSES,
-    Verdict,
+    Expected,
     ask,
     principal,
     purpose_pairs,
@@ -42,23 +42,23 @@ def test_the_table_covers_every_grade_and_class(province: Province) -> None:
     assert {p.open_class for p in policies} == {"unconditional", "restricted", "banned"}
 
 
-def test_every_field_has_its_verdict(province: Province) -> None:
-    for verdict in TABLE:
-        known = {f.name for f in province.services.catalogue.policy(verdict.dataset).fields}
-        assert verdict.whole or set(verdict.fields) == known, verdict
-        assert not (verdict.whole and verdict.fields), verdict
+def test_every_field_has_its_decision(province: Province) -> None:
+    for decided in TABLE:
+        known = {f.name for f in province.services.catalogue.policy(decided.dataset).fields}
+        assert decided.whole or set(decided.fields) == known, decided
+        assert not (decided.whole and decided.fields), decided
 
 
-def test_the_catalogue_entry_lists_the_verdicts_as_they_stand(province: Province) -> None:
+def test_the_catalogue_entry_lists_the_decisions(province: Province) -> None:
     for person in PEOPLE:
         mine = [v for v in TABLE if v.person == person]
         urls = [(f"/api/v1/datasets/{v.dataset}", purpose_pairs(v.purpose, person)) for v in mine]
-        for verdict, answer in zip(mine, ask(province, person, urls), strict=True):
+        for decided, answer in zip(mine, ask(province, person, urls), strict=True):
             if person == "qian-expired":
                 assert answer.status_code == 404  # the position is not held any more
                 continue
             assert answer.status_code == 200, answer.text
-            assert listed(answer.json()) == said(verdict), verdict
+            assert listed(answer.json()) == said(decided), decided
 
 
 def listed(entry: dict[str, object]) -> dict[str, str] | str:
@@ -73,8 +73,8 @@ def listed(entry: dict[str, object]) -> dict[str, str] | str:
     }
 
 
-def said(verdict: Verdict) -> dict[str, str] | str:
-    return verdict.whole or dict(verdict.fields)
+def said(decided: Expected) -> dict[str, str] | str:
+    return decided.whole or dict(decided.fields)
 
 
 def test_a_position_that_has_ended_gives_no_rights_even_where_it_is_still_claimed(
@@ -85,14 +85,14 @@ def test_a_position_that_has_ended_gives_no_rights_even_where_it_is_still_claime
     past = replace(chen, position=replace(chen.position, valid_to=date(2025, 12, 31)))
     for dataset in DATASETS:
         for purpose in (Purpose("duty"), Purpose("case", CASE)):
-            decision = province.services.door.decide(past, dataset, purpose)
+            decision = province.services.gateway.decide(past, dataset, purpose)
             assert isinstance(decision, Deny)
             assert decision.reason.code == "no_position"
 
 
 def test_a_text_that_is_no_ground_is_no_case(province: Province) -> None:
     for number in (None, "", " ", "\u3000", "哈哈", ".", "\u200b", "XH-2026-000999"):
-        decision = province.services.door.decide(
+        decision = province.services.gateway.decide(
             principal(province, "chen-yb"), "yb_hospital_visits", Purpose("case", number)
         )
         assert isinstance(decision, Deny)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from xihu_platform.access.decision import Allow, decide
-from xihu_platform.access.door import _harmless
+from xihu_platform.access.gateway import _harmless
 from xihu_platform.access.policy import FieldPolicy, Grant, Identifier, Policy, Purpose
 from xihu_platform.access.treatments import mask_sql
 from xihu_platform.identity.principal import Duty, Position, Principal

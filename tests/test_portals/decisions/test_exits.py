@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from tests.province import Province
-from tests.test_portals.verdicts.exits import READERS, WRITTEN, in_json
-from tests.test_portals.verdicts.table import (
+from tests.test_portals.decisions.exits import READERS, WRITTEN, in_json
+from tests.test_portals.decisions.table import (
     PATTERNS,
     PEOPLE,
+    Expected,
     Row,
-    Verdict,
     ask,
     masked,
     principal,
@@ -32,14 +32,14 @@ each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 pytestmark = pytest.mark.harness
 
 
-def open_to_some(dataset: str) -> list[Verdict]:
+def open_to_some(dataset: str) -> list[Expected]:
     return one_of_each(v for v in TABLE if v.dataset == dataset and v.whole is None)
 
 
-def one_of_each(verdicts: Iterable[Verdict]) -> list[Verdict]:
+def one_of_each(expected: Iterable[Expected]) -> list[Expected]:
     """Of people who may see the same of the same rows, one: test_table.py asks for all of them."""
-    distinct: dict[object, Verdict] = {}
-    for v in verdicts:
+    distinct: dict[object, Expected] = {}
+    for v in expected:
         person = PEOPLE[v.person]
         scope: object = person.region
         if v.purpose == "open":
@@ -59,30 +59,30 @@ def test_a_dataset_refused_as_a_whole_is_refused_at_every_exit(
     province: Province, dataset: str
 ) -> None:
     urls_of = [address(dataset, form) for form in ("json", *READERS)]
-    for verdict in one_of_each(v for v in TABLE if v.dataset == dataset and v.whole):
-        urls = [(url, purpose_pairs(verdict.purpose, verdict.person)) for url in urls_of]
-        for answer in ask(province, verdict.person, urls):
-            if verdict.person == "qian-expired":
+    for decided in one_of_each(v for v in TABLE if v.dataset == dataset and v.whole):
+        urls = [(url, purpose_pairs(decided.purpose, decided.person)) for url in urls_of]
+        for answer in ask(province, decided.person, urls):
+            if decided.person == "qian-expired":
                 assert answer.status_code == 404
                 assert set(answer.json()) == {"error", "detail"}
                 continue
-            assert answer.status_code == 403, verdict
+            assert answer.status_code == 403, decided
             assert set(answer.json()) == {"error", "detail", "reason"}
-            assert answer.json()["reason"]["code"] == verdict.whole, verdict
+            assert answer.json()["reason"]["code"] == decided.whole, decided
 
 
 @each_dataset
 def test_the_rows_exit_treats_each_field_as_said(province: Province, dataset: str) -> None:
     rows = stored(province, dataset)
-    for verdict in open_to_some(dataset):
-        pairs = [*purpose_pairs(verdict.purpose, verdict.person), ("limit", str(PAGE))]
-        (answer,) = ask(province, verdict.person, [(address(dataset, "json"), pairs)])
+    for decided in open_to_some(dataset):
+        pairs = [*purpose_pairs(decided.purpose, decided.person), ("limit", str(PAGE))]
+        (answer,) = ask(province, decided.person, [(address(dataset, "json"), pairs)])
         body = answer.json()
-        mine = rows_of(province, verdict, rows)
-        assert body["total"] == len(mine), verdict
+        mine = rows_of(province, decided, rows)
+        assert body["total"] == len(mine), decided
         refused = {f["name"]: f["reason"]["code"] for f in body["refused"]}
-        assert refused == verdict.refused, verdict
-        compare(verdict, mine[:PAGE], body["rows"], in_json)
+        assert refused == decided.refused, decided
+        compare(decided, mine[:PAGE], body["rows"], in_json)
 
 
 SHEETS = {"ga_residents", "sg_firms", "jx_technology_firms", "zw_ratings"}
@@ -100,18 +100,18 @@ def test_each_download_treats_each_field_as_said(
     one_county = form == "xlsx" and len(rows) > LARGE
     if one_county:  # a sheet is written cell by cell: the rows of a county will do
         rows = [row for row in rows if row["county_code"] == "330106"]
-    for verdict in open_to_some(dataset):
-        pairs = purpose_pairs(verdict.purpose, verdict.person)
+    for decided in open_to_some(dataset):
+        pairs = purpose_pairs(decided.purpose, decided.person)
         pairs += [ONE_COUNTY] if one_county else []
-        (answer,) = ask(province, verdict.person, [(address(dataset, form), pairs)])
-        if verdict.purpose == "case":
-            assert refusal(answer) == "ground_no_bulk", verdict
+        (answer,) = ask(province, decided.person, [(address(dataset, form), pairs)])
+        if decided.purpose == "case":
+            assert refusal(answer) == "ground_no_bulk", decided
             continue
         assert answer.status_code == 200, answer.text
         received = READERS[form](answer.content)
         if form == "xlsx":
             received = renamed(province, dataset, received)
-        compare(verdict, rows_of(province, verdict, rows), received, WRITTEN[form])
+        compare(decided, rows_of(province, decided, rows), received, WRITTEN[form])
 
 
 def renamed(province: Province, dataset: str, received: list[Row]) -> list[Row]:
@@ -125,20 +125,20 @@ def renamed(province: Province, dataset: str, received: list[Row]) -> list[Row]:
     ]
 
 
-def compare(verdict: Verdict, expected: list[Row], received: list[Row], write: object) -> None:
+def compare(decided: Expected, expected: list[Row], received: list[Row], write: object) -> None:
     """Field by field: only the visible ones are there, and each is treated as said."""
     assert callable(write)
-    assert len(received) == len(expected), verdict
+    assert len(received) == len(expected), decided
     for row in received:
-        assert sorted(row) == sorted(verdict.visible), verdict
-    for name in verdict.visible:
+        assert sorted(row) == sorted(decided.visible), decided
+    for name in decided.visible:
         before = [row[name] for row in expected]
         after = [row[name] for row in received]
-        if verdict.fields[name] == "rekey":
+        if decided.fields[name] == "rekey":
             check_pseudonyms(before, after)
             continue
-        treat = masked if verdict.fields[name] == "mask" else lambda _name, value: value
-        assert after == [write(treat(name, value)) for value in before], (verdict, name)
+        treat = masked if decided.fields[name] == "mask" else lambda _name, value: value
+        assert after == [write(treat(name, value)) for value in before], (decided, name)
 
 
 def check_pseudonyms(before: list[object], after: list[object]) -> None:
@@ -152,22 +152,22 @@ def check_pseudonyms(before: list[object], after: list[object]) -> None:
 @each_dataset
 def test_two_recipients_cannot_join_what_they_got(province: Province, dataset: str) -> None:
     got: dict[str, set[str]] = {}
-    for verdict in open_to_some(dataset):
-        for name in (n for n, how in verdict.fields.items() if how == "rekey"):
+    for decided in open_to_some(dataset):
+        for name in (n for n, how in decided.fields.items() if how == "rekey"):
             pairs = [
-                *purpose_pairs(verdict.purpose, verdict.person),
+                *purpose_pairs(decided.purpose, decided.person),
                 ("fields", name),
                 ("limit", "1000"),
             ]
-            (answer,) = ask(province, verdict.person, [(address(dataset, "json"), pairs)])
+            (answer,) = ask(province, decided.person, [(address(dataset, "json"), pairs)])
             values = {row[name] for row in answer.json()["rows"]} - {None}
-            got.setdefault(recipient(province, verdict), set()).update(values)
+            got.setdefault(recipient(province, decided), set()).update(values)
     for one, other in combinations(got, 2):
         assert not got[one] & got[other]
 
 
-def recipient(province: Province, verdict: Verdict) -> str:
-    who = principal(province, verdict.person)
+def recipient(province: Province, decided: Expected) -> str:
+    who = principal(province, decided.person)
     return who.position.organisation if who.position else who.id
 
 
@@ -175,9 +175,9 @@ def recipient(province: Province, verdict: Verdict) -> str:
 def test_a_refused_field_can_be_neither_chosen_filtered_nor_sorted_by(
     province: Province, dataset: str
 ) -> None:
-    for verdict in open_to_some(dataset):
+    for decided in open_to_some(dataset):
         wanted, urls = [], []
-        for name, reason in verdict.refused.items():
+        for name, reason in decided.refused.items():
             for form, pair in (
                 ("json", ("fields", name)),
                 ("json", ("filter", f"{name}:null:no")),
@@ -192,12 +192,12 @@ def test_a_refused_field_can_be_neither_chosen_filtered_nor_sorted_by(
                 urls.append(
                     (
                         address(dataset, form),
-                        [*purpose_pairs(verdict.purpose, verdict.person), pair],
+                        [*purpose_pairs(decided.purpose, decided.person), pair],
                     )
                 )
                 wanted.append(reason)
-        for reason, answer in zip(wanted, ask(province, verdict.person, urls), strict=True):
-            assert refusal(answer) == reason, (verdict, answer.url)
+        for reason, answer in zip(wanted, ask(province, decided.person, urls), strict=True):
+            assert refusal(answer) == reason, (decided, answer.url)
 
 
 def refusal(answer: httpx.Response) -> str:

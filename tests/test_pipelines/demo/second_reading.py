@@ -1,4 +1,4 @@
-"""A small, separate reading of the contracts: which records the door in must set aside."""
+"""A small, separate reading of the contracts: which records ingestion must set aside."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.access.grounds import GroundItemRow
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
-from xihu_platform.start import Ground, open_ground
+from xihu_platform.start import Node, open_node
 from xihu_portals.services import open_services
 
 CONTRACT = Path(__file__).parent / "canary.odcs.yaml"
@@ -97,46 +97,46 @@ class World:
 
 
 def make_world(folder: Path) -> Iterator[World]:
-    """Both datasets through the door in, from one contract and its opened twin."""
+    """Both datasets through ingestion, from one contract and its opened twin."""
     moments = iter(range(10**9))
-    ground = open_ground(
+    node = open_node(
         Settings(data_dir=folder, limits=UNLIMITED),
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
-    province.settle(ground)
-    _open_by_items(ground)
+    province.settle(node)
+    _open_by_items(node)
     text = CONTRACT.read_text(encoding="utf-8")
     opened = text.replace(CLOSED, OPEN).replace("value: conditional", "value: unconditional")
     opened = opened.replace("openClass, value: banned", "openClass, value: unconditional")
-    outcomes = tuple(_publish(ground, name, t) for name, t in ((CLOSED, text), (OPEN, opened)))
-    services = open_services(ground)
+    outcomes = tuple(_publish(node, name, t) for name, t in ((CLOSED, text), (OPEN, opened)))
+    services = open_services(node)
     # The registry's other contracts have no data here: the catalogue knows the canaries only.
     services.catalogue._folders = (folder / "contracts",)
     yield World(Province(services), outcomes, folder)
     services.close()
 
 
-def _open_by_items(ground: Ground) -> None:
+def _open_by_items(node: Node) -> None:
     """Every item of the demo's grounds opens all fields of both datasets."""
-    with transaction(ground.database) as session:
+    with transaction(node.database) as session:
         for item in load_grounds().items:
             for dataset in (CLOSED, OPEN):
                 row = GroundItemRow(item=item.item, dataset=dataset, fields=list(FIELDS))
                 session.merge(row)
 
 
-def _publish(ground: Ground, dataset: str, text: str) -> Outcome:
-    folder = ground.settings.data_dir / "contracts"
+def _publish(node: Node, dataset: str, text: str) -> Outcome:
+    folder = node.settings.data_dir / "contracts"
     folder.mkdir(exist_ok=True)
     path = folder / f"{dataset}.odcs.yaml"
     path.write_text(text, encoding="utf-8")
     contract = load_contract(path)
-    handed_in = ground.settings.data_dir.parent / f"{dataset}.csv"
+    handed_in = node.settings.data_dir.parent / f"{dataset}.csv"
     with handed_in.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([f.source_column for f in contract.fields])
         writer.writerows([row[name] for name in FIELDS] for row in ROWS)
-    return load_file(ground, contract, handed_in)
+    return load_file(node, contract, handed_in)
 
 
 OFFICES = frozenset({"chen-xihu", "chen-yb", "chen-yb-2", "sun", "he-rs", "dept-yb"}) | {

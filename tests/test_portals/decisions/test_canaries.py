@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
-from tests.test_portals.verdicts.canaries import (
+from tests.test_portals.decisions.canaries import (
     CLOSED,
     FORMULA,
     HIGH,
@@ -24,8 +24,8 @@ from tests.test_portals.verdicts.canaries import (
     make_world,
     may_see,
 )
-from tests.test_portals.verdicts.exits import from_csv, from_xlsx
-from tests.test_portals.verdicts.gather import (
+from tests.test_portals.decisions.exits import from_csv, from_xlsx
+from tests.test_portals.decisions.gather import (
     Heard,
     all_that_is_logged,
     as_json,
@@ -33,7 +33,7 @@ from tests.test_portals.verdicts.gather import (
     through_the_catalogue,
     through_the_portals,
 )
-from tests.test_portals.verdicts.table import ask, purpose_pairs
+from tests.test_portals.decisions.table import ask, purpose_pairs
 from xihu_catalog.quality.models import Load
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
@@ -127,9 +127,11 @@ def test_the_pages_are_there_and_show_what_they_may(world: World, everything: li
 def test_no_stored_pseudonym_leaves(world: World, everything: list[Heard]) -> None:
     services = world.province.services
     for dataset in (CLOSED, OPEN):
-        snapshot = services.door.snapshot(services.catalogue.policy(dataset))
-        relation = services.door.engine.relation(snapshot)
-        table = services.door.engine.fetch(f"SELECT citizen_id FROM {relation} ORDER BY {RECORD}")
+        snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
+        relation = services.gateway.engine.relation(snapshot)
+        table = services.gateway.engine.fetch(
+            f"SELECT citizen_id FROM {relation} ORDER BY {RECORD}"
+        )
         for pseudonym in table["citizen_id"].to_pylist():
             assert [h.what for h in everything if pseudonym.encode() in h.content] == []
 
@@ -207,21 +209,21 @@ def test_a_profile_or_load_report_holds_no_value(world: World) -> None:
         assert len(outcome.rule_counts) == 2
         _, load = world.province.services.catalogue.find_load(outcome.load_id)
         assert escaped(f"{outcome}{load}".encode(), set()) == []
-    with transaction(world.province.services.ground.database) as session:
+    with transaction(world.province.services.node.database) as session:
         records = [vars(row) for row in session.scalars(select(Load))]
         assert len(records) == 2
         assert escaped(str(records).encode(), set()) == []
 
 
 def test_the_log_holds_no_value(world: World, everything: list[Heard]) -> None:
-    with transaction(world.province.services.ground.database) as session:
+    with transaction(world.province.services.node.database) as session:
         bodies = b"\n".join(session.scalars(select(AuditEntry.body)))
     assert bodies.count(b"\n") > 500
     assert escaped(bodies, set()) == []
 
 
 def test_iceberg_metadata_and_manifests_hold_no_value(world: World) -> None:
-    lake = world.province.services.ground.lake
+    lake = world.province.services.node.lake
     for dataset in (CLOSED, OPEN):
         table = lake.iceberg(f"data.{dataset}")
         told = f"{table.inspect.files().to_pylist()}{table.inspect.manifests().to_pylist()}"

@@ -1,4 +1,4 @@
-"""The table of odd files with their expected verdicts, and the contracts they are judged by."""
+"""The table of odd files with their expected decisions, and the contracts they are judged by."""
 
 import csv
 import json
@@ -72,7 +72,7 @@ class Row:
 
     file: str
     contract: str
-    verdict: str
+    outcome: str
     """`loaded n`, `set aside n` or `refused`."""
     reason: str
     """A key of REASONS for a refusal, the ids of the broken rules for what is set aside."""
@@ -85,7 +85,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    with (HERE / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+    with (HERE / "readings.csv").open(encoding="utf-8", newline="") as file:
         return [Row(**row) for row in csv.DictReader(file)]
 
 

@@ -1,4 +1,4 @@
-"""The door out: decide, rewrite, execute, record, cite. Every exit goes through here.
+"""The access gateway: decide, rewrite, execute, record, cite. Every exit goes through here.
 
 An intent is durable in the log before the first byte leaves; the outcome follows. If the log
 cannot be written, nothing leaves.
@@ -54,7 +54,7 @@ from xihu_platform.vault.seal import open_bytes, seal_bytes
 CACHE_BYTES = 64 << 20
 
 
-class DoorOut:
+class AccessGateway:
     """Holds what every exit needs: engine, lake, log, keys, and how to find a policy."""
 
     def __init__(

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.test_portals.verdicts.table import Row
+from tests.test_portals.decisions.table import Row
 
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DAY_ZERO = datetime(1899, 12, 30)
