@@ -43,17 +43,27 @@ run: setup ## set up, load the demo province, serve both portals
 airflow: setup ## run Airflow beside the portals: one DAG for each contract
 	@exec $(BIN)/xihu airflow
 
-test: setup ## set up, lint, check types, run the tests (T=path for some)
+# With T there is one thing to know, so nothing else is run.
+test: setup ## set up, lint, check types, run the tests (T=path: those tests and nothing else)
+ifeq ($(T),)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@./.ci/browser
 	@./.ci/servers
-	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile $(T)
+	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile
+else
+	@$(BIN)/pytest -m "not harness" $(T)
+endif
 
-harness: setup ## long faults and real servers
+unit: setup ## the tests that need no province, no server and no browser (T=path for some)
+	@$(BIN)/pytest --unit -q $(if $(T),,-n 2 --dist loadfile) $(T)
+
+harness: setup ## long faults and real servers (T=path: those and nothing else)
+ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
+endif
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 
 mutants: setup ## change the source place by place; a test must fail each time (M=access/decision)
@@ -69,4 +79,4 @@ lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow pyproject.toml -o requirements.lock
 
-.PHONY: help setup run airflow test harness mutants bench format lock
+.PHONY: help setup run airflow test unit harness mutants bench format lock

@@ -5,9 +5,10 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ from xihu_platform.identity.people import list_behalves, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
-from xihu_platform.start import open_node
+from xihu_platform.start import Node, open_node
 from xihu_portals.app import create_app
 from xihu_portals.services import Services, open_services
 
@@ -182,6 +183,20 @@ def _clock(moments: Iterator[int]) -> Clock:
 
 def _copy_built(folder: Path) -> int:
     """The demo, loaded once and kept under the hash of all that it is made from; its moments."""
+    with _built() as kept:
+        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
+        return int((kept / "moments").read_text())
+
+
+def copy_files(node: Node) -> Path:
+    """The files of the kept demo, as `files_of` makes them in seven seconds; SCALE is asked for."""
+    with _built() as kept:
+        shutil.copytree(kept / "data" / "intake", node.settings.data_dir / "intake")
+    return province.files_of(node)
+
+
+@contextmanager
+def _built() -> Iterator[Path]:
     KEPT.mkdir(exist_ok=True)
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -190,8 +205,7 @@ def _copy_built(folder: Path) -> int:
             for old in KEPT.glob("*/"):
                 shutil.rmtree(old)
             _build(kept / "data", kept / "moments")
-        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
-        return int((kept / "moments").read_text())
+        yield kept
 
 
 def _build(folder: Path, mark: Path) -> None:
@@ -206,6 +220,7 @@ def _build(folder: Path, mark: Path) -> None:
     mark.write_text(str(next(moments)))
 
 
+@cache
 def _hash() -> str:
     made_from = hashlib.sha256(sys.version.encode())
     rooms = ("platform", "catalog", "pipelines", "portals")
