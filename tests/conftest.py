@@ -1,6 +1,6 @@
 """Fixtures that every folder of tests may use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,27 @@ import pytest
 from tests.province import Province, make_province
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
+
+WORLDS = {"address", "browser", "node", "port", "province", "tmp_path_factory"}
+"""Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--unit", action="store_true", help="only tests that open no world")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--unit` what a test costs is told by the fixtures that it asks for, not by a mark."""
+    if not config.getoption("--unit"):
+        return
+    far = [item for item in items if _is_far(item)]
+    config.hook.pytest_deselected(items=far)
+    items[:] = [item for item in items if not _is_far(item)]
+
+
+def _is_far(item: pytest.Item) -> bool:
+    asked: Iterable[str] = getattr(item, "fixturenames", ())
+    return not WORLDS.isdisjoint(asked) or item.get_closest_marker("harness") is not None
 
 
 @pytest.fixture(scope="session")
