@@ -56,16 +56,16 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("text", "ground"), PAIRS)
-def test_text_is_readable_on_its_ground(theme: str, text: str, node: str) -> None:
+def test_text_is_readable_on_its_ground(theme: str, text: str, ground: str) -> None:
     tokens = THEMES[theme]
-    assert contrast(tokens[text], tokens[node]) >= 4.5
+    assert contrast(tokens[text], tokens[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("mark", "ground"), GRAPHICS)
-def test_lines_and_borders_of_fields_stand_out(theme: str, mark: str, node: str) -> None:
+def test_lines_and_borders_of_fields_stand_out(theme: str, mark: str, ground: str) -> None:
     tokens = THEMES[theme]
-    assert contrast(tokens[mark], tokens[node]) >= 3
+    assert contrast(tokens[mark], tokens[ground]) >= 3
 
 
 @pytest.mark.parametrize("theme", THEMES)
