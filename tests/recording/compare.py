@@ -2,11 +2,14 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 AROUND = 60  # characters shown on either side of the first difference
+VERSION = re.compile(r"\?v=[0-9a-f]+")
+"""Of a stylesheet or a script: the digest of its content."""
 
 
 def read_recording(path: Path) -> dict[str, dict[str, Any]]:
@@ -38,12 +41,13 @@ def differences(before: Path, after: Path, renames: Path | None) -> Iterator[str
             yield f"{key}: only {'after' if was is None else 'before'}"
             continue
         for part in ("status", "headers", "body"):
-            one, other = (
-                _renamed(json.dumps(was[part], ensure_ascii=False), table),
-                json.dumps(now[part], ensure_ascii=False),
-            )
+            one, other = _renamed(_text(was[part]), table), _text(now[part])
             if one != other:
                 yield f"{key}: {part}\n{_first(one, other)}"
+
+
+def _text(part: Any) -> str:  # Any: JSON
+    return VERSION.sub("?v=", json.dumps(part, ensure_ascii=False))
 
 
 def _renamed(text: str, table: list[tuple[str, str]]) -> str:

@@ -67,8 +67,8 @@ def verified(logged: Logged, *statements: str) -> str:
     head = logged.save_head()
     if statements:
         alter(logged, *statements)
-    verdict = logged.verify(head)
-    return "" if verdict.holds else verdict.text.en
+    checked = logged.verify(head)
+    return "" if checked.holds else checked.text.en
 
 
 def later(logged: Logged, kind: EntryKind = "read", **body: object) -> int:
@@ -81,11 +81,11 @@ def test_a_log_of_the_first_format_verifies_and_says_how_many_entries_have_it(
 ) -> None:
     for kind in ("correction", "declassification", "read"):
         later(logged, kind)
-    verdict = logged.verify(logged.save_head())
-    assert verdict.holds, verdict.text.en
-    assert (verdict.size, verdict.not_covered) == (9, 6)
-    assert "6 of them are of the first format" in verdict.text.en
-    assert "first format kept" not in verdict.text.en
+    checked = logged.verify(logged.save_head())
+    assert checked.holds, checked.text.en
+    assert (checked.size, checked.not_covered) == (9, 6)
+    assert "6 of them are of the first format" in checked.text.en
+    assert "first format kept" not in checked.text.en
 
 
 @pytest.mark.parametrize("seq", [0, 3, 4, 5, 6, 7, 8])

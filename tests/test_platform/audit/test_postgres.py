@@ -50,8 +50,8 @@ def test_two_processes_write_one_log_and_it_verifies_while_they_do(
         return fault
 
     monkeypatch.setattr("xihu_platform.audit.verify.walk", and_one_more)
-    verdict = verify(database, head, SIGNER.public_key)
+    checked = verify(database, head, SIGNER.public_key)
     for log in logs:
         log.close()
-    assert verdict.holds, verdict.text.en
-    assert verdict.size == 60
+    assert checked.holds, checked.text.en
+    assert checked.size == 60
