@@ -157,7 +157,7 @@ Found = dict[tuple[str, str | None], tuple[object, list[str]]]
 def places(sql: duckdb.DuckDBPyConnection) -> Found:
     """The code and the broken rules of each: one question, since each costs the engine as much."""
     asked = [(place, day) for place, day, _ in PLACES]
-    rows, broken, _ = check(sql, contract(PLACE, DAY), asked)
+    rows, broken, _ = check(sql, contract(PLACE, DAY), [*asked])
     return {one: (row[0], rules) for one, row, rules in zip(asked, rows, broken, strict=True)}
 
 
