@@ -20,8 +20,8 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import PersonRow
-from xihu_platform.identity.people import list_behalves, list_positions
-from xihu_platform.identity.principal import ANONYMOUS, Behalf, Position, Principal
+from xihu_platform.identity.people import list_mandates, list_positions
+from xihu_platform.identity.principal import ANONYMOUS, Mandate, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
 from xihu_platform.start import Node, open_node
@@ -107,19 +107,19 @@ class Province:
         today = civil_date(NOW)
         with transaction(self.services.node.database) as session:
             row = session.get(PersonRow, person.person)
-            behalves = list_behalves(session, person.person, today)
+            mandates = list_mandates(session, person.person, today)
         return Principal(
             kind="citizen",
             id=person.person,
             name=person.name_zh,
             level=person.level if level is None else min(level, person.level),
             subject=row.subject if row else None,
-            behalf=self._firm(behalves) if firm else None,
+            mandate=self._firm(mandates) if firm else None,
             portal="citizen",
         )
 
-    def _firm(self, behalves: list[Behalf]) -> Behalf | None:
-        return next((b for b in behalves if b.kind == "firm"), None)
+    def _firm(self, mandates: list[Mandate]) -> Mandate | None:
+        return next((b for b in mandates if b.kind == "firm"), None)
 
     def official(self, username: str, position_id: str | None = None) -> Principal:
         """A person in one of their positions, the first if none is named."""

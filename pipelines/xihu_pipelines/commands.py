@@ -80,18 +80,20 @@ def load(language: Language, fresh: bool) -> None:
 
 
 def _table(language: Language, outcomes: list[Outcome]) -> None:
-    head = ("数据集", "保留", "隔离") if language == "zh" else ("dataset", "kept", "set aside")
+    head = (
+        ("数据集", "入库", "隔离") if language == "zh" else ("dataset", "accepted", "quarantined")
+    )
     click.echo(f"{head[0]:<28}{head[1]:>12}{head[2]:>12}")
     for o in outcomes:
-        click.echo(f"{o.dataset:<28}{o.kept:>12,}{o.set_aside:>12,}")
-    kept, aside = sum(o.kept for o in outcomes), sum(o.set_aside for o in outcomes)
+        click.echo(f"{o.dataset:<28}{o.accepted:>12,}{o.quarantined:>12,}")
+    kept, aside = sum(o.accepted for o in outcomes), sum(o.quarantined for o in outcomes)
     fresh = sum(o.fresh for o in outcomes)
     _say(
         language,
-        f"共 {len(outcomes)} 个数据集：保留 {kept:,} 条，隔离 {aside:,} 条；"
+        f"共 {len(outcomes)} 个数据集：入库 {kept:,} 条，隔离 {aside:,} 条；"
         f"本次装载 {fresh} 个，其余未变。合成数据。",
-        f"{len(outcomes)} datasets: {kept:,} records kept, {aside:,} set aside; {fresh} loaded "
-        "now, the others unchanged. Synthetic data.",
+        f"{len(outcomes)} datasets: {kept:,} records accepted, {aside:,} quarantined; {fresh} "
+        "loaded now, the others unchanged. Synthetic data.",
     )
 
 
@@ -111,7 +113,7 @@ def _table(language: Language, outcomes: list[Outcome]) -> None:
 )
 @click.pass_obj
 def publish(language: Language, file: Path, contract_file: Path, corrections: bool) -> None:
-    """Load FILE as its contract says, and say what was set aside and why."""
+    """Load FILE as its contract says, and say what was quarantined and why."""
     settings = Settings()
     contract = load_contract(contract_file)
     node = open_node(settings)
@@ -154,15 +156,15 @@ def _report(language: Language, node: Node, contract: Contract, outcome: Outcome
         )
     _say(
         language,
-        f"收到 {outcome.received:,} 条，保留 {outcome.kept:,} 条，隔离 {outcome.set_aside:,} 条；"
-        f"快照 {outcome.snapshot_id}",
-        f"received {outcome.received:,}, kept {outcome.kept:,}, set aside {outcome.set_aside:,}; "
-        f"snapshot {outcome.snapshot_id}",
+        f"收到 {outcome.received:,} 条，入库 {outcome.accepted:,} 条，隔离 "
+        f"{outcome.quarantined:,} 条；快照 {outcome.snapshot_id}",
+        f"received {outcome.received:,}, accepted {outcome.accepted:,}, quarantined "
+        f"{outcome.quarantined:,}; snapshot {outcome.snapshot_id}",
     )
     worst = sorted(outcome.rule_counts.items(), key=lambda item: -item[1])[:SHOWN_RULES]
     for rule, count in worst:
         click.echo(f"  {count:>10,}  {contract.title_of(rule).to(language)}  ({rule})")
-    if outcome.set_aside:
+    if outcome.quarantined:
         _first_rejects(language, node, contract, outcome)
 
 
@@ -177,6 +179,6 @@ def _first_rejects(language: Language, node: Node, contract: Contract, outcome: 
     _say(
         language,
         "被隔离的记录已加密保存 30 天，数据管理员可在装载报告中查看。",
-        "The rows set aside are kept sealed for 30 days; the data steward sees them in the "
+        "The rows quarantined are kept sealed for 30 days; the data steward sees them in the "
         "load report.",
     )

@@ -30,7 +30,7 @@ from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
 from xihu_pipelines.contract_layout import Asked
-from xihu_pipelines.runner.outline import contract_folders, find_contract
+from xihu_pipelines.runner.contract_headers import contract_folders, find_contract
 from xihu_pipelines.sources.remote.connections import (
     Connection,
     find_connection,

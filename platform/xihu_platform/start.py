@@ -11,7 +11,7 @@ from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import open_database
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
-from xihu_platform.vault.generation import read_generation
+from xihu_platform.vault.key_version import read_key_version
 from xihu_platform.vault.keys import Keyring, open_keyring
 
 log = logging.getLogger("xihu.start")
@@ -30,9 +30,9 @@ class Node:
     clock: Clock
 
     @property
-    def generation(self) -> int:
+    def key_version(self) -> int:
         """The generation of pseudonyms that this installation wants now."""
-        return read_generation(self.settings.data_dir / "keys")
+        return read_key_version(self.settings.data_dir / "keys")
 
 
 def open_node(settings: Settings, clock: Clock = system_clock) -> Node:

@@ -24,10 +24,10 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest import split
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import workshop
-from xihu_pipelines.ingest.pseudonyms import Making
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
+from xihu_pipelines.runner.contract_headers import read_headers
 from xihu_pipelines.runner.local import run_one
-from xihu_pipelines.runner.outline import read_outlines
-from xihu_pipelines.runner.steps import Bench
+from xihu_pipelines.runner.steps import RunContext
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import Batches, Records, by_place
 from xihu_platform.lake.engine import text_literal
@@ -71,11 +71,11 @@ def load(path: Path) -> dict[str, object]:
     """The whole load, as the in-process runner does it, lineage events included."""
     clock = _Clock()
     with _installation(path) as node:
-        bench = Bench(node, open_emitter(node.settings), lambda _: None, (CONTRACTS,))
-        outline = read_outlines((CONTRACTS,))[DATASET]
+        context = RunContext(node, open_emitter(node.settings), lambda _: None, (CONTRACTS,))
+        header = read_headers((CONTRACTS,))[DATASET]
         started = process_time()
         with _timing(clock):
-            ended = run_one(bench, outline, lambda _: None)
+            ended = run_one(context, header, lambda _: None)
         if ended.run is None:
             raise RuntimeError(f"the load failed: {ended.fault}")
         whole = ended.run
@@ -83,8 +83,8 @@ def load(path: Path) -> dict[str, object]:
     return {
         "steps": {name: round(clock.spent[name], 2) for name in (DECODE, *STEPS)},
         "processor_seconds": round(took, 1),
-        "kept": whole.kept,
-        "set_aside": whole.set_aside,
+        "kept": whole.accepted,
+        "set_aside": whole.quarantined,
         "rules": whole.rules,
     }
 
@@ -94,7 +94,7 @@ def check(path: Path) -> dict[str, object]:
     found = contract()
     counts: Counter[str] = Counter()
     with _installation(path) as node, workshop(node, found) as connection:
-        checks = compile_checks(found, columns_of(found), Making(node.keyring.digest))
+        checks = compile_checks(found, columns_of(found), PseudonymScheme(node.keyring.digest))
         words = ", ".join(f"_bits{w}" for w in range(checks.words))
         connection.execute("CREATE TABLE keys (key VARCHAR)")
         columns = [f.source_column for f in found.fields]

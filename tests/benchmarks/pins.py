@@ -130,7 +130,7 @@ def _plainly(gateway: AccessGateway, person: str) -> float:
     """Milliseconds to ask every pin with a query of its own."""
     snapshot = gateway.snapshot(gateway.policy(VISITS))
     relation = gateway.engine.relation(snapshot)
-    form = gateway.promote(person, snapshot.generation)
+    form = gateway.promote(person, snapshot.key_version)
     sql = (
         f"SELECT count(*) FROM {relation} WHERE starts_with(county_code, '33') AND citizen_id = $1"
     )

@@ -34,7 +34,7 @@ from xihu_platform.errors import NotFound
 from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.start import Node
-from xihu_platform.vault.generation import write_generation
+from xihu_platform.vault.key_version import write_key_version
 
 pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]  # 15 kills on a busy machine
 
@@ -49,9 +49,9 @@ class State:
     """All that an outsider can tell of the dataset."""
 
     rows: tuple[tuple[object, ...], ...]
-    set_aside: tuple[int, ...]
+    quarantined: tuple[int, ...]
     loads: tuple[str, ...]
-    generations: tuple[int | None, ...]
+    key_versions: tuple[int | None, ...]
     """Of pseudonyms: the table's and the vault's."""
 
 
@@ -93,8 +93,8 @@ def state(node: Node) -> State:
         except NotFound:
             continue
         aside.append(len(found))
-    table = node.lake.snapshot(victims.contract().table).generation
-    sealed = vault.generation(node.lake, victims.contract())
+    table = node.lake.snapshot(victims.contract().table).key_version
+    sealed = vault.key_version(node.lake, victims.contract())
     return State(rows(node), tuple(aside), loads, (table, sealed))
 
 
@@ -224,7 +224,7 @@ def _ends(case: Case, prepared: Path, tmp_path: Path) -> tuple[State, State]:
 def _ready(case: Case, folder: Path) -> Path:
     """There must be something to do: an orphan, an old snapshot, a generation wanted."""
     if case.victim is victims.rotate_table:
-        write_generation(folder / "keys", 2)
+        write_key_version(folder / "keys", 2)
     if case.victim is victims.tidy_table:
         data = folder / "lake" / "data" / "mz_people" / "data"
         for number in range(300):

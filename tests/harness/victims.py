@@ -55,7 +55,7 @@ def contract(mode: str = "upsert") -> Contract:
 
 
 LATER = timedelta(days=100)
-"""By then snapshots have expired and what was set aside is purged."""
+"""By then snapshots have expired and what was quarantined is purged."""
 
 
 def node(folder: Path, *, later: bool = False) -> Node:

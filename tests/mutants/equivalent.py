@@ -73,7 +73,7 @@ LINES: dict[str, dict[str, str]] = {
         'seen = _mask(field, reasons.CASE_NEEDED) if field.grade >= "L3" else _clear(field)': (
             GREATEST
         ),
-        'if behalf is not None and behalf.kind >= "firm":': GREATEST,
+        'if mandate is not None and mandate.kind >= "firm":': GREATEST,
         'overseeing = principal.kind <= "official" and not position.duties & HANDLING': LEAST,
         'overseeing = principal.kind >= "official" and not position.duties & HANDLING': (
             "a system is given no duty but that of a handler"

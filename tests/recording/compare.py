@@ -33,8 +33,9 @@ def read_renames(path: Path | None) -> list[tuple[str, str]]:
 
 def differences(before: Path, after: Path, renames: Path | None) -> Iterator[str]:
     """A line for each answer that differs."""
-    old, new = read_recording(before), read_recording(after)
     table = read_renames(renames)
+    old = {_renamed(key, table): was for key, was in read_recording(before).items()}
+    new = read_recording(after)
     for key in [*old, *(k for k in new if k not in old)]:
         was, now = old.get(key), new.get(key)
         if was is None or now is None:

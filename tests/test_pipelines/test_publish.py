@@ -28,7 +28,7 @@ def hand_in(folder: Path, text: str, *options: str) -> str:
 
 def test_a_change_that_breaks_readers_is_refused_and_one_that_adds_is_taken(data: Path) -> None:
     (data / "stops.csv").write_text("id,name,county,line\n1,one,330102,7\n", encoding="utf-8")
-    assert "received 1, kept 1" in hand_in(data, CONTRACT)
+    assert "received 1, accepted 1" in hand_in(data, CONTRACT)
     with pytest.raises(Conflict) as refused:
         hand_in(data, CONTRACT.replace("{name: county,", "{name: district,"))
     assert "county" in refused.value.text.en
@@ -37,11 +37,11 @@ def test_a_change_that_breaks_readers_is_refused_and_one_that_adds_is_taken(data
         "         classification: L1}\n"
     )
     (data / "stops.csv").write_text("id,name,county,line\n2,two,330102,8\n", encoding="utf-8")
-    assert "kept 1" in hand_in(data, CONTRACT.replace("EXTRA\n", line))
+    assert "accepted 1" in hand_in(data, CONTRACT.replace("EXTRA\n", line))
 
 
 def test_mended_records_are_published_alone(data: Path) -> None:
     (data / "stops.csv").write_text("id,name,county\n1,one,\n2,,\n", encoding="utf-8")
-    assert "set aside 1" in hand_in(data, CONTRACT)
+    assert "quarantined 1" in hand_in(data, CONTRACT)
     (data / "stops.csv").write_text("id,name,county\n2,two,\n", encoding="utf-8")
-    assert "kept 1" in hand_in(data, CONTRACT, "--corrections")
+    assert "accepted 1" in hand_in(data, CONTRACT, "--corrections")

@@ -14,7 +14,7 @@ from xihu_platform.words import Language, Text
 Effect = Literal["breaks", "tightens", "loosens", "adds", "states"]
 EFFECTS: dict[Effect, Text] = {
     "breaks": Text("影响读者", "breaks readers"),
-    "tightens": Text("收紧规则，今后的行可能被隔离", "tightens: future rows may be set aside"),
+    "tightens": Text("收紧规则，今后的行可能被隔离", "tightens: future rows may be quarantined"),
     "loosens": Text("放宽", "loosens"),
     "adds": Text("新增，表随之扩展", "adds: the table evolves"),
     "states": Text("说明", "states"),

@@ -289,7 +289,7 @@ def _with_key(
         if surplus:
             more = Text(
                 f"，{surplus:,} 行为空或重复，将被隔离",
-                f", {surplus:,} rows are empty or repeat one and would be set aside",
+                f", {surplus:,} rows are empty or repeat one and would be quarantined",
             )
         why = Text(f"{part.zh} 各不相同{more.zh}", f"{part.en} differ{more.en}")
     position = {header: at for at, header in enumerate(key, 1)}

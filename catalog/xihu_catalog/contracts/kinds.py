@@ -10,7 +10,9 @@ from xihu_catalog.contracts.value_kinds import DATES, TIMES
 from xihu_platform.access.policy import Identifier
 from xihu_platform.words import Text
 
-MOST = 0.98  # share of the values that makes a type; the others will be set aside, with the reason
+MOST = (
+    0.98  # share of the values that makes a type; the others will be quarantined, with the reason
+)
 TEXTS = {
     *("citizen_id", "document_number", "uscc", "mobile", "person_name", "address"),
     *("bank_account", "medical"),

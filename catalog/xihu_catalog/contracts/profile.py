@@ -374,7 +374,7 @@ def _keys(
     connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: int
 ) -> dict[tuple[str, ...], int]:
     """Exact counts for single columns that may be unique, else for the likeliest pairs."""
-    # A number of things that a few rows lack is a key still: those rows are set aside.
+    # A number of things that a few rows lack is a key still: those rows are quarantined.
     most = [c for c in columns if rows and c.given >= 0.99 * rows and not c.places]
     found: dict[tuple[str, ...], int] = {}
     for column in most:
@@ -399,7 +399,7 @@ def _keys(
 
 
 def nearly(distinct: int, rows: int) -> bool:
-    """Unique but for a few rows, which ingestion sets aside."""
+    """Unique but for a few rows, which ingestion quarantines."""
     return distinct >= rows - max(2, rows // 50) and distinct > 1
 
 

@@ -58,7 +58,7 @@ class Intake(Protocol):
         ...
 
     def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
-        """A file of records that `load_id` set aside; durable when this returns.
+        """A file of records that `load_id` quarantined; durable when this returns.
 
         Raises BadInput for a file that is not one of this dataset's, Conflict where a later file
         has replaced what it would correct.

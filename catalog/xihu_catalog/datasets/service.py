@@ -4,7 +4,6 @@ State, rows and last load are read from the table's newest snapshot at the momen
 entry cannot claim data that is gone or fresh data that is late.
 """
 
-import json
 import threading
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,12 +16,24 @@ from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import Clock
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.lake.summary import (
+    BASE,
+    BATCH_DIGEST,
+    CORRECTS,
+    DECODED,
+    FILE_NAME,
+    LOAD_ID,
+    PROFILE,
+    REFERENCES,
+    RULE_COUNTS,
+    STEPS,
+    counts_of,
+    json_of,
+    text_of,
+)
 from xihu_platform.lake.tables import Lake, Snapshot
 
 State = Literal["live", "late", "broken"]
-CORRECTS, BASE = "xihu.corrects", "xihu.base-digest"
-"""Of the snapshot of a correction: the load that it corrects; the digest of the batch that the
-dataset holds still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,8 @@ class LoadSummary:
     committed_at: datetime
     file_name: str
     received: int
-    kept: int
-    set_aside: int
+    accepted: int
+    quarantined: int
     rule_counts: dict[str, int]
     profile: dict[str, dict[str, str | int | None]]
     steps: dict[str, int]
@@ -198,24 +209,25 @@ def _corrects(snapshot: Snapshot, older: list[Snapshot]) -> str | None:
     if CORRECTS in summary or BASE not in summary:
         return summary.get(CORRECTS)
     said = (s.summary for s in older if BASE not in s.summary)
-    same = (s for s in said if s.get("xihu.batch-digest") == summary[BASE])
-    return next((s.get("xihu.load-id") for s in same), None)
+    same = (s for s in said if s.get(BATCH_DIGEST) == summary[BASE])
+    return next((s.get(LOAD_ID) for s in same), None)
 
 
 def _load(snapshot: Snapshot, corrects: str | None) -> LoadSummary:
     summary = snapshot.summary
+    counts = counts_of(summary)
     return LoadSummary(
-        load_id=summary.get("xihu.load-id", ""),
+        load_id=text_of(summary, LOAD_ID),
         snapshot_id=snapshot.id,
         committed_at=snapshot.committed_at,
-        file_name=summary.get("xihu.file-name", ""),
-        received=int(summary.get("xihu.received", snapshot.rows)),
-        kept=int(summary.get("xihu.kept", snapshot.rows)),
-        set_aside=int(summary.get("xihu.set-aside", 0)),
-        rule_counts=json.loads(summary.get("xihu.rule-counts", "{}")),
-        profile=json.loads(summary.get("xihu.profile", "{}")),
-        steps=json.loads(summary.get("xihu.steps", "{}")),
-        decoded=json.loads(summary.get("xihu.decoded", "{}")),
-        references=json.loads(summary.get("xihu.references", "{}")),
+        file_name=text_of(summary, FILE_NAME),
+        received=counts.received,
+        accepted=counts.accepted,
+        quarantined=counts.quarantined,
+        rule_counts=json_of(summary, RULE_COUNTS),
+        profile=json_of(summary, PROFILE),
+        steps=json_of(summary, STEPS),
+        decoded=json_of(summary, DECODED),
+        references=json_of(summary, REFERENCES),
         corrects=corrects,
     )

@@ -50,7 +50,7 @@ class Counts:
     """What a finished load counted; `rules` holds failing records by rule id."""
 
     received: int
-    kept: int
+    accepted: int
     rules: Mapping[str, int]
     snapshot_id: int
     size_bytes: int | None = None
@@ -177,7 +177,9 @@ def _outputs(subject: Subject, counts: Counts | None) -> list[ol.OutputDataset]:
     if counts is not None:
         about["version"] = _version(counts.snapshot_id)
         made.outputFacets = {
-            "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(rowCount=counts.kept)
+            "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(
+                rowCount=counts.accepted
+            )
         }
     return [made]
 

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Engine, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.datasets.service import BASE
 from xihu_platform.database import Base, UtcDateTime, transaction
-from xihu_platform.lake.tables import MAINTENANCE, Lake
+from xihu_platform.lake.summary import BASE, LOAD_ID, MAINTENANCE
+from xihu_platform.lake.tables import Lake
 from xihu_platform.words import Text as Words
 
 CorrectionState = Literal["waiting", "committed", "refused"]
@@ -33,8 +33,8 @@ class CorrectionRow(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     into_load: Mapped[str | None] = mapped_column(String(32))
     """The load its records became, or the one that was stopped."""
-    kept: Mapped[int] = mapped_column(BigInteger, default=0)
-    set_aside: Mapped[int] = mapped_column(BigInteger, default=0)
+    accepted: Mapped[int] = mapped_column("kept", BigInteger, default=0)
+    quarantined: Mapped[int] = mapped_column("set_aside", BigInteger, default=0)
     known: Mapped[bool] = mapped_column(default=False)
     """The same file had been loaded before: nothing was added."""
     refusal_zh: Mapped[str] = mapped_column(Text, default="")
@@ -51,8 +51,8 @@ class Correction:
     state: CorrectionState
     handed_in_at: datetime
     into_load: str | None = None
-    kept: int = 0
-    set_aside: int = 0
+    accepted: int = 0
+    quarantined: int = 0
     known: bool = False
     refusal: Words | None = None
 
@@ -66,8 +66,8 @@ def correction_of(row: CorrectionRow) -> Correction:
         state=states.get(row.state, "refused"),
         handed_in_at=row.handed_in_at,
         into_load=row.into_load,
-        kept=row.kept,
-        set_aside=row.set_aside,
+        accepted=row.accepted,
+        quarantined=row.quarantined,
         known=row.known,
         refusal=Words(row.refusal_zh, row.refusal_en) if row.refusal_zh else None,
     )
@@ -109,7 +109,7 @@ def stands(lake: Lake, contract: Contract, load_id: str) -> bool:
     if contract.loading.mode != "replace":
         return True
     for summary in lake.summaries(contract.table).values():
-        if summary.get("xihu.load-id") == load_id:
+        if summary.get(LOAD_ID) == load_id:
             return True
         if BASE not in summary and MAINTENANCE not in summary:
             return False

@@ -21,8 +21,8 @@ class Load(Base):
     batch_digest: Mapped[str] = mapped_column(String(64))
     contract_digest: Mapped[str] = mapped_column(String(64))
     received: Mapped[int] = mapped_column(BigInteger)
-    kept: Mapped[int] = mapped_column(BigInteger)
-    set_aside: Mapped[int] = mapped_column(BigInteger)
+    accepted: Mapped[int] = mapped_column("kept", BigInteger)
+    quarantined: Mapped[int] = mapped_column("set_aside", BigInteger)
     rule_counts: Mapped[dict[str, int]] = mapped_column(JSON)
     """Failing records by rule id; a record that breaks two rules counts under both."""
     profile: Mapped[dict[str, dict[str, str | int | None]]] = mapped_column(JSON)

@@ -1,4 +1,4 @@
-"""Rows set aside: sealed blocks in a table of the lake, for the steward's own position only."""
+"""Rows quarantined: sealed blocks in a table of the lake, for the steward's own position only."""
 
 import codecs
 import io
@@ -19,6 +19,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.documents import canonical
 from xihu_platform.access.formulas import harmless
 from xihu_platform.errors import NotFound
+from xihu_platform.lake.summary import ERASED, LOAD_ID, PURGED, REMOVED
 from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
@@ -41,7 +42,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One record set aside: its number, the rules it broke, its values as handed in."""
+    """One record quarantined: its number, the rules it broke, its values as handed in."""
 
     record: int
     rules: tuple[str, ...]
@@ -51,7 +52,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The record with the same key, for the sake of which a record was set aside."""
+    """The record with the same key, for the sake of which a record was quarantined."""
 
     rule: str
     first: int | None
@@ -114,17 +115,17 @@ def write(
         return 0
     path = lake.data_folder(name) / f"{load_id}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=_schema(columns)), path, compression="none")
-    lake.append(name, [path], {"xihu.load-id": load_id})
+    lake.append(name, [path], {LOAD_ID: load_id})
     return sum(int(str(row["rows"])) for row in rows)
 
 
 def remove(lake: Lake, dataset: str, load_id: str) -> None:
-    """Take back what a load that never was committed set aside."""
+    """Take back what a load that never was committed quarantined."""
     name = table_of(dataset)
     snapshot = lake.find_snapshot(name)
     gone = [f for f in snapshot.files if _load_of(f) == load_id] if snapshot else []
     if gone:
-        lake.commit(name, [], {"xihu.removed": load_id}, gone=frozenset(gone))
+        lake.commit(name, [], {REMOVED: load_id}, gone=frozenset(gone))
 
 
 def purge(lake: Lake, dataset: str, today: date) -> int:
@@ -139,7 +140,7 @@ def purge(lake: Lake, dataset: str, today: date) -> int:
         if max(pq.read_table(file, columns=["purge_after"])["purge_after"].to_pylist()) < today
     ]
     if due:
-        lake.commit(name, [], {"xihu.purged": str(len(due))}, gone=frozenset(due))
+        lake.commit(name, [], {PURGED: str(len(due))}, gone=frozenset(due))
     return len(due)
 
 
@@ -162,7 +163,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, number: str) -> int:
             pq.write_table(table, path, compression="none")
             fresh.append(path)
     if gone:
-        lake.commit(name, fresh, {"xihu.erased": str(erased)}, gone=frozenset(gone))
+        lake.commit(name, fresh, {ERASED: str(erased)}, gone=frozenset(gone))
     return erased
 
 
@@ -291,7 +292,7 @@ def blocks_of(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[
     if not mine:
         raise NotFound(
             "该批次没有被隔离的记录，或已按规定清除",
-            "nothing was set aside in this load, or it has been purged by rule",
+            "nothing was quarantined in this load, or it has been purged by rule",
         )
     key = _key(keyring, dataset)
     stored = pq.read_table(mine[0]).to_pylist()

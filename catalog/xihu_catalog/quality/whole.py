@@ -31,19 +31,19 @@ class Whole:
     """Quarantined records of the load whose correction was accepted."""
     corrected_rules: dict[str, int] = field(default_factory=dict)
     """Of the corrected records: by rule, how many had broken it."""
-    unmatched_kept: int = 0
+    unmatched_accepted: int = 0
     """Accepted records of corrections that no quarantined record is known for."""
-    unmatched_aside: int = 0
+    unmatched_quarantined: int = 0
     """The same of those quarantined in their turn."""
 
     @property
-    def kept(self) -> int:
-        return self.load.kept + self.corrected
+    def accepted(self) -> int:
+        return self.load.accepted + self.corrected
 
     @property
     def still_open(self) -> int:
         """Quarantined records that no accepted correction is known for."""
-        return self.load.set_aside - self.corrected
+        return self.load.quarantined - self.corrected
 
     @property
     def rule_counts(self) -> dict[str, int]:
@@ -169,12 +169,12 @@ def _with_counts(
             total += count
             rules.update(dict.fromkeys(json.loads(broken), count))
     done = [load for load in one.corrections if not load.blocked]
-    kept = (load.kept - matched.get((load.load_id, True), 0) for load in done)
-    aside = (load.set_aside - matched.get((load.load_id, False), 0) for load in done)
+    kept = (load.accepted - matched.get((load.load_id, True), 0) for load in done)
+    aside = (load.quarantined - matched.get((load.load_id, False), 0) for load in done)
     return replace(
         one,
         corrected=total,
         corrected_rules=dict(rules),
-        unmatched_kept=sum(max(n, 0) for n in kept),
-        unmatched_aside=sum(max(n, 0) for n in aside),
+        unmatched_accepted=sum(max(n, 0) for n in kept),
+        unmatched_quarantined=sum(max(n, 0) for n in aside),
     )

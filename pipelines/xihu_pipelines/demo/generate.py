@@ -59,7 +59,7 @@ def _named_people(connection: Connection) -> None:
     connection.execute(
         "SET VARIABLE issuers = map(?::VARCHAR[], ?::VARCHAR[])", [[*issuers], [*issuers.values()]]
     )
-    firm = next(behalf for person in registry["people"] for behalf in person["behalf"])
+    firm = next(mandate for person in registry["people"] for mandate in person["mandates"])
     connection.execute("SET VARIABLE named_firm = ?", [firm["key"]])
     connection.execute("SET VARIABLE named_firm_name = ?", [firm["name_zh"]])
 

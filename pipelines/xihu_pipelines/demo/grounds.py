@@ -109,7 +109,7 @@ def _cases(node: Node, contract: Contract) -> list[dict[str, Any]]:
         principal = publisher_of(contract, "grounds", _TITLE)
         purpose = Purpose("internal", words=_TITLE.zh)
         keys = open_keys(gateway, principal, contract.dataset, _FIELDS, purpose=purpose)
-        if keys.generation not in {None, 1}:  # grounds know people by their first pseudonym
+        if keys.key_version not in {None, 1}:  # grounds know people by their first pseudonym
             return []
         parameters = Parameters(keys.parameters)
         now = node.clock().astimezone(SHANGHAI).replace(tzinfo=None)

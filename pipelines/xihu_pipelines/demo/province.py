@@ -16,7 +16,7 @@ from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.demo.grounds import CASES, grounds_from_cases, seed_grounds
 from xihu_pipelines.ingest.record import Outcome, record
 from xihu_pipelines.runner.local import Ended, run_all
-from xihu_pipelines.runner.steps import Bench
+from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -72,8 +72,8 @@ def load_all(node: Node, progress: Progress | None = None) -> Iterator[Outcome]:
     The first fault ends it.
     """
     emit = open_emitter(node.settings)
-    bench = Bench(node, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
-    for ended in run_all(bench, time.sleep):
+    context = RunContext(node, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
+    for ended in run_all(context, time.sleep):
         if ended.fault is not None:
             raise ended.fault
         outcome = _outcome(node, ended)

@@ -15,10 +15,10 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import tables_of
 from xihu_catalog.lineage.inherit import Declassified, check_inherited
+from xihu_pipelines.ingest.context import Batch, Progress, Stage
 from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_pipelines.ingest.record import Outcome, find_loaded, record
-from xihu_pipelines.ingest.work import Batch, Progress, Stage
 from xihu_platform.access.derive import Derivation, open_derivation
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
@@ -26,6 +26,7 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.log import Entry
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.engine_errors import EngineFault, OutOfMemory
+from xihu_platform.lake.summary import INPUTS, LOAD_ID
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -59,9 +60,9 @@ def derive(
         for one in lowered:
             _log(gateway, contract, one)
         _write(made, path)
-        notes = (("xihu.inputs", json.dumps(made.inputs, sort_keys=True)),)
+        notes = ((INPUTS, json.dumps(made.inputs, sort_keys=True)),)
         name = f"{contract.dataset}.sql"
-        batch = Batch(path, name, digest, contract.source, notes, made.generation)
+        batch = Batch(path, name, digest, contract.source, notes, made.key_version)
         return load_batch(node, contract, batch, progress=progress, stage=stage)
     finally:
         gateway.close()
@@ -83,7 +84,7 @@ def digest_of(node: Node, contract: Contract, inputs: Mapping[str, Contract]) ->
     parts = [contract.digest]
     for name in sorted(inputs):
         snapshot = node.lake.find_snapshot(inputs[name].table)
-        load = snapshot.summary.get("xihu.load-id") if snapshot else None
+        load = snapshot.summary.get(LOAD_ID) if snapshot else None
         parts.append(f"{name}={load or (snapshot.id if snapshot else 0)}")
     return sha256("\n".join(parts).encode()).hexdigest()
 

@@ -44,7 +44,7 @@ def _told(done: Tidied) -> Text:
         en.insert(0, "pseudonyms rotated")
     if done.purged:
         zh.append(f"清除隔离批次 {done.purged}")
-        en.append(f"records set aside in {done.purged} loads purged")
+        en.append(f"records quarantined in {done.purged} loads purged")
     if done.raw_removed:
         zh.append("已删除到期的原始文件")
         en.append("the raw file removed")
@@ -104,10 +104,10 @@ def erase(language: Language, document: str, legal_ground: str, datasets: tuple[
     for contract in about_people:
         done = erase_rows(node, contract, document, legal_ground)
         words = Text(
-            f"{done.dataset}：删除 {done.rows} 行，隔离记录 {done.set_aside} 条，原值 "
+            f"{done.dataset}：删除 {done.rows} 行，隔离记录 {done.quarantined} 条，原值 "
             f"{done.vaulted} 个；{len(done.snapshots)} 个旧快照不再提供；"
             f"日志 {done.logged} 条不再指明此人",
-            f"{done.dataset}: {done.rows} rows, {done.set_aside} records set aside and "
+            f"{done.dataset}: {done.rows} rows, {done.quarantined} records quarantined and "
             f"{done.vaulted} raw values erased; {len(done.snapshots)} older snapshots withdrawn; "
             f"{done.logged} entries of the log name the person no more",
         )

@@ -4,13 +4,14 @@ from secrets import token_hex
 
 from xihu_catalog.contracts.model import Contract, columns_of
 from xihu_pipelines.ingest import journal
+from xihu_pipelines.ingest.context import Stage, read_files
 from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
 from xihu_pipelines.ingest.parts import copy_rows
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
 from xihu_pipelines.ingest.record import profile_text
-from xihu_pipelines.ingest.work import Stage, read_files
-from xihu_platform.lake.tables import MAINTENANCE, RECORD, Snapshot
+from xihu_platform.lake.summary import MAINTENANCE, PREFIX, PROFILE
+from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.start import Node
 
 SMALL_FILES = 8
@@ -40,7 +41,7 @@ def compact(
             rows = f"SELECT {names_of(before)} FROM {existing_sql(before)} ORDER BY {RECORD}"
             copy_rows(connection, rows, columns, part)
             counted = connection.execute(profile_sql(contract, read_files([str(part)])))
-            summary["xihu.profile"] = profile_text(read_profile(contract, counted.fetchall()[0]))
+            summary[PROFILE] = profile_text(read_profile(contract, counted.fetchall()[0]))
         snapshot = node.lake.commit(contract.table, [part], summary, gone=None)
         journal.end(node.lake, contract.dataset)
         return snapshot
@@ -48,5 +49,5 @@ def compact(
 
 def carried(before: Snapshot, maintenance: str) -> dict[str, str]:
     """The summary of a snapshot that housekeeping makes: the load's own, and what was done."""
-    said = {name: value for name, value in before.summary.items() if name.startswith("xihu.")}
+    said = {name: value for name, value in before.summary.items() if name.startswith(PREFIX)}
     return said | {MAINTENANCE: maintenance}

@@ -1,4 +1,4 @@
-"""Lawful erasure: one person's rows leave every snapshot, the vault and what was set aside.
+"""Lawful erasure: one person's rows leave every snapshot, the vault and what was quarantined.
 
 The newest snapshot is written without them; older snapshots that hold them are forgotten with
 their files, and whoever cites one is told that it was erased, on which ground and on which day
@@ -38,7 +38,7 @@ class ErasedRows:
     dataset: str
     rows: int
     snapshots: tuple[int, ...]
-    set_aside: int
+    quarantined: int
     vaulted: int
     logged: int = 0
     """Entries of the log that named the person and do so no more."""
@@ -62,8 +62,8 @@ def erase(node: Node, contract: Contract, document: str, legal_ground: str) -> E
         if node.lake.find_snapshot(contract.table) is None:
             return ErasedRows(contract.dataset, 0, (), 0, 0)
         kept = node.lake.history(contract.table)
-        newest = max(node.generation, *(s.generation for s in kept))
-        subject = node.keyring.generations(root, newest)
+        newest = max(node.key_version, *(s.key_version for s in kept))
+        subject = node.keyring.key_versions(root, newest)
         with workshop(node, contract) as connection:
             _hold(connection, subject)
             holding = _snapshots_with(kept, connection, key)

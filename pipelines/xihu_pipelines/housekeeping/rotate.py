@@ -15,16 +15,22 @@ import duckdb
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.housekeeping.compact import carried
 from xihu_pipelines.ingest import journal, vault
+from xihu_pipelines.ingest.context import Stage
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import recover, storage_faults, workshop
 from xihu_pipelines.ingest.parts import copy_rows
-from xihu_pipelines.ingest.pseudonyms import Making, give_keys, promoted_sql, pseudonym_fields
-from xihu_pipelines.ingest.work import Stage
+from xihu_pipelines.ingest.pseudonyms import (
+    PseudonymScheme,
+    give_keys,
+    promoted_sql,
+    pseudonym_fields,
+)
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.engine import identifier
-from xihu_platform.lake.tables import PSEUDONYMS, Snapshot
+from xihu_platform.lake.summary import PSEUDONYMS
+from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
-from xihu_platform.vault.generation import write_generation
+from xihu_platform.vault.key_version import write_key_version
 from xihu_platform.vault.sm3 import fill
 
 _KEYS = "keys.pseudonyms"
@@ -62,8 +68,8 @@ def standings(node: Node, contracts: Iterable[Contract]) -> list[Standing]:
     for contract in sorted(keyed, key=lambda c: c.source.query is not None):
         newest = node.lake.find_snapshot(contract.table)
         if newest is not None:
-            sealed = vault.generation(node.lake, contract)
-            found.append(Standing(contract.dataset, newest.generation, sealed, newest.rows))
+            sealed = vault.key_version(node.lake, contract)
+            found.append(Standing(contract.dataset, newest.key_version, sealed, newest.rows))
     return found
 
 
@@ -74,7 +80,7 @@ def is_unfinished(node: Node, held: list[Standing]) -> bool:
 
 def _reached(node: Node, held: list[Standing]) -> int:
     """The newest generation there is: a backup of the keys may be older than the tables."""
-    return max([node.generation, *(one.table for one in held)])
+    return max([node.key_version, *(one.table for one in held)])
 
 
 def begin_rotation(node: Node, contracts: Iterable[Contract]) -> int:
@@ -82,7 +88,7 @@ def begin_rotation(node: Node, contracts: Iterable[Contract]) -> int:
     with node.lake.lease(_KEYS):
         held = standings(node, contracts)
         wanted = _reached(node, held) + (0 if is_unfinished(node, held) else 1)
-        write_generation(node.settings.data_dir / "keys", wanted)
+        write_key_version(node.settings.data_dir / "keys", wanted)
     return wanted
 
 
@@ -96,10 +102,10 @@ def rotate(node: Node, contract: Contract, stage: Stage | None = None) -> Rotate
         return None
     with node.lake.lease(contract.dataset), storage_faults(contract):
         recover(node, contract)
-        wanted = node.generation
+        wanted = node.key_version
         before = node.lake.find_snapshot(contract.table)
-        sealed = vault.generation(node.lake, contract)
-        behind = before is not None and before.generation < wanted
+        sealed = vault.key_version(node.lake, contract)
+        behind = before is not None and before.key_version < wanted
         if not behind and (sealed or wanted) >= wanted:
             return None
         with _consistent(contract), workshop(node, contract) as connection:
@@ -126,9 +132,9 @@ def _promote_table(
     parts = [folder / f"{mark}-{number:05d}.parquet" for number in range(len(before.files))]
     for file, part in zip(before.files, parts, strict=True):
         one = Snapshot(before.table, before.id, before.committed_at, before.columns, (file,), 0)
-        making = Making(node.keyring.digest, wanted)
-        _fill(node, contract, connection, one, making, before.generation)
-        sql = _promoted(contract, one, making, before.generation)
+        scheme = PseudonymScheme(node.keyring.digest, wanted)
+        _fill(node, contract, connection, one, scheme, before.key_version)
+        sql = _promoted(contract, one, scheme, before.key_version)
         copy_rows(connection, sql, before.columns, part)
     summary = carried(before, "rotation") | {PSEUDONYMS: str(wanted)}
     node.lake.commit(contract.table, parts, summary, gone=None)
@@ -141,10 +147,10 @@ def _keyed(contract: Contract, held: Snapshot) -> list[str]:
     return [column.name for column in held.columns if column.name in names]
 
 
-def _promoted(contract: Contract, held: Snapshot, making: Making, given: int) -> str:
+def _promoted(contract: Contract, held: Snapshot, scheme: PseudonymScheme, given: int) -> str:
     keyed = set(_keyed(contract, held))
     columns = ", ".join(
-        f"{promoted_sql(c.name, making, given)} AS {identifier(c.name)}"
+        f"{promoted_sql(c.name, scheme, given)} AS {identifier(c.name)}"
         if c.name in keyed
         else identifier(c.name)
         for c in held.columns
@@ -157,15 +163,15 @@ def _fill(
     contract: Contract,
     connection: duckdb.DuckDBPyConnection,
     held: Snapshot,
-    making: Making,
+    scheme: PseudonymScheme,
     given: int,
 ) -> None:
     """Have the file's distinct pseudonyms promoted, where DuckDB has no such digest."""
     columns = _keyed(contract, held)
-    if making.outside and columns:
+    if scheme.outside and columns:
         source = existing_sql(held)
         texts = " UNION ".join(f"SELECT {identifier(name)} FROM {source}" for name in columns)
-        fill(connection, node.keyring.promoter(given, making.generation), texts)
+        fill(connection, node.keyring.promoter(given, scheme.key_version), texts)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def rotate() -> None:
 def status(language: Language) -> None:
     """Say of which generation each dataset's pseudonyms are."""
     node, contracts = _opened()
-    wanted = node.generation
+    wanted = node.key_version
     click.echo(Text(f"要求：第 {wanted} 代", f"wanted: generation {wanted}").to(language))
     held = standings(node, contracts.values())
     for one in held:
@@ -76,7 +76,7 @@ def promote_all(node: Node, contracts: dict[str, Contract], language: Language) 
     """Promote whatever is behind; returns what could not be, and why."""
     failed: dict[str, Text] = {}
     held = standings(node, contracts.values())
-    behind = [one.dataset for one in held if one.behind(node.generation)]
+    behind = [one.dataset for one in held if one.behind(node.key_version)]
     with progress_bar(Text("假名换代", "Rotating").to(language), len(behind)) as report:
         for name in behind:
             report(name, 0)

@@ -10,9 +10,9 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.housekeeping.compact import compact
 from xihu_pipelines.housekeeping.rotate import rotate
+from xihu_pipelines.ingest.context import Stage
 from xihu_pipelines.ingest.load import batch_of, recover
 from xihu_pipelines.ingest.record import find_loaded
-from xihu_pipelines.ingest.work import Stage
 from xihu_pipelines.push.corrections import clear_leftovers
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.clock import civil_date
@@ -32,7 +32,7 @@ class Tidied:
     """A rotation of pseudonyms that was broken off is ended."""
     compacted: bool
     purged: int
-    """Loads whose set-aside records were kept long enough."""
+    """Loads whose quarantined records were kept long enough."""
     raw_removed: bool
     removed: Removed
 

@@ -13,7 +13,7 @@ from xihu_catalog.contracts.model import Contract, Field, Rule, Step, source_col
 from xihu_catalog.contracts.rules import MARKED, error_rule, raw_column
 from xihu_catalog.quality.quarantine import RULES
 from xihu_pipelines.ingest.cast import cast_sql
-from xihu_pipelines.ingest.pseudonyms import Making, made_sql
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, made_sql
 from xihu_pipelines.ingest.steps import region_join, regions_sql, step_sql
 from xihu_pipelines.sources.records import place_name
 from xihu_platform.access.policy import FieldPolicy
@@ -61,7 +61,9 @@ class Checks:
         return (len(self.rules) + BITS - 1) // BITS
 
 
-def compile_checks(contract: Contract, columns: tuple[Column, ...], making: Making) -> Checks:
+def compile_checks(
+    contract: Contract, columns: tuple[Column, ...], scheme: PseudonymScheme
+) -> Checks:
     """`columns` are the table's own, with their field ids; `making` says how it has pseudonyms."""
     rules = (*MARKED, error_rule(contract.fields), *contract.all_rules)
     words = (len(rules) + BITS - 1) // BITS
@@ -70,23 +72,23 @@ def compile_checks(contract: Contract, columns: tuple[Column, ...], making: Maki
         f"_bits{w} & {sum(1 << (i % BITS) for i in stops if i // BITS == w)} = 0"
         for w in range(words)
     )
-    kept = ", ".join(f"{_kept(f, making)} AS {identifier(f.name)}" for f in contract.fields)
+    kept = ", ".join(f"{_kept(f, scheme)} AS {identifier(f.name)}" for f in contract.fields)
     steps = _numbered_steps(contract)
     bits = ", ".join(f"_bits{w}" for w in range(words))
     stays = f"{clean} AND NOT {DELETED}" if contract.loading.delete_column else clean
     return Checks(
         rules=rules,
-        check_sql=_check_sql(contract, rules, making),
+        check_sql=_check_sql(contract, rules, scheme),
         keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {HELD}",
         held_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {HELD}",
         hashes_sql=_hashes_sql(contract, stays),
         bad_sql=f"SELECT {RECORD}, {RULES} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",
-        vault_sql={f.name: _vault_sql(f, key, making, stays) for f, key in vault_keys(contract)},
+        vault_sql={f.name: _vault_sql(f, key, scheme, stays) for f, key in vault_keys(contract)},
         steps=tuple((f.name, step.name) for f, step in steps),
         steps_sql=_steps_sql(len(steps)),
-        delete_sql=_delete_sql(contract, making, clean),
-        messages_sql=_messages_sql(contract) if making.outside else None,
+        delete_sql=_delete_sql(contract, scheme, clean),
+        messages_sql=_messages_sql(contract) if scheme.outside else None,
     )
 
 
@@ -100,11 +102,11 @@ def vault_keys(contract: Contract) -> list[tuple[Field, Field]]:
     return [(field, key) for field, key in keys if key is not None]
 
 
-def _vault_sql(field: Field, key: Field, making: Making, stays: str) -> str:
+def _vault_sql(field: Field, key: Field, scheme: PseudonymScheme, stays: str) -> str:
     name = identifier(field.name)
     given = f"{name} IS NOT NULL AND {identifier(key.name)} IS NOT NULL"
     return (
-        f"SELECT DISTINCT {_kept(key, making)} AS pseudonym, CAST({name} AS VARCHAR) AS value "
+        f"SELECT DISTINCT {_kept(key, scheme)} AS pseudonym, CAST({name} AS VARCHAR) AS value "
         f"FROM checked WHERE {stays} AND {given}"
     )
 
@@ -153,11 +155,11 @@ def _given(field: Field) -> str:
     return identifier(f"given {field.name}") if field.steps else raw_column(field.name)
 
 
-def _delete_sql(contract: Contract, making: Making, clean: str) -> str | None:
+def _delete_sql(contract: Contract, scheme: PseudonymScheme, clean: str) -> str | None:
     if contract.loading.delete_column is None:
         return None
     keys = ", ".join(
-        f"{_kept(f, making)} AS {identifier(f.name)}"
+        f"{_kept(f, scheme)} AS {identifier(f.name)}"
         for f in contract.fields
         if f.name in contract.key
     )
@@ -173,7 +175,7 @@ def _trimmed(column: str) -> str:
     )
 
 
-def _check_sql(contract: Contract, rules: tuple[Rule, ...], making: Making) -> str:
+def _check_sql(contract: Contract, rules: tuple[Rule, ...], scheme: PseudonymScheme) -> str:
     places = source_columns(contract)
     given = ", ".join(
         f"{_trimmed(place_name(places.index(f.source_column)))} AS {_given(f)}"
@@ -183,7 +185,7 @@ def _check_sql(contract: Contract, rules: tuple[Rule, ...], making: Making) -> s
         f"{cast_sql(f)} AS {identifier(f.name)}" for f in contract.fields if not f.step("region")
     )
     given += _deleted(contract)
-    conditions = [_condition(contract, rule, making) for rule in rules]
+    conditions = [_condition(contract, rule, scheme) for rule in rules]
     # A record whose cells may stand in each other's columns breaks that one rule and no other.
     marks = " ".join(
         f"WHEN starts_with(_shape, {text_literal(rule.id)}) THEN {1 << bit}"
@@ -261,13 +263,13 @@ def _handed_on(contract: Contract) -> list[str]:
     return [RECORD, *(identifier(f.name) for f in contract.fields), *deleted, *steps]
 
 
-def _condition(contract: Contract, rule: Rule, making: Making) -> str:
+def _condition(contract: Contract, rule: Rule, scheme: PseudonymScheme) -> str:
     """A record that deletes is held to the rules of its key alone: the rest may be left blank."""
     condition = rule.condition
     field = contract.field(rule.field or "")
     if field and field.protected and field.protect == "pseudonym":
-        # What was set aside before a rotation and is handed in after it would be nobody's.
-        prefix = text_literal(prefix_of(making.digest, making.generation))
+        # What was quarantined before a rotation and is handed in after it would be nobody's.
+        prefix = text_literal(prefix_of(scheme.digest, scheme.key_version))
         stale = f"NOT starts_with({identifier(field.name)}, {prefix})"
         condition = f"({condition}) OR {stale}" if rule.id == f"{field.name}.pattern" else condition
     if contract.loading.delete_column is None or rule.field in contract.key:
@@ -304,17 +306,17 @@ def _messages_sql(contract: Contract) -> str | None:
     return " UNION ".join(parts) or None
 
 
-def pseudonym_sql(field: Field, making: Making) -> str:
+def pseudonym_sql(field: Field, scheme: PseudonymScheme) -> str:
     """The keyed pseudonym of a canonical number; the same as `Keyring.pseudonym` makes."""
-    return made_sql(_message(field), making)
+    return made_sql(_message(field), scheme)
 
 
-def _kept(field: Field, making: Making) -> str:
+def _kept(field: Field, scheme: PseudonymScheme) -> str:
     column = identifier(field.name)
     if field.protected:
         return column
     if field.protect == "pseudonym":
-        return pseudonym_sql(field, making)
+        return pseudonym_sql(field, scheme)
     if field.protect == "mask":
         policy = FieldPolicy(field.name, field.title, field.type, field.grade, field.identifier)
         return mask_sql(policy, column)

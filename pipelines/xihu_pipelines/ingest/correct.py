@@ -1,7 +1,7 @@
-"""Corrected records handed in alone: the file of what was set aside, mended, is added.
+"""Corrected records handed in alone: the file of what was quarantined, mended, is added.
 
 The steward gets the rejected records as a file with their reasons, mends them there and hands
-that file in again. Whatever is still wrong is set aside once more; what the dataset holds stays.
+that file in again. Whatever is still wrong is quarantined once more; what the dataset holds stays.
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.model import Contract, Source, SourceFormat, source_columns
-from xihu_catalog.datasets.service import BASE, CORRECTS
+from xihu_pipelines.ingest.context import Batch, Progress
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.matched import ORIGIN, corrected_load, named_load, record_matches
-from xihu_pipelines.ingest.record import LOAD_ID, Outcome
-from xihu_pipelines.ingest.work import Batch, Progress
+from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.limits import Limits, limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.formulas import as_before
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.lake.summary import BASE, BATCH_DIGEST, CORRECTS, LOAD_ID
 from xihu_platform.start import Node
 
 FORMATS: dict[str, SourceFormat] = {".csv": "csv", ".xlsx": "xlsx"}
@@ -58,7 +58,7 @@ def load_corrections(
     with path.open("rb") as content:
         digest = file_digest(content, "sha256").hexdigest()
     adding = replace(contract, loading=_adding(contract.loading))
-    base = before.summary.get(BASE) or before.summary.get("xihu.batch-digest", "")
+    base = before.summary.get(BASE) or before.summary.get(BATCH_DIGEST, "")
     with _plain(node, adding, path, form, name) as records:
         named = corrects or named_load(records)
         load = corrected_load(node, contract, named, before.summary[LOAD_ID])
@@ -69,7 +69,7 @@ def load_corrections(
         except LoadBlocked as blocked:
             record_matches(node, contract, load, blocked.load_id, records, 1)
             raise
-        record_matches(node, contract, load, outcome.load_id, records, outcome.set_aside)
+        record_matches(node, contract, load, outcome.load_id, records, outcome.quarantined)
         return outcome
 
 

@@ -16,20 +16,19 @@ import pyarrow.parquet as pq
 from sqlalchemy.exc import OperationalError
 
 from xihu_catalog.contracts.model import Contract, Source, columns_of
-from xihu_catalog.datasets.service import CORRECTS
 from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.cast import CIVIL_TIME
 from xihu_pipelines.ingest.compile import compile_checks
+from xihu_pipelines.ingest.context import Batch, LoadContext, Progress, Stage
+from xihu_pipelines.ingest.duplicates import set_repeats_aside
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.merge import Gone, merge
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
-from xihu_pipelines.ingest.pseudonyms import Making, give_keys, open_keys, pseudonym_fields
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, give_keys, open_keys, pseudonym_fields
 from xihu_pipelines.ingest.record import (
-    LAST_RECORD,
-    LOAD_ID,
     Outcome,
     Profile,
     find_loaded,
@@ -38,17 +37,16 @@ from xihu_pipelines.ingest.record import (
     summary_of,
 )
 from xihu_pipelines.ingest.references import check_references, set_missing_aside
-from xihu_pipelines.ingest.repeats import set_repeats_aside
 from xihu_pipelines.ingest.split import split
-from xihu_pipelines.ingest.work import Batch, Progress, Stage, Work
 from xihu_pipelines.push import spool
 from xihu_pipelines.sources.limits import limits_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.lake.summary import CORRECTS, LAST_RECORD, LOAD_ID, MODE, PUSHES
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
-from xihu_platform.vault.generation import RotationUnderWay
+from xihu_platform.vault.key_version import RotationUnderWay
 
 __all__ = [
     "Outcome",
@@ -61,7 +59,6 @@ __all__ = [
 ]
 
 
-PUSHES = "xihu.pushes"
 """Of a snapshot's summary: the pushes that its load took from the spool."""
 
 
@@ -118,21 +115,21 @@ def load_batch(
         if (loaded := find_loaded(node, contract, batch.digest)) is not None:
             return record(node, loaded, fresh=False)
         with workshop(node, contract) as connection:
-            work = _begin(node, contract, batch, connection)
+            context = _begin(node, contract, batch, connection)
             try:
-                gone, profile = _prepare(node, work, stage, progress)
+                gone, profile = _prepare(node, context, stage, progress)
             except LoadBlocked:
-                _clear(node, contract, work.load_id)
-                _write_quarantine(node, work)  # the steward sees why, record by record
-                record_blocked(node, work)
+                _clear(node, contract, context.load_id)
+                _write_quarantine(node, context)  # the steward sees why, record by record
+                record_blocked(node, context)
                 raise
             except BaseException:
-                _clear(node, contract, work.load_id)
+                _clear(node, contract, context.load_id)
                 raise
-            _drop_empty(work)
+            _drop_empty(context)
             stage("written")
-            said = summary_of(work, profile, node.clock())
-            snapshot = node.lake.commit(contract.table, work.parts, said, gone=gone)
+            said = summary_of(context, profile, node.clock())
+            snapshot = node.lake.commit(contract.table, context.parts, said, gone=gone)
         stage("committed")
         outcome = _finish(node, contract, snapshot, fresh=True)
         stage("recorded")
@@ -175,15 +172,15 @@ def _holds(snapshot: Snapshot, load_id: str) -> bool:
 
 def _begin(
     node: Node, contract: Contract, batch: Batch, connection: duckdb.DuckDBPyConnection
-) -> Work:
+) -> LoadContext:
     columns = node.lake.ensure(contract.table, columns_of(contract))
     before = node.lake.find_snapshot(contract.table)
-    making = Making(node.keyring.digest, _generation(node, contract, batch, before))
-    give_keys(connection, node.keyring, making.generation)
+    scheme = PseudonymScheme(node.keyring.digest, _key_version(node, contract, batch, before))
+    give_keys(connection, node.keyring, scheme.key_version)
     load_id = _load_id(contract, batch.digest, before)
     journal.begin(node.lake, contract.dataset, load_id)
     replaces = contract.loading.mode == "replace"
-    return Work(
+    return LoadContext(
         contract=contract,
         batch=batch,
         load_id=load_id,
@@ -192,48 +189,48 @@ def _begin(
         folder=node.lake.data_folder(contract.table),
         started=node.clock(),
         connection=connection,
-        checks=compile_checks(contract, columns, making),
-        making=making,
-        made=node.keyring.promoter(0, making.generation),
+        checks=compile_checks(contract, columns, scheme),
+        scheme=scheme,
+        made=node.keyring.promoter(0, scheme.key_version),
         limits=limits_of(node.settings.intake),
         offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
     )
 
 
 def _prepare(
-    node: Node, work: Work, stage: Stage, progress: Progress | None
+    node: Node, context: LoadContext, stage: Stage, progress: Progress | None
 ) -> tuple[Gone, Profile]:
     """Everything before the commit: data files, vault and quarantine."""
-    contract = work.contract
+    contract = context.contract
     check_references(node, contract)
-    split(work, stage, progress)
+    split(context, stage, progress)
     stage("write")
-    set_repeats_aside(work)
-    set_missing_aside(node, work)
-    _check_counts(work)
-    _stop_if_blocked(work)
-    profile = _profile(work)
-    gone = merge(work)
-    vault.write(node.lake, node.keyring, contract, work.load_id, work.connection)
+    set_repeats_aside(context)
+    set_missing_aside(node, context)
+    _check_counts(context)
+    _stop_if_blocked(context)
+    profile = _profile(context)
+    gone = merge(context)
+    vault.write(node.lake, node.keyring, contract, context.load_id, context.connection)
     stage("quarantine")
-    _write_quarantine(node, work)
+    _write_quarantine(node, context)
     return gone, profile
 
 
-def _write_quarantine(node: Node, work: Work) -> None:
+def _write_quarantine(node: Node, context: LoadContext) -> None:
     quarantine.write(
         node.lake,
         node.keyring,
-        work.contract.dataset,
-        work.load_id,
-        iter(work.blocks),
-        civil_date(work.started),
+        context.contract.dataset,
+        context.load_id,
+        iter(context.blocks),
+        civil_date(context.started),
     )
 
 
 def _finish(node: Node, contract: Contract, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     """What follows the commit; done again after a crash, it changes nothing."""
-    if snapshot.summary.get("xihu.mode") == "replace":
+    if snapshot.summary.get(MODE) == "replace":
         vault.prune(node.lake, contract, snapshot.summary[LOAD_ID])
     outcome = record(node, snapshot, fresh=fresh)
     if entries := snapshot.summary.get(PUSHES):
@@ -253,7 +250,7 @@ def _clear(node: Node, contract: Contract, load_id: str) -> None:
     journal.end(node.lake, contract.dataset)
 
 
-def _generation(node: Node, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
+def _key_version(node: Node, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
     """The generation of the table that this load leaves: rows that stay decide, or what it is
     derived from, or else what the installation wants. No table goes back to an earlier one.
 
@@ -261,11 +258,11 @@ def _generation(node: Node, contract: Contract, batch: Batch, before: Snapshot |
     """
     if not pseudonym_fields(contract):
         return 1
-    held = before.generation if before is not None else 1
+    held = before.key_version if before is not None else 1
     stays = before is not None and contract.loading.mode != "replace"
-    brought = batch.generation
+    brought = batch.key_version
     if brought is None:
-        return held if stays else max(node.generation, held)
+        return held if stays else max(node.key_version, held)
     if brought < held or (stays and brought > held):
         raise RotationUnderWay({batch.name: brought, contract.dataset: held})
     return brought
@@ -301,48 +298,50 @@ def workshop(node: Node, contract: Contract) -> Iterator[duckdb.DuckDBPyConnecti
         connection.close()
 
 
-def _check_counts(work: Work) -> None:
-    """Each record received is written, set aside, superseded or a deletion: none is lost.
+def _check_counts(context: LoadContext) -> None:
+    """Each record received is written, quarantined, superseded or a deletion: none is lost.
 
     Raises TerminalError; the files' own footers are counted.
     """
     written = (
-        work.connection.execute(f"SELECT count(*) FROM {work.written}") if work.parts else None
+        context.connection.execute(f"SELECT count(*) FROM {context.written}")
+        if context.parts
+        else None
     )
     rows = int(written.fetchall()[0][0]) if written else 0
-    if work.parts and work.checks.delete_sql is not None:
-        rows += int(work.connection.execute("SELECT count(*) FROM deletes").fetchall()[0][0])
-    if rows != work.kept:
+    if context.parts and context.checks.delete_sql is not None:
+        rows += int(context.connection.execute("SELECT count(*) FROM deletes").fetchall()[0][0])
+    if rows != context.accepted:
         raise TerminalError(
-            f"{work.contract.dataset}：写入 {rows:,} 行，应为 {work.kept:,} 行；"
+            f"{context.contract.dataset}：写入 {rows:,} 行，应为 {context.accepted:,} 行；"
             "这是程序的错误，装载已撤销，原有数据未变，请报告运维人员",
-            f"{work.contract.dataset}: {rows:,} rows were written where {work.kept:,} should be; "
-            "this is a fault of the program. The load is taken back and what was there stands: "
+            f"{context.contract.dataset}: {rows:,} rows were written where {context.accepted:,} "
+            "should be; this is a fault of the program. The load is undone, the data is as before: "
             "tell the operators",
         )
 
 
-def _stop_if_blocked(work: Work) -> None:
+def _stop_if_blocked(context: LoadContext) -> None:
     """Raises LoadBlocked."""
-    broken = [r for r in work.checks.rules if r.severity == "block" and work.counts[r.id]]
-    empty = work.received == work.set_aside  # an empty file too: it would empty the dataset
-    pushed = any(name == PUSHES for name, _ in work.batch.notes)
+    broken = [r for r in context.checks.rules if r.severity == "block" and context.counts[r.id]]
+    empty = context.received == context.quarantined  # an empty file too: it would empty the dataset
+    pushed = any(name == PUSHES for name, _ in context.batch.notes)
     if not broken and (pushed or not empty):
         return
-    correcting = any(name == CORRECTS for name, _ in work.batch.notes)
-    raise LoadBlocked(work.contract, work.counts, work.load_id, correcting=correcting)
+    correcting = any(name == CORRECTS for name, _ in context.batch.notes)
+    raise LoadBlocked(context.contract, context.counts, context.load_id, correcting=correcting)
 
 
-def _drop_empty(work: Work) -> None:
+def _drop_empty(context: LoadContext) -> None:
     """A part without a row is no part of the table: a push whose every record is bad adds none."""
-    for part in list(work.parts):
+    for part in list(context.parts):
         if not pq.read_metadata(part).num_rows:
-            work.parts.remove(part)
+            context.parts.remove(part)
             part.unlink()
 
 
-def _profile(work: Work) -> dict[str, dict[str, str | int | None]]:
-    if not work.parts:
+def _profile(context: LoadContext) -> dict[str, dict[str, str | int | None]]:
+    if not context.parts:
         return {}
-    cursor = work.connection.execute(profile_sql(work.contract, work.written))
-    return read_profile(work.contract, cursor.fetchall()[0])
+    cursor = context.connection.execute(profile_sql(context.contract, context.written))
+    return read_profile(context.contract, cursor.fetchall()[0])

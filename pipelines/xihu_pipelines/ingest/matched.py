@@ -43,14 +43,14 @@ def named_load(records: Path) -> str | None:
 
 
 def record_matches(
-    node: Node, contract: Contract, load_id: str, into: str, records: Path, set_aside: int
+    node: Node, contract: Contract, load_id: str, into: str, records: Path, quarantined: int
 ) -> None:
     """Keep what each record of the file that became `into` corrects; twice changes nothing."""
     if into == load_id or _is_recorded(node, into):
         return
     try:
         known = pa.concat_tables(_blocks(node, contract, load_id), promote_options="default")
-        again = _blocks(node, contract, into) if set_aside else []
+        again = _blocks(node, contract, into) if quarantined else []
     except NotFound:  # purged by rule: nothing is known any more
         return
     refused = {number for block in again for number in block[RECORD].to_pylist()}

@@ -7,9 +7,9 @@ stand in for; one commit exchanges them. Nothing the table holds is touched befo
 from collections.abc import Callable
 
 from xihu_catalog.contracts.loading import LoadMode
+from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import FILE, existing_sql, names_of
 from xihu_pipelines.ingest.parts import copy_rows
-from xihu_pipelines.ingest.work import Work
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD, Snapshot
 
@@ -17,78 +17,83 @@ Gone = frozenset[str] | None
 """Files that go with the commit; None stands for all there are."""
 
 
-def merge(work: Work) -> Gone:
+def merge(context: LoadContext) -> Gone:
     """The files that the batch's own replace, by the contract's load mode."""
-    return _MODES[work.contract.loading.mode](work)
+    return _MODES[context.contract.loading.mode](context)
 
 
-def _replace(_work: Work) -> Gone:
+def _replace(_context: LoadContext) -> Gone:
     return None
 
 
-def _append(_work: Work) -> Gone:
+def _append(_context: LoadContext) -> Gone:
     return frozenset()
 
 
-def _upsert(work: Work) -> Gone:
+def _upsert(context: LoadContext) -> Gone:
     """Rows of the batch's keys go, and those of the keys it deletes."""
-    before = work.before
-    keys = ", ".join(map(identifier, work.contract.key))
-    touched = f"SELECT {keys} FROM {work.written}"
-    if work.checks.delete_sql is not None:
+    before = context.before
+    keys = ", ".join(map(identifier, context.contract.key))
+    touched = f"SELECT {keys} FROM {context.written}"
+    if context.checks.delete_sql is not None:
         touched += f" UNION ALL SELECT {keys} FROM deletes"
-        work.deleted = _count(work, "SELECT count(*) FROM deletes")
+        context.deleted = _count(context, "SELECT count(*) FROM deletes")
     if before is None or not before.files:
         return frozenset()
-    _mark_gone(work, before, f"({keys}) IN ({touched})")
-    return _rewrite(work, before)
+    _mark_gone(context, before, f"({keys}) IN ({touched})")
+    return _rewrite(context, before)
 
 
-def _partition(work: Work) -> Gone:
+def _partition(context: LoadContext) -> Gone:
     """Rows of the partitions that the batch holds go."""
-    before = work.before
-    field = identifier(work.contract.loading.partition_field or "")
+    before = context.before
+    field = identifier(context.contract.loading.partition_field or "")
     if before is None or not before.files:
         return frozenset()
-    _mark_gone(work, before, f"{field} IN (SELECT DISTINCT {field} FROM {work.written})")
-    return _rewrite(work, before)
+    _mark_gone(context, before, f"{field} IN (SELECT DISTINCT {field} FROM {context.written})")
+    return _rewrite(context, before)
 
 
-def _history(work: Work) -> Gone:
+def _history(context: LoadContext) -> Gone:
     """The chains of the batch's keys are made anew: every event in the order of its day."""
-    before = work.before
-    loading = work.contract.loading
-    keys = [k for k in work.contract.key if k != loading.valid_from]
+    before = context.before
+    loading = context.contract.loading
+    keys = [k for k in context.contract.key if k != loading.valid_from]
     names = ", ".join(map(identifier, keys))
-    touched = f"SELECT {names} FROM {work.written}"
-    if work.checks.delete_sql is not None:
+    touched = f"SELECT {names} FROM {context.written}"
+    if context.checks.delete_sql is not None:
         touched += f" UNION ALL SELECT {names} FROM deletes"
-        work.deleted = _count(work, "SELECT count(*) FROM deletes")
+        context.deleted = _count(context, "SELECT count(*) FROM deletes")
     held = before if before is not None and before.files else None
     if held is not None:
-        _mark_gone(work, held, f"({names}) IN ({touched})")
-    events = _events(work, held, keys)
-    batch_parts = list(work.parts)
-    copy_rows(work.connection, _chains(work, events, keys), work.columns, work.next_part("chain-"))
+        _mark_gone(context, held, f"({names}) IN ({touched})")
+    events = _events(context, held, keys)
+    batch_parts = list(context.parts)
+    copy_rows(
+        context.connection,
+        _chains(context, events, keys),
+        context.columns,
+        context.next_part("chain-"),
+    )
     for part in batch_parts:
         part.unlink()
-        work.parts.remove(part)
-    return _rewrite(work, held) if held is not None else frozenset()
+        context.parts.remove(part)
+    return _rewrite(context, held) if held is not None else frozenset()
 
 
-def _events(work: Work, held: Snapshot | None, keys: list[str]) -> str:
+def _events(context: LoadContext, held: Snapshot | None, keys: list[str]) -> str:
     """What began and what ended, per key and day; of one day the newest word counts."""
-    loading = work.contract.loading
+    loading = context.contract.loading
     start, end = identifier(loading.valid_from or ""), identifier(loading.valid_to or "")
-    names = ", ".join(identifier(c.name) for c in work.columns)
-    parts = [f"SELECT {names}, false AS _ended, 2 AS _rank FROM {work.written}"]
-    if work.checks.delete_sql is not None:
+    names = ", ".join(identifier(c.name) for c in context.columns)
+    parts = [f"SELECT {names}, false AS _ended, 2 AS _rank FROM {context.written}"]
+    if context.checks.delete_sql is not None:
         given = {*keys, loading.valid_from, RECORD}
         nulls = ", ".join(
             identifier(c.name)
             if c.name in given
             else f"CAST(NULL AS {c.type}) AS {identifier(c.name)}"
-            for c in work.columns
+            for c in context.columns
         )
         parts.append(f"SELECT {nulls}, true AS _ended, 3 AS _rank FROM deletes")
     if held is not None:
@@ -101,15 +106,17 @@ def _events(work: Work, held: Snapshot | None, keys: list[str]) -> str:
     return " UNION ALL BY NAME ".join(parts)
 
 
-def _chains(work: Work, events: str, keys: list[str]) -> str:
-    loading = work.contract.loading
+def _chains(context: LoadContext, events: str, keys: list[str]) -> str:
+    loading = context.contract.loading
     start, end = identifier(loading.valid_from or ""), identifier(loading.valid_to or "")
     names = ", ".join(map(identifier, keys))
     aside = {*keys, loading.valid_from, loading.valid_to, RECORD}
     content = ", ".join(
-        f"{identifier(c.name)} := {identifier(c.name)}" for c in work.columns if c.name not in aside
+        f"{identifier(c.name)} := {identifier(c.name)}"
+        for c in context.columns
+        if c.name not in aside
     )
-    chosen = ", ".join(identifier(c.name) for c in work.columns)
+    chosen = ", ".join(identifier(c.name) for c in context.columns)
     return (
         f"WITH events AS ({events}), "
         "newest AS (SELECT * FROM events QUALIFY row_number() OVER "
@@ -125,18 +132,18 @@ def _chains(work: Work, events: str, keys: list[str]) -> str:
     )
 
 
-def _mark_gone(work: Work, before: Snapshot, condition: str) -> None:
-    work.connection.execute(
+def _mark_gone(context: LoadContext, before: Snapshot, condition: str) -> None:
+    context.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {RECORD}, {FILE} "
         f"FROM {existing_sql(before)} WHERE {condition}"
     )
 
 
-def _rewrite(work: Work, before: Snapshot) -> frozenset[str]:
+def _rewrite(context: LoadContext, before: Snapshot) -> frozenset[str]:
     """Files that hold a row that goes are written once more, as one file without it."""
     files = frozenset(
         str(row[0])
-        for row in work.connection.execute(f"SELECT DISTINCT {FILE} FROM gone").fetchall()
+        for row in context.connection.execute(f"SELECT DISTINCT {FILE} FROM gone").fetchall()
     )
     if not files:
         return files
@@ -146,18 +153,18 @@ def _rewrite(work: Work, before: Snapshot) -> frozenset[str]:
     stays = (
         f"SELECT {names_of(before)} FROM {existing_sql(touched)} ANTI JOIN gone USING ({RECORD})"
     )
-    if _count(work, f"SELECT count(*) FROM ({stays})"):
+    if _count(context, f"SELECT count(*) FROM ({stays})"):
         sql = f"SELECT {names_of(before)} FROM ({stays}) ORDER BY {RECORD}"
-        columns = tuple(c for c in work.columns if c.name in {b.name for b in before.columns})
-        copy_rows(work.connection, sql, columns, work.next_part("stay-"))
+        columns = tuple(c for c in context.columns if c.name in {b.name for b in before.columns})
+        copy_rows(context.connection, sql, columns, context.next_part("stay-"))
     return files
 
 
-def _count(work: Work, sql: str) -> int:
-    return int(work.connection.execute(sql).fetchall()[0][0])
+def _count(context: LoadContext, sql: str) -> int:
+    return int(context.connection.execute(sql).fetchall()[0][0])
 
 
-_MODES: dict[LoadMode, Callable[[Work], Gone]] = {
+_MODES: dict[LoadMode, Callable[[LoadContext], Gone]] = {
     "replace": _replace,
     "append": _append,
     "upsert": _upsert,

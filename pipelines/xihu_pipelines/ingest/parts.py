@@ -4,7 +4,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xihu_pipelines.ingest.work import Work, read_files
+from xihu_pipelines.ingest.context import LoadContext, read_files
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
 
@@ -28,13 +28,13 @@ def renumbered(sql: str, offset: int) -> str:
     return f"SELECT * REPLACE ({RECORD} + {offset} AS {RECORD}) FROM ({sql})"
 
 
-def given(work: Work, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
+def given(context: LoadContext, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
     """Some records of a batch as they were handed in: their numbers and each column once.
 
     Both are in the order of their numbers; the batch is as a reader gives it, and lacks none.
     """
     found = []
-    chosen = batch.select([RECORD, *work.source_columns])
+    chosen = batch.select([RECORD, *context.source_columns])
     for piece in chosen.to_batches():  # `take` of the whole would join them first
         places = pc.subtract(records, piece[RECORD][0])
         within = pc.and_(pc.greater_equal(places, 0), pc.less(places, piece.num_rows))
@@ -42,49 +42,49 @@ def given(work: Work, batch: pa.Table, records: pa.ChunkedArray) -> pa.Table:
     return pa.concat_tables(found)
 
 
-def set_records_aside(work: Work, table: str) -> None:
+def set_records_aside(context: LoadContext, table: str) -> None:
     """Take records out of the parts and set them aside as they were handed in.
 
     `table` is a temporary one: the record's number and the ids of the rules it broke, as JSON;
     its other columns go with them.
     """
-    rewrite_without(work, table)
-    _fetch(work, table)
+    rewrite_without(context, table)
+    _fetch(context, table)
 
 
-def rewrite_without(work: Work, table: str) -> None:
+def rewrite_without(context: LoadContext, table: str) -> None:
     """Parts that hold a record of the temporary table are written once more."""
-    for index, part in enumerate(work.parts):
+    for index, part in enumerate(context.parts):
         source = read_files([str(part)])
-        hit = work.connection.execute(
+        hit = context.connection.execute(
             f"SELECT 1 FROM {source} SEMI JOIN {table} USING ({RECORD}) LIMIT 1"
         ).fetchall()
         if hit:
-            fresh = work.next_part("once-")
+            fresh = context.next_part("once-")
             sql = f"SELECT * FROM {source} ANTI JOIN {table} USING ({RECORD}) ORDER BY {RECORD}"
-            copy_rows(work.connection, sql, work.columns, fresh)
+            copy_rows(context.connection, sql, context.columns, fresh)
             part.unlink()
-            work.parts[index] = work.parts.pop()
+            context.parts[index] = context.parts.pop()
 
 
-def _fetch(work: Work, table: str) -> None:
-    """The file is decoded once more for the values of the records set aside."""
-    found = work.connection.sql(
-        f"SELECT * REPLACE ({RECORD} - {work.offset} AS {RECORD}) FROM {table} ORDER BY {RECORD}"
+def _fetch(context: LoadContext, table: str) -> None:
+    """The file is decoded once more for the values of the records quarantined."""
+    found = context.connection.sql(
+        f"SELECT * REPLACE ({RECORD} - {context.offset} AS {RECORD}) FROM {table} ORDER BY {RECORD}"
     ).to_arrow_table()
-    with work.open_records() as batches:
+    with context.open_records() as batches:
         for batch in batches:
             first, last = batch[RECORD][0], batch[RECORD][-1]
             within = pc.and_(
                 pc.greater_equal(found[RECORD], first), pc.less_equal(found[RECORD], last)
             )
-            add_block(work, pa.Table.from_batches([batch]), found.filter(within))
+            add_block(context, pa.Table.from_batches([batch]), found.filter(within))
 
 
-def add_block(work: Work, batch: pa.Table, broken: pa.Table) -> None:
+def add_block(context: LoadContext, batch: pa.Table, broken: pa.Table) -> None:
     """Set records of a batch aside: `broken` holds their numbers and the rules they broke."""
     if broken.num_rows:
-        texts = given(work, batch, broken[RECORD])
+        texts = given(context, batch, broken[RECORD])
         for place, name in enumerate(broken.column_names[1:], 1):
             texts = texts.add_column(place, name, broken[name])
-        work.blocks.append(texts)
+        context.blocks.append(texts)

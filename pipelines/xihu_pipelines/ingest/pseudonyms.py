@@ -12,11 +12,11 @@ from xihu_platform.vault.sm3 import FUNCTION, register
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class PseudonymScheme:
     """With which digest pseudonyms are made, and of which generation."""
 
     digest: DigestName = "hmac-sha256"
-    generation: int = 1
+    key_version: int = 1
 
     @property
     def outside(self) -> bool:
@@ -35,34 +35,34 @@ def open_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring) -> None:
         register(connection)
 
 
-def give_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring, generation: int) -> None:
+def give_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring, key_version: int) -> None:
     """The keys of every generation up to one, which `pseudonym_sql` names by their ids."""
-    for number in range(1, generation + 1):
+    for number in range(1, key_version + 1):
         pads = keyring.pads(subject_use(number))
         connection.execute(
             "INSERT OR IGNORE INTO _keys VALUES (?, ?, ?)", [pads.key_id, pads.inner, pads.outer]
         )
 
 
-def made_sql(text: str, making: Making, given: int = 0) -> str:
+def made_sql(text: str, scheme: PseudonymScheme, given: int = 0) -> str:
     """What `Keyring.promoter` makes of a text of generation `given`; NULL of NULL."""
-    if making.outside:
+    if scheme.outside:
         return f"{FUNCTION}({text})"
-    for number in range(given + 1, making.generation + 1):
+    for number in range(given + 1, scheme.key_version + 1):
         key = text_literal(key_id_of(subject_use(number)))
-        prefix = text_literal(prefix_of(making.digest, number))
+        prefix = text_literal(prefix_of(scheme.digest, number))
         outer = f"(SELECT outside FROM _keys WHERE id = {key})"
         inner = f"(SELECT inside FROM _keys WHERE id = {key})"
         text = f"({prefix} || left({HMAC.format(outer=outer, inner=inner, f=text)}, 32))"
     return text
 
 
-def promoted_sql(column: str, making: Making, given: int) -> str:
+def promoted_sql(column: str, scheme: PseudonymScheme, given: int) -> str:
     """A column's pseudonyms of generation `given` promoted; another text in it stops the query."""
     name = identifier(column)
-    prefix = text_literal(prefix_of(making.digest, given))
+    prefix = text_literal(prefix_of(scheme.digest, given))
     return (
         f"CASE WHEN {name} IS NULL THEN NULL WHEN starts_with({name}, {prefix}) "
-        f"THEN coalesce({made_sql(name, making, given)}, error('no key')) "
+        f"THEN coalesce({made_sql(name, scheme, given)}, error('no key')) "
         "ELSE error('not of the generation that the table says') END"
     )

@@ -8,19 +8,39 @@ from datetime import datetime
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.datasets.service import BASE, CORRECTS
 from xihu_catalog.quality.models import Load
+from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
-from xihu_pipelines.ingest.work import Work
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import LOADED_AT, PSEUDONYMS, Snapshot
+from xihu_platform.lake.summary import (
+    ACCEPTED,
+    BASE,
+    BATCH_DIGEST,
+    CONTRACT_DIGEST,
+    CORRECTS,
+    DECODED,
+    DELETED,
+    FILE_NAME,
+    LAST_RECORD,
+    LOAD_ID,
+    LOADED_AT,
+    MODE,
+    PROFILE,
+    PSEUDONYMS,
+    QUARANTINED,
+    RECEIVED,
+    REFERENCES,
+    RULE_COUNTS,
+    STARTED_AT,
+    STEPS,
+    WATERMARK,
+    counts_of,
+    json_of,
+    text_of,
+)
+from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
 
-CURSOR = "xihu.cursor"
-"""How far an incremental source has been read: committed with the load, carried on by others."""
-LOAD_ID, LAST_RECORD = "xihu.load-id", "xihu.last-record"
-REFERENCES = "xihu.references"
-"""As JSON: the snapshot of each dataset that references were checked against."""
 Profile = Mapping[str, Mapping[str, str | int | None]]
 
 
@@ -32,45 +52,44 @@ class Outcome:
     dataset: str
     snapshot_id: int
     received: int
-    kept: int
-    set_aside: int
+    accepted: int
+    quarantined: int
     rule_counts: dict[str, int]
     fresh: bool
     """False when the same batch was loaded before: nothing was changed."""
 
 
-def summary_of(work: Work, profile: Profile, loaded_at: datetime) -> dict[str, str]:
+def summary_of(context: LoadContext, profile: Profile, loaded_at: datetime) -> dict[str, str]:
     """What the snapshot says of its load."""
-    cursor = work.before.summary.get(CURSOR) if work.before is not None else None
-    keyed = bool(pseudonym_fields(work.contract))
+    cursor = context.before.summary.get(WATERMARK) if context.before is not None else None
+    keyed = bool(pseudonym_fields(context.contract))
     return {
-        **({CURSOR: cursor} if cursor is not None else {}),
-        **({PSEUDONYMS: str(work.making.generation)} if keyed else {}),
-        LOAD_ID: work.load_id,
-        "xihu.batch-digest": work.batch.digest,
-        "xihu.contract-digest": work.contract.digest,
-        "xihu.file-name": work.batch.name,
-        "xihu.mode": work.contract.loading.mode,
-        "xihu.received": str(work.received),
-        "xihu.kept": str(work.kept),
-        "xihu.set-aside": str(work.set_aside),
-        "xihu.deleted": str(work.deleted),
-        LAST_RECORD: str(work.offset + work.received),
-        "xihu.rule-counts": json.dumps(work.counts, ensure_ascii=False, sort_keys=True),
-        "xihu.steps": json.dumps(work.steps, ensure_ascii=False, sort_keys=True),
-        "xihu.decoded": json.dumps(work.decoded, ensure_ascii=False, sort_keys=True),
-        "xihu.profile": profile_text(profile),
-        "xihu.started-at": work.started.isoformat(),
+        **({WATERMARK: cursor} if cursor is not None else {}),
+        **({PSEUDONYMS: str(context.scheme.key_version)} if keyed else {}),
+        LOAD_ID: context.load_id,
+        BATCH_DIGEST: context.batch.digest,
+        CONTRACT_DIGEST: context.contract.digest,
+        FILE_NAME: context.batch.name,
+        MODE: context.contract.loading.mode,
+        RECEIVED: str(context.received),
+        ACCEPTED: str(context.accepted),
+        QUARANTINED: str(context.quarantined),
+        DELETED: str(context.deleted),
+        LAST_RECORD: str(context.offset + context.received),
+        RULE_COUNTS: json.dumps(context.counts, ensure_ascii=False, sort_keys=True),
+        STEPS: json.dumps(context.steps, ensure_ascii=False, sort_keys=True),
+        DECODED: json.dumps(context.decoded, ensure_ascii=False, sort_keys=True),
+        PROFILE: profile_text(profile),
+        STARTED_AT: context.started.isoformat(),
         LOADED_AT: loaded_at.isoformat(),
-        **({REFERENCES: json.dumps(work.references)} if work.references else {}),
-        **dict(work.batch.notes),
+        **({REFERENCES: json.dumps(context.references)} if context.references else {}),
+        **dict(context.batch.notes),
     }
 
 
 def referred_to(snapshot: Snapshot) -> dict[str, int]:
     """The snapshot of each dataset that this one's references were checked against."""
-    found: dict[str, int] = json.loads(snapshot.summary.get(REFERENCES, "{}"))
-    return found
+    return json_of(snapshot.summary, REFERENCES)
 
 
 def profile_text(profile: Profile) -> str:
@@ -87,11 +106,11 @@ def find_loaded(node: Node, contract: Contract, digest: str) -> Snapshot | None:
     if newest is None:
         return None
     if contract.loading.mode == "replace":
-        names = ("xihu.batch-digest", BASE)
+        names = (BATCH_DIGEST, BASE)
         same = digest in [newest.summary.get(name) for name in names]
         return newest if same and _contract_of(newest) == contract.digest else None
     for snapshot_id, summary in node.lake.summaries(contract.table).items():
-        if summary.get("xihu.batch-digest") == digest:
+        if summary.get(BATCH_DIGEST) == digest:
             return node.lake.snapshot(contract.table, snapshot_id)
     with transaction(node.database) as session:
         known = select(Load.id).where(
@@ -103,7 +122,7 @@ def find_loaded(node: Node, contract: Contract, digest: str) -> Snapshot | None:
 
 
 def _contract_of(snapshot: Snapshot) -> str | None:
-    return snapshot.summary.get("xihu.contract-digest")
+    return snapshot.summary.get(CONTRACT_DIGEST)
 
 
 def record(node: Node, snapshot: Snapshot, *, fresh: bool) -> Outcome:
@@ -117,32 +136,32 @@ def record(node: Node, snapshot: Snapshot, *, fresh: bool) -> Outcome:
         dataset=load.dataset,
         snapshot_id=snapshot.id,
         received=load.received,
-        kept=load.kept,
-        set_aside=load.set_aside,
+        accepted=load.accepted,
+        quarantined=load.quarantined,
         rule_counts=load.rule_counts,
         fresh=fresh,
     )
 
 
-def record_blocked(node: Node, work: Work) -> None:
+def record_blocked(node: Node, context: LoadContext) -> None:
     """A load that a rule stopped: the snapshot before it stands, the steward sees why."""
     with transaction(node.database) as session:
         session.merge(
             Load(
-                id=work.load_id,
-                dataset=work.contract.dataset,
+                id=context.load_id,
+                dataset=context.contract.dataset,
                 snapshot_id=None,
-                file_name=work.batch.name,
-                batch_digest=work.batch.digest,
-                contract_digest=work.contract.digest,
-                received=work.received,
-                kept=0,
-                set_aside=work.set_aside,
-                rule_counts=dict(work.counts),
+                file_name=context.batch.name,
+                batch_digest=context.batch.digest,
+                contract_digest=context.contract.digest,
+                received=context.received,
+                accepted=0,
+                quarantined=context.quarantined,
+                rule_counts=dict(context.counts),
                 profile={},
-                started_at=work.started,
+                started_at=context.started,
                 finished_at=node.clock(),
-                corrects=dict(work.batch.notes).get(CORRECTS),
+                corrects=dict(context.batch.notes).get(CORRECTS),
             )
         )
 
@@ -150,19 +169,20 @@ def record_blocked(node: Node, work: Work) -> None:
 def load_of(snapshot: Snapshot) -> Load:
     """The load record that a snapshot's summary stands for."""
     summary = snapshot.summary
+    counts = counts_of(summary)
     return Load(
-        id=summary[LOAD_ID],
+        id=text_of(summary, LOAD_ID),
         dataset=snapshot.table.partition(".")[2],
         snapshot_id=snapshot.id,
-        file_name=summary["xihu.file-name"],
-        batch_digest=summary["xihu.batch-digest"],
-        contract_digest=summary["xihu.contract-digest"],
-        received=int(summary["xihu.received"]),
-        kept=int(summary["xihu.kept"]),
-        set_aside=int(summary["xihu.set-aside"]),
-        rule_counts=json.loads(summary["xihu.rule-counts"]),
-        profile=json.loads(summary["xihu.profile"]),
-        started_at=datetime.fromisoformat(summary["xihu.started-at"]),
+        file_name=text_of(summary, FILE_NAME),
+        batch_digest=text_of(summary, BATCH_DIGEST),
+        contract_digest=text_of(summary, CONTRACT_DIGEST),
+        received=counts.received,
+        accepted=counts.accepted,
+        quarantined=counts.quarantined,
+        rule_counts=json_of(summary, RULE_COUNTS),
+        profile=json_of(summary, PROFILE),
+        started_at=datetime.fromisoformat(text_of(summary, STARTED_AT)),
         finished_at=snapshot.committed_at,
         corrects=summary.get(CORRECTS),
     )

@@ -1,7 +1,7 @@
 """Declared steps as SQL: text in, text out; what a step does not understand it leaves as it is.
 
 A value that a step leaves alone meets the cast and the rules as it was handed in, so that a wrong
-value is set aside and never guessed. Numbers are exact decimals throughout.
+value is quarantined and never guessed. Numbers are exact decimals throughout.
 """
 
 from collections.abc import Callable

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.ingest.compile import Checks, vault_keys
-from xihu_pipelines.ingest.pseudonyms import Making, promoted_sql
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, promoted_sql
 from xihu_platform.lake.engine import identifier
-from xihu_platform.lake.tables import PSEUDONYMS, Column, Lake
-from xihu_platform.vault.keys import Keyring, generation_of
+from xihu_platform.lake.summary import ERASED, LOAD_ID, PSEUDONYMS, REMOVED
+from xihu_platform.lake.tables import Column, Lake
+from xihu_platform.vault.keys import Keyring, key_version_of
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 from xihu_platform.vault.sm3 import fill
 
@@ -70,7 +71,7 @@ def write(
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="none")
     if lake.find_snapshot(name) is not None and str(path) in lake.snapshot(name).files:
         return
-    lake.append(name, [path], {"xihu.load-id": load_id})
+    lake.append(name, [path], {LOAD_ID: load_id})
 
 
 def prune(lake: Lake, contract: Contract, load_id: str) -> None:
@@ -88,10 +89,10 @@ def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> Non
     snapshot = lake.find_snapshot(name)
     gone = [file for file in snapshot.files if wanted(Path(file))] if snapshot else []
     if gone:
-        lake.commit(name, [], {"xihu.removed": str(len(gone))}, gone=frozenset(gone))
+        lake.commit(name, [], {REMOVED: str(len(gone))}, gone=frozenset(gone))
 
 
-def generation(lake: Lake, contract: Contract) -> int | None:
+def key_version(lake: Lake, contract: Contract) -> int | None:
     """The oldest generation among its blocks' pseudonyms; None where it holds none."""
     snapshot = lake.find_snapshot(f"vault.{contract.dataset}")
     found = [_oldest(file) for file in snapshot.files] if snapshot else []
@@ -101,7 +102,7 @@ def generation(lake: Lake, contract: Contract) -> int | None:
 def _oldest(file: str) -> int | None:
     """Of one file: a block says it by its first pseudonym; an erased one may have none left."""
     firsts = pq.read_table(file, columns=["first"])["first"].drop_null().to_pylist()  # a few
-    return min((generation_of(first) for first in firsts), default=None)
+    return min((key_version_of(first) for first in firsts), default=None)
 
 
 def promote(
@@ -164,12 +165,12 @@ def _insert_promoted(
     block: pa.Table,
     wanted: int,
 ) -> None:
-    given = generation_of(block["pseudonym"][0].as_py())
-    making = Making(keyring.digest, wanted)
+    given = key_version_of(block["pseudonym"][0].as_py())
+    scheme = PseudonymScheme(keyring.digest, wanted)
     connection.register("_block", block)
-    if making.outside:
+    if scheme.outside:
         fill(connection, keyring.promoter(given, wanted), "SELECT pseudonym FROM _block")
-    promoted = promoted_sql("pseudonym", making, given)
+    promoted = promoted_sql("pseudonym", scheme, given)
     connection.execute(f"INSERT INTO {table} SELECT {promoted}, value FROM _block")
     connection.unregister("_block")
 
@@ -195,7 +196,7 @@ def erase(lake: Lake, keyring: Keyring, contract: Contract, forms: tuple[str, ..
             pq.write_table(table, path, compression="none")
             fresh.append(path)
     if gone:
-        lake.commit(name, fresh, {"xihu.erased": str(erased)}, gone=frozenset(gone))
+        lake.commit(name, fresh, {ERASED: str(erased)}, gone=frozenset(gone))
     return erased
 
 

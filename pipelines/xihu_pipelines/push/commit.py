@@ -4,10 +4,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from xihu_catalog.contracts.model import Contract, Source
+from xihu_pipelines.ingest.context import Batch, Stage
 from xihu_pipelines.ingest.errors import LoadBlocked
-from xihu_pipelines.ingest.load import PUSHES, Outcome, load_batch, recover
-from xihu_pipelines.ingest.work import Batch, Stage
+from xihu_pipelines.ingest.load import Outcome, load_batch, recover
 from xihu_pipelines.push import spool
+from xihu_platform.lake.summary import PUSHES
 from xihu_platform.start import Node
 
 PUSHES_IN_A_LOAD = 1000

@@ -67,8 +67,8 @@ def accept(node: Node, contract: Contract, load_id: str, name: str, body: bytes)
         handed_in_at=node.clock(),
         settled_at=None,
         into_load=None,
-        kept=0,
-        set_aside=0,
+        accepted=0,
+        quarantined=0,
         known=False,
         refusal_zh="",
         refusal_en="",
@@ -145,7 +145,7 @@ def _settle(node: Node, row: CorrectionRow, path: Path, outcome: Outcome) -> Non
     loaded = node.lake.snapshot(f"data.{outcome.dataset}", outcome.snapshot_id)
     row.state = "committed"
     row.into_load = outcome.load_id
-    row.kept, row.set_aside = outcome.kept, outcome.set_aside
+    row.accepted, row.quarantined = outcome.accepted, outcome.quarantined
     # Not `fresh`: killed between commit and receipt, the second run finds its own load.
     row.known = loaded.loaded_at < row.handed_in_at
     _write(node, row, path)

@@ -17,20 +17,20 @@ def ingest(language: Language) -> None:
     """Load every file of the intake folder that is new, then what is derived from it."""
     from xihu_catalog.lineage.emit import open_emitter
     from xihu_catalog.schema import upgrade
+    from xihu_pipelines.runner.contract_headers import contract_folders
     from xihu_pipelines.runner.local import run_all
-    from xihu_pipelines.runner.outline import contract_folders
-    from xihu_pipelines.runner.steps import Bench
+    from xihu_pipelines.runner.steps import RunContext
     from xihu_platform.start import open_node
 
     settings = Settings()
-    ground = open_node(settings)
-    upgrade(ground.database)
+    node = open_node(settings)
+    upgrade(node.database)
 
     def say(text: Text) -> None:
         click.echo(f"  {text.to(language)}")
 
-    bench = Bench(ground, open_emitter(settings), say, contract_folders(settings))
-    ended = list(run_all(bench, time.sleep))
+    context = RunContext(node, open_emitter(settings), say, contract_folders(settings))
+    ended = list(run_all(context, time.sleep))
     faults = [e.dataset for e in ended if e.fault]
     loaded = sum(e.run is not None for e in ended)
     idle = sum(e.idle is not None for e in ended)

@@ -15,9 +15,14 @@ from airflow.sdk import DAG, Asset, AssetAny, BaseOperator, Context, CronTrigger
 from airflow.sdk import get_parsing_context as parsing_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from xihu_pipelines.runner.outline import Outline, contract_folders, find_outline, read_outlines
+from xihu_pipelines.runner.contract_headers import (
+    ContractHeader,
+    contract_folders,
+    find_header,
+    read_headers,
+)
 from xihu_pipelines.runner.retry import FIRST_WAIT_S, LONGEST_WAIT_S, RETRIES
-from xihu_pipelines.runner.steps import STEPS, Bench, Run, Step, begin, fail
+from xihu_pipelines.runner.steps import STEPS, RunContext, RunState, Step, begin, fail
 from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 
@@ -46,29 +51,29 @@ def contract_dags() -> Iterator[DAG]:
     folders = contract_folders(Settings())
     wanted = parsing_context().dag_id
     if wanted is None:
-        outlines = read_outlines(folders).values()
-        return map(contract_dag, outlines)
-    found = find_outline(folders, wanted.removesuffix("_load"))
+        headers = read_headers(folders).values()
+        return map(contract_dag, headers)
+    found = find_header(folders, wanted.removesuffix("_load"))
     return iter([contract_dag(found)] if found else [])
 
 
-def contract_dag(outline: Outline) -> DAG:
+def contract_dag(header: ContractHeader) -> DAG:
     dag = DAG(
-        dag_id=f"{outline.dataset}_load",
-        dag_display_name=f"{outline.title.zh} {outline.title.en}",
-        schedule=schedule_of(outline),
+        dag_id=f"{header.dataset}_load",
+        dag_display_name=f"{header.title.zh} {header.title.en}",
+        schedule=schedule_of(header),
         catchup=False,
         max_active_runs=1,
-        tags={outline.topic} if outline.topic else None,
+        tags={header.topic} if header.topic else None,
     )
     before: StepOperator | None = None
     for step in STEPS:
         task = StepOperator(
             task_id=step.__name__,
             dag=dag,
-            dataset=outline.dataset,
-            contract_file=str(outline.file),
-            outlets=[asset_of(outline.dataset)] if step is STEPS[-1] else [],
+            dataset=header.dataset,
+            contract_file=str(header.file),
+            outlets=[asset_of(header.dataset)] if step is STEPS[-1] else [],
             **_OPTIONS,
         )
         if before is not None:
@@ -81,17 +86,17 @@ def asset_of(dataset: str) -> Asset:
     return Asset(name=dataset, uri=f"xihu://{dataset}")
 
 
-def schedule_of(outline: Outline) -> AssetAny | CronTriggerTimetable | None:
+def schedule_of(header: ContractHeader) -> AssetAny | CronTriggerTimetable | None:
     """By the assets it reads when it is derived, else by its update cycle in Shanghai's time."""
-    if outline.query:
+    if header.query:
         from xihu_catalog.lineage.columns import tables_of
 
-        assets = [asset_of(dataset) for dataset in tables_of(outline.query)]
+        assets = [asset_of(dataset) for dataset in tables_of(header.query)]
         return AssetAny(*assets)
-    cron = _CRON.get(outline.cycle)
+    cron = _CRON.get(header.cycle)
     if cron is None:
         return None
-    spread = crc32(outline.dataset.encode())
+    spread = crc32(header.dataset.encode())
     hour, minute = _FIRST_HOUR + spread // 60 % _HOURS, spread % 60
     return CronTriggerTimetable(cron.format(hour=hour, minute=minute), timezone="Asia/Shanghai")
 
@@ -108,9 +113,9 @@ class StepOperator(BaseOperator):
         self.contract_file = contract_file
 
     def execute(self, context: Context) -> dict[str, Any]:
-        bench = _bench()
+        opened = _context()
         run = self._run(context)
-        done, ending = _attempt(bench, self._step, run, is_last=_is_last_try(context))
+        done, ending = _attempt(opened, self._step, run, is_last=_is_last_try(context))
         if done is None:
             raise ending
         for asset in self.outlets:
@@ -122,10 +127,10 @@ class StepOperator(BaseOperator):
     def _step(self) -> Step:
         return next(step for step in STEPS if step.__name__ == self.task_id)
 
-    def _run(self, context: Context) -> Run:
+    def _run(self, context: Context) -> RunState:
         """What the step before handed on; the first step begins."""
         for before in self.upstream_task_ids:
-            return Run.from_json(context["ti"].xcom_pull(task_ids=before))
+            return RunState.from_json(context["ti"].xcom_pull(task_ids=before))
         dag_run = context["dag_run"]
         nominal = dag_run.logical_date or dag_run.run_after
         run_id = _run_id(dag_run)
@@ -133,26 +138,26 @@ class StepOperator(BaseOperator):
 
 
 def _attempt(
-    bench: Bench, step: Step, run: Run, *, is_last: bool
-) -> tuple[Run | None, AirflowException]:
+    context: RunContext, step: Step, run: RunState, *, is_last: bool
+) -> tuple[RunState | None, AirflowException]:
     """The step's result, or how the task ends. The exception is raised by the caller, outside of
     the handler: a task's log shows what an exception came from, and that may quote a row."""
     from xihu_pipelines.runner.errors import NothingNew, told
     from xihu_platform.errors import TransientError
 
     try:
-        return step(bench, run), AirflowException()
+        return step(context, run), AirflowException()
     except NothingNew as idle:
-        bench.say(idle.text)
+        context.say(idle.text)
         return None, AirflowSkipException(f"{idle.text.zh} {idle.text.en}")
     except Exception as error:  # the edge of a task
         fault = told(error)
     words = f"{fault.text.zh}\n{fault.text.en}"
     may_be_tried_again = isinstance(fault, TransientError)
     if may_be_tried_again and not is_last:
-        bench.say(fault.text)
+        context.say(fault.text)
         return None, AirflowException(words)
-    fail(bench, run, fault)
+    fail(context, run, fault)
     return None, AirflowException(words) if may_be_tried_again else AirflowFailException(words)
 
 
@@ -169,13 +174,13 @@ def _run_id(dag_run: Any) -> UUID:
     return generate_static_uuid(dag_run.run_after, name.encode())
 
 
-def _bench() -> Bench:
+def _context() -> RunContext:
     from xihu_catalog.lineage.emit import open_emitter
     from xihu_platform.start import open_node
 
     settings = Settings()
-    ground = open_node(settings)
-    return Bench(ground, open_emitter(settings), _say, contract_folders(settings))
+    node = open_node(settings)
+    return RunContext(node, open_emitter(settings), _say, contract_folders(settings))
 
 
 def _say(text: Text) -> None:

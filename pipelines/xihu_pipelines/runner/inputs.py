@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xihu_catalog.contracts.model import Contract
-from xihu_pipelines.runner.outline import find_outline
+from xihu_pipelines.runner.contract_headers import find_header
 
 
 def query_of(contract: Contract) -> str | None:
@@ -26,9 +26,9 @@ def input_columns(query: str, folders: Iterable[Path]) -> dict[str, tuple[str, .
     from xihu_catalog.lineage.columns import tables_of
 
     known = tuple(folders)
-    outlines = ((name, find_outline(known, name)) for name in tables_of(query))
+    headers = ((name, find_header(known, name)) for name in tables_of(query))
     return {
-        name: tuple(field.name for field in load_contract(outline.file).fields)
-        for name, outline in outlines
-        if outline is not None
+        name: tuple(field.name for field in load_contract(header.file).fields)
+        for name, header in headers
+        if header is not None
     }

@@ -18,13 +18,14 @@ from uuid import UUID
 from xihu_pipelines.runner.errors import NothingNew
 from xihu_platform.clock import Clock
 from xihu_platform.errors import BadInput, PlatformError
+from xihu_platform.lake.summary import LOAD_ID, WATERMARK
 from xihu_platform.words import Text
 
 if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file wires, cheaply
     from xihu_catalog.contracts.model import Contract
     from xihu_catalog.lineage.emit import Emit
     from xihu_catalog.lineage.events import Subject
-    from xihu_pipelines.ingest.work import Progress
+    from xihu_pipelines.ingest.context import Progress
     from xihu_platform.start import Node
 
 Say = Callable[[Text], None]
@@ -32,7 +33,7 @@ Say = Callable[[Text], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class RunContext:
     """What the steps work with."""
 
     node: Node
@@ -47,8 +48,12 @@ class Bench:
         return self.node.clock
 
 
+_FORMER = {"kept": "accepted", "set_aside": "quarantined"}
+"""Names of the version before: a run that began under it hands them on."""
+
+
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunState:
     """One run of one dataset, as far as it has come."""
 
     dataset: str
@@ -66,8 +71,8 @@ class Run:
     load_id: str | None = None
     snapshot_id: int | None = None
     received: int = 0
-    kept: int = 0
-    set_aside: int = 0
+    accepted: int = 0
+    quarantined: int = 0
     fresh: bool = False
     rules: dict[str, int] = field(default_factory=dict)
 
@@ -76,36 +81,37 @@ class Run:
         return asdict(self) | {"snapshot_id": self.snapshot_id and str(self.snapshot_id)}
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Run:
-        number = values["snapshot_id"]
-        return cls(**values | {"snapshot_id": int(number) if number else None})
+    def from_json(cls, values: dict[str, Any]) -> RunState:
+        named = {_FORMER.get(name, name): value for name, value in values.items()}
+        number = named["snapshot_id"]
+        return cls(**named | {"snapshot_id": int(number) if number else None})
 
 
-Step = Callable[[Bench, Run], Run]
+Step = Callable[[RunContext, RunState], RunState]
 
 
-def receive(bench: Bench, run: Run) -> Run:
+def receive(context: RunContext, run: RunState) -> RunState:
     """Find the file handed in, or the snapshots to derive from.
 
     Raises NothingNew without a file, or where nothing is new.
     """
     contract = _contract(run)
     if contract.source.query is not None:
-        return _receive_inputs(bench, run, contract)
+        return _receive_inputs(context, run, contract)
     cursor = None
     if contract.source.remote is not None:
-        cursor = _fetched(bench, contract)
-    path = _handed_in(bench, contract)
+        cursor = _fetched(context, contract)
+    path = _handed_in(context, contract)
     stamp = _stamp(path)
     with path.open("rb") as content:
         digest = file_digest(content, "sha256").hexdigest()
     size = path.stat().st_size
-    if _is_loaded(bench, contract, digest):
+    if _is_loaded(context, contract, digest):
         raise NothingNew(
             f"{contract.title.zh}：{contract.source.path} 已经装载过，没有新数据。",
             f"{contract.title.en}: {contract.source.path} is loaded already; nothing is new.",
         )
-    bench.say(
+    context.say(
         Text(
             f"{contract.title.zh}：收到文件 {contract.source.path}，{size:,} 字节，"
             f"SHA-256 {digest[:16]}…",
@@ -115,7 +121,7 @@ def receive(bench: Bench, run: Run) -> Run:
     )
     from xihu_catalog.lineage.events import started
 
-    bench.emit(started(_subject(bench, run, contract), bench.clock()))
+    context.emit(started(_subject(context, run, contract), context.clock()))
     file = contract.source.path
     return replace(run, file=file, digest=digest, stamp=stamp, size_bytes=size, cursor=cursor)
 
@@ -126,18 +132,17 @@ def _stamp(path: Path) -> str:
     return f"{stat.st_dev}/{stat.st_ino}/{stat.st_size}/{stat.st_mtime_ns}/{stat.st_ctime_ns}"
 
 
-def _fetched(bench: Bench, contract: Contract) -> str | None:
+def _fetched(context: RunContext, contract: Contract) -> str | None:
     """Fetch what is new at the remote source into the intake folder; returns how far it goes.
 
     Raises NothingNew where the source has nothing newer than the last load.
     """
-    from xihu_pipelines.ingest.record import CURSOR
     from xihu_pipelines.sources.remote.fetch import fetch
 
-    snapshot = bench.node.lake.find_snapshot(contract.table)
-    last = snapshot.summary.get(CURSOR) if snapshot else None
-    intake = bench.node.settings.data_dir / "intake"
-    fetched = fetch(bench.node.settings, contract, intake, cursor=last)
+    snapshot = context.node.lake.find_snapshot(contract.table)
+    last = snapshot.summary.get(WATERMARK) if snapshot else None
+    intake = context.node.settings.data_dir / "intake"
+    fetched = fetch(context.node.settings, contract, intake, cursor=last)
     if not fetched.rows:
         raise NothingNew(
             f"{contract.title.zh}：来源没有比上次更新的数据。",
@@ -146,62 +151,61 @@ def _fetched(bench: Bench, contract: Contract) -> str | None:
     return fetched.cursor
 
 
-def _receive_inputs(bench: Bench, run: Run, contract: Contract) -> Run:
+def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> RunState:
     """What a derived dataset is made of is named by the snapshots of its inputs."""
     from xihu_catalog.lineage.events import started
     from xihu_pipelines.derive.run import digest_of
 
-    inputs = _inputs(bench, contract)
-    digest = digest_of(bench.node, contract, inputs)
-    if _is_loaded(bench, contract, digest):
+    inputs = _inputs(context, contract)
+    digest = digest_of(context.node, contract, inputs)
+    if _is_loaded(context, contract, digest):
         raise NothingNew(
             f"{contract.title.zh}：来源没有新快照，无需重做。",
             f"{contract.title.en}: its sources have no new snapshot.",
         )
     names = "、".join(inputs), ", ".join(inputs)
-    bench.say(
+    context.say(
         Text(
             f"{contract.title.zh}：由 {names[0]} 派生",
             f"{contract.title.en}: derived from {names[1]}",
         )
     )
-    bench.emit(started(_subject(bench, run, contract), bench.clock()))
+    context.emit(started(_subject(context, run, contract), context.clock()))
     return replace(run, digest=digest)
 
 
-def _inputs(bench: Bench, contract: Contract) -> dict[str, Contract]:
+def _inputs(context: RunContext, contract: Contract) -> dict[str, Contract]:
     """The contracts of what a derived dataset reads, as far as there are any."""
     from xihu_catalog.contracts.load import load_contract
+    from xihu_pipelines.runner.contract_headers import find_header
     from xihu_pipelines.runner.inputs import inputs_of
-    from xihu_pipelines.runner.outline import find_outline
 
-    found = {name: find_outline(bench.contracts, name) for name in inputs_of(contract)}
-    return {name: load_contract(outline.file) for name, outline in found.items() if outline}
+    found = {name: find_header(context.contracts, name) for name in inputs_of(contract)}
+    return {name: load_contract(header.file) for name, header in found.items() if header}
 
 
-def load(bench: Bench, run: Run) -> Run:
+def load(context: RunContext, run: RunState) -> RunState:
     """Take the file, or what is derived, through ingestion; twice changes nothing."""
     from xihu_pipelines.derive.run import derive
     from xihu_pipelines.ingest.load import load_file
-    from xihu_pipelines.ingest.record import CURSOR
 
     contract = _contract(run)
     if contract.source.query is not None:
-        inputs = _inputs(bench, contract)
-        outcome = derive(bench.node, contract, inputs, progress=bench.progress)
+        inputs = _inputs(context, contract)
+        outcome = derive(context.node, contract, inputs, progress=context.progress)
     else:
-        notes = {CURSOR: run.cursor} if run.cursor is not None else {}
-        path = _handed_in(bench, contract)
+        notes = {WATERMARK: run.cursor} if run.cursor is not None else {}
+        path = _handed_in(context, contract)
         digest = run.digest if run.stamp == _stamp(path) else None
         outcome = load_file(
-            bench.node, contract, path, notes=notes, digest=digest, progress=bench.progress
+            context.node, contract, path, notes=notes, digest=digest, progress=context.progress
         )
-    bench.say(
+    context.say(
         Text(
-            f"收到 {outcome.received:,} 条，保留 {outcome.kept:,} 条，隔离 {outcome.set_aside:,} "
-            f"条；快照 {outcome.snapshot_id}",
-            f"received {outcome.received:,}, kept {outcome.kept:,}, set aside "
-            f"{outcome.set_aside:,}; snapshot {outcome.snapshot_id}",
+            f"收到 {outcome.received:,} 条，入库 {outcome.accepted:,} 条，隔离 "
+            f"{outcome.quarantined:,} 条；快照 {outcome.snapshot_id}",
+            f"received {outcome.received:,}, accepted {outcome.accepted:,}, quarantined "
+            f"{outcome.quarantined:,}; snapshot {outcome.snapshot_id}",
         )
     )
     return replace(
@@ -209,43 +213,43 @@ def load(bench: Bench, run: Run) -> Run:
         load_id=outcome.load_id,
         snapshot_id=outcome.snapshot_id,
         received=outcome.received,
-        kept=outcome.kept,
-        set_aside=outcome.set_aside,
+        accepted=outcome.accepted,
+        quarantined=outcome.quarantined,
         fresh=outcome.fresh,
         rules=outcome.rule_counts,
     )
 
 
-def report(bench: Bench, run: Run) -> Run:
+def report(context: RunContext, run: RunState) -> RunState:
     """Say which rules set records aside and what to do next; tell the lineage."""
     from xihu_catalog.lineage.events import Counts, completed
     from xihu_pipelines.ingest.record import referred_to
 
     contract = _contract(run)
-    snapshot = bench.node.lake.snapshot(contract.table, run.snapshot_id)
-    say_rules(bench, contract, run.rules)
-    bench.say(_next_step(run))
+    snapshot = context.node.lake.snapshot(contract.table, run.snapshot_id)
+    say_rules(context, contract, run.rules)
+    context.say(_next_step(run))
     counts = Counts(
         received=run.received,
-        kept=run.kept,
+        accepted=run.accepted,
         rules=run.rules,
         snapshot_id=run.snapshot_id or 0,
         size_bytes=run.size_bytes,
         references=referred_to(snapshot),
     )
-    bench.emit(completed(_subject(bench, run, contract), bench.clock(), counts))
+    context.emit(completed(_subject(context, run, contract), context.clock(), counts))
     return run
 
 
 STEPS: tuple[Step, ...] = (receive, load, report)
 
 
-def begin(dataset: str, contract_file: Path, run_id: UUID, nominal_at: datetime) -> Run:
+def begin(dataset: str, contract_file: Path, run_id: UUID, nominal_at: datetime) -> RunState:
     """A run that has not come to anything yet."""
-    return Run(dataset, str(contract_file), str(run_id), nominal_at.isoformat())
+    return RunState(dataset, str(contract_file), str(run_id), nominal_at.isoformat())
 
 
-def fail(bench: Bench, run: Run, error: PlatformError) -> None:
+def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
     """Tell steward and lineage of a run that is over; `error` is one of ours (`errors.told`)."""
     from xihu_catalog.contracts.errors import BadContract
     from xihu_catalog.lineage.events import Subject, failed
@@ -261,35 +265,35 @@ def fail(bench: Bench, run: Run, error: PlatformError) -> None:
             Text(run.dataset, run.dataset),
         )
     else:
-        say_rules(bench, contract, rules)
-        subject = _subject(bench, run, contract)
-    bench.say(error.text)
-    bench.emit(failed(subject, bench.clock(), error.text, rules))
+        say_rules(context, contract, rules)
+        subject = _subject(context, run, contract)
+    context.say(error.text)
+    context.emit(failed(subject, context.clock(), error.text, rules))
 
 
-def say_rules(bench: Bench, contract: Contract, counts: dict[str, int]) -> None:
+def say_rules(context: RunContext, contract: Contract, counts: dict[str, int]) -> None:
     """Each rule that records broke, by its id and title, the most frequent first."""
     for rule, count in sorted(counts.items(), key=lambda item: -item[1]):
         title = contract.title_of(rule)
-        bench.say(
+        context.say(
             Text(f"规则 {rule}：{count:,} 条，{title.zh}", f"rule {rule}: {count:,}, {title.en}")
         )
 
 
-def _next_step(run: Run) -> Text:
-    if run.set_aside:
+def _next_step(run: RunState) -> Text:
+    if run.quarantined:
         return Text(
-            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.set_aside:,} 条，"
+            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.quarantined:,} 条，"
             "改正后在报告页面提交更正（或用 xihu publish --corrections）。"
             "隔离的记录加密保存 30 天。",
-            f"Next: see the {run.set_aside:,} records set aside in load report {run.load_id}, "
+            f"Next: see the {run.quarantined:,} records quarantined in load report {run.load_id}, "
             "mend them and hand them in as corrections on its page (or with xihu publish "
             "--corrections). They are kept sealed for 30 days.",
         )
     return Text("下一步：无，全部记录已装载。", "Next: nothing; every record was kept.")
 
 
-def _contract(run: Run) -> Contract:
+def _contract(run: RunState) -> Contract:
     path = Path(run.contract_file)
     return _read(path, path.stat().st_mtime_ns)
 
@@ -302,9 +306,9 @@ def _read(path: Path, _stamp: int) -> Contract:
     return load_contract(path)
 
 
-def _handed_in(bench: Bench, contract: Contract) -> Path:
+def _handed_in(context: RunContext, contract: Contract) -> Path:
     """The contract's file in the intake folder, and nowhere else."""
-    intake = (bench.node.settings.data_dir / "intake").resolve()
+    intake = (context.node.settings.data_dir / "intake").resolve()
     path = (intake / contract.source.path).resolve()
     if not path.is_relative_to(intake):
         raise BadInput(
@@ -322,20 +326,20 @@ def _handed_in(bench: Bench, contract: Contract) -> Path:
     return path
 
 
-def _is_loaded(bench: Bench, contract: Contract, digest: str) -> bool:
+def _is_loaded(context: RunContext, contract: Contract, digest: str) -> bool:
     """Whether this batch is loaded, corrected since or not, and its record in the database too."""
     from xihu_catalog.quality.models import Load
-    from xihu_pipelines.ingest.record import LOAD_ID, find_loaded
+    from xihu_pipelines.ingest.record import find_loaded
     from xihu_platform.database import transaction
 
-    snapshot = find_loaded(bench.node, contract, digest)
+    snapshot = find_loaded(context.node, contract, digest)
     if snapshot is None:
         return False
-    with transaction(bench.node.database) as session:
+    with transaction(context.node.database) as session:
         return session.get(Load, snapshot.summary.get(LOAD_ID)) is not None
 
 
-def _subject(bench: Bench, run: Run, contract: Contract) -> Subject:
+def _subject(context: RunContext, run: RunState, contract: Contract) -> Subject:
     from xihu_catalog.lineage.events import Subject
     from xihu_pipelines.runner.inputs import input_columns, query_of
 
@@ -347,5 +351,5 @@ def _subject(bench: Bench, run: Run, contract: Contract) -> Subject:
         title=contract.title,
         contract=contract,
         query=query,
-        inputs=input_columns(query, bench.contracts) if query else None,
+        inputs=input_columns(query, context.contracts) if query else None,
     )

@@ -1,4 +1,4 @@
-"""CSV and TSV: DuckDB splits what is well-formed; what is not is set aside, never guessed.
+"""CSV and TSV: DuckDB splits what is well-formed; what is not is quarantined, never guessed.
 
 A file without quotes cannot be read wrongly. One with quotes is read strictly and in parallel,
 with every record of the header's width where there are line breaks in quotes; where DuckDB refuses

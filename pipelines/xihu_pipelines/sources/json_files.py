@@ -1,8 +1,8 @@
 """JSON lines, JSON documents and GeoJSON: one object is one record, its members are the columns.
 
 Lines stream in constant memory; a document is held whole. A record in which a key stands twice,
-or a number that a double cannot hold as it is written, is set aside: which of two values is meant,
-or which digits, is not for us to say.
+or a number that a double cannot hold as it is written, is quarantined: which of two values is
+meant, or which digits, is not for us to say.
 """
 
 import json

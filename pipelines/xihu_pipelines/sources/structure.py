@@ -3,7 +3,7 @@
 DuckDB reads a well-formed file exactly. Where text stands behind a closing quote it drops it or
 stops; a lone carriage return glues or cuts records. So a file that it will not read strictly is
 copied, each such record written as one quoted value behind a mark: it keeps its number and its
-text, and is set aside with a reason. A record ends at the line break behind the fault.
+text, and is quarantined with a reason. A record ends at the line break behind the fault.
 """
 
 import re

@@ -98,7 +98,7 @@ def cite(plan: Plan, seq: int | None) -> Citation:
     cited = citation(plan.policy, plan.snapshot, seq)
     shown = (plan.allow.field_decision(name) for name in plan.fields)
     if any(decided is not None and decided.treatment == "rekey" for decided in shown):
-        return replace(cited, pseudonyms=plan.snapshot.generation)
+        return replace(cited, pseudonyms=plan.snapshot.key_version)
     return cited
 
 

@@ -196,12 +196,12 @@ def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
 
 
 def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | None:
-    behalf = principal.behalf
-    if behalf is not None and not behalf.valid_from <= today <= behalf.valid_to:
+    mandate = principal.mandate
+    if mandate is not None and not mandate.valid_from <= today <= mandate.valid_to:
         return None
-    if behalf is not None and behalf.kind == "firm":
-        return policy.firm_key and RowFilter(policy.firm_key, (behalf.key,)) or None
-    subject = behalf.key if behalf is not None else principal.subject
+    if mandate is not None and mandate.kind == "firm":
+        return policy.firm_key and RowFilter(policy.firm_key, (mandate.key,)) or None
+    subject = mandate.key if mandate is not None else principal.subject
     if subject is None or policy.subject_key is None:
         return None
     return RowFilter(policy.subject_key, (subject,))

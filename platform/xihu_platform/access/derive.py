@@ -25,7 +25,7 @@ from xihu_platform.access.scopes import normalize, table_names, tables_read
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier
-from xihu_platform.vault.generation import RotationUnderWay
+from xihu_platform.vault.key_version import RotationUnderWay
 
 EXIT = "derivation"
 REFERENCE = "reference"
@@ -41,7 +41,7 @@ class Derivation:
     batches: Iterator[pa.RecordBatch]
     inputs: dict[str, int]
     """The snapshot that was read of each dataset."""
-    generation: int | None
+    key_version: int | None
     """Of the pseudonyms among its inputs; None where they have none."""
 
 
@@ -52,7 +52,7 @@ class Keys:
     sql: str
     parameters: tuple[object, ...]
     snapshot_id: int
-    generation: int | None
+    key_version: int | None
     """Of the pseudonyms among the fields; None where they have none."""
 
 
@@ -99,7 +99,7 @@ def open_derivation(
         )
         for name in table_names(tree)
     }
-    generation = _one_generation(plans)
+    key_version = _one_generation(plans)
     text = _rewritten(tree, plans, where)
     for plan in plans.values():
         gateway.record_derivation(principal, plan, purpose, EXIT)
@@ -111,14 +111,14 @@ def open_derivation(
     return Derivation(
         gateway.engine.stream(sql, parameters),
         {name: plan.snapshot.id for name, plan in plans.items()},
-        generation,
+        key_version,
     )
 
 
 def _one_generation(plans: dict[str, Plan]) -> int | None:
     """The generation of all pseudonyms that the query can see. Raises RotationUnderWay."""
     found = {
-        name: plan.snapshot.generation
+        name: plan.snapshot.key_version
         for name, plan in plans.items()
         if any((field := plan.policy.field(v.name)) and field.pseudonym for v in plan.allow.visible)
     }

@@ -67,7 +67,7 @@ class AccessGateway:
         keyring: Keyring,
         clock: Clock,
         policy: Callable[[str], Policy],
-        generation: Callable[[], int],
+        key_version: Callable[[], int],
         limits: Limits,
     ) -> None:
         self.engine = engine
@@ -78,7 +78,7 @@ class AccessGateway:
         self.refusals = Refusals(log, limits)
         self.clock = clock
         self.policy = policy
-        self._generation = generation
+        self._key_version = key_version
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
         self._replay_key = keyring.sealing("pins")
@@ -271,9 +271,9 @@ class AccessGateway:
         seq = self.log.record(entry)
         return table, citation(policy, snapshot, seq), shown, key
 
-    def promote(self, subject: str, generation: int) -> str:
+    def promote(self, subject: str, key_version: int) -> str:
         """A person's pseudonym as a snapshot of a key version has it."""
-        return self._keyring.promote(subject, generation)
+        return self._keyring.promote(subject, key_version)
 
     def open_replay(self, sealed: str, sql: str) -> list[object]:
         """The values of a read that the log's first format kept as SQL."""
@@ -282,7 +282,7 @@ class AccessGateway:
 
     def forms(self, subject: str) -> tuple[str, ...]:
         """Every pseudonym that a person has had: the log keeps what the read snapshot held."""
-        return self._keyring.generations(subject, self._generation())
+        return self._keyring.key_versions(subject, self._key_version())
 
     def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
         """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
@@ -338,10 +338,10 @@ class AccessGateway:
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
-        decision = of_generation(decision, policy, self._keyring, snapshot.generation)
+        decision = of_generation(decision, policy, self._keyring, snapshot.key_version)
         parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
-        rekey = Rekey(self.pads(decision.recipient), snapshot.generation)
+        rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)
         view = view_sql(policy, decision, relation, rekey, parameters)
         where = where_sql(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once

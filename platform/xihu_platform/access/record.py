@@ -50,7 +50,7 @@ def who(principal: Principal) -> dict[str, object]:
         "who": principal.kind,
         "principal": principal.id,
         "position": position.id if position else None,
-        "behalf": principal.behalf.key if principal.behalf else None,
+        "behalf": principal.mandate.key if principal.mandate else None,
     }
 
 

@@ -10,7 +10,7 @@ from xihu_platform.access.policy import Policy
 from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.lake.engine import DuckDBEngine
-from xihu_platform.lake.tables import PSEUDONYMS
+from xihu_platform.lake.summary import PSEUDONYMS
 from xihu_platform.start import Node
 
 
@@ -34,12 +34,12 @@ def open_gateway(node: Node, policy: Callable[[str], Policy]) -> AccessGateway:
         keyring=node.keyring,
         clock=node.clock,
         policy=policy,
-        generation=_generation(node),
+        key_version=_key_version(node),
         limits=Limits(settings.limits),
     )
 
 
-def _generation(node: Node) -> Callable[[], int]:
+def _key_version(node: Node) -> Callable[[], int]:
     """The newest generation that the log may hold: as wanted now, or as a table had it when first
     asked, should the keys be restored from a backup that is older than the tables.
     """
@@ -49,4 +49,4 @@ def _generation(node: Node) -> Callable[[], int]:
         kept = (node.lake.summaries(name).values() for name in node.lake.names("data"))
         return max((int(s.get(PSEUDONYMS, 1)) for one in kept for s in islice(one, 1)), default=1)
 
-    return lambda: max(node.generation, held())
+    return lambda: max(node.key_version, held())

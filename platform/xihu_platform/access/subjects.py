@@ -11,10 +11,10 @@ from xihu_platform.access.policy import Policy
 from xihu_platform.vault.keys import Keyring
 
 
-def of_generation(allow: Allow, policy: Policy, keyring: Keyring, generation: int) -> Allow:
+def of_generation(allow: Allow, policy: Policy, keyring: Keyring, key_version: int) -> Allow:
     """What was allowed, with the rows of a person named as a snapshot of `generation` does."""
     rows = tuple(
-        replace(row, values=tuple(keyring.promote(v, generation) for v in row.values))
+        replace(row, values=tuple(keyring.promote(v, key_version) for v in row.values))
         if row.field == policy.subject_key
         else row
         for row in allow.rows

@@ -11,7 +11,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.vault.keys import Pads, generation_of
+from xihu_platform.vault.keys import Pads, key_version_of
 
 _COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"
 """A county, or a district of two characters: 翠苑小区 is a place within one, not one."""
@@ -48,7 +48,7 @@ class Rekey:
     """
 
     pads: Pads
-    generation: int
+    key_version: int
 
 
 def mask_sql(field: FieldPolicy, column: str) -> str:
@@ -61,7 +61,7 @@ def treated_sql(
 ) -> str:
     """What leaves of a field that lies in `column`, as an expression."""
     if decided.treatment == "rekey":
-        prefix = text_literal(f"r{rekey.generation}_")
+        prefix = text_literal(f"r{rekey.key_version}_")
         outer, inner = parameters.bind(rekey.pads.outer), parameters.bind(rekey.pads.inner)
         return f"{prefix} || left({HMAC.format(outer=outer, inner=inner, f=column)}, 32)"
     if decided.treatment == "mask":
@@ -73,7 +73,7 @@ def as_recipient_sees(pads: Pads, pseudonym: str) -> str:
     """What `treated_sql` makes of one stored pseudonym for a recipient, without an engine."""
     inner = sha256(pads.inner + pseudonym.encode()).digest()
     keyed = sha256(pads.outer + inner).hexdigest()[:32]
-    return f"r{generation_of(pseudonym)}_{keyed}"
+    return f"r{key_version_of(pseudonym)}_{keyed}"
 
 
 def row_filter_sql(rows: tuple[RowFilter, ...], parameters: Parameters) -> str:

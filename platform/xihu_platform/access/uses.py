@@ -100,7 +100,7 @@ def _regions(gateway: AccessGateway, dataset: str, snapshot_id: int, subject: st
         f"SELECT DISTINCT coalesce({field}, '') AS r FROM {gateway.engine.relation(snapshot)} "
         f"WHERE {identifier(policy.subject_key or '')} = $1"
     )
-    form = gateway.promote(subject, snapshot.generation)
+    form = gateway.promote(subject, snapshot.key_version)
     codes = gateway.engine.fetch(sql, [form])["r"].to_pylist()
     return {code[:width] for code in codes for width in (0, 2, 4, 6)}
 
@@ -186,7 +186,7 @@ def _ask(
 ) -> dict[str, bool]:
     """Several predicates in one statement, over the person's own rows alone; by question."""
     parameters = Parameters()
-    form = parameters.bind(gateway.promote(subject, snapshot.generation))
+    form = parameters.bind(gateway.promote(subject, snapshot.key_version))
     key = identifier(gateway.policy(dataset).subject_key or "")
     mine = f"SELECT * FROM {gateway.engine.relation(snapshot)} WHERE {key} = {form}"
     counts = [
@@ -268,7 +268,7 @@ def _shown(gateway: AccessGateway, replay: AuditReplay, subject: str) -> bool:
     pads = gateway.pads(replay.recipient)
     values = [
         *gateway.open_replay(replay.parameters[0], replay.sql),
-        gateway.promote(subject, snapshot.generation),
+        gateway.promote(subject, snapshot.key_version),
     ]
     parameters = Parameters()
     unused = iter(values)

@@ -172,13 +172,13 @@ class PortalClient:
 
         await self._in_transaction(work)
 
-    async def choose_behalf(self, cookie: str, behalf: str | None) -> None:
-        """Act for this firm or person (`people.behalf_id`) from now on, None for oneself."""
+    async def choose_mandate(self, cookie: str, mandate: str | None) -> None:
+        """Act for this firm or person (`people.mandate_id`) from now on, None for oneself."""
 
         def work(session: Session) -> None:
             row = self._row(session, cookie)
-            people.find_behalf(session, row.person, behalf, civil_date(self._clock()))
-            row.behalf = behalf
+            people.find_mandate(session, row.person, mandate, civil_date(self._clock()))
+            row.mandate = mandate
 
         await self._in_transaction(work)
 

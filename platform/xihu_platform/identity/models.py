@@ -50,7 +50,7 @@ class PositionRow(Base):
     valid_to: Mapped[date]
 
 
-class BehalfRow(Base):
+class MandateRow(Base):
     """Who may act for whom, from when to when, and what it rests on."""
 
     __tablename__ = "behalf"
@@ -104,7 +104,7 @@ class SigninSession(Base):
     level: Mapped[int]
     sealed_tokens: Mapped[bytes]
     position_id: Mapped[str | None]
-    behalf: Mapped[str | None]
+    mandate: Mapped[str | None] = mapped_column("behalf")
     csrf: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from xihu_platform.errors import BadInput, NotFound, NotSignedIn
 from xihu_platform.identity.models import (
-    BehalfRow,
+    MandateRow,
     OrganisationRow,
     PersonRow,
     PositionRow,
     SystemRow,
 )
-from xihu_platform.identity.principal import Behalf, Duty, Position, Principal
+from xihu_platform.identity.principal import Duty, Mandate, Position, Principal
 from xihu_platform.identity.seeds import (
-    BehalfSeed,
+    MandateSeed,
     OrganisationSeed,
     PersonSeed,
     PositionSeed,
@@ -54,8 +54,8 @@ def seed(
         session.flush()
         for position in person.positions:
             session.merge(_position_row(person.person, position))
-        for behalf in person.behalf:
-            session.merge(_behalf_row(person.person, behalf, pseudonym))
+        for mandate in person.mandates:
+            session.merge(_mandate_row(person.person, mandate, pseudonym))
     for system in systems:
         session.merge(
             SystemRow(
@@ -102,23 +102,23 @@ def _position_row(person: str, position: PositionSeed) -> PositionRow:
     )
 
 
-def _behalf_row(person: str, behalf: BehalfSeed, pseudonym: Pseudonym) -> BehalfRow:
-    document = behalf.document
-    key = pseudonym(document.kind, document.number) if document else behalf.key
+def _mandate_row(person: str, mandate: MandateSeed, pseudonym: Pseudonym) -> MandateRow:
+    document = mandate.document
+    key = pseudonym(document.kind, document.number) if document else mandate.key
     if not key:
         raise BadInput(
-            f"{person} 可代表的“{behalf.name_zh}”既无 key 也无 document，请补上其一。",
-            f"{behalf.name_en}, whom {person} may act for, has neither key nor document; add one.",
+            f"{person} 可代表的“{mandate.name_zh}”既无 key 也无 document，请补上其一。",
+            f"{mandate.name_en}, whom {person} may act for, has neither key nor document; add one.",
         )
-    return BehalfRow(
+    return MandateRow(
         person=person,
-        kind=behalf.kind,
+        kind=mandate.kind,
         key=key,
-        name_zh=behalf.name_zh,
-        name_en=behalf.name_en,
-        valid_from=behalf.valid_from,
-        valid_to=behalf.valid_to,
-        evidence=behalf.evidence,
+        name_zh=mandate.name_zh,
+        name_en=mandate.name_en,
+        valid_from=mandate.valid_from,
+        valid_to=mandate.valid_to,
+        evidence=mandate.evidence,
     )
 
 
@@ -159,16 +159,16 @@ def _position(row: PositionRow, organisation: OrganisationRow) -> Position:
     )
 
 
-def list_behalves(session: Session, person_id: str, day: date) -> list[Behalf]:
+def list_mandates(session: Session, person_id: str, day: date) -> list[Mandate]:
     """Whom a person may act for on a day."""
     rows = session.scalars(
-        select(BehalfRow)
-        .where(BehalfRow.person == person_id)
-        .where(BehalfRow.valid_from <= day, BehalfRow.valid_to >= day)
-        .order_by(BehalfRow.kind, BehalfRow.key)
+        select(MandateRow)
+        .where(MandateRow.person == person_id)
+        .where(MandateRow.valid_from <= day, MandateRow.valid_to >= day)
+        .order_by(MandateRow.kind, MandateRow.key)
     )
     return [
-        Behalf(
+        Mandate(
             kind=row.kind,  # type: ignore[arg-type]  # written by seed(), which knows the kinds
             key=row.key,
             name_zh=row.name_zh,
@@ -180,13 +180,13 @@ def list_behalves(session: Session, person_id: str, day: date) -> list[Behalf]:
     ]
 
 
-def behalf_id(behalf: Behalf) -> str:
+def mandate_id(mandate: Mandate) -> str:
     """How a choice of whom to act for is written in forms and sessions.
 
-    >>> behalf_id(Behalf(kind="firm", key="91339", name_zh="甲", name_en="A"))
+    >>> mandate_id(Mandate(kind="firm", key="91339", name_zh="甲", name_en="A"))
     'firm:91339'
     """
-    return f"{behalf.kind}:{behalf.key}"
+    return f"{mandate.kind}:{mandate.key}"
 
 
 def principal_of(
@@ -194,10 +194,10 @@ def principal_of(
     claims: Claims,
     *,
     position_id: str | None = None,
-    behalf: str | None = None,
+    mandate: str | None = None,
     today: date,
 ) -> Principal:
-    """The principal behind verified claims; a position or a behalf that no longer holds is
+    """The principal behind verified claims; a position or a mandate that no longer holds is
     refused, so that rights end on the day a position ends."""
     if claims.is_machine:
         return _system_principal(session, claims)
@@ -216,7 +216,7 @@ def principal_of(
         level=claims.level,
         subject=person.subject,
         position=position,
-        behalf=find_behalf(session, person.person, behalf, today),
+        mandate=find_mandate(session, person.person, mandate, today),
         portal=claims.portal,
     )
 
@@ -236,12 +236,14 @@ def find_position(
     )
 
 
-def find_behalf(session: Session, person_id: str, chosen: str | None, today: date) -> Behalf | None:
+def find_mandate(
+    session: Session, person_id: str, chosen: str | None, today: date
+) -> Mandate | None:
     if chosen is None:
         return None
-    for behalf in list_behalves(session, person_id, today):
-        if behalf_id(behalf) == chosen:
-            return behalf
+    for mandate in list_mandates(session, person_id, today):
+        if mandate_id(mandate) == chosen:
+            return mandate
     raise NotFound(
         "您今天不能代表所选的个人或单位，请重新选择。",
         "You may not act for the chosen person or firm today; choose again.",

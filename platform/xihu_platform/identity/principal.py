@@ -39,7 +39,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Behalf:
+class Mandate:
     """Somebody a person may act for: a firm, a child, an elder."""
 
     kind: Literal["firm", "child", "elder"]
@@ -65,7 +65,7 @@ class Principal:
     """Pseudonym of the person's own document number: the key of "my data"."""
     position: Position | None = None
     """The position an official, or the department a system, acts in."""
-    behalf: Behalf | None = None
+    mandate: Mandate | None = None
     portal: PortalName | None = None
     """The portal whose client a person's token was made for; None for a machine and for nobody."""
 

@@ -42,7 +42,7 @@ class PositionSeed:
 
 
 @dataclass(frozen=True, slots=True)
-class BehalfSeed:
+class MandateSeed:
     """`key` is the USCC of a firm; for a child or an elder `document` says who it is."""
 
     kind: Literal["firm", "child", "elder"]
@@ -64,7 +64,7 @@ class PersonSeed:
     level: int
     document: DocumentSeed | None = None
     positions: tuple[PositionSeed, ...] = ()
-    behalf: tuple[BehalfSeed, ...] = ()
+    mandates: tuple[MandateSeed, ...] = ()
     card_zh: str = ""
     card_en: str = ""
 

@@ -116,7 +116,7 @@ def open_session(
             level=claims.level,
             sealed_tokens=seal(cookie, tokens),
             position_id=before.position_id if before and same else None,
-            behalf=before.behalf if before and same else None,
+            mandate=before.mandate if before and same else None,
             csrf=secrets.token_urlsafe(24),
             created_at=now,
             expires_at=now + SESSION_LIFE,

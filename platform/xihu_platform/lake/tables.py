@@ -39,14 +39,11 @@ from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
 from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
 from xihu_platform.lake.lease import WAIT_S, lease
 from xihu_platform.lake.relocate import check_place
+from xihu_platform.lake.summary import LOADED_AT, MAINTENANCE, PSEUDONYMS
 
 RECORD = "_record"
 """Number of the row in the file it came from: 1 for the first. Makes every order total."""
 RECORD_ID = 1
-LOADED_AT, MAINTENANCE = "xihu.loaded-at", "xihu.maintenance"
-"""Of a snapshot's summary: when its data came in; what housekeeping did, where that made it."""
-PSEUDONYMS = "xihu.pseudonyms"
-"""Of a snapshot's summary: the generation of all its pseudonyms; 1 where it says none."""
 
 DECIMAL_DIGITS = 38  # of Iceberg's decimal, and of DuckDB's
 _SIMPLE: dict[str, type[IcebergType]] = {
@@ -89,7 +86,7 @@ class Snapshot:
         return datetime.fromisoformat(said) if said else self.committed_at
 
     @property
-    def generation(self) -> int:
+    def key_version(self) -> int:
         """The generation that all of its pseudonyms are of."""
         return int(self.summary.get(PSEUDONYMS, 1))
 

@@ -37,21 +37,21 @@ def key_id_of(use: str) -> str:
     return f"k{sha256(use.encode()).hexdigest()[:12]}"
 
 
-def subject_use(generation: int) -> str:
+def subject_use(key_version: int) -> str:
     """The use of the key that makes pseudonyms of a generation out of those of the one before."""
-    return "subject" if generation == 1 else f"subject:{generation}"
+    return "subject" if key_version == 1 else f"subject:{key_version}"
 
 
-def prefix_of(digest: DigestName, generation: int) -> str:
+def prefix_of(digest: DigestName, key_version: int) -> str:
     """What stands before each pseudonym: its digest and its generation.
 
     >>> prefix_of("hmac-sm3", 2)
     'm2_'
     """
-    return f"{_LETTERS[digest]}{generation}_"
+    return f"{_LETTERS[digest]}{key_version}_"
 
 
-def generation_of(pseudonym: str) -> int:
+def key_version_of(pseudonym: str) -> int:
     """The generation that a pseudonym says it is of. Raises BadInput for any other text.
 
     >>> generation_of("s3_0123456789abcdef0123456789abcdef")
@@ -87,34 +87,34 @@ class Keyring:
             outer=bytes(b ^ 0x5C for b in key),
         )
 
-    def pseudonym(self, kind: str, number: str, generation: int = 1) -> str:
+    def pseudonym(self, kind: str, number: str, key_version: int = 1) -> str:
         """The pseudonym of one document number, as ingestion makes it for a column.
 
         The number is canonical already (standards.documents); the kind keeps a passport apart
         from an identity card of the same characters.
         """
-        return self.promoter(0, generation)(f"{kind}:{number}")
+        return self.promoter(0, key_version)(f"{kind}:{number}")
 
-    def promote(self, pseudonym: str, generation: int) -> str:
+    def promote(self, pseudonym: str, key_version: int) -> str:
         """The same person's pseudonym of a later generation.
 
         Raises BadInput for an earlier one: the way back does not exist.
         """
-        given = generation_of(pseudonym)
-        if given > generation or not pseudonym.startswith(prefix_of(self.digest, given)):
+        given = key_version_of(pseudonym)
+        if given > key_version or not pseudonym.startswith(prefix_of(self.digest, given)):
             raise BadInput(
-                f"第 {given} 代假名不能变为第 {generation} 代：假名只能向后换代，且摘要算法不变",
-                f"a pseudonym of generation {given} cannot become one of generation {generation}: "
+                f"第 {given} 代假名不能变为第 {key_version} 代：假名只能向后换代，且摘要算法不变",
+                f"a pseudonym of generation {given} cannot become one of generation {key_version}: "
                 "pseudonyms are promoted only, and keep their digest",
             )
-        return self.promoter(given, generation)(pseudonym)
+        return self.promoter(given, key_version)(pseudonym)
 
-    def generations(self, pseudonym: str, newest: int) -> tuple[str, ...]:
+    def key_versions(self, pseudonym: str, newest: int) -> tuple[str, ...]:
         """Every form that one person has, from the pseudonym's own generation to the newest."""
-        own = generation_of(pseudonym)
+        own = key_version_of(pseudonym)
         return tuple(self.promote(pseudonym, n) for n in range(own, max(own, newest) + 1))
 
-    def promoter(self, given: int, generation: int) -> Callable[[str], str]:
+    def promoter(self, given: int, key_version: int) -> Callable[[str], str]:
         """Takes texts of one generation to a later one; 0 is "kind:number" itself.
 
         Generation n is keyed over the whole text of generation n-1: whoever holds the keys up to
@@ -122,7 +122,7 @@ class Keyring:
         """
         steps = [
             (prefix_of(self.digest, n), self.derive(subject_use(n)))
-            for n in range(given + 1, generation + 1)
+            for n in range(given + 1, key_version + 1)
         ]
 
         def promoted(text: str) -> str:

@@ -35,17 +35,17 @@ async def _caller(
     x_xihu_position: Annotated[
         str | None, Header(description="Position to act in, for an official")
     ] = None,
-    x_xihu_behalf: Annotated[
+    x_xihu_mandate: Annotated[
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
-    caller = await _shown(request, authorization, x_xihu_position, x_xihu_behalf)
+    caller = await _shown(request, authorization, x_xihu_position, x_xihu_mandate)
     spend(request, caller)
     return caller
 
 
 async def _shown(
-    request: Request, authorization: str | None, position: str | None, behalf: str | None
+    request: Request, authorization: str | None, position: str | None, mandate: str | None
 ) -> Principal:
     if authorization is None:
         return ANONYMOUS
@@ -57,15 +57,15 @@ async def _shown(
         )
     services = services_of(request)
     claims = await services.identity.verifier.verify(token.strip())
-    return await run_in_threadpool(principal_from, services, claims, position, behalf)
+    return await run_in_threadpool(principal_from, services, claims, position, mandate)
 
 
 def principal_from(
-    services: Services, claims: Claims, position: str | None, behalf: str | None
+    services: Services, claims: Claims, position: str | None, mandate: str | None
 ) -> Principal:
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
-        return principal_of(session, claims, position_id=position, behalf=behalf, today=today)
+        return principal_of(session, claims, position_id=position, mandate=mandate, today=today)
 
 
 Caller = Annotated[Principal, Depends(_caller)]

@@ -76,7 +76,7 @@ PARAMETERS: dict[str, Text] = {
     ),
     "authorization": Text("Bearer 令牌；读开放数据不用写", "Bearer token; not for open data"),
     "x-xihu-position": Text("以哪个岗位办事", "The position acted in"),
-    "x-xihu-behalf": Text("代谁办理", "Whom one acts for"),
+    "x-xihu-mandate": Text("代谁办理", "Whom one acts for"),
 }
 
 

@@ -29,7 +29,7 @@ def get_me(caller: SignedIn) -> dict[str, Any]:  # Any: a JSON object
         "name": caller.name,
         "level": caller.level,
         "position": position and {**asdict(position), "duties": sorted(position.duties)},
-        "behalf": caller.behalf and {"kind": caller.behalf.kind, "name": caller.behalf.name_zh},
+        "mandate": caller.mandate and {"kind": caller.mandate.kind, "name": caller.mandate.name_zh},
     }
 
 

@@ -36,14 +36,14 @@ _OTHER = ("other", (Text("办事与证照", "Services and licences"), "id-badge-
 
 def my_data(visitor: Visitor) -> views.MyData:
     """Every dataset that may hold records of this person, or of the firm they act for."""
-    firm = visitor.principal.behalf is not None and visitor.principal.behalf.kind == "firm"
+    firm = visitor.principal.mandate is not None and visitor.principal.mandate.kind == "firm"
     held = [
         c
         for c in visitor.services.catalogue.contracts().values()
         if any((f.firm_key if firm else f.subject_key) for f in c.fields)
     ]
     if visitor.principal.level < OWN_LEVEL:
-        return views.MyData(visitor.frame, (), state=unproven(), behalf=_behalf(visitor))
+        return views.MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []
     for contract in held:
@@ -58,12 +58,12 @@ def my_data(visitor: Visitor) -> views.MyData:
         _life_area(key, tuple(d for _, d in group))
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
-    return views.MyData(visitor.frame, areas, tuple(withheld), _more(visitor), _behalf(visitor))
+    return views.MyData(visitor.frame, areas, tuple(withheld), _more(visitor), _mandate(visitor))
 
 
-def _behalf(visitor: Visitor) -> Text | None:
-    behalf = visitor.principal.behalf
-    return Text(behalf.name_zh, behalf.name_en) if behalf else None
+def _mandate(visitor: Visitor) -> Text | None:
+    mandate = visitor.principal.mandate
+    return Text(mandate.name_zh, mandate.name_en) if mandate else None
 
 
 def unproven() -> State:
@@ -145,7 +145,7 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> views.MyDataset:
         source=organisation_name(contract.provider),
         phone=None,
         as_of=heart.loaded_at,
-        records=_records(contract, page, own=visitor.principal.behalf is None),
+        records=_records(contract, page, own=visitor.principal.mandate is None),
         withheld=tuple(
             views.Withheld(f.title, v.reason)
             for f in contract.fields

@@ -81,11 +81,11 @@ def download(
     )
 
 
-@router.post("/behalf")
-async def choose_behalf(
+@router.post("/mandate")
+async def choose_mandate(
     request: Request,
     visitor: SignedInCitizen,
-    behalf: Annotated[str, Form(max_length=100)] = "",
+    mandate: Annotated[str, Form(max_length=100)] = "",
     csrf: Annotated[str, Form(max_length=200)] = "",
     next_path: Annotated[str, Form(alias="next", max_length=500)] = "/my/data",
 ) -> RedirectResponse:
@@ -93,7 +93,7 @@ async def choose_behalf(
     client = visitor.services.identity.clients["citizen"]
     if visitor.session is not None:
         check_csrf(visitor.session, csrf)
-    await client.choose_behalf(request.cookies.get(client.portal.cookie, ""), behalf or None)
+    await client.choose_mandate(request.cookies.get(client.portal.cookie, ""), mandate or None)
     return RedirectResponse(safe_path(next_path), status_code=303)
 
 

@@ -187,7 +187,7 @@ class MyData:
     """Whole datasets that exist and that I may not see."""
     state: State | None = None
     """In place of the data: real-name level too low, source broken."""
-    behalf: Words | None = None
+    mandate: Words | None = None
     """The firm or person acted for: the page is then about them."""
 
 

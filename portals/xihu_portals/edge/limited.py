@@ -27,14 +27,14 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     """
     >>> limits_of("GET", "/datasets/a/download.xlsx")
     ('streams', 'excel')
-    >>> limits_of("GET", "/datasets/a"), limits_of("POST", "/behalf")
+    >>> limits_of("GET", "/datasets/a"), limits_of("POST", "/mandate")
     ((), ('writes',))
     """
     if path.endswith(SIGN_IN):
         return ("signins",)
     if method not in READS:
         return ("uploads",) if path.startswith(UPLOADS) else ("writes",)
-    if "/download." not in path and "/set-aside." not in path:
+    if "/download." not in path and "/quarantined." not in path:
         return ()
     return ("streams", "excel") if path.endswith(".xlsx") else ("streams",)
 

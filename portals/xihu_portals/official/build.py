@@ -116,7 +116,7 @@ def cockpit(visitor: Visitor, metric: str | None) -> views.Cockpit:
 
 
 def needs(visitor: Visitor) -> tuple[views.Need, ...]:
-    """Late and broken data this position answers for; rows set aside, for a steward."""
+    """Late and broken data this position answers for; rows quarantined, for a steward."""
     position = visitor.principal.position
     if position is None:
         return ()
@@ -158,7 +158,7 @@ def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
     left = [
         one
         for one in loaded
-        if (one.still_open or one.unmatched_aside) and one.load.committed_at > earliest
+        if (one.still_open or one.unmatched_quarantined) and one.load.committed_at > earliest
     ]
     if not left:
         return []
@@ -173,7 +173,7 @@ def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
 
 def _aside_lines(left: list[Whole]) -> Text:
     """What is left of several loads, or of one before the newest."""
-    total = sum(one.still_open + one.unmatched_aside for one in left)
+    total = sum(one.still_open + one.unmatched_quarantined for one in left)
     loads = "Earlier loads" if len(left) == 1 else f"{len(left)} loads"
     return Text(
         f"有 {len(left)} 次装载共 {total:,} 条有问题，暂未入库",
@@ -185,7 +185,7 @@ def _aside_line(whole: Whole) -> Text:
     """What is left of the newest load, its corrections counted."""
     left, load = whole.still_open, whole.load
     if not left:
-        again = whole.unmatched_aside
+        again = whole.unmatched_quarantined
         return Text(
             f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
             f"Corrections of the last load hold {again:,} quarantined records",

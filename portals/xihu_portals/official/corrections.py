@@ -33,7 +33,7 @@ def view_of(
     """
     node = visitor.services.node
     receipts = corrections_of(node.database, load.load_id)
-    if load.blocked or not (load.set_aside or receipts):
+    if load.blocked or not (load.quarantined or receipts):
         return None
     here = f"/official/loads/{load.load_id}"
     closed = None if stands(node.lake, contract, load.load_id) else State("empty", REPLACED)
@@ -82,8 +82,8 @@ def _receipt(one: Correction, load: LoadSummary) -> views.HandedIn:
         file=one.file_name,
         at=one.handed_in_at,
         state=one.state,
-        kept=one.kept,
-        set_aside=one.set_aside,
+        accepted=one.accepted,
+        quarantined=one.quarantined,
         known=one.known,
         refusal=one.refusal,
         load_href=f"/official/loads/{into}" if into else None,

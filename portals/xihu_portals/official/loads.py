@@ -81,8 +81,8 @@ def lines(found: list[Whole]) -> tuple[views.LoadLine, ...]:
     return tuple(
         replace(
             _line(one.load, one.still_open),
-            kept=one.kept,
-            corrections=tuple(_line(load, load.set_aside) for load in one.corrections),
+            accepted=one.accepted,
+            corrections=tuple(_line(load, load.quarantined) for load in one.corrections),
         )
         for one in found
     )
@@ -93,7 +93,7 @@ def _line(load: LoadSummary, still_open: int) -> views.LoadLine:
         at=load.committed_at,
         file=load.file_name,
         received=load.received,
-        kept=load.kept,
+        accepted=load.accepted,
         still_open=still_open,
         href=f"/official/loads/{load.load_id}",
         stopped=load.blocked,
@@ -104,11 +104,11 @@ def _downloads(
     visitor: Visitor, contract: Contract, load: LoadSummary
 ) -> tuple[views.RejectsFile, ...]:
     """What is still open, as Excel and CSV; and everything, once some of it has been corrected."""
-    if not load.set_aside or not _sees_raw(visitor, contract):
+    if not load.quarantined or not _sees_raw(visitor, contract):
         return ()
     corrected = len(origin_of(visitor.services.node.database, load.load_id).corrected)
-    here = f"/official/loads/{load.load_id}/set-aside"
-    left = load.set_aside - corrected
+    here = f"/official/loads/{load.load_id}/quarantined"
+    left = load.quarantined - corrected
     found = []
     if 0 < left <= SHEET_LIMIT:
         found.append(views.RejectsFile("excel", f"{here}.xlsx"))
@@ -168,7 +168,7 @@ def _rejects(
     visitor: Visitor, contract: Contract, shown: Whole
 ) -> tuple[views.Rejects, ...] | State:
     load = shown.load
-    if not load.set_aside:
+    if not load.quarantined:
         return State("live", Text("没有有问题的记录", "No record was quarantined"))
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
@@ -264,8 +264,8 @@ class _Event:
     at: datetime
     outcome: views.Outcome
     href: str
-    kept: int = 0
-    set_aside: int = 0
+    accepted: int = 0
+    quarantined: int = 0
 
 
 def _strip(visitor: Visitor, contract: Contract) -> tuple[views.LoadDay, ...]:
@@ -284,15 +284,15 @@ def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
         for row in refused_corrections(database, contract.dataset)
     ]
     for one in wholes(services.catalogue, database, contract):
-        left = one.still_open + one.unmatched_aside
+        left = one.still_open + one.unmatched_quarantined
         for load in (one.load, *one.corrections):
             if load.blocked:
-                aside = load.set_aside
+                aside = load.quarantined
                 found.append(_Event(load.committed_at, "failed", _report(load.load_id), 0, aside))
             else:
-                outcome: views.Outcome = "set_aside" if left else "clean"
+                outcome: views.Outcome = "quarantined" if left else "clean"
                 href = _report(one.load.load_id)
-                found.append(_Event(load.committed_at, outcome, href, one.kept, left))
+                found.append(_Event(load.committed_at, outcome, href, one.accepted, left))
     return found
 
 
@@ -303,4 +303,4 @@ def _report(load_id: str) -> str:
 def _day(day: date, event: _Event | None) -> views.LoadDay:
     if event is None:
         return views.LoadDay(day, "none")
-    return views.LoadDay(day, event.outcome, event.kept, event.set_aside, event.href)
+    return views.LoadDay(day, event.outcome, event.accepted, event.quarantined, event.href)

@@ -181,8 +181,8 @@ async def correct(request: Request, visitor: InOffice, load: str) -> Response:
     return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
 
 
-@router.get("/loads/{load}/set-aside.{form}")
-def set_aside(
+@router.get("/loads/{load}/quarantined.{form}")
+def quarantined(
     visitor: InOffice,
     load: str,
     form: FileFormat,
@@ -202,6 +202,6 @@ def set_aside(
     except BaseException:
         slot.release()
         raise
-    name = f"{contract.dataset}-set-aside.{form}"
+    name = f"{contract.dataset}-quarantined.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Download(chunks, source=chunks, slot=slot, media_type=MEDIA_TYPES[form], headers=headers)

@@ -270,14 +270,14 @@ class LoadLine:
     at: datetime
     file: str
     received: int
-    kept: int
+    accepted: int
     still_open: int
     href: str
     stopped: bool = False
     corrections: tuple["LoadLine", ...] = ()
 
 
-Outcome = Literal["clean", "set_aside", "failed", "missing", "none"]
+Outcome = Literal["clean", "quarantined", "failed", "missing", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +286,8 @@ class LoadDay:
 
     day: date
     outcome: Outcome
-    kept: int = 0
-    set_aside: int = 0
+    accepted: int = 0
+    quarantined: int = 0
     href: str | None = None
 
 
@@ -298,8 +298,8 @@ class HandedIn:
     file: str
     at: datetime
     state: Literal["waiting", "committed", "refused"]
-    kept: int = 0
-    set_aside: int = 0
+    accepted: int = 0
+    quarantined: int = 0
     known: bool = False
     """It had been loaded before: nothing was added."""
     refusal: Text | None = None

@@ -62,8 +62,8 @@ class Quality:
     load: str
     loaded_at: datetime
     received: int
-    kept: int
-    set_aside: int
+    accepted: int
+    quarantined: int
     reasons: tuple[RuleCount, ...] = ()
     load_href: str | None = None
     corrected: int = 0
@@ -77,10 +77,10 @@ class Quality:
     """Of the accepted records, where the counts are rough."""
 
     @property
-    def kept_share(self) -> Decimal:
+    def accepted_share(self) -> Decimal:
         if self.share is not None:
             return self.share
-        return Decimal(self.kept) / self.received if self.received else Decimal(1)
+        return Decimal(self.accepted) / self.received if self.received else Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,8 +165,8 @@ def quality(
         load=load.load_id[:12],
         loaded_at=load.committed_at,
         received=received,
-        kept=told(contract, whole.kept, public=public),
-        set_aside=told(contract, whole.still_open, public=public),
+        accepted=told(contract, whole.accepted, public=public),
+        quarantined=told(contract, whole.still_open, public=public),
         reasons=tuple(
             replace(one, count=told(contract, one.count, public=public))
             for one in rule_counts(contract, whole)
@@ -175,7 +175,7 @@ def quality(
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
         overlapping=_overlapping(contract, whole),
-        share=None if exact else Decimal(whole.kept * 100 // max(load.received, 1)) / 100,
+        share=None if exact else Decimal(whole.accepted * 100 // max(load.received, 1)) / 100,
     )
 
 
@@ -183,7 +183,7 @@ def _corrected(whole: Whole) -> tuple[Text, ...]:
     """What corrections came to: what is known of them, and what is not."""
     said = []
     if whole.corrected:
-        before, done, left = whole.load.set_aside, whole.corrected, whole.still_open
+        before, done, left = whole.load.quarantined, whole.corrected, whole.still_open
         said.append(
             Text(
                 f"装载时有 {before:,} 条有问题，之后已更正 {done:,} 条，还有 {left:,} 条待更正。",
@@ -191,7 +191,7 @@ def _corrected(whole: Whole) -> tuple[Text, ...]:
                 "are still open.",
             )
         )
-    kept, aside = whole.unmatched_kept, whole.unmatched_aside
+    kept, aside = whole.unmatched_accepted, whole.unmatched_quarantined
     if kept or aside:
         said.append(
             Text(

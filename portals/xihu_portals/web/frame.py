@@ -21,9 +21,9 @@ class Person:
     """Division code the position answers for: where "my region" in the navigation leads."""
     positions: int = 1
     """How many positions the person holds: with more than one, the header offers to switch."""
-    behalf: Text | None = None
+    mandate: Text | None = None
     """Whom the person acts for just now, if not for themselves."""
-    behalves: tuple[Choice, ...] = ()
+    mandates: tuple[Choice, ...] = ()
     """Oneself and whom one may act for; empty where there is nothing to choose."""
 
 

@@ -17,7 +17,7 @@ from xihu_portals.web.visitor import NoPosition
 
 READS = frozenset({"GET", "HEAD"})
 UPLOADS = "/official/loads/"
-_STANDS_ON = {"/behalf": "/my/data"}
+_STANDS_ON = {"/mandate": "/my/data"}
 """The page of a form whose own address is none, where the browser does not say."""
 _LOST = {
     "file": Text("文件没有提交", "your file was not submitted"),

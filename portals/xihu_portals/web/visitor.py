@@ -17,7 +17,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
 from xihu_platform.identity import people
 from xihu_platform.identity.models import SigninSession
-from xihu_platform.identity.principal import ANONYMOUS, Behalf, PortalName, Principal
+from xihu_platform.identity.principal import ANONYMOUS, Mandate, PortalName, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
@@ -59,8 +59,8 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     with transaction(services.node.database) as session:
         principal = _principal(session, claims, row, official, today)
         positions = people.list_positions(session, row.person, today) if official else []
-        behalves = [] if official else people.list_behalves(session, row.person, today)
-    behalf = principal.behalf
+        mandates = [] if official else people.list_mandates(session, row.person, today)
+    mandate = principal.mandate
     position = principal.position
     person = Person(
         name=principal.name,
@@ -68,8 +68,8 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
         organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
         region=position.region if position else None,
         positions=len(positions),
-        behalf=Text(behalf.name_zh, behalf.name_en) if behalf else None,
-        behalves=_behalf_choices(behalves, behalf),
+        mandate=Text(mandate.name_zh, mandate.name_en) if mandate else None,
+        mandates=_behalf_choices(mandates, mandate),
     )
     issuer = services.node.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
@@ -77,11 +77,11 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     return Visitor(services, principal, frame, row)
 
 
-def _behalf_choices(held: list[Behalf], chosen: Behalf | None) -> tuple[Choice, ...]:
+def _behalf_choices(held: list[Mandate], chosen: Mandate | None) -> tuple[Choice, ...]:
     if not held:
         return ()
     oneself = Choice("", Text("本人", "Myself"), chosen is None)
-    others = (Choice(people.behalf_id(b), Text(b.name_zh, b.name_en), b == chosen) for b in held)
+    others = (Choice(people.mandate_id(b), Text(b.name_zh, b.name_en), b == chosen) for b in held)
     return (oneself, *others)
 
 
@@ -89,13 +89,13 @@ def _principal(
     session: Session, claims: Claims, row: SigninSession, official: bool, today: object
 ) -> Principal:
     """A position or firm chosen earlier may have ended since: then none is chosen."""
-    for position, behalf in ((row.position_id, row.behalf), (None, None)):
+    for position, mandate in ((row.position_id, row.mandate), (None, None)):
         try:
             return people.principal_of(
                 session,
                 claims,
                 position_id=position if official else None,
-                behalf=None if official else behalf,
+                mandate=None if official else mandate,
                 today=today,  # type: ignore[arg-type]  # a date
             )
         except NotFound:

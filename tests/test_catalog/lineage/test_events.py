@@ -80,7 +80,7 @@ def subject(contract: Contract) -> Subject:
     return Subject(contract.dataset, RUN, NOW, contract.title, contract)
 
 
-COUNTS = Counts(received=10, kept=8, rules={"visit_no.unique": 2}, snapshot_id=7, size_bytes=99)
+COUNTS = Counts(received=10, accepted=8, rules={"visit_no.unique": 2}, snapshot_id=7, size_bytes=99)
 
 
 def test_start_complete_and_fail_are_valid(subject: Subject) -> None:

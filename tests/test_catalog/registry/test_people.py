@@ -50,8 +50,8 @@ def test_an_organisation_has_a_right_code_and_says_it_is_made_up(uscc: str) -> N
 
 def test_the_people_the_platform_needs_are_there() -> None:
     assert PEOPLE["wang"]["level"] == 3 and PEOPLE["li"]["level"] == 1
-    assert [each["kind"] for each in PEOPLE["zhao"]["behalf"]] == ["firm"]
-    assert is_uscc(PEOPLE["zhao"]["behalf"][0]["key"])
+    assert [each["kind"] for each in PEOPLE["zhao"]["mandates"]] == ["firm"]
+    assert is_uscc(PEOPLE["zhao"]["mandates"][0]["key"])
     assert len({each["organisation"] for each in PEOPLE["chen"]["positions"]}) == 2
     duties = {
         duty for who in PEOPLE.values() for each in who["positions"] for duty in each["duties"]

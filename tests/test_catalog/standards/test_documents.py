@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.standards import documents
 from xihu_pipelines.ingest.compile import pseudonym_sql
-from xihu_pipelines.ingest.pseudonyms import Making, give_keys
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, give_keys
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.words import Text
 
@@ -105,7 +105,7 @@ def test_a_column_s_pseudonym_is_the_one_of_a_single_number(
     words = Text("证件号码", "number")
     field = Field("v", words, words, "string", "VARCHAR", "L4", "v", identifier="document_number")
     single = [keyring.pseudonym(documents.kind_of(number), number) for number in numbers]
-    assert each(sql, pseudonym_sql(field, Making()), numbers) == single
+    assert each(sql, pseudonym_sql(field, PseudonymScheme()), numbers) == single
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A small, separate reading of the contracts: which records ingestion must set aside."""
+"""A small, separate reading of the contracts: which records ingestion must quarantine."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -140,7 +140,7 @@ def _collect_wrong_numbers(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Records handed in, and how many of them must be set aside."""
+    """Records handed in, and how many of them must be quarantined."""
 
     received: int
     wrong: int
@@ -168,5 +168,5 @@ def count(file: HandedIn, folder: Path) -> Counts:
     with duckdb.connect() as connection:
         read_text(connection, file, folder)
         _collect_wrong_numbers(connection, fields)
-        received, set_aside = connection.execute(query).fetchall()[0]
-    return Counts(received, set_aside)
+        received, quarantined = connection.execute(query).fetchall()[0]
+    return Counts(received, quarantined)

@@ -114,7 +114,7 @@ def test_the_door_in_and_a_second_reading_of_the_contract_agree(
         other = load_contract(REGISTRY / "contracts" / f"{name}.odcs.yaml")
         load_file(node, other, province / other.source.path)
     outcome = load_file(node, contract, province / file.file_name)
-    lost = outcome.received - outcome.kept  # set aside or, in an upsert, superseded
+    lost = outcome.received - outcome.accepted  # quarantined or, in an upsert, superseded
     assert Counts(outcome.received, lost) == count(file, province)
 
 

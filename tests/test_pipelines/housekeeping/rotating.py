@@ -129,8 +129,8 @@ class World:
         for one in chosen or CONTRACTS.values():
             rotate(self.node, one)
 
-    def root(self, number: str, generation: int = 1) -> str:
-        return self.node.keyring.pseudonym("citizen_id", number, generation)
+    def root(self, number: str, key_version: int = 1) -> str:
+        return self.node.keyring.pseudonym("citizen_id", number, key_version)
 
     def rows(self, one: Contract, snapshot: int | None = None) -> list[tuple[object, ...]]:
         """Of one snapshot, in the order of their records."""
@@ -139,10 +139,10 @@ class World:
         sql = f"SELECT _record, {names} FROM {self.gateway.engine.relation(held)} ORDER BY _record"
         return duckdb.connect().execute(sql).fetchall()
 
-    def generations(self) -> dict[str, int]:
+    def key_versions(self) -> dict[str, int]:
         lake = self.node.lake
         found = {name: lake.find_snapshot(one.table) for name, one in CONTRACTS.items()}
-        return {name: held.generation for name, held in found.items() if held}
+        return {name: held.key_version for name, held in found.items() if held}
 
     def own(self, number: str, one: Contract, snapshot: int | None = None) -> Page:
         """One's own rows through the access gateway."""

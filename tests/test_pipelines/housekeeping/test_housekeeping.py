@@ -188,7 +188,7 @@ def test_an_erasure_takes_a_person_out_of_every_snapshot_and_says_so(
     held = [s.id for s in node.lake.history(aid.table)[:2]]
 
     done = erase(node, aid, gone.lower(), "《个人信息保护法》第四十七条")
-    assert (done.rows, done.set_aside, done.vaulted) == (1, 1, 1)
+    assert (done.rows, done.quarantined, done.vaulted) == (1, 1, 1)
     assert sorted(done.snapshots) == sorted(held)
     subject = node.keyring.pseudonym("citizen_id", gone)
     for snapshot in node.lake.history(aid.table):

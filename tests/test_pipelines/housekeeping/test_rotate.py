@@ -27,8 +27,8 @@ from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.tables import PSEUDONYMS
-from xihu_platform.vault.generation import RotationUnderWay
+from xihu_platform.lake.summary import PSEUDONYMS
+from xihu_platform.vault.key_version import RotationUnderWay
 from xihu_platform.vault.keys import DigestName
 from xihu_platform.vault.seal import open_rows
 
@@ -69,7 +69,7 @@ def test_all_is_promoted_and_rows_and_joins_stay(
         wanted = world.begin()
         world.rotate()
     assert wanted == turns + 1
-    assert world.generations() == dict.fromkeys([c.dataset for c in KEYED], wanted) | {
+    assert world.key_versions() == dict.fromkeys([c.dataset for c in KEYED], wanted) | {
         "mz_places": 1
     }
     for one in KEYED:
@@ -107,8 +107,8 @@ def test_housekeeping_ends_a_rotation(world: World) -> None:
     assert not tidy(world.node, AID).rotated
     assert tidy(world.node, PAIRS).rotated
     assert not tidy(world.node, PLACES).rotated
-    assert world.generations()["mz_pairs"] == 2
-    assert vault.generation(world.node.lake, PAIRS) == 2
+    assert world.key_versions()["mz_pairs"] == 2
+    assert vault.key_version(world.node.lake, PAIRS) == 2
 
 
 def test_a_vault_left_behind_by_a_kill_is_promoted_by_the_next_run(
@@ -119,7 +119,7 @@ def test_a_vault_left_behind_by_a_kill_is_promoted_by_the_next_run(
     with monkeypatch.context() as patched:
         patched.setattr(vault, "promote", lambda *_: 0)
         world.rotate(AID)
-    assert vault.generation(world.node.lake, AID) == 1
+    assert vault.key_version(world.node.lake, AID) == 1
     table = world.node.lake.snapshot(AID.table).id
     world.rotate(AID)
     promote = world.node.keyring.promote
@@ -132,14 +132,14 @@ def test_a_load_lands_in_the_generation_of_its_table(world: World) -> None:
     world.rotate(FOLK)
     world.hand_in(AID, [(PEOPLE[0], 77)])
     world.hand_in(FOLK, [(PEOPLE[0], 78), (PEOPLE[11], 79)])
-    assert (world.generations()["mz_aid"], world.generations()["mz_people"]) == (1, 2)
+    assert (world.key_versions()["mz_aid"], world.key_versions()["mz_people"]) == (1, 2)
     assert world.rows(AID)[-1][1:] == (world.root(PEOPLE[0]), 77)
     folk = {row[1]: row[2] for row in world.rows(FOLK)}
     assert len(folk) == 11, "a key that was there is replaced, not added"
     assert folk[world.root(PEOPLE[0], 2)] == 78
     world.hand_in(PAIRS, [(PEOPLE[5], PEOPLE[6], "")])
     assert world.rows(PAIRS) == [(1, world.root(PEOPLE[5], 2), world.root(PEOPLE[6], 2), None)]
-    assert world.generations()["mz_pairs"] == 2
+    assert world.key_versions()["mz_pairs"] == 2
     assert list(vaulted(world, "mz_pairs")) == [world.root(PEOPLE[5], 2)]
     world.rotate()
     assert world.rows(AID)[-1][1:] == (world.root(PEOPLE[0], 2), 77)
@@ -157,14 +157,14 @@ def test_what_would_join_two_generations_waits(world: World) -> None:
     world.derive()
     counts = {row[1]: row[2] for row in world.rows(BOTH)}
     assert counts[world.root(PEOPLE[0], 2)] == 2
-    assert world.generations()["mz_both"] == 2
+    assert world.key_versions()["mz_both"] == 2
 
 
 def test_what_is_derived_is_of_the_generation_of_its_inputs(world: World) -> None:
     world.begin()
     world.hand_in(AID, [(PEOPLE[0], 77)])
     world.derive()
-    assert world.generations()["mz_both"] == 1, "its inputs are not promoted yet"
+    assert world.key_versions()["mz_both"] == 1, "its inputs are not promoted yet"
     world.rotate(BOTH)
     world.hand_in(AID, [(PEOPLE[1], 77)])
     with pytest.raises(RotationUnderWay, match="mz_both is of generation 2"):
@@ -243,7 +243,7 @@ def test_a_table_that_does_not_hold_what_it_says_is_left_alone(world: World) -> 
     assert "s1_" not in said_so.value.text.en
     assert lake.snapshot(FOLK.table).files == held.files
     world.rotate(AID)
-    assert world.generations() | {"mz_aid": 3} == world.generations()
+    assert world.key_versions() | {"mz_aid": 3} == world.key_versions()
     world.hand_in(FOLK, [(PEOPLE[5], 1)])
 
 
@@ -255,5 +255,5 @@ def test_an_empty_table_is_promoted_too(world: World) -> None:
     world.begin()
     world.rotate()
     assert world.rows(PAIRS) == []
-    assert world.generations()["mz_pairs"] == 2
+    assert world.key_versions()["mz_pairs"] == 2
     assert journal.find(world.node.lake, "mz_pairs") is None

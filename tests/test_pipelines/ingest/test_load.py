@@ -1,4 +1,4 @@
-"""Ingestion: what is kept, what is set aside, and what a rerun or a wrong file changes."""
+"""Ingestion: what is kept, what is quarantined, and what a rerun or a wrong file changes."""
 
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
 def test_the_epidemic_file_is_split_as_its_contract_says(node: Node) -> None:
     published = load_contract(HERE / "epidemic.odcs.yaml")
     outcome = load_file(node, published, EPIDEMIC)
-    assert (outcome.received, outcome.kept, outcome.set_aside) == (170_477, 155_989, 14_488)
+    assert (outcome.received, outcome.accepted, outcome.quarantined) == (170_477, 155_989, 14_488)
     assert outcome.rule_counts == {
         "city_code.pattern": 13_490,
         "city_has_code": 994,
@@ -147,8 +147,8 @@ def test_an_older_file_may_come_back(node: Node, tmp_path: Path) -> None:
     old = write(tmp_path, HEADER + GOOD)
     load_file(node, contract(), old)
     new = write(tmp_path, HEADER + GOOD.splitlines()[0] + "\n", "new.csv")
-    assert load_file(node, contract(), new).kept == 1
-    assert load_file(node, contract(), old).kept == 2
+    assert load_file(node, contract(), new).accepted == 1
+    assert load_file(node, contract(), old).accepted == 2
     assert [s.rows for s in node.lake.history("data.mz_people")] == [2, 1, 2]
 
 
@@ -175,7 +175,7 @@ def test_a_wrong_record_is_set_aside_with_its_number_and_rule(
     node: Node, tmp_path: Path, line: str, rule: str
 ) -> None:
     outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
-    assert (outcome.kept, outcome.set_aside) == (2, 1)
+    assert (outcome.accepted, outcome.quarantined) == (2, 1)
     (reject,) = quarantine.read(node.lake, node.keyring, "mz_people", outcome.load_id)
     assert reject.record == 3
     assert rule in reject.rules
@@ -197,14 +197,14 @@ def test_a_number_that_a_spreadsheet_has_rounded_is_not_said_to_fail_its_check_d
 def test_a_record_that_breaks_two_rules_is_counted_under_both(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,-5,1990-01-01\n"
     outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line))
-    assert outcome.set_aside == 1
+    assert outcome.quarantined == 1
     assert outcome.rule_counts == {"amount.range": 1, "early": 1}
 
 
 def test_a_note_counts_and_keeps_the_record(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,5,1990-01-01\n"
     outcome = load_file(node, contract(severity="note"), write(tmp_path, HEADER + GOOD + line))
-    assert (outcome.kept, outcome.rule_counts) == (3, {"early": 1})
+    assert (outcome.accepted, outcome.rule_counts) == (3, {"early": 1})
 
 
 def test_a_blocking_rule_leaves_the_dataset_as_it_was(node: Node, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_of_a_first_file_that_is_refused_nothing_stays(node: Node, tmp_path: Pat
         load_file(node, contract(), secret)
     assert node.lake.names("data") == []
     assert not [*node.lake.folder.rglob("*.parquet"), *node.lake.folder.rglob("*.json")]
-    assert load_file(node, contract(), write(tmp_path, HEADER + GOOD)).kept == 2
+    assert load_file(node, contract(), write(tmp_path, HEADER + GOOD)).accepted == 2
     with pytest.raises(Conflict, match="holds data"):
         node.lake.discard("data.mz_people")
 
@@ -266,7 +266,7 @@ def test_bytes_that_are_not_gb18030_are_refused(node: Node, tmp_path: Path) -> N
         load_file(node, contract(encoding="gb18030"), path)
 
 
-def test_json_lines_come_in_and_broken_ones_are_set_aside(node: Node, tmp_path: Path) -> None:
+def test_json_lines_come_in_and_broken_ones_are_quarantined(node: Node, tmp_path: Path) -> None:
     lines = (
         f'{{"number": "{ONE}", "name": "王", "phone": "13800001111", "amount": 3.5, '
         '"paid_on": "2024-01-01"}\n'
@@ -274,7 +274,7 @@ def test_json_lines_come_in_and_broken_ones_are_set_aside(node: Node, tmp_path: 
         "[1, 2]\n"
     )
     outcome = load_file(node, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
-    assert (outcome.kept, outcome.set_aside) == (1, 2)
+    assert (outcome.accepted, outcome.quarantined) == (1, 2)
     assert outcome.rule_counts["row.object"] == 2
 
 
@@ -289,7 +289,7 @@ def test_parquet_comes_in_typed_as_it_is(node: Node, tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, tmp_path / "people.parquet")
-    assert load_file(node, contract("parquet"), tmp_path / "people.parquet").kept == 1
+    assert load_file(node, contract("parquet"), tmp_path / "people.parquet").accepted == 1
 
 
 @pytest.mark.parametrize("form", ["parquet", "xlsx"])
@@ -311,7 +311,7 @@ def test_the_load_record_can_be_rebuilt_from_the_snapshot(node: Node, tmp_path: 
     with transaction(node.database) as session:
         stored = session.get(Load, outcome.load_id)
         assert stored is not None
-        for name in ("dataset", "received", "kept", "rule_counts", "profile", "batch_digest"):
+        for name in ("dataset", "received", "accepted", "rule_counts", "profile", "batch_digest"):
             assert getattr(stored, name) == getattr(rebuilt, name)
 
 
@@ -342,12 +342,12 @@ def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(node: Node, tmp_pa
 
 def test_a_changed_contract_loads_the_same_file_again(node: Node, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD)
-    assert load_file(node, contract(), path).kept == 2
+    assert load_file(node, contract(), path).accepted == 2
     text = CONTRACT.replace("FORMAT", "csv").replace("ENCODING", "utf-8")
     stricter = text.replace("SEVERITY", "set_aside").replace("maximum: 1000000", "maximum: 10")
     changed = parse_contract(stricter.encode(), "mz_people.odcs.yaml")
     again = load_file(node, changed, path)
-    assert (again.fresh, again.kept, again.set_aside) == (True, 1, 1)
+    assert (again.fresh, again.accepted, again.quarantined) == (True, 1, 1)
     assert len(rows(node)) == 1
 
 

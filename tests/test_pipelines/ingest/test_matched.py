@@ -57,8 +57,8 @@ class Desk:
     def counts(self) -> tuple[int, int, int, int, int]:
         """Accepted, corrected, still open, and what is not matched of both kinds."""
         one = self.whole()
-        unmatched = (one.unmatched_kept, one.unmatched_aside)
-        return (one.kept, one.corrected, one.still_open, *unmatched)
+        unmatched = (one.unmatched_accepted, one.unmatched_quarantined)
+        return (one.accepted, one.corrected, one.still_open, *unmatched)
 
 
 @pytest.fixture(params=["replace", "append", "upsert"])

@@ -8,7 +8,7 @@ import pytest
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.standards import documents
 from xihu_pipelines.ingest.compile import pseudonym_sql
-from xihu_pipelines.ingest.pseudonyms import Making, give_keys, open_keys, promoted_sql
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, give_keys, open_keys, promoted_sql
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.sm3 import fill
@@ -43,34 +43,34 @@ def made(sql: duckdb.DuckDBPyConnection, expression: str, texts: list[str]) -> l
 
 
 def ready(
-    sql: duckdb.DuckDBPyConnection, ring: Keyring, texts: list[str], given: int, generation: int
+    sql: duckdb.DuckDBPyConnection, ring: Keyring, texts: list[str], given: int, key_version: int
 ) -> None:
     """What a load does beforehand for a digest that DuckDB has not."""
-    if Making(ring.digest).outside:
+    if PseudonymScheme(ring.digest).outside:
         values = ", ".join(f"({text_literal(text)})" for text in texts)
-        fill(sql, ring.promoter(given, generation), f"SELECT * FROM (VALUES {values}) AS t(m)")
+        fill(sql, ring.promoter(given, key_version), f"SELECT * FROM (VALUES {values}) AS t(m)")
 
 
-@pytest.mark.parametrize("generation", [1, 2, 3])
+@pytest.mark.parametrize("key_version", [1, 2, 3])
 def test_a_column_is_made_of_numbers_as_the_keyring_makes_them(
-    sql: duckdb.DuckDBPyConnection, ring: Keyring, generation: int
+    sql: duckdb.DuckDBPyConnection, ring: Keyring, key_version: int
 ) -> None:
     kinds = [documents.kind_of(number) for number in NUMBERS]
     messages = [f"{kind}:{number}" for kind, number in zip(kinds, NUMBERS, strict=True)]
-    ready(sql, ring, messages, 0, generation)
-    found = made(sql, pseudonym_sql(FIELD, Making(ring.digest, generation)), NUMBERS)
-    wanted = [ring.pseudonym(k, n, generation) for k, n in zip(kinds, NUMBERS, strict=True)]
+    ready(sql, ring, messages, 0, key_version)
+    found = made(sql, pseudonym_sql(FIELD, PseudonymScheme(ring.digest, key_version)), NUMBERS)
+    wanted = [ring.pseudonym(k, n, key_version) for k, n in zip(kinds, NUMBERS, strict=True)]
     assert found[1:] == wanted
 
 
-@pytest.mark.parametrize(("given", "generation"), [(1, 2), (2, 3), (1, 3)])
+@pytest.mark.parametrize(("given", "key_version"), [(1, 2), (2, 3), (1, 3)])
 def test_a_column_is_promoted_as_the_keyring_promotes(
-    sql: duckdb.DuckDBPyConnection, ring: Keyring, given: int, generation: int
+    sql: duckdb.DuckDBPyConnection, ring: Keyring, given: int, key_version: int
 ) -> None:
     early = [ring.pseudonym("document", number, given) for number in NUMBERS]
-    ready(sql, ring, early, given, generation)
-    found = made(sql, promoted_sql("v", Making(ring.digest, generation), given), early)
-    assert found == [None, *(ring.promote(text, generation) for text in early)]
+    ready(sql, ring, early, given, key_version)
+    found = made(sql, promoted_sql("v", PseudonymScheme(ring.digest, key_version), given), early)
+    assert found == [None, *(ring.promote(text, key_version) for text in early)]
 
 
 def test_a_column_of_another_generation_stops_the_query(
@@ -79,7 +79,7 @@ def test_a_column_of_another_generation_stops_the_query(
     later = [ring.pseudonym("document", NUMBERS[0], 2)]
     ready(sql, ring, later, 2, 3)
     with pytest.raises(duckdb.InvalidInputException):
-        made(sql, promoted_sql("v", Making(ring.digest, 3), 1), later)
+        made(sql, promoted_sql("v", PseudonymScheme(ring.digest, 3), 1), later)
 
 
 def test_a_key_that_is_not_there_makes_no_empty_pseudonym(
@@ -87,4 +87,4 @@ def test_a_key_that_is_not_there_makes_no_empty_pseudonym(
 ) -> None:
     early = [ring.pseudonym("document", NUMBERS[0], 3)]
     with pytest.raises(duckdb.InvalidInputException, match="no key"):
-        made(sql, promoted_sql("v", Making(ring.digest, 4), 3), early)
+        made(sql, promoted_sql("v", PseudonymScheme(ring.digest, 4), 3), early)

@@ -1,4 +1,4 @@
-"""What may stand only once: the same records are set aside however much the sieve holds back."""
+"""What may stand only once: the same records are quarantined however much the sieve holds back."""
 
 import csv
 import random
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
-from xihu_pipelines.ingest import sieve, split
+from xihu_pipelines.ingest import bloom, split
+from xihu_pipelines.ingest.bloom import BloomFilter
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import load_file
-from xihu_pipelines.ingest.sieve import Sieve
 from xihu_pipelines.sources import delimited
 from xihu_platform.start import Node
 
@@ -85,7 +85,7 @@ def rows_of(seed: int, count: int) -> list[Row]:
 
 
 def hand_in(node: Node, one: Contract, rows: list[Row], path: Path) -> dict[int, set[str]]:
-    """Loads the rows; returns which records were set aside for a repeated key, and why."""
+    """Loads the rows; returns which records were quarantined for a repeated key, and why."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("line", "run", "ticket"), *rows])
     outcome = load_file(node, one, path)
@@ -93,16 +93,16 @@ def hand_in(node: Node, one: Contract, rows: list[Row], path: Path) -> dict[int,
     for record in held:
         given_in = tuple(value or "" for value in record.values.values())
         assert given_in == rows[record.record - 1]
-    assert outcome.received == outcome.kept + outcome.set_aside == len(rows)
+    assert outcome.received == outcome.accepted + outcome.quarantined == len(rows)
     return {r.record: set(r.rules) for r in held if "run.type" not in r.rules}
 
 
-@pytest.mark.parametrize("words", [1, 64, sieve.WORDS])
+@pytest.mark.parametrize("words", [1, 64, bloom.WORDS])
 @pytest.mark.parametrize("mode", ["replace", "append", "partition"])
-def test_exactly_the_repeated_records_are_set_aside(
+def test_exactly_the_repeated_records_are_quarantined(
     node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, words: int
 ) -> None:
-    monkeypatch.setattr(sieve, "WORDS", words)
+    monkeypatch.setattr(bloom, "WORDS", words)
     monkeypatch.setattr(split, "_ROWS", 2048)  # several batches, so that keys meet across them
     monkeypatch.setattr(delimited, "BATCH_ROWS", 2048)
     more = "  - {property: partitionField, value: line}\n" if mode == "partition" else ""
@@ -172,7 +172,7 @@ def test_a_file_without_a_repeated_key_is_written_once(node: Node, tmp_path: Pat
 def test_the_sieve_misses_no_key_that_passed_before(
     batches: list[list[int | None]], shift: int
 ) -> None:
-    one, seen = Sieve(), set[int]()
+    one, seen = BloomFilter(), set[int]()
     for batch in batches:
         keys = [None if key is None else key + shift for key in batch]
         held = one.held_back(pa.chunked_array([pa.array(keys, pa.uint64())]))
@@ -185,7 +185,7 @@ def test_the_sieve_misses_no_key_that_passed_before(
 
 
 def test_the_sieve_holds_back_almost_nothing_for_nothing() -> None:
-    one, made, held = Sieve(), np.random.default_rng(1), 0
+    one, made, held = BloomFilter(), np.random.default_rng(1), 0
     for _ in range(20):
         keys = made.integers(0, 2**64, 250_000, dtype=np.uint64)
         held += int(one.held_back(pa.chunked_array([pa.array(keys)])).sum())

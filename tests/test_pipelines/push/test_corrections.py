@@ -45,7 +45,7 @@ def node(tmp_path: Path) -> Node:
 
 @dataclass(frozen=True)
 class Desk:
-    """A dataset with one record set aside."""
+    """A dataset with one record quarantined."""
 
     node: Node
     contract: Contract
@@ -90,7 +90,7 @@ def test_a_file_waits_is_committed_and_its_receipt_says_what_came_of_it(desk: De
     assert corrections.datasets_waiting(desk.node) == ["jt_stops"]
     (load,) = desk.commit()
     (receipt,) = desk.receipts()
-    assert (receipt.state, receipt.kept, receipt.set_aside) == ("committed", 1, 1)
+    assert (receipt.state, receipt.accepted, receipt.quarantined) == ("committed", 1, 1)
     assert (receipt.into_load, receipt.known) == (load, False)
     assert desk.rows() == ["1", "2"]
     assert desk.spooled() == []
@@ -188,7 +188,7 @@ def test_killed_between_commit_and_receipt_nothing_is_doubled(desk: Desk) -> Non
     load_corrections(desk.node, desk.contract, file, called="mended.csv")
     desk.commit()
     (receipt,) = desk.receipts()
-    assert (receipt.state, receipt.kept, receipt.known) == ("committed", 1, False)
+    assert (receipt.state, receipt.accepted, receipt.known) == ("committed", 1, False)
     assert desk.rows() == ["1", "2"]
 
 

@@ -13,7 +13,7 @@ from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.remote.fetch import fetch
-from xihu_pipelines.sources.remote.landed import Fetched
+from xihu_pipelines.sources.remote.fetched import Fetched
 from xihu_platform.errors import BadInput, TerminalError, TransientError
 from xihu_platform.settings import RemoteSettings
 

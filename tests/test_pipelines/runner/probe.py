@@ -47,7 +47,7 @@ def endings() -> dict[str, list[Any]]:
 
     from xihu_pipelines.runner import factory
     from xihu_pipelines.runner.errors import NothingNew
-    from xihu_pipelines.runner.steps import Bench, begin
+    from xihu_pipelines.runner.steps import RunContext, begin
     from xihu_platform.clock import system_clock
     from xihu_platform.errors import BadInput, TransientError
 
@@ -57,14 +57,14 @@ def endings() -> dict[str, list[Any]]:
         "transient": TransientError("忙", "busy"),
         "unknown": ValueError(f"could not convert {CANARY}"),
     }
-    bench = factory._bench()
-    contract = next(f for f in bench.contracts[1].glob("*.odcs.yaml"))
+    context = factory._context()
+    contract = next(f for f in context.contracts[1].glob("*.odcs.yaml"))
     run = begin("trial", Path(contract), UUID(int=1), system_clock())
     found: dict[str, list[Any]] = {}
     for name, fault in faults.items():
         for is_last in (False, True):
             emitted: list[str] = []
-            desk = Bench(bench.node, _kept(emitted), bench.say, bench.contracts)
+            desk = RunContext(context.node, _kept(emitted), context.say, context.contracts)
             _, ending = factory._attempt(desk, _raising(fault), run, is_last=is_last)
             kind = type(ending).__name__
             key = f"{name}, last" if is_last else name
@@ -77,7 +77,7 @@ def _kept(emitted: list[str]) -> Any:
 
 
 def _raising(fault: Exception) -> Any:
-    def step(_bench: object, _run: object) -> None:
+    def step(_context: object, _run: object) -> None:
         raise fault
 
     return step

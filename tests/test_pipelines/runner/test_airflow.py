@@ -46,8 +46,8 @@ def test_a_file_handed_in_is_loaded_and_starts_what_is_derived_from_it(airflow: 
     assert (after["state"], after["run_type"]) == ("success", "asset_triggered")
     assert _rows(airflow, "trial_after") == 30
     log = airflow.log("trial_source_load", run, "load")
-    assert "收到 30 条，保留 30 条，隔离 0 条" in log
-    assert "received 30, kept 30, set aside 0" in log
+    assert "收到 30 条，入库 30 条，隔离 0 条" in log
+    assert "received 30, accepted 30, quarantined 0" in log
     again = airflow.trigger("trial_source_load")
     assert airflow.wait("trial_source_load", again)["state"] == "success"
     states = {state for state, _ in airflow.tasks("trial_source_load", again).values()}

@@ -9,7 +9,7 @@ from tests.test_pipelines.remote.world import PROVIDER, TEXT
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.runner.local import run_all
-from xihu_pipelines.runner.steps import Bench
+from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
 from xihu_platform.start import open_node
 
@@ -38,16 +38,16 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
     (contracts / "ga_remote.odcs.yaml").write_text(text, encoding="utf-8")
     ground = open_node(settings)
     upgrade(ground.database)
-    bench = Bench(ground, open_emitter(settings), lambda _: None, (contracts,))
+    context = RunContext(ground, open_emitter(settings), lambda _: None, (contracts,))
 
-    (first,) = run_all(bench, lambda _: None)
+    (first,) = run_all(context, lambda _: None)
     assert first.run is not None, first
-    assert first.run.kept == 3
-    (again,) = run_all(bench, lambda _: None)
+    assert first.run.accepted == 3
+    (again,) = run_all(context, lambda _: None)
     assert again.idle is not None
     with sqlite3.connect(bureau / "people.db") as database:
         database.execute("INSERT INTO people VALUES (9)")
-    (more,) = run_all(bench, lambda _: None)
+    (more,) = run_all(context, lambda _: None)
     assert more.run is not None
     assert more.run.received == 1
     newest = ground.lake.snapshot("data.ga_remote")

@@ -14,10 +14,10 @@ from xihu_catalog.lineage.emit import FILE, open_emitter
 from xihu_pipelines.ingest import load as ingest
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.runner import steps
+from xihu_pipelines.runner.contract_headers import find_header
 from xihu_pipelines.runner.local import Ended, run_all, run_one
-from xihu_pipelines.runner.outline import find_outline
 from xihu_pipelines.runner.retry import RETRIES
-from xihu_pipelines.runner.steps import Bench, Run
+from xihu_pipelines.runner.steps import RunContext, RunState
 from xihu_platform.errors import BadInput, NotFound, TransientError
 from xihu_platform.start import Node
 from xihu_platform.words import Text
@@ -34,18 +34,18 @@ class Desk:
         self.said: list[Text] = []
         self.slept: list[float] = []
         emit = open_emitter(node.settings)
-        self.bench = Bench(node, emit, self.said.append, (self.contracts,))
+        self.context = RunContext(node, emit, self.said.append, (self.contracts,))
 
     def hand_in(self, dataset: str, keys: list[str], code: str = "330106") -> None:
         write_rows(self.folder / "intake", dataset, keys, code)
 
     def run(self, dataset: str) -> Ended:
-        outline = find_outline((self.contracts,), dataset)
-        assert outline is not None
-        return run_one(self.bench, outline, self.slept.append)
+        header = find_header((self.contracts,), dataset)
+        assert header is not None
+        return run_one(self.context, header, self.slept.append)
 
     def rows(self, dataset: str) -> int:
-        snapshot = self.bench.node.lake.find_snapshot(f"data.{dataset}")
+        snapshot = self.context.node.lake.find_snapshot(f"data.{dataset}")
         return snapshot.rows if snapshot else 0
 
     def events(self) -> list[dict[str, Any]]:
@@ -68,17 +68,17 @@ def test_a_file_handed_in_is_loaded(desk: Desk) -> None:
     desk.hand_in("trial", ["a", "b", "c"])
     ended = desk.run("trial")
     assert ended.run is not None
-    assert (ended.run.received, ended.run.kept, desk.rows("trial")) == (3, 3, 3)
+    assert (ended.run.received, ended.run.accepted, desk.rows("trial")) == (3, 3, 3)
     assert [event["eventType"] for event in desk.events()] == ["START", "COMPLETE"]
 
 
 def test_running_twice_changes_nothing(desk: Desk) -> None:
     desk.hand_in("trial", ["a", "b"])
     desk.run("trial")
-    before = desk.bench.node.lake.find_snapshot("data.trial")
+    before = desk.context.node.lake.find_snapshot("data.trial")
     ended = desk.run("trial")
     assert ended.idle is not None
-    assert desk.bench.node.lake.find_snapshot("data.trial") == before
+    assert desk.context.node.lake.find_snapshot("data.trial") == before
     assert len(desk.events()) == 2
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_was_corrected_since_is_not_loaded_again(desk: Desk) -> None
     desk.hand_in("trial", ["a", "b"])
     desk.run("trial")
     mended = write_rows(desk.folder, "mended", ["c"])
-    node = desk.bench.node
+    node = desk.context.node
     load_corrections(node, load_contract(desk.contracts / "trial.odcs.yaml"), mended)
     assert desk.run("trial").idle is not None
     assert desk.rows("trial") == 3
@@ -122,7 +122,7 @@ def test_what_is_set_aside_is_said_by_rule_in_both_languages(desk: Desk) -> None
     desk.run("trial")
     assert "规则 code.pattern：1 条" in desk.words()
     assert "rule code.pattern: 1" in desk.words()
-    assert "received 3, kept 2, set aside 1" in desk.words()
+    assert "received 3, accepted 2, quarantined 1" in desk.words()
     assert "下一步" in desk.words()
 
 
@@ -203,22 +203,22 @@ def test_every_event_is_valid(desk: Desk) -> None:
 def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
     write_contract(desk.contracts, "a_first_by_name", query="SELECT key, code FROM data.trial")
     desk.hand_in("trial", ["a"])
-    ended = list(run_all(desk.bench, desk.slept.append))
+    ended = list(run_all(desk.context, desk.slept.append))
     assert [one.dataset for one in ended] == ["trial", "a_first_by_name"]
-    assert [one.run.kept if one.run else one.fault for one in ended] == [1, 1]
-    again = list(run_all(desk.bench, desk.slept.append))
+    assert [one.run.accepted if one.run else one.fault for one in ended] == [1, 1]
+    again = list(run_all(desk.context, desk.slept.append))
     assert all(one.idle for one in again)
 
 
 def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(desk: Desk) -> None:
-    node = desk.bench.node
+    node = desk.context.node
     line = field("line", "VARCHAR", refer("lines.code"))
     keep(node, document("a_stops", [field("id", key=True), line]))
     keep(node, document("lines", [field("code", key=True)]))
     (desk.folder / "intake").mkdir()
     (desk.folder / "intake" / "a_stops.csv").write_text("id,line\na,1\nb,9\n", "utf-8")
     (desk.folder / "intake" / "lines.csv").write_text("code\n1\n", "utf-8")
-    ended = [one for one in run_all(desk.bench, desk.slept.append) if one.run]
+    ended = [one for one in run_all(desk.context, desk.slept.append) if one.run]
     assert [one.dataset for one in ended] == ["lines", "a_stops"]
     (done,) = [
         event
@@ -235,8 +235,8 @@ def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(des
 
 def test_a_dataset_to_be_loaded_first_ends_the_run_at_once(desk: Desk) -> None:
     line = field("line", "VARCHAR", refer("lines.code"))
-    keep(desk.bench.node, document("stops", [field("id", key=True), line]))
-    keep(desk.bench.node, document("lines", [field("code", key=True)]))
+    keep(desk.context.node, document("stops", [field("id", key=True), line]))
+    keep(desk.context.node, document("lines", [field("code", key=True)]))
     (desk.folder / "intake").mkdir()
     (desk.folder / "intake" / "stops.csv").write_text("id,line\na,1\n", "utf-8")
     assert isinstance(desk.run("stops").fault, NotFound)
@@ -247,12 +247,19 @@ def test_datasets_derived_in_a_circle_are_named(desk: Desk) -> None:
     write_contract(desk.contracts, "one", query="SELECT key FROM two")
     write_contract(desk.contracts, "two", query="SELECT key FROM one")
     with pytest.raises(BadInput, match=r"one.*two"):
-        list(run_all(desk.bench, desk.slept.append))
+        list(run_all(desk.context, desk.slept.append))
 
 
 def test_a_run_survives_the_way_through_json() -> None:
-    run = Run("trial", "f", "id", "now", snapshot_id=2**62 + 1, rules={"a.b": 3})
-    assert Run.from_json(json.loads(json.dumps(run.to_json()))) == run
+    run = RunState("trial", "f", "id", "now", snapshot_id=2**62 + 1, rules={"a.b": 3})
+    assert RunState.from_json(json.loads(json.dumps(run.to_json()))) == run
+
+
+def test_a_run_that_began_under_the_version_before_goes_on() -> None:
+    run = RunState("trial", "a.yaml", "id", "2026-01-01T00:00:00+00:00", accepted=7, quarantined=2)
+    written = run.to_json()
+    written |= {"kept": written.pop("accepted"), "set_aside": written.pop("quarantined")}
+    assert RunState.from_json(written) == run
 
 
 def test_the_steps_are_receive_load_report() -> None:
@@ -260,5 +267,5 @@ def test_the_steps_are_receive_load_report() -> None:
 
 
 def test_the_contract_folder_may_be_missing(node: Node, tmp_path: Path) -> None:
-    bench = Bench(node, open_emitter(node.settings), lambda _: None, (tmp_path / "none",))
-    assert list(run_all(bench, lambda _: None)) == []
+    context = RunContext(node, open_emitter(node.settings), lambda _: None, (tmp_path / "none",))
+    assert list(run_all(context, lambda _: None)) == []

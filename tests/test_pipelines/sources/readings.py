@@ -73,9 +73,9 @@ class Row:
     file: str
     contract: str
     outcome: str
-    """`loaded n`, `set aside n` or `refused`."""
+    """`loaded n`, `quarantined n` or `refused`."""
     reason: str
-    """A key of REASONS for a refusal, the ids of the broken rules for what is set aside."""
+    """A key of REASONS for a refusal, the ids of the broken rules for what is quarantined."""
     frictionless: str
     why: str
     """Why frictionless says otherwise; empty where it agrees."""

@@ -14,7 +14,7 @@ from xihu_platform.errors import BadInput
 
 COLUMNS = ["a", "b", "c"]
 Row = tuple[str | None, str | None, str | None, bool]
-"""The three values, and whether the record is set aside."""
+"""The three values, and whether the record is quarantined."""
 
 
 def read(path: Path, source: Source | None = None, columns: list[str] = COLUMNS) -> list[Row]:

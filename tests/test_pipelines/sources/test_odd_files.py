@@ -56,9 +56,9 @@ def judge(node: Node, row: Row, path: Path) -> tuple[str, str]:
         assert bad.text.zh
         found = [name for name, words in REASONS.items() if words in str(bad)]
         return "refused", " ".join(found) or str(bad)
-    if outcome.set_aside:
-        return f"set aside {outcome.set_aside}", " ".join(sorted(outcome.rule_counts))
-    return f"loaded {outcome.kept}", ""
+    if outcome.quarantined:
+        return f"quarantined {outcome.quarantined}", " ".join(sorted(outcome.rule_counts))
+    return f"loaded {outcome.accepted}", ""
 
 
 @pytest.mark.parametrize("row", [*whole_table()], ids=str)

@@ -15,7 +15,7 @@ from xihu_catalog.contracts.steps import step_rules
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import load_file
-from xihu_pipelines.ingest.pseudonyms import Making
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.ingest.steps import step_sql
 from xihu_pipelines.sources.records import place_name
 from xihu_platform.lake.tables import Column
@@ -113,7 +113,7 @@ def check(
 ) -> tuple[list[tuple[object, ...]], list[list[str]], dict[tuple[str, str], int]]:
     """Cast values, broken rules of each record, and counts of the steps."""
     columns = tuple(Column(c.name, c.type, i) for i, c in enumerate(columns_of(made)))
-    checks = compile_checks(made, columns, Making())
+    checks = compile_checks(made, columns, PseudonymScheme())
     names = [f.source_column for f in made.fields]
     values = ", ".join("?" for _ in names)
     given = ", ".join(f"{place_name(i)} VARCHAR" for i in range(len(names)))
@@ -198,7 +198,7 @@ def test_every_value_of_a_split_cell_is_checked(sql: duckdb.DuckDBPyConnection) 
     assert broken == [[], ["sexes.code"], []]
 
 
-def test_a_document_of_no_known_kind_is_set_aside(sql: duckdb.DuckDBPyConnection) -> None:
+def test_a_document_of_no_known_kind_is_quarantined(sql: duckdb.DuckDBPyConnection) -> None:
     made = contract(field("paper", steps=(Step("document"),)), field("firm", steps=(Step("uscc"),)))
     rows: list[tuple[str | None, ...]] = [
         ("339999198804120289", "91110000600037341L"),
@@ -223,7 +223,7 @@ def test_rejected_values_are_as_handed_in(node: Node, tmp_path: Path) -> None:
     path.write_text("id,name,amount,day\n１,a,1,2024-01-01\n２,b,ｘ,2024-01-01\n", encoding="utf-8")
     made = contract_of("csv {steps: {id: [full_width], amount: [full_width]}}")
     outcome = load_file(node, made, path)
-    assert (outcome.kept, outcome.set_aside) == (1, 1)
+    assert (outcome.accepted, outcome.quarantined) == (1, 1)
     (reject,) = quarantine.read(node.lake, node.keyring, "odd_rows", outcome.load_id)
     assert (reject.values["id"], reject.values["amount"]) == ("２", "ｘ")
 

@@ -15,7 +15,7 @@ from xihu_platform.access.policy import (
     Purpose,
     PurposeCode,
 )
-from xihu_platform.identity.principal import ANONYMOUS, Behalf, Duty, Position, Principal
+from xihu_platform.identity.principal import ANONYMOUS, Duty, Mandate, Position, Principal
 from xihu_platform.words import Text
 
 TODAY = date(2026, 11, 23)
@@ -87,8 +87,8 @@ GROUND = Ground(
 OWN_GROUND = replace(GROUND, organisation=OWN)
 
 
-def citizen(level: int, behalf: Behalf | None = None) -> Principal:
-    return Principal(kind="citizen", id="c", level=level, subject="s1_me", behalf=behalf)
+def citizen(level: int, mandate: Mandate | None = None) -> Principal:
+    return Principal(kind="citizen", id="c", level=level, subject="s1_me", mandate=mandate)
 
 
 def ask(
@@ -167,7 +167,7 @@ def test_level_one_and_strangers_have_no_own_rows() -> None:
 
 
 def test_a_firms_handler_sees_the_firms_rows_while_the_mandate_lasts() -> None:
-    firm = Behalf("firm", "91X", "企", "firm", date(2026, 1, 1), date(2026, 12, 31))
+    firm = Mandate("firm", "91X", "企", "firm", date(2026, 1, 1), date(2026, 12, 31))
     decision = ask(citizen(3, firm), "own")
     assert isinstance(decision, Allow)
     assert decision.rows == (RowFilter("firm", ("91X",)),)
@@ -182,16 +182,16 @@ def test_a_firms_handler_sees_the_firms_rows_while_the_mandate_lasts() -> None:
 
 @pytest.mark.parametrize("kind", ["child", "elder"])
 def test_who_acts_for_a_person_sees_that_persons_rows(kind: Literal["child", "elder"]) -> None:
-    decision = ask(citizen(3, Behalf(kind, "s1_child", "子", "child")), "own")
+    decision = ask(citizen(3, Mandate(kind, "s1_child", "子", "child")), "own")
     assert isinstance(decision, Allow)
     assert decision.rows == (RowFilter("subject", ("s1_child",)),)
     about_firms = replace(POLICY, subject_key=None)
-    nobody = ask(citizen(3, Behalf(kind, "s1_child", "子", "child")), "own", about_firms)
+    nobody = ask(citizen(3, Mandate(kind, "s1_child", "子", "child")), "own", about_firms)
     assert reason(nobody) == "not_about_you"
 
 
 def test_who_acts_for_a_firm_sees_no_rows_of_a_dataset_that_is_about_none() -> None:
-    firm = Behalf("firm", "91X", "企", "firm")
+    firm = Mandate("firm", "91X", "企", "firm")
     assert reason(ask(citizen(3, firm), "own", replace(POLICY, firm_key=None))) == "not_about_you"
 
 

@@ -104,14 +104,14 @@ def test_a_view_gives_treated_fields_beside_record_and_subject(
 
 
 def test_the_engine_and_python_key_a_pseudonym_alike(engine: duckdb.DuckDBPyConnection) -> None:
-    for pseudonym, generation in (("s1_a", 1), ("s12_b", 12), ("m3_" + "0" * 32, 3)):
+    for pseudonym, key_version in (("s1_a", 1), ("s12_b", 12), ("m3_" + "0" * 32, 3)):
         only = (FieldDecision("who", "rekey"),)
         bound = Parameters()
         relation = f"(SELECT 1 AS \"{RECORD}\", '{pseudonym}' AS who, '' AS county)"
-        view = view_sql(POLICY, allow(fields=only), relation, Rekey(PADS, generation), bound)
+        view = view_sql(POLICY, allow(fields=only), relation, Rekey(PADS, key_version), bound)
         (row,) = rows(engine, f"SELECT who FROM {view}", bound)
         assert row["who"] == as_recipient_sees(PADS, pseudonym)
-        assert re.fullmatch(rf"r{generation}_[0-9a-f]{{32}}", row["who"])
+        assert re.fullmatch(rf"r{key_version}_[0-9a-f]{{32}}", row["who"])
 
 
 def test_two_recipients_cannot_join_what_they_got() -> None:

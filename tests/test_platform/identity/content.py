@@ -36,7 +36,7 @@ people:
     name_en: Zhao Yaqin
     level: 3
     document: {kind: "1", number: "339999197911250244"}
-    behalf:
+    mandates:
       - {kind: firm, key: "91339900202600012U", name_zh: 示例公司, name_en: Demo Co.,
          valid_from: 2025-01-01, valid_to: 2028-12-31, evidence: 授权书 2025-1}
       - {kind: child, document: {kind: "1", number: "339999201501010015"}, name_zh: 赵小溪,

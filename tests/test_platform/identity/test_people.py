@@ -94,16 +94,16 @@ def test_a_position_of_somebody_else_is_refused(session: Session) -> None:
 
 def test_a_person_acts_for_a_firm_or_a_child_within_the_dates(session: Session) -> None:
     child = pseudonym("1", "339999201501010015")
-    found = [people.behalf_id(each) for each in people.list_behalves(session, "p-zhao", TODAY)]
+    found = [people.mandate_id(each) for each in people.list_mandates(session, "p-zhao", TODAY)]
     assert found == [f"child:{child}", "firm:91339900202600012U"]
     principal = people.principal_of(
-        session, claims("p-zhao"), behalf="firm:91339900202600012U", today=TODAY
+        session, claims("p-zhao"), mandate="firm:91339900202600012U", today=TODAY
     )
-    assert principal.behalf and principal.behalf.name_en == "Demo Co."
+    assert principal.mandate and principal.mandate.name_en == "Demo Co."
     assert principal.subject == pseudonym("1", "339999197911250244")
     with pytest.raises(NotFound):
         people.principal_of(
-            session, claims("p-zhao"), behalf="firm:91339900202600012U", today=date(2029, 1, 1)
+            session, claims("p-zhao"), mandate="firm:91339900202600012U", today=date(2029, 1, 1)
         )
 
 
@@ -116,9 +116,9 @@ def test_an_unknown_person_or_system_is_nobody(session: Session) -> None:
 
 def test_a_system_ignores_a_position_it_is_given(session: Session) -> None:
     principal = people.principal_of(
-        session, machine("dept-yb"), position_id="chen-mz", behalf="firm:1", today=TODAY
+        session, machine("dept-yb"), position_id="chen-mz", mandate="firm:1", today=TODAY
     )
-    assert principal.kind == "system" and principal.behalf is None
+    assert principal.kind == "system" and principal.mandate is None
     assert principal.position and principal.position.id == "system:dept-yb"
 
 

@@ -152,7 +152,7 @@ def test_choices_are_checked_and_kept_through_a_step_up(embedded: World) -> None
     with pytest.raises(NotFound):
         asyncio.run(client.choose_position(cookie, "chen-past"))
     with pytest.raises(NotFound):
-        asyncio.run(client.choose_behalf(cookie, "firm:91339900202600012U"))
+        asyncio.run(client.choose_mandate(cookie, "firm:91339900202600012U"))
     visitor.sign_in("citizen", "chen", level=3)
     found = asyncio.run(client.find(visitor.http.cookies["xihu_citizen"]))
     assert found and (found.position_id, found.level) == ("chen-mz", 3)

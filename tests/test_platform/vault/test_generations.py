@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from xihu_platform.errors import BadInput, TerminalError
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_platform.vault.generation import read_generation, write_generation
-from xihu_platform.vault.keys import DigestName, Keyring, generation_of
+from xihu_platform.vault.key_version import read_key_version, write_key_version
+from xihu_platform.vault.keys import DigestName, Keyring, key_version_of
 
 RINGS = [Keyring(b"k" * 32), Keyring(b"k" * 32, "hmac-sm3")]
 numbers = st.text("0123456789X", min_size=1, max_size=18)
@@ -36,8 +36,8 @@ def test_every_form_of_a_person_is_known_from_the_first(
     ring: Keyring, number: str, newest: int
 ) -> None:
     made = tuple(ring.pseudonym("document", number, n) for n in range(1, newest + 1))
-    assert ring.generations(made[0], newest) == made
-    assert [generation_of(form) for form in made] == list(range(1, newest + 1))
+    assert ring.key_versions(made[0], newest) == made
+    assert [key_version_of(form) for form in made] == list(range(1, newest + 1))
     assert len(set(made)) == newest
 
 
@@ -71,9 +71,9 @@ def test_the_old_keys_do_not_make_the_new_generation() -> None:
 
 def test_the_generation_wanted_is_one_until_it_is_raised(tmp_path: Path) -> None:
     ground = open_node(Settings(data_dir=tmp_path))
-    assert ground.generation == 1
-    write_generation(tmp_path / "keys", 2)
-    assert ground.generation == 2
+    assert ground.key_version == 1
+    write_key_version(tmp_path / "keys", 2)
+    assert ground.key_version == 2
     assert sorted(p.name for p in (tmp_path / "keys").iterdir()) == [
         "master.key",
         "pseudonym-generation",
@@ -85,4 +85,4 @@ def test_the_generation_wanted_is_one_until_it_is_raised(tmp_path: Path) -> None
 def test_a_broken_file_of_the_generation_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "pseudonym-generation").write_text(text, encoding="utf-8")
     with pytest.raises(TerminalError, match="restore it"):
-        read_generation(tmp_path)
+        read_key_version(tmp_path)

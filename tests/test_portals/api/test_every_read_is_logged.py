@@ -39,7 +39,7 @@ YIELDS = {
     "/official/datasets/{dataset}": "preview",
     "/official/datasets/{dataset}/download.{form}": None,
     "/official/loads/{load}": "quarantine",
-    "/official/loads/{load}/set-aside.{form}": "quarantine",
+    "/official/loads/{load}/quarantined.{form}": "quarantine",
 }
 """Path to the exit its entries name; None where the form names it."""
 SAMPLED = {"/datasets/ga_residents", "/official/datasets/rs_social_insurance"}
@@ -62,7 +62,7 @@ NOTHING = {
     "/api/v1/audit/head": "the log itself",
     "/search/suggest": "the catalogue",
     "/official/catalogue": "the catalogue",
-    "/behalf": "a choice",
+    "/mandate": "a choice",
     "/proving": "a page of words",
     "/my/uses": "the log itself",
     "/my/uses/{entry}/proof": "the log itself",
@@ -151,7 +151,7 @@ def test_an_answer_without_values_is_no_read(
 
 def test_quarantine_leaves_with_the_persons_it_is_about(province: Province, load: str) -> None:
     """The persons are told here from the file alone, by the sender of the file."""
-    row = next(r for r in CALLED if r["example"].endswith("set-aside.csv"))
+    row = next(r for r in CALLED if r["example"].endswith("quarantined.csv"))
     status, content, entries = ask(province, row, load)
     assert status == 200
     lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))

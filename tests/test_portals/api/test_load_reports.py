@@ -127,7 +127,7 @@ def cells(book: bytes) -> list[list[object]]:
     return [list(row) for row in found.to_python()]
 
 
-def set_aside(of: Report) -> int:
+def quarantined(of: Report) -> int:
     return int(loaded(of).summary["xihu.set-aside"])
 
 
@@ -147,13 +147,13 @@ def mend(line: dict[str, str], month: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def corrected(report: Report) -> Iterator[tuple[Report, str]]:
     """Two of the quarantined records come back corrected; with the load they became."""
-    rows = lines(get(report, f"/official/loads/{report.load}/set-aside.csv").content)
-    assert len(rows) == set_aside(report) > 10
+    rows = lines(get(report, f"/official/loads/{report.load}/quarantined.csv").content)
+    assert len(rows) == quarantined(report) > 10
     body = written([mend(rows[0], "2020/01/01"), mend(rows[1], "2020/02/01")])
     assert report.post(body, name="改好.csv").status_code == 303
     assert report.commit() == 1
     (receipt,) = corrections_of(report.province.services.node.database, report.load)
-    assert (receipt.kept, receipt.set_aside) == (2, 0)
+    assert (receipt.accepted, receipt.quarantined) == (2, 0)
     yield report, receipt.into_load or ""
 
 
@@ -166,7 +166,7 @@ def test_after_a_correction_the_to_do_is_still_about_the_whole_load(
     corrected: tuple[Report, str],
 ) -> None:
     of, _ = corrected
-    left = set_aside(of) - 2
+    left = quarantined(of) - 2
     needs = build.needs(visitor(of.province, of.province.official("sun"), official=True))
     (need,) = (one for one in needs if one.href == f"/official/loads/{of.load}")
     assert f"最近一次装载有 {left:,} 条有问题，暂未入库" in str(need.line)
@@ -177,7 +177,7 @@ def test_the_dataset_page_counts_the_whole_and_lists_its_loads(
     corrected: tuple[Report, str],
 ) -> None:
     of, into = corrected
-    total = set_aside(of)
+    total = quarantined(of)
     page = section(of, f"/official/datasets/{DATASET}", "quality")
     said = " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
     received = int(loaded(of).summary["xihu.received"])
@@ -206,7 +206,7 @@ def test_the_first_report_says_how_many_were_corrected_and_leads_to_the_correcti
     corrected: tuple[Report, str],
 ) -> None:
     of, into = corrected
-    left = set_aside(of) - 2
+    left = quarantined(of) - 2
     said = words(of, f"/official/loads/{of.load}")
     assert f"{left:,} 条记录有问题，暂未入库" in said
     assert "之后已更正 2 条" in said
@@ -226,7 +226,7 @@ def test_the_download_holds_those_still_open_or_all_if_asked(
     corrected: tuple[Report, str],
 ) -> None:
     of, _ = corrected
-    here, total = f"/official/loads/{of.load}/set-aside.csv", set_aside(of)
+    here, total = f"/official/loads/{of.load}/quarantined.csv", quarantined(of)
     rest, every = lines(get(of, here).content), lines(get(of, f"{here}?all=1").content)
     assert (len(rest), len(every)) == (total - 2, total)
     gone = {r["记录号 record"] for r in every} - {r["记录号 record"] for r in rest}
@@ -238,7 +238,7 @@ def test_rule_counts_are_of_the_open_records_and_say_why_they_add_up_to_more(
 ) -> None:
     of, _ = corrected
     here = f"/official/loads/{of.load}"
-    rest = lines(get(of, f"{here}/set-aside.csv").content)
+    rest = lines(get(of, f"{here}/quarantined.csv").content)
     reasons = [one for row in rest for one in row["原因 reason"].split("; ")]
     assert len(reasons) > len(rest)
     page = section(of, here, "rules-title")
@@ -250,10 +250,10 @@ def test_rule_counts_are_of_the_open_records_and_say_why_they_add_up_to_more(
 
 def test_excel_holds_the_same_records_as_text(corrected: tuple[Report, str]) -> None:
     of, _ = corrected
-    here = f"/official/loads/{of.load}/set-aside"
+    here = f"/official/loads/{of.load}/quarantined"
     answer = get(of, f"{here}.xlsx")
     assert answer.status_code == 200
-    assert f'filename="{DATASET}-set-aside.xlsx"' in answer.headers["Content-Disposition"]
+    assert f'filename="{DATASET}-quarantined.xlsx"' in answer.headers["Content-Disposition"]
     names, *rows = cells(answer.content)
     found = [dict(zip(map(str, names), row, strict=True)) for row in rows]
     assert found == lines(get(of, f"{here}.csv").content)
@@ -266,7 +266,7 @@ def test_excel_holds_the_same_records_as_text(corrected: tuple[Report, str]) -> 
 
 def test_excel_comes_back_as_corrections(own: Report) -> None:
     of = own
-    content = get(of, f"/official/loads/{of.load}/set-aside.xlsx").content
+    content = get(of, f"/official/loads/{of.load}/quarantined.xlsx").content
     names, first, *_ = ([str(cell) for cell in row] for row in cells(content))
     right = mend(dict(zip(names, first, strict=True)), "2020/03/01")
     sink = io.BytesIO()
@@ -274,10 +274,10 @@ def test_excel_comes_back_as_corrections(own: Report) -> None:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, names)
         sheet.write_row(1, 0, right.values())
-    before = len(lines(get(of, f"/official/loads/{of.load}/set-aside.csv").content))
+    before = len(lines(get(of, f"/official/loads/{of.load}/quarantined.csv").content))
     assert of.post(sink.getvalue(), name="改好.xlsx").status_code == 303
     assert of.commit() == 1
-    after = len(lines(get(of, f"/official/loads/{of.load}/set-aside.csv").content))
+    after = len(lines(get(of, f"/official/loads/{of.load}/quarantined.csv").content))
     assert after == before - 1
 
 
@@ -285,7 +285,7 @@ def test_excel_is_in_the_log_like_csv(corrected: tuple[Report, str]) -> None:
     of, _ = corrected
     said, entries = [], set()
     for form in ("csv", "xlsx"):
-        assert get(of, f"/official/loads/{of.load}/set-aside.{form}").status_code == 200
+        assert get(of, f"/official/loads/{of.load}/quarantined.{form}").status_code == 200
         wanted = select(AuditEntry).where(AuditEntry.dataset == DATASET)
         newest = wanted.where(AuditEntry.kind == "intent").order_by(AuditEntry.seq.desc()).limit(1)
         with transaction(of.province.services.node.database) as session:
@@ -324,13 +324,13 @@ def test_a_duplicate_key_names_its_fields_and_the_other_record(
 
 
 def test_the_report_of_a_correction_has_the_numbers_of_its_download(own: Report) -> None:
-    rows = lines(get(own, f"/official/loads/{own.load}/set-aside.csv").content)
+    rows = lines(get(own, f"/official/loads/{own.load}/quarantined.csv").content)
     body = written([mend(rows[-1], "2020/05/01"), rows[-2]])
     assert own.post(body, name="一条没改.csv").status_code == 303
     assert own.commit() == 1
     newest = corrections_of(own.province.services.node.database, own.load)[0]
     here = f"/official/loads/{newest.into_load}"
-    (row,) = lines(get(own, f"{here}/set-aside.csv").content)
+    (row,) = lines(get(own, f"{here}/quarantined.csv").content)
     assert (row["记录号 record"], row["批次 load"]) == (rows[-2]["记录号 record"], own.load)
     sample = get(own, here).text.partition('id="rejects-title"')[2]
     number = f"{int(row['记录号 record']):,}"

@@ -22,7 +22,7 @@ def ask(province: Province, who: str, address: str, method: str = "GET") -> int:
 @pytest.mark.parametrize("who", ["sun", "he"])
 def test_both_stewards_of_the_department_may(province: Province, load: str, who: str) -> None:
     for form in ("csv", "xlsx"):
-        assert ask(province, who, f"/official/loads/{load}/set-aside.{form}") == 200
+        assert ask(province, who, f"/official/loads/{load}/quarantined.{form}") == 200
     assert ask(province, who, f"/official/loads/{load}/corrections", "POST") == 422
 
 
@@ -31,7 +31,7 @@ def test_another_departments_steward_and_everybody_else_may_not(
     province: Province, load: str, who: str
 ) -> None:
     for form in ("csv", "xlsx"):
-        assert ask(province, who, f"/official/loads/{load}/set-aside.{form}") == 403
+        assert ask(province, who, f"/official/loads/{load}/quarantined.{form}") == 403
     assert ask(province, who, f"/official/loads/{load}/corrections", "POST") == 403
 
 
@@ -41,5 +41,5 @@ def test_the_load_page_shows_raw_records_to_its_stewards_alone(
 ) -> None:
     answer = send(province, Call("GET", f"/official/loads/{load}", "", who), "right")
     assert answer.status_code == 200
-    assert ("set-aside.csv" in answer.text) is shown
+    assert ("quarantined.csv" in answer.text) is shown
     assert ('id="corrections"' in answer.text) is shown

@@ -14,7 +14,7 @@ from tests.test_portals.api.callers import Call, Kind, session_of
 from tests.test_portals.api.test_routes import FILE
 
 LOAD = "/official/loads/0123"
-SIGNED_IN = {"/behalf", "/official/positions", "/official/loads/{load}/corrections"}
+SIGNED_IN = {"/mandate", "/official/positions", "/official/loads/{load}/corrections"}
 """The forms of both portals that need a session."""
 
 
@@ -66,8 +66,8 @@ def test_a_file_is_not_lost_in_silence(province: Province, kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("path", "referer", "back"),
     [
-        ("/behalf", "", "/signin?next=/my/data"),
-        ("/behalf", "/my/uses?who=all", "/signin?next=/my/uses?who=all"),
+        ("/mandate", "", "/signin?next=/my/data"),
+        ("/mandate", "/my/uses?who=all", "/signin?next=/my/uses?who=all"),
         ("/official/positions", "", "/official/signin?next=/official/positions"),
         (
             "/official/positions",
@@ -88,7 +88,7 @@ def test_every_form_leads_back_to_its_page(
 
 @pytest.mark.parametrize("referer", ["https://evil.example/my/uses", "http://127.0.0.1:8000//evil"])
 def test_a_page_of_another_site_is_not_gone_back_to(province: Province, referer: str) -> None:
-    assert way_on(post(province, "/behalf", "expired", referer)) in {
+    assert way_on(post(province, "/mandate", "expired", referer)) in {
         "/signin?next=/my/data",
         "/signin?next=/",
     }

@@ -76,7 +76,7 @@ ROWS: tuple[dict[str, str], ...] = tuple(
         ),
     )
 )
-"""The fifth breaks two rules and is set aside."""
+"""The fifth breaks two rules and is quarantined."""
 SET_ASIDE = 4
 DISTRICT = frozenset({0, 1, 2})
 PINYIN = {

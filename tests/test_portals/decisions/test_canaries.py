@@ -110,7 +110,7 @@ def test_the_pages_are_there_and_show_what_they_may(world: World, everything: li
     load = next(o.load_id for o in world.outcomes if o.dataset == CLOSED)
     for person, what, value in (
         ("sun", f"/official/loads/{load} html", ROWS[SET_ASIDE]["birth_date"]),
-        ("sun", f"/official/loads/{load}/set-aside.csv html", ROWS[SET_ASIDE]["disease"]),
+        ("sun", f"/official/loads/{load}/quarantined.csv html", ROWS[SET_ASIDE]["disease"]),
         ("wang", "/my/data html", ROWS[0]["disease"]),
     ):
         found = said[person, what]
@@ -119,7 +119,7 @@ def test_the_pages_are_there_and_show_what_they_may(world: World, everything: li
     others = [
         h
         for h in everything
-        if h.what.endswith("set-aside.csv html") and h.person not in {"sun", "he-rs"}
+        if h.what.endswith("quarantined.csv html") and h.person not in {"sun", "he-rs"}
     ]
     assert {h.status for h in others} <= {303, 403, 409}
 
@@ -205,7 +205,7 @@ def test_spreadsheets_get_no_formula(world: World) -> None:
 
 def test_a_profile_or_load_report_holds_no_value(world: World) -> None:
     for outcome in world.outcomes:
-        assert outcome.set_aside == 1
+        assert outcome.quarantined == 1
         assert len(outcome.rule_counts) == 2
         _, load = world.province.services.catalogue.find_load(outcome.load_id)
         assert escaped(f"{outcome}{load}".encode(), set()) == []
@@ -234,7 +234,7 @@ def test_iceberg_metadata_and_manifests_hold_no_value(world: World) -> None:
 
 
 def test_what_is_sealed_lies_nowhere_in_the_clear(world: World) -> None:
-    """Identity numbers, names masked as they enter, and the record set aside: in no file at all."""
+    """Identity numbers, names masked as they enter, and the record quarantined: in no file."""
     in_the_lake = {(row, field) for row in range(SET_ASIDE) for field in LOW | HIGH | TOP}
     for file in (f for f in world.folder.rglob("*") if f.is_file()):
         content = file.read_bytes()

@@ -261,7 +261,7 @@ def test_acting_for_somebody_elses_firm_is_refused(live: Live, browser: Browser)
     ):
         answer = page.request.post(
             f"{live.base}/behalf",
-            form={"csrf": csrf, "behalf": f"firm:{firm}"},
+            form={"csrf": csrf, "mandate": f"firm:{firm}"},
             max_redirects=0,
         )
         assert answer.status == status

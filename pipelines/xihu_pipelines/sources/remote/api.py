@@ -10,7 +10,7 @@ import orjson
 
 from xihu_catalog.contracts.remote import Paging, Remote
 from xihu_pipelines.sources.remote.connections import Connection, failed
-from xihu_pipelines.sources.remote.landed import Fetched, check_cursor
+from xihu_pipelines.sources.remote.fetched import Fetched, check_cursor
 from xihu_pipelines.sources.remote.pinned import open_session
 from xihu_platform.errors import BadInput, PlatformError, TerminalError, TransientError
 from xihu_platform.lake.engine import text_literal

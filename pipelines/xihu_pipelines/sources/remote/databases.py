@@ -21,7 +21,7 @@ from xihu_pipelines.sources.remote.connections import (
     sqlite_file,
     sqlite_uri,
 )
-from xihu_pipelines.sources.remote.landed import Allowance, Fetched, check_cursor
+from xihu_pipelines.sources.remote.fetched import Allowance, Fetched, check_cursor
 from xihu_pipelines.sources.remote.select import (
     DIALECTS,
     inner_query,

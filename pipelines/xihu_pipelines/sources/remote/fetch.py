@@ -9,7 +9,7 @@ from xihu_catalog.contracts.remote import Remote, RemoteKind
 from xihu_pipelines.sources.remote.api import fetch_api
 from xihu_pipelines.sources.remote.connections import Connection, find_connection
 from xihu_pipelines.sources.remote.databases import fetch_database
-from xihu_pipelines.sources.remote.landed import Fetched
+from xihu_pipelines.sources.remote.fetched import Fetched
 from xihu_pipelines.sources.remote.stores import fetch_file
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import RemoteSettings, Settings

@@ -9,7 +9,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from xihu_pipelines.sources.remote.connections import Connection
-from xihu_pipelines.sources.remote.landed import Allowance
+from xihu_pipelines.sources.remote.fetched import Allowance
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import RemoteSettings
 

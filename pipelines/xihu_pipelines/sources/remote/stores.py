@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from xihu_catalog.contracts.remote import Remote
 from xihu_pipelines.sources.remote.connections import Connection, failed
-from xihu_pipelines.sources.remote.landed import Allowance, Fetched
+from xihu_pipelines.sources.remote.fetched import Allowance, Fetched
 from xihu_platform.errors import BadInput, PlatformError
 from xihu_platform.settings import RemoteSettings
 

@@ -25,9 +25,9 @@ COMMON: dict[str, Text] = {
     "nav.catalogue": Text("数据目录", "Catalogue"),
     "signin": Text("登录", "Sign in"),
     "signout": Text("退出", "Sign out"),
-    "behalf.label": Text("代谁办理", "Acting for"),
-    "behalf.choose": Text("切换", "Switch"),
-    "behalf": Text("代 {name} 办理", "acting for {name}"),
+    "mandate.label": Text("代谁办理", "Acting for"),
+    "mandate.choose": Text("切换", "Switch"),
+    "mandate": Text("代 {name} 办理", "acting for {name}"),
     "position.switch": Text("换岗位", "Switch position"),
     "elder.on": Text("长辈版", "Large text"),
     "elder.off": Text("普通版", "Normal text"),
@@ -205,11 +205,11 @@ COMMON: dict[str, Text] = {
     ),
     "citation.words": Text("引用格式", "Citation"),
     "load.received": Text("收到", "Received"),
-    "load.kept": Text(
+    "load.accepted": Text(
         "入库",
         "Accepted",
     ),
-    "load.set_aside": Text(
+    "load.quarantined": Text(
         "有问题，暂未入库",
         "Quarantined",
     ),

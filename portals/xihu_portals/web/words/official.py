@@ -150,8 +150,8 @@ OFFICIAL: dict[str, Text] = {
     "correct.committed": Text("已装载", "Loaded"),
     "correct.known": Text("这个文件以前装载过，没有重复添加", "Loaded before: nothing was added"),
     "correct.counts": Text(
-        "入库 {kept} 条，仍有问题 {set_aside} 条",
-        "{kept} accepted, {set_aside} quarantined again",
+        "入库 {accepted} 条，仍有问题 {quarantined} 条",
+        "{accepted} accepted, {quarantined} quarantined again",
     ),
     "correct.report": Text("查看这次装载的报告", "Report of that load"),
     "correct.refused": Text("未装载", "Not loaded"),
@@ -174,7 +174,7 @@ OFFICIAL: dict[str, Text] = {
         "全部入库",
         "all accepted",
     ),
-    "day.set_aside": Text(
+    "day.quarantined": Text(
         "部分有问题",
         "some quarantined",
     ),

@@ -234,16 +234,16 @@ def load_report() -> views.LoadReport:
         columns,
         (("88", "station_code", "33O106A01"), ("89", "station_code", None)),
     )
-    outcomes: tuple[Literal["clean", "set_aside", "failed", "missing", "none"], ...] = (
+    outcomes: tuple[Literal["clean", "quarantined", "failed", "missing", "none"], ...] = (
         "clean",
         "clean",
-        "set_aside",
+        "quarantined",
         "clean",
         "none",
         "none",
         "clean",
         "failed",
-        "set_aside",
+        "quarantined",
         "missing",
     )
     history = tuple(
@@ -251,7 +251,7 @@ def load_report() -> views.LoadReport:
             date(2026, 10, 25) + timedelta(days=i),
             outcomes[i * 7 % 10],
             18_000,
-            200 if outcomes[i * 7 % 10] == "set_aside" else 0,
+            200 if outcomes[i * 7 % 10] == "quarantined" else 0,
             None if outcomes[i * 7 % 10] in {"none", "missing"} else f"/official/loads/L-{i}",
         )
         for i in range(30)
@@ -284,8 +284,8 @@ def load_report() -> views.LoadReport:
             ),
         ),
         (
-            views.RejectsFile("excel", "/official/loads/L-20261123-0007/set-aside.xlsx"),
-            views.RejectsFile("csv", "/official/loads/L-20261123-0007/set-aside.csv"),
+            views.RejectsFile("excel", "/official/loads/L-20261123-0007/quarantined.xlsx"),
+            views.RejectsFile("csv", "/official/loads/L-20261123-0007/quarantined.csv"),
         ),
         history,
         corrections=_corrections(),
@@ -334,11 +334,13 @@ def _corrections() -> views.Corrections:
                 "更正.csv",
                 NOW - timedelta(hours=2),
                 "committed",
-                kept=1_204,
-                set_aside=3,
+                accepted=1_204,
+                quarantined=3,
                 load_href="/official/loads/L-20261123-0008",
             ),
-            views.HandedIn("更正.csv", NOW - timedelta(hours=3), "committed", kept=9, known=True),
+            views.HandedIn(
+                "更正.csv", NOW - timedelta(hours=3), "committed", accepted=9, known=True
+            ),
         ),
     )
 
@@ -349,7 +351,7 @@ def load_report_of_others() -> views.LoadReport:
         "steward_only",
         Text(
             "被隔离的记录含有原始值，只有本数据集的管理员岗位可以看。",
-            "Records set aside hold raw values; only the steward's own position sees them.",
+            "Records quarantined hold raw values; only the steward's own position sees them.",
         ),
         Text("《数据安全法》第二十七条", "Data Security Law art. 27"),
         Text("请联系该部门的数据管理员。", "Please ask that department's data steward."),

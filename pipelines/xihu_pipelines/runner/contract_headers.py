@@ -33,7 +33,7 @@ _DATASET = re.compile(r"[a-z][a-z0-9_]{1,62}")
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ContractHeader:
     """What is scheduled: a dataset, how often its file comes, or the query it is made by."""
 
     dataset: str
@@ -53,38 +53,38 @@ def contract_folders(settings: Settings) -> tuple[Path, ...]:
     return registry, settings.data_dir / "contracts"
 
 
-def read_outlines(folders: Iterable[Path]) -> dict[str, Outline]:
+def read_headers(folders: Iterable[Path]) -> dict[str, ContractHeader]:
     """The outlines of all contracts by dataset id; of two of one id the later folder's stands."""
     files = (path for folder in folders for path in sorted(folder.glob("*.odcs.yaml")))
-    found = (outline for path in files for outline in _outlines(path))
-    return {outline.dataset: outline for outline in found}
+    found = (header for path in files for header in _headers(path))
+    return {header.dataset: header for header in found}
 
 
-def find_outline(folders: Iterable[Path], dataset: str) -> Outline | None:
+def find_header(folders: Iterable[Path], dataset: str) -> ContractHeader | None:
     """The outline of one dataset: of the file that bears its name, if there is one."""
     known = tuple(folders)
     named = [folder / f"{dataset}.odcs.yaml" for folder in known]
-    found = [outline for path in named if path.is_file() for outline in _outlines(path)]
-    return found[-1] if found else read_outlines(known).get(dataset)
+    found = [header for path in named if path.is_file() for header in _headers(path)]
+    return found[-1] if found else read_headers(known).get(dataset)
 
 
 def find_contract(folders: Iterable[Path], dataset: str) -> Contract | None:
     """The whole contract of one dataset. Raises BadContract for one that does not hold."""
     from xihu_catalog.contracts.load import load_contract
 
-    outline = find_outline(folders, dataset)
-    return load_contract(outline.file) if outline else None
+    header = find_header(folders, dataset)
+    return load_contract(header.file) if header else None
 
 
-def _outlines(path: Path) -> Iterator[Outline]:
+def _headers(path: Path) -> Iterator[ContractHeader]:
     """One outline, or none for a file that cannot be one: its publisher was told at ingestion."""
     try:
-        yield _outline(path)
+        yield _header(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError):
         return
 
 
-def _outline(path: Path) -> Outline:
+def _header(path: Path) -> ContractHeader:
     keys = _top_level(path.read_text("utf-8-sig"))
     dataset = str(keys["id"])
     if not _DATASET.fullmatch(dataset):
@@ -94,7 +94,7 @@ def _outline(path: Path) -> Outline:
     title = str(keys["name"])
     made = _custom(server.get("customProperties"))
     query = None if "connection" in made else made.get("query")  # else it asks a remote database
-    return Outline(
+    return ContractHeader(
         dataset=dataset,
         title=Text(title, str(custom.get("nameEn", title))),
         topic=str(keys.get("domain", "")),

@@ -20,7 +20,7 @@ Keys = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
 
-class Sieve:
+class BloomFilter:
     """Knows the keys that have passed, of one file, all rules of uniqueness together."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What may stand only once: a record whose key stands further up is set aside.
+"""What may stand only once: a record whose key stands further up is quarantined.
 
 Records that may repeat a key are held back from the data files (see `sieve`) and compared when
 all others are written; what turns out to be the first of its key gets a file of its own.
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.compile import HELD, unique_rules
+from xihu_pipelines.ingest.context import SUPERSEDED, LoadContext
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.parts import (
     copy_rows,
@@ -18,85 +19,86 @@ from xihu_pipelines.ingest.parts import (
     rewrite_without,
     set_records_aside,
 )
-from xihu_pipelines.ingest.work import SUPERSEDED, Work
 from xihu_pipelines.sources.records import place_name
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
 
 
-def with_held(work: Work, checked: pa.Table) -> pa.Table:
+def with_held(context: LoadContext, checked: pa.Table) -> pa.Table:
     """The checked batch, known as `checked`, with the flag of the records that are held back."""
     held = pa.repeat(pa.scalar(False), checked.num_rows)
-    if work.checks.hashes_sql is not None:
-        from xihu_pipelines.ingest.sieve import Sieve
+    if context.checks.hashes_sql is not None:
+        from xihu_pipelines.ingest.bloom import BloomFilter
 
-        work.sieve = work.sieve or Sieve()
-        for hashes in work.connection.sql(work.checks.hashes_sql).to_arrow_table().columns:
-            held = pc.or_(held, pa.array(work.sieve.held_back(hashes)))
+        context.bloom = context.bloom or BloomFilter()
+        for hashes in context.connection.sql(context.checks.hashes_sql).to_arrow_table().columns:
+            held = pc.or_(held, pa.array(context.bloom.held_back(hashes)))
     return checked.append_column(HELD, held)
 
 
-def keep_held(work: Work, batch: pa.Table, checked: pa.Table) -> None:
+def keep_held(context: LoadContext, batch: pa.Table, checked: pa.Table) -> None:
     """Put the records held back aside, protected and as handed in; `checked` is then a table
     of them alone.
     """
     few = checked.filter(checked[HELD])
     if not few.num_rows:
         return
-    connection, records = work.connection, few[RECORD]
+    connection, records = context.connection, few[RECORD]
     connection.register("checked", few)
-    rows = renumbered(work.checks.held_sql, work.offset)
-    texts = given(work, batch, records)  # columns by their places: names may be alike to DuckDB
+    rows = renumbered(context.checks.held_sql, context.offset)
+    texts = given(context, batch, records)  # columns by their places: names may be alike to DuckDB
     names = [RECORD, *(place_name(i) for i in range(texts.num_columns - 1))]
     connection.register("texts", texts.rename_columns(names))
     for name, sql in (("held", rows), ("held_texts", "SELECT * FROM texts")):
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {sql} LIMIT 0")
         connection.execute(f"INSERT INTO {name} {sql}")
     connection.unregister("texts")
-    work.held += few.num_rows
+    context.held += few.num_rows
 
 
-def set_repeats_aside(work: Work) -> None:
-    """The first record of a key is kept, every later one set aside.
+def set_repeats_aside(context: LoadContext) -> None:
+    """The first record of a key is kept, every later one quarantined.
 
     In an upsert the last of a key in the file wins, and the ones before it are only counted.
     """
-    if not work.parts:
+    if not context.parts:
         return
-    if work.contract.loading.mode == "upsert":
-        _drop_superseded(work)
+    if context.contract.loading.mode == "upsert":
+        _drop_superseded(context)
         return
-    rules = unique_rules(work.contract)
-    if not rules or not (work.held or _adds(work)):
+    rules = unique_rules(context.contract)
+    if not rules or not (context.held or _adds(context)):
         return
-    empty = f"SELECT * FROM {work.written} LIMIT 0"
-    work.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS held AS {empty}")
-    found = _find_repeats(work, rules)
-    _settle_held(work)
+    empty = f"SELECT * FROM {context.written} LIMIT 0"
+    context.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS held AS {empty}")
+    found = _find_repeats(context, rules)
+    _settle_held(context)
     if not found:
         return
-    if _adds(work):
-        set_records_aside(work, "repeated")
-    vault.keep_only(work.connection, work.contract, work.written)
+    if _adds(context):
+        set_records_aside(context, "repeated")
+    vault.keep_only(context.connection, context.contract, context.written)
 
 
-def _adds(work: Work) -> bool:
+def _adds(context: LoadContext) -> bool:
     """Whether the batch's rows join others, whose keys count too."""
-    before = work.before
-    return work.contract.loading.mode == "append" and before is not None and bool(before.files)
+    before = context.before
+    return context.contract.loading.mode == "append" and before is not None and bool(before.files)
 
 
-def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> bool:
+def _find_repeats(context: LoadContext, rules: dict[str, tuple[str, ...]]) -> bool:
     """Put their numbers and broken rules into the table `repeated`; whether there are any."""
     broken = " UNION ALL ".join(
-        f"SELECT {RECORD}, {text_literal(rule)} AS rule, min(first) - {work.offset} AS first, "
-        f"min(standing) AS standing FROM ({_repeats(work, keys)}) GROUP BY {RECORD}"
+        f"SELECT {RECORD}, {text_literal(rule)} AS rule, min(first) - {context.offset} AS first, "
+        f"min(standing) AS standing FROM ({_repeats(context, keys)}) GROUP BY {RECORD}"
         for rule, keys in rules.items()
     )
-    work.connection.execute(f"CREATE TEMP TABLE broken AS {broken}")
-    counted = work.connection.execute("SELECT rule, count(*) FROM broken GROUP BY rule").fetchall()
-    work.counts.update({str(rule): int(str(count)) for rule, count in counted})
-    work.connection.execute(
+    context.connection.execute(f"CREATE TEMP TABLE broken AS {broken}")
+    counted = context.connection.execute(
+        "SELECT rule, count(*) FROM broken GROUP BY rule"
+    ).fetchall()
+    context.counts.update({str(rule): int(str(count)) for rule, count in counted})
+    context.connection.execute(
         f"CREATE TEMP TABLE repeated AS SELECT {RECORD}, "
         f"to_json(list(rule))::VARCHAR AS {quarantine.RULES}, "
         f"to_json(list({{rule: rule, first: first, standing: standing}}))::VARCHAR "
@@ -105,14 +107,14 @@ def _find_repeats(work: Work, rules: dict[str, tuple[str, ...]]) -> bool:
     return bool(counted)
 
 
-def _repeats(work: Work, keys: tuple[str, ...]) -> str:
+def _repeats(context: LoadContext, keys: tuple[str, ...]) -> str:
     """Records whose key stands earlier in the file, or in the table that is added to, each with
     the number of that other record.
 
     Of a key that stands several times, all records but the first are among those held back.
     """
     names = ", ".join(map(identifier, keys))
-    rows = f"SELECT {RECORD}, {names} FROM {work.written}"
+    rows = f"SELECT {RECORD}, {names} FROM {context.written}"
     rows = f"(SELECT {RECORD}, {names} FROM held UNION ALL {rows})"
     sql = (
         f"SELECT {RECORD}, _first AS first, CAST(NULL AS BIGINT) AS standing "
@@ -120,8 +122,8 @@ def _repeats(work: Work, keys: tuple[str, ...]) -> str:
         f"WHERE ({names}) IN (SELECT {names} FROM held) GROUP BY {names}) USING ({names}) "
         f"WHERE {RECORD} > _first"
     )
-    if _adds(work) and work.before is not None:
-        known = f"SELECT {names}, min({RECORD}) AS standing FROM {existing_sql(work.before)}"
+    if _adds(context) and context.before is not None:
+        known = f"SELECT {names}, min({RECORD}) AS standing FROM {existing_sql(context.before)}"
         sql += (
             f" UNION ALL SELECT {RECORD}, NULL, standing FROM {rows} AS fresh "
             f"JOIN ({known} AS before GROUP BY {names}) AS known USING ({names})"
@@ -129,41 +131,41 @@ def _repeats(work: Work, keys: tuple[str, ...]) -> str:
     return sql
 
 
-def _settle_held(work: Work) -> None:
-    """Repeated ones are set aside; the others get a data file."""
-    if not work.held:
+def _settle_held(context: LoadContext) -> None:
+    """Repeated ones are quarantined; the others get a data file."""
+    if not context.held:
         return
-    connection = work.connection
+    connection = context.connection
     aside = connection.sql(
         f"SELECT {RECORD}, {quarantine.RULES}, {quarantine.OTHERS}, "
         f"held_texts.* EXCLUDE ({RECORD}) "
-        f"FROM held_texts JOIN (SELECT * REPLACE ({RECORD} - {work.offset} AS {RECORD}) "
+        f"FROM held_texts JOIN (SELECT * REPLACE ({RECORD} - {context.offset} AS {RECORD}) "
         f"FROM repeated) USING ({RECORD}) ORDER BY {RECORD}"
     ).to_arrow_table()
     if aside.num_rows:
-        names = [RECORD, quarantine.RULES, quarantine.OTHERS, *work.source_columns]
-        work.blocks.append(aside.rename_columns(names))
+        names = [RECORD, quarantine.RULES, quarantine.OTHERS, *context.source_columns]
+        context.blocks.append(aside.rename_columns(names))
     stays = f"SELECT * FROM held ANTI JOIN repeated USING ({RECORD}) ORDER BY {RECORD}"
     if connection.execute(f"SELECT 1 FROM ({stays}) LIMIT 1").fetchall():
-        copy_rows(connection, stays, work.columns, work.next_part("held-"))
+        copy_rows(connection, stays, context.columns, context.next_part("held-"))
     connection.execute(f"DELETE FROM repeated WHERE {RECORD} IN (SELECT {RECORD} FROM held)")
 
 
-def _drop_superseded(work: Work) -> None:
-    names = ", ".join(map(identifier, work.contract.key))
-    rows = f"SELECT {RECORD}, {names} FROM {work.written}"
-    if work.checks.delete_sql is not None:
+def _drop_superseded(context: LoadContext) -> None:
+    names = ", ".join(map(identifier, context.contract.key))
+    rows = f"SELECT {RECORD}, {names} FROM {context.written}"
+    if context.checks.delete_sql is not None:
         rows += f" UNION ALL SELECT {RECORD}, {names} FROM deletes"
-    work.connection.execute(
+    context.connection.execute(
         f"CREATE TEMP TABLE repeated AS SELECT {RECORD} FROM (SELECT {RECORD}, "
         f"row_number() OVER (PARTITION BY {names} ORDER BY {RECORD} DESC) AS nth FROM ({rows})) "
         "WHERE nth > 1"
     )
-    dropped = work.connection.execute("SELECT count(*) FROM repeated").fetchall()
+    dropped = context.connection.execute("SELECT count(*) FROM repeated").fetchall()
     if count := int(dropped[0][0]):
-        work.counts[SUPERSEDED] = count
-        rewrite_without(work, "repeated")
-        if work.checks.delete_sql is not None:
-            work.connection.execute(
+        context.counts[SUPERSEDED] = count
+        rewrite_without(context, "repeated")
+        if context.checks.delete_sql is not None:
+            context.connection.execute(
                 f"DELETE FROM deletes WHERE {RECORD} IN (SELECT {RECORD} FROM repeated)"
             )

@@ -15,9 +15,9 @@ _FILE = "pseudonym-generation"
 class RotationUnderWay(TransientError):
     """Pseudonyms of two generations would have met, and one person would have become two."""
 
-    def __init__(self, generations: dict[str, int]) -> None:
-        zh = "、".join(f"{name} 为第 {n} 代" for name, n in generations.items())
-        en = ", ".join(f"{name} is of generation {n}" for name, n in generations.items())
+    def __init__(self, key_versions: dict[str, int]) -> None:
+        zh = "、".join(f"{name} 为第 {n} 代" for name, n in key_versions.items())
+        en = ", ".join(f"{name} is of generation {n}" for name, n in key_versions.items())
         super().__init__(
             f"假名正在换代（{zh}），同一人暂时对不上；请稍后重试，进度见 xihu rotate status",
             f"pseudonyms are being rotated ({en}), so one person would not be found again: try "
@@ -25,7 +25,7 @@ class RotationUnderWay(TransientError):
         )
 
 
-def read_generation(keys: Path) -> int:
+def read_key_version(keys: Path) -> int:
     """The generation wanted; 1 until the first rotation. Raises TerminalError for a broken file."""
     path = keys / _FILE
     if not path.exists():
@@ -40,11 +40,11 @@ def read_generation(keys: Path) -> int:
     return int(text)
 
 
-def write_generation(keys: Path, generation: int) -> None:
+def write_key_version(keys: Path, key_version: int) -> None:
     """Durable when this returns."""
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = keys / f"{_FILE}.new"
-    fresh.write_text(f"{generation}\n", encoding="ascii")
+    fresh.write_text(f"{key_version}\n", encoding="ascii")
     sync_file(fresh)
     fresh.replace(keys / _FILE)
     sync_file(keys / _FILE)

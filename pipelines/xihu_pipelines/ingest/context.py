@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_pipelines.ingest.compile import Checks
-from xihu_pipelines.ingest.pseudonyms import Making
+from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.limits import Limits
 from xihu_pipelines.sources.records import Records
@@ -23,7 +23,7 @@ from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
 
 if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it
-    from xihu_pipelines.ingest.sieve import Sieve
+    from xihu_pipelines.ingest.bloom import BloomFilter
 
 Progress = Callable[[str, int], None]
 """Called with the dataset and the records received so far."""
@@ -45,12 +45,12 @@ class Batch:
     source: Source
     notes: tuple[tuple[str, str], ...] = ()
     """More for the snapshot's summary: a cursor, the pushes it holds."""
-    generation: int | None = None
+    key_version: int | None = None
     """Of pseudonyms that it brings made already, because it is derived."""
 
 
 @dataclass(slots=True)
-class Work:
+class LoadContext:
     """The load as it runs."""
 
     contract: Contract
@@ -62,7 +62,7 @@ class Work:
     started: datetime
     connection: duckdb.DuckDBPyConnection
     checks: Checks
-    making: Making
+    scheme: PseudonymScheme
     made: Callable[[str], str] = field(repr=False)
     """Makes the pseudonyms that DuckDB cannot."""
     limits: Limits
@@ -76,7 +76,7 @@ class Work:
     parts: list[Path] = field(default_factory=list)
     blocks: list[pa.Table] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    sieve: Sieve | None = None
+    bloom: BloomFilter | None = None
     """Made with the first batch, where something may stand only once."""
     held: int = 0
     """Records held back from the data files, in the temporary tables `held` and `held_texts`."""
@@ -88,13 +88,13 @@ class Work:
     """How the file was read: its format, encoding, what was left out."""
 
     @property
-    def set_aside(self) -> int:
+    def quarantined(self) -> int:
         return sum(block.num_rows for block in self.blocks)
 
     @property
-    def kept(self) -> int:
-        """Records that hold: neither set aside nor superseded in their own file."""
-        return self.received - self.set_aside - self.counts[SUPERSEDED]
+    def accepted(self) -> int:
+        """Records that hold: neither quarantined nor superseded in their own file."""
+        return self.received - self.quarantined - self.counts[SUPERSEDED]
 
     @property
     def written(self) -> str:

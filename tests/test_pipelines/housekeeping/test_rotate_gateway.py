@@ -47,7 +47,7 @@ def test_a_citizen_has_the_same_own_rows_before_during_and_after(world: World) -
         world.rotate(*one) if one else None
         seen.append((amounts(world), world.own(ME, FOLK).table["amount"].to_pylist()))
     assert seen == [mine] * 4
-    assert world.generations()["mz_people"] == 2
+    assert world.key_versions()["mz_people"] == 2
 
 
 def test_a_cited_snapshot_still_answers_its_holder_and_its_recipient(world: World) -> None:
@@ -56,7 +56,7 @@ def test_a_cited_snapshot_still_answers_its_holder_and_its_recipient(world: Worl
     for _ in range(2):
         world.begin()
         world.rotate()
-        world.hand_in(AID, [(ME, world.node.generation)])
+        world.hand_in(AID, [(ME, world.node.key_version)])
     assert amounts(world, cited) == before
     assert numbers(world, cited) == given
     assert amounts(world) == [*before, 2, 3]
@@ -105,11 +105,11 @@ def test_a_backup_of_the_keys_from_before_a_rotation_loses_no_use(world: World) 
     world.rotate()
     seen = world.office(AID).citation.audit_entry
     (world.node.settings.data_dir / "keys" / "pseudonym-generation").unlink()
-    assert world.node.generation == 1
+    assert world.node.key_version == 1
     assert seen in {use.seq for use in list_uses(world.gateway, world.root(ME), limit=200)}
     assert amounts(world) == [4, 10]
     world.hand_in(PAIRS, [(PEOPLE[5], PEOPLE[6], "")])
-    assert world.generations()["mz_pairs"] == 2
+    assert world.key_versions()["mz_pairs"] == 2
     assert world.begin() == 3
 
 
@@ -126,23 +126,23 @@ def test_the_command_rotates_tells_the_recipients_and_says_how_far_it_is(
         return done.exit_code, done.output
 
     assert run("pseudonyms", answer="n\n")[0] == 1
-    assert world.node.generation == 1
+    assert world.node.key_version == 1
     code, said = run("pseudonyms", answer="y\n")
     assert code == 0
     assert "no way back" in said
     assert "r2_" in said
     assert OFFICE.position is not None
     assert OFFICE.position.organisation in said or "have read them" in said
-    assert set(world.generations().values()) == {1, 2}
-    assert all(world.generations()[one.dataset] == 2 for one in KEYED)
+    assert set(world.key_versions().values()) == {1, 2}
+    assert all(world.key_versions()[one.dataset] == 2 for one in KEYED)
     assert "unfinished" not in run("status")[1]
     world.begin()
     assert "unfinished" in run("status")[1]
     code, said = run("pseudonyms")
-    assert (code, world.node.generation) == (0, 3)
+    assert (code, world.node.key_version) == (0, 3)
     assert "no way back" not in said
     assert run("pseudonyms", "--yes")[0] == 0
-    assert world.node.generation == 4
+    assert world.node.key_version == 4
 
 
 def test_nothing_that_is_said_holds_a_pseudonym_or_a_key(
@@ -153,6 +153,6 @@ def test_nothing_that_is_said_holds_a_pseudonym_or_a_key(
     world.rotate()
     amounts(world)
     said = caplog.text + "".join(capsys.readouterr())
-    for generation in (1, 2):
-        assert world.root(ME, generation) not in said
-        assert world.node.keyring.derive(f"subject:{generation}").hex() not in said
+    for key_version in (1, 2):
+        assert world.root(ME, key_version) not in said
+        assert world.node.keyring.derive(f"subject:{key_version}").hex() not in said
