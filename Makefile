@@ -40,6 +40,9 @@ run: setup ## set up, load the demo province, serve both portals
 	@$(BIN)/xihu load
 	@exec $(BIN)/xihu run
 
+dev: setup ## serve both portals, again after each change of the source
+	@exec $(BIN)/watchfiles --sigint-timeout 15 "$(BIN)/xihu run" platform catalog pipelines portals
+
 airflow: setup ## run Airflow beside the portals: one DAG for each contract
 	@exec $(BIN)/xihu airflow
 
@@ -66,6 +69,11 @@ ifeq ($(T),)
 endif
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 
+soak: setup ## by hand, hours: loads of 10 million rows, pages of 13 million, every point of a kill
+	@$(BIN)/python -m tests.benchmarks.p1 --only load --only check
+	@$(BIN)/python -m tests.benchmarks.p2 --no-peer
+	@$(BIN)/pytest -m harness --timeout 3600 tests/harness/test_killed.py tests/harness/test_many_at_once.py
+
 mutants: setup ## change the source place by place; a test must fail each time (M=access/decision)
 	@$(BIN)/python -m tests.mutants $(M)
 
@@ -79,4 +87,4 @@ lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow pyproject.toml -o requirements.lock
 
-.PHONY: help setup run airflow test unit harness mutants bench format lock
+.PHONY: help setup run dev airflow test unit harness soak mutants bench format lock
