@@ -109,7 +109,7 @@ def _table(language: Language, outcomes: list[Outcome]) -> None:
 @click.option(
     "--corrections",
     is_flag=True,
-    help="FILE holds mended records alone: add them to what is there.",
+    help="FILE holds corrected records alone: add them to what is there.",
 )
 @click.pass_obj
 def publish(language: Language, file: Path, contract_file: Path, corrections: bool) -> None:

@@ -31,7 +31,7 @@ class Node:
 
     @property
     def key_version(self) -> int:
-        """The generation of pseudonyms that this installation wants now."""
+        """The key version of pseudonyms that this installation wants now."""
         return read_key_version(self.settings.data_dir / "keys")
 
 

@@ -222,7 +222,7 @@ def _ends(case: Case, prepared: Path, tmp_path: Path) -> tuple[State, State]:
 
 
 def _ready(case: Case, folder: Path) -> Path:
-    """There must be something to do: an orphan, an old snapshot, a generation wanted."""
+    """There must be something to do: an orphan, an old snapshot, a key version wanted."""
     if case.victim is victims.rotate_table:
         write_key_version(folder / "keys", 2)
     if case.victim is victims.tidy_table:

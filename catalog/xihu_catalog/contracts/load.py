@@ -14,7 +14,7 @@ from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.loading import Loading, read_loading
 from xihu_catalog.contracts.references import read_references, with_reference_rules
-from xihu_catalog.contracts.remote import landed, read_remote
+from xihu_catalog.contracts.remote import fetched_file, read_remote
 from xihu_catalog.contracts.source import read_source
 from xihu_catalog.contracts.steps import check_steps, read_steps, step_rules
 from xihu_catalog.contracts.unconfirmed import is_open, open_paths
@@ -250,7 +250,7 @@ class _Reader:
             return self._derived(custom)
         try:
             remote = read_remote(server, custom)
-            source = read_source(*landed(server, remote, custom, self.document.id))
+            source = read_source(*fetched_file(server, remote, custom, self.document.id))
             return replace(source, remote=remote)
         except BadInput as bad:
             self.fault(("servers", 0), bad.text.zh, bad.text.en)
@@ -375,7 +375,7 @@ class _Reader:
         if protect not in {None, "pseudonym", "mask"}:
             self.fault(path, "protect 只能是 pseudonym 或 mask", "protect is pseudonym or mask")
         if custom.get("subjectKey") and protect != "pseudonym":
-            self.fault(path, "subjectKey 须是假名", "the subjectKey must be a pseudonym")
+            self.fault(path, "subjectKey 须是脱敏编号", "the subjectKey must be a pseudonym")
 
     def _check_vault(self, fields: tuple[model.Field, ...]) -> None:
         """A raw value is found, and erased, by a pseudonym: its own or its row's subject's."""

@@ -190,7 +190,7 @@ def _unfit(field: Field) -> Text | None:
         )
     if field.vault and field.protect is None:
         return Text(
-            f"{name} 的原值存于保管库，须先转为假名（protect: pseudonym）才能引用或被引用",
+            f"{name} 的原值存于保管库，须先转为脱敏编号（protect: pseudonym）才能引用或被引用",
             f"{name} is kept in the vault: make it a pseudonym (protect: pseudonym) before it "
             "refers or is referred to",
         )
@@ -219,7 +219,7 @@ def _misfits(
             yield Text(f"{name} 引用 {where}：{words.zh}", f"{name} refers to {where}: {words.en}")
         elif (here.protect == "pseudonym") != (there.protect == "pseudonym"):
             yield Text(
-                f"{name} 与 {where} 须同为假名，或都不是",
+                f"{name} 与 {where} 须同为脱敏编号，或都不是",
                 f"{name} and {where} must both be pseudonyms, or neither",
             )
         elif here.type != there.type:

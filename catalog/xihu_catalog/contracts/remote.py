@@ -126,7 +126,7 @@ def _path(server: odcs.Server, connection: str) -> str:
     return path
 
 
-def landed(
+def fetched_file(
     server: odcs.Server, remote: Remote | None, custom: dict[str, Any], dataset: str
 ) -> tuple[str | None, str | None, dict[str, Any]]:
     """File name, format and habits of the one file that goes through ingestion."""

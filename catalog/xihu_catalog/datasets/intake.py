@@ -42,7 +42,7 @@ class PushRow(Base):
 
 
 class Intake(Protocol):
-    """Takes records a few at a time, and files of mended ones."""
+    """Takes records a few at a time, and files of corrected ones."""
 
     def accept(
         self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat

@@ -26,7 +26,7 @@ INTAKE = "xihu-intake"
 PRODUCER = "urn:xihu:pipelines"
 ol.set_producer(PRODUCER)  # the client takes the producer of facets from here alone
 _TREATMENTS = {
-    "pseudonym": Text("替换为带密钥的假名", "replaced by a keyed pseudonym"),
+    "pseudonym": Text("替换为带密钥的脱敏编号", "replaced by a keyed pseudonym"),
     "mask": Text("只存脱敏形式", "only the masked form is stored"),
 }
 _CAST = Text("检查并转换类型", "checked and cast")

@@ -99,7 +99,7 @@ def _subject(field: Field, whole: list[Field], faults: list[Text]) -> None:
     if any(s.protect == "pseudonym" for s in whole) and field.protect != "pseudonym":
         faults.append(
             Text(
-                f"{field.name} 来自假名，须 protect: pseudonym",
+                f"{field.name} 来自脱敏编号，须 protect: pseudonym",
                 f"{field.name} comes from a pseudonym: protect: pseudonym",
             )
         )

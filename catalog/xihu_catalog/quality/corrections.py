@@ -1,4 +1,4 @@
-"""Files of mended records that stewards handed in: what became of each, and what may be mended."""
+"""Files of corrected records from stewards: what became of each, and what may be corrected."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -40,7 +40,7 @@ def _told(done: Tidied) -> Text:
         zh.insert(0, "已合并小文件")
         en.insert(0, "compacted")
     if done.rotated:
-        zh.insert(0, "假名已换代")
+        zh.insert(0, "脱敏编号已更换密钥")
         en.insert(0, "pseudonyms rotated")
     if done.purged:
         zh.append(f"清除隔离批次 {done.purged}")

@@ -97,7 +97,7 @@ def _erase_in_log(node: Node, contract: Contract, forms: tuple[str, ...], legal_
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, forms: tuple[str, ...]) -> None:
-    """Keep what the person's pseudonym has been, of every generation, in the table `erased`."""
+    """Keep what the person's pseudonym has been, of every key version, in the table `erased`."""
     connection.execute("CREATE TEMP TABLE erased AS SELECT unnest(?) AS subject", [list(forms)])
 
 

@@ -1,6 +1,6 @@
 """Rotation: the pseudonyms of every table and vault are keyed once more, with a key nobody had.
 
-The wanted generation is raised first, durably; then dataset after dataset is promoted under its
+The wanted key version is raised first, durably; then dataset after dataset is promoted under its
 lease, each in one commit. A run that is broken off is taken up by the next, and by housekeeping at
 night. Snapshots from before stay as they are, for whoever cites them, until they expire.
 """
@@ -34,12 +34,12 @@ from xihu_platform.vault.key_version import write_key_version
 from xihu_platform.vault.sm3 import fill
 
 _KEYS = "keys.pseudonyms"
-"""The lease that the generation wanted is raised under; no dataset's name has a dot."""
+"""The lease that the key version wanted is raised under; no dataset's name has a dot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of which generation the pseudonyms of one dataset are."""
+    """Of which key version the pseudonyms of one dataset are."""
 
     dataset: str
     table: int
@@ -79,12 +79,12 @@ def is_unfinished(node: Node, held: list[Standing]) -> bool:
 
 
 def _reached(node: Node, held: list[Standing]) -> int:
-    """The newest generation there is: a backup of the keys may be older than the tables."""
+    """The newest key version there is: a backup of the keys may be older than the tables."""
     return max([node.key_version, *(one.table for one in held)])
 
 
 def begin_rotation(node: Node, contracts: Iterable[Contract]) -> int:
-    """Raise the generation wanted, unless an earlier rotation is to be ended first."""
+    """Raise the key version wanted, unless an earlier rotation is to be ended first."""
     with node.lake.lease(_KEYS):
         held = standings(node, contracts)
         wanted = _reached(node, held) + (0 if is_unfinished(node, held) else 1)
@@ -93,7 +93,7 @@ def begin_rotation(node: Node, contracts: Iterable[Contract]) -> int:
 
 
 def rotate(node: Node, contract: Contract, stage: Stage | None = None) -> Rotated | None:
-    """Promote one dataset to the generation wanted; None where it is there already.
+    """Promote one dataset to the key version wanted; None where it is there already.
 
     Raises TerminalError for a table that holds anything else than what it says.
     """
@@ -180,8 +180,8 @@ def _consistent(contract: Contract) -> Iterator[None]:
         yield
     except duckdb.InvalidInputException:
         raise TerminalError(
-            f"数据集 {contract.dataset} 的表或原值库中有不属于其标明代数的假名，未换代；"
+            f"数据集 {contract.dataset} 的表或原值库中有不属于其标明密钥版本的脱敏编号，未换密钥；"
             "请重新装载后再运行 xihu rotate pseudonyms",
-            f"table or vault of {contract.dataset} holds pseudonyms of another generation than it "
+            f"table or vault of {contract.dataset} holds pseudonyms of another key version than it "
             "says, and was left as it is: load it anew, then run `xihu rotate pseudonyms` again",
         ) from None  # its own words may quote a value

@@ -33,17 +33,17 @@ def rotate() -> None:
 @rotate.command()
 @click.pass_obj
 def status(language: Language) -> None:
-    """Say of which generation each dataset's pseudonyms are."""
+    """Say of which key version each dataset's pseudonyms are."""
     node, contracts = _opened()
     wanted = node.key_version
-    click.echo(Text(f"要求：第 {wanted} 代", f"wanted: generation {wanted}").to(language))
+    click.echo(Text(f"要求的密钥版本：{wanted}", f"wanted: key version {wanted}").to(language))
     held = standings(node, contracts.values())
     for one in held:
-        behind = Text("  待换代", "  to be promoted") if one.behind(wanted) else Text("", "")
+        behind = Text("  待换密钥", "  to be promoted") if one.behind(wanted) else Text("", "")
         click.echo(f"{one.dataset:<32}{one.table:>4}{one.rows:>14,}{behind.to(language)}")
     if is_unfinished(node, held):
         words = Text(
-            "换代未完成：再次运行 xihu rotate pseudonyms，或等夜间整理",
+            "换密钥未完成：再次运行 xihu rotate pseudonyms，或等夜间整理",
             "unfinished: run `xihu rotate pseudonyms` again, or wait for tonight's housekeeping",
         )
         click.echo(words.to(language))
@@ -53,11 +53,11 @@ def status(language: Language) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask before a new rotation is begun.")
 @click.pass_obj
 def pseudonyms(language: Language, yes: bool) -> None:
-    """Promote every table and vault by one generation; one that was broken off is ended first."""
+    """Promote every table and vault by one key version; one that was broken off is ended first."""
     node, contracts = _opened()
     if not yes and not is_unfinished(node, standings(node, contracts.values())):
         words = Text(
-            "全部假名将换代，不能退回；各单位收到的假名随之改变，与以前收到的对不上。继续？",
+            "全部脱敏编号将更换密钥，不能退回；各单位收到的脱敏编号随之改变，与以前收到的对不上。继续？",
             "All pseudonyms change and there is no way back; what recipients get no longer matches "
             "what they got before. Go on?",
         )
@@ -77,7 +77,7 @@ def promote_all(node: Node, contracts: dict[str, Contract], language: Language) 
     failed: dict[str, Text] = {}
     held = standings(node, contracts.values())
     behind = [one.dataset for one in held if one.behind(node.key_version)]
-    with progress_bar(Text("假名换代", "Rotating").to(language), len(behind)) as report:
+    with progress_bar(Text("更换脱敏密钥", "Rotating").to(language), len(behind)) as report:
         for name in behind:
             report(name, 0)
             try:
@@ -86,7 +86,7 @@ def promote_all(node: Node, contracts: dict[str, Contract], language: Language) 
                 failed[name] = error.text
                 continue
             if done is not None:
-                words = Text(f"{done.rows:,} 行已换代", f"{done.rows:,} rows promoted")
+                words = Text(f"{done.rows:,} 行已换密钥", f"{done.rows:,} rows promoted")
                 click.echo(f"{name:<32}{words.to(language)}")
     return failed
 
@@ -98,9 +98,9 @@ def _notice(node: Node, contracts: Iterable[Contract], wanted: int) -> list[Text
     names = [organisation_name(code) for code in told]
     lines = [
         Text(
-            f"现为第 {wanted} 代。新快照给出的假名以 r{wanted}_ 开头，与以前的不可对照；"
-            "引用旧快照仍得旧假名。请告知各接收单位。",
-            f"Now generation {wanted}. What leaves of new snapshots begins with r{wanted}_ and "
+            f"现用密钥版本 {wanted}。新快照给出的脱敏编号以 r{wanted}_ 开头，与以前的不可对照；"
+            "引用旧快照仍得旧脱敏编号。请告知各接收单位。",
+            f"Now key version {wanted}. What leaves of new snapshots begins with r{wanted}_ and "
             "does not match what left before; a cited older snapshot still gives the older ones. "
             "Tell the recipients.",
         )

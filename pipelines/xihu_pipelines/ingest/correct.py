@@ -1,4 +1,4 @@
-"""Corrected records handed in alone: the file of what was quarantined, mended, is added.
+"""Corrected records handed in alone: the file of what was quarantined, corrected, is added.
 
 The steward gets the rejected records as a file with their reasons, mends them there and hands
 that file in again. Whatever is still wrong is quarantined once more; what the dataset holds stays.
@@ -74,7 +74,7 @@ def load_corrections(
 
 
 def _adding(loading: Loading) -> Loading:
-    """Nothing goes but what a mended record of the same key replaces, or says is to be deleted."""
+    """Only what a corrected record of the same key replaces goes, or what it says to delete."""
     mode = loading.mode if loading.mode in {"upsert", "history"} else "append"
     return replace(loading, mode=mode)
 

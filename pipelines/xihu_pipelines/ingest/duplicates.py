@@ -1,6 +1,6 @@
 """What may stand only once: a record whose key stands further up is quarantined.
 
-Records that may repeat a key are held back from the data files (see `sieve`) and compared when
+Records that may repeat a key are held back from the data files (see `bloom`) and compared when
 all others are written; what turns out to be the first of its key gets a file of its own.
 """
 

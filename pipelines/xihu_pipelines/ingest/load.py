@@ -251,7 +251,7 @@ def _clear(node: Node, contract: Contract, load_id: str) -> None:
 
 
 def _key_version(node: Node, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
-    """The generation of the table that this load leaves: rows that stay decide, or what it is
+    """The key version of the table that this load leaves: rows that stay decide, or what it is
     derived from, or else what the installation wants. No table goes back to an earlier one.
 
     Raises RotationUnderWay.

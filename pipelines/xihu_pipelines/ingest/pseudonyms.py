@@ -13,7 +13,7 @@ from xihu_platform.vault.sm3 import FUNCTION, register
 
 @dataclass(frozen=True, slots=True)
 class PseudonymScheme:
-    """With which digest pseudonyms are made, and of which generation."""
+    """With which digest pseudonyms are made, and of which key version."""
 
     digest: DigestName = "hmac-sha256"
     key_version: int = 1
@@ -36,7 +36,7 @@ def open_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring) -> None:
 
 
 def give_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring, key_version: int) -> None:
-    """The keys of every generation up to one, which `pseudonym_sql` names by their ids."""
+    """The keys of every key version up to one, which `pseudonym_sql` names by their ids."""
     for number in range(1, key_version + 1):
         pads = keyring.pads(subject_use(number))
         connection.execute(
@@ -45,7 +45,7 @@ def give_keys(connection: duckdb.DuckDBPyConnection, keyring: Keyring, key_versi
 
 
 def made_sql(text: str, scheme: PseudonymScheme, given: int = 0) -> str:
-    """What `Keyring.promoter` makes of a text of generation `given`; NULL of NULL."""
+    """What `Keyring.promoter` makes of a text of key version `given`; NULL of NULL."""
     if scheme.outside:
         return f"{FUNCTION}({text})"
     for number in range(given + 1, scheme.key_version + 1):
@@ -58,11 +58,11 @@ def made_sql(text: str, scheme: PseudonymScheme, given: int = 0) -> str:
 
 
 def promoted_sql(column: str, scheme: PseudonymScheme, given: int) -> str:
-    """A column's pseudonyms of generation `given` promoted; another text in it stops the query."""
+    """A column's pseudonyms of key version `given` promoted; another text in it stops the query."""
     name = identifier(column)
     prefix = text_literal(prefix_of(scheme.digest, given))
     return (
         f"CASE WHEN {name} IS NULL THEN NULL WHEN starts_with({name}, {prefix}) "
         f"THEN coalesce({made_sql(name, scheme, given)}, error('no key')) "
-        "ELSE error('not of the generation that the table says') END"
+        "ELSE error('not of the key version that the table says') END"
     )

@@ -93,7 +93,7 @@ def _drop(lake: Lake, contract: Contract, wanted: Callable[[Path], bool]) -> Non
 
 
 def key_version(lake: Lake, contract: Contract) -> int | None:
-    """The oldest generation among its blocks' pseudonyms; None where it holds none."""
+    """The oldest key version among its blocks' pseudonyms; None where it holds none."""
     snapshot = lake.find_snapshot(f"vault.{contract.dataset}")
     found = [_oldest(file) for file in snapshot.files] if snapshot else []
     return min((number for number in found if number is not None), default=None)

@@ -1,4 +1,4 @@
-"""Files of mended records that stewards hand in on a page: spooled first, committed by the child.
+"""Files of corrected records from a page: spooled first, committed by the child process.
 
 A file stands in the spool and its receipt in the database before it is acknowledged. The receipt
 is settled after the commit and the file goes after that: killed anywhere, the next run does what

@@ -113,5 +113,5 @@ def _commit(node: Node, catalogue: Catalogue, task: _Task, rests: dict[_Task, _R
 
 def _waiting(node: Node) -> list[_Task]:
     pushed: list[_Task] = [(commit_waiting, d) for d in spool.datasets_waiting(node)]
-    mended: list[_Task] = [(commit_corrections, d) for d in corrections.datasets_waiting(node)]
-    return [*pushed, *mended]
+    corrected: list[_Task] = [(commit_corrections, d) for d in corrections.datasets_waiting(node)]
+    return [*pushed, *corrected]

@@ -54,14 +54,14 @@ def contract_folders(settings: Settings) -> tuple[Path, ...]:
 
 
 def read_headers(folders: Iterable[Path]) -> dict[str, ContractHeader]:
-    """The outlines of all contracts by dataset id; of two of one id the later folder's stands."""
+    """The headers of all contracts by dataset id; of two of one id the later folder's stands."""
     files = (path for folder in folders for path in sorted(folder.glob("*.odcs.yaml")))
     found = (header for path in files for header in _headers(path))
     return {header.dataset: header for header in found}
 
 
 def find_header(folders: Iterable[Path], dataset: str) -> ContractHeader | None:
-    """The outline of one dataset: of the file that bears its name, if there is one."""
+    """The header of one dataset: of the file that bears its name, if there is one."""
     known = tuple(folders)
     named = [folder / f"{dataset}.odcs.yaml" for folder in known]
     found = [header for path in named if path.is_file() for header in _headers(path)]
@@ -77,7 +77,7 @@ def find_contract(folders: Iterable[Path], dataset: str) -> Contract | None:
 
 
 def _headers(path: Path) -> Iterator[ContractHeader]:
-    """One outline, or none for a file that cannot be one: its publisher was told at ingestion."""
+    """One header, or none for a file that cannot be one: its publisher was told at ingestion."""
     try:
         yield _header(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError):

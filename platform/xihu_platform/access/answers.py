@@ -94,7 +94,7 @@ def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:
 
 
 def cite(plan: Plan, seq: int | None) -> Citation:
-    """The same for a planned query, with the generation of pseudonyms that it shows."""
+    """The same for a planned query, with the key version of pseudonyms that it shows."""
     cited = citation(plan.policy, plan.snapshot, seq)
     shown = (plan.allow.field_decision(name) for name in plan.fields)
     if any(decided is not None and decided.treatment == "rekey" for decided in shown):

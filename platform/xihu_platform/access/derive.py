@@ -79,7 +79,7 @@ def open_keys(
     gateway.record_derivation(principal, plan, purpose, REFERENCE)
     columns = ", ".join(map(identifier, fields))
     sql = f"SELECT {columns} FROM {plan.filtered}"
-    return Keys(sql, plan.parameters, plan.snapshot.id, _one_generation({dataset: plan}))
+    return Keys(sql, plan.parameters, plan.snapshot.id, _one_key_version({dataset: plan}))
 
 
 def open_derivation(
@@ -99,7 +99,7 @@ def open_derivation(
         )
         for name in table_names(tree)
     }
-    key_version = _one_generation(plans)
+    key_version = _one_key_version(plans)
     text = _rewritten(tree, plans, where)
     for plan in plans.values():
         gateway.record_derivation(principal, plan, purpose, EXIT)
@@ -115,8 +115,8 @@ def open_derivation(
     )
 
 
-def _one_generation(plans: dict[str, Plan]) -> int | None:
-    """The generation of all pseudonyms that the query can see. Raises RotationUnderWay."""
+def _one_key_version(plans: dict[str, Plan]) -> int | None:
+    """The key version of all pseudonyms that the query can see. Raises RotationUnderWay."""
     found = {
         name: plan.snapshot.key_version
         for name, plan in plans.items()

@@ -38,7 +38,7 @@ from xihu_platform.access.record import (
     who,
 )
 from xihu_platform.access.refusals import Refusals
-from xihu_platform.access.subjects import of_generation
+from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, Entry, Pin
 from xihu_platform.audit.seals import own_keys
@@ -338,7 +338,7 @@ class AccessGateway:
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
-        decision = of_generation(decision, policy, self._keyring, snapshot.key_version)
+        decision = of_key_version(decision, policy, self._keyring, snapshot.key_version)
         parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
         rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)

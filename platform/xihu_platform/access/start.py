@@ -40,7 +40,7 @@ def open_gateway(node: Node, policy: Callable[[str], Policy]) -> AccessGateway:
 
 
 def _key_version(node: Node) -> Callable[[], int]:
-    """The newest generation that the log may hold: as wanted now, or as a table had it when first
+    """The newest key version that the log may hold: as wanted now, or as a table had it when first
     asked, should the keys be restored from a backup that is older than the tables.
     """
 

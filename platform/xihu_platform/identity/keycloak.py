@@ -17,7 +17,7 @@ ENROLMENT_ACTION = "CONFIGURE_TOTP"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that was made or mended."""
+    """One thing that was made or put right."""
 
     kind: Literal["realm", "profile", "action", "flow", "client", "mapper", "role", "user"]
     name: str

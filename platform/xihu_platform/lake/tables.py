@@ -87,7 +87,7 @@ class Snapshot:
 
     @property
     def key_version(self) -> int:
-        """The generation that all of its pseudonyms are of."""
+        """The key version that all of its pseudonyms are of."""
         return int(self.summary.get(PSEUDONYMS, 1))
 
     @property

@@ -1,6 +1,6 @@
-"""Which generation of pseudonyms this installation wants: a small file beside its keys.
+"""Which key version of pseudonyms this installation wants: a small file beside its keys.
 
-Each table says its own generation in its snapshot's summary. While a rotation runs, tables are of
+Each table says its own key version in its snapshot's summary. While a rotation runs, tables are of
 two; what would join them is refused until they are one again.
 """
 
@@ -13,28 +13,28 @@ _FILE = "pseudonym-generation"
 
 
 class RotationUnderWay(TransientError):
-    """Pseudonyms of two generations would have met, and one person would have become two."""
+    """Pseudonyms of two key versions would have met, and one person would have become two."""
 
     def __init__(self, key_versions: dict[str, int]) -> None:
-        zh = "、".join(f"{name} 为第 {n} 代" for name, n in key_versions.items())
-        en = ", ".join(f"{name} is of generation {n}" for name, n in key_versions.items())
+        zh = "、".join(f"{name} 的密钥版本为 {n}" for name, n in key_versions.items())
+        en = ", ".join(f"{name} is of key version {n}" for name, n in key_versions.items())
         super().__init__(
-            f"假名正在换代（{zh}），同一人暂时对不上；请稍后重试，进度见 xihu rotate status",
+            f"脱敏编号正在更换密钥（{zh}），同一人暂时对不上；请稍后重试，见 xihu rotate status",
             f"pseudonyms are being rotated ({en}), so one person would not be found again: try "
             "again later; `xihu rotate status` says how far it is",
         )
 
 
 def read_key_version(keys: Path) -> int:
-    """The generation wanted; 1 until the first rotation. Raises TerminalError for a broken file."""
+    """The version wanted; 1 until the first rotation. Raises TerminalError for a broken file."""
     path = keys / _FILE
     if not path.exists():
         return 1
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if not text.isdecimal() or int(text) < 1:
         raise TerminalError(
-            f"{path} 应只写一个正整数（假名的代数）；请从备份恢复",
-            f"{path} must hold one positive number, the generation of pseudonyms: restore it from "
+            f"{path} 应只写一个正整数（脱敏编号的密钥版本）；请从备份恢复",
+            f"{path} must hold one positive number, the key version of pseudonyms: restore it from "
             "a backup",
         )
     return int(text)

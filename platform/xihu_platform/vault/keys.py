@@ -38,12 +38,12 @@ def key_id_of(use: str) -> str:
 
 
 def subject_use(key_version: int) -> str:
-    """The use of the key that makes pseudonyms of a generation out of those of the one before."""
+    """The use of the key that makes pseudonyms of a key version out of those of the one before."""
     return "subject" if key_version == 1 else f"subject:{key_version}"
 
 
 def prefix_of(digest: DigestName, key_version: int) -> str:
-    """What stands before each pseudonym: its digest and its generation.
+    """What stands before each pseudonym: its digest and its key version.
 
     >>> prefix_of("hmac-sm3", 2)
     'm2_'
@@ -52,14 +52,14 @@ def prefix_of(digest: DigestName, key_version: int) -> str:
 
 
 def key_version_of(pseudonym: str) -> int:
-    """The generation that a pseudonym says it is of. Raises BadInput for any other text.
+    """The key version that a pseudonym says it is of. Raises BadInput for any other text.
 
-    >>> generation_of("s3_0123456789abcdef0123456789abcdef")
+    >>> key_version_of("s3_0123456789abcdef0123456789abcdef")
     3
     """
     found = _PSEUDONYM.fullmatch(pseudonym)
     if found is None:
-        raise BadInput("这不是本平台的假名", "this is not a pseudonym of this platform")
+        raise BadInput("这不是本平台的脱敏编号", "this is not a pseudonym of this platform")
     return int(found[2])
 
 
@@ -96,28 +96,29 @@ class Keyring:
         return self.promoter(0, key_version)(f"{kind}:{number}")
 
     def promote(self, pseudonym: str, key_version: int) -> str:
-        """The same person's pseudonym of a later generation.
+        """The same person's pseudonym of a later key version.
 
         Raises BadInput for an earlier one: the way back does not exist.
         """
         given = key_version_of(pseudonym)
         if given > key_version or not pseudonym.startswith(prefix_of(self.digest, given)):
             raise BadInput(
-                f"第 {given} 代假名不能变为第 {key_version} 代：假名只能向后换代，且摘要算法不变",
-                f"a pseudonym of generation {given} cannot become one of generation {key_version}: "
+                f"密钥版本 {given} 的脱敏编号不能变为版本 {key_version}："
+                "只能向后更换，且摘要算法不变",
+                f"a pseudonym of key version {given} cannot become one of version {key_version}: "
                 "pseudonyms are promoted only, and keep their digest",
             )
         return self.promoter(given, key_version)(pseudonym)
 
     def key_versions(self, pseudonym: str, newest: int) -> tuple[str, ...]:
-        """Every form that one person has, from the pseudonym's own generation to the newest."""
+        """Every form that one person has, from the pseudonym's own key version to the newest."""
         own = key_version_of(pseudonym)
         return tuple(self.promote(pseudonym, n) for n in range(own, max(own, newest) + 1))
 
     def promoter(self, given: int, key_version: int) -> Callable[[str], str]:
-        """Takes texts of one generation to a later one; 0 is "kind:number" itself.
+        """Takes texts of one key version to a later one; 0 is "kind:number" itself.
 
-        Generation n is keyed over the whole text of generation n-1: whoever holds the keys up to
+        Key version n is keyed over the whole text of key version n-1: whoever holds the keys up to
         n-1 cannot make it, and nothing that is stored needs the number to be promoted.
         """
         steps = [
@@ -164,7 +165,7 @@ def _check_digest(mark: Path, digest: DigestName) -> None:
     began = mark.read_text(encoding="ascii").strip()
     if began != digest:
         raise TerminalError(
-            f"本平台的假名以 {began} 生成，不能改为 {digest}：同一人将对不上。"
+            f"本平台的脱敏编号以 {began} 生成，不能改为 {digest}：同一人将对不上。"
             "请恢复 XIHU_VAULT__PSEUDONYMS",
             f"this installation makes pseudonyms with {began} and cannot change to {digest}: one "
             "person would become two. Set XIHU_VAULT__PSEUDONYMS back",

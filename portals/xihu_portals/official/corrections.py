@@ -1,4 +1,4 @@
-"""Mended records on a load's report: who may hand them in, and what became of each file."""
+"""Corrected records on a load's report: who may hand them in, and what became of each file."""
 
 import secrets
 from hashlib import sha256

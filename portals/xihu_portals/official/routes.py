@@ -161,7 +161,7 @@ def corrections_of(visitor: InOffice, load: str) -> RedirectResponse:
 
 @router.post("/loads/{load}/corrections")
 async def correct(request: Request, visitor: InOffice, load: str) -> Response:
-    """Take a file of mended records from the dataset's own steward; it is committed beside."""
+    """Take a file of corrected records from the dataset's own steward; it is committed beside."""
     services = visitor.services
     contract, summary = await run_in_threadpool(
         find_load, services.catalogue, services.node.database, load

@@ -293,7 +293,7 @@ class LoadDay:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """One file of mended records, and what became of it."""
+    """One file of corrected records, and what became of it."""
 
     file: str
     at: datetime
@@ -309,7 +309,7 @@ class HandedIn:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Handing mended records in, for the steward's own position."""
+    """Handing corrected records in, for the steward's own position."""
 
     action: str
     here: str

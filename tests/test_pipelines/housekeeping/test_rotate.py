@@ -150,7 +150,7 @@ def test_what_would_join_two_generations_waits(world: World) -> None:
     world.rotate(AID)
     before = world.rows(BOTH)
     world.hand_in(AID, [(PEOPLE[0], 77)])
-    with pytest.raises(RotationUnderWay, match="mz_aid is of generation 2, mz_people is of"):
+    with pytest.raises(RotationUnderWay, match="mz_aid is of key version 2, mz_people is of"):
         world.derive()
     assert world.rows(BOTH) == before
     world.rotate()
@@ -167,7 +167,7 @@ def test_what_is_derived_is_of_the_generation_of_its_inputs(world: World) -> Non
     assert world.key_versions()["mz_both"] == 1, "its inputs are not promoted yet"
     world.rotate(BOTH)
     world.hand_in(AID, [(PEOPLE[1], 77)])
-    with pytest.raises(RotationUnderWay, match="mz_both is of generation 2"):
+    with pytest.raises(RotationUnderWay, match="mz_both is of key version 2"):
         world.derive()
     world.rotate()
     world.derive()

@@ -1,4 +1,4 @@
-"""Mended records come back alone; what was loaded stays, and what is still wrong is quarantined."""
+"""Corrected records come back alone; the rest stays, and what is still wrong is quarantined."""
 
 import csv
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A column's pseudonyms are those of the keyring: every generation, both digests."""
+"""A column's pseudonyms are those of the keyring: every key version, both digests."""
 
 from collections.abc import Iterator
 

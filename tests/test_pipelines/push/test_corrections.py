@@ -1,4 +1,4 @@
-"""Mended records from a page: durable when acknowledged, there once, told of in the receipt."""
+"""Corrected records from a page: durable when acknowledged, there once, told of in the receipt."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Mended records handed in at a load's report: who may, what is taken, what is logged."""
+"""Corrected records handed in at a load's report: who may, what is taken, what is logged."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Mended records handed in on a load's report: who may, what is said, and that they arrive."""
+"""Corrected records handed in on a load's report: who may, what is said, and that they arrive."""
 
 from collections.abc import Iterator
 

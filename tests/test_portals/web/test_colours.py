@@ -10,7 +10,7 @@ CSS = (STATIC / "xihu.css").read_text(encoding="utf-8")
 GROUNDS = ("paper", "card", "sunk")
 TEXTS = ("ink", "muted", "lake", "lake-deep", "willow", "amber", "brick", "up", "down")
 PAIRS = [
-    *((text, node) for text in TEXTS for node in GROUNDS),
+    *((text, ground) for text in TEXTS for ground in GROUNDS),
     *(("ink", wash) for wash in ("lake-wash", "amber-wash", "brick-wash", "willow-wash")),
     ("lake", "lake-wash"),
     ("lake", "amber-wash"),

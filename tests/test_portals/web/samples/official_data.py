@@ -118,10 +118,10 @@ def dataset() -> views.OfficialDataset:
         Field(
             "person_key",
             Text("人员标识", "Person"),
-            "由证件号码换算的假名，各单位互不相通",
+            "由证件号码换算的脱敏编号，各单位互不相通",
             text,
             "L3",
-            treatment=Text("换成本单位专用的假名", "pseudonym of your organisation's own"),
+            treatment=Text("换成本单位专用的脱敏编号", "pseudonym of your organisation's own"),
         ),
         Field(
             "name",
