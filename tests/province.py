@@ -24,7 +24,7 @@ from xihu_platform.identity.people import list_mandates, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Mandate, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
-from xihu_platform.start import Node, open_node
+from xihu_platform.start import Node, open_node, open_private
 from xihu_portals.app import create_app
 from xihu_portals.services import Services, open_services
 
@@ -166,6 +166,7 @@ def make_province(
     """The loaded demo, copied to `folder` and opened; closes the log at the end."""
     served = (serve or ServeSettings()).model_copy(update={"port": port})
     settings = settings_of(folder, served, limits or UNLIMITED)
+    open_private(folder)  # what relocating writes is for the owner alone, whoever ran before
     moments = iter(range(_copy_built(folder), 10**9))
     relocate(folder / "lake")
     services = open_services(open_node(settings, clock=_clock(moments)))
