@@ -41,7 +41,7 @@ run: setup ## set up, load the demo province, serve both portals
 	@exec $(BIN)/xihu run
 
 dev: setup ## serve both portals, again after each change of the source
-	@exec $(BIN)/watchfiles --sigint-timeout 15 "$(BIN)/xihu run" platform catalog pipelines portals
+	@exec $(BIN)/watchfiles --sigint-timeout 15 "$(BIN)/xihu run" platform catalog pipelines portals deploy
 
 airflow: setup ## run Airflow beside the portals: one DAG for each contract
 	@exec $(BIN)/xihu airflow

@@ -15,18 +15,19 @@ import httpx
 from fastapi import FastAPI
 
 from xihu_catalog.standards.registry import content
+from xihu_node.app import create_app
+from xihu_node.issuer.keys import SigningKeys
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_mandates, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Mandate, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
 from xihu_platform.start import Node, open_node, open_private
-from xihu_portals.app import create_app
-from xihu_portals.services import Services, open_services
+from xihu_portals.services import Services
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SCALE = 0.02
@@ -224,7 +225,7 @@ def _build(folder: Path, mark: Path) -> None:
 @cache
 def _hash() -> str:
     made_from = hashlib.sha256(sys.version.encode())
-    rooms = ("platform", "catalog", "pipelines", "portals")
+    rooms = ("platform", "catalog", "pipelines", "portals", "deploy")
     files = [f for room in rooms for f in (ROOT / room).rglob("*") if f.suffix in MADE_FROM]
     for path in [ROOT / "requirements.lock", Path(__file__), *sorted(files)]:
         made_from.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())

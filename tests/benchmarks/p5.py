@@ -16,6 +16,7 @@ from tests.benchmarks import where
 from tests.benchmarks.measure import WARM, Spread, reporting, spread, timed
 from tests.benchmarks.rows import Made, make
 from tests.benchmarks.wire import Ask
+from xihu_node.services import open_services
 from xihu_platform.access import gateway
 from xihu_platform.access.formats import Format, chunks
 from xihu_platform.access.gateway import AccessGateway
@@ -30,7 +31,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_portals.services import Services, open_services
+from xihu_portals.services import Services
 
 ROWS = 1_000_000
 DUTY = Purpose("duty")

@@ -13,9 +13,9 @@ import click
 from tests.benchmarks.machine import ROOT, SCRATCH
 from tests.benchmarks.wire import Ask, wait_for
 from xihu_catalog.standards.registry import content
+from xihu_node.issuer.keys import SigningKeys
 from xihu_platform.access import gateway
 from xihu_platform.clock import system_clock
-from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.settings import ServeSettings, Settings
 from xihu_platform.start import open_node
 
@@ -98,9 +98,9 @@ def serve(data: Path, port: int, forget: bool) -> None:
     """What the child process does: the commands of `xihu run`, with another cache if asked."""
     import uvicorn
 
-    from xihu_portals.app import create_app
+    from xihu_node.app import create_app
+    from xihu_node.services import open_services
     from xihu_portals.edge.protocol import protocol_with
-    from xihu_portals.services import open_services
 
     if forget:
         gateway.CACHE_BYTES = 0

@@ -16,11 +16,11 @@ import httpx
 
 from tests.benchmarks.serving import official_token
 from tests.benchmarks.wire import Ask
+from xihu_node.app import create_app
+from xihu_node.services import open_services
 from xihu_platform.access import gateway
 from xihu_platform.settings import ServeSettings, Settings
 from xihu_platform.start import open_node
-from xihu_portals.app import create_app
-from xihu_portals.services import open_services
 
 STEPS = {
     "token": "xihu_platform.identity.tokens.TokenVerifier.verify",

@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
-from keycloak import KeycloakAdmin
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from keycloak import KeycloakAdmin
 from tests.test_platform.identity.content import content
 from tests.test_platform.identity.world import (
     World,

@@ -16,11 +16,11 @@ import pytest
 
 from tests.province import NOW, Province
 from tests.test_portals.api.attacker import Sum, System, Variable
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_portals.services import open_services
 
 pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]
 

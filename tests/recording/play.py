@@ -20,11 +20,11 @@ import httpx
 from tests.province import NOW, UNLIMITED, Province, settings_of
 from tests.recording.asked import Asked, list_requests
 from tests.test_portals.api.callers import API, Call, session_of, token_headers
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import ServeSettings
 from xihu_platform.start import open_node
-from xihu_portals.services import open_services
 
 VARYING = (
     (re.compile(r"cursor=[0-9a-f]+"), "cursor=<sealed>"),

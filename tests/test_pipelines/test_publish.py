@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.test_pipelines.ingest.test_modes import CONTRACT
-from xihu_pipelines.commands import publish
+from xihu_node.cli.data import publish
 from xihu_platform.errors import Conflict
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.province import Province
+from xihu_node.services import open_services
 from xihu_platform.access.decision import Deny
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -25,7 +26,6 @@ from xihu_platform.identity.sessions import find_session
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_portals.services import open_services
 
 HERE = Path(__file__).parent
 # Any: what the version before said, as JSON.

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.corrections import Correction
 from xihu_platform.database import Base, UtcDateTime
-from xihu_platform.errors import NotFound
 
 PushFormat = Literal["arrow", "jsonl", "csv"]
 PushState = Literal["spooled", "committed", "refused"]
@@ -70,24 +69,3 @@ class Intake(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class NoIntake:
-    """Stands where no ingestion is installed: a node that only reads."""
-
-    def accept(
-        self, contract: Contract, sender: str, key: str, body: bytes, form: PushFormat
-    ) -> Receipt:
-        raise NotFound("本节点不接收推送", "this node takes no pushes")
-
-    def get(self, contract: Contract, sender: str, key: str) -> Receipt:
-        raise NotFound("本节点不接收推送", "this node takes no pushes")
-
-    def correct(self, contract: Contract, load_id: str, name: str, body: bytes) -> Correction:
-        raise NotFound("本节点不接收文件", "this node takes no files")
-
-    def start(self) -> None:
-        """Nothing to commit."""
-
-    def close(self) -> None:
-        """Nothing to end."""

@@ -184,6 +184,12 @@ class Catalogue:
         loads = [s for s in self._lake.history(contract.table) if not s.maintained]
         return [_load(s, _corrects(s, loads[i:])) for i, s in enumerate(loads[:limit])]
 
+    def versions(self, contract: Contract, limit: int = 20) -> list[Snapshot]:
+        """The snapshots that are still kept, newest first."""
+        if self._lake.find_snapshot(contract.table) is None:
+            return []
+        return self._lake.history(contract.table)[:limit]
+
     def find_load(self, load_id: str) -> tuple[Contract, LoadSummary]:
         """Raises NotFound for a load no kept snapshot tells of."""
         for contract in self.contracts().values():

@@ -34,7 +34,7 @@ class TidyOperator(BaseOperator):
     ui_color = "#e8f0ec"
 
     def execute(self, context: Context) -> None:
-        from xihu_pipelines.housekeeping.commands import contracts_of, tidy_all
+        from xihu_pipelines.housekeeping.every import contracts_of, tidy_all
         from xihu_platform.settings import Settings
         from xihu_platform.start import open_node
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakConnectionError, KeycloakError, KeycloakGetError
 
+from keycloak import KeycloakAdmin
 from xihu_platform.errors import PlatformError, TerminalError, TransientError
 from xihu_platform.identity.keycloak_flow import ensure_flow
 from xihu_platform.identity.keycloak_plan import RealmPlan, Representation, realm_of

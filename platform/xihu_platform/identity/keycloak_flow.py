@@ -4,7 +4,6 @@ import hashlib
 import json
 
 from keycloak import KeycloakAdmin
-
 from xihu_platform.identity.keycloak_plan import Representation
 
 

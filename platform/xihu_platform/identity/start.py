@@ -1,6 +1,7 @@
 """Puts identity together for a serving process: verifier, portals' clients, routers."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -17,6 +18,20 @@ from xihu_platform.identity.tokens import TokenVerifier
 from xihu_platform.settings import Settings
 
 TIMEOUT_S = 8.0  # below sessions.REFRESH_LEASE
+
+
+class IssuerRouter(Protocol):
+    """Makes the routes of the embedded issuer, which is for development alone."""
+
+    def __call__(
+        self,
+        *,
+        settings: Settings,
+        engine: Engine,
+        clock: Clock,
+        http: httpx.AsyncClient,
+        portals: tuple[Portal, ...],
+    ) -> APIRouter: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +51,10 @@ def start_identity(
     engine: Engine,
     clock: Clock,
     portals: tuple[Portal, ...] | None = None,
+    issuer: IssuerRouter,
 ) -> Identity:
     """With `identity.issuer` in the settings Keycloak is spoken to; without, the embedded issuer
-    is among the routers, and is spoken to within the process."""
+    that `issuer` makes is among the routers, and is spoken to within the process."""
     portals = portals or both_portals(settings)
     embedded = settings.identity.issuer is None
     inner = FastAPI(openapi_url=None)
@@ -69,11 +85,8 @@ def start_identity(
     receiver = LogoutReceiver(portals, verifier=verifier, engine=engine, clock=clock)
     routers = [signin_router(clients, receiver)]
     if embedded:
-        # Imported here: a process that speaks to Keycloak never loads the issuer.
-        from xihu_platform.identity.issuer.routes import issuer_router
-
         routers.append(
-            issuer_router(settings=settings, engine=engine, clock=clock, http=http, portals=portals)
+            issuer(settings=settings, engine=engine, clock=clock, http=http, portals=portals)
         )
     for router in routers:
         inner.include_router(router)

@@ -223,6 +223,21 @@ def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object
     return {**asdict(citation), "snapshot_id": str(citation.snapshot_id)}
 
 
+def citation(entry: Entry) -> Text:
+    """How to cite the newest snapshot of a dataset, in both languages."""
+    heart, contract = entry.heartbeat, entry.contract
+    if heart.loaded_at is None or heart.snapshot_id is None:
+        return Text("尚无数据可引用", "There is no data to cite yet")
+    cited = Citation(
+        dataset=contract.dataset,
+        snapshot_id=heart.snapshot_id,
+        committed_at=heart.loaded_at.isoformat(),
+        rows=heart.rows,
+        synthetic=contract.synthetic,
+    )
+    return Text(cite(cited, contract.title, "zh"), cite(cited, contract.title, "en"))
+
+
 def cite(citation: Citation, title: Text, lang: Language) -> str:
     """How an answer is cited in a text."""
     label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""

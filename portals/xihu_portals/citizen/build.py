@@ -8,17 +8,16 @@ from xihu_catalog.datasets.told import told
 from xihu_catalog.quality.whole import newest_whole
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.access.answers import Citation
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import cite
+from xihu_portals.api.datasets import citation
 from xihu_portals.citizen import views
 from xihu_portals.web import describe, figures
-from xihu_portals.web.datasets import ApiExample, Version
+from xihu_portals.web.datasets import ApiExample
 from xihu_portals.web.parts import Link, State, Table
 from xihu_portals.web.places import region_filters, with_region
 from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
@@ -188,12 +187,14 @@ def dataset(
         quality=describe.quality(contract, whole, None, public=True)
         if whole
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
-        versions=versions(visitor, contract, f"/datasets/{name}", public=True),
+        versions=describe.versions(
+            contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
+        ),
         downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
         if contract.open_class == "unconditional"
         else (),
         api=_api(visitor, contract, region),
-        citation=citation(visitor, entry),
+        citation=citation(entry),
     )
 
 
@@ -203,30 +204,6 @@ def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample
         return State("refused", decision.reason.text, reason=decision.reason)
     base = visitor.services.node.settings.base_url
     return describe.api_example(base, contract.dataset, region_filters(contract, region))
-
-
-def versions(
-    visitor: Visitor, contract: Contract, href: str, *, public: bool = False
-) -> tuple[Version, ...]:
-    lake = visitor.services.node.lake
-    if lake.find_snapshot(contract.table) is None:
-        return ()
-    return describe.versions(contract, lake.history(contract.table)[:20], href, public=public)
-
-
-def citation(visitor: Visitor, entry: Entry) -> Text:
-    heart = entry.heartbeat
-    if heart.loaded_at is None or heart.snapshot_id is None:
-        return Text("尚无数据可引用", "There is no data to cite yet")
-    cited = Citation(
-        dataset=entry.contract.dataset,
-        snapshot_id=heart.snapshot_id,
-        committed_at=heart.loaded_at.isoformat(),
-        rows=heart.rows,
-        synthetic=entry.contract.synthetic,
-    )
-    title = entry.contract.title
-    return Text(cite(cited, title, "zh"), cite(cited, title, "en"))
 
 
 def _preview(

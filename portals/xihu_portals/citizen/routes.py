@@ -10,26 +10,17 @@ from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.errors import BadInput
 from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import build, mine, pages, uses, views
+from xihu_portals.web.address import number
 from xihu_portals.web.places import region_filters
 from xihu_portals.web.preferences import here
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
 
 router = APIRouter(include_in_schema=False)
-
-
-def number(text: str | None, name: str) -> int | None:
-    """A whole number of a page's address. Raises BadInput."""
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 19:
-        raise BadInput(f"网址中的 {name} 应为数字", f"{name} in the address must be a number")
-    return int(text)
 
 
 @router.get("/")

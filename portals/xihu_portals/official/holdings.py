@@ -17,7 +17,7 @@ from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
-from xihu_portals.citizen.build import citation, versions
+from xihu_portals.api.datasets import citation
 from xihu_portals.official import loads, views
 from xihu_portals.web import describe
 from xihu_portals.web.parts import Action, Link, State, Table
@@ -130,14 +130,14 @@ def dataset(
         quality=describe.quality(contract, newest, f"/official/loads/{newest.load.load_id}")
         if newest
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
-        versions=versions(visitor, contract, href),
+        versions=describe.versions(contract, services.catalogue.versions(contract), href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
         downloads=describe.downloads(href, entry.heartbeat.rows)
         if allowed and not allowed.bulk_refusal()
         else (),
         api=describe.api_example(services.node.settings.base_url, name),
-        citation=citation(visitor, entry),
+        citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=loads.lines(every[:LOADS_LISTED]),
     )

@@ -22,9 +22,9 @@ from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, export, language
-from xihu_portals.citizen.routes import number
 from xihu_portals.edge.streams import Download
 from xihu_portals.official import build, corrections, holdings, indicator, loads, pages
+from xihu_portals.web.address import number
 from xihu_portals.web.searching import address_of
 from xihu_portals.web.upload import read_upload
 from xihu_portals.web.visitor import InOffice, SignedInOfficial
@@ -122,8 +122,8 @@ def dataset(
 ) -> HTMLResponse:
     """`case` and `subject`: a look at one subject of a ground, on the same page."""
     chosen = number(subject or None, "subject")
-    node = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
-    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"), node)
+    ground = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
+    view = holdings.dataset(visitor, dataset, number(snapshot, "snapshot"), ground)
     return pages.dataset(request, view)
 
 

@@ -17,7 +17,7 @@ from tests.test_pipelines.housekeeping.rotating import (
     PEOPLE,
     World,
 )
-from xihu_pipelines.housekeeping import rotate_commands
+from xihu_node.cli import rotate as rotate_commands
 from xihu_platform.access.query import Filter, RowQuery
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditSubject

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from keycloak import KeycloakAdmin
 
+from keycloak import KeycloakAdmin
 from tests.harness.airflow import ask_token, signed_in, started
 from tests.harness.keycloak import ADMIN, PASSWORD, administrator, running_keycloak
 from tests.test_platform.identity.world import free_port

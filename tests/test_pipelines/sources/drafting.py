@@ -11,7 +11,7 @@ from xihu_catalog.contracts.guess import FieldDraft
 from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
-from xihu_pipelines.contract_commands import draft_file
+from xihu_node.cli.contract import draft_file
 from xihu_pipelines.contract_layout import Asked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import Outcome

@@ -11,12 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from tests.test_platform.identity.world import FormVisitor, World, digest, make_settings
+from xihu_node.issuer import storage
+from xihu_node.issuer.keys import SigningKeys
+from xihu_node.issuer.routes import issuer_router
 from xihu_platform.clock import system_clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import TerminalError
-from xihu_platform.identity.issuer import storage
-from xihu_platform.identity.issuer.keys import SigningKeys
-from xihu_platform.identity.issuer.routes import issuer_router
 from xihu_platform.identity.models import IssuerSession
 from xihu_platform.identity.portal import both_portals
 

@@ -17,9 +17,9 @@ from tests.harness.keycloak import (
     keycloak_settings,
 )
 from tests.test_platform.identity.content import content
+from xihu_node.cli.identity import identity
 from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.identity.client_secrets import development_secret
-from xihu_platform.identity.commands import identity
 from xihu_platform.identity.keycloak import Change, apply
 from xihu_platform.identity.keycloak_flow import flow_alias
 from xihu_platform.identity.keycloak_plan import RealmPlan, plan_realm

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.test_platform.identity.world import World, make_settings, sign_as_issuer, who
+from xihu_node.issuer.keys import SigningKeys
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, TransientError
 from xihu_platform.identity.backchannel import LOGOUT_EVENT
 from xihu_platform.identity.client import PortalClient, check_csrf
-from xihu_platform.identity.issuer.keys import SigningKeys
 from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.tokens import TokenVerifier

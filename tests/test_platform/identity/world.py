@@ -26,6 +26,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine, select
 
 from tests.test_platform.identity.content import content, pseudonym
+from xihu_node.issuer.routes import issuer_router
 from xihu_platform.database import Base, open_database, transaction
 from xihu_platform.errors import PlatformError
 from xihu_platform.identity import people
@@ -182,7 +183,7 @@ def seeded(settings: Settings) -> Engine:
 def serving(settings: Settings) -> Iterator[tuple[Identity, Engine, ShiftedClock]]:
     """Both portals on a loopback port, each with one page that says who is signed in."""
     clock, engine = ShiftedClock(), seeded(settings)
-    identity = start_identity(settings, engine=engine, clock=clock)
+    identity = start_identity(settings, engine=engine, clock=clock, issuer=issuer_router)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -254,7 +255,7 @@ def sign_as_issuer(
     settings: Settings, clock: ShiftedClock, identity: Identity, **claims: object
 ) -> str:
     """A token that the embedded issuer itself might have signed, with other claims."""
-    from xihu_platform.identity.issuer.keys import SigningKeys
+    from xihu_node.issuer.keys import SigningKeys
 
     now = int(clock().timestamp())
     base: dict[str, object] = {

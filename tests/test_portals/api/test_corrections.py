@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.province import NOW, SCALE, Province, copy_files
 from tests.test_portals.api.callers import Call, session_of
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.push.corrections import commit_corrections
@@ -18,7 +19,6 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import open_node
-from xihu_portals.services import open_services
 
 DATASET = "rs_social_insurance"
 HEAD = (

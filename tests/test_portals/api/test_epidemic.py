@@ -9,11 +9,11 @@ import pytest
 
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.schema import upgrade
+from xihu_node.app import create_app
+from xihu_node.services import open_services
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_portals.app import create_app
-from xihu_portals.services import open_services
 
 HERE = Path(__file__).parent
 CONTRACT = HERE.parents[1] / "test_pipelines" / "ingest" / "epidemic.odcs.yaml"

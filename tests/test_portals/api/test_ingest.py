@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.province import NOW, Province
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_portals.services import open_services
 
 URL = "/api/v1/ingest/yb_hospital_visits"
 JSON_LINES = "application/x-ndjson"

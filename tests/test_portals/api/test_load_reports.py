@@ -24,6 +24,7 @@ from tests.test_portals.api.test_corrections import BAD, DATASET, HEAD, Report, 
 from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.corrections import corrections_of
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.push import corrections
@@ -34,7 +35,6 @@ from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import Node, open_node
 from xihu_portals.official import build
-from xihu_portals.services import open_services
 
 WRONG_TWICE = "339901199608274000,,王一,91339902452780140W,pension,330106,1,1,1,paid,\n"
 Lines = list[dict[str, str]]

@@ -75,7 +75,7 @@ def gateway(province: Province) -> Iterator[AccessGateway]:
         session.flush()
         for number, person in enumerate(sorted(people), start=1):
             row = GroundSubjectRow(
-                node=MANY, number=number, key=person, kind="person", standing="insured"
+                ground=MANY, number=number, key=person, kind="person", standing="insured"
             )
             session.merge(row)
     yield opened

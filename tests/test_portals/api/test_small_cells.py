@@ -15,13 +15,13 @@ from tests.province import NOW, UNLIMITED, Province
 from tests.test_portals.api.attacker import Sum, System
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.standards.documents import citizen_check
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.brain.spec import Dimension, MetricSpec
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.words import Text
-from xihu_portals.services import open_services
 
 HERE = Path(__file__).parent
 T = 4

@@ -18,13 +18,13 @@ from tests.province import NOW, UNLIMITED, Province
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.standards.documents import citizen_check
 from xihu_catalog.standards.grounds import load_grounds
+from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.access.grounds import GroundItemRow
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
-from xihu_portals.services import open_services
 
 CONTRACT = Path(__file__).parent / "canary.odcs.yaml"
 CLOSED, OPEN = "canary_closed", "canary_open"

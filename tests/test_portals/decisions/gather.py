@@ -22,8 +22,8 @@ from tests.test_portals.decisions.canaries import (
     opened_up,
 )
 from tests.test_portals.decisions.table import PEOPLE, PURPOSES, ask, principal, purpose_pairs
+from xihu_node.app import create_app
 from xihu_platform.identity.models import SigninSession
-from xihu_portals.app import create_app
 from xihu_portals.web import visitor
 from xihu_portals.web.frame import Frame, Person
 

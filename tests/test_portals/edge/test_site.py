@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests.province import Province
+from xihu_node.app import create_app
 from xihu_platform.access.limits import Limits
 from xihu_platform.settings import LimitSettings
-from xihu_portals.app import create_app
 
 EVIL = "evil.example"
 ROWS = "/api/v1/datasets/sg_firms/rows"

@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from tests.test_platform.audit.test_columns import pin_of
 from tests.test_platform.audit.test_log import Logged, alter, open_log
+from xihu_node.cli.main import xihu
 from xihu_platform.audit.log import Entry
-from xihu_portals.cli.main import xihu
 
 MASTER = b"m" * 32
 

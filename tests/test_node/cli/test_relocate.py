@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.test_pipelines.ingest.test_modes import contract
+from xihu_node.cli.main import xihu
 from xihu_pipelines.push import spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.errors import TerminalError
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
-from xihu_portals.cli.main import xihu
 
 
 def push(node: Node, key: str) -> None:

@@ -5,11 +5,11 @@ import pytest
 from click.testing import CliRunner
 
 from tests.province import Province
+from xihu_node.cli import commands
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Answer, ask
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.words import Language
-from xihu_portals.cli import commands
 
 
 def asked(province: Province, metric: str, query: MetricQuery) -> Answer:
@@ -21,7 +21,7 @@ def asked(province: Province, metric: str, query: MetricQuery) -> Answer:
 def printed(
     province: Province, metric: str, query: MetricQuery, language: Language = "zh"
 ) -> list[str]:
-    from xihu_portals.cli.points import lines
+    from xihu_node.cli.points import lines
 
     return lines(asked(province, metric, query), language, compare=query.compare)
 
@@ -64,7 +64,7 @@ def test_a_withheld_comparison_says_why(province: Province) -> None:
 def test_the_command_prints_these_lines(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "open_ground", lambda _: province.services.node)
+    monkeypatch.setattr(commands, "open_node", lambda _: province.services.node)
     monkeypatch.setattr(commands, "open_services", lambda _: province.services)
     monkeypatch.setattr(type(province.services), "close", lambda _: None)
     command: click.Command = commands.query

@@ -7,6 +7,8 @@ import click
 
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards import registry
+from xihu_node.cli.points import lines
+from xihu_node.services import open_services
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
@@ -17,8 +19,7 @@ from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node, open_private
 from xihu_platform.words import Language, Text
-from xihu_portals.cli.points import lines
-from xihu_portals.services import Services, open_services
+from xihu_portals.services import Services
 
 
 @click.command()
@@ -27,7 +28,7 @@ def run(language: Language) -> None:
     """Serve both portals and the API until Ctrl-C."""
     import uvicorn
 
-    from xihu_portals.app import create_app
+    from xihu_node.app import create_app
     from xihu_portals.edge.protocol import protocol_with
 
     settings = Settings()

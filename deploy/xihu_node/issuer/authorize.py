@@ -12,8 +12,8 @@ from authlib.oidc.core.errors import LoginRequiredError
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from xihu_platform.identity.issuer import levels, pages, storage
-from xihu_platform.identity.issuer.server import Desk, Form, Server
+from xihu_node.issuer import levels, pages, storage
+from xihu_node.issuer.server import Desk, Form, Server
 from xihu_platform.identity.models import IssuerSession, PersonRow
 from xihu_platform.words import Text
 

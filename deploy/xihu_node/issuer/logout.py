@@ -12,11 +12,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from xihu_node.issuer import storage
+from xihu_node.issuer.clients import find_client
+from xihu_node.issuer.keys import ALGORITHM
+from xihu_node.issuer.server import Desk
 from xihu_platform.identity.backchannel import LOGOUT_EVENT
-from xihu_platform.identity.issuer import storage
-from xihu_platform.identity.issuer.clients import find_client
-from xihu_platform.identity.issuer.keys import ALGORITHM
-from xihu_platform.identity.issuer.server import Desk
 
 log = logging.getLogger(__name__)
 

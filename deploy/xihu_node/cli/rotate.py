@@ -7,8 +7,8 @@ import click
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.registry import organisation_name
-from xihu_pipelines.commands import progress_bar
-from xihu_pipelines.housekeeping.commands import contracts_of
+from xihu_node.cli.data import progress_bar
+from xihu_pipelines.housekeeping.every import contracts_of
 from xihu_pipelines.housekeeping.rotate import begin_rotation, is_unfinished, standings
 from xihu_pipelines.housekeeping.rotate import rotate as rotate_dataset
 from xihu_platform.audit.uses import users_of

@@ -16,12 +16,12 @@ from joserfc.jwk import KeySet
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from xihu_node.issuer import authorize, discovery, logout, pages, storage
+from xihu_node.issuer.keys import ALGORITHM, SigningKeys
+from xihu_node.issuer.server import Desk, Form, Reply, Server, person_claims
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotSignedIn, TerminalError
-from xihu_platform.identity.issuer import authorize, discovery, logout, pages, storage
-from xihu_platform.identity.issuer.keys import ALGORITHM, SigningKeys
-from xihu_platform.identity.issuer.server import Desk, Form, Reply, Server, person_claims
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.portal import ELDER_COOKIE, THEME_COOKIE, Portal, embedded_issuer
 from xihu_platform.identity.tokens import check_claims

@@ -13,10 +13,10 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from sqlalchemy.orm import Session
 
-from xihu_platform.identity.issuer import storage
-from xihu_platform.identity.issuer.clients import Client, find_client
-from xihu_platform.identity.issuer.keys import SigningKeys
-from xihu_platform.identity.issuer.storage import SignedIn
+from xihu_node.issuer import storage
+from xihu_node.issuer.clients import Client, find_client
+from xihu_node.issuer.keys import SigningKeys
+from xihu_node.issuer.storage import SignedIn
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.portal import Portal
 from xihu_platform.settings import Settings

@@ -1,7 +1,7 @@
 """The issuer's paths, Keycloak's own, and the document that announces them."""
 
-from xihu_platform.identity.issuer.clients import SCOPES
-from xihu_platform.identity.issuer.keys import ALGORITHM
+from xihu_node.issuer.clients import SCOPES
+from xihu_node.issuer.keys import ALGORITHM
 from xihu_platform.identity.tokens import LEVELS
 
 # python-keycloak and other tools hard-code these paths below the realm.

@@ -1,17 +1,21 @@
-"""The command line `xihu`: its own commands and those that other floors register."""
+"""The command line `xihu`: every command, each group in a file of its own."""
 
 import locale
 import sys
-from importlib.metadata import entry_points
 
 import click
 from pydantic import ValidationError
 
+from xihu_node.cli.audit import audit
+from xihu_node.cli.commands import doctor, query, relocate_command, run, search
+from xihu_node.cli.contract import contract
+from xihu_node.cli.data import generate, load, publish
+from xihu_node.cli.identity import identity
+from xihu_node.cli.ingest import airflow, ingest
+from xihu_node.cli.maintain import erase, maintain
+from xihu_node.cli.rotate import rotate
 from xihu_platform.errors import PlatformError
-from xihu_platform.identity.commands import identity
 from xihu_platform.words import LANGUAGES, Language
-from xihu_portals.cli.audit import audit
-from xihu_portals.cli.commands import doctor, query, relocate_command, run, search
 
 
 def _default_language() -> Language:
@@ -25,14 +29,15 @@ def xihu(context: click.Context, lang: Language | None) -> None:
     context.obj = lang or _default_language()
 
 
-for _command in (run, doctor, query, search, audit, identity, relocate_command):
+for _command in (
+    *(run, doctor, query, search, audit, identity, relocate_command),
+    *(load, publish, generate, contract, ingest, airflow, maintain, erase, rotate),
+):
     xihu.add_command(_command)
 
 
 def main() -> None:
     """Errors of ours are said in words; a fault in the program alone shows a trace."""
-    for point in entry_points(group="xihu.commands"):
-        xihu.add_command(point.load(), point.name)
     language = _language_of(sys.argv)
     try:
         xihu(standalone_mode=True)

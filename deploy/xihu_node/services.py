@@ -1,0 +1,58 @@
+"""Puts a serving process together: catalogue, access gateway, log, identity, metrics, intake."""
+
+from functools import partial
+
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.quality.gaps import quarantined_cells
+from xihu_catalog.schema import upgrade
+from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.standards.registry import load_metrics
+from xihu_node.issuer.routes import issuer_router
+from xihu_pipelines.push.intake import SpoolIntake
+from xihu_platform.access.probe import ReadProbe, read_once
+from xihu_platform.access.start import open_gateway
+from xihu_platform.audit.heads import Signer
+from xihu_platform.audit.replays import cover_replays
+from xihu_platform.brain.facts import Registered
+from xihu_platform.identity.portal import both_portals
+from xihu_platform.identity.start import start_identity
+from xihu_platform.start import Node
+from xihu_portals.edge.streams import Streams
+from xihu_portals.services import Services
+
+
+def open_services(node: Node) -> Services:
+    settings = node.settings
+    upgrade(node.database)
+    catalogue = Catalogue(
+        (REGISTRY / "contracts", settings.data_dir / "contracts"), node.lake, node.clock
+    )
+    signer = Signer(node.keyring)
+    gateway = open_gateway(node, catalogue.policy)
+    cover_replays(node.database, gateway.log)
+    identity = start_identity(
+        settings,
+        engine=node.database,
+        clock=node.clock,
+        portals=both_portals(settings, citizen=""),
+        issuer=issuer_router,
+    )
+    read = partial(read_once, gateway.engine, node.lake, node.database)
+    metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
+    return Services(
+        node=node,
+        catalogue=catalogue,
+        gateway=gateway,
+        log=gateway.log,
+        signer=signer,
+        identity=identity,
+        metrics=metrics,
+        intake=SpoolIntake(node),
+        registered=Registered(metrics, quarantined_cells(catalogue, node.lake, node.keyring)),
+        streams=Streams(
+            total=settings.serve.streams,
+            each=settings.serve.streams_each,
+            write_limit_s=settings.serve.write_limit_s,
+        ),
+        probe=ReadProbe(read, node.clock),
+    )
