@@ -140,7 +140,7 @@ def caller(province: Province, name: str) -> httpx.AsyncClient:
     if person.position:
         headers["X_Xihu_Position"] = person.position
     if person.firm:
-        headers["X_Xihu_Behalf"] = f"firm:{FIRM}"
+        headers["X_Xihu_Mandate"] = f"firm:{FIRM}"
     changed = {"azp": f"xihu-{person.portal}"} if person.portal else {}
     return province.client(province.token(person.username, acr=person.level, **changed), **headers)
 

@@ -236,14 +236,14 @@ def test_a_firms_handler_chooses_whom_to_act_for(live: Live, browser: Browser) -
     sign_in(page, live.base, "zhao", at="/signin?level=3&next=/my/data")
     page.wait_for_url("**/my/data")
     assert page.locator("#identity").count() == 1
-    page.locator("#behalf").select_option("firm:91339900202600012U")
-    page.locator("form.behalf button").click()
+    page.locator("#mandate").select_option("firm:91339900202600012U")
+    page.locator("form.mandate button").click()
     page.wait_for_load_state()
     assert "杭州西溪智造（示例）有限公司" in page.locator("h1").inner_text()
     assert page.locator("#identity").count() == 0
     assert "91339900202600012U" in page.locator("#firm").inner_text()
-    page.locator("#behalf").select_option("")
-    page.locator("form.behalf button").click()
+    page.locator("#mandate").select_option("")
+    page.locator("form.mandate button").click()
     page.wait_for_load_state()
     assert page.locator("#identity").count() == 1
     context.close()
@@ -254,13 +254,13 @@ def test_acting_for_somebody_elses_firm_is_refused(live: Live, browser: Browser)
     page = context.new_page()
     sign_in(page, live.base, "zhao", at="/signin?level=3&next=/my/data")
     page.wait_for_url("**/my/data")
-    token = page.locator("form.behalf input[name=csrf]").get_attribute("value") or ""
+    token = page.locator("form.mandate input[name=csrf]").get_attribute("value") or ""
     for csrf, firm, status in (
         (token, "91339900202600013R", 404),
         ("guessed", "91339900202600012U", 422),
     ):
         answer = page.request.post(
-            f"{live.base}/behalf",
+            f"{live.base}/mandate",
             form={"csrf": csrf, "mandate": f"firm:{firm}"},
             max_redirects=0,
         )
