@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Bytecode is kept, whatever the shell says: without it each worker and each child process compiles
+# 1,500 modules anew, six seconds of processor time at every start.
+unexport PYTHONDONTWRITEBYTECODE
 T ?=
 B ?=
 M ?=
@@ -37,21 +40,39 @@ run: setup ## set up, load the demo province, serve both portals
 	@$(BIN)/xihu load
 	@exec $(BIN)/xihu run
 
+dev: setup ## serve both portals, again after each change of the source
+	@exec $(BIN)/watchfiles --sigint-timeout 15 "$(BIN)/xihu run" platform catalog pipelines portals deploy
+
 airflow: setup ## run Airflow beside the portals: one DAG for each contract
 	@exec $(BIN)/xihu airflow
 
-test: setup ## set up, lint, check types, run the tests (T=path for some)
+# With T there is one thing to know, so nothing else is run.
+test: setup ## set up, lint, check types, run the tests (T=path: those tests and nothing else)
+ifeq ($(T),)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@./.ci/browser
 	@./.ci/servers
-	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile $(T)
+	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile
+else
+	@$(BIN)/pytest -m "not harness" $(T)
+endif
 
-harness: setup ## long faults and real servers
+unit: setup ## the tests that need no province, no server and no browser (T=path for some)
+	@$(BIN)/pytest --unit -q $(if $(T),,-n 2 --dist loadfile) $(T)
+
+harness: setup ## long faults and real servers (T=path: those and nothing else)
+ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
+endif
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
+
+soak: setup ## by hand, hours: loads of 10 million rows, pages of 13 million, every point of a kill
+	@$(BIN)/python -m tests.benchmarks.p1 --only load --only check
+	@$(BIN)/python -m tests.benchmarks.p2 --no-peer
+	@$(BIN)/pytest -m harness --timeout 3600 tests/harness/test_killed.py tests/harness/test_many_at_once.py
 
 mutants: setup ## change the source place by place; a test must fail each time (M=access/decision)
 	@$(BIN)/python -m tests.mutants $(M)
@@ -66,4 +87,4 @@ lock: ## resolve requirements.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow --extra otel pyproject.toml -o requirements.lock
 
-.PHONY: help setup run airflow test harness mutants bench format lock
+.PHONY: help setup run dev airflow test unit harness soak mutants bench format lock

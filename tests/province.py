@@ -5,9 +5,10 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import httpx
@@ -25,7 +26,7 @@ from xihu_platform.identity.people import list_mandates, list_positions
 from xihu_platform.identity.principal import ANONYMOUS, Mandate, Position, Principal
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, Settings
-from xihu_platform.start import open_node
+from xihu_platform.start import Node, open_node, open_private
 from xihu_portals.services import Services
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -166,6 +167,7 @@ def make_province(
     """The loaded demo, copied to `folder` and opened; closes the log at the end."""
     served = (serve or ServeSettings()).model_copy(update={"port": port})
     settings = settings_of(folder, served, limits or UNLIMITED)
+    open_private(folder)  # what relocating writes is for the owner alone, whoever ran before
     moments = iter(range(_copy_built(folder), 10**9))
     relocate(folder / "lake")
     services = open_services(open_node(settings, clock=_clock(moments)))
@@ -183,6 +185,20 @@ def _clock(moments: Iterator[int]) -> Clock:
 
 def _copy_built(folder: Path) -> int:
     """The demo, loaded once and kept under the hash of all that it is made from; its moments."""
+    with _built() as kept:
+        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
+        return int((kept / "moments").read_text())
+
+
+def copy_files(node: Node) -> Path:
+    """The files of the kept demo, as `files_of` makes them in seven seconds; SCALE is asked for."""
+    with _built() as kept:
+        shutil.copytree(kept / "data" / "intake", node.settings.data_dir / "intake")
+    return province.files_of(node)
+
+
+@contextmanager
+def _built() -> Iterator[Path]:
     KEPT.mkdir(exist_ok=True)
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -191,8 +207,7 @@ def _copy_built(folder: Path) -> int:
             for old in KEPT.glob("*/"):
                 shutil.rmtree(old)
             _build(kept / "data", kept / "moments")
-        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
-        return int((kept / "moments").read_text())
+        yield kept
 
 
 def _build(folder: Path, mark: Path) -> None:
@@ -207,6 +222,7 @@ def _build(folder: Path, mark: Path) -> None:
     mark.write_text(str(next(moments)))
 
 
+@cache
 def _hash() -> str:
     made_from = hashlib.sha256(sys.version.encode())
     rooms = ("platform", "catalog", "pipelines", "portals", "deploy")

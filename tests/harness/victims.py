@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from xihu_catalog.contracts.load import parse_contract
+from tests import contracts
+from tests.contracts import field
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.housekeeping.compact import compact
 from xihu_pipelines.housekeeping.rotate import rotate
@@ -20,38 +21,16 @@ from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 
-CONTRACT = """
-apiVersion: v3.1.0
-kind: DataContract
-id: mz_people
-name: 人员
-version: 1.0.0
-status: active
-domain: population
-servers: [{server: intake, type: local, path: people.csv, format: csv}]
-schema:
-  - name: mz_people
-    properties:
-      - {name: number, businessName: 证件号码, logicalType: string, physicalType: VARCHAR,
-         classification: L4, required: true, primaryKey: true, customProperties: [
-         {property: identifier, value: document_number}, {property: protect, value: pseudonym},
-         {property: subjectKey, value: true}, {property: vault, value: true}]}
-      - {name: amount, businessName: 金额, logicalType: integer, physicalType: INTEGER,
-         classification: L3}
-customProperties:
-  - {property: provider, value: 91110000600037341L}
-  - {property: resourceCode, value: 307001/1}
-  - {property: updateCycle, value: daily}
-  - {property: shareClass, value: unconditional}
-  - {property: openClass, value: banned}
-  - {property: secrecy, value: none}
-  - {property: loadMode, value: MODE}
-"""
+PERSON = {"identifier": "document_number", "protect": "pseudonym"}
+FIELDS = [
+    field("number", grade="L4", required=True, key=True, subjectKey=True, vault=True, **PERSON),
+    field("amount", "INTEGER", grade="L3"),
+]
 FIRST, SECOND = "first.csv", "second.csv"
 
 
 def contract(mode: str = "upsert") -> Contract:
-    return parse_contract(CONTRACT.replace("MODE", mode).encode(), "mz_people.odcs.yaml")
+    return contracts.contract("mz_people", FIELDS, mode=mode, domain="population")
 
 
 LATER = timedelta(days=100)

@@ -8,11 +8,10 @@ import yaml
 
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_platform.errors import BadInput
+from xihu_platform.safe_yaml import LOADER, read_yaml
 from xihu_platform.words import Text
 
 SIZE_LIMIT = 1_000_000  # bytes; a contract of 1,000 fields stays below it
-# libyaml where the wheel brings it: the Python parser takes seconds for the demo's contracts.
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEPTH_LIMIT = 50  # levels; ODCS needs 12, and libyaml's composer recurses in C
 _HUGE = re.compile("[-+]?[0-9][0-9a-fxobA-F_:]{1000}")  # Python refuses to print what this makes
 
@@ -28,8 +27,8 @@ def read_document(content: bytes, file: str) -> tuple[Any, yaml.Node]:
     try:
         text = content.decode("utf-8-sig")
         _check_events(text, file)
-        node = yaml.compose(text, _LOADER)
-        raw = yaml.load(text, _LOADER)  # safe: a SafeLoader either way
+        node = yaml.compose(text, LOADER)
+        raw = read_yaml(text)
     except UnicodeDecodeError as bad:
         line = content[: bad.start].count(b"\n") + 1
         words = Text("不是 UTF-8 文本，请另存为 UTF-8", "is not UTF-8: save it as UTF-8")
@@ -52,7 +51,7 @@ def read_document(content: bytes, file: str) -> tuple[Any, yaml.Node]:
 def _check_events(text: str, file: str) -> None:
     """Before anything is built: aliases could unfold without end, nesting ends the process."""
     depth = 0
-    for event in yaml.parse(text, _LOADER):
+    for event in yaml.parse(text, LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise BadInput(
                 f"{file} 含有 YAML 别名（*…），请写出全文",

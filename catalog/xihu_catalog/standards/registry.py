@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xihu_catalog.standards.codes import REGISTRY, code_list, divisions
+from xihu_platform import safe_yaml
 from xihu_platform.access.policy import ShareRule
 from xihu_platform.brain.spec import Dimension, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
@@ -99,7 +100,7 @@ class _Statute(_Strict):
 
 def read_yaml(path: Path) -> Any:
     # Any: the caller validates it.
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return safe_yaml.read_yaml(path.read_text(encoding="utf-8"))
 
 
 def load_metric(path: Path) -> MetricSpec:

@@ -7,6 +7,7 @@ import yaml
 
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.seeds import Content, parse_content
+from xihu_platform.safe_yaml import read_yaml
 from xihu_platform.settings import Settings
 
 
@@ -45,7 +46,7 @@ def _content(files: tuple[Path, ...]) -> Content:
     document: dict[str, object] = {}
     for file in files:
         try:
-            parsed = yaml.safe_load(file.read_text("utf-8"))
+            parsed = read_yaml(file.read_text("utf-8"))
         except yaml.YAMLError as error:
             raise BadInput(
                 f"{file} 不是有效的 YAML：{error}", f"{file} is not valid YAML: {error}"

@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import yaml
 
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.demo.write import Connection, literal, write
+from xihu_platform.safe_yaml import read_yaml
 
 RESIDENTS = 100_000
 FIRMS = 20_000
@@ -44,7 +44,7 @@ def _sql(name: str) -> str:
 
 def _named_people(connection: Connection) -> None:
     """The registry's people with a document, who must exist as residents, and a firm of one."""
-    registry = yaml.safe_load((REGISTRY / "people.yaml").read_text(encoding="utf-8"))
+    registry = read_yaml((REGISTRY / "people.yaml").read_text(encoding="utf-8"))
     connection.execute(
         "CREATE TABLE named (p BIGINT, number VARCHAR, name VARCHAR, male BOOLEAN, birth DATE)"
     )
@@ -55,7 +55,7 @@ def _named_people(connection: Connection) -> None:
             "INSERT INTO named VALUES (?, ?, ?, ?, strptime(?, '%Y%m%d'))",
             [p, number, person["name_zh"], int(number[16]) % 2 == 1, number[6:14]],
         )
-    organisations = yaml.safe_load((REGISTRY / "organisations.yaml").read_text(encoding="utf-8"))
+    organisations = read_yaml((REGISTRY / "organisations.yaml").read_text(encoding="utf-8"))
     issuers = {each["code"]: each["uscc"] for each in organisations["organisations"]}
     connection.execute(
         "SET VARIABLE issuers = map(?::VARCHAR[], ?::VARCHAR[])", [[*issuers], [*issuers.values()]]

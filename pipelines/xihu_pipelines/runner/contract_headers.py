@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import xihu_catalog
+from xihu_platform.safe_yaml import read_yaml
 from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 
 if TYPE_CHECKING:  # it comes with pydantic and sqlglot, which no schedule needs
     from xihu_catalog.contracts.model import Contract
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WANTED = ("id", "name", "domain", "servers", "customProperties")
 # A top-level key of a block mapping stands in the first column; what belongs to it is indented,
 # or is a list item, a comment or a blank line.
@@ -119,11 +119,11 @@ def _top_level(text: str) -> dict[str, Any]:
     # Any: what YAML holds.
     sections = {match[1]: match[0] for match in _SECTION.finditer(text + "\n")}
     if not {"id", "servers", "schema"} <= sections.keys():  # in JSON's style, say
-        whole: dict[str, Any] = yaml.load(text, _LOADER)  # safe: a SafeLoader
+        whole: dict[str, Any] = read_yaml(text)
         return whole
     names = _WANTED + (("schema",) if _REFERS in sections["schema"] else ())
     wanted = "".join(sections[name] for name in names if name in sections)
-    keys: dict[str, Any] = yaml.load(wanted, _LOADER)  # safe: a SafeLoader
+    keys: dict[str, Any] = read_yaml(wanted)
     return keys
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft201909Validator
 
-from tests.test_pipelines.ingest.referring import PSEUDONYM, Part, document, field, refer
+from tests.contracts import PSEUDONYM, Part, document, field, refer
 from xihu_catalog.contracts.diff import compare
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.lint import lint_all

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from xihu_catalog.contracts.load import parse_contract
+from tests.contracts import Part, contract, field, properties
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.documents import citizen_check
@@ -24,28 +24,6 @@ from xihu_platform.start import Node, open_node
 from xihu_platform.vault.keys import DigestName
 
 PROVIDER = "91110000600037341L"
-HEAD = """
-apiVersion: v3.1.0
-kind: DataContract
-id: ID
-name: ID
-version: 1.0.0
-status: active
-domain: population
-servers: [SERVER]
-schema:
-  - name: ID
-    properties:
-FIELDS
-customProperties:
-  - {property: provider, value: 91110000600037341L}
-  - {property: resourceCode, value: 307001/1}
-  - {property: updateCycle, value: daily}
-  - {property: shareClass, value: unconditional}
-  - {property: openClass, value: banned}
-  - {property: secrecy, value: none}
-MODE
-"""
 QUERY = (
     "SELECT a.number, count(*) AS aids FROM mz_aid AS a JOIN mz_people AS p "
     "ON a.number = p.number GROUP BY a.number"
@@ -53,54 +31,25 @@ QUERY = (
 PEOPLE = [body + citizen_check(body) for body in (f"33990119900{n:02d}0100" for n in range(1, 13))]
 
 
-def _person(name: str, *more: str) -> str:
-    given = ["identifier, value: document_number", "protect, value: pseudonym", *more]
-    custom = ", ".join(f"{{property: {one}}}" for one in given)
-    return (
-        f"      - {{name: {name}, businessName: {name}, logicalType: string, "
-        f"physicalType: VARCHAR, classification: L4, customProperties: [{custom}]}}\n"
+def _person(name: str, **more: object) -> Part:
+    return field(
+        name, "VARCHAR", grade="L4", identifier="document_number", protect="pseudonym", **more
     )
 
 
-def _number(name: str, kind: str = "INTEGER") -> str:
-    return (
-        f"      - {{name: {name}, businessName: {name}, logicalType: integer, "
-        f"physicalType: {kind}, classification: L3}}\n"
-    )
+def _number(name: str, kind: str = "INTEGER") -> Part:
+    return field(name, kind, grade="L3")
 
 
-def _contract(
-    name: str, fields: str, *, mode: str = "", key: str = "", query: str = ""
-) -> Contract:
-    server = f"{{server: intake, type: local, path: {name}.csv, format: csv}}"
-    if query:
-        derived = f'{{property: query, value: "{query}"}}'
-        server = f"{{server: derived, type: derived, customProperties: [{derived}]}}"
-    if key:
-        fields = fields.replace(f"{{name: {key}, ", f"{{name: {key}, primaryKey: true, ", 1)
-    loading = f"  - {{property: loadMode, value: {mode}}}" if mode else ""
-    text = HEAD.replace("ID\n", f"{name}\n").replace("SERVER", server)
-    text = text.replace("FIELDS\n", fields).replace("MODE", loading)
-    return parse_contract(text.encode(), f"{name}.odcs.yaml")
-
-
-SUBJECT, VAULT = "subjectKey, value: true", "vault, value: true"
-AID = _contract("mz_aid", _person("number", SUBJECT, VAULT) + _number("amount"), mode="append")
-FOLK = _contract(
-    "mz_people", _person("number", SUBJECT) + _number("amount"), mode="upsert", key="number"
-)
-PHONE = (
-    "      - {name: phone, businessName: phone, logicalType: string, physicalType: VARCHAR, "
-    "classification: L3, customProperties: [{property: identifier, value: mobile}, "
-    "{property: protect, value: mask}, {property: vault, value: true}]}\n"
-)
-PAIRS = _contract(
-    "mz_pairs",
-    _person("number", SUBJECT, VAULT) + _person("spouse") + PHONE,
-    mode="replace",
-)
-BOTH = _contract("mz_both", _person("number", SUBJECT) + _number("aids", "BIGINT"), query=QUERY)
-PLACES = _contract("mz_places", _number("amount"), mode="append")
+SUBJECT = _person("number", subjectKey=True)
+KEPT = _person("number", subjectKey=True, vault=True)
+PHONE = field("phone", grade="L3", identifier="mobile", protect="mask", vault=True)
+AID = contract("mz_aid", [KEPT, _number("amount")], mode="append")
+FOLK = contract("mz_people", [SUBJECT | {"primaryKey": True}, _number("amount")], mode="upsert")
+PAIRS = contract("mz_pairs", [KEPT, _person("spouse"), PHONE])
+DERIVED = {"server": "derived", "type": "derived", "customProperties": properties({"query": QUERY})}
+BOTH = contract("mz_both", [SUBJECT, _number("aids", "BIGINT")], mode="", server=DERIVED)
+PLACES = contract("mz_places", [_number("amount")], mode="append")
 KEYED = (AID, FOLK, PAIRS, BOTH)
 CONTRACTS = {c.dataset: c for c in (AID, FOLK, PAIRS, BOTH, PLACES)}
 

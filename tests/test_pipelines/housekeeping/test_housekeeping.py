@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from xihu_catalog.contracts.load import parse_contract
+from tests.contracts import PSEUDONYM, contract, field
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality import quarantine
@@ -24,34 +24,17 @@ from xihu_platform.lake.tables import Snapshot
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 
-CONTRACT = """
-apiVersion: v3.1.0
-kind: DataContract
-id: mz_aid
-name: 救助
-version: 1.0.0
-status: active
-domain: social_security
-servers: [{server: intake, type: local, path: aid.csv, format: csv}]
-schema:
-  - name: mz_aid
-    properties:
-      - {name: number, businessName: 身份证号, logicalType: string, physicalType: VARCHAR,
-         classification: L4, required: true, customProperties: [
-         {property: identifier, value: citizen_id}, {property: protect, value: pseudonym},
-         {property: subjectKey, value: true}, {property: vault, value: true}]}
-      - {name: amount, businessName: 金额, logicalType: integer, physicalType: INTEGER,
-         classification: L3}
-slaProperties: [{property: retention, value: 10, unit: y}]
-customProperties:
-  - {property: provider, value: 91110000600037341L}
-  - {property: resourceCode, value: 307001/1}
-  - {property: updateCycle, value: daily}
-  - {property: shareClass, value: unconditional}
-  - {property: openClass, value: banned}
-  - {property: secrecy, value: none}
-  - {property: loadMode, value: append}
-"""
+AID = contract(
+    "mz_aid",
+    [
+        field("number", grade="L4", required=True, subjectKey=True, vault=True, **PSEUDONYM),
+        field("amount", "INTEGER", grade="L3"),
+    ],
+    mode="append",
+    domain="social_security",
+    server={"path": "aid.csv"},
+    slaProperties=[{"property": "retention", "value": 10, "unit": "y"}],
+)
 BODIES = [f"3399011990010{n:02d}00"[:17] for n in range(11, 40)]
 PEOPLE = [body + citizen_check(body) for body in BODIES]
 
@@ -78,7 +61,7 @@ def node(tmp_path: Path, clock: Clock) -> Node:
 
 @pytest.fixture
 def aid() -> Contract:
-    return parse_contract(CONTRACT.encode(), "mz_aid.odcs.yaml")
+    return AID
 
 
 def hand_in(node: Node, one: Contract, rows: list[tuple[str, object]]) -> Path:

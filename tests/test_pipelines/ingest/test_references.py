@@ -8,19 +8,8 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from tests.test_pipelines.ingest.referring import (
-    OURS,
-    PSEUDONYM,
-    THEIRS,
-    Part,
-    document,
-    field,
-    file_of,
-    hand_in,
-    keep,
-    refer,
-    table,
-)
+from tests.contracts import OURS, PSEUDONYM, Part, document, field, refer
+from tests.test_pipelines.ingest.referring import THEIRS, file_of, hand_in, keep, table
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xihu_catalog.contracts.load import parse_contract
+from tests import contracts
+from tests.contracts import Part, field
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import bloom, split
@@ -21,38 +22,16 @@ from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.sources import delimited
 from xihu_platform.start import Node
 
-CONTRACT = """
-apiVersion: v3.1.0
-kind: DataContract
-id: jt_trips
-name: 班次
-version: 1.0.0
-status: active
-domain: traffic
-servers: [{server: intake, type: local, path: trips.csv, format: csv}]
-schema:
-  - name: jt_trips
-    properties:
-      - {name: line, businessName: 线路, logicalType: string, physicalType: VARCHAR,
-         classification: L1, required: true, primaryKey: true, primaryKeyPosition: 1}
-      - {name: run, businessName: 车次, logicalType: integer, physicalType: INTEGER,
-         classification: L1, required: true, primaryKey: true, primaryKeyPosition: 2}
-      - {name: ticket, businessName: 票号, logicalType: string, physicalType: VARCHAR,
-         classification: L1, unique: true}
-customProperties:
-  - {property: provider, value: 91110000600037341L}
-  - {property: resourceCode, value: 307001/1}
-  - {property: updateCycle, value: daily}
-  - {property: shareClass, value: unconditional}
-  - {property: openClass, value: unconditional}
-  - {property: secrecy, value: none}
-  - {property: loadMode, value: MODE}
-"""
+FIELDS = [
+    field("line", required=True, key=True, primaryKeyPosition=1),
+    field("run", "INTEGER", required=True, key=True, primaryKeyPosition=2),
+    field("ticket", unique=True),
+]
 Row = tuple[str, str, str]
 
 
-def contract(mode: str) -> Contract:
-    return parse_contract(CONTRACT.replace("MODE", mode).encode(), "jt_trips.odcs.yaml")
+def contract(mode: str, *further: Part, **more: object) -> Contract:
+    return contracts.contract("jt_trips", [*FIELDS, *further], mode=mode, more=more)
 
 
 def expected(rows: list[Row], known: list[Row]) -> dict[int, set[str]]:
@@ -105,8 +84,7 @@ def test_exactly_the_repeated_records_are_quarantined(
     monkeypatch.setattr(bloom, "WORDS", words)
     monkeypatch.setattr(split, "_ROWS", 2048)  # several batches, so that keys meet across them
     monkeypatch.setattr(delimited, "BATCH_ROWS", 2048)
-    more = "  - {property: partitionField, value: line}\n" if mode == "partition" else ""
-    one = parse_contract((CONTRACT.replace("MODE", mode) + more).encode(), "jt_trips.odcs.yaml")
+    one = contract(mode, **({"partitionField": "line"} if mode == "partition" else {}))
     known = list[Row]()
     for seed in (1, 2):
         rows = rows_of(seed, 5000)
@@ -124,13 +102,7 @@ def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
     node: Node, tmp_path: Path, count: int
 ) -> None:
     """A join hands few records on in another order than the file's."""
-    place = (
-        "      - {name: place, businessName: 区县, logicalType: string, physicalType: VARCHAR,\n"
-        "         classification: L1, customProperties: [{property: steps, value: [region]},\n"
-        "         {property: codeList, value: divisions}]}\n"
-    )
-    text = CONTRACT.replace("customProperties:\n", f"{place}customProperties:\n", 1)
-    one = parse_contract(text.replace("MODE", "replace").encode(), "jt_trips.odcs.yaml")
+    one = contract("replace", field("place", steps=["region"], codeList="divisions"))
     made, places = random.Random(1), ("330106", "富阳市", "西湖区", "下城区", "330102")
     rows = [("L", str(made.randrange(count // 2)), "", made.choice(places)) for _ in range(count)]
     path = tmp_path / "trips.csv"
@@ -196,7 +168,7 @@ def test_the_sieve_holds_back_almost_nothing_for_nothing() -> None:
 def test_a_record_set_aside_names_the_other_one_of_its_key(
     node: Node, tmp_path: Path, mode: str
 ) -> None:
-    one = parse_contract(CONTRACT.replace("MODE", mode).encode(), "jt_trips.odcs.yaml")
+    one = contract(mode)
     first = [("L1", "1", "T1"), ("L2", "2", ""), ("L1", "1", ""), ("L3", "3", "T1")]
     second = [("L9", "9", ""), ("L2", "2", "T1"), ("L9", "9", "")]
     said = [_others(node, one, rows, tmp_path / f"{len(rows)}.csv") for rows in (first, second)]

@@ -1,6 +1,5 @@
 """Contracts with remote sources, settings that allow loopback, and servers on loopback."""
 
-import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -9,45 +8,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import duckdb
+import yaml
 from pydantic import SecretStr
 
-from xihu_catalog.contracts.load import parse_contract
+from tests import contracts
+from tests.contracts import field, properties
 from xihu_catalog.contracts.model import Contract
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
 
 PROVIDER = "113399001001000094"
 OTHER = "11339900100101378G"
-TEXT = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: ga_remote
-version: "1.0.0"
-status: active
-name: 远处
-domain: population
-servers:
-  - {{server: intake, {server}}}
-schema:
-  - name: ga_remote
-    properties:
-      - {{name: number, businessName: 编号, logicalType: string, physicalType: VARCHAR, \
-classification: L2, primaryKey: true, customProperties: [{{property: sourceColumn, value: id}}]}}
-customProperties:
-  - {{property: provider, value: "{provider}"}}
-  - {{property: resourceCode, value: "101001/000001"}}
-  - {{property: updateCycle, value: daily}}
-  - {{property: shareClass, value: unconditional}}
-  - {{property: openClass, value: banned}}
-  - {{property: secrecy, value: none}}
-"""
+FIELDS = [field("number", grade="L2", key=True, sourceColumn="id")]
 
 
 def contract(server: str, *, owner: str = PROVIDER, **custom: object) -> Contract:
     """`server` is flow YAML of servers[0]; `custom` its custom properties."""
-    made = json.dumps([{"property": k, "value": v} for k, v in custom.items()], ensure_ascii=False)
-    text = TEXT.format(server=f"{server}, customProperties: {made}", provider=owner)
-    return parse_contract(text.encode(), "ga_remote.odcs.yaml")
+    given = yaml.safe_load(f"{{{server}}}") | {"customProperties": properties(custom)}
+    intake = {"server": "intake", **given}
+    return contracts.contract(
+        "ga_remote", FIELDS, mode="", provider=owner, server=intake, domain="population"
+    )
 
 
 def settings(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_pipelines.ingest.referring import document, field, refer
+from tests.contracts import document, field, refer
 from tests.test_pipelines.runner.made import write_contract
 from xihu_catalog.contracts.load import load_contracts
 from xihu_pipelines.runner.contract_headers import contract_folders, find_header, read_headers

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from tests.test_pipelines.remote.world import PROVIDER, TEXT
+from tests.contracts import document, properties
+from tests.test_pipelines.remote.world import FIELDS, PROVIDER
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.runner.local import run_all
@@ -13,9 +14,8 @@ from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
 from xihu_platform.start import open_node
 
-CUSTOM = (
-    '[{"property": "engine", "value": "sqlite"}, {"property": "connection", "value": "bureau"}, '
-    '{"property": "table", "value": "people"}, {"property": "cursorField", "value": "id"}]'
+CUSTOM = properties(
+    {"engine": "sqlite", "connection": "bureau", "table": "people", "cursorField": "id"}
 )
 
 
@@ -33,9 +33,9 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
     )
     contracts = tmp_path / "contracts"
     contracts.mkdir()
-    text = TEXT.format(server=f"type: custom, customProperties: {CUSTOM}", provider=PROVIDER)
-    text += "  - {property: loadMode, value: append}\n"
-    (contracts / "ga_remote.odcs.yaml").write_text(text, encoding="utf-8")
+    server = {"server": "intake", "type": "custom", "customProperties": CUSTOM}
+    text = document("ga_remote", FIELDS, mode="append", provider=PROVIDER, server=server)
+    (contracts / "ga_remote.odcs.yaml").write_bytes(text)
     ground = open_node(settings)
     upgrade(ground.database)
     context = RunContext(ground, open_emitter(settings), lambda _: None, (contracts,))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.contracts import document, field, refer
 from tests.test_catalog.lineage.test_events import assert_valid
-from tests.test_pipelines.ingest.referring import document, field, keep, refer
+from tests.test_pipelines.ingest.referring import keep
 from tests.test_pipelines.runner.made import write_contract, write_rows
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.lineage.emit import FILE, open_emitter

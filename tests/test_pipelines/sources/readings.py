@@ -1,28 +1,17 @@
 """The table of odd files with their expected decisions, and the contracts they are judged by."""
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from xihu_catalog.contracts.load import parse_contract
+from tests.contracts import contract, field, properties
 from xihu_catalog.contracts.model import Contract
 
 HERE = Path(__file__).parent
 FIELDS = {"id": "BIGINT", "name": "VARCHAR", "amount": "DECIMAL(12,2)", "day": "DATE"}
-_LOGICAL = {"id": "integer", "name": "string", "amount": "number", "day": "date"}
-_CUSTOM = {
-    "provider": "91110000600037341L",
-    "resourceCode": "307001/1",
-    "updateCycle": "daily",
-    "shareClass": "unconditional",
-    "openClass": "banned",
-    "secrecy": "none",
-}
-
 REASONS = {
     "aliases": "uses YAML aliases",
     "archive_torn": "is torn, has a password or a method",
@@ -97,40 +86,16 @@ def contract_of(words: str) -> Contract:
     form, _, habits = words.partition(" ")
     given: dict[str, Any] = yaml.safe_load(habits) or {} if habits else {}
     steps, columns = given.pop("steps", {}), given.pop("columns", list(FIELDS))
-    properties = [
-        {
-            "name": name,
-            "businessName": name,
-            "logicalType": _LOGICAL[name],
-            "physicalType": kind,
-            "classification": "L2",
-            "primaryKey": name == "id",
-            "customProperties": _properties({"sourceColumn": column, "steps": steps.get(name, [])}),
-        }
+    fields = [
+        field(
+            name,
+            kind,
+            grade="L2",
+            key=name == "id",
+            sourceColumn=column,
+            steps=steps.get(name, []),
+        )
         for (name, kind), column in zip(FIELDS.items(), columns, strict=True)
     ]
-    document = {
-        "apiVersion": "v3.1.0",
-        "kind": "DataContract",
-        "id": "odd_rows",
-        "name": "odd",
-        "version": "1.0.0",
-        "status": "active",
-        "domain": "population",
-        "servers": [
-            {
-                "server": "intake",
-                "type": "local",
-                "path": f"odd.{form}",
-                "format": form,
-                "customProperties": _properties(given),
-            }
-        ],
-        "schema": [{"name": "odd_rows", "properties": properties}],
-        "customProperties": _properties(_CUSTOM),
-    }
-    return parse_contract(json.dumps(document).encode(), "odd_rows.odcs.yaml")
-
-
-def _properties(values: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"property": name, "value": value} for name, value in values.items()]
+    server = {"path": f"odd.{form}", "format": form, "customProperties": properties(given)}
+    return contract("odd_rows", fields, mode="", server=server, domain="population")

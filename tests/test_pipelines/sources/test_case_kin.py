@@ -399,7 +399,7 @@ def test_a_property_called_geometry_is_refused_in_words(publish: Callable[..., P
         publish("a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
 
 
-@pytest.mark.parametrize("columns", [130, 300])
+@pytest.mark.parametrize("columns", [130, pytest.param(300, marks=pytest.mark.harness)])
 def test_a_wide_table_is_drafted(tmp_path: Path, columns: int) -> None:
     header = ",".join(f"c{i}" for i in range(columns))
     body = "".join(",".join(f"{(r * i) % 97}x" for i in range(columns)) + "\n" for r in range(40))

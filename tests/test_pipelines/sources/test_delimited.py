@@ -145,7 +145,17 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def has_the_records_of_the_rfc(folder: Path, body: str) -> None:
+    path = write(folder, "a,b,c\n" + body)
+    wanted = expected(body)
+    if wanted is None:
+        with pytest.raises(BadInput, match="never closes"):
+            read(path)
+    else:
+        assert read(path) == wanted
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=pieces)
 @example(body='1,"x"y,3\n4,5,6\n')
 @example(body='1,"x" "y",3\n')
@@ -154,13 +164,14 @@ pieces = st.lists(
 @example(body="1,2\r2,3\r\n4,5,6\n")
 @example(body=",,,,a")
 def test_records_are_those_of_the_letter_of_the_rfc(tmp_path: Path, body: str) -> None:
-    path = write(tmp_path, "a,b,c\n" + body)
-    wanted = expected(body)
-    if wanted is None:
-        with pytest.raises(BadInput, match="never closes"):
-            read(path)
-    else:
-        assert read(path) == wanted
+    has_the_records_of_the_rfc(tmp_path, body)
+
+
+@pytest.mark.harness
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=pieces)
+def test_records_of_a_thousand_odd_files_are_those_of_the_rfc(tmp_path: Path, body: str) -> None:
+    has_the_records_of_the_rfc(tmp_path, body)
 
 
 LATE = 300_000  # records; the second batch begins before them

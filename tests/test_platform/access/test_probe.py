@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def wait_until(true: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until and not true():
         time.sleep(0.01)
     return true()
@@ -37,8 +37,7 @@ def test_reading_that_works_fails_and_hangs_is_told_at_once() -> None:
     assert wait_until(lambda: probe.reading().state == "ok")
     steps.append(let_go.wait)
     assert wait_until(lambda: probe.reading().state == "failing")
-    begun = time.monotonic()
+    assert not let_go.is_set()  # whoever waited for the read would wait for ever
     assert probe.reading().last_good_at == NOW
-    assert time.monotonic() - begun < 0.1
     let_go.set()
     probe.close()

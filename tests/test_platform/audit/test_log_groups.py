@@ -63,15 +63,15 @@ def write_together(world: World, entries: list[Entry]) -> list[int]:
 
     def clock() -> datetime:
         begun.set()
-        assert go.wait(10)
+        assert go.wait(60)
         return START
 
     log = world.open(clock)
     futures = [log.append(entries[0])]
-    assert begun.wait(10)
+    assert begun.wait(60)
     futures += [log.append(one) for one in entries[1:]]
     go.set()
-    numbers = [future.result(timeout=10) for future in futures]
+    numbers = [future.result(timeout=60) for future in futures]
     log.close()
     return numbers
 
@@ -133,7 +133,7 @@ def test_everybody_of_a_group_that_fails_is_told(world: World) -> None:
     futures = [log.append(entry(n)) for n in range(3)]
     for future in futures:
         with pytest.raises(AuditUnavailable):
-            future.result(timeout=10)
+            future.result(timeout=60)
     log.close()
     assert world.rows() == []
 
@@ -143,23 +143,23 @@ def test_what_is_handed_in_after_the_log_was_closed_is_not_written(world: World)
 
     def clock() -> datetime:
         begun.set()
-        assert go.wait(10)
+        assert go.wait(60)
         return START
 
     log = world.open(clock)
     before = [log.append(entry(0))]
-    assert begun.wait(10)
+    assert begun.wait(60)
     before.append(log.append(entry(1)))
     closing = threading.Thread(target=log.close)
     closing.start()
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while log._waiting.qsize() < 2:  # the entry, and that the log is closed
         assert time.monotonic() < give_up
         time.sleep(0.01)
     after = log.append(entry(2))
     go.set()
-    closing.join(10)
-    assert [future.result(timeout=10) for future in before] == [0, 1]
+    closing.join(60)
+    assert [future.result(timeout=60) for future in before] == [0, 1]
     assert not after.done()
     assert len(world.rows()) == 2
 
@@ -170,7 +170,7 @@ def test_a_log_that_does_not_answer_stops_the_reader(
     go = threading.Event()
 
     def clock() -> datetime:
-        assert go.wait(10)
+        assert go.wait(60)
         return START
 
     log = world.open(clock)

@@ -93,7 +93,7 @@ def test_old_keys_serve_while_the_issuer_is_away_without_waiting() -> None:
         await keys.find(issuer.kid)
         issuer.is_away = True
         clock.shift = timedelta(hours=1)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):  # whoever asked the issuer would wait for 30
             for _ in range(3):
                 assert (await keys.find(issuer.kid)).kid == issuer.kid
 

@@ -112,7 +112,7 @@ class World:
             if client_id in known
             else development_secret(self.settings, client_id)
         )
-        return httpx.post(url, data=form, auth=(client_id, secret), timeout=20)
+        return httpx.post(url, data=form, auth=(client_id, secret), timeout=60)
 
 
 def signin_path(portal: str, level: int | None = None) -> str:
@@ -125,7 +125,7 @@ class FormVisitor:
     """Follows the embedded issuer's forms over HTTP, as a browser without JavaScript does."""
 
     def __init__(self, base_url: str) -> None:
-        self.http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=20)
+        self.http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=60)
 
     def sign_in(self, portal: str, username: str | None, level: int | None = None) -> None:
         self.sign_in_at(signin_path(portal, level), username)

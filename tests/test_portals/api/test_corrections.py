@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from tests.province import NOW, Province
+from tests.province import NOW, SCALE, Province, copy_files
 from tests.test_portals.api.callers import Call, session_of
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
@@ -68,10 +68,10 @@ class Report:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     """The demo's people, and one of its datasets loaded."""
     folder = tmp_path_factory.mktemp("corrected")
-    node = open_node(Settings(data_dir=folder, demo=DemoSettings(scale=0.005)), clock=lambda: NOW)
+    node = open_node(Settings(data_dir=folder, demo=DemoSettings(scale=SCALE)), clock=lambda: NOW)
     demo.settle(node)
     contract = demo.contracts()[DATASET]
-    loaded = load_file(node, contract, demo.files_of(node) / contract.source.path)
+    loaded = load_file(node, contract, copy_files(node) / contract.source.path)
     services = open_services(node)
     yield Report(Province(services), loaded.load_id)
     services.log.close()

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +18,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from tests.province import NOW, Province
+from tests.province import NOW, SCALE, Province, copy_files
 from tests.test_portals.api.callers import Call, session_of
 from tests.test_portals.api.test_corrections import BAD, DATASET, HEAD, Report, good
 from tests.test_portals.pages.rendered import visitor
@@ -30,8 +31,9 @@ from xihu_pipelines.push import corrections
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
+from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, Settings
-from xihu_platform.start import open_node
+from xihu_platform.start import Node, open_node
 from xihu_portals.official import build
 
 WRONG_TWICE = "339901199608274000,,王一,91339902452780140W,pension,330106,1,1,1,paid,\n"
@@ -39,33 +41,49 @@ Lines = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
-    """For `corrected` and for whoever only reads."""
-    yield from reported(tmp_path_factory.mktemp("reported"))
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Report]:
-    """For one test that hands something in."""
-    yield from reported(tmp_path)
-
-
-def reported(folder: Path) -> Iterator[Report]:
-    """One dataset of the demo, loaded; one of its records breaks two rules. Time goes on."""
-    seconds = iter(range(10**6))
-    node = open_node(
-        Settings(data_dir=folder, demo=DemoSettings(scale=0.005)),
-        clock=lambda: NOW + timedelta(seconds=next(seconds) / 1000),
-    )
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """One dataset of the demo, loaded; one of its records breaks two rules. With its load."""
+    folder = tmp_path_factory.mktemp("prepared")
+    node = node_of(folder, 0)
     demo.settle(node)
     contract = demo.contracts()[DATASET]
-    path = demo.files_of(node) / contract.source.path
+    path = copy_files(node) / contract.source.path
     with path.open("ab") as file:
         file.write(WRONG_TWICE.encode(contract.source.encoding))
     loaded = load_file(node, contract, path)
-    services = open_services(node)
-    yield Report(Province(services), loaded.load_id)
+    open_services(node).close()
+    return folder, loaded.load_id
+
+
+@pytest.fixture(scope="module")
+def report(
+    prepared: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Report]:
+    """For `corrected` and for whoever only reads."""
+    yield from reported(prepared, tmp_path_factory.mktemp("reported"))
+
+
+@pytest.fixture
+def own(prepared: tuple[Path, str], tmp_path: Path) -> Iterator[Report]:
+    """For one test that hands something in."""
+    yield from reported(prepared, tmp_path)
+
+
+def reported(prepared: tuple[Path, str], folder: Path) -> Iterator[Report]:
+    shutil.copytree(prepared[0], folder, dirs_exist_ok=True)
+    relocate(folder / "lake")
+    services = open_services(node_of(folder, 10**5))
+    yield Report(Province(services), prepared[1])
     services.log.close()
+
+
+def node_of(folder: Path, moments: int) -> Node:
+    """Its time goes on, from so many milliseconds after now."""
+    told = iter(range(moments, 10**6))
+    return open_node(
+        Settings(data_dir=folder, demo=DemoSettings(scale=SCALE)),
+        clock=lambda: NOW + timedelta(milliseconds=next(told)),
+    )
 
 
 def get(of: Report, path: str, *, language: str = "zh", who: str = "sun") -> httpx.Response:

@@ -48,7 +48,8 @@ def seconds_for(live: Live, path: str, **headers: str) -> float:
     return time.monotonic() - begun
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 15) -> bool:
+def wait_until(true: Callable[[], bool], seconds: float = 25) -> bool:
+    """Longer than a busy machine takes, shorter than the limits that a served test lowers."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if true():

@@ -57,8 +57,8 @@ def test_four_exports_at_once_slow_nobody(served: Live) -> None:
 def test_a_workbook_nobody_waits_for_is_given_up(served: Live) -> None:
     with unread(served, f"{LARGE}.xlsx?purpose=open"):
         assert wait_until(lambda: len(children()) == 1)
-    assert wait_until(lambda: not children(), 5)
-    assert wait_until(lambda: served.province.services.streams.open == 0, 5)
+    assert wait_until(lambda: not children())
+    assert wait_until(lambda: served.province.services.streams.open == 0)
 
 
 def test_the_child_knows_no_key_and_has_a_limit_of_its_own(served: Live) -> None:
@@ -67,7 +67,7 @@ def test_the_child_knows_no_key_and_has_a_limit_of_its_own(served: Live) -> None
         (child,) = children()
         assert not [name for name in child.environ() if name.startswith("XIHU")]
         assert wait_until(lambda: _address_space(child.pid) == sheet.MEMORY_LIMIT)
-    assert wait_until(lambda: not children(), 5)
+    assert wait_until(lambda: not children())
 
 
 def _address_space(pid: int) -> int:

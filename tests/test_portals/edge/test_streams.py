@@ -1,6 +1,5 @@
 """Downloads that nobody reads hold nothing and nobody up, and the log says how each ended."""
 
-import time
 from collections import Counter
 
 import httpx
@@ -10,7 +9,6 @@ from sqlalchemy import func, select
 
 from tests.province import Province
 from tests.test_portals.edge.clients import LARGE, is_cut_off, seconds_for, unread, wait_until
-from tests.test_portals.edge.conftest import WRITE_LIMIT_S
 from tests.test_portals.pages.live import Live
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -74,18 +72,26 @@ def test_twelve_unread_downloads_slow_nobody_and_leave_nothing(
         engine = services.gateway.engine
         assert isinstance(engine, DuckDBEngine)
         assert wait_until(lambda: engine.streaming == 0), "the engine holds nothing for who waits"
+        seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7")
+        seconds_for(served, "/datasets/sg_firms")
+        assert health(served) == "ok"
+    assert wait_until(lambda: is_free(served.province, unended))
+
+
+@pytest.mark.harness  # it measures: two busy cores would make it fail
+def test_beside_twelve_unread_downloads_a_page_takes_no_longer(served: Live, unended: int) -> None:
+    seconds_for(served, "/datasets/sg_firms")
+    with unread(served, f"{LARGE}.csv?purpose=open", 12):
+        assert wait_until(lambda: served.province.services.streams.open == 12)
         assert seconds_for(served, "/api/v1/datasets/sg_firms/rows?sort=-name&limit=7") < 2
         assert seconds_for(served, "/datasets/sg_firms") < 2
-        assert health(served) == "ok"
     assert wait_until(lambda: is_free(served.province, unended))
 
 
 def test_a_client_that_takes_nothing_is_cut_off(served: Live, unended: int) -> None:
     with unread(served, f"{LARGE}.csv?purpose=open") as (client,):
         assert wait_until(lambda: served.province.services.streams.open == 1)
-        begun = time.monotonic()
-        assert wait_until(lambda: is_free(served.province, unended))
-        assert time.monotonic() - begun < WRITE_LIMIT_S + 5
+        assert wait_until(lambda: is_free(served.province, unended))  # before the usual 30 s
         assert is_cut_off(client)
 
 

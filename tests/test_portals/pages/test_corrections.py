@@ -59,7 +59,7 @@ def test_a_steward_hands_in_and_the_page_says_by_itself_what_came_of_it(
     check(page, "zh")
     assert report.commit() == 1
     done = page.locator(".receipt-committed", has_text="一月.csv")
-    done.wait_for(timeout=10_000)  # without a reload
+    done.wait_for()  # without a reload
     assert "入库 1 条，仍有问题 1 条" in done.first.inner_text()
     assert waiting.count() == 0
     done.first.locator("a").click()

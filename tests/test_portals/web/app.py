@@ -12,14 +12,12 @@ from tests.test_portals.web.samples import citizen, common
 from tests.test_portals.web.samples import official_data as data
 from tests.test_portals.web.samples import official_figures as figures
 from xihu_platform.errors import BadInput, NotFound, NotSignedIn, PlatformError, Refused
-from xihu_platform.words import Text
 from xihu_portals.citizen import pages as citizen_pages
 from xihu_portals.citizen.views import Suggestions
 from xihu_portals.official import pages as official_pages
 from xihu_portals.web import preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
-from xihu_portals.web.parts import Action
 
 Page = Callable[[Request], HTMLResponse]
 
@@ -50,9 +48,8 @@ PAGES: dict[str, Page] = {
 """The pages of PORTALS §3 but for sign-in, which belongs to identity; the official dataset is
 the second half of its page 11."""
 
-REFUSED = Refused(common.NOT_YOURS)
 ERRORS: dict[str, PlatformError] = {
-    "/errors/refused": REFUSED,
+    "/errors/refused": Refused(common.NOT_YOURS),
     "/errors/signed-out": NotSignedIn("登录后才能看您的数据。", "Sign in to see your data."),
     "/errors/not-found": NotFound("没有编号为 abc 的数据集。", "There is no dataset abc."),
     "/errors/bad-input": BadInput(
@@ -62,8 +59,7 @@ ERRORS: dict[str, PlatformError] = {
 
 
 def _error(error: PlatformError) -> Page:
-    action = Action(Text("申请查看", "Ask to see it"), "/", "post") if error is REFUSED else None
-    return lambda request: error_page(request, common.CITIZEN, error, action=action)
+    return lambda request: error_page(request, common.CITIZEN, error)
 
 
 OTHERS: dict[str, Page] = {

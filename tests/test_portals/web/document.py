@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 
 import httpx
+from fastapi import FastAPI
 
 from tests.test_portals.web.app import make_app
 
@@ -62,6 +64,11 @@ def parse(html: str) -> Document:
     return document
 
 
+@cache
+def _app() -> FastAPI:
+    return make_app()
+
+
 def ask(
     path: str,
     *,
@@ -73,7 +80,7 @@ def ask(
     """One request to the sample application, in process."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=make_app())
+        transport = httpx.ASGITransport(app=_app())
         async with httpx.AsyncClient(
             transport=transport, base_url="http://xihu.test", cookies=cookies
         ) as client:

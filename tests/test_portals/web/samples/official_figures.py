@@ -89,16 +89,12 @@ def _needs() -> tuple[views.Need, ...]:
             NOW - timedelta(hours=9),
         ),
         views.Need(
-            "request",
-            Text(
-                "省医保局申请使用“社会救助对象信息”",
-                "Healthcare asks for “Recipients of social assistance”",
-            ),
-            Text("用途：医疗救助身份核对", "Purpose: checking entitlement to medical assistance"),
+            "broken",
+            Text("社会救助对象信息", "Recipients of social assistance"),
+            Text("没有可读的数据", "There is no data that can be read"),
             "/official/datasets/mz_aid_recipients",
             Text("查看数据集", "Open the dataset"),
             NOW - timedelta(days=2),
-            NOW + timedelta(days=8),
         ),
     )
 
@@ -330,11 +326,7 @@ def metric() -> views.Metric:
         BILLION,
         common.source(),
     )
-    refused = State(
-        "suppressed",
-        Text("按登记类型的分项不显示", "The breakdown by ownership is not shown"),
-        fewer_than=3,
-    )
+    nothing = State("empty", Text("本期没有数据", "No data for this period"))
     source = common.source()
     return views.Metric(
         ZHOU,
@@ -359,7 +351,7 @@ def metric() -> views.Metric:
             decimals=2,
         ),
         _trend(),
-        (by_industry, refused),
+        (by_industry, nothing),
         views.Lineage(
             (Link(INDUSTRY, "/official/datasets/jx_industrial_output"),),
             OUTPUT,
