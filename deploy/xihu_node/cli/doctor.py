@@ -40,7 +40,10 @@ def doctor(language: Language) -> None:
         if finding.remedy is not None:
             click.echo(f"    → {finding.remedy.to(language)}")
     faults, warnings = found.count("fault"), found.count("warning")
-    said = Text(f"{faults} 项故障，{warnings} 项提醒", f"{faults} faults, {warnings} warnings")
+    said = Text(
+        f"{faults} 项故障，{warnings} 项提醒",
+        f"{faults} fault{'s' * (faults != 1)}, {warnings} warning{'s' * (warnings != 1)}",
+    )
     click.echo("\n" + said.to(language))
     if faults:
         raise SystemExit(1)

@@ -39,7 +39,9 @@ async def _caller(
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
-    caller = await _shown(request, authorization, x_xihu_position, x_xihu_mandate)
+    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
+    mandate = x_xihu_mandate or request.headers.get("x-xihu-behalf")
+    caller = await _shown(request, authorization, x_xihu_position, mandate)
     spend(request, caller)
     return caller
 

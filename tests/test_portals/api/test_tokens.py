@@ -139,3 +139,16 @@ def test_a_logout_notice_of_odd_types_is_refused(
 
 def test_the_same_token_with_right_types_is_taken(province: Province) -> None:
     assert ask(province, province.token("wang")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["X_Xihu_Mandate", "X_Xihu_Behalf"])
+def test_the_header_of_a_mandate_is_heard_under_its_former_name_too(
+    province: Province, name: str
+) -> None:
+    async def me() -> dict[str, Any]:
+        firm = {name: "firm:91339900202600012U"}
+        async with province.client(province.token("zhao"), **firm) as client:
+            said: dict[str, Any] = (await client.get("/api/v1/me")).json()
+            return said
+
+    assert asyncio.run(me())["mandate"]["kind"] == "firm"
