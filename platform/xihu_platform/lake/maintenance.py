@@ -8,7 +8,6 @@ files are orphans, and the next run removes them.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from pyiceberg.table import Table
 
@@ -90,7 +89,3 @@ def _named(table: Table) -> Iterator[str]:
             yield manifest.manifest_path
             for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
                 yield entry.data_file.file_path
-
-
-def size_of(paths: tuple[str, ...]) -> int:
-    return sum(Path(path).stat().st_size for path in paths)

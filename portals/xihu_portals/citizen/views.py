@@ -96,8 +96,6 @@ class Search:
     """Filters the search form must carry on, as hidden fields: name and value."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
-    ask_href: str | None = None
-    """Where one asks for data to be opened; the hotline is named if there is no such page yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from xihu_catalog.quality.whole import wholes
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import HANDLING, Allow, Decision, FieldDecision
+from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
@@ -229,13 +229,6 @@ def _access_words(decision: Decision) -> Text:
         f"以现在的岗位可以用：{total} 个数据项，能看到 {seen} 个{zh}。",
         f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
     )
-
-
-def _field_decision(decision: Decision, field: str) -> FieldDecision | None:
-    """Of a refused dataset every field is refused, for the dataset's own reason."""
-    if isinstance(decision, Allow):
-        return decision.field_decision(field)
-    return FieldDecision(field, None, decision.reason)
 
 
 def _how(visitor: Visitor, access: Access) -> Text | None:
