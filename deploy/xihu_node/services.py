@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality.gaps import quarantined_cells
 from xihu_catalog.schema import upgrade
@@ -24,9 +25,7 @@ from xihu_portals.services import Services
 def open_services(node: Node) -> Services:
     settings = node.settings
     upgrade(node.database)
-    catalogue = Catalogue(
-        (REGISTRY / "contracts", settings.data_dir / "contracts"), node.lake, node.clock
-    )
+    catalogue = Catalogue(contract_folders(settings), node.lake, node.clock)
     signer = Signer(node.keyring)
     gateway = open_gateway(node, catalogue.policy)
     cover_replays(node.database, gateway.log)

@@ -224,6 +224,11 @@ class Contract:
         """Name of the dataset's table in the lake."""
         return f"data.{self.dataset}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may have the data without a condition."""
+        return self.open_class == "unconditional"
+
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
 

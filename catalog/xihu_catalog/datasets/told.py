@@ -13,8 +13,7 @@ class Rough(int):
 
 def told(contract: Contract, count: int, *, public: bool = True) -> int:
     """The count itself, or a `Rough` one where the public must not know it."""
-    is_open = contract.open_class == "unconditional"
-    if not public or is_open or not policy_of(contract).shows_sample_only:
+    if not public or contract.is_open or not policy_of(contract).shows_sample_only:
         return count
     return rough(count)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from xihu_catalog.contracts.census import write_census
 from xihu_catalog.contracts.diff import Change, compare, reader_words
 from xihu_catalog.contracts.draft import Draft, SourceDraft, check_provider, department_of
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.guess import FieldDraft
 from xihu_catalog.contracts.infer import infer as infer_fields
 from xihu_catalog.contracts.lint import lint_all
@@ -30,7 +31,7 @@ from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
 from xihu_pipelines.contract_layout import Asked
-from xihu_pipelines.runner.contract_headers import contract_folders, find_contract
+from xihu_pipelines.runner.contract_headers import find_contract
 from xihu_pipelines.sources.remote.connections import (
     Connection,
     find_connection,
@@ -311,7 +312,7 @@ def export_command(language: Language, files: tuple[Path, ...], output: Path) ->
 
 def _catalogue_files(settings: Settings) -> list[Path]:
     """The registry's contracts and those published here; a published one wins."""
-    folders = (REGISTRY / "contracts", settings.data_dir / "contracts")
+    folders = contract_folders(settings)
     found = {p.name: p for folder in folders for p in sorted(folder.glob("*.odcs.yaml"))}
     return list(found.values())
 

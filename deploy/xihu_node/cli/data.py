@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xihu_catalog.contracts.diff import check_change
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
@@ -130,7 +131,7 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
 def _published(settings: Settings, contract: Contract) -> Contract | None:
     """The contract that the dataset has now; its readers rely on it."""
     name = f"{contract.dataset}.odcs.yaml"
-    for folder in (settings.data_dir / "contracts", REGISTRY / "contracts"):
+    for folder in reversed(contract_folders(settings)):
         if (folder / name).exists():
             return load_contract(folder / name)
     return None

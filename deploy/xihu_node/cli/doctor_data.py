@@ -9,9 +9,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine as Database
 
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.datasets.service import Catalogue, Entry
 from xihu_catalog.schema import alembic_config
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_node.cli.findings import OTHERS, Finding
 from xihu_platform.audit.heads import HEADS, Signer
 from xihu_platform.audit.newest import check_newest
@@ -148,7 +148,7 @@ def datasets(settings: Settings) -> Finding:
     opened = _open_lake(settings)
     if opened is None:
         return Finding("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
-    folders = (REGISTRY / "contracts", settings.data_dir / "contracts")
+    folders = contract_folders(settings)
     entries = Catalogue(folders, opened, system_clock).entries()
     broken, late = _named(entries, "broken"), _named(entries, "late")
     if broken:

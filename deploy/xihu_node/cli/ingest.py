@@ -15,9 +15,9 @@ from xihu_platform.words import Language, Text
 @click.pass_obj
 def ingest(language: Language) -> None:
     """Load every file of the intake folder that is new, then what is derived from it."""
+    from xihu_catalog.contracts.folders import contract_folders
     from xihu_catalog.lineage.emit import open_emitter
     from xihu_catalog.schema import upgrade
-    from xihu_pipelines.runner.contract_headers import contract_folders
     from xihu_pipelines.runner.local import run_all
     from xihu_pipelines.runner.steps import RunContext
     from xihu_platform.start import open_node

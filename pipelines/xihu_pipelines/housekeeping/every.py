@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.housekeeping.tidy import Tidied, tidy
 from xihu_platform.errors import NotFound, PlatformError
 from xihu_platform.settings import Settings
@@ -48,7 +48,9 @@ def _told(done: Tidied) -> Text:
 
 def contracts_of(settings: Settings, names: tuple[str, ...]) -> dict[str, Contract]:
     """The contracts of an installation, or those named. Raises NotFound."""
-    known = load_contracts(REGISTRY / "contracts") | load_contracts(settings.data_dir / "contracts")
+    known: dict[str, Contract] = {}
+    for folder in contract_folders(settings):
+        known |= load_contracts(folder)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise NotFound(

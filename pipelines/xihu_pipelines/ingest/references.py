@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.model import Contract, Reference, policy_of
 from xihu_catalog.contracts.references import check_targets
 from xihu_catalog.quality.quarantine import RULES
@@ -19,7 +20,7 @@ from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.parts import set_records_aside
 from xihu_pipelines.ingest.publisher import publisher_of
-from xihu_pipelines.runner.contract_headers import contract_folders, find_contract
+from xihu_pipelines.runner.contract_headers import find_contract
 from xihu_platform.access.derive import Keys, open_keys
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose

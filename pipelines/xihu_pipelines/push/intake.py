@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality.corrections import Correction
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.push import corrections, spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_pipelines.push.corrections import commit_corrections
@@ -96,9 +96,7 @@ def commit_all(settings: Settings) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     node = open_node(settings)
-    catalogue = Catalogue(
-        (REGISTRY / "contracts", settings.data_dir / "contracts"), node.lake, node.clock
-    )
+    catalogue = Catalogue(contract_folders(settings), node.lake, node.clock)
     corrections.clear_leftovers(node)
     idle, rests = 0, dict[_Task, _Rest]()
     while idle < _IDLE_ROUNDS:

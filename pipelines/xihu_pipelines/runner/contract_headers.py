@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-import xihu_catalog
 from xihu_platform.safe_yaml import read_yaml
-from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 
 if TYPE_CHECKING:  # it comes with pydantic and sqlglot, which no schedule needs
@@ -45,12 +43,6 @@ class ContractHeader:
     """Over other datasets; None where data is handed in or fetched."""
     refers: tuple[str, ...] = ()
     """The other datasets that its values must stand in."""
-
-
-def contract_folders(settings: Settings) -> tuple[Path, ...]:
-    """The registry's contracts, then those that departments published."""
-    registry = Path(xihu_catalog.__file__).parent / "registry" / "contracts"
-    return registry, settings.data_dir / "contracts"
 
 
 def read_headers(folders: Iterable[Path]) -> dict[str, ContractHeader]:

@@ -15,9 +15,9 @@ from airflow.sdk import DAG, Asset, AssetAny, BaseOperator, Context, CronTrigger
 from airflow.sdk import get_parsing_context as parsing_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_pipelines.runner.contract_headers import (
     ContractHeader,
-    contract_folders,
     find_header,
     read_headers,
 )

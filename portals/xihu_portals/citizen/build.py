@@ -51,7 +51,7 @@ def asker(visitor: Visitor) -> figures.Asker:
 def home(visitor: Visitor) -> views.Home:
     services = visitor.services
     metrics = [services.metrics[name] for name in HOME_FIGURES if name in services.metrics]
-    public = [e for e in services.catalogue.entries() if e.contract.open_class == "unconditional"]
+    public = [e for e in services.catalogue.entries() if e.contract.is_open]
     return views.Home(
         frame=visitor.frame,
         popular=tuple(Link(word, f"/search?q={word.zh}") for word in POPULAR),
@@ -191,7 +191,7 @@ def dataset(
             contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
         ),
         downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
-        if contract.open_class == "unconditional"
+        if contract.is_open
         else (),
         api=_api(visitor, contract, region),
         citation=citation(entry),

@@ -153,7 +153,7 @@ class _Platform(Collector):
             "xihu_dataset_rows", "Rows of an open dataset", labels=("dataset",)
         )
         for entry in entries:
-            if entry.contract.open_class == "unconditional":
+            if entry.contract.is_open:
                 name, heart = entry.contract.dataset, entry.heartbeat
                 rows.add_metric((name,), heart.rows)
                 if heart.loaded_at is not None:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.contracts import document, field, refer
 from tests.test_pipelines.runner.made import write_contract
+from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.load import load_contracts
-from xihu_pipelines.runner.contract_headers import contract_folders, find_header, read_headers
+from xihu_pipelines.runner.contract_headers import find_header, read_headers
 from xihu_platform.settings import Settings
 
 
