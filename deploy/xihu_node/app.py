@@ -36,7 +36,7 @@ from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import routes as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
 from xihu_portals.edge.limited import limited_by_address
-from xihu_portals.edge.metrics import Metrics
+from xihu_portals.edge.metrics import NodeMetrics
 from xihu_portals.edge.observed import Observed, route_of
 from xihu_portals.edge.site import Site, protect
 from xihu_portals.edge.source import SourceAddress
@@ -63,7 +63,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     Spans go to `tracer`, else where the settings say.
     """
     settings = services.node.settings
-    metrics = Metrics(services)
+    metrics = NodeMetrics(services)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager

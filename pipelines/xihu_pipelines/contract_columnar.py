@@ -7,13 +7,13 @@ import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.kinds import Kind
 from xihu_catalog.contracts.model import Source
-from xihu_pipelines.contract_layout import Asked, Layout
+from xihu_pipelines.contract_layout import AskedLayout, Layout
 from xihu_pipelines.sources.archives import Payload
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
 
-def parquet_layout(payload: Payload, source: Source, asked: Asked) -> Layout:
+def parquet_layout(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     try:
         schema = pq.read_schema(payload.path)
     except (pa.ArrowException, OSError):
@@ -23,7 +23,7 @@ def parquet_layout(payload: Payload, source: Source, asked: Asked) -> Layout:
     return _arrow_layout(schema, source)
 
 
-def arrow_layout(payload: Payload, source: Source, asked: Asked) -> Layout:
+def arrow_layout(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     try:
         with pa.memory_map(str(payload.path)) as mapped:
             streamed = mapped.read(6) != b"ARROW1"

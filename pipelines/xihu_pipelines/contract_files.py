@@ -22,9 +22,9 @@ from xihu_pipelines.contract_columnar import arrow_layout, parquet_layout
 from xihu_pipelines.contract_json import find_records
 from xihu_pipelines.contract_layout import (
     FIRST_LINES,
-    Asked,
-    Head,
+    AskedLayout,
     Layout,
+    LayoutHead,
     choose_delimiter,
     find_head,
     foot_pattern,
@@ -90,13 +90,13 @@ def source_draft(layout: Layout) -> SourceDraft:
 
 @contextmanager
 def open_unknown(
-    path: Path, asked: Asked | None = None
+    path: Path, asked: AskedLayout | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Layout]]:
     """The file's records as table `found` of texts, its columns known by their places.
 
     Raises BadInput, saying what to do.
     """
-    asked = asked or Asked()
+    asked = asked or AskedLayout()
     source = _bare(path, asked)
     with unpacked(path, source) as payload:
         with payload.path.open("rb") as file:
@@ -112,7 +112,7 @@ def open_unknown(
             connection.close()
 
 
-def _bare(path: Path, asked: Asked) -> Source:
+def _bare(path: Path, asked: AskedLayout) -> Source:
     names = [path.name]
     if asked.member is not None:
         names = [asked.member]
@@ -132,7 +132,7 @@ def _bare(path: Path, asked: Asked) -> Source:
     return Source(path.name, form, encoding=asked.encoding or "auto", member=asked.member)
 
 
-def _check_asked(form: SourceFormat, asked: Asked) -> None:
+def _check_asked(form: SourceFormat, asked: AskedLayout) -> None:
     """What a format cannot have was said of another file."""
     allowed = {
         "encoding": _TEXTS,
@@ -257,7 +257,7 @@ def _drop_blank(
     ]
 
 
-def _headed(source: Source, head: Head, notes: tuple[Text, ...] = ()) -> Layout:
+def _headed(source: Source, head: LayoutHead, notes: tuple[Text, ...] = ()) -> Layout:
     source = replace(
         source,
         title_rows=head.title_rows,
@@ -268,7 +268,7 @@ def _headed(source: Source, head: Head, notes: tuple[Text, ...] = ()) -> Layout:
     return Layout(source, head.names, notes=(*notes, *head.notes))
 
 
-def _delimited(payload: Payload, source: Source, asked: Asked) -> Layout:
+def _delimited(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     with as_utf8(payload.path, payload.name, source.encoding) as text:
         with text.path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line.replace("\0", "") for line in islice(file, FIRST_LINES + 1)]
@@ -301,7 +301,7 @@ def _delimited(payload: Payload, source: Source, asked: Asked) -> Layout:
     return _headed(replace(source, format=form, encoding=encoding, delimiter=own), head, notes)
 
 
-def _workbook(payload: Payload, source: Source, asked: Asked) -> Layout:
+def _workbook(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     source = replace(source, encoding="utf-8", sheet=asked.sheet)
     with tempfile.TemporaryDirectory(prefix="xihu-infer-") as folder:
         target = Path(folder) / "sheet.arrow"
@@ -315,7 +315,7 @@ def _workbook(payload: Payload, source: Source, asked: Asked) -> Layout:
     return _headed(replace(source, sheet=sheet), head)
 
 
-def _lines(payload: Payload, source: Source, asked: Asked) -> Layout:
+def _lines(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     with (
         as_utf8(payload.path, payload.name, source.encoding) as text,
         duckdb.connect() as connection,
@@ -328,7 +328,7 @@ def _lines(payload: Payload, source: Source, asked: Asked) -> Layout:
         return Layout(replace(source, encoding=text.encoding), headers)
 
 
-def _document(payload: Payload, source: Source, asked: Asked) -> Layout:
+def _document(payload: Payload, source: Source, asked: AskedLayout) -> Layout:
     with (
         as_utf8(payload.path, payload.name, source.encoding) as text,
         duckdb.connect() as connection,
@@ -354,7 +354,7 @@ def _document(payload: Payload, source: Source, asked: Asked) -> Layout:
 
 
 def _not_whole(
-    connection: duckdb.DuckDBPyConnection, payload: Payload, source: Source, asked: Asked
+    connection: duckdb.DuckDBPyConnection, payload: Payload, source: Source, asked: AskedLayout
 ) -> Layout:
     """Many files called .json hold an object a line."""
     ((lines,),) = connection.execute(
@@ -405,7 +405,7 @@ def _keys(connection: duckdb.DuckDBPyConnection, file: str, objects: str) -> lis
     return [str(name) for name, _ in found]
 
 
-_LAYOUTS: dict[SourceFormat, Callable[[Payload, Source, Asked], Layout]] = {
+_LAYOUTS: dict[SourceFormat, Callable[[Payload, Source, AskedLayout], Layout]] = {
     "csv": _delimited,
     "tsv": _delimited,
     "xlsx": _workbook,

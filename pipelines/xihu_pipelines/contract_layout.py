@@ -30,7 +30,7 @@ _PROSE = re.compile("[:：]")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedLayout:
     """What a person says of a file without a contract."""
 
     encoding: str | None = None
@@ -54,7 +54,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LayoutHead:
     """The rows above the records, and the names in them."""
 
     title_rows: int
@@ -88,7 +88,7 @@ def _evenness(rows: list[list[str]]) -> tuple[float, int]:
     return count / widths.total(), width
 
 
-def find_head(file: str, rows: list[list[str]], asked: int | None) -> Head:
+def find_head(file: str, rows: list[list[str]], asked: int | None) -> LayoutHead:
     """Raises BadInput where no row can be the header, or where header and records differ."""
     rows = [[" ".join(cell.split()) for cell in row] for row in rows]
     width = _evenness(rows)[1]
@@ -217,7 +217,9 @@ def _refuse_other_width(file: str, rows: list[list[str]], at: int, width: int) -
         )
 
 
-def _named(file: str, rows: list[list[str]], at: int, count: int, notes: tuple[Text, ...]) -> Head:
+def _named(
+    file: str, rows: list[list[str]], at: int, count: int, notes: tuple[Text, ...]
+) -> LayoutHead:
     """The names of the columns, numbered where they are blank or repeated."""
     source = Source("", "csv", header_rows=count, blank_headers="number", repeated_headers="number")
     names, done = column_names(file, rows[at : at + max(count, 1)], source)
@@ -235,7 +237,7 @@ def _named(file: str, rows: list[list[str]], at: int, count: int, notes: tuple[T
             "names that stand twice are numbered (repeatedHeaders: number)",
         )
         notes = (*notes, words)
-    return Head(
+    return LayoutHead(
         at,
         count,
         names,

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from xihu_catalog.contracts.scan import Found
+from xihu_catalog.contracts.scan import ScannedColumn
 
 HEAD = (
     "模式 schema",
@@ -19,13 +19,13 @@ HEAD = (
 )
 
 
-def census_rows(found: list[Found]) -> list[list[str]]:
+def census_rows(found: list[ScannedColumn]) -> list[list[str]]:
     """Tables that no contract covers come first, those with personal data before the others."""
     ordered = sorted(found, key=lambda f: (f.covered_by is not None, not f.personal, f.table))
     return [_row(each) for each in ordered]
 
 
-def _row(found: Found) -> list[str]:
+def _row(found: ScannedColumn) -> list[str]:
     fields = found.draft.fields if found.draft else ()
     rows = "" if found.rows is None else f"{'约 ' if found.estimated else ''}{found.rows}"
     return [
@@ -42,7 +42,7 @@ def _row(found: Found) -> list[str]:
     ]
 
 
-def write_census(found: list[Found], target: Path) -> None:
+def write_census(found: list[ScannedColumn], target: Path) -> None:
     """As CSV or Excel, by the target's suffix."""
     rows = census_rows(found)
     if target.suffix.lower() == ".csv":

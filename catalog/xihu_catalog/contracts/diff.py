@@ -69,7 +69,7 @@ _OPEN = ("unconditional", "restricted", "banned")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ContractChange:
     """One difference; `where` is the field's name, empty for the contract itself."""
 
     effect: Effect
@@ -84,7 +84,7 @@ class Change:
 class BreaksReaders(Conflict):
     """A contract that takes something from its readers; `changes` holds all that do."""
 
-    def __init__(self, dataset: str, changes: list[Change], readers: list[Text]) -> None:
+    def __init__(self, dataset: str, changes: list[ContractChange], readers: list[Text]) -> None:
         zh = "\n".join(f"  {c.to('zh')}" for c in changes)
         en = "\n".join(f"  {c.to('en')}" for c in changes)
         who_zh = "；".join(r.zh for r in readers) or "日志中尚无读者"
@@ -116,14 +116,14 @@ def reader_words(reader: UserOrganisation) -> Text:
     )
 
 
-def compare(old: Contract, new: Contract) -> list[Change]:
+def compare(old: Contract, new: Contract) -> list[ContractChange]:
     """Every difference, what breaks readers first."""
     changes = [*_whole(old, new), *_fields(old, new)]
     order = list(EFFECTS)
     return sorted(changes, key=lambda c: order.index(c.effect))
 
 
-def _whole(old: Contract, new: Contract) -> Iterator[Change]:
+def _whole(old: Contract, new: Contract) -> Iterator[ContractChange]:
     if old.dataset != new.dataset:
         yield _changed("breaks", "", "id", old.dataset, new.dataset)
     yield from _ranked("", "shareClass", _SHARE, old.share_class, new.share_class)
@@ -168,7 +168,7 @@ def _role(contract: Contract, role: str) -> str:
     return next((f.name for f in contract.fields if getattr(f, role)), "")
 
 
-def _fields(old: Contract, new: Contract) -> Iterator[Change]:
+def _fields(old: Contract, new: Contract) -> Iterator[ContractChange]:
     before = {f.name: f for f in old.fields}
     after = {f.name: f for f in new.fields}
     added = [f for f in new.fields if f.name not in before]
@@ -178,16 +178,16 @@ def _fields(old: Contract, new: Contract) -> Iterator[Change]:
             continue
         heir = next((f for f in added if _same_item(field, f)), None)
         if heir is None:
-            yield Change("breaks", field.name, Text("字段删除", "the field is gone"))
+            yield ContractChange("breaks", field.name, Text("字段删除", "the field is gone"))
         else:
             words = Text(f"字段改名为 {heir.name}", f"the field is renamed {heir.name}")
-            yield Change("breaks", field.name, words)
+            yield ContractChange("breaks", field.name, words)
     for field in added:
         words = Text(f"新字段 {field.title.zh}，{field.type}", f"new field, {field.type}")
-        yield Change("adds", field.name, words)
+        yield ContractChange("adds", field.name, words)
         if field.required:
             words = Text("新字段必填", "the new field is required")
-            yield Change("tightens", field.name, words)
+            yield ContractChange("tightens", field.name, words)
 
 
 def _same_item(old: Field, new: Field) -> bool:
@@ -195,7 +195,7 @@ def _same_item(old: Field, new: Field) -> bool:
     return same_element or old.source_column == new.source_column or old.title == new.title
 
 
-def _field(old: Field, new: Field) -> Iterator[Change]:
+def _field(old: Field, new: Field) -> Iterator[ContractChange]:
     where = old.name
     if old.type != new.type:
         yield _changed("breaks", where, "type", old.type, new.type)
@@ -228,7 +228,7 @@ def _implied_ids(field: Field) -> set[str]:
     return {f"{field.name}.{kind}" for kind in (*kinds, "digits_lost", "unique")}
 
 
-def _demands(old: Field, new: Field) -> Iterator[Change]:
+def _demands(old: Field, new: Field) -> Iterator[ContractChange]:
     where = old.name
     for name in ("required", "unique"):
         before, after = getattr(old, name), getattr(new, name)
@@ -252,7 +252,7 @@ def _bound(name: str, before: object, after: object) -> Effect:
     return "tightens" if grown == name.startswith("min") else "loosens"
 
 
-def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Change]:
+def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[ContractChange]:
     before, after = {r.id: r for r in old}, {r.id: r for r in new}
     weight = ("note", "set_aside", "block")
     for rule in new:
@@ -260,10 +260,10 @@ def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Cha
         if known is None:
             effect: Effect = "states" if rule.severity == "note" else "tightens"
             words = Text(f"新规则：{rule.title.zh}", f"new rule: {rule.title.en}")
-            yield Change(effect, where, words)
+            yield ContractChange(effect, where, words)
         elif known.condition != rule.condition:
             words = Text(f"规则改变：{rule.title.zh}", f"the rule changed: {rule.title.en}")
-            yield Change("tightens", where, words)
+            yield ContractChange("tightens", where, words)
         elif known.severity != rule.severity:
             up = weight.index(rule.severity) > weight.index(known.severity)
             effect = "tightens" if up else "loosens"
@@ -271,10 +271,10 @@ def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Cha
     for rule in old:
         if rule.id not in after:
             words = Text(f"规则取消：{rule.title.zh}", f"the rule is gone: {rule.title.en}")
-            yield Change("loosens", where, words)
+            yield ContractChange("loosens", where, words)
 
 
-def _references(old: Contract, new: Contract) -> Iterator[Change]:
+def _references(old: Contract, new: Contract) -> Iterator[ContractChange]:
     """References that now ask another dataset, or other fields; the rest is said of their rules."""
     before = {r.rule.id: r for r in old.references}
     for reference in new.references:
@@ -286,20 +286,24 @@ def _references(old: Contract, new: Contract) -> Iterator[Change]:
         ):
             title = reference.rule.title
             words = Text(f"规则改变：{title.zh}", f"the rule changed: {title.en}")
-            yield Change("tightens", reference.rule.field or "", words)
+            yield ContractChange("tightens", reference.rule.field or "", words)
 
 
 def _ranked(
     where: str, name: str, order: tuple[str, ...], before: str, after: str
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     if before != after:
         narrower = order.index(after) > order.index(before)
         yield _changed("breaks" if narrower else "loosens", where, name, before, after)
 
 
-def _changed(effect: Effect, where: str, name: str, before: object, after: object) -> Change:
+def _changed(
+    effect: Effect, where: str, name: str, before: object, after: object
+) -> ContractChange:
     def shown(value: object) -> str:
         return "—" if value in (None, "", ()) else str(value)
 
     words = f"{shown(before)} → {shown(after)}"
-    return Change(effect, where, Text(f"{_NAMES.get(name, name)} {words}", f"{name} {words}"))
+    return ContractChange(
+        effect, where, Text(f"{_NAMES.get(name, name)} {words}", f"{name} {words}")
+    )

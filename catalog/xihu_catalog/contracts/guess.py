@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from xihu_catalog.contracts.profile import Column
+from xihu_catalog.contracts.profile import ProfiledColumn
 from xihu_platform.access.policy import Grade, Identifier
 from xihu_platform.words import Text
 
@@ -43,7 +43,7 @@ class FieldDraft:
     guesses: tuple[Guess, ...] = ()
 
 
-def share_of(column: Column, kind: str, *, sampled: bool) -> Text:
+def share_of(column: ProfiledColumn, kind: str, *, sampled: bool) -> Text:
     """How many of the values are of a kind, in words.
 
     >>> share_of(Column("a", 9, 8, 0, 8, 1, 2, {"x": 7}), "x", sampled=False).en

@@ -9,7 +9,7 @@ from xihu_catalog.contracts.guess import FieldDraft, Guess, counted
 from xihu_catalog.contracts.kinds import TEXTS, Kind, field_type, with_habits
 from xihu_catalog.contracts.listed import listed
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.contracts.profile import Column, Profile, nearly
+from xihu_catalog.contracts.profile import Profile, ProfiledColumn, nearly
 from xihu_catalog.contracts.terms import Naming, bare, distinct_names, in_brackets, name_of
 from xihu_platform.words import Text
 
@@ -108,7 +108,7 @@ def infer(
     return _with_roles(_with_key(made, profile, key))
 
 
-def _titled(column: Column, titles: Mapping[str, str]) -> Column:
+def _titled(column: ProfiledColumn, titles: Mapping[str, str]) -> ProfiledColumn:
     """A database's column under its comment, which says more than its name."""
     title = titles.get(column.header)
     return replace(column, header=title) if title else column
@@ -124,7 +124,7 @@ def _naming(header: str, title: str | None, elements: Mapping[str, Field]) -> Na
 
 
 def _field(
-    column: Column,
+    column: ProfiledColumn,
     naming: Naming,
     sensitivity: personal.Sensitivity,
     known: Field | None,
@@ -190,7 +190,9 @@ def _name_guess(naming: Naming) -> list[Guess]:
     return [Guess("name", words[naming.by])]
 
 
-def _unit(column: Column, kind: Kind, known: Field | None) -> tuple[tuple[str, str], Guess] | None:
+def _unit(
+    column: ProfiledColumn, kind: Kind, known: Field | None
+) -> tuple[tuple[str, str], Guess] | None:
     if kind.type not in {"INTEGER", "BIGINT"} and not kind.type.startswith("DECIMAL"):
         return None
     written = in_brackets(column.header)
@@ -206,7 +208,9 @@ def _unit(column: Column, kind: Kind, known: Field | None) -> tuple[tuple[str, s
     return None
 
 
-def _options(column: Column, kind: Kind, sensitivity: personal.Sensitivity) -> dict[str, int | str]:
+def _options(
+    column: ProfiledColumn, kind: Kind, sensitivity: personal.Sensitivity
+) -> dict[str, int | str]:
     """Bounds that say nothing of any one row: no lower than 0, a fixed shape, a generous length."""
     if kind.type != "VARCHAR":
         number = kind.type.startswith("DECIMAL") or kind.type in {"INTEGER", "BIGINT"}
@@ -252,7 +256,7 @@ HARMLESS = 30  # distinct values at most that a draft may name
 _OFTEN = 5  # rows behind each of them at least: no single person stands behind a value
 
 
-def _with_values(field: FieldDraft, column: Column) -> FieldDraft:
+def _with_values(field: FieldDraft, column: ProfiledColumn) -> FieldDraft:
     """The few values of a harmless code that no code list of the registry holds."""
     values = column.values
     plain = field.type == "VARCHAR" and field.identifier is None and field.code_list is None

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from xihu_catalog.contracts.guess import Guess, share_of
-from xihu_catalog.contracts.profile import Column
+from xihu_catalog.contracts.profile import ProfiledColumn
 from xihu_catalog.contracts.terms import bare
 from xihu_catalog.contracts.value_kinds import DATES, TIMES
 from xihu_platform.access.policy import Identifier
@@ -35,12 +35,12 @@ class Kind:
     guesses: tuple[Guess, ...] = ()
 
 
-def field_type(column: Column, identifier: Identifier | None, *, sampled: bool) -> Kind:
+def field_type(column: ProfiledColumn, identifier: Identifier | None, *, sampled: bool) -> Kind:
     kind = _type(column, identifier, sampled=sampled)
     return with_habits(column, kind)
 
 
-def with_habits(column: Column, kind: Kind) -> Kind:
+def with_habits(column: ProfiledColumn, kind: Kind) -> Kind:
     """The kind with the steps that its cells need whatever their type, each with its reason."""
     before: list[str | dict[str, list[str]]] = []
     why = []
@@ -62,12 +62,14 @@ def with_habits(column: Column, kind: Kind) -> Kind:
     return Kind(kind.type, kind.source_format, steps, (*kind.guesses, *why))
 
 
-def _because(column: Column, kind: str, zh: str, en: str, *, sampled: bool) -> tuple[Guess, ...]:
+def _because(
+    column: ProfiledColumn, kind: str, zh: str, en: str, *, sampled: bool
+) -> tuple[Guess, ...]:
     part = share_of(column, kind, sampled=sampled)
     return (Guess("type", Text(f"{part.zh} {zh}", f"{part.en} {en}")),)
 
 
-def _type(column: Column, identifier: Identifier | None, *, sampled: bool) -> Kind:
+def _type(column: ProfiledColumn, identifier: Identifier | None, *, sampled: bool) -> Kind:
     if not column.given:
         why = Text("没有任何取值，类型无从判断", "no value at all: the type cannot be told")
         return Kind("VARCHAR", guesses=(Guess("type", why),))
@@ -80,7 +82,7 @@ def _type(column: Column, identifier: Identifier | None, *, sampled: bool) -> Ki
     return Kind("VARCHAR")
 
 
-def _boolean(column: Column, *, sampled: bool) -> Kind | None:
+def _boolean(column: ProfiledColumn, *, sampled: bool) -> Kind | None:
     found = {value.lower() for value, _ in column.values}
     if found and found <= {"0", "1"} and bare(column.header).startswith("是否"):
         why = Text("列名是“是否…”，取值为 0 和 1", "the header asks whether; values are 0 and 1")
@@ -91,7 +93,7 @@ def _boolean(column: Column, *, sampled: bool) -> Kind | None:
     return Kind("BOOLEAN", guesses=words)
 
 
-def _date(column: Column, *, sampled: bool) -> Kind | None:
+def _date(column: ProfiledColumn, *, sampled: bool) -> Kind | None:
     formats = [fmt for fmt, _ in (*DATES, *TIMES)]
     best = max(formats, key=lambda fmt: column.counts.get(f"date {fmt}", 0))
     share = column.share(f"date {best}")
@@ -112,7 +114,7 @@ def _date(column: Column, *, sampled: bool) -> Kind | None:
     return Kind(kind, None if iso and fixed else best, guesses=why)
 
 
-def _moment(column: Column, *, sampled: bool) -> Kind:
+def _moment(column: ProfiledColumn, *, sampled: bool) -> Kind:
     zoned = column.counts.get("zoned", 0)
     why = _because(column, "moment", "是 ISO 时间", "are ISO times", sampled=sampled)
     if zoned:
@@ -123,7 +125,7 @@ def _moment(column: Column, *, sampled: bool) -> Kind:
     return Kind("TIMESTAMP", guesses=why)
 
 
-def _mixed_dates(column: Column, whole: int, *, sampled: bool) -> Kind | None:
+def _mixed_dates(column: ProfiledColumn, whole: int, *, sampled: bool) -> Kind | None:
     """Several ways of writing dates in one column: the declared step reads them all."""
     if not column.given or whole < MOST * column.given:
         return None
@@ -132,7 +134,7 @@ def _mixed_dates(column: Column, whole: int, *, sampled: bool) -> Kind | None:
     return Kind("TIMESTAMP" if timed else "DATE", steps=("date_cn",), guesses=(why,))
 
 
-def _number(column: Column, *, sampled: bool) -> Kind | None:
+def _number(column: ProfiledColumn, *, sampled: bool) -> Kind | None:
     header = bare(column.header)
     if column.counts.get("leading_zero") and column.share("integer") >= MOST:
         why = Text(
@@ -165,7 +167,7 @@ def _number(column: Column, *, sampled: bool) -> Kind | None:
     return _written_number(column)
 
 
-def _written_number(column: Column) -> Kind | None:
+def _written_number(column: ProfiledColumn) -> Kind | None:
     """1,234.50, 12%, 3.5万: numbers once the declared step has read them."""
     ways = ("decimal", "thousands", "percent", "magnitude")
     written = sum(column.counts.get(kind, 0) for kind in ways)

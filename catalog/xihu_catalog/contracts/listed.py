@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from xihu_catalog.contracts.guess import Guess, counted
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.contracts.profile import Column
+from xihu_catalog.contracts.profile import ProfiledColumn
 from xihu_catalog.contracts.terms import Naming
 from xihu_catalog.standards.codes import REGISTRY, code_list
 from xihu_platform.words import Text
@@ -35,7 +35,9 @@ def _division_names() -> frozenset[str]:
     return frozenset(text.zh for text in code_list("divisions").values())
 
 
-def listed(column: Column, naming: Naming, known: Field | None, *, sampled: bool) -> Listed | None:
+def listed(
+    column: ProfiledColumn, naming: Naming, known: Field | None, *, sampled: bool
+) -> Listed | None:
     """The list that holds nearly all values, and by its name or size is no accident."""
     if not column.values:
         return None
@@ -57,12 +59,12 @@ def listed(column: Column, naming: Naming, known: Field | None, *, sampled: bool
     return Listed(name, Guess("codeList", why))
 
 
-def _covered(column: Column, codes: frozenset[str]) -> int:
+def _covered(column: ProfiledColumn, codes: frozenset[str]) -> int:
     return sum(n for value, n in column.values if value in codes)
 
 
 def _chosen(
-    column: Column, naming: Naming, known: Field | None, fits: dict[str, int]
+    column: ProfiledColumn, naming: Naming, known: Field | None, fits: dict[str, int]
 ) -> str | None:
     if known is not None and known.code_list in fits:
         return known.code_list

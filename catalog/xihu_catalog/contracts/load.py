@@ -391,7 +391,7 @@ class _Reader:
                 )
 
     def _rules(
-        self, found: list[odcs.Quality], field: str | None, names: list[str], path: _Path
+        self, found: list[odcs.OdcsQuality], field: str | None, names: list[str], path: _Path
     ) -> tuple[model.Rule, ...]:
         made = []
         for index, quality in enumerate(found):

@@ -47,7 +47,7 @@ class CustomProperty(BaseModel):
     description: str | None = None
 
 
-class Quality(_Odcs):
+class OdcsQuality(_Odcs):
     id: str | None = None
     name: str | None = None
     type: Literal["library", "sql", "text", "custom"] = "library"
@@ -81,7 +81,7 @@ class Property(_Odcs):
     classification: Literal["L1", "L2", "L3", "L4"]
     logicalTypeOptions: dict[str, Any] = {}  # numbers, texts and booleans by name
     relationships: list[Relationship] = []
-    quality: list[Quality] = []
+    quality: list[OdcsQuality] = []
     customProperties: list[CustomProperty] = []
 
 
@@ -90,10 +90,10 @@ class SchemaObject(_Odcs):
     name: str
     properties: list[Property] = Field(min_length=1)
     relationships: list[Relationship] = []
-    quality: list[Quality] = []
+    quality: list[OdcsQuality] = []
 
 
-class Server(_Odcs):
+class OdcsServer(_Odcs):
     server: str
     type: str
     path: str | None = None
@@ -125,6 +125,6 @@ class Odcs(_Odcs):
     description: Description = Description()
     tags: list[str] = []
     schema_: list[SchemaObject] = Field(alias="schema", min_length=1, max_length=1)
-    servers: list[Server] = Field(min_length=1)
+    servers: list[OdcsServer] = Field(min_length=1)
     slaProperties: list[Sla] = []
     customProperties: list[CustomProperty] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xihu_catalog.contracts.guess import Guess, counted, share_of
-from xihu_catalog.contracts.profile import FEW, Column
+from xihu_catalog.contracts.profile import FEW, ProfiledColumn
 from xihu_catalog.contracts.terms import bare
 from xihu_platform.access.policy import GRADES, Grade, Identifier
 from xihu_platform.words import Text
@@ -72,7 +72,7 @@ class Sensitivity:
     guesses: tuple[Guess, ...]
 
 
-def identify(column: Column, *, sampled: bool) -> Sensitivity:
+def identify(column: ProfiledColumn, *, sampled: bool) -> Sensitivity:
     """The kind of identifier by its values; by the header where values cannot tell."""
     said = said_by(column.header)
     found = _mixed_documents(column, said, sampled=sampled) or _by_values(
@@ -101,7 +101,7 @@ def _has(words: str, header: str) -> bool:
 
 
 def _mixed_documents(
-    column: Column, said: Identifier | None, *, sampled: bool
+    column: ProfiledColumn, said: Identifier | None, *, sampled: bool
 ) -> Sensitivity | None:
     """Identity numbers beside other values: passports, firms, mistakes. They count as documents."""
     share = column.share("citizen_id")
@@ -124,7 +124,9 @@ def _mixed_documents(
     return Sensitivity("document_number", (Guess("identifier", why),))
 
 
-def _by_values(column: Column, said: Identifier | None, *, sampled: bool) -> Sensitivity | None:
+def _by_values(
+    column: ProfiledColumn, said: Identifier | None, *, sampled: bool
+) -> Sensitivity | None:
     for kind, identifier, words in _KINDS:
         share = column.share(kind)
         if said == identifier:
@@ -141,7 +143,7 @@ def _by_values(column: Column, said: Identifier | None, *, sampled: bool) -> Sen
     return None
 
 
-def _by_header(column: Column, said: Identifier) -> Sensitivity:
+def _by_header(column: ProfiledColumn, said: Identifier) -> Sensitivity:
     """The header says what the values do not show: taken as said where it costs no row."""
     if said == "birth_date" and not any(k.startswith("date ") for k in column.counts):
         said_only: Identifier | None = None
@@ -173,7 +175,7 @@ def subject_of(kinds: list[Identifier | None]) -> Subject:
 
 
 def grade(
-    column: Column,
+    column: ProfiledColumn,
     sensitivity: Sensitivity,
     *,
     about: Subject,
@@ -188,7 +190,7 @@ def grade(
     return found, Guess("grade", Text(f"{found}：{why.zh}", f"{found}: {why.en}"))
 
 
-def _own_grade(column: Column, sensitivity: Sensitivity) -> tuple[Grade, Text] | None:
+def _own_grade(column: ProfiledColumn, sensitivity: Sensitivity) -> tuple[Grade, Text] | None:
     """What the field itself shows or says."""
     identifier = sensitivity.identifier
     if identifier is not None:

@@ -26,7 +26,7 @@ AT_ONCE = 20  # columns profiled in one statement: a hundred take more memory th
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ProfiledColumn:
     """The counts of one column. Values stand in it only where they are few: `values`."""
 
     header: str
@@ -60,7 +60,7 @@ class Column:
 class Profile:
     """A whole table. `sampled` is true where `rows` are only some of it."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ProfiledColumn, ...]
     rows: int
     sampled: bool
     unique: dict[tuple[str, ...], int]
@@ -86,7 +86,7 @@ def profile(
     """
     names = [f"c{i}" for i in range(len(headers))]
     source = _unguarded(connection, table, names)
-    columns: list[Column] = []
+    columns: list[ProfiledColumn] = []
     for start in range(0, len(names), AT_ONCE):
         columns += _profiled(connection, source, names[start : start + AT_ONCE])
     rows = columns[0].rows if columns else 0
@@ -116,7 +116,7 @@ def _unguarded(connection: duckdb.DuckDBPyConnection, table: str, names: list[st
 
 def _profiled(
     connection: duckdb.DuckDBPyConnection, table: str, headers: list[str]
-) -> list[Column]:
+) -> list[ProfiledColumn]:
     rows, basics = _basics(connection, table, headers)
     values = _values(connection, table, [h for h, b in basics.items() if 0 < b.distinct <= FEW * 2])
     counts = _counts(connection, table, rows, _likely_kinds(connection, table, basics))
@@ -125,7 +125,7 @@ def _profiled(
     shapes = _shapes(connection, table, fixed)
     words = _words(connection, table, [h for h, b in basics.items() if b.null_words])
     return [
-        Column(
+        ProfiledColumn(
             header,
             rows,
             basic.given,
@@ -371,7 +371,10 @@ def _one_shape(
 
 
 def _keys(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: int
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: tuple[ProfiledColumn, ...],
+    rows: int,
 ) -> dict[tuple[str, ...], int]:
     """Exact counts for single columns that may be unique, else for the likeliest pairs."""
     # A number of things that a few rows lack is a key still: those rows are quarantined.

@@ -65,7 +65,7 @@ class _Declared(BaseModel):
     paging: Paging = Paging()
 
 
-def read_remote(server: odcs.Server, custom: dict[str, Any]) -> Remote | None:
+def read_remote(server: odcs.OdcsServer, custom: dict[str, Any]) -> Remote | None:
     """The remote source of `servers[0]`, None where a file is handed in. Raises BadInput."""
     # Any: ODCS lets a custom property hold any type.
     if server.type == "local":
@@ -111,7 +111,7 @@ def read_remote(server: odcs.Server, custom: dict[str, Any]) -> Remote | None:
     )
 
 
-def _path(server: odcs.Server, connection: str) -> str:
+def _path(server: odcs.OdcsServer, connection: str) -> str:
     """`location: connection://<name>/<path>`: a URI, as ODCS asks, that names no host."""
     location = str((server.model_extra or {}).get("location") or "")
     parts = urlsplit(location)
@@ -127,7 +127,7 @@ def _path(server: odcs.Server, connection: str) -> str:
 
 
 def fetched_file(
-    server: odcs.Server, remote: Remote | None, custom: dict[str, Any], dataset: str
+    server: odcs.OdcsServer, remote: Remote | None, custom: dict[str, Any], dataset: str
 ) -> tuple[str | None, str | None, dict[str, Any]]:
     """File name, format and habits of the one file that goes through ingestion."""
     # Any: ODCS lets a custom property hold any type.

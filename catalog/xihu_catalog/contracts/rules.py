@@ -162,7 +162,7 @@ def _check_digits(field: Field, column: str) -> Iterator[Rule]:
     yield _rule(field, "digits_lost", f"{lost} AND {fails}")
 
 
-def declared(quality: odcs.Quality, field: str | None, names: list[str], index: int) -> Rule:
+def declared(quality: odcs.OdcsQuality, field: str | None, names: list[str], index: int) -> Rule:
     """One ODCS rule. Raises BadInput when it cannot be evaluated row by row."""
     rule_id = quality.id or f"{field or 'row'}.rule_{index + 1}"
     custom = {p.property: p.value for p in quality.customProperties}
@@ -190,7 +190,7 @@ def fields_read(rule: Rule, fields: tuple[Field, ...]) -> tuple[str, ...]:
     return tuple(f.name for f in fields if f.name in read or f.name == rule.field)
 
 
-def _sql(quality: odcs.Quality, rule_id: str) -> str:
+def _sql(quality: odcs.OdcsQuality, rule_id: str) -> str:
     text = (quality.query or "").replace("${table}", "the_table").replace("${column}", "the_column")
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
@@ -206,7 +206,7 @@ def _sql(quality: odcs.Quality, rule_id: str) -> str:
     return str(where.this.sql(dialect="duckdb"))
 
 
-def _library(quality: odcs.Quality, field: str | None) -> str:
+def _library(quality: odcs.OdcsQuality, field: str | None) -> str:
     arguments = quality.arguments
     column = identifier(field or "")
     if quality.metric == "nullValues" and field:

@@ -49,7 +49,7 @@ _STATED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScannedColumn:
     """One table of the database: what the census says of it, and its draft."""
 
     schema: str | None
@@ -93,13 +93,13 @@ def scan(
     place: Place,
     contracts: Iterable[Contract],
     progress: Callable[[str, int, int], None] | None = None,
-) -> list[Found]:
+) -> list[ScannedColumn]:
     """Every table, in order of its name. Reads only; `progress` gets table, done and total."""
     existing = list(contracts)
     elements = known_elements(existing)
     tables = list(_tables(engine))
     estimates = _estimates(engine)
-    found: list[Found] = []
+    found: list[ScannedColumn] = []
     with duckdb.connect(config={"threads": 1}) as root, ThreadPoolExecutor(WORKERS) as pool:
         prepare(root)
         work = pool.map(
@@ -112,7 +112,7 @@ def scan(
     return _told_apart(found)
 
 
-def _told_apart(found: list[Found]) -> list[Found]:
+def _told_apart(found: list[ScannedColumn]) -> list[ScannedColumn]:
     """Tables whose names read alike in English get numbers: no draft takes another's file."""
     seen: dict[str, int] = {}
     made = []
@@ -171,7 +171,7 @@ def _look(
     contracts: list[Contract],
     elements: Mapping[str, Field],
     estimates: Mapping[tuple[str | None, str], int],
-) -> Found:
+) -> ScannedColumn:
     covered = _covered(known, place, contracts)
     title = known.comment or known.name
     estimate = estimates.get((known.schema, known.name), 0)
@@ -185,10 +185,12 @@ def _look(
     except SQLAlchemyError as error:
         kind = type(getattr(error, "orig", None) or error).__name__
         count = len(known.columns)
-        return Found(known.schema, known.name, title, None, False, count, covered, (), None, kind)
+        return ScannedColumn(
+            known.schema, known.name, title, None, False, count, covered, (), None, kind
+        )
     fields = _fields(root, known, [tuple(row) for row in sample], elements)
     personal = tuple(f"{f.header}:{f.identifier}" for f in fields if _exposes(f))
-    return Found(
+    return ScannedColumn(
         known.schema,
         known.name,
         title,

@@ -10,7 +10,7 @@ Place = Literal["key", "custom", "description", "list", "derived", "rest"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column. `name` is the key in ODCS, or the custom property's name."""
 
     title: str
@@ -78,55 +78,63 @@ DATA_TYPES: tuple[tuple[str, object], ...] = (
 KINDS: tuple[tuple[str, object], ...] = (("人员", "person"), ("企业", "firm"), ("其他", "none"))
 
 CATALOGUE = (
-    Column("数据集标识", "key", "id", 24, needed=True, note="小写字母、数字和下划线，全平台唯一"),
-    Column("信息资源分类", "derived", "class", note="基础、主题或部门信息资源，须与代码首位相符"),
-    Column("信息资源名称", "key", "name", 24, needed=True),
-    Column("英文名称", "custom", "nameEn", 24),
-    Column("信息资源代码", "custom", "resourceCode", 18, needed=True, note="分类码/顺序码"),
-    Column("信息资源提供方", "derived", "providerName", 24),
-    Column("提供方代码", "custom", "provider", 22, needed=True, note="统一社会信用代码"),
-    Column("信息资源摘要", "description", "purpose", 40, needed=True),
-    Column("英文摘要", "custom", "summaryEn", 40),
-    Column("信息资源格式", "derived", "format", note="电子文件、电子表格、数据库、服务接口等"),
-    Column("共享类型", "custom", "shareClass", needed=True, choices=SHARE),
-    Column("共享条件", "custom", "shareConditions", 30, note="有条件共享时必填（条例第十四条）"),
-    Column("共享条件（英文）", "custom", "shareConditionsEn", 30),
-    Column(
+    SheetColumn(
+        "数据集标识", "key", "id", 24, needed=True, note="小写字母、数字和下划线，全平台唯一"
+    ),
+    SheetColumn(
+        "信息资源分类", "derived", "class", note="基础、主题或部门信息资源，须与代码首位相符"
+    ),
+    SheetColumn("信息资源名称", "key", "name", 24, needed=True),
+    SheetColumn("英文名称", "custom", "nameEn", 24),
+    SheetColumn("信息资源代码", "custom", "resourceCode", 18, needed=True, note="分类码/顺序码"),
+    SheetColumn("信息资源提供方", "derived", "providerName", 24),
+    SheetColumn("提供方代码", "custom", "provider", 22, needed=True, note="统一社会信用代码"),
+    SheetColumn("信息资源摘要", "description", "purpose", 40, needed=True),
+    SheetColumn("英文摘要", "custom", "summaryEn", 40),
+    SheetColumn("信息资源格式", "derived", "format", note="电子文件、电子表格、数据库、服务接口等"),
+    SheetColumn("共享类型", "custom", "shareClass", needed=True, choices=SHARE),
+    SheetColumn(
+        "共享条件", "custom", "shareConditions", 30, note="有条件共享时必填（条例第十四条）"
+    ),
+    SheetColumn("共享条件（英文）", "custom", "shareConditionsEn", 30),
+    SheetColumn(
         "共享方式", "custom", "shareMode", note="服务接口、批量交换、文件下载（条例第二十二条）"
     ),
-    Column("不予共享依据", "custom", "shareBasis", 30, note="不予共享时必填（条例第十五条）"),
-    Column("不予共享依据（英文）", "custom", "shareBasisEn", 30),
-    Column("开放类型", "custom", "openClass", needed=True, choices=OPEN),
-    Column("开放条件", "custom", "openConditions", 30),
-    Column("使用条件", "description", "limitations", 40, note="条例第十三条"),
-    Column("使用条件（英文）", "custom", "conditionsEn", 40),
-    Column("更新周期", "custom", "updateCycle", needed=True, choices=CYCLES),
-    Column("发布日期", "custom", "publishedOn", note="YYYY-MM-DD"),
-    Column("关联资源代码", "custom", "relatedResources", 20),
-    Column("分级", "derived", "grade", note="信息项中最高的敏感级别（分类分级，条例第十三条）"),
-    Column(
+    SheetColumn("不予共享依据", "custom", "shareBasis", 30, note="不予共享时必填（条例第十五条）"),
+    SheetColumn("不予共享依据（英文）", "custom", "shareBasisEn", 30),
+    SheetColumn("开放类型", "custom", "openClass", needed=True, choices=OPEN),
+    SheetColumn("开放条件", "custom", "openConditions", 30),
+    SheetColumn("使用条件", "description", "limitations", 40, note="条例第十三条"),
+    SheetColumn("使用条件（英文）", "custom", "conditionsEn", 40),
+    SheetColumn("更新周期", "custom", "updateCycle", needed=True, choices=CYCLES),
+    SheetColumn("发布日期", "custom", "publishedOn", note="YYYY-MM-DD"),
+    SheetColumn("关联资源代码", "custom", "relatedResources", 20),
+    SheetColumn(
+        "分级", "derived", "grade", note="信息项中最高的敏感级别（分类分级，条例第十三条）"
+    ),
+    SheetColumn(
         "涉密属性",
         "custom",
         "secrecy",
         choices=(("非涉密", "none"),),
         note="只能是“非涉密”：涉密信息不得进入平台（条例第三条）",
     ),
-    Column("领域", "key", "domain", 16, note="代码表 topics 中的代码"),
-    Column("关键词", "list", "tags", 24, note="用顿号隔开"),
-    Column("基础库", "custom", "baseDatabase", choices=BASES),
-    Column("数据主体", "custom", "sharedKinds", choices=KINDS),
-    Column("合成数据", "custom", "synthetic", choices=YES_NO),
-    Column("许可协议", "custom", "licence"),
-    Column("其他属性", "rest", "", 30, note="平台自用，请勿改动"),
+    SheetColumn("领域", "key", "domain", 16, note="代码表 topics 中的代码"),
+    SheetColumn("关键词", "list", "tags", 24, note="用顿号隔开"),
+    SheetColumn("基础库", "custom", "baseDatabase", choices=BASES),
+    SheetColumn("数据主体", "custom", "sharedKinds", choices=KINDS),
+    SheetColumn("合成数据", "custom", "synthetic", choices=YES_NO),
+    SheetColumn("许可协议", "custom", "licence"),
+    SheetColumn("其他属性", "rest", "", 30, note="平台自用，请勿改动"),
 )
 ITEMS = (
-    Column("数据集标识", "derived", "dataset", 24, needed=True),
-    Column("信息项名称", "key", "businessName", 20, needed=True),
-    Column("字段名", "key", "name", 20, note="小写字母、数字和下划线；空着则由名称译出"),
-    Column("英文名称", "custom", "nameEn", 20),
-    Column("定义", "key", "description", 30),
-    Column("英文定义", "custom", "descriptionEn", 30),
-    Column(
+    SheetColumn("数据集标识", "derived", "dataset", 24, needed=True),
+    SheetColumn("信息项名称", "key", "businessName", 20, needed=True),
+    SheetColumn("字段名", "key", "name", 20, note="小写字母、数字和下划线；空着则由名称译出"),
+    SheetColumn("英文名称", "custom", "nameEn", 20),
+    SheetColumn("定义", "key", "description", 30),
+    SheetColumn("英文定义", "custom", "descriptionEn", 30),
+    SheetColumn(
         "数据类型",
         "derived",
         "type",
@@ -134,11 +142,13 @@ ITEMS = (
         choices=DATA_TYPES,
         note="C 字符 N 数值 Y 货币 I 整型 D 日期 T 日期时间 L 逻辑",
     ),
-    Column("长度", "derived", "length", 8, note="C：最大长度；N、Y：总位数,小数位数；I：4 或 8"),
-    Column("主键", "key", "primaryKeyPosition", 8, note="在主键中的位置：1、2……"),
-    Column("必填", "key", "required", 8, choices=YES_NO),
-    Column("唯一", "key", "unique", 8, choices=YES_NO),
-    Column(
+    SheetColumn(
+        "长度", "derived", "length", 8, note="C：最大长度；N、Y：总位数,小数位数；I：4 或 8"
+    ),
+    SheetColumn("主键", "key", "primaryKeyPosition", 8, note="在主键中的位置：1、2……"),
+    SheetColumn("必填", "key", "required", 8, choices=YES_NO),
+    SheetColumn("唯一", "key", "unique", 8, choices=YES_NO),
+    SheetColumn(
         "敏感级别",
         "key",
         "classification",
@@ -146,19 +156,19 @@ ITEMS = (
         needed=True,
         choices=tuple((g, g) for g in ("L1", "L2", "L3", "L4")),
     ),
-    Column("计量单位", "custom", "unit", 10),
-    Column("计量单位（英文）", "custom", "unitEn", 10),
-    Column("代码表", "custom", "codeList"),
-    Column("数据元标识符", "custom", "dataElement"),
-    Column("源列名", "custom", "sourceColumn", 20),
-    Column("源格式", "custom", "sourceFormat"),
-    Column("标识类别", "custom", "identifier"),
-    Column("保护方式", "custom", "protect", choices=(("假名", "pseudonym"), ("掩码", "mask"))),
-    Column("原值入保管库", "custom", "vault", choices=YES_NO),
-    Column("主体标识", "custom", "subjectKey", choices=YES_NO),
-    Column("企业标识", "custom", "firmKey", choices=YES_NO),
-    Column("区划字段", "custom", "region", choices=YES_NO),
-    Column("时间字段", "custom", "time", choices=YES_NO),
-    Column("其他属性", "rest", "", 30, note="平台自用，请勿改动"),
+    SheetColumn("计量单位", "custom", "unit", 10),
+    SheetColumn("计量单位（英文）", "custom", "unitEn", 10),
+    SheetColumn("代码表", "custom", "codeList"),
+    SheetColumn("数据元标识符", "custom", "dataElement"),
+    SheetColumn("源列名", "custom", "sourceColumn", 20),
+    SheetColumn("源格式", "custom", "sourceFormat"),
+    SheetColumn("标识类别", "custom", "identifier"),
+    SheetColumn("保护方式", "custom", "protect", choices=(("假名", "pseudonym"), ("掩码", "mask"))),
+    SheetColumn("原值入保管库", "custom", "vault", choices=YES_NO),
+    SheetColumn("主体标识", "custom", "subjectKey", choices=YES_NO),
+    SheetColumn("企业标识", "custom", "firmKey", choices=YES_NO),
+    SheetColumn("区划字段", "custom", "region", choices=YES_NO),
+    SheetColumn("时间字段", "custom", "time", choices=YES_NO),
+    SheetColumn("其他属性", "rest", "", 30, note="平台自用，请勿改动"),
 )
 CATALOGUE_SHEET, ITEMS_SHEET, NOTES_SHEET = "目录", "信息项", "填写说明"

@@ -6,7 +6,7 @@ from typing import Any
 
 from xihu_catalog.contracts import sheet_columns as columns
 from xihu_catalog.contracts.document import read_document
-from xihu_catalog.contracts.sheet_columns import Column
+from xihu_catalog.contracts.sheet_columns import SheetColumn
 from xihu_catalog.standards.registry import organisation_name
 
 # Any: a contract's document is nested maps of many kinds.
@@ -40,7 +40,7 @@ def _write(target: Path, catalogue: list[list[str]], items: list[list[str]]) -> 
                 notes.write_string(at, column, text)
 
 
-def _sheet(book: Any, title: str, heads: tuple[Column, ...], rows: list[list[str]]) -> None:
+def _sheet(book: Any, title: str, heads: tuple[SheetColumn, ...], rows: list[list[str]]) -> None:
     # Any: xlsxwriter has no types.
     sheet = book.add_worksheet(title)
     bold = book.add_format({"bold": True, "bg_color": "#DDE7F0", "text_wrap": True})
@@ -126,9 +126,9 @@ def _type(item: _Map, custom: _Map) -> tuple[str, str]:
 
 
 def _row(
-    heads: tuple[Column, ...], part: _Map, custom: _Map, derived: dict[str, str], rest: _Map
+    heads: tuple[SheetColumn, ...], part: _Map, custom: _Map, derived: dict[str, str], rest: _Map
 ) -> list[str]:
-    def cell(head: Column) -> str:
+    def cell(head: SheetColumn) -> str:
         if head.place == "derived":
             return derived[head.name]
         if head.place == "rest":

@@ -11,7 +11,7 @@ from typing import Any
 from xihu_catalog.contracts import sheet_columns as columns
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
-from xihu_catalog.contracts.sheet_columns import Column
+from xihu_catalog.contracts.sheet_columns import SheetColumn
 from xihu_catalog.contracts.terms import name_of
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.contracts.written import to_yaml
@@ -26,7 +26,7 @@ _DECISIONS = ("resourceCode", "provider", "updateCycle", "shareClass", "openClas
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SheetFault:
     """One thing to mend; `row` as Excel numbers it, `column` by its title."""
 
     sheet: str
@@ -42,7 +42,7 @@ class Fault:
 class BadSheet(BadInput):
     """A table that cannot be taken over; `faults` holds all of them."""
 
-    def __init__(self, file: str, faults: list[Fault]) -> None:
+    def __init__(self, file: str, faults: list[SheetFault]) -> None:
         super().__init__(
             f"{file} 有 {len(faults)} 处需要改正：\n" + "\n".join(f.to("zh") for f in faults),
             f"{len(faults)} things to mend in {file}:\n" + "\n".join(f.to("en") for f in faults),
@@ -65,10 +65,10 @@ class _Table:
     """The table as it is read, with the faults found so far."""
 
     file: str
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[SheetFault] = field(default_factory=list)
 
     def fault(self, row: _Row, column: str, zh: str, en: str) -> None:
-        self.faults.append(Fault(row.sheet, row.number, column, Text(zh, en)))
+        self.faults.append(SheetFault(row.sheet, row.number, column, Text(zh, en)))
 
 
 def import_table(path: Path) -> dict[str, str]:
@@ -94,7 +94,7 @@ def import_table(path: Path) -> dict[str, str]:
     return made
 
 
-def _rows(table: _Table, path: Path, sheet: str, heads: tuple[Column, ...]) -> list[_Row]:
+def _rows(table: _Table, path: Path, sheet: str, heads: tuple[SheetColumn, ...]) -> list[_Row]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -202,7 +202,7 @@ def _listed(custom: _Map) -> list[_Map]:
     return [{"property": k, "value": v} for k, v in custom.items()]
 
 
-def _kept(head: Column, values: _Map, place: str) -> bool:
+def _kept(head: SheetColumn, values: _Map, place: str) -> bool:
     return head.place == place and head.name in values
 
 
@@ -223,7 +223,9 @@ def _json(table: _Table, row: _Row) -> _Map:
     return {}
 
 
-def _values(table: _Table, row: _Row, heads: tuple[Column, ...]) -> Iterator[tuple[str, object]]:
+def _values(
+    table: _Table, row: _Row, heads: tuple[SheetColumn, ...]
+) -> Iterator[tuple[str, object]]:
     """The values of one row by name; empty cells are left out."""
     for head in heads:
         said = row.get(head.title)

@@ -26,7 +26,7 @@ INDIRECT: tuple[Indirect, ...] = get_args(Indirect)
 _LAKE = "data"  # the lake's namespace may stand before a dataset's name
 
 
-class Origin(NamedTuple):
+class ColumnOrigin(NamedTuple):
     """One column that another comes from."""
 
     table: str
@@ -34,10 +34,10 @@ class Origin(NamedTuple):
     kind: Kind
 
 
-Lineage = dict[str, tuple[Origin, ...]]
-_Origins = frozenset[Origin]
+Lineage = dict[str, tuple[ColumnOrigin, ...]]
+_Origins = frozenset[ColumnOrigin]
 _NONE: _Origins = frozenset()
-UNKNOWN = Origin("", "", "IDENTITY")
+UNKNOWN = ColumnOrigin("", "", "IDENTITY")
 """A column whose origin cannot be told: it may be anything that the query reads."""
 _UNKNOWN: _Origins = frozenset({UNKNOWN})
 
@@ -80,7 +80,7 @@ def tables_of(sql: str) -> tuple[str, ...]:
         raise _not_followed("a table stands where no scope accounts for it") from None
 
 
-def _order(origin: Origin) -> tuple[str, str, int]:
+def _order(origin: ColumnOrigin) -> tuple[str, str, int]:
     return origin.table, origin.column, (*DIRECT, *INDIRECT).index(origin.kind)
 
 
@@ -124,13 +124,13 @@ def _not_followed(why: str) -> BadInput:
     )
 
 
-def _under(origins: Iterable[Origin], kind: Kind) -> _Origins:
+def _under(origins: Iterable[ColumnOrigin], kind: Kind) -> _Origins:
     """The origins of a value once it is used in the way of `kind`."""
     return frozenset(o._replace(kind=_combined(o.kind, kind)) for o in origins)
 
 
 def _all(sets: Iterable[_Origins]) -> _Origins:
-    return frozenset[Origin]().union(*sets)
+    return frozenset[ColumnOrigin]().union(*sets)
 
 
 def _combined(inner: Kind, outer: Kind) -> Kind:
@@ -188,7 +188,7 @@ class _Reader:
         return _Result(columns, rows)
 
     def _rows(self, query: exp.Expr, scope: Scope) -> _Origins:
-        found: set[Origin] = set()
+        found: set[ColumnOrigin] = set()
         for _node, source in scope.selected_sources.values():
             if isinstance(source, Scope):
                 found |= self.read(source).rows
@@ -201,7 +201,7 @@ class _Reader:
             return _under(self._column(node, scope), kind)
         if isinstance(node, exp.Query):
             return self._nested(node, scope, kind)
-        found: set[Origin] = set()
+        found: set[ColumnOrigin] = set()
         for child, way in _parts(node):
             found |= self._of(child, scope, _combined(kind, way))
         return frozenset(found)
@@ -215,7 +215,7 @@ class _Reader:
             return _UNKNOWN
         source = around.sources[column.table]
         if not isinstance(source, Scope):
-            return frozenset({Origin(source.name, column.name, "IDENTITY")})
+            return frozenset({ColumnOrigin(source.name, column.name, "IDENTITY")})
         if isinstance(source.expression, exp.UDTF):
             return self._of_udtf(source.expression, around)
         return self.read(source).columns.get(column.name, _UNKNOWN)

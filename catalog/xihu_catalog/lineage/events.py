@@ -18,7 +18,7 @@ from openlineage.client.facet_v2 import output_statistics_output_dataset as stat
 from openlineage.client.facet_v2 import schema_dataset as schema
 
 from xihu_catalog.contracts.model import Contract, Field, Rule
-from xihu_catalog.lineage.columns import INDIRECT, Lineage, Origin, column_lineage
+from xihu_catalog.lineage.columns import INDIRECT, ColumnOrigin, Lineage, column_lineage
 from xihu_platform.words import Text
 
 NAMESPACE = "xihu"
@@ -33,7 +33,7 @@ _CAST = Text("检查并转换类型", "checked and cast")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RunSubject:
     """The run that an event is about. `query` and `inputs` are those of a derived dataset."""
 
     dataset: str
@@ -58,16 +58,16 @@ class Counts:
     """The snapshot of each dataset that references were checked against."""
 
 
-def started(subject: Subject, at: datetime) -> ol.RunEvent:
+def started(subject: RunSubject, at: datetime) -> ol.RunEvent:
     return _event(subject, at, ol.RunState.START)
 
 
-def completed(subject: Subject, at: datetime, counts: Counts) -> ol.RunEvent:
+def completed(subject: RunSubject, at: datetime, counts: Counts) -> ol.RunEvent:
     return _event(subject, at, ol.RunState.COMPLETE, counts)
 
 
 def failed(
-    subject: Subject, at: datetime, reason: Text, rules: Mapping[str, int] | None = None
+    subject: RunSubject, at: datetime, reason: Text, rules: Mapping[str, int] | None = None
 ) -> ol.RunEvent:
     """`reason` is a text of ours: what a library raised may quote a row and is not passed on."""
     message = f"{reason.zh}\n{reason.en}"
@@ -83,7 +83,7 @@ def failed(
 
 
 def _event(
-    subject: Subject, at: datetime, state: ol.RunState, counts: Counts | None = None
+    subject: RunSubject, at: datetime, state: ol.RunState, counts: Counts | None = None
 ) -> ol.RunEvent:
     nominal = facets.nominal_time_run.NominalTimeRunFacet(subject.nominal_at.isoformat())
     return ol.RunEvent(
@@ -97,7 +97,7 @@ def _event(
     )
 
 
-def _job(subject: Subject) -> ol.Job:
+def _job(subject: RunSubject) -> ol.Job:
     words = f"{subject.title.zh} {subject.title.en}"
     about: dict[str, facets.JobFacet] = {
         "documentation": facets.documentation_job.DocumentationJobFacet(description=words),
@@ -110,7 +110,7 @@ def _job(subject: Subject) -> ol.Job:
     return ol.Job(namespace=NAMESPACE, name=f"{subject.dataset}_load", facets=about)
 
 
-def _inputs(subject: Subject, counts: Counts | None) -> list[ol.InputDataset]:
+def _inputs(subject: RunSubject, counts: Counts | None) -> list[ol.InputDataset]:
     contract = subject.contract
     if contract is None:
         return []
@@ -119,7 +119,7 @@ def _inputs(subject: Subject, counts: Counts | None) -> list[ol.InputDataset]:
 
 
 def _referred(
-    subject: Subject, contract: Contract, counts: Counts | None
+    subject: RunSubject, contract: Contract, counts: Counts | None
 ) -> Iterator[ol.InputDataset]:
     """Datasets that no value comes from, but that decide which rows are kept."""
     names = {r.dataset for r in contract.references} - {contract.dataset, *(subject.inputs or ())}
@@ -162,7 +162,7 @@ def _file(contract: Contract, counts: Counts | None) -> ol.InputDataset:
     return source
 
 
-def _outputs(subject: Subject, counts: Counts | None) -> list[ol.OutputDataset]:
+def _outputs(subject: RunSubject, counts: Counts | None) -> list[ol.OutputDataset]:
     contract = subject.contract
     if contract is None:
         return [ol.OutputDataset(namespace=NAMESPACE, name=subject.dataset)]
@@ -218,7 +218,7 @@ def _assertion(name: str, rule: Rule | None, count: int) -> assertions.Assertion
     )
 
 
-def _column_lineage(subject: Subject, contract: Contract) -> columns.ColumnLineageDatasetFacet:
+def _column_lineage(subject: RunSubject, contract: Contract) -> columns.ColumnLineageDatasetFacet:
     if subject.query and subject.inputs:
         return derived_lineage(column_lineage(subject.query, subject.inputs))
     return columns.ColumnLineageDatasetFacet(
@@ -253,7 +253,7 @@ def derived_lineage(lineage: Lineage) -> columns.ColumnLineageDatasetFacet:
     )
 
 
-def _from_dataset(origin: Origin) -> columns.InputField:
+def _from_dataset(origin: ColumnOrigin) -> columns.InputField:
     kind = "INDIRECT" if origin.kind in INDIRECT else "DIRECT"
     way = columns.Transformation(type=kind, subtype=origin.kind, masking=False)
     return columns.InputField(NAMESPACE, origin.table, origin.column, [way])

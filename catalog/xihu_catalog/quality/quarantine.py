@@ -62,7 +62,7 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RecordOrigin:
     """By what load and number the records of a download are known when they come back."""
 
     load_id: str
@@ -240,7 +240,7 @@ def without(blocks: list[pa.Table], left_out: frozenset[int]) -> list[pa.Table]:
 
 
 def as_csv(
-    blocks: list[pa.Table], contract: Contract, origin: Origin | None = None
+    blocks: list[pa.Table], contract: Contract, origin: RecordOrigin | None = None
 ) -> Iterator[bytes]:
     """The rejected records as handed in, the reasons in both languages behind each."""
     for number, table in enumerate(as_tables(blocks, contract, origin)):
@@ -252,7 +252,7 @@ def as_csv(
 
 
 def as_tables(
-    blocks: list[pa.Table], contract: Contract, origin: Origin | None = None
+    blocks: list[pa.Table], contract: Contract, origin: RecordOrigin | None = None
 ) -> Iterator[pa.Table]:
     """The same as tables. The load that each record is known by stands last, if `origin` is given.
 

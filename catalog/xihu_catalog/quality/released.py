@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
-from xihu_catalog.quality.quarantine import Origin, Rejected
+from xihu_catalog.quality.quarantine import RecordOrigin, Rejected
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_platform.access.formats import check_sheet, text_book
 from xihu_platform.access.gateway import AccessGateway
@@ -49,7 +49,7 @@ def rejected_file(
     keyring: Keyring,
     principal: Principal,
     contract: Contract,
-    origin: Origin,
+    origin: RecordOrigin,
     form: FileFormat,
 ) -> Recorded[bytes]:
     """Records as handed in, the reasons beside each, without those corrected since.
@@ -78,7 +78,7 @@ def rejected_file(
 def _written(
     blocks: list[pa.Table],
     contract: Contract,
-    origin: Origin,
+    origin: RecordOrigin,
     form: FileFormat,
     stops: WhenInterrupted,
 ) -> Iterator[bytes]:

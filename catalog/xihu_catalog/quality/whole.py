@@ -16,7 +16,7 @@ from xihu_catalog.datasets.service import Catalogue, LoadSummary
 from xihu_catalog.quality.blocked import blocked_loads, recorded_load
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import CorrectedRecord
-from xihu_catalog.quality.quarantine import Origin
+from xihu_catalog.quality.quarantine import RecordOrigin
 from xihu_platform.database import transaction
 
 
@@ -93,13 +93,13 @@ def corrected_numbers(database: Engine, load_id: str) -> frozenset[int]:
         return frozenset(session.scalars(wanted))
 
 
-def origin_of(database: Engine, load_id: str) -> Origin:
+def origin_of(database: Engine, load_id: str) -> RecordOrigin:
     """By what the records of a load's download are known when they come back."""
     wanted = select(CorrectedRecord).where(CorrectedRecord.into_load == load_id)
     with transaction(database) as session:
         rows = list(session.scalars(wanted))
     known = {row.at: (row.load_id, row.record) for row in rows}
-    return Origin(
+    return RecordOrigin(
         load_id, known, corrected_numbers(database, load_id) | _corrected_since(database, known)
     )
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from xihu_catalog.search.vocabulary import Lexicon, Meaning, Missing
+from xihu_catalog.search.vocabulary import Lexicon, Missing, SearchMeaning
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 from xihu_catalog.standards.codes import divisions
 
@@ -62,14 +62,14 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
     return Question(plain.strip(), found, _finest(places), remaining, service)
 
 
-def _pieces(plain: str, lexicon: Lexicon) -> list[tuple[str, Meaning | None]]:
+def _pieces(plain: str, lexicon: Lexicon) -> list[tuple[str, SearchMeaning | None]]:
     """The text cut at the borders of words, known phrases whole."""
     import rjieba
 
     borders = [0]
     for token in rjieba.cut(plain):
         borders.append(borders[-1] + len(token))
-    found: list[tuple[str, Meaning | None]] = []
+    found: list[tuple[str, SearchMeaning | None]] = []
     at = 0
     while at < len(borders) - 1:
         start = borders[at]
@@ -86,7 +86,7 @@ def _searchable(piece: str) -> bool:
     return HAN.search(piece) is not None or LATIN.search(piece) is not None
 
 
-def _word(piece: str, meaning: Meaning | None) -> Word:
+def _word(piece: str, meaning: SearchMeaning | None) -> Word:
     """A word with its parts and its synonyms as alternatives."""
     own = terms(piece)
     whole = singular(piece)

@@ -57,7 +57,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class SearchMeaning:
     """What a phrase stands for."""
 
     kind: Literal["synonym", "missing", "place", "ignored", "service"]
@@ -66,7 +66,7 @@ class Meaning:
     missing: Missing | None = None
 
 
-Lexicon = dict[str, Meaning]
+Lexicon = dict[str, SearchMeaning]
 
 
 @lru_cache
@@ -88,14 +88,14 @@ def lexicon() -> Lexicon:
     """Every known phrase with its meaning; what is named later wins."""
     file = _file()
     found: Lexicon = dict(_places())
-    found |= {canonical(name): Meaning("place", (PROVINCE,)) for name in file.province}
+    found |= {canonical(name): SearchMeaning("place", (PROVINCE,)) for name in file.province}
     for one in missing_list():
-        found |= dict.fromkeys(one.say, Meaning("missing", missing=one))
+        found |= dict.fromkeys(one.say, SearchMeaning("missing", missing=one))
     for synonym in file.synonyms:
-        meaning = Meaning("synonym", tuple(canonical(text) for text in synonym.means))
+        meaning = SearchMeaning("synonym", tuple(canonical(text) for text in synonym.means))
         found |= {canonical(phrase): meaning for phrase in synonym.say}
-    found |= {canonical(phrase): Meaning("service") for phrase in file.service}
-    found |= {canonical(phrase): Meaning("ignored") for phrase in file.ignored}
+    found |= {canonical(phrase): SearchMeaning("service") for phrase in file.service}
+    found |= {canonical(phrase): SearchMeaning("ignored") for phrase in file.ignored}
     return found
 
 
@@ -114,10 +114,10 @@ def spoken_phrases(known: Lexicon) -> list[str]:
     ]
 
 
-def _places() -> Iterable[tuple[str, Meaning]]:
+def _places() -> Iterable[tuple[str, SearchMeaning]]:
     """Divisions by their full and their short names, in both languages."""
     for division in divisions().values():
-        meaning = Meaning("place", (division.code,))
+        meaning = SearchMeaning("place", (division.code,))
         zh, en = division.name.zh, canonical(division.name.en)
         yield zh, meaning
         yield en, meaning

@@ -15,7 +15,7 @@ _SUFFIXES = ("畲族自治县", "市", "区", "县")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DivisionChange:
     """A unit that ended, or was redrawn, on `day`."""
 
     code: str
@@ -36,11 +36,11 @@ class Meaning:
 
 
 @lru_cache
-def changes() -> tuple[Change, ...]:
+def changes() -> tuple[DivisionChange, ...]:
     """The known changes in the order of their days."""
     rows = read_rows(REGISTRY / "codes" / "changes" / "divisions.csv")
     made = (
-        Change(
+        DivisionChange(
             row["code"],
             row["name_zh"],
             date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING,

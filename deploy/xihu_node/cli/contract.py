@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from sqlalchemy.exc import SQLAlchemyError
 
 from xihu_catalog.contracts.census import write_census
-from xihu_catalog.contracts.diff import Change, compare, reader_words
+from xihu_catalog.contracts.diff import ContractChange, compare, reader_words
 from xihu_catalog.contracts.draft import Draft, SourceDraft, check_provider, department_of
 from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.guess import FieldDraft
@@ -22,7 +22,7 @@ from xihu_catalog.contracts.lint import lint_all
 from xihu_catalog.contracts.load import load_contract, load_contracts
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.contracts.profile import prepare, profile
-from xihu_catalog.contracts.scan import Found, Place
+from xihu_catalog.contracts.scan import Place, ScannedColumn
 from xihu_catalog.contracts.scan import scan as scan_database
 from xihu_catalog.contracts.sheet_export import export_table
 from xihu_catalog.contracts.sheet_import import import_table
@@ -30,7 +30,7 @@ from xihu_catalog.contracts.terms import dataset_name, known_elements
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
-from xihu_pipelines.contract_layout import Asked
+from xihu_pipelines.contract_layout import AskedLayout
 from xihu_pipelines.runner.contract_headers import find_contract
 from xihu_pipelines.sources.remote.connections import (
     Connection,
@@ -123,7 +123,7 @@ def infer(
         _say(language, f"草稿已写入 {output}", f"The draft is in {output}")
 
 
-def _asked(**said: Any) -> Asked:
+def _asked(**said: Any) -> AskedLayout:
     """The options as said. Any: click gives a text or a number for each."""
     if said["encoding"] is not None:
         try:
@@ -141,11 +141,11 @@ def _asked(**said: Any) -> Asked:
                 "--delimiter 应为一个 ASCII 字符，制表符写作 \\t",
                 "--delimiter is one ASCII character; a tab is written \\t",
             )
-    return Asked(**said)
+    return AskedLayout(**said)
 
 
 def draft_file(
-    file: Path, elements: Mapping[str, Field], asked: Asked | None = None
+    file: Path, elements: Mapping[str, Field], asked: AskedLayout | None = None
 ) -> tuple[tuple[FieldDraft, ...], SourceDraft, int]:
     """The drafted fields and source of a file, and its rows. Raises BadInput."""
     with open_unknown(file, asked) as (connection, layout):
@@ -265,7 +265,9 @@ def _readers(dataset: str) -> list[UserOrganisation]:
         ) from None
 
 
-def _difference(changes: list[Change], readers: list[UserOrganisation]) -> dict[str, object]:
+def _difference(
+    changes: list[ContractChange], readers: list[UserOrganisation]
+) -> dict[str, object]:
     return {
         "changes": [
             {"effect": c.effect, "field": c.where, "zh": c.text.zh, "en": c.text.en}
@@ -279,7 +281,7 @@ def _difference(changes: list[Change], readers: list[UserOrganisation]) -> dict[
 
 
 def _print_difference(
-    language: Language, changes: list[Change], readers: list[UserOrganisation]
+    language: Language, changes: list[ContractChange], readers: list[UserOrganisation]
 ) -> None:
     for change in changes:
         click.echo(change.to(language))
@@ -400,7 +402,7 @@ def _tables(what: str) -> Iterator[Callable[[str, int, int], None]]:
         yield report
 
 
-def _write_drafts(found: list[Found], folder: Path) -> None:
+def _write_drafts(found: list[ScannedColumn], folder: Path) -> None:
     """Existing files stay: a steward may have worked on them since the last census."""
     folder.mkdir(parents=True, exist_ok=True)
     for each in found:
@@ -411,7 +413,9 @@ def _write_drafts(found: list[Found], folder: Path) -> None:
             target.write_text(each.draft.text, encoding="utf-8")
 
 
-def _census_summary(language: Language, found: list[Found], folder: Path, target: Path) -> None:
+def _census_summary(
+    language: Language, found: list[ScannedColumn], folder: Path, target: Path
+) -> None:
     uncovered = [f for f in found if f.covered_by is None]
     personal = sum(bool(f.personal) for f in uncovered)
     failed = sum(bool(f.fault) for f in found)

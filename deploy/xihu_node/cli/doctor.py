@@ -15,7 +15,7 @@ import httpx
 from pydantic import ValidationError
 
 from xihu_node.cli import doctor_data
-from xihu_node.cli.findings import OTHERS, Check, Finding, State
+from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
 from xihu_platform.telemetry.failures import describe
@@ -49,7 +49,7 @@ def doctor(language: Language) -> None:
         raise SystemExit(1)
 
 
-def examine() -> Iterator[tuple[Text, Finding]]:
+def examine() -> Iterator[tuple[Text, DoctorLine]]:
     """Every check in order; none runs where the settings cannot be read."""
     try:
         settings = Settings()
@@ -61,15 +61,15 @@ def examine() -> Iterator[tuple[Text, Finding]]:
         yield title, _safely(check, settings)
 
 
-def _safely(check: Check, settings: Settings) -> Finding:
+def _safely(check: Check, settings: Settings) -> DoctorLine:
     try:
         return check(settings)
     except PlatformError as error:
-        return Finding("fault", error.text)
+        return DoctorLine("fault", error.text)
     except Exception as error:  # whatever it is: a line, never a trace
         failure = describe(error)
         place = failure.places[-1] if failure.places else "?"
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(f"无法检查（{failure.kind}）", f"it cannot be checked ({failure.kind})"),
             Text(f"请把这个位置告知开发者：{place}", f"tell the developers this place: {place}"),
@@ -79,10 +79,10 @@ def _safely(check: Check, settings: Settings) -> Finding:
 SETTINGS = Text("设置", "Settings")
 
 
-def _settings(settings: Settings) -> Finding:
+def _settings(settings: Settings) -> DoctorLine:
     names = ", ".join(f"XIHU_{name.upper()}" for name in sorted(settings.model_fields_set))
     zh = "开发" if settings.profile == "development" else "生产"
-    return Finding(
+    return DoctorLine(
         "ok",
         Text(
             f"已读取，{zh}环境，已设置：{names or '无'}",
@@ -91,13 +91,13 @@ def _settings(settings: Settings) -> Finding:
     )
 
 
-def _wrong_settings(error: ValidationError) -> Finding:
+def _wrong_settings(error: ValidationError) -> DoctorLine:
     """Which, and what is wrong with it; never the value."""
     faults = "; ".join(
         ".".join(str(part) for part in fault["loc"]) + (": " if fault["loc"] else "") + fault["msg"]
         for fault in error.errors(include_input=False, include_context=False)
     )
-    return Finding(
+    return DoctorLine(
         "fault",
         Text(f"不能读取：{faults}", f"they cannot be read: {faults}"),
         Text(
@@ -107,16 +107,16 @@ def _wrong_settings(error: ValidationError) -> Finding:
     )
 
 
-def _left_out() -> Finding:
-    return Finding(
+def _left_out() -> DoctorLine:
+    return DoctorLine(
         "left out", Text("未检查：数据目录不存在", "not checked: there is no data folder")
     )
 
 
-def _folder(settings: Settings) -> Finding:
+def _folder(settings: Settings) -> DoctorLine:
     folder = settings.data_dir.resolve()
     if not folder.is_dir():
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(f"{folder} 不存在", f"{folder} does not exist"),
             Text(
@@ -126,7 +126,7 @@ def _folder(settings: Settings) -> Finding:
         )
     told = folder.stat()
     if told.st_uid != os.getuid() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(
                 f"{folder} 不属于当前用户，或不可读写",
@@ -135,15 +135,15 @@ def _folder(settings: Settings) -> Finding:
             Text("请以其所有者的身份运行", "run as its owner"),
         )
     if told.st_mode & OTHERS:
-        return Finding(
+        return DoctorLine(
             "warning",
             Text(f"{folder} 对其他用户开放", f"{folder} is open to other users"),
             Text("下次 xihu run 会收紧权限", "the next xihu run closes it to them"),
         )
-    return Finding("ok", Text(f"{folder}，只对所有者开放", f"{folder}, open to its owner alone"))
+    return DoctorLine("ok", Text(f"{folder}，只对所有者开放", f"{folder}, open to its owner alone"))
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> DoctorLine:
     usage = shutil.disk_usage(settings.data_dir)
     share = usage.free / usage.total
     said = Text(
@@ -151,8 +151,8 @@ def _disk(settings: Settings) -> Finding:
         f"{usage.free / 1e9:,.1f} GB free ({share:.0%})",
     )
     if usage.free >= FREE_FAULT and share >= FREE_WARNING:
-        return Finding("ok", said)
-    return Finding(
+        return DoctorLine("ok", said)
+    return DoctorLine(
         "fault" if usage.free < FREE_FAULT else "warning",
         said,
         Text(
@@ -164,10 +164,10 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _issuer(settings: Settings) -> Finding:
+def _issuer(settings: Settings) -> DoctorLine:
     issuer = settings.identity.issuer
     if issuer is None:
-        return Finding(
+        return DoctorLine(
             "ok",
             Text("内置签发方，仅供开发", "the embedded issuer, for development only"),
         )
@@ -181,37 +181,37 @@ def _issuer(settings: Settings) -> Finding:
         said = answer.raise_for_status().json().get("issuer")
     except (httpx.HTTPError, ValueError, AttributeError) as error:
         kind = type(error).__name__
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(f"{issuer} 无法访问（{kind}）", f"{issuer} is out of reach ({kind})"),
             remedy,
         )
     if said != issuer:
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(f"{issuer} 自称是另一个签发方", f"{issuer} calls itself by another name"),
             remedy,
         )
-    return Finding("ok", Text(f"{issuer} 可访问", f"{issuer} answers"))
+    return DoctorLine("ok", Text(f"{issuer} 可访问", f"{issuer} answers"))
 
 
-def _assets(_settings: Settings) -> Finding:
+def _assets(_settings: Settings) -> DoctorLine:
     manifest = VENDOR / "manifest.json"
     names = json.loads(manifest.read_text(encoding="utf-8")).values() if manifest.is_file() else ()
     missing = [name for name in names if not (VENDOR / name).is_file()]
     if names and not missing:
-        return Finding("ok", Text(f"{len(names)} 个文件", f"{len(names)} files"))
-    return Finding(
+        return DoctorLine("ok", Text(f"{len(names)} 个文件", f"{len(names)} files"))
+    return DoctorLine(
         "fault",
         Text("页面所用的脚本和样式缺失", "scripts and styles of the pages are missing"),
         Text("请运行 make setup", "run make setup"),
     )
 
 
-def _telemetry(settings: Settings) -> Finding:
+def _telemetry(settings: Settings) -> DoctorLine:
     told = settings.telemetry
     if told.traces_url is not None and find_spec("opentelemetry.sdk") is None:
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(
                 "设置了追踪地址，但未安装 OpenTelemetry",
@@ -221,7 +221,7 @@ def _telemetry(settings: Settings) -> Finding:
         )
     port = told.metrics_port
     metrics = f"127.0.0.1:{port}/metrics" if port else None
-    return Finding(
+    return DoctorLine(
         "ok",
         Text(
             f"指标 {metrics or '关闭'}，追踪 {'开启' if told.traces_url else '关闭'}",

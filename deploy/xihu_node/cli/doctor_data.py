@@ -12,7 +12,7 @@ from sqlalchemy import Engine as Database
 from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.datasets.service import Catalogue, Entry
 from xihu_catalog.schema import alembic_config
-from xihu_node.cli.findings import OTHERS, Finding
+from xihu_node.cli.findings import OTHERS, DoctorLine
 from xihu_platform.audit.heads import HEADS, Signer
 from xihu_platform.audit.newest import check_newest
 from xihu_platform.clock import system_clock
@@ -26,11 +26,11 @@ from xihu_platform.words import Text
 NAMED = 8  # datasets that a line names
 
 
-def database(settings: Settings) -> Finding:
+def database(settings: Settings) -> DoctorLine:
     """The version of its schema beside this program's."""
     opened = _open_database(settings)
     if opened is None:
-        return Finding(
+        return DoctorLine(
             "fault",
             Text("没有应用数据库", "there is no application database"),
             Text("新安装请先运行 xihu load", "in a new installation run xihu load first"),
@@ -40,9 +40,9 @@ def database(settings: Settings) -> Finding:
     script = ScriptDirectory.from_config(alembic_config())
     head = script.get_current_head()
     if found == head:
-        return Finding("ok", Text(f"结构版本 {found}", f"schema version {found}"))
+        return DoctorLine("ok", Text(f"结构版本 {found}", f"schema version {found}"))
     if found is None or found in {step.revision for step in script.walk_revisions()}:
-        return Finding(
+        return DoctorLine(
             "warning",
             Text(
                 f"结构版本 {found or '无'}，本程序用 {head}",
@@ -53,7 +53,7 @@ def database(settings: Settings) -> Finding:
                 "the next xihu run upgrades it; back up before",
             ),
         )
-    return Finding(
+    return DoctorLine(
         "fault",
         Text(
             f"结构版本 {found} 比本程序（{head}）新",
@@ -74,10 +74,10 @@ def _open_database(settings: Settings) -> Database | None:
     return open_database(settings.database_url)
 
 
-def keys(settings: Settings) -> Finding:
+def keys(settings: Settings) -> DoctorLine:
     """The master key is there, readable, and nobody else's."""
     if not _has_keys(settings):
-        return Finding(
+        return DoctorLine(
             "fault",
             Text("没有主密钥", "there is no master key"),
             Text(
@@ -89,12 +89,12 @@ def keys(settings: Settings) -> Finding:
     keyring = open_keyring(settings)
     path = settings.data_dir / "keys" / "master.key"
     if path.is_file() and path.stat().st_mode & OTHERS:
-        return Finding(
+        return DoctorLine(
             "fault",
             Text("主密钥文件对其他用户开放", "the file of the master key is open to other users"),
             Text(f"chmod 600 {path.resolve()}", f"chmod 600 {path.resolve()}"),
         )
-    return Finding(
+    return DoctorLine(
         "ok",
         Text(
             f"可读，脱敏编号方案 {keyring.digest}",
@@ -110,7 +110,7 @@ def _has_keys(settings: Settings) -> bool:
     return given and (folder / "pseudonyms").is_file()
 
 
-def lake(settings: Settings) -> Finding:
+def lake(settings: Settings) -> DoctorLine:
     """It opens, and one row of one table can be read."""
     opened = _open_lake(settings)
     if opened is None:
@@ -127,7 +127,7 @@ def lake(settings: Settings) -> Finding:
         snapshot = opened.snapshot(name)
         if snapshot.files:
             engine.fetch(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1")
-    return Finding("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
+    return DoctorLine("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
 
 
 def _open_lake(settings: Settings) -> Lake | None:
@@ -135,24 +135,24 @@ def _open_lake(settings: Settings) -> Lake | None:
     return Lake(folder) if (folder / "catalogue.db").is_file() else None
 
 
-def _no_lake() -> Finding:
-    return Finding(
+def _no_lake() -> DoctorLine:
+    return DoctorLine(
         "fault",
         Text("数据湖还没有建立", "there is no lake yet"),
         Text("请运行 xihu load", "run xihu load"),
     )
 
 
-def datasets(settings: Settings) -> Finding:
+def datasets(settings: Settings) -> DoctorLine:
     """Which have no data, and which are late."""
     opened = _open_lake(settings)
     if opened is None:
-        return Finding("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
+        return DoctorLine("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
     folders = contract_folders(settings)
     entries = Catalogue(folders, opened, system_clock).entries()
     broken, late = _named(entries, "broken"), _named(entries, "late")
     if broken:
-        return Finding(
+        return DoctorLine(
             "fault",
             Text(f"没有数据或文件缺失：{broken}", f"without data, or with files missing: {broken}"),
             Text(
@@ -163,7 +163,7 @@ def datasets(settings: Settings) -> Finding:
     rows = sum(entry.heartbeat.rows for entry in entries)
     said = Text(f"{len(entries)} 个，{rows:,} 行", f"{len(entries)}, {rows:,} rows")
     if late:
-        return Finding(
+        return DoctorLine(
             "warning",
             Text(f"{said.zh}；逾期：{late}", f"{said.en}; late: {late}"),
             Text(
@@ -171,7 +171,7 @@ def datasets(settings: Settings) -> Finding:
                 "remind the providing departments, or look at the report of the last load",
             ),
         )
-    return Finding("ok", said)
+    return DoctorLine("ok", said)
 
 
 def _named(entries: list[Entry], state: str) -> str:
@@ -180,18 +180,18 @@ def _named(entries: list[Entry], state: str) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-def log(settings: Settings) -> Finding:
+def log(settings: Settings) -> DoctorLine:
     """Its end agrees with its newest head."""
     opened = _open_database(settings)
     if opened is None or not _has_keys(settings):
-        return Finding(
+        return DoctorLine(
             "left out",
             Text("未检查：没有数据库或密钥", "not checked: there is no database, or no key"),
         )
     heads = settings.heads_folder / HEADS
     size, fault = check_newest(opened, heads, Signer(open_keyring(settings)).public_key)
     if fault is not None:
-        return Finding(
+        return DoctorLine(
             "fault",
             fault,
             Text(
@@ -200,7 +200,7 @@ def log(settings: Settings) -> Finding:
                 "tell the audit administrator",
             ),
         )
-    return Finding(
+    return DoctorLine(
         "ok",
         Text(
             f"{size:,} 条，末尾与最新的签名头一致（全部核对用 xihu audit verify）",

@@ -13,7 +13,7 @@ OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorLine:
     """One line: how it is, what that means, and what to do about it."""
 
     state: State
@@ -21,4 +21,4 @@ class Finding:
     remedy: Text | None = None
 
 
-Check = Callable[[Settings], Finding]
+Check = Callable[[Settings], DoctorLine]

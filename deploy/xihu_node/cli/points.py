@@ -9,7 +9,7 @@ from xihu_platform.words import Language, Text
 from xihu_portals.web import figures, formats
 from xihu_portals.web.describe import region_name
 from xihu_portals.web.gaps import gap
-from xihu_portals.web.parts import Change, Period
+from xihu_portals.web.parts import Period, ShownChange
 from xihu_portals.web.words import word
 
 
@@ -46,7 +46,7 @@ def _part(spec: MetricSpec, name: str, value: str | None, language: Language) ->
     return named.to(language) if named else value or "—"
 
 
-def _change(of: Change, language: Language) -> str:
+def _change(of: ShownChange, language: Language) -> str:
     name = word(language, f"change.{of.against}")
     if of.ratio is None:
         why = of.why.to(language) if of.why else word(language, "change.none")

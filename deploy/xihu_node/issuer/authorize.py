@@ -13,13 +13,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from xihu_node.issuer import levels, pages, storage
-from xihu_node.issuer.server import Desk, Form, Server
+from xihu_node.issuer.server import Desk, IssuerForm, IssuerServer
 from xihu_platform.identity.models import IssuerSession, PersonRow
 from xihu_platform.words import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AuthorizeOutcome:
     """What to answer, the cookie to set, and a session of somebody else that this one ended."""
 
     response: Response
@@ -31,11 +31,11 @@ class Outcome:
 class Visit:
     """One valid request for a code."""
 
-    server: Server
+    server: IssuerServer
     grant: object
     params: Mapping[str, str]
     session: IssuerSession | None
-    page: pages.Page
+    page: pages.IssuerPage
 
     @property
     def desk(self) -> Desk:
@@ -43,14 +43,18 @@ class Visit:
 
 
 def authorize(
-    desk: Desk, query: Form, body: Mapping[str, str] | None, cookie: str | None, page: pages.Page
-) -> Outcome:
+    desk: Desk,
+    query: IssuerForm,
+    body: Mapping[str, str] | None,
+    cookie: str | None,
+    page: pages.IssuerPage,
+) -> AuthorizeOutcome:
     """Answer one visit: `body` is the form a person has sent, None when the page is opened."""
-    server = Server(desk)
+    server = IssuerServer(desk)
     try:
         grant = _valid_grant(server, query)
     except OAuth2Error as error:
-        return Outcome(_error_response(desk, error, page))
+        return AuthorizeOutcome(_error_response(desk, error, page))
     params = grant.request.payload.data  # type: ignore[attr-defined]  # Authlib ships no types
     session = storage.find_session(desk.session, cookie, desk.now)
     try:
@@ -62,17 +66,17 @@ def authorize(
     except OAuth2Error as error:
         error.redirect_uri = grant.redirect_uri  # type: ignore[attr-defined]
         error.state = params.get("state")
-        return Outcome(_error_response(desk, error, page))
+        return AuthorizeOutcome(_error_response(desk, error, page))
 
 
-def _valid_grant(server: Server, query: Form) -> object:
+def _valid_grant(server: IssuerServer, query: IssuerForm) -> object:
     try:
         return server.get_consent_grant(query)
     except ValueError as error:  # Authlib puts the caller's words into a text that bars them
         raise InvalidRequestError("A parameter holds characters that are not allowed.") from error
 
 
-def _error_response(desk: Desk, error: OAuth2Error, page: pages.Page) -> Response:
+def _error_response(desk: Desk, error: OAuth2Error, page: pages.IssuerPage) -> Response:
     """To the client when its address is known to be right, else to the person."""
     if error.redirect_uri:
         location = dict(error()[2])["Location"]
@@ -95,59 +99,59 @@ def _redirect(desk: Desk, location: str) -> Response:
     return RedirectResponse(location, status_code=302, headers={"Cache-Control": "no-store"})
 
 
-def _open(visit: Visit, *, anew: bool) -> Outcome:
+def _open(visit: Visit, *, anew: bool) -> AuthorizeOutcome:
     session, page = visit.session, visit.page
     silent = "none" in visit.params.get("prompt", "").split()
     if session and not anew and session.acr >= page.level:
-        return Outcome(_give_code(visit, session))
+        return AuthorizeOutcome(_give_code(visit, session))
     if silent:
         raise LoginRequiredError()
     if session is None or anew:
-        return Outcome(pages.people_page(page, list_people(visit.desk)))
+        return AuthorizeOutcome(pages.people_page(page, list_people(visit.desk)))
     person = visit.desk.session.get_one(PersonRow, session.person)
     return _step_up(visit, person, session)
 
 
-def _step_up(visit: Visit, person: PersonRow, session: IssuerSession) -> Outcome:
+def _step_up(visit: Visit, person: PersonRow, session: IssuerSession) -> AuthorizeOutcome:
     """Signed in already, but lower than asked: only the missing step is asked for."""
     page = visit.page
     if person.level < page.level:
-        return Outcome(_too_low(visit, person))
+        return AuthorizeOutcome(_too_low(visit, person))
     if page.level == 3:
-        return Outcome(pages.second_step_page(page, person, second_code(page, person)))
+        return AuthorizeOutcome(pages.second_step_page(page, person, second_code(page, person)))
     session.acr = page.level
     visit.desk.session.flush()
-    return Outcome(_give_code(visit, session))
+    return AuthorizeOutcome(_give_code(visit, session))
 
 
-def _sign_in(visit: Visit, body: Mapping[str, str]) -> Outcome:
+def _sign_in(visit: Visit, body: Mapping[str, str]) -> AuthorizeOutcome:
     page, desk = visit.page, visit.desk
     if not hmac.compare_digest(body.get("form_token", "").encode(), page.token.encode()):
-        return Outcome(pages.error_page(page, FORM_EXPIRED))
+        return AuthorizeOutcome(pages.error_page(page, FORM_EXPIRED))
     username = body.get("person", "")
     person = desk.session.scalar(select(PersonRow).where(PersonRow.username == username))
     if person is None:
-        return Outcome(pages.error_page(page, NO_SUCH_PERSON, status=404))
+        return AuthorizeOutcome(pages.error_page(page, NO_SUCH_PERSON, status=404))
     if person.level < page.level:
-        return Outcome(_too_low(visit, person))
+        return AuthorizeOutcome(_too_low(visit, person))
     if page.level == 3:
         expected, given = second_code(page, person), body.get("otp")
         if given is None or not hmac.compare_digest(given.strip().encode(), expected.encode()):
             wrong = given is not None
-            return Outcome(pages.second_step_page(page, person, expected, wrong=wrong))
+            return AuthorizeOutcome(pages.second_step_page(page, person, expected, wrong=wrong))
     return _begin(visit, person)
 
 
-def _begin(visit: Visit, person: PersonRow) -> Outcome:
+def _begin(visit: Visit, person: PersonRow) -> AuthorizeOutcome:
     desk, old = visit.desk, visit.session
     if old is not None and old.person == person.person:
         old.acr = max(old.acr, visit.page.level)
         old.auth_time = desk.now
         desk.session.flush()
-        return Outcome(_give_code(visit, old))
+        return AuthorizeOutcome(_give_code(visit, old))
     sid, cookie = storage.open_session(desk.session, person.person, visit.page.level, desk.now)
     session = desk.session.get_one(IssuerSession, sid)
-    return Outcome(_give_code(visit, session), cookie, old.sid if old else None)
+    return AuthorizeOutcome(_give_code(visit, session), cookie, old.sid if old else None)
 
 
 def _give_code(visit: Visit, session: IssuerSession) -> Response:
@@ -177,7 +181,7 @@ def list_people(desk: Desk) -> list[PersonRow]:
     )
 
 
-def second_code(page: pages.Page, person: PersonRow) -> str:
+def second_code(page: pages.IssuerPage, person: PersonRow) -> str:
     """Six digits for the simulated phone, bound to this browser and person."""
     digest = hashlib.sha256(f"{page.token} {person.person}".encode()).hexdigest()
     return f"{int(digest, 16) % 1_000_000:06}"

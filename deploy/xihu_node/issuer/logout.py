@@ -25,7 +25,7 @@ TOKEN_LIFE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class LogoutNotice:
     """One logout token and where it goes."""
 
     uri: str
@@ -61,13 +61,15 @@ def return_address(desk: Desk, params: Mapping[str, str], hint: Hint | None) -> 
     return uri if uri and client and uri in client.post_logout_redirect_uris else None
 
 
-def end(desk: Desk, sid: str) -> list[Notice]:
+def end(desk: Desk, sid: str) -> list[LogoutNotice]:
     """End a session and write the notices; sending them is for after the commit."""
     notices = []
     for client_id in storage.end_session(desk.session, sid):
         client = find_client(desk.session, desk.settings, desk.portals, client_id)
         if client and client.backchannel_logout_uri:
-            notices.append(Notice(client.backchannel_logout_uri, _token(desk, client_id, sid)))
+            notices.append(
+                LogoutNotice(client.backchannel_logout_uri, _token(desk, client_id, sid))
+            )
     return notices
 
 
@@ -86,12 +88,12 @@ def _token(desk: Desk, client_id: str, sid: str) -> str:
     return desk.keys.sign(claims, typ="logout+jwt")
 
 
-async def send(http: httpx.AsyncClient, notices: list[Notice]) -> None:
+async def send(http: httpx.AsyncClient, notices: list[LogoutNotice]) -> None:
     """One POST for each; a portal that cannot be reached is logged, not asked again."""
     await asyncio.gather(*(_send(http, notice) for notice in notices))
 
 
-async def _send(http: httpx.AsyncClient, notice: Notice) -> None:
+async def _send(http: httpx.AsyncClient, notice: LogoutNotice) -> None:
     try:
         answer = await http.post(notice.uri, data={"logout_token": notice.logout_token})
         answer.raise_for_status()

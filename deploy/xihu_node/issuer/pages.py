@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class IssuerPage:
     """What every page of one request shares: its language, its address, its form token."""
 
     language: Language
@@ -45,31 +45,31 @@ class Page:
 
 
 def people_page(
-    page: Page, people: Sequence[PersonRow], *, refusal: Text | None = None
+    page: IssuerPage, people: Sequence[PersonRow], *, refusal: Text | None = None
 ) -> HTMLResponse:
     return _render("people.html", page, 403 if refusal else 200, people=people, refusal=refusal)
 
 
 def second_step_page(
-    page: Page, person: PersonRow, shown_code: str, *, wrong: bool = False
+    page: IssuerPage, person: PersonRow, shown_code: str, *, wrong: bool = False
 ) -> HTMLResponse:
     return _render(
         "second.html", page, 400 if wrong else 200, person=person, code=shown_code, wrong=wrong
     )
 
 
-def signed_out_page(page: Page) -> HTMLResponse:
+def signed_out_page(page: IssuerPage) -> HTMLResponse:
     return _render("signed_out.html", page, 200)
 
 
-def confirm_page(page: Page) -> HTMLResponse:
+def confirm_page(page: IssuerPage) -> HTMLResponse:
     return _render("confirm.html", page, 200)
 
 
-def error_page(page: Page, error: Text, status: int = 400) -> HTMLResponse:
+def error_page(page: IssuerPage, error: Text, status: int = 400) -> HTMLResponse:
     return _render("error.html", page, status, error=error)
 
 
-def _render(template: str, page: Page, status: int, **values: object) -> HTMLResponse:
+def _render(template: str, page: IssuerPage, status: int, **values: object) -> HTMLResponse:
     html = _PAGES.get_template(template).render(page=page, zh=page.language == "zh", **values)
     return HTMLResponse(html, status_code=status, headers=_HEADERS)

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from xihu_node.issuer import authorize, discovery, logout, pages, storage
 from xihu_node.issuer.keys import ALGORITHM, SigningKeys
-from xihu_node.issuer.server import Desk, Form, Reply, Server, person_claims
+from xihu_node.issuer.server import Desk, IssuerForm, IssuerServer, Reply, person_claims
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotSignedIn, TerminalError
@@ -105,11 +105,11 @@ def _public_routes(router: APIRouter, issuer: Issuer) -> None:
 def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
     @router.api_route(discovery.AUTH, methods=["GET", "POST"])
     async def auth(request: Request) -> Response:
-        query = Form(request.method, request.headers, tuple(_query(request)))
+        query = IssuerForm(request.method, request.headers, tuple(_query(request)))
         body = dict(await _body(request)) if request.method == "POST" else None
         page, cookie = _page(request), request.cookies.get(SESSION_COOKIE)
 
-        def work(desk: Desk) -> tuple[authorize.Outcome, list[logout.Notice]]:
+        def work(desk: Desk) -> tuple[authorize.AuthorizeOutcome, list[logout.LogoutNotice]]:
             outcome = authorize.authorize(desk, query, body, cookie, page)
             replaced = outcome.replaced_sid
             return outcome, logout.end(desk, replaced) if replaced else []
@@ -133,8 +133,8 @@ def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
 
 
 def _end(
-    desk: Desk, params: dict[str, str], cookie: str | None, page: pages.Page
-) -> tuple[Response, list[logout.Notice]]:
+    desk: Desk, params: dict[str, str], cookie: str | None, page: pages.IssuerPage
+) -> tuple[Response, list[logout.LogoutNotice]]:
     """A genuine ID token ends its session at once; without one the person is asked."""
     hint = logout.read_hint(desk, params.get("id_token_hint"))
     address = logout.return_address(desk, params, hint)
@@ -156,7 +156,7 @@ def _end(
 def _token_routes(router: APIRouter, issuer: Issuer) -> None:
     @router.post(discovery.TOKEN)
     async def token(request: Request) -> JSONResponse:
-        form = Form("POST", request.headers, tuple(await _body(request)))
+        form = IssuerForm("POST", request.headers, tuple(await _body(request)))
         reply = await issuer.at_desk(lambda desk: _token(desk, form))
         headers = {name: value for name, value in reply.headers.items() if name != "Content-Type"}
         return JSONResponse(reply.body, status_code=reply.status, headers=headers)
@@ -172,9 +172,9 @@ def _token_routes(router: APIRouter, issuer: Issuer) -> None:
         return JSONResponse(claims, headers={"Cache-Control": "no-store"})
 
 
-def _token(desk: Desk, form: Form) -> Reply:
+def _token(desk: Desk, form: IssuerForm) -> Reply:
     try:
-        reply: Reply = Server(desk).create_token_response(form)
+        reply: Reply = IssuerServer(desk).create_token_response(form)
     except ValueError:  # Authlib puts the caller's words into a text that bars them
         text = "A parameter holds characters that are not allowed."
         return Reply(400, {"error": "invalid_request", "error_description": text}, {})
@@ -216,12 +216,12 @@ def _storable(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value.replace("\x00", "\ufffd")) for name, value in pairs]
 
 
-def _page(request: Request) -> pages.Page:
+def _page(request: Request) -> pages.IssuerPage:
     """Language from `ui_locales`, else the browser's; the form token lives in its own cookie."""
     chosen = request.query_params.get("ui_locales", "").split(" ")[0].split("-")[0]
     language = language_of(request.headers.get("accept-language"), chosen)
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    return pages.Page(language, request.url.query, token, _look(request))
+    return pages.IssuerPage(language, request.url.query, token, _look(request))
 
 
 def _look(request: Request) -> str:

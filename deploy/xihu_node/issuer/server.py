@@ -44,7 +44,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class IssuerForm:
     """One request as Authlib wants it: parameters with all their values."""
 
     method: str
@@ -53,7 +53,7 @@ class Form:
 
 
 class _Payload:
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: IssuerForm) -> None:
         self.datalist: defaultdict[str, list[str]] = defaultdict(list)
         for name, value in form.pairs:
             self.datalist[name].append(value)
@@ -63,7 +63,7 @@ class _Payload:
 
 
 class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
-    def __init__(self, form: Form, uri: str) -> None:
+    def __init__(self, form: IssuerForm, uri: str) -> None:
         super().__init__(form.method, uri, headers=form.headers)
         self.payload = _Payload(form)
 
@@ -98,7 +98,7 @@ class _IdToken:
 
 
 class _CodeGrant(rfc6749.AuthorizationCodeGrant):  # type: ignore[misc]  # no types
-    server: "Server"
+    server: "IssuerServer"
 
     def save_authorization_code(self, code: str, request: Any) -> None:
         desk, data = self.server.desk, request.payload.data
@@ -126,7 +126,7 @@ class _CodeGrant(rfc6749.AuthorizationCodeGrant):  # type: ignore[misc]  # no ty
 
 
 class _RefreshGrant(rfc6749.RefreshTokenGrant):  # type: ignore[misc]  # no types
-    server: "Server"
+    server: "IssuerServer"
     TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
     INCLUDE_NEW_REFRESH_TOKEN = True
 
@@ -147,7 +147,7 @@ class _MachineGrant(rfc6749.ClientCredentialsGrant):  # type: ignore[misc]  # no
     TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
+class IssuerServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
     """Authlib's server for one request, within one transaction."""
 
     def __init__(self, desk: Desk) -> None:

@@ -11,7 +11,7 @@ Format = Literal["csv", "xlsx", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FileColumn:
     """One column of a file: the field it becomes, and what may go wrong with its values."""
 
     field: str
@@ -41,7 +41,7 @@ class HandedIn:
     format: Format
     encoding: str
     sheet: str
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
 
 
 def list_files() -> list[HandedIn]:
@@ -62,9 +62,9 @@ def _file_of(contract: Contract) -> HandedIn:
     )
 
 
-def _column(field: Field) -> Column:
+def _column(field: Field) -> FileColumn:
     minimum = field.options.minimum
-    return Column(
+    return FileColumn(
         field=field.name,
         header=field.source_column,
         physical_type=field.type,

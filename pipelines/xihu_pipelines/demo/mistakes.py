@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xihu_pipelines.demo.layout import Column, HandedIn
+from xihu_pipelines.demo.layout import FileColumn, HandedIn
 
 WRONG_PER_100_000 = 1_150
 """Rows with one wrong value. With `TWICE_PER_100_000` and the cut records: one to two per cent."""
@@ -14,14 +14,14 @@ ABOLISHED = "'330103', '330104', '330204', '331021'"
 NUMBERED = ("citizen_id", "document_number", "uscc")
 
 
-def as_text(column: Column) -> str:
+def as_text(column: FileColumn) -> str:
     """The value as its department writes it."""
     if column.is_moment and column.source_format:
         return f"strftime({column.field}, '{column.source_format}')"
     return f"{column.field}::VARCHAR"
 
 
-def _impossible_date(column: Column) -> str:
+def _impossible_date(column: FileColumn) -> str:
     """The 30th of February, written as the department writes its dates."""
     pattern = column.source_format or (
         "%Y-%m-%d" if column.physical_type == "DATE" else "%Y-%m-%d %H:%M:%S"
@@ -30,7 +30,7 @@ def _impossible_date(column: Column) -> str:
     return f"strftime({column.field}, '{pattern}')"
 
 
-def _text_mistakes(column: Column) -> Iterator[str]:
+def _text_mistakes(column: FileColumn) -> Iterator[str]:
     """Mistakes only a text file can hold: its values have no type yet."""
     if column.is_moment:
         yield _impossible_date(column)
@@ -39,7 +39,7 @@ def _text_mistakes(column: Column) -> Iterator[str]:
         yield f"'约' || {column.field}::VARCHAR"
 
 
-def mistakes(column: Column, *, typed: bool) -> list[str]:
+def mistakes(column: FileColumn, *, typed: bool) -> list[str]:
     """SQL expressions that replace a right value of `column` with a wrong one."""
     found = [] if typed else list(_text_mistakes(column))
     text = as_text(column)
@@ -58,7 +58,7 @@ def mistakes(column: Column, *, typed: bool) -> list[str]:
     return found
 
 
-def value(column: Column, offset: int, wrong: list[str], *, typed: bool) -> str:
+def value(column: FileColumn, offset: int, wrong: list[str], *, typed: bool) -> str:
     """The column's value: right, or wrong where the row's draw falls on one of its mistakes."""
     right = column.field if typed else as_text(column)
     cases = "".join(f" WHEN {offset + n} THEN {sql}" for n, sql in enumerate(wrong))

@@ -23,7 +23,7 @@ from xihu_platform.access.derive import Derivation, open_derivation
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_gateway
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.engine_errors import EngineFault, OutOfMemory
 from xihu_platform.lake.summary import INPUTS, LOAD_ID
@@ -116,7 +116,7 @@ def _log(gateway: AccessGateway, contract: Contract, one: Declassified) -> None:
         "contract": contract.digest,
     }
     read_id = secrets.token_hex(16)
-    entry = Entry("declassification", read_id, contract.dataset, contract.provider, body)
+    entry = LogEntry("declassification", read_id, contract.dataset, contract.provider, body)
     gateway.log.record(entry)
 
 

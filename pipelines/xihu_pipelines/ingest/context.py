@@ -17,7 +17,7 @@ from xihu_catalog.contracts.model import Contract, Source, source_columns
 from xihu_pipelines.ingest.compile import Checks
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.sources.files import open_records
-from xihu_pipelines.sources.limits import Limits
+from xihu_pipelines.sources.limits import FileLimits
 from xihu_pipelines.sources.records import Records
 from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
@@ -65,7 +65,7 @@ class LoadContext:
     scheme: PseudonymScheme
     made: Callable[[str], str] = field(repr=False)
     """Makes the pseudonyms that DuckDB cannot."""
-    limits: Limits
+    limits: FileLimits
     """What its file may unpack to."""
     offset: int
     """Added to a record's number in the file: numbers of a table are given once."""

@@ -21,7 +21,7 @@ from xihu_pipelines.ingest.load import load_batch
 from xihu_pipelines.ingest.matched import ORIGIN, corrected_load, named_load, record_matches
 from xihu_pipelines.ingest.record import Outcome
 from xihu_pipelines.sources.files import open_records
-from xihu_pipelines.sources.limits import Limits, limits_of
+from xihu_pipelines.sources.limits import FileLimits, limits_of
 from xihu_pipelines.sources.records import BATCH_ROWS
 from xihu_platform.access.formulas import as_before
 from xihu_platform.errors import BadInput, NotFound
@@ -120,7 +120,7 @@ def _plain(
 
 
 def _columns(
-    contract: Contract, path: Path, form: SourceFormat, name: str, limits: Limits
+    contract: Contract, path: Path, form: SourceFormat, name: str, limits: FileLimits
 ) -> list[str]:
     """The contract's columns, and those of our download that say which record each one is."""
     names = source_columns(contract)

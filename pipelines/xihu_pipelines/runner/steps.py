@@ -24,7 +24,7 @@ from xihu_platform.words import Text
 if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file wires, cheaply
     from xihu_catalog.contracts.model import Contract
     from xihu_catalog.lineage.emit import Emit
-    from xihu_catalog.lineage.events import Subject
+    from xihu_catalog.lineage.events import RunSubject
     from xihu_pipelines.ingest.context import Progress
     from xihu_platform.start import Node
 
@@ -252,13 +252,13 @@ def begin(dataset: str, contract_file: Path, run_id: UUID, nominal_at: datetime)
 def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
     """Tell steward and lineage of a run that is over; `error` is one of ours (`errors.told`)."""
     from xihu_catalog.contracts.errors import BadContract
-    from xihu_catalog.lineage.events import Subject, failed
+    from xihu_catalog.lineage.events import RunSubject, failed
 
     rules: dict[str, int] = getattr(error, "counts", {})
     try:
         contract = _contract(run)
     except BadContract:
-        subject = Subject(
+        subject = RunSubject(
             run.dataset,
             UUID(run.run_id),
             datetime.fromisoformat(run.nominal_at),
@@ -339,12 +339,12 @@ def _is_loaded(context: RunContext, contract: Contract, digest: str) -> bool:
         return session.get(Load, snapshot.summary.get(LOAD_ID)) is not None
 
 
-def _subject(context: RunContext, run: RunState, contract: Contract) -> Subject:
-    from xihu_catalog.lineage.events import Subject
+def _subject(context: RunContext, run: RunState, contract: Contract) -> RunSubject:
+    from xihu_catalog.lineage.events import RunSubject
     from xihu_pipelines.runner.inputs import input_columns, query_of
 
     query = query_of(contract)
-    return Subject(
+    return RunSubject(
         dataset=contract.dataset,
         run_id=UUID(run.run_id),
         nominal_at=datetime.fromisoformat(run.nominal_at),

@@ -17,7 +17,7 @@ from typing import IO
 
 from xihu_catalog.contracts.model import Source
 from xihu_pipelines.sources.disguises import HEAD, refuse_packed
-from xihu_pipelines.sources.limits import FLOOR, LIMITS, Limits, too_large
+from xihu_pipelines.sources.limits import FLOOR, LIMITS, FileLimits, too_large
 from xihu_pipelines.sources.secrecy import check_name
 from xihu_pipelines.sources.text import decoded_name
 from xihu_platform.errors import BadInput
@@ -50,7 +50,7 @@ class Payload:
 
 @contextmanager
 def unpacked(
-    path: Path, source: Source, called: str | None = None, limits: Limits = LIMITS
+    path: Path, source: Source, called: str | None = None, limits: FileLimits = LIMITS
 ) -> Iterator[Payload]:
     """The file itself, or the member of the archive around it. Raises BadInput for a bomb.
 

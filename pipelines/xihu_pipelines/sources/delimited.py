@@ -34,7 +34,14 @@ from xihu_pipelines.sources.records import (
 )
 from xihu_pipelines.sources.secrecy import check_titles
 from xihu_pipelines.sources.structure import FAULTS, MARK, UNQUOTED, Form, copy_marked
-from xihu_pipelines.sources.text import LINE_LIMIT, Facts, Text, as_utf8, check_utf8, look
+from xihu_pipelines.sources.text import (
+    LINE_LIMIT,
+    DecodedText,
+    TextFacts,
+    as_utf8,
+    check_utf8,
+    look,
+)
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import text_literal
 
@@ -83,7 +90,9 @@ def open_delimited(payload: Payload, source: Source, columns: list[str]) -> Iter
             batches.close()
 
 
-def _header(text: Text, name: str, source: Source, form: Form) -> tuple[list[str], tuple[str, ...]]:
+def _header(
+    text: DecodedText, name: str, source: Source, form: Form
+) -> tuple[list[str], tuple[str, ...]]:
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
     try:
         with text.path.open(encoding="utf-8-sig", errors="strict", newline="") as lines:
@@ -127,7 +136,7 @@ class _Reader:
         self._stack = stack
         self._seen = 0
 
-    def batches(self, facts: Facts) -> Generator[pa.RecordBatch]:
+    def batches(self, facts: TextFacts) -> Generator[pa.RecordBatch]:
         mode: _Mode | None = "strict" if facts.quotes else "plain"
         if facts.nuls or facts.lone_returns or facts.spaced_quotes:
             mode = "marked"
@@ -186,7 +195,7 @@ class _Reader:
         return replace(self._table, path=Path(copy.name), quote=self._table.quote or UNQUOTED)
 
     def _unreadable(self) -> BadInput:
-        check_utf8(Text(self._table.path, "utf-8", False), self._name)
+        check_utf8(DecodedText(self._table.path, "utf-8", False), self._name)
         return BadInput(
             f"文件 {self._name} 在第 {self._seen + 1:,} 条记录之后无法读出，"
             "请检查引号、分隔符与编码",

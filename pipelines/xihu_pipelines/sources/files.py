@@ -15,7 +15,7 @@ from xihu_pipelines.sources.archives import Payload, unpacked
 from xihu_pipelines.sources.columnar import open_arrow, open_parquet
 from xihu_pipelines.sources.delimited import open_delimited
 from xihu_pipelines.sources.json_files import open_document, open_lines
-from xihu_pipelines.sources.limits import LIMITS, Limits
+from xihu_pipelines.sources.limits import LIMITS, FileLimits
 from xihu_pipelines.sources.records import Decoded, Opened, Records, numbered, without_totals
 from xihu_pipelines.sources.workbooks import open_workbook
 from xihu_platform.errors import BadInput
@@ -28,7 +28,7 @@ def open_records(
     columns: list[str],
     *,
     called: str | None = None,
-    limits: Limits = LIMITS,
+    limits: FileLimits = LIMITS,
 ) -> Iterator[Records]:
     """The file's records, batch by batch; `called` is the name to tell of, if not the path's.
 

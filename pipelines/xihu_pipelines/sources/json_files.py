@@ -25,7 +25,7 @@ from xihu_pipelines.sources.records import (
     short_of_means,
 )
 from xihu_pipelines.sources.secrecy import check_block
-from xihu_pipelines.sources.text import LINE_LIMIT, Text, as_utf8, check_utf8, look
+from xihu_pipelines.sources.text import LINE_LIMIT, DecodedText, as_utf8, check_utf8, look
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import text_literal
 
@@ -56,7 +56,7 @@ def open_lines(payload: Payload, source: Source, columns: list[str]) -> Iterator
             yield Opened(_said(batches, text, payload.name), text.encoding, text.detected)
 
 
-def _said(batches: Batches, text: Text, name: str) -> Batches:
+def _said(batches: Batches, text: DecodedText, name: str) -> Batches:
     """DuckDB's own errors as BadInput, with the number of the line."""
     seen = 0
     try:
@@ -87,7 +87,7 @@ def open_document(payload: Payload, source: Source, columns: list[str]) -> Itera
             yield Opened(_said(batches, text, payload.name), text.encoding, text.detected)
 
 
-def _content(text: Text, name: str) -> str:
+def _content(text: DecodedText, name: str) -> str:
     size = text.path.stat().st_size
     if size > DOCUMENT_LIMIT:
         raise BadInput(

@@ -15,7 +15,7 @@ FLOOR = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """Bytes, and how many times the packed size: the smaller one decides, beyond FLOOR."""
 
     unpacked: int = 16 << 30  # eight times the largest load that was measured
@@ -25,16 +25,16 @@ class Limits:
         return min(self.unpacked, max(FLOOR, self.ratio * packed_bytes))
 
 
-LIMITS = Limits()
+LIMITS = FileLimits()
 
 
-def limits_of(settings: IntakeSettings) -> Limits:
-    return Limits(settings.unpacked_mb << 20, settings.unpacked_ratio)
+def limits_of(settings: IntakeSettings) -> FileLimits:
+    return FileLimits(settings.unpacked_mb << 20, settings.unpacked_ratio)
 
 
-def push_limits(settings: IntakeSettings) -> Limits:
+def push_limits(settings: IntakeSettings) -> FileLimits:
     """A push is held in memory, whatever it was packed to."""
-    return Limits(settings.push_unpacked_mb << 20, settings.unpacked_ratio)
+    return FileLimits(settings.push_unpacked_mb << 20, settings.unpacked_ratio)
 
 
 def too_large(name: str, allowed: int) -> BadInput:

@@ -33,7 +33,7 @@ _SAME = {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8", "ascii": "
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class TextFacts:
     """What one look at the whole of a UTF-8 text found."""
 
     quotes: bool
@@ -47,7 +47,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DecodedText:
     """A text file as UTF-8."""
 
     path: Path
@@ -56,18 +56,18 @@ class Text:
 
 
 @contextmanager
-def as_utf8(path: Path, name: str, declared: str) -> Iterator[Text]:
+def as_utf8(path: Path, name: str, declared: str) -> Iterator[DecodedText]:
     """The file as UTF-8: itself, or a transcoded copy that is deleted afterwards."""
     encoding = _encoding(path, name, declared)
     detected = declared == "auto"
     if encoding == "utf-8":
-        yield Text(path, encoding, detected)
+        yield DecodedText(path, encoding, detected)
         return
     with tempfile.NamedTemporaryFile(prefix="xihu-") as copy:
         for block in _decoded(path, encoding, name):
             copy.write(block.encode())
         copy.flush()
-        yield Text(Path(copy.name), encoding, detected)
+        yield DecodedText(Path(copy.name), encoding, detected)
 
 
 def _decoded(path: Path, encoding: str, name: str) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _decoded(path: Path, encoding: str, name: str) -> Iterator[str]:
         ) from None
 
 
-def check_utf8(text: Text, name: str) -> None:
+def check_utf8(text: DecodedText, name: str) -> None:
     """Raises BadInput, with the byte, where the text is not UTF-8."""
     for _ in _decoded(text.path, "utf-8", name):
         pass
@@ -174,7 +174,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def look(text: Text, name: str, *, quote: str, json: bool = False) -> Facts:
+def look(text: DecodedText, name: str, *, quote: str, json: bool = False) -> TextFacts:
     """One pass over every byte. Raises BadInput for an endless line, SecrecyMark for a mark."""
     quotes = spaced = nuls = feeds = returns = lone = False
     mark = quote.encode()
@@ -194,7 +194,7 @@ def look(text: Text, name: str, *, quote: str, json: bool = False) -> Facts:
             gap = _gap(block, gap, name)
             tail = block[-_OVERLAP:]
     lone = lone or tail.endswith(b"\r")
-    return Facts(quotes, spaced, nuls, feeds and lone, returns and not feeds)
+    return TextFacts(quotes, spaced, nuls, feeds and lone, returns and not feeds)
 
 
 def _lone_return(block: bytes) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.outcome import Source
+from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
@@ -50,7 +50,7 @@ class Stream:
     """A whole answer: the first batch is empty and carries the schema."""
 
     batches: Iterator[pa.RecordBatch]
-    source: Source
+    source: RecordSource
     """To be closed by whoever sends it."""
     decision: Allow
     citation: Citation

@@ -40,7 +40,7 @@ from xihu_platform.access.record import (
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
-from xihu_platform.audit.log import AuditLog, Entry, Pin
+from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
@@ -208,7 +208,7 @@ class AccessGateway:
         *,
         exit_name: str,
         read_id: str | None = None,
-    ) -> Entry:
+    ) -> LogEntry:
         """Of a whole dataset: its subjects where the decision itself names them, else a pin."""
         named = plan.named_subjects
         pin = None
@@ -226,7 +226,7 @@ class AccessGateway:
             read_id=read_id,
         )
 
-    def _write(self, entry: Entry) -> int:
+    def _write(self, entry: LogEntry) -> int:
         """Durable in the log when this returns. Raises AuditUnavailable."""
         seq = self.log.record(entry)
         if isinstance(entry.pin, Pin):
@@ -255,7 +255,7 @@ class AccessGateway:
         shown, _ = sql(identifier(dataset))
         key = _key(snapshot, text, parameters)
         table = self._cached(key, text, parameters)
-        entry = Entry(
+        entry = LogEntry(
             kind="read",
             read_id=secrets.token_hex(16),
             dataset=dataset,

@@ -12,7 +12,7 @@ WhenInterrupted = Callable[[Callable[[], object]], object]
 """Takes what is to be called when an answer is interrupted."""
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """What an open answer holds, as whoever sends it needs to know it."""
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, steward_refusal
 from xihu_platform.access.outcome import Recorded, WhenInterrupted
 from xihu_platform.access.record import office_of, outcome_entry, who
-from xihu_platform.audit.log import Entry, EntryKind
+from xihu_platform.audit.log import EntryKind, LogEntry
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 
@@ -96,7 +96,7 @@ def _entry(
     rows: int,
     subjects: tuple[str, ...],
     read_id: str | None = None,
-) -> Entry:
+) -> LogEntry:
     body: dict[str, object] = {
         **who(principal),
         "exit": EXIT,
@@ -105,7 +105,7 @@ def _entry(
         "basis": "《政务数据共享条例》第十三条，本部门数据质量",
         "basis_en": "Order 809 art. 13, quality of own data",
     }
-    return Entry(
+    return LogEntry(
         kind,
         read_id or secrets.token_hex(16),
         dataset,

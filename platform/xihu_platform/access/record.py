@@ -22,7 +22,7 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.audit.log import Entry, EntryKind, Pin, digest_text
+from xihu_platform.audit.log import EntryKind, LogEntry, Pin, digest_text
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.audit.seals import OwnKeys, open_sealed, question_mark, seal_predicate
 from xihu_platform.clock import Clock, civil_date
@@ -87,10 +87,10 @@ def read_entry(
     subjects: tuple[str, ...] = (),
     pin: "Pin | str | None" = None,
     read_id: str | None = None,
-) -> Entry:
+) -> LogEntry:
     """The entry of a page (`rows` known) or of a stream's intent. A pin holds the question."""
     asked = {} if pin is not None else question(principal, plan, purpose, query)
-    return Entry(
+    return LogEntry(
         kind="intent" if rows is None else "read",
         # Nothing follows a page: only a stream's outcome has to find its intent.
         read_id=read_id or (secrets.token_hex(16) if rows is None else ""),
@@ -105,9 +105,9 @@ def read_entry(
 
 def outcome_entry(
     read_id: str, dataset: str, exit_name: str, *, rows: int, finished: bool
-) -> Entry:
+) -> LogEntry:
     body: dict[str, object] = {"exit": exit_name, "rows": rows, "finished": finished}
-    return Entry("outcome", read_id, dataset, None, body)
+    return LogEntry("outcome", read_id, dataset, None, body)
 
 
 def refusal_entry(
@@ -118,7 +118,7 @@ def refusal_entry(
     *,
     field: str | None = None,
     kind: EntryKind = "refusal",
-) -> Entry:
+) -> LogEntry:
     body: dict[str, object] = {
         **who(principal),
         "case": purpose.case_number,
@@ -126,7 +126,7 @@ def refusal_entry(
         "article": reason.article.zh,
         **({"field": field} if field is not None else {}),
     }
-    return Entry(
+    return LogEntry(
         kind,
         secrets.token_hex(16),
         dataset,

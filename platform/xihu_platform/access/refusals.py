@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.record import refusal_entry
-from xihu_platform.audit.log import AuditLog, Entry
+from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.errors import Reason, TooMany
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
@@ -28,7 +28,7 @@ Key = tuple[str, str, str]
 class _Group:
     """Refusals after a first one, until the window's end."""
 
-    first: Entry
+    first: LogEntry
     until: float
     more: int = 0
 
@@ -95,7 +95,7 @@ class Refusals:
         self._ended.set()
         self.flush(whole=True)
 
-    def _is_first(self, key: Key, entry: Entry) -> bool:
+    def _is_first(self, key: Key, entry: LogEntry) -> bool:
         with self._lock:
             group = self._groups.get(key)
             if group is not None and group.until > self._now():
@@ -115,10 +115,10 @@ class Refusals:
                 self.flush()
 
 
-def _summary(group: _Group) -> Entry:
+def _summary(group: _Group) -> LogEntry:
     first = group.first
     body = {**first.body, "number": group.more, "first": first.read_id}
-    return Entry(
+    return LogEntry(
         "refusals",
         secrets.token_hex(16),
         first.dataset,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.audit.log import AuditLog, Entry
+from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
@@ -55,7 +55,7 @@ def erase_subject(
         "pins": digests,
         "first_format": sorted({r.seq for r in mine if r.leaf is None}),
     }
-    number = log.record(Entry("erasure", secrets.token_hex(16), dataset, None, body))
+    number = log.record(LogEntry("erasure", secrets.token_hex(16), dataset, None, body))
     with transaction(database) as session:
         for seq, place in places:
             one = (AuditSubject.seq == seq, AuditSubject.place == place)

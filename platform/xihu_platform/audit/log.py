@@ -72,7 +72,7 @@ FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One entry to append. `body` is plain JSON; `subjects` are the persons it is about."""
 
     kind: EntryKind
@@ -109,7 +109,7 @@ class AuditLog:
         self._heads = heads
         self._signer = signer
         self._clock = clock
-        self._waiting: queue.SimpleQueue[tuple[Entry, Future[int]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[LogEntry, Future[int]] | None] = queue.SimpleQueue()
         self._since: deque[float] = deque()
         """When each entry that is not durable yet was handed in."""
         self._thread = threading.Thread(target=self._write, name="audit-log", daemon=True)
@@ -120,7 +120,7 @@ class AuditLog:
         """Where the signed heads stand."""
         return self._heads.path
 
-    def append(self, entry: Entry) -> "Future[int]":
+    def append(self, entry: LogEntry) -> "Future[int]":
         """Hand an entry to the writer; the future holds its sequence number once durable."""
         future: Future[int] = Future()
         self._since.append(time.monotonic())
@@ -135,7 +135,7 @@ class AuditLog:
             return 0, 0.0
 
     @traced("log wait")
-    def record(self, entry: Entry) -> int:
+    def record(self, entry: LogEntry) -> int:
         """Append and wait. Raises AuditUnavailable when the entry is not durable."""
         try:
             return self.append(entry).result(timeout=WAIT_S)
@@ -169,7 +169,7 @@ class AuditLog:
             if closing:
                 return
 
-    def _commit(self, group: Sequence[tuple[Entry, "Future[int]"]]) -> None:
+    def _commit(self, group: Sequence[tuple[LogEntry, "Future[int]"]]) -> None:
         try:
             with transaction(self._database) as session:
                 first, head = _append(session, [e for e, _ in group], self._clock(), self._signer)
@@ -186,7 +186,7 @@ class AuditLog:
 
 
 def _append(
-    session: Session, entries: list[Entry], at: datetime, signer: Signer
+    session: Session, entries: list[LogEntry], at: datetime, signer: Signer
 ) -> tuple[int, Head]:
     """Write entries, nodes, subjects and pins; returns the first number and the new head."""
     session.connection().exec_driver_sql(_LOCK[session.get_bind().dialect.name])
@@ -236,7 +236,7 @@ def _never_backwards(session: Session, first: int, at: datetime) -> datetime:
     return at if last is None else max(at, last)
 
 
-def _write_pins(session: Session, first: int, entries: list[Entry]) -> None:
+def _write_pins(session: Session, first: int, entries: list[LogEntry]) -> None:
     """Each pin once, under the first entry that names it."""
     fresh = {
         e.pin.digest: (first + i, e.pin)
@@ -266,11 +266,11 @@ def _write_pins(session: Session, first: int, entries: list[Entry]) -> None:
         session.execute(AuditPin.__table__.insert(), rows)  # type: ignore[attr-defined]
 
 
-def pin_digest(entry: Entry) -> str | None:
+def pin_digest(entry: LogEntry) -> str | None:
     return entry.pin.digest if isinstance(entry.pin, Pin) else entry.pin
 
 
-def _body(entry: Entry, seq: int, at: str, subjects: list["Salted"]) -> bytes:
+def _body(entry: LogEntry, seq: int, at: str, subjects: list["Salted"]) -> bytes:
     """Canonical JSON: sorted keys, no spaces, UTF-8. It says whatever the columns say."""
     whole: dict[str, object] = {
         "v": FORMAT,

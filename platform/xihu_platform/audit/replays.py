@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from xihu_platform.audit.log import AuditLog, Entry, digest_text
+from xihu_platform.audit.log import AuditLog, LogEntry, digest_text
 from xihu_platform.audit.models import AuditEntry, AuditReplay
 from xihu_platform.audit.raw import raw
 from xihu_platform.database import transaction
@@ -30,7 +30,7 @@ def cover_replays(database: Engine, log: AuditLog) -> None:
         if first is None or covering is not None:
             return
         digest = replays_digest(session)
-    log.record(Entry(KIND, secrets.token_hex(16), "", None, {"digest": digest}))
+    log.record(LogEntry(KIND, secrets.token_hex(16), "", None, {"digest": digest}))
 
 
 def replays_digest(session: Session) -> str:

@@ -31,7 +31,7 @@ class QuarantinedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingCells:
     """A leaf region that lacks cells; `load_id` where its record was quarantined, else late."""
 
     region: str
@@ -48,7 +48,7 @@ class Completeness:
     closed: bool
     expected: int | None = None
     present: int | None = None
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingCells, ...] = ()
     """Every leaf region that lacks cells."""
 
     @property
@@ -64,18 +64,18 @@ WHOLE = Completeness(complete=True, closed=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DataSpan:
     """The first and the newest value of the time field: `last` is *data as of*."""
 
     first: datetime | None
     last: datetime | None
 
 
-def read_span(spec: MetricSpec, policy: Policy, fetch: Fetch) -> Span:
+def read_span(spec: MetricSpec, policy: Policy, fetch: Fetch) -> DataSpan:
     if spec.time_field is None:
-        return Span(None, None)
+        return DataSpan(None, None)
     rows = fetch(lambda relation: (span_sql(spec, policy, relation), []))
-    return Span(_moment(rows[0]["first"]), _moment(rows[0]["last"]))
+    return DataSpan(_moment(rows[0]["first"]), _moment(rows[0]["last"]))
 
 
 class Cells:
@@ -87,7 +87,7 @@ class Cells:
         *,
         grain: Grain | None,
         by: tuple[str, ...],
-        span: Span,
+        span: DataSpan,
         snapshot: Snapshot,
         now: datetime,
         quarantined: Callable[[], tuple[QuarantinedCell, ...]],
@@ -156,7 +156,7 @@ class Cells:
         prefix = region_prefix(node) if node else ""
         values = tuple(dimensions.get(n) for n in self._dimensions)
         expected = present = 0
-        missing: list[Missing] = []
+        missing: list[MissingCells] = []
         for leaf in self._leaves(frame, prefix):
             there = min(self._present.get((start, leaf, *values), 0), each)
             expected, present = expected + each, present + there
@@ -195,9 +195,9 @@ class Cells:
         ended = count_within(start, self._grain, frame.grain, self._today)
         return sizes * (min(ended, 1) if self._spec.kind == "stock" else ended)
 
-    def _why(self, start: datetime | None, leaf: str, *, absent: bool) -> Missing:
+    def _why(self, start: datetime | None, leaf: str, *, absent: bool) -> MissingCells:
         found = self._causes.get((leaf, start if self._grain else None))
-        return Missing(leaf, found, absent)
+        return MissingCells(leaf, found, absent)
 
     @cached_property
     def _causes(self) -> dict[tuple[str, datetime | None], str]:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
-from xihu_platform.brain.completeness import Cells, Fetch, QuarantinedCell, Span, read_span
+from xihu_platform.brain.completeness import Cells, DataSpan, Fetch, QuarantinedCell, read_span
 from xihu_platform.brain.patterns import Decided, family_digest
 from xihu_platform.brain.periods import year_before
 from xihu_platform.brain.protection import Pattern, Reader
@@ -50,7 +50,7 @@ class Facts:
         self._engine = gateway.engine
         self._lake = gateway.lake
         self._clock = gateway.clock
-        self._spans: OrderedDict[tuple[object, ...], Span] = OrderedDict()
+        self._spans: OrderedDict[tuple[object, ...], DataSpan] = OrderedDict()
         self._cells: OrderedDict[tuple[object, ...], Cells] = OrderedDict()
         self._database = gateway.database
         self._decided: dict[str, Decided] = {}
@@ -66,7 +66,7 @@ class Facts:
 
         return run
 
-    def span(self, spec: MetricSpec, policy: Policy, snapshot: Snapshot) -> Span:
+    def span(self, spec: MetricSpec, policy: Policy, snapshot: Snapshot) -> DataSpan:
         key = (snapshot.table, snapshot.id, spec.time_field, spec.where)
         found = self._spans.get(key) or read_span(spec, policy, self.fetch(snapshot))
         return _keep(self._spans, key, found)

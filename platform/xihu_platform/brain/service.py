@@ -10,7 +10,7 @@ from xihu_platform.access.answers import Citation
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, metric_refusal
 from xihu_platform.access.reasons import ORDER_25
-from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, Span
+from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
 from xihu_platform.brain.facts import Registered, facts_of
 from xihu_platform.brain.periods import period_start, shift, year_before
 from xihu_platform.brain.protection import Pattern, check_published, check_threshold
@@ -133,7 +133,7 @@ def ask(
     return Answer(spec, points, sql, citation, etag, grain, _period(newest), _as_of(spec, span))
 
 
-def _as_of(spec: MetricSpec, span: Span) -> datetime | None:
+def _as_of(spec: MetricSpec, span: DataSpan) -> datetime | None:
     """The newest value of the time field; of people or firms its day alone: it is one record's."""
     if span.last is None or not spec.smallest_cell:
         return span.last

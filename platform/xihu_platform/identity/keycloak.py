@@ -16,7 +16,7 @@ ENROLMENT_ACTION = "CONFIGURE_TOTP"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RealmChange:
     """One thing that was made or put right."""
 
     kind: Literal["realm", "profile", "action", "flow", "client", "mapper", "role", "user"]
@@ -29,7 +29,7 @@ class Change:
         return f"{self.kind} {self.name}: {what}"
 
 
-def apply(settings: Settings, plan: RealmPlan) -> list[Change]:
+def apply(settings: Settings, plan: RealmPlan) -> list[RealmChange]:
     """Apply the plan; returns what was changed, nothing when all was as planned."""
     realm = realm_of(settings)[1]
     try:
@@ -39,7 +39,7 @@ def apply(settings: Settings, plan: RealmPlan) -> list[Change]:
         changes += _profile(admin, plan.profile)
         changes += _enrolment_off(admin)
         changes += [
-            Change("flow", str(plan.flow["alias"]), (field,))
+            RealmChange("flow", str(plan.flow["alias"]), (field,))
             for field in ensure_flow(admin, realm, plan.flow)
         ]
         for client in plan.clients:
@@ -98,7 +98,7 @@ def _said(settings: Settings, error: KeycloakError) -> PlatformError:
     )
 
 
-def _realm(admin: KeycloakAdmin, realm: str, wanted: Representation) -> list[Change]:
+def _realm(admin: KeycloakAdmin, realm: str, wanted: Representation) -> list[RealmChange]:
     try:
         found = admin.get_realm(realm)
     except KeycloakGetError as error:
@@ -107,17 +107,17 @@ def _realm(admin: KeycloakAdmin, realm: str, wanted: Representation) -> list[Cha
         admin.create_realm(wanted)
         # The new realm's roles are not in the token at hand.
         admin.connection.refresh_token()
-        return [Change("realm", realm, ())]
+        return [RealmChange("realm", realm, ())]
     fields = differing(wanted, found)
     if not fields:
         return []
     # A PUT replaces all attributes: hand back those that are not ours.
     attributes = found.get("attributes", {}) | wanted.get("attributes", {})
     admin.update_realm(realm, wanted | {"attributes": attributes})
-    return [Change("realm", realm, fields)]
+    return [RealmChange("realm", realm, fields)]
 
 
-def _profile(admin: KeycloakAdmin, wanted: Representation) -> list[Change]:
+def _profile(admin: KeycloakAdmin, wanted: Representation) -> list[RealmChange]:
     """Attributes that are not declared vanish silently; only administrators edit ours."""
     found = admin.get_realm_users_profile()
     known = {attribute["name"]: attribute for attribute in found["attributes"]}
@@ -130,7 +130,7 @@ def _profile(admin: KeycloakAdmin, wanted: Representation) -> list[Change]:
         return []
     known |= {attribute["name"]: attribute for attribute in wanted["attributes"]}
     admin.update_realm_users_profile(found | {"attributes": list(known.values())})
-    return [Change("profile", "attributes", tuple(wrong))]
+    return [RealmChange("profile", "attributes", tuple(wrong))]
 
 
 def _declared(found: Representation, wanted: Representation) -> bool:
@@ -138,7 +138,7 @@ def _declared(found: Representation, wanted: Representation) -> bool:
     return bool(differing(wanted, found)) or ("required" in found and "required" not in wanted)
 
 
-def _enrolment_off(admin: KeycloakAdmin) -> list[Change]:
+def _enrolment_off(admin: KeycloakAdmin) -> list[RealmChange]:
     """Whoever asks for level 3 without a code generator would enrol one after the password alone,
     and then hold level 3. Enrolment is a step of its own."""
     found = admin.get_required_action_by_alias(ENROLMENT_ACTION)
@@ -147,22 +147,22 @@ def _enrolment_off(admin: KeycloakAdmin) -> list[Change]:
     admin.update_required_action(
         ENROLMENT_ACTION, found | {"enabled": False, "defaultAction": False}
     )
-    return [Change("action", ENROLMENT_ACTION, ("enabled",))]
+    return [RealmChange("action", ENROLMENT_ACTION, ("enabled",))]
 
 
-def _client(admin: KeycloakAdmin, planned: Representation) -> list[Change]:
+def _client(admin: KeycloakAdmin, planned: Representation) -> list[RealmChange]:
     wanted = {name: value for name, value in planned.items() if name != "protocolMappers"}
     name = str(wanted["clientId"])
     id_ = admin.get_client_id(name)
     if id_ is None:
         admin.create_client(planned)
-        return [Change("client", name, ())]
+        return [RealmChange("client", name, ())]
     found = admin.get_client(id_)
     changes = []
     if fields := differing(wanted, found):
         attributes = found.get("attributes", {}) | wanted["attributes"]
         admin.update_client(id_, found | wanted | {"attributes": attributes})
-        changes.append(Change("client", name, fields))
+        changes.append(RealmChange("client", name, fields))
     known = {mapper["name"]: mapper for mapper in found.get("protocolMappers", [])}
     for mapper in planned["protocolMappers"]:
         changes += _mapper(admin, id_, name, mapper, known.get(mapper["name"]))
@@ -175,19 +175,19 @@ def _mapper(
     client: str,
     wanted: Representation,
     found: Representation | None,
-) -> list[Change]:
+) -> list[RealmChange]:
     name = f"{client}/{wanted['name']}"
     if found is None:
         admin.add_mapper_to_client(client_id, wanted)
-        return [Change("mapper", name, ())]
+        return [RealmChange("mapper", name, ())]
     fields = differing(wanted, found)
     if fields:
         admin.update_client_mapper(client_id, found["id"], found | wanted)
-        return [Change("mapper", name, fields)]
+        return [RealmChange("mapper", name, fields)]
     return []
 
 
-def _administrator(admin: KeycloakAdmin, client: str) -> list[Change]:
+def _administrator(admin: KeycloakAdmin, client: str) -> list[RealmChange]:
     """The client of `xihu identity apply` administers this realm and no other."""
     id_ = str(admin.get_client_id(client))
     management = str(admin.get_client_id(MANAGEMENT_CLIENT))
@@ -197,16 +197,16 @@ def _administrator(admin: KeycloakAdmin, client: str) -> list[Change]:
     if "realm-admin" not in held:
         role = admin.get_client_role(management, "realm-admin")
         admin.assign_client_role(user, management, [role])
-        changes.append(Change("role", f"{client}/realm-admin", ()))
+        changes.append(RealmChange("role", f"{client}/realm-admin", ()))
     return changes
 
 
-def _user(admin: KeycloakAdmin, planned: Representation) -> list[Change]:
+def _user(admin: KeycloakAdmin, planned: Representation) -> list[RealmChange]:
     name = str(planned["username"])
     matches = admin.get_users({"username": name, "exact": True})
     if not matches:
         admin.create_user(planned)
-        return [Change("user", name, ())]
+        return [RealmChange("user", name, ())]
     wanted = {key: value for key, value in planned.items() if key != "credentials"}
     found = admin.get_user(matches[0]["id"])
     fields = differing(wanted, found)
@@ -216,7 +216,7 @@ def _user(admin: KeycloakAdmin, planned: Representation) -> list[Change]:
     attributes = found.get("attributes", {}) | wanted["attributes"]
     admin.update_user(found["id"], found | wanted | {"attributes": attributes})
     admin.user_logout(found["id"])  # else the old level lives on in open sessions
-    return [Change("user", name, fields)]
+    return [RealmChange("user", name, fields)]
 
 
 def differing(wanted: Representation, found: Representation) -> tuple[str, ...]:

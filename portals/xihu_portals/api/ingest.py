@@ -13,7 +13,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.offices import check, push_refusal
 from xihu_platform.access.record import who
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import BadInput, Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import SignedIn, services_of
@@ -81,7 +81,7 @@ async def push(request: Request, publisher: Publisher, key: Key) -> JSONResponse
     return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
 
 
-def _entry(publisher: Push, body: bytes) -> Entry:
+def _entry(publisher: Push, body: bytes) -> LogEntry:
     """Who handed what in, before it is taken: the digest says which records."""
     told: dict[str, object] = {
         **who(publisher.caller),
@@ -90,7 +90,7 @@ def _entry(publisher: Push, body: bytes) -> Entry:
         "contract": publisher.contract.digest,
     }
     dataset, sender = publisher.contract.dataset, publisher.sender
-    return Entry("push", secrets.token_hex(16), dataset, sender, told)
+    return LogEntry("push", secrets.token_hex(16), dataset, sender, told)
 
 
 @router.get("/{dataset}/{key}")

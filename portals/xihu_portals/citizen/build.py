@@ -61,10 +61,10 @@ def home(visitor: Visitor) -> views.Home:
     )
 
 
-def _notice(entry: Entry) -> views.Notice:
+def _notice(entry: Entry) -> views.HomeNotice:
     heart, contract = entry.heartbeat, entry.contract
     kind = "late" if heart.state == "late" else "broken"
-    return views.Notice(
+    return views.HomeNotice(
         kind=kind,  # type: ignore[arg-type]  # one of the two just above
         text=contract.title,
         since=heart.due_at,

@@ -159,11 +159,11 @@ def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[views.Look, .
     return tuple(views.Look(str(u.seq), u.at, _title(visitor, u.dataset)) for u in uses)
 
 
-def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> views.Use:
+def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> views.UseLine:
     use, *earlier = looks
     contract = visitor.services.catalogue.contracts().get(use.dataset)
     names = [contract.field(name) for name in use.fields] if contract else []
-    return views.Use(
+    return views.UseLine(
         id=str(use.seq),
         at=use.at,
         organisation=organisation_name(use.organisation) if use.organisation else _DEPUTY,

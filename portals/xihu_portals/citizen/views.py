@@ -6,8 +6,15 @@ from typing import Literal
 
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
-from xihu_portals.web.datasets import ApiExample, DatasetHead, Download, Field, Quality, Version
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.datasets import (
+    ApiExample,
+    DatasetHead,
+    DownloadLink,
+    ShownField,
+    ShownQuality,
+    Version,
+)
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import (
     Choice,
     Facet,
@@ -25,7 +32,7 @@ from xihu_portals.web.parts import (
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class HomeNotice:
     """Something that concerns everyone: late data, a closed office."""
 
     kind: Literal["late", "broken", "info"]
@@ -38,12 +45,12 @@ class Notice:
 class Home:
     """1 · What can I do here?"""
 
-    frame: Frame
+    frame: PageFrame
     popular: tuple[Link, ...]
     """Searches to start from, under the box."""
     figures: tuple[Figure, ...]
     """Four public indicators."""
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[HomeNotice, ...] = ()
     datasets: int | None = None
     """How many open datasets there are, for the third door."""
 
@@ -78,7 +85,7 @@ class ClosedGroup:
 class Search:
     """2 · Is there data on …?"""
 
-    frame: Frame
+    frame: PageFrame
     query: str
     terms: tuple[str, ...]
     hits: tuple[Hit, ...]
@@ -102,7 +109,7 @@ class Search:
 class Suggestions:
     """Titles that begin like what has been typed."""
 
-    frame: Frame
+    frame: PageFrame
     titles: tuple[Words, ...]
 
 
@@ -110,15 +117,15 @@ class Suggestions:
 class Dataset:
     """3 · Can I trust it, how do I get it?"""
 
-    frame: Frame
+    frame: PageFrame
     head: DatasetHead
     state: State | None
     """Late or broken: what that means and what still works."""
     preview: Table | State
-    fields: tuple[Field, ...]
-    quality: Quality | State
+    fields: tuple[ShownField, ...]
+    quality: ShownQuality | State
     versions: tuple[Version, ...]
-    downloads: tuple[Download, ...]
+    downloads: tuple[DownloadLink, ...]
     api: ApiExample | State
     """Examples, or why there are none."""
     citation: Words
@@ -179,7 +186,7 @@ class LifeArea:
 class MyData:
     """5 · What does the state hold on me?"""
 
-    frame: Frame
+    frame: PageFrame
     areas: tuple[LifeArea, ...]
     withheld: tuple[Withheld, ...] = ()
     """Whole datasets that exist and that I may not see."""
@@ -193,7 +200,7 @@ class MyData:
 class Proving:
     """How do I prove who I am?"""
 
-    frame: Frame
+    frame: PageFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +213,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class UseLine:
     """One look at my data, as the audit log holds it."""
 
     id: str
@@ -235,7 +242,7 @@ class OwnDay:
 @dataclass(frozen=True, slots=True)
 class UseMonth:
     month: date
-    uses: tuple[Use | OwnDay, ...]
+    uses: tuple[UseLine | OwnDay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +258,7 @@ class Delayed:
 class MyUses:
     """6 · Who looked, and why?"""
 
-    frame: Frame
+    frame: PageFrame
     months: tuple[UseMonth, ...]
     filters: tuple[Select, ...]
     pager: Pager

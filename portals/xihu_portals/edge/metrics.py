@@ -32,7 +32,7 @@ STATES: tuple[State, ...] = ("live", "late", "broken")
 Family = Callable[[], Iterable[Metric]]
 
 
-class Metrics:
+class NodeMetrics:
     """The numbers of one serving process."""
 
     def __init__(self, services: Services) -> None:

@@ -15,7 +15,7 @@ from anyio import to_thread
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from xihu_platform.access.outcome import Source
+from xihu_platform.access.outcome import RecordSource
 from xihu_platform.errors import TooMany
 
 log = logging.getLogger("xihu")
@@ -95,7 +95,7 @@ class Download(Response):
         self,
         body: Iterator[bytes],
         *,
-        source: Source,
+        source: RecordSource,
         slot: Slot,
         media_type: str,
         headers: Mapping[str, str],

@@ -20,12 +20,12 @@ from xihu_portals.web import describe, figures
 from xihu_portals.web.parts import (
     Chart,
     Choice,
-    Column,
     Figure,
     Link,
     Select,
     State,
     Table,
+    TableColumn,
     TileMap,
 )
 from xihu_portals.web.visitor import Visitor
@@ -450,9 +450,9 @@ def _breakdown(
             f"按{dimension.name.zh}拆分{when.zh}", f"By {dimension.name.en.lower()}{when.en}"
         ),
         columns=(
-            Column(dimension.name),
+            TableColumn(dimension.name),
             *(
-                Column(place, spec.unit, numeric=True, decimals=spec.decimals)
+                TableColumn(place, spec.unit, numeric=True, decimals=spec.decimals)
                 for place in (name, parent_name)[: len(compared)]
             ),
         ),

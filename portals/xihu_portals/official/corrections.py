@@ -7,7 +7,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.corrections import Correction, corrections_of, stands
 from xihu_catalog.quality.whole import whole_of
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import Conflict
 from xihu_platform.words import Text
 from xihu_portals.official import views
@@ -72,13 +72,13 @@ def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload
         "contract": contract.digest,
     }
     office = position.organisation if position else None
-    entry = Entry("correction", secrets.token_hex(16), contract.dataset, office, body)
+    entry = LogEntry("correction", secrets.token_hex(16), contract.dataset, office, body)
     visitor.services.log.record(entry)
 
 
-def _receipt(one: Correction, load: LoadSummary) -> views.HandedIn:
+def _receipt(one: Correction, load: LoadSummary) -> views.CorrectionFile:
     into = one.into_load if one.into_load != load.load_id else None
-    return views.HandedIn(
+    return views.CorrectionFile(
         file=one.file_name,
         at=one.handed_in_at,
         state=one.state,

@@ -44,14 +44,14 @@ def access_of(decision: Decision) -> Access:
     return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
 
 
-def catalogue(visitor: Visitor, address: SearchAddress) -> views.Catalogue:
+def catalogue(visitor: Visitor, address: SearchAddress) -> views.CataloguePage:
     services = visitor.services
     found = services.search.search(
         SearchQuery(address.text, address.facets, address.offset, address.limit)
     )
     entries = [services.catalogue.get_entry(name) for name in found.ids]
     titles = {name: c.title for name, c in services.catalogue.contracts().items()}
-    return views.Catalogue(
+    return views.CataloguePage(
         frame=visitor.frame,
         query=address.text,
         terms=found.terms,

@@ -11,7 +11,7 @@ from xihu_platform.words import Language, Text
 from xihu_portals.official import views
 from xihu_portals.official.build import NO_SERIES, PROVINCE, asker
 from xihu_portals.web import describe, figures
-from xihu_portals.web.datasets import Download
+from xihu_portals.web.datasets import DownloadLink
 from xihu_portals.web.parts import Chart, Figure, Link, State
 from xihu_portals.web.visitor import Visitor
 
@@ -33,7 +33,7 @@ _AUDIENCES = {
 }
 
 
-def metric(visitor: Visitor, name: str) -> views.Metric:
+def metric(visitor: Visitor, name: str) -> views.MetricPage:
     spec = visitor.services.get_metric(name)
     who = asker(visitor)
     position = visitor.principal.position
@@ -44,7 +44,7 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
     contract = visitor.services.catalogue.get_contract(spec.dataset)
     place = describe.region_name(parent or PROVINCE)
     answer = figures.series(who, spec, parent=parent)
-    return views.Metric(
+    return views.MetricPage(
         frame=visitor.frame,
         id=spec.id,
         name=spec.name,
@@ -66,7 +66,7 @@ def metric(visitor: Visitor, name: str) -> views.Metric:
         sql=answer.sql,
         source=figure.source,
         citation=_citation(figure),
-        downloads=(Download("JSON", answer.href),),
+        downloads=(DownloadLink("JSON", answer.href),),
     )
 
 

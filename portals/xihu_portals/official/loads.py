@@ -8,7 +8,7 @@ from xihu_catalog.contracts.rules import ERROR_VALUES
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load, why_stopped
 from xihu_catalog.quality.corrections import refused_corrections
-from xihu_catalog.quality.quarantine import Origin, Other, Rejected
+from xihu_catalog.quality.quarantine import Other, RecordOrigin, Rejected
 from xihu_catalog.quality.released import rejected_page
 from xihu_catalog.quality.whole import Whole, origin_of, whole_of, wholes
 from xihu_platform.access import reasons
@@ -21,7 +21,7 @@ from xihu_platform.words import Text
 from xihu_portals.official import corrections, views
 from xihu_portals.web import describe
 from xihu_portals.web.datasets import RuleCount
-from xihu_portals.web.parts import Action, Column, State, Table, Value
+from xihu_portals.web.parts import Action, State, Table, TableColumn, Value
 from xihu_portals.web.visitor import Visitor
 
 REJECTS_SHOWN = 5000
@@ -203,7 +203,7 @@ def _rejects(
 
 
 def _by_rule(
-    contract: Contract, rule: str, count: RuleCount, rows: list[Rejected], origin: Origin
+    contract: Contract, rule: str, count: RuleCount, rows: list[Rejected], origin: RecordOrigin
 ) -> views.Rejects:
     """The first records that broke a rule, under the numbers that the download has too."""
     mine = [r for r in rows if rule in r.rules][:REJECTS_PER_RULE]
@@ -216,9 +216,9 @@ def _by_rule(
         rows=Table(
             caption=Text("有问题的记录", "Quarantined records"),
             columns=(
-                Column(Text("记录号", "Record"), numeric=True),
-                *(Column(name) for name in names),
-                *((Column(_SAME),) if named else ()),
+                TableColumn(Text("记录号", "Record"), numeric=True),
+                *(TableColumn(name) for name in names),
+                *((TableColumn(_SAME),) if named else ()),
             ),
             rows=tuple(
                 (

@@ -19,11 +19,11 @@ def region(request: Request, view: views.Region) -> HTMLResponse:
     return render(request, "official/region.html", view)
 
 
-def metric(request: Request, view: views.Metric) -> HTMLResponse:
+def metric(request: Request, view: views.MetricPage) -> HTMLResponse:
     return render(request, "official/metric.html", view)
 
 
-def catalogue(request: Request, view: views.Catalogue) -> HTMLResponse:
+def catalogue(request: Request, view: views.CataloguePage) -> HTMLResponse:
     """The page, or only its results when htmx asks."""
     name = "official/catalogue_results.html" if is_partial(request) else "official/catalogue.html"
     return render(request, name, view)

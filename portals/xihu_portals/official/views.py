@@ -10,13 +10,13 @@ from xihu_platform.words import Text
 from xihu_portals.web.datasets import (
     ApiExample,
     DatasetHead,
-    Download,
-    Field,
-    Quality,
+    DownloadLink,
     RuleCount,
+    ShownField,
+    ShownQuality,
     Version,
 )
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import (
     Action,
     Chart,
@@ -28,7 +28,7 @@ from xihu_portals.web.parts import (
     Pager,
     SearchNotes,
     Select,
-    Source,
+    ShownSource,
     State,
     Table,
     TileMap,
@@ -53,7 +53,7 @@ class PositionChoice:
 class ChoosePosition:
     """7 · In which role am I here? Last used first."""
 
-    frame: Frame
+    frame: PageFrame
     positions: tuple[PositionChoice, ...]
     next_path: str = "/official/"
     """Where to go once chosen."""
@@ -76,7 +76,7 @@ class Need:
 class Cockpit:
     """8 · What needs me today, how is my region?"""
 
-    frame: Frame
+    frame: PageFrame
     path: tuple[Link, ...]
     """From the province down to the region shown."""
     region: Text
@@ -91,7 +91,7 @@ class Cockpit:
 class Region:
     """9 · Why does this region differ?"""
 
-    frame: Frame
+    frame: PageFrame
     path: tuple[Link, ...]
     code: str
     name: Text
@@ -114,10 +114,10 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class MetricPage:
     """10 · What is this number?"""
 
-    frame: Frame
+    frame: PageFrame
     id: str
     name: Text
     definition: Words
@@ -133,9 +133,9 @@ class Metric:
     breakdowns: tuple[Chart | State, ...]
     lineage: "Lineage"
     sql: str
-    source: Source
+    source: ShownSource
     citation: Words
-    downloads: tuple[Download, ...]
+    downloads: tuple[DownloadLink, ...]
     filters: tuple[Select, ...] = ()
 
 
@@ -166,10 +166,10 @@ class CatalogueHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class CataloguePage:
     """11 · Search over all that the position may know of."""
 
-    frame: Frame
+    frame: PageFrame
     query: str
     terms: tuple[str, ...]
     hits: tuple[CatalogueHit, ...]
@@ -217,7 +217,7 @@ class GroundLookup:
 class OfficialDataset:
     """11 · May I use it, and is it fit?"""
 
-    frame: Frame
+    frame: PageFrame
     head: DatasetHead
     access: Literal["open", "ground", "request", "closed"]
     decision: Text
@@ -230,12 +230,12 @@ class OfficialDataset:
     state: State | None
     share: ShareClass
     preview: Table | State
-    fields: tuple[Field, ...]
-    quality: Quality | State
+    fields: tuple[ShownField, ...]
+    quality: ShownQuality | State
     versions: tuple[Version, ...]
     users: tuple[User, ...]
     lineage: Lineage
-    downloads: tuple[Download, ...]
+    downloads: tuple[DownloadLink, ...]
     api: ApiExample
     citation: Words
     lookup: GroundLookup | None = None
@@ -292,7 +292,7 @@ class LoadDay:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class CorrectionFile:
     """One file of corrected records, and what became of it."""
 
     file: str
@@ -318,7 +318,7 @@ class Corrections:
     """Why nothing can be handed in here any more."""
     fault: Text | None
     """What was wrong with the file just handed in."""
-    receipts: tuple[HandedIn, ...]
+    receipts: tuple[CorrectionFile, ...]
     """Newest first."""
 
     @property
@@ -330,10 +330,10 @@ class Corrections:
 class LoadReport:
     """12 · What went wrong with my file?"""
 
-    frame: Frame
+    frame: PageFrame
     dataset: Words
     dataset_href: str
-    quality: Quality
+    quality: ShownQuality
     file: str
     snapshot: str | None
     rules: tuple[RuleCount, ...]

@@ -8,13 +8,13 @@ from xihu_platform.words import Language, Text
 from xihu_portals.web import formats
 from xihu_portals.web.parts import (
     Chart,
-    Column,
     Number,
     Partial,
     Period,
     Series,
     Suppressed,
     Table,
+    TableColumn,
     Value,
     Words,
 )
@@ -92,8 +92,8 @@ def option(chart: Chart, language: Language) -> Option:
     }
 
 
-def _column(series: Series, chart: Chart) -> Column:
-    return Column(series.name, unit=chart.unit, numeric=True, decimals=chart.decimals)
+def _column(series: Series, chart: Chart) -> TableColumn:
+    return TableColumn(series.name, unit=chart.unit, numeric=True, decimals=chart.decimals)
 
 
 def _cell(series: Series, index: int) -> Value:
@@ -107,7 +107,7 @@ def table(chart: Chart) -> Table:
         (label, *(_cell(series, index) for series in chart.series))
         for index, label in enumerate(chart.labels)
     ]
-    columns = (Column(chart.axis), *(_column(series, chart) for series in chart.series))
+    columns = (TableColumn(chart.axis), *(_column(series, chart) for series in chart.series))
     return Table(chart.title, columns, tuple(rows), emphasis=chart.emphasis)
 
 

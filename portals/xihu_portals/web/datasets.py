@@ -28,7 +28,7 @@ class DatasetHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ShownField:
     """One field; `treatment` and `reason` are for the caller who looks, official portal only."""
 
     name: str
@@ -56,7 +56,7 @@ class RuleCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class ShownQuality:
     """The last load and its corrections: what came, what was accepted, what is still open."""
 
     load: str
@@ -96,7 +96,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class DownloadLink:
     format: Words
     """CSV, Excel, Parquet, Arrow."""
     href: str | None

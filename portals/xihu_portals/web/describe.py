@@ -21,7 +21,7 @@ from xihu_platform.access.query import Filter
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
-from xihu_portals.web.parts import Column, Freshness, Period, State, Table, Value
+from xihu_portals.web.parts import Freshness, Period, State, Table, TableColumn, Value
 
 _FORMATS = {
     "people": Text("表格（CSV，中文表头）", "table (CSV)"),
@@ -118,13 +118,13 @@ def state_of(entry: Entry) -> State | None:
     return None
 
 
-def field(one: Field, decided: FieldDecision | None = None) -> shown.Field:
+def field(one: Field, decided: FieldDecision | None = None) -> shown.ShownField:
     lists = Text(one.code_list, one.code_list) if one.code_list else None
     said = one.description
     meaning = Text(said.zh or one.title.zh, said.en or one.title.en)
     if one.unit is not None:
         meaning = Text(f"{meaning.zh}（{one.unit.zh}）", f"{meaning.en} ({one.unit.en})")
-    return shown.Field(
+    return shown.ShownField(
         name=one.name,
         title=one.title,
         meaning=meaning,
@@ -155,13 +155,13 @@ def _reason(decided: FieldDecision | None) -> Text | None:
 
 def quality(
     contract: Contract, whole: Whole, load_href: str | None, *, public: bool = False
-) -> shown.Quality:
+) -> shown.ShownQuality:
     """Of a load and its corrections together. Where the public is told rough counts, single
     corrections are not told of."""
     load = whole.load
     received = told(contract, load.received, public=public)
     exact = not isinstance(received, Rough)
-    return shown.Quality(
+    return shown.ShownQuality(
         load=load.load_id[:12],
         loaded_at=load.committed_at,
         received=received,
@@ -282,11 +282,11 @@ def _change(rows: int, before: int | None) -> Text:
     return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
 
 
-def downloads(href: str, rows: int, region: str | None = None) -> tuple[shown.Download, ...]:
+def downloads(href: str, rows: int, region: str | None = None) -> tuple[shown.DownloadLink, ...]:
     """The ways to take a dataset; Excel says why where its rows are too many for a sheet."""
     too_many = rows > SHEET_LIMIT and region is None
     return tuple(
-        shown.Download(
+        shown.DownloadLink(
             name, None if form == "xlsx" and too_many else _download_href(href, form, region)
         )
         for form, name in _FORMATS.items()
@@ -326,7 +326,7 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
     return Table(
         caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
         columns=tuple(
-            Column(
+            TableColumn(
                 f.title,
                 f.unit,
                 numeric=f.logical_type in {"integer", "number"},
@@ -349,7 +349,7 @@ def sample(contract: Contract) -> Table:
             "样例：按数据契约生成，不是真实记录", "A sample made from the contract: no real records"
         ),
         columns=tuple(
-            Column(
+            TableColumn(
                 f.title,
                 f.unit,
                 numeric=f.logical_type in {"integer", "number"},

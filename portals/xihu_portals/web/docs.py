@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
 from xihu_portals.api.openapi import EXAMPLES, document
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.preferences import preferences
 from xihu_portals.web.render import render
 from xihu_portals.web.visitor import visitor_of
@@ -29,7 +29,7 @@ class ShownExample:
 
 @dataclass(frozen=True, slots=True)
 class Docs:
-    frame: Frame
+    frame: PageFrame
     examples: tuple[ShownExample, ...]
 
 

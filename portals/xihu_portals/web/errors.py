@@ -8,14 +8,14 @@ from fastapi.responses import HTMLResponse
 from xihu_platform.errors import NotSignedIn, PlatformError, Reason, Refused
 from xihu_platform.telemetry.logs import REQUEST
 from xihu_platform.words import Text
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action
 from xihu_portals.web.render import render
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    frame: Frame
+    frame: PageFrame
     status: int
     kind: str
     """Key of the heading: bad_input, not_found, signed_out, refused, conflict, too_large, later,
@@ -39,7 +39,7 @@ _KINDS = {
 }
 
 
-def _way_on(frame: Frame, error: PlatformError, action: Action | None) -> tuple[Action, ...]:
+def _way_on(frame: PageFrame, error: PlatformError, action: Action | None) -> tuple[Action, ...]:
     root = "/official/" if frame.portal == "official" else "/"
     home = Action(Text("回首页", "Go to the home page"), root)
     if action is not None:
@@ -50,7 +50,7 @@ def _way_on(frame: Frame, error: PlatformError, action: Action | None) -> tuple[
 
 
 def error_page(
-    request: Request, frame: Frame, error: PlatformError, *, action: Action | None = None
+    request: Request, frame: PageFrame, error: PlatformError, *, action: Action | None = None
 ) -> HTMLResponse:
     """The page of an error; `action` is a button that starts what would make it possible."""
     view = ErrorPage(

@@ -21,7 +21,6 @@ from xihu_portals.services import Services
 from xihu_portals.web.describe import freshness, region_name
 from xihu_portals.web.gaps import gap
 from xihu_portals.web.parts import (
-    Change,
     Chart,
     Figure,
     Gap,
@@ -30,7 +29,8 @@ from xihu_portals.web.parts import (
     Partial,
     Period,
     Series,
-    Source,
+    ShownChange,
+    ShownSource,
     Suppressed,
     Tile,
     TileMap,
@@ -155,11 +155,11 @@ def period(spec: MetricSpec, point: Point | None) -> Period | None:
     return Period(date.fromisoformat(point.period[:10]), grain)
 
 
-def source(asker: Asker, spec: MetricSpec, answer: Values) -> Source:
+def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
     contract = asker.services.catalogue.get_contract(spec.dataset)
     citation = answer.citation
     at = datetime.fromisoformat(citation.committed_at)
-    return Source(
+    return ShownSource(
         dataset=contract.title,
         dataset_href=f"{asker.dataset_path}/{spec.dataset}",
         snapshot=str(citation.snapshot_id),
@@ -209,16 +209,16 @@ def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text 
     return None
 
 
-def changes(spec: MetricSpec, point: Point | None) -> tuple[Change, ...]:
+def changes(spec: MetricSpec, point: Point | None) -> tuple[ShownChange, ...]:
     """Comparisons of a complete period; none with the period before for a seasonal series."""
     if point is None or spec.time_field is None or not point.completeness.complete:
         return ()
     why = _withheld(point.year_before, YEAR_BEFORE)
-    year = Change("year", _ratio(point.year_on_year), spec.is_rate, why)
+    year = ShownChange("year", _ratio(point.year_on_year), spec.is_rate, why)
     if spec.seasonal:
         return (year,)
     why = _withheld(point.period_before, PERIOD_BEFORE)
-    return (year, Change("period", _ratio(point.period_on_period), spec.is_rate, why))
+    return (year, ShownChange("period", _ratio(point.period_on_period), spec.is_rate, why))
 
 
 def _withheld(before: Completeness | None, when: Text) -> Text | None:

@@ -28,7 +28,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageFrame:
     """The frame of one page; `csrf` goes into every form that changes something."""
 
     portal: Portal

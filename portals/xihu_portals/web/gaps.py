@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from xihu_platform.brain.completeness import Missing
+from xihu_platform.brain.completeness import MissingCells
 from xihu_platform.brain.query import region_prefix
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import MetricSpec
@@ -98,7 +98,7 @@ def _missing_periods(spec: MetricSpec, holed: tuple[Point, ...], when: list[Text
 
 def _missing_places(spec: MetricSpec, points: tuple[Point, ...], holed: tuple[Point, ...]) -> Text:
     """Of one period: `points` are all of it, `holed` those that lack cells."""
-    found: dict[str, list[Missing]] = {}
+    found: dict[str, list[MissingCells]] = {}
     for point in holed:
         for one in point.completeness.missing:
             found.setdefault(one.region, []).append(one)
@@ -141,7 +141,7 @@ def _names(names: list[Text]) -> Text:
     return Text(f"{zh}{'等' if more else ''}", f"{en}{' and others' if more else ''}")
 
 
-def _why(missing: Iterable[Missing]) -> Text:
+def _why(missing: Iterable[MissingCells]) -> Text:
     quarantined = {one.load_id is not None for one in missing}
     if quarantined == {True}:
         return QUARANTINED

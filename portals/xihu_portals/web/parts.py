@@ -90,7 +90,7 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ShownSource:
     """The source strip under a number: where it comes from; it opens on a click."""
 
     dataset: Words
@@ -107,7 +107,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShownChange:
     """A comparison with another period: 同比 (a year before) or 环比 (the period before)."""
 
     against: Literal["year", "period"]
@@ -136,9 +136,9 @@ class Figure:
     value: Number | Suppressed | None
     unit: Text
     period: Period | None
-    source: Source
+    source: ShownSource
     decimals: int = 0
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ShownChange, ...] = ()
     spark: tuple[Number | None, ...] = ()
     target: Decimal | None = None
     href: str | None = None
@@ -170,7 +170,7 @@ class Chart:
     labels: tuple[Period | Words, ...]
     series: tuple[Series, ...]
     unit: Text
-    source: Source | None = None
+    source: ShownSource | None = None
     decimals: int = 0
     emphasis: int | None = None
     """Index of the label that stands out: this region among its siblings."""
@@ -179,7 +179,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     title: Words
     unit: Text | None = None
     numeric: bool = False
@@ -192,7 +192,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     caption: Text
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
     emphasis: int | None = None
     note: Text | None = None
@@ -300,7 +300,7 @@ class TileMap:
     period: Period | None
     cities: tuple[Tile, ...]
     counties: tuple[Tile, ...]
-    source: Source
+    source: ShownSource
     decimals: int = 0
     gap: Gap | None = None
     """What its values lack, all of them together."""

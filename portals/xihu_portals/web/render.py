@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from xihu_platform.words import Language, Text
 from xihu_portals.web import charts, formats, tilemap
 from xihu_portals.web.assets import asset
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Partial, Period, Suppressed, Words
 from xihu_portals.web.preferences import LANGUAGE_COOKIE, here, preferences
 from xihu_portals.web.words import word
@@ -35,7 +35,7 @@ class View(Protocol):
     """Anything with a frame can be a page."""
 
     @property
-    def frame(self) -> Frame: ...
+    def frame(self) -> PageFrame: ...
 
 
 def security_headers(form_targets: tuple[str, ...] = ()) -> dict[str, str]:

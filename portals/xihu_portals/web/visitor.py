@@ -23,7 +23,7 @@ from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
-from xihu_portals.web.frame import Frame, Person
+from xihu_portals.web.frame import PageFrame, Person
 from xihu_portals.web.parts import Choice
 
 
@@ -39,7 +39,7 @@ class Visitor:
 
     services: Services
     principal: Principal
-    frame: Frame
+    frame: PageFrame
     session: SigninSession | None = None
 
 
@@ -48,7 +48,7 @@ async def _visitor(request: Request, portal: PortalName) -> Visitor:
     client = services.identity.clients[portal]
     found = await client.session_claims(request.cookies.get(client.portal.cookie))
     if found is None:
-        return Visitor(services, ANONYMOUS, Frame(portal, services.node.clock()))
+        return Visitor(services, ANONYMOUS, PageFrame(portal, services.node.clock()))
     return await run_in_threadpool(_known, services, portal, *found)
 
 
@@ -73,7 +73,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     )
     issuer = services.node.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
-    frame = Frame(portal, now, person, row.csrf, form_targets=targets)
+    frame = PageFrame(portal, now, person, row.csrf, form_targets=targets)
     return Visitor(services, principal, frame, row)
 
 
@@ -152,4 +152,4 @@ async def visitor_of(request: Request) -> Visitor:
     try:
         return await _visitor(request, portal)
     except PlatformError:
-        return Visitor(services, ANONYMOUS, Frame(portal, services.node.clock()))
+        return Visitor(services, ANONYMOUS, PageFrame(portal, services.node.clock()))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from xihu_catalog.contracts.diff import BreaksReaders, Change, check_change, compare
+from xihu_catalog.contracts.diff import BreaksReaders, ContractChange, check_change, compare
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.codes import REGISTRY
@@ -32,7 +32,7 @@ def contract(text: str) -> Contract:
     return parse_contract(text.encode(), "x.odcs.yaml")
 
 
-def changes(old: str, new: str, text: str = TEXT) -> list[Change]:
+def changes(old: str, new: str, text: str = TEXT) -> list[ContractChange]:
     assert old in text
     return compare(contract(text), contract(text.replace(old, new, 1)))
 

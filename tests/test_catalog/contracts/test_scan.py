@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from tests.test_catalog.contracts.test_infer import citizen, uscc
 from xihu_catalog.contracts.census import HEAD, census_rows, write_census
 from xihu_catalog.contracts.load import load_contracts
-from xihu_catalog.contracts.scan import Found, Place, scan
+from xihu_catalog.contracts.scan import Place, ScannedColumn, scan
 from xihu_catalog.standards.codes import REGISTRY
 
 PLACE = Place("sqlite", "bureau", "mz", "11339900100101378G")
@@ -42,7 +42,7 @@ def made(path: Path, tables: int = 0) -> Engine:
     return engine
 
 
-def tables(engine: Engine) -> dict[str, Found]:
+def tables(engine: Engine) -> dict[str, ScannedColumn]:
     contracts = load_contracts(REGISTRY / "contracts").values()
     return {f.table: f for f in scan(engine, PLACE, contracts)}
 
@@ -83,7 +83,7 @@ def test_the_census_puts_uncovered_personal_data_first(tmp_path: Path) -> None:
 
 
 def test_a_comment_that_a_spreadsheet_would_run_is_only_text(tmp_path: Path) -> None:
-    odd = Found(None, "t", "=1+1", 1, False, 1, None, (), None)
+    odd = ScannedColumn(None, "t", "=1+1", 1, False, 1, None, (), None)
     write_census([odd], tmp_path / "c.csv")
     assert "'=1+1" in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
 

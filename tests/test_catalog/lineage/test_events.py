@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import FILE, open_emitter
-from xihu_catalog.lineage.events import Counts, Subject, completed, failed, started
+from xihu_catalog.lineage.events import Counts, RunSubject, completed, failed, started
 from xihu_platform.settings import LineageSettings, Settings
 from xihu_platform.words import Text
 
@@ -76,14 +76,14 @@ def contract() -> Contract:
 
 
 @pytest.fixture
-def subject(contract: Contract) -> Subject:
-    return Subject(contract.dataset, RUN, NOW, contract.title, contract)
+def subject(contract: Contract) -> RunSubject:
+    return RunSubject(contract.dataset, RUN, NOW, contract.title, contract)
 
 
 COUNTS = Counts(received=10, accepted=8, rules={"visit_no.unique": 2}, snapshot_id=7, size_bytes=99)
 
 
-def test_start_complete_and_fail_are_valid(subject: Subject) -> None:
+def test_start_complete_and_fail_are_valid(subject: RunSubject) -> None:
     reason = Text("文件缺少列", "the file lacks a column")
     for event in (
         started(subject, NOW),
@@ -94,14 +94,14 @@ def test_start_complete_and_fail_are_valid(subject: Subject) -> None:
 
 
 def test_a_contract_that_does_not_hold_still_fails_with_an_event() -> None:
-    subject = Subject("broken", RUN, NOW, Text("坏", "broken"))
+    subject = RunSubject("broken", RUN, NOW, Text("坏", "broken"))
     event = _json(failed(subject, NOW, Text("契约有误", "the contract does not hold")))
     assert_valid(event)
     assert event["eventType"] == "FAIL"
     assert event["run"]["facets"]["errorMessage"]["message"].startswith("契约有误\n")
 
 
-def test_a_complete_event_holds_what_the_load_counted(subject: Subject) -> None:
+def test_a_complete_event_holds_what_the_load_counted(subject: RunSubject) -> None:
     event = _json(completed(subject, NOW, COUNTS))
     (source,), (made,) = event["inputs"], event["outputs"]
     assert made["outputFacets"]["outputStatistics"]["rowCount"] == 8
@@ -116,7 +116,7 @@ def test_a_complete_event_holds_what_the_load_counted(subject: Subject) -> None:
     assert event["run"]["facets"]["nominalTime"]["nominalStartTime"] == NOW.isoformat()
 
 
-def test_column_lineage_says_what_was_masked(subject: Subject, contract: Contract) -> None:
+def test_column_lineage_says_what_was_masked(subject: RunSubject, contract: Contract) -> None:
     fields = _json(started(subject, NOW))["outputs"][0]["facets"]["columnLineage"]["fields"]
     for field in contract.fields:
         (source,) = fields[field.name]["inputFields"]
@@ -127,7 +127,7 @@ def test_column_lineage_says_what_was_masked(subject: Subject, contract: Contrac
 
 
 def test_the_lineage_of_a_derived_dataset_is_read_from_its_query(contract: Contract) -> None:
-    subject = Subject(
+    subject = RunSubject(
         "derived",
         RUN,
         NOW,
@@ -146,7 +146,7 @@ def test_the_lineage_of_a_derived_dataset_is_read_from_its_query(contract: Contr
     assert [i["name"] for i in event["inputs"]] == ["t"]
 
 
-def test_events_are_appended_to_a_file_line_by_line(subject: Subject, tmp_path: Path) -> None:
+def test_events_are_appended_to_a_file_line_by_line(subject: RunSubject, tmp_path: Path) -> None:
     for event in (started(subject, NOW), completed(subject, NOW, COUNTS)):
         open_emitter(Settings(data_dir=tmp_path))(event)
     lines = (tmp_path / "lineage" / FILE).read_text("utf-8").splitlines()
@@ -179,7 +179,7 @@ def receiver() -> Iterator[str]:
         thread.join()
 
 
-def test_events_reach_a_receiver_too(subject: Subject, tmp_path: Path, receiver: str) -> None:
+def test_events_reach_a_receiver_too(subject: RunSubject, tmp_path: Path, receiver: str) -> None:
     lineage = LineageSettings.model_validate({"url": receiver, "api_key": "key-1"})
     open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(started(subject, NOW))
     ((path, authorization, event),) = _Receiver.seen
@@ -188,7 +188,7 @@ def test_events_reach_a_receiver_too(subject: Subject, tmp_path: Path, receiver:
 
 
 def test_a_receiver_that_is_away_does_not_stop_a_load(
-    subject: Subject, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    subject: RunSubject, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     lineage = LineageSettings(url="http://127.0.0.1:9")
     open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(started(subject, NOW))

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from tests.test_platform.audit.test_columns import pin_of
 from tests.test_platform.audit.test_log import Logged, alter, open_log
 from xihu_node.cli.main import xihu
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.log import LogEntry
 
 MASTER = b"m" * 32
 
@@ -17,7 +17,7 @@ MASTER = b"m" * 32
 @pytest.fixture
 def logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Logged]:
     opened = open_log(tmp_path, MASTER)
-    opened.log.record(Entry("read", "", "d0", None, {}, pin=pin_of(opened.own)))
+    opened.log.record(LogEntry("read", "", "d0", None, {}, pin=pin_of(opened.own)))
     monkeypatch.setenv("XIHU_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("XIHU_MASTER_KEY", raising=False)
     yield opened

@@ -14,7 +14,7 @@ from tests.province import Province
 from xihu_node.cli import doctor as room
 from xihu_node.cli.doctor import CHECKS, doctor
 from xihu_platform.audit.heads import HEADS, HeadFile, Signer
-from xihu_platform.audit.log import AuditLog, Entry
+from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.database import transaction
 from xihu_platform.start import Node
 from xihu_platform.words import Language
@@ -45,7 +45,7 @@ def settled(node: Node, monkeypatch: pytest.MonkeyPatch) -> Node:
         node.database, HeadFile(node.settings.heads_folder), Signer(node.keyring), node.clock
     )
     for n in range(3):
-        log.record(Entry("refusal", f"r{n}", "sg_firms", None, {}))
+        log.record(LogEntry("refusal", f"r{n}", "sg_firms", None, {}))
     log.close()
     return node
 

@@ -12,7 +12,7 @@ from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_node.cli.contract import draft_file
-from xihu_pipelines.contract_layout import Asked
+from xihu_pipelines.contract_layout import AskedLayout
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import Outcome
 from xihu_platform.lake.engine import identifier
@@ -53,7 +53,7 @@ class Published:
         return next(f for f in self.fields if f.header == header)
 
 
-def draft(path: Path, asked: Asked | None = None) -> Draft:
+def draft(path: Path, asked: AskedLayout | None = None) -> Draft:
     """The draft of a file; its dataset is called by the file."""
     fields, source, _ = draft_file(path, {}, asked)
     name = re.sub(r"\W", "_", path.name.lower(), flags=re.ASCII)
@@ -69,7 +69,7 @@ def decide(made: Draft) -> Contract:
     return parse_contract(text.replace(TO_CONFIRM, "x").encode(), made.file_name)
 
 
-def publish_draft(node: Node, path: Path, asked: Asked | None = None) -> Published:
+def publish_draft(node: Node, path: Path, asked: AskedLayout | None = None) -> Published:
     made = draft(path, asked)
     notes = " | ".join(note.en for note in made.source.notes)
     return _published(node, decide(made), path, made.fields, notes)

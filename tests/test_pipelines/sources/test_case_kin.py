@@ -21,7 +21,7 @@ from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
-from xihu_pipelines.contract_layout import Asked
+from xihu_pipelines.contract_layout import AskedLayout
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.settings import Settings
@@ -41,7 +41,7 @@ def publish(
 ) -> Callable[..., Published]:
     """Publish by draft; each test's dataset is its own."""
 
-    def run(name: str, content: str | bytes, asked: Asked | None = None) -> Published:
+    def run(name: str, content: str | bytes, asked: AskedLayout | None = None) -> Published:
         number = abs(hash(request.node.nodeid)) % 10**8
         path = tmp_path / f"{number}_{name}"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -326,9 +326,9 @@ def test_what_a_person_says_of_the_header_is_not_guessed(
     publish: Callable[..., Published],
 ) -> None:
     body = "100,200\n1,2\n3,4\n"
-    assert publish("a.csv", body, Asked(header_rows=1)).headers == ["100", "200"]
-    assert len(publish("b.csv", body, Asked(header_rows=0)).rows) == 3
-    assert publish("c.csv", "a|b,c\n1|2,3\n", Asked(delimiter=",")).headers == ["a|b", "c"]
+    assert publish("a.csv", body, AskedLayout(header_rows=1)).headers == ["100", "200"]
+    assert len(publish("b.csv", body, AskedLayout(header_rows=0)).rows) == 3
+    assert publish("c.csv", "a|b,c\n1|2,3\n", AskedLayout(delimiter=",")).headers == ["a|b", "c"]
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])

@@ -18,7 +18,7 @@ from tests.test_pipelines.sources.drafting import (
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.schema import upgrade
-from xihu_pipelines.contract_layout import Asked
+from xihu_pipelines.contract_layout import AskedLayout
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
@@ -51,7 +51,7 @@ class Right:
     headers: str
     rows: tuple[tuple[str | None, ...], ...]
     quarantined: tuple[tuple[str, int], ...] = ()
-    asked: Asked | None = None
+    asked: AskedLayout | None = None
     note: str = ""
     """Words that the draft must say of the file."""
     more: int = 0
@@ -138,7 +138,7 @@ RIGHT = (
     ),
     Right("nested.json", "id v", (("1", "a"), ("2", "b"))),
     Right("doubled.json", "id v", (("1", "a"), ("2", "b"))),
-    Right("keyed_arrays.json", "n", (("d",), ("e",)), asked=Asked(record_path="330109")),
+    Right("keyed_arrays.json", "n", (("d",), ("e",)), asked=AskedLayout(record_path="330109")),
     Right(
         "jsonnullprops.geojson",
         "n geometry",
@@ -178,14 +178,14 @@ RIGHT = (
         "latin_ok.csv",
         "id name city",
         (("1", "Müller", "Köln"), ("2", "Jäger", "Düsseldorf")),
-        asked=Asked(encoding="cp1252"),
+        asked=AskedLayout(encoding="cp1252"),
         more=2,
     ),
     Right(
         "euckr.csv",
         "번호 이름",
         (("1", "서울특별시"), ("2", "부산광역시"), ("3", "대구광역시")),
-        asked=Asked(encoding="euc-kr"),
+        asked=AskedLayout(encoding="euc-kr"),
     ),
     Right("big5name.zip", "id name", (("1", "a"), ("2", "b"))),
     Right("eqquote.csv", "编码 名称", (("000123", "甲"), ("000456", "乙"), ("000789", "丙"))),

@@ -11,7 +11,7 @@ from xihu_platform.access.limits import Limits
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.audit.heads import HeadFile, Signer
-from xihu_platform.audit.log import AuditLog, Entry
+from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import TooMany
@@ -95,7 +95,7 @@ def test_a_window_that_ends_with_no_further_refusal_is_written(desk: Desk) -> No
     desk.refuse()
     desk.seconds = 61
     desk.refusals.flush()
-    desk.log.record(Entry("outcome", "r", "d", None, {}))  # the log writes in order
+    desk.log.record(LogEntry("outcome", "r", "d", None, {}))  # the log writes in order
     assert desk.entries() == [("refusal", 1), ("refusals", 1), ("outcome", 1)]
 
 

@@ -15,7 +15,7 @@ from tests.test_platform.audit.test_log import Logged, alter, open_log
 from xihu_platform.audit import walk
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
-from xihu_platform.audit.log import AuditLog, Entry, Pin, digest_text, subject_leaf
+from xihu_platform.audit.log import AuditLog, LogEntry, Pin, digest_text, subject_leaf
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.audit.seals import (
@@ -74,12 +74,14 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
     opened = open_log(tmp_path, b"m" * 32)
     for number in range(6):
         subjects = (f"s1_{number:032x}", "s1_a", "s1_b")
-        entry = Entry("read", f"{number:032x}", "d0", OFFICE, {"rows": 3}, subjects, purpose="duty")
+        entry = LogEntry(
+            "read", f"{number:032x}", "d0", OFFICE, {"rows": 3}, subjects, purpose="duty"
+        )
         opened.log.record(entry)
     pin = pin_of(opened.own)
-    opened.log.record(Entry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin))
-    opened.log.record(Entry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin.digest))
-    opened.log.record(Entry("outcome", "f" * 32, "d0", None, {}))
+    opened.log.record(LogEntry("read", "e" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin))
+    opened.log.record(LogEntry("read", "f" * 32, "d0", OFFICE, {}, purpose="duty", pin=pin.digest))
+    opened.log.record(LogEntry("outcome", "f" * 32, "d0", None, {}))
     yield opened
     opened.log.close()
     opened.database.dispose()
@@ -193,7 +195,7 @@ def test_a_person_put_in_for_another_is_found_with_and_without_a_leaf(
 
 
 def test_a_purpose_given_to_an_entry_that_states_none_is_found(logged: Logged) -> None:
-    number = logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    number = logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}))
     head = logged.save_head()
     alter(logged, f"UPDATE audit_entry SET purpose = 'case' WHERE seq = {number}")
     assert "column purpose" in logged.verify(head).text.en
@@ -201,7 +203,7 @@ def test_a_purpose_given_to_an_entry_that_states_none_is_found(logged: Logged) -
 
 def test_an_entry_about_many_persons_verifies(logged: Logged) -> None:
     many = tuple(f"s1_{number}" for number in range(300))
-    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, many))
+    logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}, many))
     checked = logged.verify(logged.save_head())
     assert checked.holds, checked.text.en
 
@@ -264,10 +266,10 @@ def test_the_logs_times_do_not_run_back(tmp_path: Path) -> None:
 def test_a_refusal_is_no_use_and_is_told_apart(logged: Logged) -> None:
     for number in range(3):
         logged.log.record(
-            Entry("refusal", f"r{number}", "d0", OFFICE, {"reason": "x"}, purpose="duty")
+            LogEntry("refusal", f"r{number}", "d0", OFFICE, {"reason": "x"}, purpose="duty")
         )
-        logged.log.record(Entry("refusal", f"o{number}", "d0", OTHER, {"reason": "x"}))
-    logged.log.record(Entry("read", "c" * 32, "d0", OFFICE, {}, purpose="case"))
+        logged.log.record(LogEntry("refusal", f"o{number}", "d0", OTHER, {"reason": "x"}))
+    logged.log.record(LogEntry("read", "c" * 32, "d0", OFFICE, {}, purpose="case"))
     (user,) = users_of(logged.database, "d0")
     assert (user.organisation, user.reads, user.refused) == (OFFICE, 9, 3)
     assert user.purposes == ("duty", "case")
@@ -278,7 +280,7 @@ def test_entries_that_somebody_else_appended_are_found(logged: Logged) -> None:
     head = logged.save_head()
     key = Signer(Keyring(b"o" * 32))
     forger = AuditLog(logged.database, HeadFile(logged.folder / "theirs"), key, system_clock)
-    forger.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
+    forger.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
     forger.close()
     assert len(uses_of(logged.database, ("s1_a",))) == 7
     checked = logged.verify(head)
@@ -288,7 +290,7 @@ def test_entries_that_somebody_else_appended_are_found(logged: Logged) -> None:
 
 def test_entries_after_the_head_are_said_to_be_compared_with_none(logged: Logged) -> None:
     head = read_head(logged.save_head())
-    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}))
     checked = verify(logged.database, head, logged.signer.public_key, own=logged.own)
     assert checked.holds
     assert "the 1 entries after the head were compared with no head" in checked.text.en
@@ -302,7 +304,7 @@ def test_a_head_whose_entries_never_became_durable_is_no_fault(logged: Logged) -
     other.append(failed)
     other.close()
     assert logged.verify(head).holds
-    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}))
+    logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}))
     assert logged.verify(head).holds
 
 
@@ -374,7 +376,7 @@ def test_an_erasure_that_was_broken_off_is_said_until_it_is_done_again(
 
     record = logged.log.record
 
-    def broken_off(entry: Entry) -> int:
+    def broken_off(entry: LogEntry) -> int:
         record(entry)
         raise Stop
 
@@ -391,7 +393,7 @@ def test_an_erasure_that_was_broken_off_is_said_until_it_is_done_again(
 
 def test_a_pin_of_a_region_alone_holds_no_key(logged: Logged) -> None:
     whole = pin_of(logged.own, predicate=None)
-    logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, pin=whole))
+    logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}, pin=whole))
     head = logged.save_head()
     assert logged.verify(head).holds
     alter(logged, f"UPDATE audit_pin SET key = zeroblob(32) WHERE digest = '{whole.digest}'")
@@ -432,7 +434,7 @@ def test_entries_that_are_written_meanwhile_are_no_fault(
 
     def and_one_more(session: Session, walked: walk.Walk) -> Text | None:
         fault = walk.walk(session, walked)
-        logged.log.record(Entry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
+        logged.log.record(LogEntry("read", "9" * 32, "d0", OFFICE, {}, ("s1_a",), purpose="duty"))
         return fault
 
     monkeypatch.setattr("xihu_platform.audit.verify.walk", and_one_more)

@@ -19,7 +19,7 @@ from tests.test_platform.audit.test_columns import OFFICE, pin_of
 from tests.test_platform.audit.test_log import Logged, open_log
 from xihu_platform.audit import log, models
 from xihu_platform.audit.erase import erase_subject
-from xihu_platform.audit.log import Entry, Pin
+from xihu_platform.audit.log import LogEntry, Pin
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
@@ -96,7 +96,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     cover_replays(opened.database, opened.log)
     erase_subject(opened.database, opened.log, "d0", ("s1_a",), "law", pins=[gone.digest])
     opened.log.record(_read({}, subjects=("s1_c",)))
-    opened.log.record(Entry("outcome", "f" * 32, "d0", None, {}))
+    opened.log.record(LogEntry("outcome", "f" * 32, "d0", None, {}))
     with transaction(opened.database) as session:
         for person in ("s1_b", "s1_c"):
             session.add_all(region_rows(opened.own, person, "d0", 7, ["-", "", "33", "3301"]))
@@ -111,14 +111,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 def _read(
     body: dict[str, object], *, subjects: tuple[str, ...] = (), pin: Pin | str | None = None
-) -> Entry:
-    return Entry("read", "", "d0", OFFICE, body, subjects, purpose="duty", pin=pin)
+) -> LogEntry:
+    return LogEntry("read", "", "d0", OFFICE, body, subjects, purpose="duty", pin=pin)
 
 
 def _first_format(opened: Logged, patch: pytest.MonkeyPatch) -> None:
     """A page that lists two persons and a stream that keeps its SQL, as version 0.1 wrote them."""
 
-    def body(entry: Entry, seq: int, at: str, _subjects: object) -> bytes:
+    def body(entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
         named = "\n".join(sorted(entry.subjects)).encode()
         said = {
             "seq": seq,
@@ -135,9 +135,11 @@ def _first_format(opened: Logged, patch: pytest.MonkeyPatch) -> None:
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
     patch.setattr(log, "_body", body)
-    opened.log.record(Entry("read", "1" * 32, "old", OFFICE, {}, ("s1_a", "s1_b"), purpose="duty"))
+    opened.log.record(
+        LogEntry("read", "1" * 32, "old", OFFICE, {}, ("s1_a", "s1_b"), purpose="duty")
+    )
     for number in (1, 2):
-        opened.log.record(Entry("intent", f"{number:032}", "old", OFFICE, {}, purpose="duty"))
+        opened.log.record(LogEntry("intent", f"{number:032}", "old", OFFICE, {}, purpose="duty"))
     with transaction(opened.database) as session:
         session.execute(update(AuditSubject).values(salt=None, leaf=None))
         for seq in (1, 2):

@@ -16,7 +16,7 @@ from tests.test_platform.audit.test_columns import OFFICE
 from tests.test_platform.audit.test_log import Logged, alter, open_log
 from xihu_platform.audit import log
 from xihu_platform.audit.erase import erase_subject
-from xihu_platform.audit.log import Entry, EntryKind
+from xihu_platform.audit.log import EntryKind, LogEntry
 from xihu_platform.audit.models import AuditSubject
 from xihu_platform.database import transaction
 
@@ -35,9 +35,9 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
             opened.log.record(_listing(dataset, PERSONS))
         opened.log.record(_listing("old", (), kind="intent"))
         said: dict[str, object] = {"kind": "correction", "organisation": OFFICE}
-        opened.log.record(Entry("correction", "4" * 32, "old", None, said))
+        opened.log.record(LogEntry("correction", "4" * 32, "old", None, said))
         said = {"kind": "declassification"}
-        opened.log.record(Entry("declassification", "5" * 32, "old", OFFICE, said))
+        opened.log.record(LogEntry("declassification", "5" * 32, "old", OFFICE, said))
     with transaction(opened.database) as session:
         session.execute(update(AuditSubject).values(salt=None, leaf=None))
     yield opened
@@ -45,12 +45,12 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
     opened.database.dispose()
 
 
-def _body(entry: Entry, seq: int, at: str, _subjects: object) -> bytes:
+def _body(entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
     whole = {"seq": seq, "at": at, "read": entry.read_id, "dataset": entry.dataset, **entry.body}
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
 
 
-def _listing(dataset: str, persons: tuple[str, ...], kind: EntryKind = "read") -> Entry:
+def _listing(dataset: str, persons: tuple[str, ...], kind: EntryKind = "read") -> LogEntry:
     body = {
         "kind": kind,
         "organisation": OFFICE,
@@ -59,7 +59,7 @@ def _listing(dataset: str, persons: tuple[str, ...], kind: EntryKind = "read") -
         "subjects": len(persons),
         "subjects_digest": sha256("\n".join(sorted(persons)).encode()).hexdigest(),
     }
-    return Entry(kind, "1" * 32, dataset, OFFICE, body, persons, purpose="duty")
+    return LogEntry(kind, "1" * 32, dataset, OFFICE, body, persons, purpose="duty")
 
 
 def verified(logged: Logged, *statements: str) -> str:
@@ -73,7 +73,7 @@ def verified(logged: Logged, *statements: str) -> str:
 
 def later(logged: Logged, kind: EntryKind = "read", **body: object) -> int:
     """An entry of this program's own format."""
-    return logged.log.record(Entry(kind, "9" * 32, "old", OFFICE, body))
+    return logged.log.record(LogEntry(kind, "9" * 32, "old", OFFICE, body))
 
 
 def test_a_log_of_the_first_format_verifies_and_says_how_many_entries_have_it(

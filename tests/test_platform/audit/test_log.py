@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from xihu_catalog.schema import upgrade
 from xihu_platform.audit.heads import HeadFile, Signer, parse_head, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
@@ -56,9 +56,9 @@ class Logged:
         return self.folder / "xihu.db"
 
 
-def entry(number: int, subject: str = "s1_a") -> Entry:
+def entry(number: int, subject: str = "s1_a") -> LogEntry:
     body: dict[str, object] = {"kind": "read", "number": number, "fields": ["name"]}
-    return Entry("read", f"{number:032x}", "ga_residents", None, body, (subject,))
+    return LogEntry("read", f"{number:032x}", "ga_residents", None, body, (subject,))
 
 
 @cache

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.test_platform.audit.test_log import empty_database, entry
 from xihu_platform.audit import log as log_module
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, Entry, Pin
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry, Pin
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.audit.verify import verify
 from xihu_platform.clock import Clock
@@ -52,12 +52,12 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def pinned(number: int, question: str) -> Entry:
+def pinned(number: int, question: str) -> LogEntry:
     pin = Pin(question, b"{}", b"k", question, START.date(), "ga_residents", 1, "33", True)
-    return Entry("read", f"{number:032x}", "ga_residents", None, {}, (), pin=pin)
+    return LogEntry("read", f"{number:032x}", "ga_residents", None, {}, (), pin=pin)
 
 
-def write_together(world: World, entries: list[Entry]) -> list[int]:
+def write_together(world: World, entries: list[LogEntry]) -> list[int]:
     """The first alone; the others wait behind it."""
     begun, go = threading.Event(), threading.Event()
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.test_platform.audit.test_log import Logged, open_log
 from xihu_platform.audit import uses
-from xihu_platform.audit.log import Entry, EntryKind, Pin
+from xihu_platform.audit.log import EntryKind, LogEntry, Pin
 from xihu_platform.audit.models import AuditEntry, AuditReplay
 from xihu_platform.audit.seals import counted_row, region_rows
 from xihu_platform.audit.uses import UseFilter, shows, used_by, users_of, uses_of
@@ -19,9 +19,9 @@ from xihu_platform.database import transaction
 ME, SUBJECT, OFFICE = "p-me", "s1_me", "119900000000000001"
 
 
-def look(number: int, person: str, organisation: str | None, dataset: str) -> Entry:
+def look(number: int, person: str, organisation: str | None, dataset: str) -> LogEntry:
     body: dict[str, object] = {"kind": "read", "principal": person, "organisation": organisation}
-    return Entry("read", f"{number:032x}", dataset, organisation, body, (SUBJECT,))
+    return LogEntry("read", f"{number:032x}", dataset, organisation, body, (SUBJECT,))
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_only_who_an_entry_is_about_may_have_its_proof(logged: Logged) -> None:
     assert not shows(logged.database, 15, (SUBJECT, "s1_other"))
 
 
-def pinned(digest: str, region: str, *, dataset: str = "p5", snapshot: int = 5) -> Entry:
+def pinned(digest: str, region: str, *, dataset: str = "p5", snapshot: int = 5) -> LogEntry:
     """A read that refers to a pin of its own, whose body says who asked."""
     body = b'{"principal":"p-of-%s","purpose":"case"}' % digest.encode()
     day = date(2026, 11, 23)
     whole = region != "asked"
     pin = Pin(digest, body, b"k", digest, day, dataset, snapshot, region, whole)
-    return Entry("read", digest, dataset, OFFICE, {}, purpose="duty", pin=pin)
+    return LogEntry("read", digest, dataset, OFFICE, {}, purpose="duty", pin=pin)
 
 
 def test_a_pin_counts_who_lies_in_its_region_of_its_snapshot(logged: Logged) -> None:
@@ -125,7 +125,7 @@ def test_a_pin_with_a_predicate_counts_whom_it_was_found_to_count(logged: Logged
 
 def test_a_read_kept_as_sql_counts_whom_it_was_found_to_count(logged: Logged) -> None:
     """Of three one after another that the first format kept, the one in the middle."""
-    numbers = [logged.log.record(Entry("intent", f"r{n}", "d0", OFFICE, {})) for n in range(3)]
+    numbers = [logged.log.record(LogEntry("intent", f"r{n}", "d0", OFFICE, {})) for n in range(3)]
     with transaction(logged.database) as session:
         for seq in numbers:
             kept = {"dataset": "d0", "snapshot_id": 5, "recipient": "r", "sql": "SELECT 1"}
@@ -149,8 +149,10 @@ def test_every_use_is_found_however_many_lie_in_one_batch(
         assert seqs(logged, UseFilter(), limit=400) == everything, batch
 
 
-def read_by(organisation: str, kind: EntryKind, purpose: str | None, dataset: str = "d5") -> Entry:
-    return Entry(kind, "r", dataset, organisation, {}, purpose=purpose)
+def read_by(
+    organisation: str, kind: EntryKind, purpose: str | None, dataset: str = "d5"
+) -> LogEntry:
+    return LogEntry(kind, "r", dataset, organisation, {}, purpose=purpose)
 
 
 def test_organisations_are_counted_over_all_purposes_most_reads_first(logged: Logged) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 from tests.test_platform.audit.test_log import Logged, alter, entry, logged
 from xihu_platform.audit import log as log_module
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
-from xihu_platform.audit.log import AuditLog, Entry
+from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.audit.verify import verify
 from xihu_platform.audit.walk import Erasure, Walk, erasures
@@ -139,19 +139,19 @@ def test_a_second_entry_that_covers_other_reads_kept_as_sql_is_found(
     _keep_sql(logged, monkeypatch)
     cover_replays(logged.database, logged.log)
     assert logged.verify(logged.save_head()).holds
-    logged.log.record(Entry("replays", "9" * 32, "", None, {"digest": "of others"}))
+    logged.log.record(LogEntry("replays", "9" * 32, "", None, {"digest": "of others"}))
     assert "changed, are missing or were added" in logged.verify(logged.save_head()).text.en
 
 
 def _keep_sql(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
     """One stream as the first format wrote it, with its SQL."""
 
-    def body(entry: Entry, seq: int, at: str, _subjects: object) -> bytes:
+    def body(entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
         said = {"seq": seq, "at": at, "read": entry.read_id, "dataset": entry.dataset}
         return orjson.dumps({**said, **entry.body}, option=orjson.OPT_SORT_KEYS)
 
     with monkeypatch.context() as patch:
         patch.setattr(log_module, "_body", body)
         listing: dict[str, object] = {"kind": "intent", "snapshot": 3, "subjects": 0}
-        seq = logged.log.record(Entry("intent", "1" * 32, "old", None, listing))
+        seq = logged.log.record(LogEntry("intent", "1" * 32, "old", None, listing))
     alter(logged, f"INSERT INTO audit_replay VALUES ({seq}, 'old', 3, 'r', 'SELECT 1', '[]')")

@@ -7,7 +7,13 @@ import duckdb
 import pytest
 
 from tests.test_platform.brain.test_query import FLOW, POLICY
-from xihu_platform.brain.completeness import Cells, Completeness, Missing, QuarantinedCell, Span
+from xihu_platform.brain.completeness import (
+    Cells,
+    Completeness,
+    DataSpan,
+    MissingCells,
+    QuarantinedCell,
+)
 from xihu_platform.brain.periods import count_within
 from xihu_platform.brain.query import MetricQuery, Window, window_of
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
@@ -34,7 +40,7 @@ def cells(
     rows: str = ROWS,
 ) -> Cells:
     snapshot = Snapshot("data.d", 1, NOW, (), (), 0)
-    span = Span(datetime(2026, 1, 1), datetime(2026, 5, 1))
+    span = DataSpan(datetime(2026, 1, 1), datetime(2026, 5, 1))
     made = Cells(
         spec,
         grain=grain,
@@ -57,7 +63,7 @@ def cells(
 def test_a_city_is_complete_only_if_every_county_is_there() -> None:
     assert cells().of(datetime(2026, 1, 1), "330100", {}).complete
     february = cells().of(datetime(2026, 2, 1), "330100", {})
-    assert february == Completeness(False, True, 2, 1, (Missing("330108", None, absent=True),))
+    assert february == Completeness(False, True, 2, 1, (MissingCells("330108", None, absent=True),))
     assert cells().of(datetime(2026, 2, 1), "330200", {}).complete
 
 
@@ -70,18 +76,18 @@ def test_a_quarter_needs_each_of_its_months() -> None:
 def test_a_missing_cell_names_the_load_that_quarantined_its_record() -> None:
     why = (QuarantinedCell("330108", date(2026, 2, 1), "load-7"),)
     assert cells(quarantined=why).of(datetime(2026, 2, 1), None, {}).missing == (
-        Missing("330108", "load-7", absent=True),
+        MissingCells("330108", "load-7", absent=True),
     )
     other = (QuarantinedCell("330108", date(2026, 1, 1), "load-7"),)
     assert cells(quarantined=other).of(datetime(2026, 2, 1), None, {}).missing == (
-        Missing("330108", None, absent=True),
+        MissingCells("330108", None, absent=True),
     )
 
 
 def test_a_region_is_absent_only_if_none_of_its_cells_is_there() -> None:
     quarter = cells(grain="quarter")
     assert quarter.of(datetime(2026, 1, 1), None, {}).missing == (
-        Missing("330108", None, absent=False),
+        MissingCells("330108", None, absent=False),
     )
     second = quarter.of(datetime(2026, 4, 1), None, {}).missing
     assert [(m.region, m.absent) for m in second] == [("330108", True), ("330203", True)]

@@ -20,7 +20,7 @@ from tests.test_platform.identity.content import content
 from xihu_node.cli.identity import identity
 from xihu_platform.errors import TerminalError, TransientError
 from xihu_platform.identity.client_secrets import development_secret
-from xihu_platform.identity.keycloak import Change, apply
+from xihu_platform.identity.keycloak import RealmChange, apply
 from xihu_platform.identity.keycloak_flow import flow_alias
 from xihu_platform.identity.keycloak_plan import RealmPlan, plan_realm
 from xihu_platform.identity.portal import both_portals
@@ -36,7 +36,7 @@ class Realm:
     server: str
     settings: Settings
     plan: RealmPlan
-    first: list[Change]
+    first: list[RealmChange]
     browser: Browser
 
     @property
@@ -131,7 +131,9 @@ def test_a_changed_flow_is_a_new_flow_and_the_old_one_stays(realm: Realm) -> Non
     assert {old, flow_alias(changed)} <= {
         flow["alias"] for flow in admin.get_authentication_flows()
     }
-    assert apply(realm.settings, realm.plan) == [Change("flow", "xihu-browser", ("browserFlow",))]
+    assert apply(realm.settings, realm.plan) == [
+        RealmChange("flow", "xihu-browser", ("browserFlow",))
+    ]
 
 
 @pytest.mark.parametrize("level", [2, 3])

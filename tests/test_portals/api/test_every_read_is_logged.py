@@ -17,7 +17,7 @@ from tests.test_portals.api.test_routes import CALLED, ROWS
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.audit.log import Entry, log_size
+from xihu_platform.audit.log import LogEntry, log_size
 from xihu_platform.audit.models import AuditEntry, AuditSubject
 from xihu_platform.audit.uses import READS
 from xihu_platform.database import transaction
@@ -93,7 +93,7 @@ def ask(province: Province, row: dict[str, str], load: str) -> tuple[int, bytes,
         before = log_size(session)
     answer = send(province, Call(row["method"], address, row["form"], row["right"]), "right")
     # An outcome is handed in behind the answer: what is recorded now comes after it.
-    province.services.log.record(Entry("outcome", "0" * 32, "-", None, {}))
+    province.services.log.record(LogEntry("outcome", "0" * 32, "-", None, {}))
     with transaction(province.services.node.database) as session:
         query = select(AuditEntry).where(AuditEntry.seq >= before).order_by(AuditEntry.seq)
         return answer.status_code, answer.content, list(session.scalars(query))
@@ -194,7 +194,9 @@ def test_the_outcome_says_how_much_left_and_whether_it_was_all(
     with transaction(province.services.node.database) as session:
         intent = session.get_one(AuditEntry, seq)
         mine = select(AuditEntry).where(AuditEntry.read_id == intent.read_id)
-    gateway.log.record(Entry("outcome", "0" * 32, "sg_permits", None, {}))  # behind the one awaited
+    gateway.log.record(
+        LogEntry("outcome", "0" * 32, "sg_permits", None, {})
+    )  # behind the one awaited
     with transaction(province.services.node.database) as session:
         outcome = session.scalars(mine.where(AuditEntry.kind == "outcome")).one()
     body = orjson.loads(outcome.body)

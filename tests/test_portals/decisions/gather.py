@@ -25,7 +25,7 @@ from tests.test_portals.decisions.table import PEOPLE, PURPOSES, ask, principal,
 from xihu_node.app import create_app
 from xihu_platform.identity.models import SigninSession
 from xihu_portals.web import visitor
-from xihu_portals.web.frame import Frame, Person
+from xihu_portals.web.frame import PageFrame, Person
 
 ALIKE = {"lin-sj", "luo-sj", "gao-zw", "chen-yb-1", "shen-yb", "qian", "chen-yb-2"}
 HEARD = tuple(name for name in PEOPLE if name not in ALIKE)
@@ -133,7 +133,7 @@ def _portals_for(province: Province, person: str) -> FastAPI:
         ("citizen", visitor.CitizenVisitor),
         ("official", visitor.OfficialVisitor),
     ):
-        frame = Frame(portal, services.node.clock(), Person(who.name))  # type: ignore[arg-type]
+        frame = PageFrame(portal, services.node.clock(), Person(who.name))  # type: ignore[arg-type]
         known = visitor.Visitor(services, who, frame, session)
         app.dependency_overrides[get_args(hint)[1].dependency] = _always(known)
     return app

@@ -19,7 +19,7 @@ from xihu_platform.database import transaction
 from xihu_portals.citizen import build
 from xihu_portals.official import holdings
 from xihu_portals.web import describe
-from xihu_portals.web.frame import Frame, Portal
+from xihu_portals.web.frame import PageFrame, Portal
 from xihu_portals.web.parts import Period, State, Table
 from xihu_portals.web.visitor import Visitor
 
@@ -31,7 +31,7 @@ DUTY = [v for v in TABLE if v.purpose == "duty" and PEOPLE[v.person].position]
 
 def shown(province: Province, decided: Expected, portal: Portal) -> Table | State:
     services = province.services
-    frame = Frame(portal, services.node.clock())
+    frame = PageFrame(portal, services.node.clock())
     visitor = Visitor(services, principal(province, decided.person), frame)
     if portal == "citizen":
         return build.dataset(visitor, decided.dataset, None).preview
@@ -87,7 +87,7 @@ def test_a_sample_is_made_from_the_contract_and_holds_no_stored_value(province: 
 def test_a_page_with_a_sample_writes_no_read_into_anybodys_log(province: Province) -> None:
     services = province.services
     before = newest(province)
-    visitor = Visitor(services, principal(province, "sun"), Frame("official", NOW))
+    visitor = Visitor(services, principal(province, "sun"), PageFrame("official", NOW))
     holdings.dataset(visitor, "rs_social_insurance", None)
     assert newest(province) == before
 

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.province import Province
 from tests.test_portals.edge.watched import Watched, watching
-from xihu_platform.audit.log import AuditLog, Entry
-from xihu_portals.edge.metrics import Metrics
+from xihu_platform.audit.log import AuditLog, LogEntry
+from xihu_portals.edge.metrics import NodeMetrics
 from xihu_portals.edge.observed import METHODS
 
 
@@ -93,7 +93,7 @@ def test_entries_that_wait_are_counted_with_their_age(
         commit(self, group)  # type: ignore[arg-type]
 
     monkeypatch.setattr(AuditLog, "_commit", slow)
-    futures = [log.append(Entry("refusal", "r", "sg_firms", None, {})) for _ in range(3)]
+    futures = [log.append(LogEntry("refusal", "r", "sg_firms", None, {})) for _ in range(3)]
     found = values(watched.metrics())
     hold.set()
     for future in futures:
@@ -122,7 +122,7 @@ def test_the_public_address_has_no_metrics(watched: Watched) -> None:
 
 
 def test_metrics_are_served_on_loopback_alone(province: Province) -> None:
-    metrics = Metrics(province.services)
+    metrics = NodeMetrics(province.services)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

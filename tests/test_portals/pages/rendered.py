@@ -13,7 +13,7 @@ from xihu_portals.citizen import build as citizen
 from xihu_portals.citizen import mine, uses
 from xihu_portals.citizen import pages as citizen_pages
 from xihu_portals.official import build, holdings, indicator, loads, pages
-from xihu_portals.web.frame import Frame, Person
+from xihu_portals.web.frame import PageFrame, Person
 from xihu_portals.web.searching import SearchAddress
 from xihu_portals.web.visitor import Visitor
 
@@ -29,7 +29,7 @@ def visitor(province: Province, principal: Principal, *, official: bool) -> Visi
         region=position.region if position else None,
     )
     portal: str = "official" if official else "citizen"
-    frame = Frame(portal, province.services.node.clock(), person)  # type: ignore[arg-type]
+    frame = PageFrame(portal, province.services.node.clock(), person)  # type: ignore[arg-type]
     return Visitor(province.services, principal, frame)
 
 

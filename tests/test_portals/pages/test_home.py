@@ -12,7 +12,7 @@ from xihu_platform.brain.service import Point
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_portals.citizen import build, pages
 from xihu_portals.web import figures
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.visitor import Visitor
 
 LATER = NOW + timedelta(days=60)
@@ -23,7 +23,7 @@ def page(province: Province, language: str) -> str:
     node = province.services.node
     folders = (REGISTRY / "contracts", node.settings.data_dir / "contracts")
     services = replace(province.services, catalogue=Catalogue(folders, node.lake, lambda: LATER))
-    view = build.home(Visitor(services, ANONYMOUS, Frame("citizen", LATER)))
+    view = build.home(Visitor(services, ANONYMOUS, PageFrame("citizen", LATER)))
     scope = {
         "type": "http",
         "method": "GET",

@@ -4,13 +4,13 @@ import pytest
 
 from tests.province import NOW, Province
 from xihu_portals.official import holdings, views
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
 def visitor(province: Province) -> Visitor:
-    return Visitor(province.services, province.official("zhou"), Frame("official", NOW))
+    return Visitor(province.services, province.official("zhou"), PageFrame("official", NOW))
 
 
 def hrefs(lineage: views.Lineage) -> tuple[list[str], list[str]]:

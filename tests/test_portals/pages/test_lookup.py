@@ -8,7 +8,7 @@ from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_platform.access.policy import Purpose
 from xihu_portals.official import holdings
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Table
 from xihu_portals.web.visitor import Visitor
 
@@ -43,7 +43,7 @@ def test_fields_that_a_higher_level_opens_are_offered_with_the_way(
     """At level 2 those of grade L4 are refused; at level 3 they are shown."""
     person = replace(province.official("chen", "chen-yb"), level=level)
     ground = Purpose("case", "XH-2026-000123")
-    visitor = Visitor(province.services, person, Frame("official", NOW))
+    visitor = Visitor(province.services, person, PageFrame("official", NOW))
     look = holdings.dataset(visitor, "yb_hospital_visits", None, ground).lookup
     assert look is not None and isinstance(look.result, Table)
     way = None if look.step_up is None else look.step_up.href

@@ -6,14 +6,14 @@ import pytest
 
 from tests.province import NOW, Province
 from xihu_portals.citizen import mine, views
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Period
 from xihu_portals.web.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
 def held(province: Province) -> dict[str, views.MyDataset]:
-    visitor = Visitor(province.services, province.citizen("wang"), Frame("citizen", NOW))
+    visitor = Visitor(province.services, province.citizen("wang"), PageFrame("citizen", NOW))
     return {d.id: d for area in mine.my_data(visitor).areas for d in area.datasets}
 
 

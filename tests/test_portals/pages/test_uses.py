@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.province import NOW, Province
-from xihu_platform.audit.log import Entry
+from xihu_platform.audit.log import LogEntry
 from xihu_platform.identity.principal import Principal
 from xihu_portals.citizen import uses, views
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.visitor import Visitor
 
 SUBJECT, ME = "s1_uses_page", "p-uses-page"
@@ -29,23 +29,23 @@ def visitor(province: Province) -> Visitor:
             "case": f"C-{number % 3}" if case else None,
         }
         services.log.record(
-            Entry(
+            LogEntry(
                 "read", f"{number:032x}", "gone_dataset", office if case else None, body, (SUBJECT,)
             )
         )
     principal = Principal("citizen", ME, "某人", level=3, subject=SUBJECT)
-    return Visitor(services, principal, Frame("citizen", NOW + timedelta(minutes=1)))
+    return Visitor(services, principal, PageFrame("citizen", NOW + timedelta(minutes=1)))
 
 
-def lines(view: views.MyUses) -> list[views.Use | views.OwnDay]:
+def lines(view: views.MyUses) -> list[views.UseLine | views.OwnDay]:
     return [line for month in view.months for line in month.uses]
 
 
 def test_others_alone_are_shown_unless_asked(visitor: Visitor) -> None:
     view = uses.my_uses(visitor, uses.Asked())
     shown = lines(view)
-    assert all(isinstance(line, views.Use) for line in shown)
-    assert [line.case_number for line in shown if isinstance(line, views.Use)] == [
+    assert all(isinstance(line, views.UseLine) for line in shown)
+    assert [line.case_number for line in shown if isinstance(line, views.UseLine)] == [
         "C-2",
         "C-1",
         "C-0",
@@ -65,7 +65,7 @@ def test_every_entry_keeps_its_own_proof(visitor: Visitor) -> None:
     ids = [
         one
         for line in shown
-        if isinstance(line, views.Use)
+        if isinstance(line, views.UseLine)
         for one in (line.id, *(look.id for look in line.earlier))
     ]
     assert len(set(ids)) == 6

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.test_platform.brain.test_query import FLOW
-from xihu_platform.brain.completeness import WHOLE, Completeness, Missing
+from xihu_platform.brain.completeness import WHOLE, Completeness, MissingCells
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Frame
 from xihu_portals.web.gaps import gap
@@ -26,7 +26,7 @@ def lacking(
     load_id: str | None = None,
     closed: bool = True,
 ) -> Completeness:
-    missing = tuple(Missing(one, load_id, absent) for one in regions)
+    missing = tuple(MissingCells(one, load_id, absent) for one in regions)
     gone = len(regions) if cells is None else cells
     return Completeness(False, closed, 100, 100 - gone, missing)
 

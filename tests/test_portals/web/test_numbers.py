@@ -19,7 +19,7 @@ from xihu_platform.database import transaction
 from xihu_portals.official import build as official
 from xihu_portals.official import pages
 from xihu_portals.web import figures
-from xihu_portals.web.frame import Frame
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Chart, Figure, Partial, Period, Table, TileMap
 from xihu_portals.web.searching import SearchAddress
 from xihu_portals.web.visitor import Visitor
@@ -44,7 +44,7 @@ def _texts(query: dict[str, object]) -> dict[str, str]:
 def visitor(province: Province, user: str = "zhou") -> Visitor:
     from tests.province import NOW
 
-    return Visitor(province.services, province.official(user), Frame("official", NOW))
+    return Visitor(province.services, province.official(user), PageFrame("official", NOW))
 
 
 def card(province: Province, metric: str, place: str | None) -> Figure:

@@ -9,11 +9,10 @@ from tests.test_portals.web.samples.places import names
 from xihu_platform.access.reasons import OPEN_BANNED
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
-from xihu_portals.web.datasets import Field
+from xihu_portals.web.datasets import ShownField
 from xihu_portals.web.parts import (
     Action,
     Choice,
-    Column,
     Facet,
     FacetOption,
     Lacking,
@@ -24,6 +23,7 @@ from xihu_portals.web.parts import (
     State,
     Suppressed,
     Table,
+    TableColumn,
 )
 
 
@@ -59,7 +59,7 @@ def home() -> views.Home:
             (None, "0.031"),
         ),
     )
-    notice = views.Notice(
+    notice = views.HomeNotice(
         "late",
         Text(
             "公共汽电车客流",
@@ -189,24 +189,24 @@ def lacking() -> views.Search:
     return views.Search(CITIZEN, "地铁", ("地铁",), (), (), Pager(0, 0), notes=notes)
 
 
-def _fields() -> tuple[Field, ...]:
+def _fields() -> tuple[ShownField, ...]:
     text, number = Text("文字", "text"), Text("小数", "decimal")
     return (
-        Field(
+        ShownField(
             "station_code",
             Text("站点编号", "Station"),
             "监测站点的编号，前六位为所在县级区划",
             text,
             "L1",
         ),
-        Field(
+        ShownField(
             "measured_at",
             Text("监测时间", "Measured at"),
             "监测时段开始的时刻，北京时间",
             Text("时间", "timestamp"),
             "L1",
         ),
-        Field(
+        ShownField(
             "county_code",
             Text("区划", "Division"),
             "站点所在的县级行政区划",
@@ -214,8 +214,10 @@ def _fields() -> tuple[Field, ...]:
             "L1",
             Text("行政区划", "Divisions"),
         ),
-        Field("pm25", Text("PM2.5 浓度", "PM2.5"), "每小时平均浓度，微克每立方米", number, "L1"),
-        Field(
+        ShownField(
+            "pm25", Text("PM2.5 浓度", "PM2.5"), "每小时平均浓度，微克每立方米", number, "L1"
+        ),
+        ShownField(
             "aqi",
             Text("空气质量指数", "Air quality index"),
             "按 HJ 633 计算",
@@ -227,12 +229,12 @@ def _fields() -> tuple[Field, ...]:
 
 def _preview() -> Table:
     columns = (
-        Column(Text("站点编号", "Station"), code=True),
-        Column(Text("监测时间", "Measured at")),
-        Column(Text("区划", "Division"), code=True),
-        Column("PM2.5", Text("µg/m³", "µg/m³"), numeric=True, decimals=1),
-        Column(Text("空气质量指数", "Air quality index"), numeric=True, decimals=0),
-        Column(Text("备注", "Note")),
+        TableColumn(Text("站点编号", "Station"), code=True),
+        TableColumn(Text("监测时间", "Measured at")),
+        TableColumn(Text("区划", "Division"), code=True),
+        TableColumn("PM2.5", Text("µg/m³", "µg/m³"), numeric=True, decimals=1),
+        TableColumn(Text("空气质量指数", "Air quality index"), numeric=True, decimals=0),
+        TableColumn(Text("备注", "Note")),
     )
     rows = tuple(
         (
@@ -371,9 +373,9 @@ def proving() -> views.Proving:
     return views.Proving(WANG)
 
 
-def _use(number: int, at: datetime, allowed: bool = True) -> views.Use:
+def _use(number: int, at: datetime, allowed: bool = True) -> views.UseLine:
     fields = (Text("参保状态", "Insurance state"), Text("缴费月数", "Months paid"))
-    return views.Use(
+    return views.UseLine(
         f"A{number}",
         at,
         Text("示例市西湖区民政局", "Demo City Xihu District Civil Affairs Bureau"),

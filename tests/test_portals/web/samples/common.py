@@ -8,27 +8,27 @@ from xihu_platform.words import Text
 from xihu_portals.web.datasets import (
     ApiExample,
     DatasetHead,
-    Download,
-    Quality,
+    DownloadLink,
     RuleCount,
+    ShownQuality,
     Version,
 )
-from xihu_portals.web.frame import Frame, Person
+from xihu_portals.web.frame import PageFrame, Person
 from xihu_portals.web.parts import (
-    Change,
     Figure,
     Freshness,
     Link,
     Number,
     Period,
-    Source,
+    ShownChange,
+    ShownSource,
 )
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 OCTOBER = Period(date(2026, 10, 1))
-CITIZEN = Frame("citizen", NOW)
-WANG = Frame("citizen", NOW, Person("王若溪"), csrf="t0ken")
-CHEN = Frame(
+CITIZEN = PageFrame("citizen", NOW)
+WANG = PageFrame("citizen", NOW, Person("王若溪"), csrf="t0ken")
+CHEN = PageFrame(
     "official",
     NOW,
     Person(
@@ -40,7 +40,7 @@ CHEN = Frame(
     ),
     csrf="t0ken",
 )
-ZHOU = Frame(
+ZHOU = PageFrame(
     "official",
     NOW,
     Person(
@@ -67,8 +67,8 @@ WHERE county_code IS NOT NULL
 GROUP BY ALL ORDER BY ALL"""
 
 
-def source(dataset: Text = INDUSTRY, name: str = "jx_industrial_output") -> Source:
-    return Source(
+def source(dataset: Text = INDUSTRY, name: str = "jx_industrial_output") -> ShownSource:
+    return ShownSource(
         dataset,
         f"/official/datasets/{name}",
         "8412907716350021",
@@ -108,7 +108,7 @@ def figure(
         OCTOBER,
         source(),
         decimals=decimals,
-        changes=(Change("year", year), Change("period", month)),
+        changes=(ShownChange("year", year), ShownChange("period", month)),
         spark=(*course[:5], None, *course[6:]),
         target=None if target is None else Decimal(target),
         href=href,
@@ -133,7 +133,7 @@ def head(name: str, title: Text, owner: Text, summary: Text) -> DatasetHead:
     )
 
 
-QUALITY = Quality(
+QUALITY = ShownQuality(
     "L-20261123-0007",
     NOW - timedelta(hours=2),
     18_240,
@@ -165,10 +165,10 @@ API = ApiExample(
     '                 params={"county_code": "330106", "limit": 100}).json()',
 )
 DOWNLOADS = (
-    Download("CSV", "/datasets/hb_air_quality_hourly/download.csv", 48_200_000),
-    Download("Excel", "/datasets/hb_air_quality_hourly/download.xlsx"),
-    Download("Parquet", "/datasets/hb_air_quality_hourly/download.parquet", 9_700_000),
-    Download("Arrow", "/datasets/hb_air_quality_hourly/download.arrow"),
+    DownloadLink("CSV", "/datasets/hb_air_quality_hourly/download.csv", 48_200_000),
+    DownloadLink("Excel", "/datasets/hb_air_quality_hourly/download.xlsx"),
+    DownloadLink("Parquet", "/datasets/hb_air_quality_hourly/download.parquet", 9_700_000),
+    DownloadLink("Arrow", "/datasets/hb_air_quality_hourly/download.arrow"),
 )
 NOT_YOURS = Reason(
     "no_ground",

@@ -15,20 +15,20 @@ from tests.test_portals.web.samples.common import (
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.official import views
-from xihu_portals.web.datasets import Field, RuleCount
+from xihu_portals.web.datasets import RuleCount, ShownField
 from xihu_portals.web.parts import (
     Choice,
-    Column,
     Facet,
     FacetOption,
     Link,
     Pager,
     State,
     Table,
+    TableColumn,
 )
 
 
-def catalogue() -> views.Catalogue:
+def catalogue() -> views.CataloguePage:
     def hit(
         key: str, zh: str, en: str, access: str, share: Text, grades: tuple[str, ...]
     ) -> views.CatalogueHit:
@@ -69,7 +69,7 @@ def catalogue() -> views.Catalogue:
             (FacetOption(MARKET, 5, "?owner=sg"), FacetOption(common.CIVIL, 2, "?owner=mz")),
         ),
     )
-    return views.Catalogue(
+    return views.CataloguePage(
         CHEN,
         "社保",
         ("社保", "社会保险", "insurance"),
@@ -115,7 +115,7 @@ def dataset() -> views.OfficialDataset:
     )
     masked = Text("职责不需要完整内容", "your duty does not need it in full")
     fields = (
-        Field(
+        ShownField(
             "person_key",
             Text("人员标识", "Person"),
             "由证件号码换算的脱敏编号，各单位互不相通",
@@ -123,7 +123,7 @@ def dataset() -> views.OfficialDataset:
             "L3",
             treatment=Text("换成本单位专用的脱敏编号", "pseudonym of your organisation's own"),
         ),
-        Field(
+        ShownField(
             "name",
             Text("姓名", "Name"),
             "登记的姓名",
@@ -132,7 +132,7 @@ def dataset() -> views.OfficialDataset:
             treatment=Text("掩码：陈＊＊", "masked: C**"),
             reason=masked,
         ),
-        Field(
+        ShownField(
             "state",
             Text("参保状态", "State"),
             "在保、停保、终止",
@@ -140,7 +140,7 @@ def dataset() -> views.OfficialDataset:
             "L2",
             Text("参保状态", "Insurance state"),
         ),
-        Field(
+        ShownField(
             "base_cny",
             Text("缴费基数", "Base"),
             "当月缴费基数，元",
@@ -149,7 +149,7 @@ def dataset() -> views.OfficialDataset:
             treatment=Text("按区间显示", "shown as a range"),
             reason=masked,
         ),
-        Field(
+        ShownField(
             "diagnosis",
             Text("伤残鉴定结论", "Disability finding"),
             "工伤鉴定结论",
@@ -220,9 +220,9 @@ def dataset() -> views.OfficialDataset:
 
 def load_report() -> views.LoadReport:
     columns = (
-        Column(Text("记录号", "Record"), code=True),
-        Column(Text("字段", "Field"), code=True),
-        Column(Text("报来的值", "Value handed in"), code=True),
+        TableColumn(Text("记录号", "Record"), code=True),
+        TableColumn(Text("字段", "Field"), code=True),
+        TableColumn(Text("报来的值", "Value handed in"), code=True),
     )
     beyond = Table(
         Text("超出量程的记录", "Records beyond range"),
@@ -322,15 +322,15 @@ def _corrections() -> views.Corrections:
             "更正.csv lacks the column 站点编号: check the header row.",
         ),
         (
-            views.HandedIn("改好的站点.csv", NOW, "waiting"),
-            views.HandedIn(
+            views.CorrectionFile("改好的站点.csv", NOW, "waiting"),
+            views.CorrectionFile(
                 "空气质量_更正_第二次_20261123_已核对.xlsx",
                 NOW - timedelta(minutes=4),
                 "refused",
                 refusal=Text("没有一条记录可以保留。", "Not one record can be kept."),
                 load_href="/official/loads/L-20261123-0009",
             ),
-            views.HandedIn(
+            views.CorrectionFile(
                 "更正.csv",
                 NOW - timedelta(hours=2),
                 "committed",
@@ -338,7 +338,7 @@ def _corrections() -> views.Corrections:
                 quarantined=3,
                 load_href="/official/loads/L-20261123-0008",
             ),
-            views.HandedIn(
+            views.CorrectionFile(
                 "更正.csv", NOW - timedelta(hours=3), "committed", accepted=9, known=True
             ),
         ),

@@ -18,7 +18,6 @@ from xihu_portals.official import views
 from xihu_portals.web.parts import (
     Chart,
     Choice,
-    Column,
     Figure,
     Gap,
     Link,
@@ -29,6 +28,7 @@ from xihu_portals.web.parts import (
     State,
     Suppressed,
     Table,
+    TableColumn,
     TileMap,
 )
 
@@ -233,10 +233,10 @@ def _siblings() -> Chart:
 
 def _breakdown() -> Table:
     columns = (
-        Column(Text("行业", "Industry")),
-        Column(Text("本区占比", "Here"), Text("%", "%"), numeric=True, decimals=1),
-        Column(Text("全市占比", "City"), Text("%", "%"), numeric=True, decimals=1),
-        Column(Text("相差", "Difference"), Text("百分点", "points"), numeric=True, decimals=1),
+        TableColumn(Text("行业", "Industry")),
+        TableColumn(Text("本区占比", "Here"), Text("%", "%"), numeric=True, decimals=1),
+        TableColumn(Text("全市占比", "City"), Text("%", "%"), numeric=True, decimals=1),
+        TableColumn(Text("相差", "Difference"), Text("百分点", "points"), numeric=True, decimals=1),
     )
     rows = (
         (
@@ -310,7 +310,7 @@ def region() -> views.Region:
     )
 
 
-def metric() -> views.Metric:
+def metric() -> views.MetricPage:
     by_industry = Chart(
         "by-industry",
         Text("电子设备占三成", "Electronics make three tenths"),
@@ -328,7 +328,7 @@ def metric() -> views.Metric:
     )
     nothing = State("empty", Text("本期没有数据", "No data for this period"))
     source = common.source()
-    return views.Metric(
+    return views.MetricPage(
         ZHOU,
         "industrial_output",
         OUTPUT,
