@@ -1,4 +1,4 @@
-"""What the portals and the API stand on: opened once for a serving process, passed down."""
+"""The services that portals and API use: opened once in a serving process, passed down."""
 
 import threading
 from dataclasses import dataclass, field

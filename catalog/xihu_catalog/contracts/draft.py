@@ -1,4 +1,4 @@
-"""A draft contract: what was inferred stands in it as guesses, what people decide as open marks."""
+"""Writes a draft contract: inferred values are marked as guesses, decisions for people as open."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a table of texts holds, column by column, counted by DuckDB over all of its rows.
+"""Profiles a table of texts, column by column, in DuckDB over all of its rows.
 
 A sample says which kinds of value a column may hold; only those are then counted over the whole,
 so that ten million rows cost a few scans of each column and Python sees counts alone.

@@ -1,4 +1,4 @@
-"""Where a contract's data is fetched from when no file is handed in: a database, an API, a store.
+"""The remote source of a contract without a handed-in file: a database, an API or a store.
 
 A contract names a connection of the operator's settings; it holds no address and no secret.
 """

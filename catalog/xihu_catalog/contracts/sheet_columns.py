@@ -1,4 +1,4 @@
-"""The columns of the 编制指南 table: where each stands in a contract and what it may hold.
+"""The columns of the 编制指南 table: which part of a contract each is, and its allowed values.
 
 政务信息资源目录编制指南（试行）2017, with what Order 809 art. 13 and DB33/T 2426 add.
 """

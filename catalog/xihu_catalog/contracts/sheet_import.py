@@ -1,4 +1,4 @@
-"""The 编制指南 table back into contracts; every fault is told with sheet, row, column, remedy."""
+"""Imports contracts from the 编制指南 table; each fault names sheet, row, column and remedy."""
 
 import json
 import re

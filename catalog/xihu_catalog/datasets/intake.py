@@ -1,4 +1,4 @@
-"""What the API needs of whoever takes pushed records in; ingestion implements it."""
+"""The interface through which the API hands pushed records to ingestion."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Counts of closed data about persons or firms, as the public is told them: to two figures.
+"""Counts of closed data about persons or firms, rounded to two figures for the public.
 
 Exact, the rows of a snapshot are the total of every metric that counts them, and from one load to
 the next they tell of single persons: a total that is hidden for being small would stand beside.

@@ -1,4 +1,4 @@
-"""What the index holds of a dataset and of a figure, and how its facets are called."""
+"""The search documents of datasets and figures, and the names of their facets."""
 
 import tantivy
 

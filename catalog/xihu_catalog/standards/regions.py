@@ -1,4 +1,4 @@
-"""Names and codes of divisions by date: which code a text stands for on a given day.
+"""Names and codes of divisions by date: the code that a text means on a given day.
 
 Codes keep their meaning by date (GB/T 2260): a unit may end and have one successor, or several.
 A text that stands for several codes on a day stands for none here; nothing is guessed.

@@ -1,4 +1,4 @@
-"""Which records may repeat a key, told while they pass: a Bloom filter over hashes of the keys.
+"""A Bloom filter over hashes of keys: finds the records that may repeat a key in one pass.
 
 It never misses one, so what it lets through needs no second look, and what it holds back is so
 little that it can be compared exactly. One word of memory is touched for each key (a blocked

@@ -1,4 +1,4 @@
-"""What a running load holds: its inputs, its counts, the files and blocks made so far."""
+"""The context of a running load: its inputs, its counts, and the files and blocks written."""
 
 from __future__ import annotations
 

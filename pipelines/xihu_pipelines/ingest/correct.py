@@ -1,7 +1,7 @@
-"""Corrected records handed in alone: the file of what was quarantined, corrected, is added.
+"""Loads a file of corrected records: they are added to what the dataset has.
 
-The steward gets the rejected records as a file with their reasons, mends them there and hands
-that file in again. Whatever is still wrong is quarantined once more; what the dataset holds stays.
+The steward gets the quarantined records as a file with their reasons, corrects them and hands
+that file in again. What is still wrong is quarantined again; what the dataset has stays.
 """
 
 from collections.abc import Iterator

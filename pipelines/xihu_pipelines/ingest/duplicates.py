@@ -1,4 +1,4 @@
-"""What may stand only once: a record whose key stands further up is quarantined.
+"""Duplicate keys: a record whose key an earlier record has is quarantined.
 
 Records that may repeat a key are held back from the data files (see `bloom`) and compared when
 all others are written; what turns out to be the first of its key gets a file of its own.

@@ -1,4 +1,4 @@
-"""The rows a table holds already, as SQL for a load's own DuckDB."""
+"""The rows that a table has before a load, as SQL for the load's own DuckDB."""
 
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot

@@ -1,7 +1,7 @@
-"""How a batch changes what its table holds: one file for each load mode's idea of that.
+"""Merges a batch into its table, by load mode.
 
-Each leaves in `work.parts` the new data files and says which files of the newest snapshot they
-stand in for; one commit exchanges them. Nothing the table holds is touched before that commit.
+Each mode leaves the new data files in `context.parts` and says which files of the newest snapshot
+they replace; one commit exchanges them. Nothing in the table is changed before that commit.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""References: records whose values stand nowhere in the dataset they refer to are quarantined.
+"""Foreign keys: records whose values are missing in the referenced dataset are quarantined.
 
 Another dataset is read through the access gateway, as the publishing department: nobody learns by a
 reference what they may not see. It is asked once for each load, with one anti join for each

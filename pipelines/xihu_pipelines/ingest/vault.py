@@ -1,4 +1,4 @@
-"""Raw identifiers the law lets us keep: sealed blocks, sorted by pseudonym, beside the data.
+"""Raw identifiers that the law lets us keep: sealed blocks, sorted by pseudonym.
 
 An identifier that is kept as a pseudonym is found by it; any other by its row's subject.
 """

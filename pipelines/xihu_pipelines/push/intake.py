@@ -1,4 +1,4 @@
-"""The portals' way in: what is handed in is spooled here and committed by a process beside.
+"""Spools what is pushed or corrected over HTTP; a child process commits it.
 
 A load needs more memory than a serving process should keep, so a child is started when pushes
 or corrections are waiting, and ends when there are none any more.

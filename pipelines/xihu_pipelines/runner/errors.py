@@ -1,4 +1,4 @@
-"""How a run ends without an outcome: nothing new was handed in, or a fault not ours to quote."""
+"""How a run ends without an outcome: no new input, or a fault whose message may quote values."""
 
 import traceback
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Starts Airflow beside the platform and stops it cleanly: database, API server, scheduler, DAGs.
+"""Starts and stops Airflow: database, API server, scheduler, DAG processor.
 
 Nothing of Airflow's is configured by hand: what it needs follows from our settings and goes to
 its processes as their environment.

@@ -1,4 +1,4 @@
-"""What the messages of an Arrow file unpack to, told from their metadata before any is unpacked.
+"""The unpacked size of an Arrow file's messages, read from their metadata.
 
 Only what the question needs is read of the metadata's flatbuffers: lengths of the rows and buffers
 (Arrow's Message.fbs and File.fbs). A compressed buffer begins with the length that it unpacks to,

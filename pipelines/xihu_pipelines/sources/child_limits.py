@@ -1,4 +1,4 @@
-"""The limits of a child process that reads what somebody handed in."""
+"""The limits of a child process that reads an uploaded file."""
 
 import resource
 from pathlib import Path

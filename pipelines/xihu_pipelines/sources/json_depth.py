@@ -1,4 +1,4 @@
-"""How deep and how wide JSON is, told before it is parsed: each value costs a parser many bytes."""
+"""Measures the depth and width of JSON before it is parsed: a parser spends bytes on each value."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""What anything handed in may unpack to, in proportion to its own size."""
+"""The unpacked size that an input may have, in proportion to its own size."""
 
 from __future__ import annotations
 

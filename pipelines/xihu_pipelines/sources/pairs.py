@@ -1,4 +1,4 @@
-"""Finding two bytes that stand together, fast, in a block of a file."""
+"""Finds a pair of adjacent bytes in a block of a file, fast."""
 
 import pyarrow as pa
 import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""What every reader hands on: numbered batches of text, and what is said about the decoding."""
+"""What every reader returns: numbered batches of text, and notes on the decoding."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

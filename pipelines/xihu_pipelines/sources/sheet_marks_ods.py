@@ -1,4 +1,4 @@
-"""The same of an OpenDocument sheet, which keeps beside each value the text that is shown."""
+"""The same for an OpenDocument sheet, which stores the shown text with each value."""
 
 import re
 import zipfile

@@ -1,4 +1,4 @@
-"""How many bytes of text a column becomes, told before the text is made."""
+"""The number of bytes of text that a column becomes, computed before the text is made."""
 
 from collections.abc import Iterable, Iterator
 

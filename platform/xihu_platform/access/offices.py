@@ -1,4 +1,4 @@
-"""What an office does beside reading datasets: one rule for each act, refusals in the log."""
+"""What an office may do besides reading datasets: one rule for each act, refusals are logged."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""An answer on its way out: whatever becomes of it, the log is told once how it ended."""
+"""The outcome of an answer: logged once, however the answer ends."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress

@@ -15,7 +15,7 @@ from xihu_platform.start import Node
 
 
 def open_gateway(node: Node, policy: Callable[[str], Policy]) -> AccessGateway:
-    """`door.close()` lets the log finish."""
+    """`gateway.close()` lets the log finish."""
     settings = node.settings
     signer = Signer(node.keyring)
     engine = DuckDBEngine(

@@ -1,4 +1,4 @@
-"""Rows as the database holds them, before SQLAlchemy makes Python values of them.
+"""Rows as the database stores them, before SQLAlchemy converts them to Python values.
 
 SQLite keeps any type in any column: a `2` among truth values would read as true, and no query that
 asks for what is true finds it.

@@ -1,4 +1,4 @@
-"""Checking the log against a head saved before: does it still hold what it held?
+"""Verifies the log against a saved head: no entry was changed, removed or added.
 
 Every table and column of the log is covered; a test tampers with each of them in turn.
 

@@ -1,4 +1,4 @@
-"""Calendar periods: where one begins and ends, how many finer ones it holds."""
+"""Calendar periods: where one begins and ends, and how many finer ones it contains."""
 
 from datetime import date, datetime, timedelta
 

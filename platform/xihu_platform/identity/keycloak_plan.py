@@ -1,4 +1,4 @@
-"""What Keycloak should hold: realm, user profile, sign-in flow, clients and demo people."""
+"""The realm that Keycloak should have: user profile, sign-in flow, clients and demo people."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who a token stands for: people, their positions, whom they act for, and departments' systems."""
+"""The person behind a token: positions, mandates, and the systems of departments."""
 
 from collections.abc import Callable, Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""Whether a token holds, and what it says: one verifier for both issuers."""
+"""Verifies tokens and reads their claims: one verifier for both issuers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Engines that read the lake: DuckDB here; another stands beside it behind the same protocol."""
+"""Engines that read the lake, behind one protocol: DuckDB."""
 
 import queue
 import re

@@ -1,4 +1,4 @@
-"""Which key version of pseudonyms this installation wants: a small file beside its keys.
+"""The version of the pseudonym keys that this installation wants: a small file next to its keys.
 
 Each table says its own key version in its snapshot's summary. While a rotation runs, tables are of
 two; what would join them is refused until they are one again.

@@ -1,4 +1,4 @@
-"""Pseudonyms by HMAC-SM3 (GB/T 32905) beside DuckDB, for installations that must use it.
+"""Pseudonyms by HMAC-SM3 (GB/T 32905), for installations that must use it; DuckDB has no SM3.
 
 DuckDB has no SM3. Each distinct text of a batch is hashed once and stands in a table, which SQL
 asks through the macro `sm3_pseudonym`; the key stands in no SQL.

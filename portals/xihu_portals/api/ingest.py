@@ -1,4 +1,4 @@
-"""Push: records handed in a few at a time, over HTTP, by the department that provides them."""
+"""Push: a department sends records over HTTP, a few at a time."""
 
 import secrets
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files for people beside files for programs: headers in words with units, names beside codes."""
+"""Downloads for people: headers in words with units, names next to codes."""
 
 from collections.abc import Iterator
 from dataclasses import replace

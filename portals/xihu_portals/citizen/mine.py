@@ -1,4 +1,4 @@
-"""Fills the view "my data": what the state holds on me, or on the firm I act for."""
+"""Fills the view "my data": what the state has on me, or on the firm I act for."""
 
 from itertools import groupby
 from urllib.parse import urlencode

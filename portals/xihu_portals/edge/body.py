@@ -1,4 +1,4 @@
-"""No request brings more than its route takes: counted as it comes, whoever sends it."""
+"""Limits the bytes of a request's body, counted while they arrive."""
 
 from collections.abc import Callable
 

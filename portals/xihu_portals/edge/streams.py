@@ -1,4 +1,4 @@
-"""Downloads: how many at once, and a response that holds nothing for a client that does not read.
+"""Downloads: how many at once, and a response that keeps nothing for a client that does not read.
 
 A stream waits for its client outside any thread. A client that takes too little for the time
 limit is cut off; when it is gone or cut off, query, memory and slot are freed at once, and the

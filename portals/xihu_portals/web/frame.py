@@ -1,4 +1,4 @@
-"""What stands around every page: who is here, in which portal, at what time."""
+"""The frame of every page: who is here, in which portal, at what time."""
 
 from dataclasses import dataclass
 from datetime import datetime

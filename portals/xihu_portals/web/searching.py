@@ -1,4 +1,4 @@
-"""A search as its address: words, facets, sort and page all stand in the URL."""
+"""A search as its address: words, facets, sort and page are all in the URL."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode

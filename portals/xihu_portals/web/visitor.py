@@ -1,4 +1,4 @@
-"""Who is at a page: the session's person, their principal, and the frame the page stands in.
+"""Who visits a page: the session's person, their principal, and the frame of the page.
 
 A page takes one of `CitizenVisitor`, `SignedInCitizen`, `OfficialVisitor` or `InOffice` in its
 signature. The first lets anyone in; the others send people to sign in, or to choose a position.

@@ -1,4 +1,4 @@
-"""Fetches what a contract's remote source holds as one file; ingestion takes it from there."""
+"""Fetches a contract's remote source into one file, which ingestion then reads."""
 
 import os
 from collections.abc import Callable

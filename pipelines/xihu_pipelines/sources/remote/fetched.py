@@ -1,4 +1,4 @@
-"""What a fetch hands on: one file, the cursor to go on from, and what is to be said."""
+"""The result of a fetch: one file, the next watermark, and notes for the report."""
 
 import re
 from dataclasses import dataclass, field

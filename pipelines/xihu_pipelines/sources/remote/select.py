@@ -1,4 +1,4 @@
-"""A steward's SELECT, checked before a source's database sees it; only what is allowed may stand.
+"""Checks a steward's SELECT against an allow-list before a source's database sees it.
 
 Every node of the tree is on a list of what is allowed, as at the access gateway: functions that
 read files, run programs, sleep or change settings are unknown to the parser and so refused by name.
