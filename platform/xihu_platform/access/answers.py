@@ -1,11 +1,11 @@
 """What leaves through the access gateway: a planned query, its page or stream, its citation."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+from cachetools import LRUCache
 
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.outcome import RecordSource
@@ -106,12 +106,11 @@ class AnswerCache:
     """Recently given answers, limited by their bytes; the least recently used goes first."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._held = 0
+        self._largest = limit_bytes // 8
+        self._tables: LRUCache[str, pa.Table] = LRUCache(limit_bytes, lambda table: table.nbytes)
+        self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
-        self._tables: OrderedDict[str, pa.Table] = OrderedDict()
-        self._lock = threading.Lock()
 
     def get(self, key: str) -> pa.Table | None:
         with self._lock:
@@ -120,15 +119,9 @@ class AnswerCache:
                 self.misses += 1
             else:
                 self.hits += 1
-                self._tables.move_to_end(key)
             return found
 
     def put(self, key: str, table: pa.Table) -> None:
         with self._lock:
-            if key in self._tables or table.nbytes > self._limit // 8:
-                return
-            self._tables[key] = table
-            self._held += table.nbytes
-            while self._held > self._limit:
-                _, dropped = self._tables.popitem(last=False)
-                self._held -= dropped.nbytes
+            if key not in self._tables and table.nbytes <= self._largest:
+                self._tables[key] = table
