@@ -46,7 +46,7 @@ class FieldDraft:
 def share_of(column: ProfiledColumn, kind: str, *, sampled: bool) -> Text:
     """How many of the values are of a kind, in words.
 
-    >>> share_of(Column("a", 9, 8, 0, 8, 1, 2, {"x": 7}), "x", sampled=False).en
+    >>> share_of(ProfiledColumn("a", 9, 8, 0, 8, 1, 2, {"x": 7}), "x", sampled=False).en
     '87.5 % of 8 values'
     """
     return counted(column.counts.get(kind, 0), column.given, sampled=sampled)

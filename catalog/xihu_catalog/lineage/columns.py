@@ -55,8 +55,8 @@ def column_lineage(sql: str, tables: Mapping[str, tuple[str, ...]]) -> Lineage:
     What decides the rows stands at every column. Raises BadInput for what cannot be followed.
 
     >>> column_lineage("SELECT a + 1 AS b FROM t WHERE c", {"t": ("a", "c")})["b"]
-    (Origin(table='t', column='a', kind='TRANSFORMATION'), Origin(table='t', column='c', \
-kind='FILTER'))
+    (ColumnOrigin(table='t', column='a', kind='TRANSFORMATION'), \
+ColumnOrigin(table='t', column='c', kind='FILTER'))
     """
     scope = build_scope(_qualified(sql, tables))
     if scope is None:

@@ -314,6 +314,7 @@ def test_a_finer_table_than_the_published_ones_is_refused(world: Province, query
     assert asyncio.run(run()) == 422
 
 
+@pytest.mark.usefixtures("public")  # the others ask of the first load
 def test_a_cell_that_changed_by_one_record_since_it_was_shown_is_hidden(world: Province) -> None:
     async def run(**query: str) -> dict[str, Any]:
         async with world.client() as client:
