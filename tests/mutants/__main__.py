@@ -22,7 +22,8 @@ from tests.mutants.targets import ROOT, TARGETS, Target
 from tests.mutants.worker import preload, run_mutant
 
 RESULTS = ROOT / ".mutants" / "results.jsonl"
-PROCESSES = 2
+PROCESSES = (os.cpu_count() or 1) + 1
+"""One more than processors: some mutants only wait until their test's time is over."""
 SHARED = Path("/dev/shm")
 """Memory as a folder, where there is one: the tests wait for the disk otherwise."""
 Line = dict[str, str]

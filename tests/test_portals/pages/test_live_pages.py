@@ -2,11 +2,12 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.test_portals.pages.live import (
     Live,
@@ -313,6 +314,6 @@ def test_the_tab_title_follows_the_search(live: Live, browser: Browser, path: st
     page.locator("input[name=q]").fill("公交")
     with page.expect_response(lambda answer: "q=%E5%85%AC%E4%BA%A4" in answer.url):
         page.locator("input[name=q]").press("Enter")
-    page.wait_for_function("document.title.startsWith('“公交”')")
+    expect(page).to_have_title(re.compile("^“公交”"))
     assert page.locator("main title").count() == 0
     context.close()
