@@ -32,7 +32,8 @@ ITEM = {"数据集标识": "ga_list", "信息项名称": "企业名称", "数据
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     target = tmp_path_factory.mktemp("table") / "目录.xlsx"
-    assert export_table(CONTRACTS, target) == len(CONTRACTS)
+    files = {path.name: path.read_bytes() for path in CONTRACTS}
+    assert export_table(files, target) == len(CONTRACTS)
     return import_table(target)
 
 
