@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from cachetools import LRUCache
-from sqlalchemy import Engine, Integer, LargeBinary, String, delete, func, select
+from sqlalchemy import Engine, Integer, LargeBinary, String, bindparam, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -63,6 +63,10 @@ class ContractVersionRow(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_IN_FORCE = select(ContractRow.digest).where(ContractRow.dataset == bindparam("dataset"))
+_NEWEST = select(func.max(ContractVersionRow.number))
+
+
 @dataclass(frozen=True, slots=True)
 class ContractVersion:
     """A version that is or was in force. `digest` is None for a withdrawal."""
@@ -85,9 +89,8 @@ class ContractStore:
 
     def find(self, dataset: str) -> Contract | None:
         """The contract in force. Raises BadContract for one this version cannot read."""
-        with transaction(self._database) as session:
-            wanted = select(ContractRow.digest).where(ContractRow.dataset == dataset)
-            digest = session.scalar(wanted)
+        with self._database.connect() as connection:
+            digest = connection.scalar(_IN_FORCE, {"dataset": dataset})
         return None if digest is None else self.read(digest)
 
     def get(self, dataset: str) -> Contract:
@@ -123,8 +126,8 @@ class ContractStore:
     @property
     def number(self) -> int:
         """Grows whenever a contract changes: what was built from contracts is then out of date."""
-        with transaction(self._database) as session:
-            return session.scalar(select(func.max(ContractVersionRow.number))) or 0
+        with self._database.connect() as connection:
+            return connection.scalar(_NEWEST) or 0
 
     def all(self) -> dict[str, Contract]:
         """All contracts in force by dataset; what this version cannot read is logged, not served.
