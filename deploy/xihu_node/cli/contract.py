@@ -13,26 +13,26 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from xihu_catalog.contracts.census import write_census
 from xihu_catalog.contracts.diff import ContractChange, compare, reader_words
-from xihu_catalog.contracts.draft import Draft, SourceDraft, check_provider, department_of
 from xihu_catalog.contracts.folders import contract_folders
-from xihu_catalog.contracts.guess import FieldDraft
 from xihu_catalog.contracts.headers import ContractRow
-from xihu_catalog.contracts.infer import infer as infer_fields
 from xihu_catalog.contracts.lint import lint_all
 from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.contracts.profile import prepare, profile
-from xihu_catalog.contracts.scan import Place, ScannedColumn
-from xihu_catalog.contracts.scan import scan as scan_database
-from xihu_catalog.contracts.sheet_export import export_table
-from xihu_catalog.contracts.sheet_import import import_table
 from xihu_catalog.contracts.store import PATTERN, ContractStore
-from xihu_catalog.contracts.terms import dataset_name, known_elements
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
-from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
-from xihu_pipelines.contract_layout import AskedLayout
+from xihu_catalog.drafting.census import write_census
+from xihu_catalog.drafting.draft import Draft, SourceDraft, check_provider, department_of
+from xihu_catalog.drafting.guess import FieldDraft
+from xihu_catalog.drafting.infer import infer as infer_fields
+from xihu_catalog.drafting.profile import prepare, profile
+from xihu_catalog.drafting.scan import Place, ScannedColumn
+from xihu_catalog.drafting.scan import scan as scan_database
+from xihu_catalog.drafting.terms import dataset_name, known_elements
+from xihu_catalog.sheets.export import export_table
+from xihu_catalog.sheets.importing import import_table
+from xihu_pipelines.drafting.files import TABLE, open_unknown, source_draft
+from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.sources.remote.connections import (
     Connection,
     find_connection,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xihu_catalog.contracts import sheet_columns as columns
 from xihu_catalog.contracts.document import read_document
-from xihu_catalog.contracts.sheet_columns import SheetColumn
+from xihu_catalog.sheets import columns
+from xihu_catalog.sheets.columns import SheetColumn
 from xihu_catalog.standards.registry import organisation_name
 
 # Any: a contract's document is nested maps of many kinds.
