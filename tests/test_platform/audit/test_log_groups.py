@@ -152,7 +152,7 @@ def test_entries_that_wait_are_counted_with_the_age_of_the_oldest(
     log = world.open(clock)
     assert log.waiting() == (0, 0.0)
     with monkeypatch.context() as patched:
-        patched.setattr(log_module.time, "monotonic", lambda: next(seconds))
+        patched.setattr(time, "monotonic", lambda: next(seconds))
         first = log.append(entry(0))
         assert begun.wait(60)
         second = log.append(entry(1))
