@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.downloads import download
 from xihu_platform.access.formulas import harmless_sql
 from xihu_platform.access.grounds import find_ground
 from xihu_platform.access.limits import Limits
@@ -46,7 +47,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import Engine, identifier
+from xihu_platform.lake.engine import BatchStream, Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
@@ -178,19 +179,24 @@ class AccessGateway:
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
-        order = order_sql(plan.policy, plan.allow, query)
         columns = [
             _harmless(name, visible_type(plan.policy, plan.allow, name))
             if harmless_text
             else identifier(name)
             for name in plan.fields
         ]
-        sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
-        batches = self._streamed(sql, plan, read_id, exit_name)
+        rows: BatchStream
+        if query.sorts:
+            order = order_sql(plan.policy, plan.allow, query)
+            sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
+            rows = self.engine.stream(sql, plan.parameters)
+        else:
+            rows = download(self.engine, plan, columns)
+        batches = self._streamed(rows, plan, read_id, exit_name)
         return Stream(batches, batches, plan.allow, cite(plan, seq))
 
     def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
@@ -400,7 +406,7 @@ class AccessGateway:
         return found
 
     def _streamed(
-        self, sql: str, plan: Plan, read_id: str, exit_name: str
+        self, rows: BatchStream, plan: Plan, read_id: str, exit_name: str
     ) -> Recorded[pa.RecordBatch]:
         def tell(rows: int, finished: bool) -> None:
             dataset = plan.policy.dataset
@@ -408,7 +414,6 @@ class AccessGateway:
                 outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
             )
 
-        rows = self.engine.stream(sql, plan.parameters)
         return Recorded(rows, lambda batch: int(batch.num_rows), tell)
 
     def record_derivation(

@@ -52,12 +52,7 @@ class PageQuery:
 
     def within(self, window: Window) -> str:
         """The page of the records of one window."""
-        limits = [
-            f" AND {RECORD} {sign} {number}"
-            for sign, number in ((">", window.above), ("<=", window.upto))
-            if number is not None
-        ]
-        return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}{''.join(limits)}")
+        return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}{window.condition}")
 
     @property
     def records_sql(self) -> str:

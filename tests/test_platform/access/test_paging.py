@@ -155,7 +155,10 @@ def test_a_file_that_is_gone_is_left_to_the_engine_to_say(
     gone = replace(snapshot, files=(str(tmp_path / "gone.parquet"),))
     page = page_of(engine, snapshot, "TRUE", RECORD, 3, None)
     asked: list[str] = []
-    fetch_page(
-        page, RowQuery(), gone, lambda sql, parameters: asked.append(sql) or engine.fetch(sql)
-    )
+
+    def fetch(sql: str, parameters: Sequence[object]) -> pa.Table:
+        asked.append(sql)
+        return engine.fetch(sql, parameters)
+
+    fetch_page(page, RowQuery(), gone, fetch)
     assert asked == [page.within(Window())]
