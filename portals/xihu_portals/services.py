@@ -13,6 +13,7 @@ from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import Identity
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
@@ -28,6 +29,7 @@ class Services:
     log: AuditLog
     signer: Signer
     identity: Identity
+    principals: Principals
     metrics: dict[str, MetricSpec]
     intake: Intake
     registered: Registered

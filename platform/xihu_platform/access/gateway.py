@@ -14,11 +14,11 @@ from sqlalchemy import Engine as Database
 
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
-from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.decider import Decider
+from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.formulas import harmless_sql
-from xihu_platform.access.grounds import find_ground
 from xihu_platform.access.limits import Limits
-from xihu_platform.access.models import ErasureRow, find_grants
+from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy, Purpose
@@ -42,12 +42,13 @@ from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
-from xihu_platform.clock import Clock, civil_date
+from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
+from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -78,7 +79,9 @@ class AccessGateway:
         self.limits = limits
         self.refusals = Refusals(log, limits)
         self.clock = clock
-        self.policy = policy
+        self.policy_version = PolicyVersion(database)
+        self._decider = Decider(database, clock, policy, self.policy_version)
+        self.policy = self._decider.policy
         self._key_version = key_version
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
@@ -91,20 +94,12 @@ class AccessGateway:
         """Let the log finish, with the refusals that are only counted yet."""
         self.refusals.close()
         self.log.close()
+        self.policy_version.close()
 
     @traced("decide")
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
-        policy = self.policy(dataset)
-        now = self.clock()
-        position = principal.position
-        if position is None or purpose.code in {"open", "own"}:
-            return decide(principal, policy, purpose, now=now)
-        with transaction(self.database) as session:
-            grants = find_grants(session, dataset, position.organisation, civil_date(now))
-            number = purpose.case_number if purpose.code == "case" else None
-            ground = find_ground(session, number, dataset) if number else None
-        return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
+        return self._decider.decide(principal, dataset, purpose)
 
     def read_page(
         self,

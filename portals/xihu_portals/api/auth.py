@@ -14,12 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.reasons import SIGN_IN
-from xihu_platform.clock import civil_date
-from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotSignedIn
-from xihu_platform.identity.people import principal_of
 from xihu_platform.identity.principal import ANONYMOUS, Principal
-from xihu_platform.identity.tokens import Claims
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
@@ -59,15 +55,11 @@ async def _shown(
         )
     services = services_of(request)
     claims = await services.identity.verifier.verify(token.strip())
-    return await run_in_threadpool(principal_from, services, claims, position, mandate)
-
-
-def principal_from(
-    services: Services, claims: Claims, position: str | None, mandate: str | None
-) -> Principal:
-    today = civil_date(services.node.clock())
-    with transaction(services.node.database) as session:
-        return principal_of(session, claims, position_id=position, mandate=mandate, today=today)
+    if services.gateway.policy_version.is_local:
+        known = services.principals.find(claims, position, mandate)
+        if known is not None:
+            return known
+    return await run_in_threadpool(services.principals.get, claims, position, mandate)
 
 
 Caller = Annotated[Principal, Depends(_caller)]
