@@ -51,7 +51,7 @@ test: setup ## set up, lint, check types, run the tests (T=path: those tests and
 ifeq ($(T),)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
-	@$(BIN)/mypy
+	@$(BIN)/python -m tests.province & made=$$!; $(BIN)/mypy && wait $$made
 	@./.ci/browser
 	@./.ci/servers
 	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile
@@ -66,6 +66,7 @@ harness: setup ## long faults and real servers (T=path: those and nothing else)
 ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
+	@$(BIN)/python -m tests.province
 endif
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 

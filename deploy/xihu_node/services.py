@@ -13,6 +13,7 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.brain.facts import Registered
+from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import start_identity
@@ -47,6 +48,7 @@ def open_services(node: Node) -> Services:
         metrics=metrics,
         intake=SpoolIntake(node),
         registered=Registered(metrics, quarantined_cells(catalogue, node.lake, node.keyring)),
+        answers=KeptAnswers(gateway),
         streams=Streams(
             total=settings.serve.streams,
             each=settings.serve.streams_each,

@@ -11,6 +11,7 @@ from xihu_platform.access.probe import ReadProbe
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.facts import Registered
+from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principals import Principals
@@ -34,6 +35,7 @@ class Services:
     intake: Intake
     registered: Registered
     """The metrics again, with what says which of their cells were quarantined."""
+    answers: KeptAnswers
     streams: Streams
     probe: ReadProbe
     _search: "_Search" = field(default_factory=lambda: _Search())

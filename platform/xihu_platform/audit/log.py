@@ -5,6 +5,7 @@ one transaction, signs the new head and appends it outside the database; only th
 go on. If any of that fails, every caller gets AuditUnavailable and no data leaves (fail closed).
 """
 
+import asyncio
 import queue
 import secrets
 import threading
@@ -28,7 +29,7 @@ from xihu_platform.audit.merkle import complete_nodes, leaf_hash, root
 from xihu_platform.audit.models import AuditEntry, AuditNode
 from xihu_platform.clock import Clock
 from xihu_platform.errors import PlatformError, TransientError
-from xihu_platform.telemetry.traces import traced
+from xihu_platform.telemetry.traces import span, traced
 
 GROUP = 500  # entries in one transaction
 WAIT_S = 15  # until a caller gives up on a log that does not answer
@@ -119,6 +120,8 @@ class AuditLog:
     def append(self, entry: LogEntry) -> "Future[int]":
         """Hand an entry to the writer; the future holds its sequence number once durable."""
         future: Future[int] = Future()
+        # Nobody can cancel it: whoever waited may be gone, the entry is written all the same.
+        future.set_running_or_notify_cancel()
         self._since.append(time.monotonic())
         self._waiting.put((entry, future))
         return future
@@ -139,6 +142,17 @@ class AuditLog:
             raise
         except Exception as failure:
             raise AuditUnavailable from failure
+
+    async def durable(self, entry: LogEntry) -> int:
+        """The same for a caller on the event loop, which goes on meanwhile."""
+        with span("log wait"):
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    return await asyncio.wrap_future(self.append(entry))
+            except PlatformError:
+                raise
+            except Exception as failure:
+                raise AuditUnavailable from failure
 
     def close(self) -> None:
         self._waiting.put(None)

@@ -35,16 +35,17 @@ async def _caller(
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
-    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
-    mandate = x_xihu_mandate or request.headers.get("x-xihu-behalf")
-    caller = await _shown(request, authorization, x_xihu_position, mandate)
+    caller = await shown(request)
     spend(request, caller)
     return caller
 
 
-async def _shown(
-    request: Request, authorization: str | None, position: str | None, mandate: str | None
-) -> Principal:
+async def shown(request: Request) -> Principal:
+    """Whom the request's headers show. Raises NotSignedIn, or NotFound for what is not held."""
+    headers = request.headers
+    authorization, position = headers.get("authorization"), headers.get("x-xihu-position")
+    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
+    mandate = headers.get("x-xihu-mandate") or headers.get("x-xihu-behalf")
     if authorization is None:
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")
