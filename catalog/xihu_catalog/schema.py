@@ -17,11 +17,12 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.patterns import PatternRow
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
+from xihu_platform.policy_version import PolicyVersionRow
 
 # Importing one imports its room's others.
 TABLES = (
     *(AuditEntry, ContractRow, ContractText, CorrectionRow, GrantRow, GroundRow, Load),
-    *(PatternRow, PersonRow, PushRow),
+    *(PatternRow, PersonRow, PolicyVersionRow, PushRow),
 )
 METADATA = Base.metadata
 
