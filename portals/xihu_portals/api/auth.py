@@ -5,10 +5,12 @@ A route takes one of three: `Caller` (anyone; with a token, whoever it stands fo
 short list of the test that walks the routes.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
@@ -31,7 +33,7 @@ def services_of(request: Request) -> Services:
 
 async def _caller(
     request: Request,
-    authorization: Annotated[str | None, Header()] = None,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
     x_xihu_position: Annotated[
         str | None, Header(description="Position to act in, for an official")
     ] = None,
@@ -89,6 +91,18 @@ def _auditor(request: Request, caller: SignedIn) -> Principal:
 
 
 Auditor = Annotated[Principal, Depends(_auditor)]
+
+
+def may_be_anonymous(dependant: Dependant) -> bool | None:
+    """Whether a route answers without a token too; None where it asks for none."""
+    calls = set(_calls(dependant))
+    return _signed_in not in calls if _caller in calls else None
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for below in dependant.dependencies:
+        yield below.call
+        yield from _calls(below)
 
 
 StatedCode = Literal["open", "own", "duty", "case"]

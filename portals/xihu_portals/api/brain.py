@@ -1,7 +1,7 @@
 """The brain over HTTP: which metrics there are, and what they say."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -13,10 +13,22 @@ from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import (
+    BadInput,
+    Erased,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TerminalError,
+    TooMany,
+    TransientError,
+)
 from xihu_platform.words import Language
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
+from xihu_portals.api.errors import errors
+from xihu_portals.api.files import TAGGED
+from xihu_portals.api.schemas.metrics import Metric, MetricAnswer, MetricDimension, Metrics
 
 GRAIN = "Of the periods; the metric's `default_grain` if none is asked for"
 FROM = "First day of the first period"
@@ -26,24 +38,32 @@ COMPARE = (
     "points where `change_unit` says so; no period-on-period of a seasonal series"
 )
 
-router = APIRouter(prefix="/api/v1/brain", tags=["brain"])
+router = APIRouter(
+    prefix="/api/v1/brain",
+    tags=["brain"],
+    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
+)
 
 
 @router.get("/metrics")
-def list_metrics(request: Request, _caller: Caller) -> dict[str, Any]:  # Any: a JSON object
+def list_metrics(request: Request, _caller: Caller) -> Metrics:
     """Every registered metric with its definition (口径)."""
     lang = language(request)
     metrics = services_of(request).metrics.values()
-    return {"metrics": [describe(spec, lang) for spec in metrics]}
+    return Metrics(metrics=[describe(spec, lang) for spec in metrics])
 
 
 @router.get("/metrics/{metric}")
-def get_metric(request: Request, _caller: Caller, metric: str) -> dict[str, Any]:
+def get_metric(request: Request, _caller: Caller, metric: str) -> Metric:
     """One metric: what it means, what it can be asked by."""
     return describe(services_of(request).get_metric(metric), language(request))
 
 
-@router.get("/metrics/{metric}/query")
+@router.get(
+    "/metrics/{metric}/query",
+    response_model=MetricAnswer,
+    responses={200: TAGGED, **errors(Refused, Erased, TooMany)},
+)
 def query_metric(
     request: Request,
     caller: Caller,
@@ -85,6 +105,7 @@ def query_metric(
     spec = services.get_metric(metric)
     check_codes(spec, query)
     answer = ask(services.gateway, caller, spec, query, services.registered)
+    # Not through the model, which would check each point again: a test reads it by the model.
     body = orjson.dumps(to_json(answer, language(request)), default=str)
     headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
     return Response(body, media_type="application/json", headers=headers)
@@ -99,25 +120,25 @@ def _filter(text: str) -> tuple[str, str]:
     return field, value
 
 
-def describe(spec: MetricSpec, lang: Language) -> dict[str, Any]:  # Any: a JSON object
-    return {
-        "id": spec.id,
-        "name": spec.name.to(lang),
-        "definition": spec.definition.to(lang),
-        "unit": spec.unit.to(lang),
-        "kind": spec.kind,
-        "brain": spec.brain,
-        "audience": spec.audience,
-        "dataset": spec.dataset,
-        "grain": spec.finest_grain,
-        "default_grain": spec.default_grain,
-        "coverage": "events" if spec.frame is None else "cells",
-        "seasonal": spec.seasonal,
-        "finest_level": spec.finest_level if spec.region_field else None,
-        "dimensions": [
-            {"field": d.field, "name": d.name.to(lang), "code_list": d.code_list}
+def describe(spec: MetricSpec, lang: Language) -> Metric:
+    return Metric(
+        id=spec.id,
+        name=spec.name.to(lang),
+        definition=spec.definition.to(lang),
+        unit=spec.unit.to(lang),
+        kind=spec.kind,
+        brain=spec.brain,
+        audience=spec.audience,
+        dataset=spec.dataset,
+        grain=spec.finest_grain,
+        default_grain=spec.default_grain,
+        coverage="events" if spec.frame is None else "cells",
+        seasonal=spec.seasonal,
+        finest_level=spec.finest_level if spec.region_field else None,
+        dimensions=[
+            MetricDimension(field=d.field, name=d.name.to(lang), code_list=d.code_list)
             for d in spec.dimensions
         ],
-        "smallest_cell": spec.smallest_cell,
-        "owner": organisation_name(spec.owner).to(lang),
-    }
+        smallest_cell=spec.smallest_cell,
+        owner=organisation_name(spec.owner).to(lang),
+    )
