@@ -183,7 +183,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return await _platform_error(request, missing)
     bad = BadInput(f"请求无法处理（{status}）", f"the request cannot be handled ({status})")
     bad.status = status
-    return await _platform_error(request, bad)
+    answer = await _platform_error(request, bad)
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})  # 405 comes with Allow, RFC 9110 15.5.6
+    return answer
 
 
 async def _fault(request: Request, _error: Exception) -> Response:

@@ -11,6 +11,7 @@ from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.dependencies.models import Dependant
+from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
@@ -105,6 +106,8 @@ def _calls(dependant: Dependant) -> Iterator[object]:
         yield from _calls(below)
 
 
+NO_CONTROLS: dict[str, JsonValue] = {"pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
+"""Most of what `purpose_for` checks, in the expressions that every client of OpenAPI knows."""
 StatedCode = Literal["open", "own", "duty", "case"]
 """What a caller can state; a pipeline's own reads are stated by no caller."""
 
@@ -117,13 +120,20 @@ def _purpose(
     ] = None,
     case: Annotated[
         str | None,
-        Query(max_length=64, description="Number of a ground (业务事由), for purpose=case"),
+        Query(
+            max_length=64,
+            description="Number of a ground (业务事由), for purpose=case",
+            json_schema_extra=NO_CONTROLS,
+        ),
     ] = None,
     subject: Annotated[
         int | None,
         Query(ge=1, le=10_000, description="Which of the ground's subjects, by number"),
     ] = None,
-    why: Annotated[str, Query(max_length=200, description="The purpose in words")] = "",
+    why: Annotated[
+        str,
+        Query(max_length=200, description="The purpose in words", json_schema_extra=NO_CONTROLS),
+    ] = "",
 ) -> Purpose:
     return purpose_for(caller, purpose, case, why, subject)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import WithJsonSchema
 
 from xihu_catalog.standards.asked import check_codes
 from xihu_catalog.standards.registry import organisation_name
@@ -37,6 +38,9 @@ COMPARE = (
     "Add year-on-year and period-on-period between complete periods: per cent, or percentage "
     "points where `change_unit` says so; no period-on-period of a seasonal series"
 )
+
+Equality = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^:]+:"})]
+"""What `_filter` takes, as OpenAPI says it."""
 
 router = APIRouter(
     prefix="/api/v1/brain",
@@ -73,7 +77,7 @@ def query_metric(
     parent: Annotated[str | None, Query(description="Division code: only what is in it")] = None,
     by: Annotated[list[str] | None, Query(description="Dimension, repeated")] = None,
     filters: Annotated[
-        list[str] | None, Query(alias="filter", description="dimension:value, repeated")
+        list[Equality] | None, Query(alias="filter", description="dimension:value, repeated")
     ] = None,
     start: Annotated[date | None, Query(alias="from", description=FROM)] = None,
     end: Annotated[date | None, Query(alias="to", description="The last period's day")] = None,

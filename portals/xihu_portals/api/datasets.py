@@ -2,12 +2,13 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.datasets.told import Rough, told
@@ -18,7 +19,7 @@ from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
+from xihu_platform.access.query import PAGE_LIMIT, Operator, RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import (
@@ -61,8 +62,13 @@ READ_ERRORS = errors(Refused, Erased, TooMany)
 """What reading rows adds: a decision, a snapshot that is asked for, and how often it is asked."""
 
 Fields = Annotated[str, Query(description="Comma-separated fields; all that may be seen if empty")]
+Condition = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": f"^[^:]+:({'|'.join(get_args(Operator))}):"}),
+]
+"""What `parse_filter` takes, as OpenAPI says it."""
 Filters = Annotated[
-    list[str] | None,
+    list[Condition] | None,
     Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
 ]
 Sorts = Annotated[

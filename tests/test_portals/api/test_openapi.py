@@ -196,3 +196,8 @@ def test_the_document_of_one_reader_leaves_that_of_the_next_alone(province: Prov
     first = json.dumps(document(province.app, "en"))
     document(province.app, "zh")
     assert json.dumps(document(province.app, "en")) == first
+
+
+def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(province: Province) -> None:
+    answer = ask(province, Question("", "/api/v1/datasets", method="DELETE"))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
