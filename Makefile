@@ -83,8 +83,19 @@ bench: setup ## a measurement of tests/benchmarks: B=name
 format: setup ## put the code in its form
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
-lock: ## resolve requirements.lock anew
+DOCS := .make/docs-env
+$(DOCS)/.ready: requirements-docs.lock .venv/.ready
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(DOCS)
+	@$(BIN)/uv pip sync -q --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
+docs: $(DOCS)/.ready node_modules/.ready ## build these pages into .make/docs; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build -q
+
+lock: ## resolve requirements.lock and requirements-docs.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow --extra otel pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --group docs -o requirements-docs.lock
 
-.PHONY: help setup run dev airflow test unit harness soak mutants bench format lock
+.PHONY: help setup run dev airflow test unit harness soak mutants bench format docs lock
