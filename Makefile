@@ -89,8 +89,9 @@ $(DOCS)/.ready: requirements-docs.lock .venv/.ready
 	@$(BIN)/uv pip sync -q --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
 	@touch $@
 
+# Not with -q: MkDocs then overlooks its own warnings, broken links among them.
 docs: $(DOCS)/.ready node_modules/.ready ## build these pages into .make/docs; a broken link is an error
-	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build -q
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build
 
 lock: ## resolve requirements.lock and requirements-docs.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
