@@ -6,6 +6,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from xihu_catalog.contracts.headers import ContractRow
+from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
@@ -17,7 +19,10 @@ from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 
 # Importing one imports its room's others.
-TABLES = (AuditEntry, CorrectionRow, GrantRow, GroundRow, Load, PatternRow, PersonRow, PushRow)
+TABLES = (
+    *(AuditEntry, ContractRow, ContractText, CorrectionRow, GrantRow, GroundRow, Load),
+    *(PatternRow, PersonRow, PushRow),
+)
 METADATA = Base.metadata
 
 

@@ -2,12 +2,10 @@
 
 from functools import partial
 
-from xihu_catalog.contracts.folders import contract_folders
-from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality.gaps import quarantined_cells
-from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.registry import load_metrics
+from xihu_catalog.start import open_catalogue
 from xihu_node.issuer.routes import issuer_router
 from xihu_pipelines.push.intake import SpoolIntake
 from xihu_platform.access.probe import ReadProbe, read_once
@@ -24,8 +22,7 @@ from xihu_portals.services import Services
 
 def open_services(node: Node) -> Services:
     settings = node.settings
-    upgrade(node.database)
-    catalogue = Catalogue(contract_folders(settings), node.lake, node.clock)
+    catalogue = open_catalogue(node)
     signer = Signer(node.keyring)
     gateway = open_gateway(node, catalogue.policy)
     cover_replays(node.database, gateway.log)

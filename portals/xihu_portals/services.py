@@ -60,13 +60,14 @@ class _Search:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._version = -1
+        self._number = -1
         self._index: SearchIndex | None = None
 
     def over(self, catalogue: Catalogue, metrics: dict[str, MetricSpec]) -> SearchIndex:
-        contracts = catalogue.contracts()
+        number = catalogue.contracts.number
         with self._lock:
-            if self._index is None or self._version != catalogue.version:
+            if self._index is None or self._number != number:
+                contracts = catalogue.contracts.all()
                 self._index = SearchIndex(contracts.values(), metrics.values())
-                self._version = catalogue.version
+                self._number = number
             return self._index

@@ -18,14 +18,15 @@ import duckdb
 
 from tests.benchmarks.intake import CONTRACTS, DATASET, contract
 from tests.benchmarks.machine import SCRATCH
+from xihu_catalog.contracts.headers import list_headers
 from xihu_catalog.contracts.model import Source, columns_of
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest import split
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import workshop
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
-from xihu_pipelines.runner.contract_headers import read_headers
 from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.steps import RunContext
 from xihu_pipelines.sources.files import open_records
@@ -71,8 +72,10 @@ def load(path: Path) -> dict[str, object]:
     """The whole load, as the in-process runner does it, lineage events included."""
     clock = _Clock()
     with _installation(path) as node:
-        context = RunContext(node, open_emitter(node.settings), lambda _: None, (CONTRACTS,))
-        header = read_headers((CONTRACTS,))[DATASET]
+        contracts = ContractStore(node.database)
+        contracts.publish((CONTRACTS / f"{DATASET}.odcs.yaml").read_bytes())
+        context = RunContext(node, open_emitter(node.settings), lambda _: None, contracts)
+        header = list_headers(node.database)[DATASET]
         started = process_time()
         with _timing(clock):
             ended = run_one(context, header, lambda _: None)

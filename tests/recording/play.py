@@ -90,7 +90,7 @@ def record(original: Path, out: Path) -> int:
 def _places(loaded: Province) -> dict[str, str]:
     """What the placeholders of the route table stand for."""
     catalogue = loaded.services.catalogue
-    load = catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0]
+    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
     own = Asked("wang", "right", "GET", "/api/v1/datasets/ga_residents/rows?purpose=own")
     answer, _ = asyncio.run(_ask(loaded, own, {}))
     return {"load": load.load_id, "entry": str(answer.json()["citation"]["audit_entry"])}

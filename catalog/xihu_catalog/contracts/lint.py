@@ -9,13 +9,14 @@ from typing import Any, Literal
 import yaml
 from pydantic import ValidationError
 
-from xihu_catalog.contracts import odcs, personal
+from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.references import Find, check_targets
 from xihu_catalog.contracts.unconfirmed import is_open
+from xihu_catalog.drafting import personal
 from xihu_catalog.standards.codes import code_list
 from xihu_catalog.standards.registry import organisations
 from xihu_platform.access.policy import GRADES

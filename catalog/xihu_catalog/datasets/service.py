@@ -4,18 +4,17 @@ State, rows and last load are read from the table's newest snapshot at the momen
 entry cannot claim data that is gone or fresh data that is late.
 """
 
-import threading
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
+from xihu_catalog.lineage.columns import inputs_of
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import Clock
-from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.summary import (
     BASE,
     BATCH_DIGEST,
@@ -88,56 +87,24 @@ class Entry:
 
 
 class Catalogue:
-    """Contracts of the registry and of departments, kept in step with their files."""
+    """The entries: each contract in force with the state of its table."""
 
-    def __init__(self, folders: tuple[Path, ...], lake: Lake, clock: Clock) -> None:
-        self._folders = folders
+    def __init__(self, contracts: ContractStore, lake: Lake, clock: Clock) -> None:
+        self.contracts = contracts
         self._lake = lake
         self._clock = clock
-        self._lock = threading.Lock()
-        self._stamp: tuple[tuple[str, int], ...] = ()
-        self._contracts: dict[str, Contract] = {}
         self._reached: dict[tuple[str, int], AsOf | None] = {}
-        self.version = 0
-        """Counts up whenever a contract changed: what was built from them is then stale."""
-
-    def contracts(self) -> dict[str, Contract]:
-        """All contracts by dataset id; files changed since are read again."""
-        files = [path for folder in self._folders for path in sorted(folder.glob("*.odcs.yaml"))]
-        stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files)
-        with self._lock:
-            if stamp != self._stamp:
-                loaded = [load_contract(path) for path in files]
-                self._contracts = {c.dataset: c for c in loaded}
-                self._stamp = stamp
-                self.version += 1
-            return self._contracts
-
-    def get_contract(self, dataset: str) -> Contract:
-        found = self.contracts().get(dataset)
-        if found is None:
-            raise NotFound(
-                f"目录中没有数据集“{dataset[:64]}”",
-                f"the catalogue has no dataset “{dataset[:64]}”",
-            )
-        return found
-
-    def contract_file(self, dataset: str) -> bytes:
-        """The contract as it was handed in."""
-        contract = self.get_contract(dataset)
-        name = f"{contract.dataset}.odcs.yaml"
-        return next(f / name for f in self._folders if (f / name).exists()).read_bytes()
 
     def policy(self, dataset: str) -> Policy:
         """What the access gateway decides with. Raises NotFound."""
-        return policy_of(self.get_contract(dataset))
+        return policy_of(self.contracts.get(dataset))
 
     def get_entry(self, dataset: str) -> Entry:
-        contract = self.get_contract(dataset)
+        contract = self.contracts.get(dataset)
         return Entry(contract, self.heartbeat(contract))
 
     def entries(self) -> list[Entry]:
-        return [Entry(c, self.heartbeat(c)) for c in self.contracts().values()]
+        return [Entry(c, self.heartbeat(c)) for c in self.contracts.all().values()]
 
     def heartbeat(self, contract: Contract) -> Heartbeat:
         """State by how far the data reaches; by the time of the load only where that is unknown."""
@@ -170,7 +137,7 @@ class Catalogue:
     def _oldest_input(self, contract: Contract) -> AsOf | None:
         found: list[AsOf] = []
         for name in inputs_of(contract):
-            source = self.contracts().get(name)
+            source = self.contracts.find(name)
             snapshot = self._lake.find_snapshot(source.table) if source else None
             reach = self._reach(source, snapshot) if source and snapshot else None
             if reach is not None:
@@ -184,29 +151,20 @@ class Catalogue:
         loads = [s for s in self._lake.history(contract.table) if not s.maintained]
         return [_load(s, _corrects(s, loads[i:])) for i, s in enumerate(loads[:limit])]
 
+    def find_load(self, contract: Contract, load_id: str) -> LoadSummary | None:
+        """One load of a dataset, if its snapshot is still kept."""
+        loads = [s for s in self._lake.history(contract.table) if not s.maintained]
+        ids = [s.summary.get(LOAD_ID) for s in loads]
+        if load_id not in ids:
+            return None
+        at = ids.index(load_id)
+        return _load(loads[at], _corrects(loads[at], loads[at:]))
+
     def versions(self, contract: Contract, limit: int = 20) -> list[Snapshot]:
         """The snapshots that are still kept, newest first."""
         if self._lake.find_snapshot(contract.table) is None:
             return []
         return self._lake.history(contract.table)[:limit]
-
-    def find_load(self, load_id: str) -> tuple[Contract, LoadSummary]:
-        """Raises NotFound for a load no kept snapshot tells of."""
-        for contract in self.contracts().values():
-            for load in self.loads(contract):
-                if load.load_id == load_id:
-                    return contract, load
-        raise NotFound(f"没有编号为 {load_id[:40]} 的装载记录", f"there is no load {load_id[:40]}")
-
-
-def inputs_of(contract: Contract) -> tuple[str, ...]:
-    """The datasets a derived one reads; none where nobody can read its query."""
-    from xihu_catalog.lineage.columns import tables_of  # sqlglot: for derived datasets alone
-
-    try:
-        return tables_of(contract.source.query) if contract.source.query else ()
-    except BadInput:
-        return ()
 
 
 def _corrects(snapshot: Snapshot, older: list[Snapshot]) -> str | None:

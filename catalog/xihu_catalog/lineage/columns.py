@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from xihu_catalog.contracts.model import Contract
 from xihu_platform.access.scopes import normalize, table_names
 from xihu_platform.errors import BadInput
 
@@ -78,6 +79,14 @@ def tables_of(sql: str) -> tuple[str, ...]:
         return tuple(name for name in table_names(normalize(_parsed(sql))) if name)
     except ValueError:
         raise _not_followed("a table stands where no scope accounts for it") from None
+
+
+def inputs_of(contract: Contract) -> tuple[str, ...]:
+    """The datasets a derived one reads; none where nobody can read its query."""
+    try:
+        return tables_of(contract.source.query) if contract.source.query else ()
+    except BadInput:
+        return ()
 
 
 def _order(origin: ColumnOrigin) -> tuple[str, str, int]:

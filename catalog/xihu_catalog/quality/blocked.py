@@ -25,14 +25,13 @@ def blocked_loads(database: Engine, contract: Contract, limit: int = 60) -> list
 
 def find_load(catalogue: Catalogue, database: Engine, load_id: str) -> tuple[Contract, LoadSummary]:
     """A load that was committed, or one that was stopped. Raises NotFound."""
-    try:
-        return catalogue.find_load(load_id)
-    except NotFound:
-        with transaction(database) as session:
-            row = session.get(Load, load_id)
-            if row is None:
-                raise
-            return catalogue.get_contract(row.dataset), _summary(row)
+    with transaction(database) as session:
+        row = session.get(Load, load_id)
+    if row is None:
+        raise NotFound(f"没有编号为 {load_id[:40]} 的装载记录", f"there is no load {load_id[:40]}")
+    contract = catalogue.contracts.get(row.dataset)
+    kept = catalogue.find_load(contract, load_id) if row.snapshot_id is not None else None
+    return contract, kept or _summary(row)
 
 
 def recorded_load(database: Engine, load_id: str) -> LoadSummary | None:

@@ -26,7 +26,7 @@ def quarantined_cells(
     known: dict[str, tuple[QuarantinedCell, ...]] = {}
 
     def find(dataset: str) -> tuple[QuarantinedCell, ...]:
-        contract = catalogue.get_contract(dataset)
+        contract = catalogue.contracts.get(dataset)
         if any(f.subject_key for f in contract.fields):
             return ()
         cells: list[QuarantinedCell] = []

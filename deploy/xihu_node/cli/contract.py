@@ -10,28 +10,29 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from xihu_catalog.contracts.census import write_census
 from xihu_catalog.contracts.diff import ContractChange, compare, reader_words
-from xihu_catalog.contracts.draft import Draft, SourceDraft, check_provider, department_of
 from xihu_catalog.contracts.folders import contract_folders
-from xihu_catalog.contracts.guess import FieldDraft
-from xihu_catalog.contracts.infer import infer as infer_fields
+from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.lint import lint_all
-from xihu_catalog.contracts.load import load_contract, load_contracts
-from xihu_catalog.contracts.model import Field
-from xihu_catalog.contracts.profile import prepare, profile
-from xihu_catalog.contracts.scan import Place, ScannedColumn
-from xihu_catalog.contracts.scan import scan as scan_database
-from xihu_catalog.contracts.sheet_export import export_table
-from xihu_catalog.contracts.sheet_import import import_table
-from xihu_catalog.contracts.terms import dataset_name, known_elements
+from xihu_catalog.contracts.load import load_contract, parse_contract
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.store import PATTERN, ContractStore
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
-from xihu_catalog.standards.codes import REGISTRY
-from xihu_pipelines.contract_files import TABLE, open_unknown, source_draft
-from xihu_pipelines.contract_layout import AskedLayout
-from xihu_pipelines.runner.contract_headers import find_contract
+from xihu_catalog.drafting.census import write_census
+from xihu_catalog.drafting.draft import Draft, SourceDraft, check_provider, department_of
+from xihu_catalog.drafting.guess import FieldDraft
+from xihu_catalog.drafting.infer import infer as infer_fields
+from xihu_catalog.drafting.profile import prepare, profile
+from xihu_catalog.drafting.scan import Place, ScannedColumn
+from xihu_catalog.drafting.scan import scan as scan_database
+from xihu_catalog.drafting.terms import dataset_name, known_elements
+from xihu_catalog.sheets.export import export_table
+from xihu_catalog.sheets.importing import import_table
+from xihu_pipelines.drafting.files import TABLE, open_unknown, source_draft
+from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.sources.remote.connections import (
     Connection,
     find_connection,
@@ -67,13 +68,30 @@ def _working(what: str) -> Iterator[None]:
         yield
 
 
+def _known(settings: Settings) -> dict[str, bytes]:
+    """The registry's contracts, and those published here in their place, as they were handed in.
+
+    Nothing is made or changed: a contract can be drafted where no platform was set up.
+    """
+    files = sorted(contract_folders(settings)[0].glob(PATTERN))
+    known = {path.name.removesuffix(PATTERN[1:]): path.read_bytes() for path in files}
+    if settings.database.url is not None or (settings.data_dir / "xihu.db").is_file():
+        database = open_database(settings.database_url)
+        if inspect(database).has_table(ContractRow.__tablename__):
+            known |= ContractStore(database).published()
+    return known
+
+
+def _contracts(settings: Settings) -> dict[str, Contract]:
+    return {
+        name: parse_contract(content, f"{name}{PATTERN[1:]}")
+        for name, content in _known(settings).items()
+    }
+
+
 def _elements(settings: Settings) -> dict[str, Field]:
-    """The data elements of the registry's contracts and of those published here."""
-    contracts = load_contracts(REGISTRY / "contracts")
-    published = settings.data_dir / "contracts"
-    if published.is_dir():
-        contracts |= load_contracts(published)
-    return known_elements(contracts.values())
+    """The data elements of the contracts known here."""
+    return known_elements(_contracts(settings).values())
 
 
 @contract.command()
@@ -205,8 +223,13 @@ def _summary(language: Language, fields: tuple[FieldDraft, ...], rows: int) -> N
 @click.pass_obj
 def lint(language: Language, files: tuple[Path, ...], as_json: bool) -> None:
     """Everything wrong with FILES, with advice; exit code 1 when there is an error."""
-    folders = contract_folders(Settings())
-    remarks = lint_all(list(files), lambda dataset: find_contract(folders, dataset))
+    known = _known(Settings())
+
+    def find(dataset: str) -> Contract | None:
+        content = known.get(dataset)
+        return parse_contract(content, f"{dataset}{PATTERN[1:]}") if content else None
+
+    remarks = lint_all(list(files), find)
     errors = sum(r.level == "error" for r in remarks)
     if as_json:
         found = [
@@ -303,20 +326,13 @@ def _print_difference(
 def export_command(language: Language, files: tuple[Path, ...], output: Path) -> None:
     """Write the 编制指南 table of FILES; of every contract of the catalogue if none is named."""
     _refuse_existing(output)
-    chosen = list(files) or _catalogue_files(Settings())
-    count = export_table(chosen, output)
+    known = {f"{name}{PATTERN[1:]}": text for name, text in _known(Settings()).items()}
+    count = export_table({p.name: p.read_bytes() for p in files} or known, output)
     _say(
         language,
         f"{count} 个信息资源已写入 {output}",
         f"{count} resources are written to {output}",
     )
-
-
-def _catalogue_files(settings: Settings) -> list[Path]:
-    """The registry's contracts and those published here; a published one wins."""
-    folders = contract_folders(settings)
-    found = {p.name: p for folder in folders for p in sorted(folder.glob("*.odcs.yaml"))}
-    return list(found.values())
 
 
 @contract.command("import")
@@ -363,7 +379,7 @@ def scan(
     connection = parse_url(database) if typed else _named(settings, database, provider)
     named = TO_CONFIRM if typed else database  # a draft never holds the URL
     place = Place(connection.kind, named, department_of(provider), provider)
-    contracts = [load_contract(path) for path in _catalogue_files(settings)]
+    contracts = list(_contracts(settings).values())
     with (
         said_without_secrets(connection),
         opened_engine(connection, settings.remote, typed=typed) as engine,

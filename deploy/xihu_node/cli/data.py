@@ -10,12 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xihu_catalog.contracts.diff import check_change
-from xihu_catalog.contracts.folders import contract_folders
-from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
-from xihu_catalog.schema import upgrade
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.start import open_contracts
 from xihu_pipelines.demo import province
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.ingest.correct import load_corrections
@@ -116,36 +114,18 @@ def _table(language: Language, outcomes: list[Outcome]) -> None:
 def publish(language: Language, file: Path, contract_file: Path, corrections: bool) -> None:
     """Load FILE as its contract says, and say what was quarantined and why."""
     settings = Settings()
-    contract = load_contract(contract_file)
+    content = contract_file.read_bytes()
+    contract = parse_contract(content, contract_file.name)
     node = open_node(settings)
-    upgrade(node.database)
-    if (published := _published(settings, contract)) is not None:
-        check_change(published, contract, users_of(node.database, contract.dataset))
+    contracts = open_contracts(node)
+    if (before := contracts.find(contract.dataset)) is not None:
+        check_change(before, contract, users_of(node.database, contract.dataset))
     with progress_bar(contract.title.to(language), 1) as report:
         load = load_corrections if corrections else load_file
         outcome = load(node, contract, file, progress=report)
-    _keep_contract(settings, contract, contract_file)
+    if before is None or before.digest != contract.digest:
+        contracts.publish(content, contract_file.name)
     _report(language, node, contract, outcome)
-
-
-def _published(settings: Settings, contract: Contract) -> Contract | None:
-    """The contract that the dataset has now; its readers rely on it."""
-    name = f"{contract.dataset}.odcs.yaml"
-    for folder in reversed(contract_folders(settings)):
-        if (folder / name).exists():
-            return load_contract(folder / name)
-    return None
-
-
-def _keep_contract(settings: Settings, contract: Contract, path: Path) -> None:
-    """A published contract joins the catalogue: it is kept beside the data it describes."""
-    if path.resolve().parent == REGISTRY / "contracts":
-        return
-    folder = settings.data_dir / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{contract.dataset}.odcs.yaml"
-    if not target.exists() or target.read_bytes() != path.read_bytes():
-        shutil.copyfile(path, target)
 
 
 def _report(language: Language, node: Node, contract: Contract, outcome: Outcome) -> None:

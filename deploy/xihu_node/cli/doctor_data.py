@@ -8,8 +8,10 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine as Database
+from sqlalchemy import inspect
 
-from xihu_catalog.contracts.folders import contract_folders
+from xihu_catalog.contracts.headers import ContractRow
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue, Entry
 from xihu_catalog.schema import alembic_config
 from xihu_node.cli.findings import OTHERS, DoctorLine
@@ -148,8 +150,12 @@ def datasets(settings: Settings) -> DoctorLine:
     opened = _open_lake(settings)
     if opened is None:
         return DoctorLine("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
-    folders = contract_folders(settings)
-    entries = Catalogue(folders, opened, system_clock).entries()
+    database = _open_database(settings)
+    if database is None or not inspect(database).has_table(ContractRow.__tablename__):
+        return DoctorLine(
+            "left out", Text("未检查：没有契约库", "not checked: there is no contract store")
+        )
+    entries = Catalogue(ContractStore(database), opened, system_clock).entries()
     broken, late = _named(entries, "broken"), _named(entries, "late")
     if broken:
         return DoctorLine(

@@ -15,21 +15,19 @@ from xihu_platform.words import Language, Text
 @click.pass_obj
 def ingest(language: Language) -> None:
     """Load every file of the intake folder that is new, then what is derived from it."""
-    from xihu_catalog.contracts.folders import contract_folders
     from xihu_catalog.lineage.emit import open_emitter
-    from xihu_catalog.schema import upgrade
+    from xihu_catalog.start import open_contracts
     from xihu_pipelines.runner.local import run_all
     from xihu_pipelines.runner.steps import RunContext
     from xihu_platform.start import open_node
 
     settings = Settings()
     node = open_node(settings)
-    upgrade(node.database)
 
     def say(text: Text) -> None:
         click.echo(f"  {text.to(language)}")
 
-    context = RunContext(node, open_emitter(settings), say, contract_folders(settings))
+    context = RunContext(node, open_emitter(settings), say, open_contracts(node))
     ended = list(run_all(context, time.sleep))
     faults = [e.dataset for e in ended if e.fault]
     loaded = sum(e.run is not None for e in ended)
@@ -51,17 +49,17 @@ def airflow(language: Language, words: tuple[str, ...]) -> None:
 
     With WORDS, run that command of Airflow's own with our settings: xihu airflow dags list.
     """
+    from xihu_catalog.start import open_contracts
+    from xihu_platform.start import open_node
+
     settings = Settings()
+    open_contracts(open_node(settings))  # what the DAGs are made of
     if words:
         raise SystemExit(server.run_command(settings, words))
     _serve(language, settings)
 
 
 def _serve(language: Language, settings: Settings) -> None:
-    from xihu_catalog.schema import upgrade
-    from xihu_platform.start import open_node
-
-    upgrade(open_node(settings).database)
     click.echo(Text("准备 Airflow 的数据库……", "Preparing Airflow's database…").to(language))
     server.migrate(settings)
     stopped = Event()

@@ -2,7 +2,6 @@
 
 import click
 
-from xihu_catalog.schema import upgrade
 from xihu_node.cli.data import progress_bar
 from xihu_pipelines.housekeeping.erase import erase as erase_rows
 from xihu_pipelines.housekeeping.every import contracts_of, tidy_all
@@ -16,10 +15,8 @@ from xihu_platform.words import Language, Text
 @click.pass_obj
 def maintain(language: Language, datasets: tuple[str, ...]) -> None:
     """Compact, expire, purge and clear away: every dataset, or those named."""
-    settings = Settings()
-    node = open_node(settings)
-    upgrade(node.database)
-    contracts = contracts_of(settings, datasets)
+    node = open_node(Settings())
+    contracts = contracts_of(node, datasets)
     told: list[str] = []
     with progress_bar(Text("整理数据", "Housekeeping").to(language), len(contracts)) as report:
 
@@ -44,11 +41,9 @@ def erase(language: Language, document: str, legal_ground: str, datasets: tuple[
 
     The document number is asked for, so that it stands in no history of commands.
     """
-    settings = Settings()
-    node = open_node(settings)
-    upgrade(node.database)
+    node = open_node(Settings())
     about_people = [
-        c for c in contracts_of(settings, datasets).values() if any(f.subject_key for f in c.fields)
+        c for c in contracts_of(node, datasets).values() if any(f.subject_key for f in c.fields)
     ]
     for contract in about_people:
         done = erase_rows(node, contract, document, legal_ground)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import click
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.schema import upgrade
 from xihu_catalog.standards.registry import organisation_name
 from xihu_node.cli.data import progress_bar
 from xihu_pipelines.housekeeping.every import contracts_of
@@ -19,10 +18,8 @@ from xihu_platform.words import Language, Text
 
 
 def _opened() -> tuple[Node, dict[str, Contract]]:
-    settings = Settings()
-    node = open_node(settings)
-    upgrade(node.database)
-    return node, contracts_of(settings, ())
+    node = open_node(Settings())
+    return node, contracts_of(node, ())
 
 
 @click.group()

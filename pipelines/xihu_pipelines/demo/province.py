@@ -12,6 +12,7 @@ from xihu_catalog.schema import upgrade
 from xihu_catalog.standards import registry
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import canonical, kind_of
+from xihu_catalog.start import open_contracts
 from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.demo.grounds import CASES, grounds_from_cases, seed_grounds
 from xihu_pipelines.ingest.record import Outcome, record
@@ -72,8 +73,8 @@ def load_all(node: Node, progress: Progress | None = None) -> Iterator[Outcome]:
     The first fault ends it.
     """
     emit = open_emitter(node.settings)
-    context = RunContext(node, emit, lambda _text: None, (REGISTRY / "contracts",), progress)
-    for ended in run_all(context, time.sleep):
+    context = RunContext(node, emit, lambda _text: None, open_contracts(node), progress)
+    for ended in run_all(context, time.sleep, only=contracts()):
         if ended.fault is not None:
             raise ended.fault
         outcome = _outcome(node, ended)

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from xihu_catalog.contracts.folders import contract_folders
-from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.start import open_contracts
 from xihu_pipelines.housekeeping.tidy import Tidied, tidy
 from xihu_platform.errors import NotFound, PlatformError
-from xihu_platform.settings import Settings
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -46,11 +44,9 @@ def _told(done: Tidied) -> Text:
     return Text(f"{done.dataset}：{'，'.join(zh)}", f"{done.dataset}: {', '.join(en)}")
 
 
-def contracts_of(settings: Settings, names: tuple[str, ...]) -> dict[str, Contract]:
+def contracts_of(node: Node, names: tuple[str, ...]) -> dict[str, Contract]:
     """The contracts of an installation, or those named. Raises NotFound."""
-    known: dict[str, Contract] = {}
-    for folder in contract_folders(settings):
-        known |= load_contracts(folder)
+    known = open_contracts(node).all()
     unknown = [name for name in names if name not in known]
     if unknown:
         raise NotFound(

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from xihu_catalog.contracts.errors import BadContract
-from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.model import Contract, Reference, policy_of
 from xihu_catalog.contracts.references import check_targets
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.quality.quarantine import RULES
 from xihu_catalog.standards.registry import organisation_name
 from xihu_pipelines.ingest import vault
@@ -20,7 +20,6 @@ from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.parts import set_records_aside
 from xihu_pipelines.ingest.publisher import publisher_of
-from xihu_pipelines.runner.contract_headers import find_contract
 from xihu_platform.access.derive import Keys, open_keys
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
@@ -40,9 +39,8 @@ _GRANTABLE = {"grant_needed", "not_granted", "above_shared"}
 
 def check_references(node: Node, contract: Contract) -> None:
     """Raises BadContract for references that do not fit the contracts they name."""
-    folders = contract_folders(node.settings)
     file = f"{contract.dataset}.odcs.yaml"
-    found = check_targets(contract, lambda dataset: find_contract(folders, dataset), file)
+    found = check_targets(contract, ContractStore(node.database).find, file)
     if found:
         raise BadContract(found)
 
@@ -100,8 +98,8 @@ def _chosen(keys: Keys, reference: Reference) -> Keys:
 
 
 def _policies(node: Node, datasets: Iterable[str]) -> Callable[[str], Policy]:
-    folders = contract_folders(node.settings)
-    found = {name: find_contract(folders, name) for name in datasets}
+    contracts = ContractStore(node.database)
+    found = {name: contracts.find(name) for name in datasets}
     return {name: policy_of(one) for name, one in found.items() if one}.__getitem__
 
 

@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.intake import PushFormat, Receipt
-from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality.corrections import Correction
 from xihu_pipelines.push import corrections, spool
 from xihu_pipelines.push.commit import commit_waiting
@@ -96,22 +95,22 @@ def commit_all(settings: Settings) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     node = open_node(settings)
-    catalogue = Catalogue(contract_folders(settings), node.lake, node.clock)
+    contracts = ContractStore(node.database)
     corrections.clear_leftovers(node)
     idle, rests = 0, dict[_Task, _Rest]()
     while idle < _IDLE_ROUNDS:
         waiting = _waiting(node)
         for task in waiting:
             if time.monotonic() >= rests.get(task, _Rest()).until:
-                _commit(node, catalogue, task, rests)
+                _commit(node, contracts, task, rests)
         idle = 0 if waiting else idle + 1
         time.sleep(_PAUSE_S)
 
 
-def _commit(node: Node, catalogue: Catalogue, task: _Task, rests: dict[_Task, _Rest]) -> None:
+def _commit(node: Node, contracts: ContractStore, task: _Task, rests: dict[_Task, _Rest]) -> None:
     commit, dataset = task
     try:
-        commit(node, catalogue.get_contract(dataset))
+        commit(node, contracts.get(dataset))
     except PlatformError as error:  # the others are not held up; this one is tried again
         log.error("pushed records wait", extra=failed(error, step=commit.__name__, dataset=dataset))
         length = min(2 * rests.get(task, _Rest()).length, _LONGEST_REST_S)

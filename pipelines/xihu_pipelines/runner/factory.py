@@ -6,7 +6,6 @@ Imported by the files in `pipelines/dags/` only, at each parse: nothing heavy co
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -14,15 +13,13 @@ from zlib import crc32
 from airflow.sdk import DAG, Asset, AssetAny, BaseOperator, Context, CronTriggerTimetable
 from airflow.sdk import get_parsing_context as parsing_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from sqlalchemy.exc import DBAPIError
 
-from xihu_catalog.contracts.folders import contract_folders
-from xihu_pipelines.runner.contract_headers import (
-    ContractHeader,
-    find_header,
-    read_headers,
-)
+from xihu_catalog.contracts.headers import ContractHeader, find_header, list_headers
 from xihu_pipelines.runner.retry import FIRST_WAIT_S, LONGEST_WAIT_S, RETRIES
 from xihu_pipelines.runner.steps import STEPS, RunContext, RunState, Step, begin, fail
+from xihu_platform.database import open_database
+from xihu_platform.errors import TerminalError
 from xihu_platform.settings import Settings
 from xihu_platform.words import Text
 
@@ -48,13 +45,21 @@ _OPTIONS: dict[str, Any] = {  # Any: they are BaseOperator's, each of its own ty
 
 def contract_dags() -> Iterator[DAG]:
     """The DAGs of all contracts; while a task runs, the one it belongs to alone."""
-    folders = contract_folders(Settings())
-    wanted = parsing_context().dag_id
-    if wanted is None:
-        headers = read_headers(folders).values()
-        return map(contract_dag, headers)
-    found = find_header(folders, wanted.removesuffix("_load"))
-    return iter([contract_dag(found)] if found else [])
+    database = open_database(Settings().database_url)
+    try:
+        wanted = parsing_context().dag_id
+        if wanted is None:
+            return map(contract_dag, list_headers(database).values())
+        found = find_header(database, wanted.removesuffix("_load"))
+        return iter([contract_dag(found)] if found else [])
+    except DBAPIError as fault:
+        raise TerminalError(
+            "应用数据库还没有表：请先运行 xihu airflow、xihu run 或 xihu ingest 一次",
+            "the application database has no tables yet: run xihu airflow, xihu run or xihu ingest "
+            "once",
+        ) from fault
+    finally:
+        database.dispose()
 
 
 def contract_dag(header: ContractHeader) -> DAG:
@@ -72,7 +77,6 @@ def contract_dag(header: ContractHeader) -> DAG:
             task_id=step.__name__,
             dag=dag,
             dataset=header.dataset,
-            contract_file=str(header.file),
             outlets=[asset_of(header.dataset)] if step is STEPS[-1] else [],
             **_OPTIONS,
         )
@@ -88,11 +92,9 @@ def asset_of(dataset: str) -> Asset:
 
 def schedule_of(header: ContractHeader) -> AssetAny | CronTriggerTimetable | None:
     """By the assets it reads when it is derived, else by its update cycle in Shanghai's time."""
-    if header.query:
-        from xihu_catalog.lineage.columns import tables_of
-
-        assets = [asset_of(dataset) for dataset in tables_of(header.query)]
-        return AssetAny(*assets)
+    if header.derived:
+        assets = [asset_of(dataset) for dataset in header.inputs]
+        return AssetAny(*assets) if assets else None
     cron = _CRON.get(header.cycle)
     if cron is None:
         return None
@@ -107,14 +109,13 @@ class StepOperator(BaseOperator):
     ui_color = "#e8f0ec"
 
     # Any: BaseOperator's own arguments.
-    def __init__(self, *, dataset: str, contract_file: str, **options: Any) -> None:
+    def __init__(self, *, dataset: str, **options: Any) -> None:
         super().__init__(**options)
         self.dataset = dataset
-        self.contract_file = contract_file
 
     def execute(self, context: Context) -> dict[str, Any]:
         opened = _context()
-        run = self._run(context)
+        run = self._run(opened, context)
         done, ending = _attempt(opened, self._step, run, is_last=_is_last_try(context))
         if done is None:
             raise ending
@@ -127,14 +128,15 @@ class StepOperator(BaseOperator):
     def _step(self) -> Step:
         return next(step for step in STEPS if step.__name__ == self.task_id)
 
-    def _run(self, context: Context) -> RunState:
+    def _run(self, opened: RunContext, context: Context) -> RunState:
         """What the step before handed on; the first step begins."""
         for before in self.upstream_task_ids:
             return RunState.from_json(context["ti"].xcom_pull(task_ids=before))
         dag_run = context["dag_run"]
         nominal = dag_run.logical_date or dag_run.run_after
         run_id = _run_id(dag_run)
-        return begin(self.dataset, Path(self.contract_file), run_id, nominal)
+        header = find_header(opened.node.database, self.dataset)
+        return begin(self.dataset, header.digest if header else "", run_id, nominal)
 
 
 def _attempt(
@@ -176,11 +178,12 @@ def _run_id(dag_run: Any) -> UUID:
 
 def _context() -> RunContext:
     from xihu_catalog.lineage.emit import open_emitter
+    from xihu_catalog.start import open_contracts
     from xihu_platform.start import open_node
 
     settings = Settings()
     node = open_node(settings)
-    return RunContext(node, open_emitter(settings), _say, contract_folders(settings))
+    return RunContext(node, open_emitter(settings), _say, open_contracts(node))
 
 
 def _say(text: Text) -> None:

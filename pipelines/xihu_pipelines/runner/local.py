@@ -1,11 +1,11 @@
 """The in-process runner: the same steps as Airflow's tasks, one after the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from openlineage.client.uuid import generate_new_uuid
 
-from xihu_pipelines.runner.contract_headers import ContractHeader, read_headers
+from xihu_catalog.contracts.headers import ContractHeader, list_headers
 from xihu_pipelines.runner.errors import NothingNew, told
 from xihu_pipelines.runner.retry import RETRIES, wait_s
 from xihu_pipelines.runner.steps import STEPS, RunContext, RunState, Step, begin, fail
@@ -25,7 +25,7 @@ class Ended:
 def run_one(context: RunContext, header: ContractHeader, sleep: Callable[[float], None]) -> Ended:
     """Run one dataset's steps; `sleep` waits between the tries of a transient fault."""
     now = context.clock()
-    run = begin(header.dataset, header.file, generate_new_uuid(now), now)
+    run = begin(header.dataset, header.digest, generate_new_uuid(now), now)
     try:
         for step in STEPS:
             run = _tried(step, context, run, sleep)
@@ -39,11 +39,14 @@ def run_one(context: RunContext, header: ContractHeader, sleep: Callable[[float]
     return Ended(header.dataset, run=run)
 
 
-def run_all(context: RunContext, sleep: Callable[[float], None]) -> Iterator[Ended]:
-    """Run every dataset once, each after those it is derived from or refers to."""
-    headers = read_headers(context.contracts)
+def run_all(
+    context: RunContext, sleep: Callable[[float], None], only: Container[str] | None = None
+) -> Iterator[Ended]:
+    """Run every dataset once, or `only` these, each after those it is derived from or refers to."""
+    headers = list_headers(context.node.database)
     for dataset in _in_order(headers):
-        yield run_one(context, headers[dataset], sleep)
+        if only is None or dataset in only:
+            yield run_one(context, headers[dataset], sleep)
 
 
 def _tried(
@@ -60,8 +63,5 @@ def _tried(
 
 def _in_order(headers: dict[str, ContractHeader]) -> list[str]:
     from xihu_catalog.contracts.references import in_order
-    from xihu_catalog.lineage.columns import tables_of
 
-    return in_order(
-        {name: [*o.refers, *(tables_of(o.query) if o.query else ())] for name, o in headers.items()}
-    )
+    return in_order({name: [*one.refers, *one.inputs] for name, one in headers.items()})

@@ -38,8 +38,8 @@ class TidyOperator(BaseOperator):
         from xihu_platform.settings import Settings
         from xihu_platform.start import open_node
 
-        settings = Settings()
-        failed = tidy_all(open_node(settings), contracts_of(settings, ()).values(), _say)
+        node = open_node(Settings())
+        failed = tidy_all(node, contracts_of(node, ()).values(), _say)
         if failed:
             raise AirflowException(f"not tidied: {', '.join(failed)}")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,13 @@ from uuid import UUID
 
 from xihu_pipelines.runner.errors import NothingNew
 from xihu_platform.clock import Clock
-from xihu_platform.errors import BadInput, PlatformError
+from xihu_platform.errors import BadInput, NotFound, PlatformError
 from xihu_platform.lake.summary import LOAD_ID, WATERMARK
 from xihu_platform.words import Text
 
 if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file wires, cheaply
     from xihu_catalog.contracts.model import Contract
+    from xihu_catalog.contracts.store import ContractStore
     from xihu_catalog.lineage.emit import Emit
     from xihu_catalog.lineage.events import RunSubject
     from xihu_pipelines.ingest.context import Progress
@@ -39,8 +39,7 @@ class RunContext:
     node: Node
     emit: Emit
     say: Say
-    contracts: tuple[Path, ...]
-    """Folders of contracts; of two of one id the later folder's stands."""
+    contracts: ContractStore
     progress: Progress | None = None
 
     @property
@@ -57,7 +56,8 @@ class RunState:
     """One run of one dataset, as far as it has come."""
 
     dataset: str
-    contract_file: str
+    contract_digest: str
+    """Of the contract in force when it began: all steps use the same one."""
     run_id: str
     nominal_at: str
     file: str | None = None
@@ -83,6 +83,8 @@ class RunState:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> RunState:
         named = {_FORMER.get(name, name): value for name, value in values.items()}
+        if named.pop("contract_file", None) is not None:  # of a version that named a path
+            named["contract_digest"] = ""
         number = named["snapshot_id"]
         return cls(**named | {"snapshot_id": int(number) if number else None})
 
@@ -95,7 +97,7 @@ def receive(context: RunContext, run: RunState) -> RunState:
 
     Raises NothingNew without a file, or where nothing is new.
     """
-    contract = _contract(run)
+    contract = _contract(context, run)
     if contract.source.query is not None:
         return _receive_inputs(context, run, contract)
     cursor = None
@@ -176,12 +178,11 @@ def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> R
 
 def _inputs(context: RunContext, contract: Contract) -> dict[str, Contract]:
     """The contracts of what a derived dataset reads, as far as there are any."""
-    from xihu_catalog.contracts.load import load_contract
-    from xihu_pipelines.runner.contract_headers import find_header
-    from xihu_pipelines.runner.inputs import inputs_of
+    from xihu_catalog.lineage.columns import tables_of
 
-    found = {name: find_header(context.contracts, name) for name in inputs_of(contract)}
-    return {name: load_contract(header.file) for name, header in found.items() if header}
+    names = tables_of(contract.source.query) if contract.source.query else ()
+    found = {name: context.contracts.find(name) for name in names}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def load(context: RunContext, run: RunState) -> RunState:
@@ -189,7 +190,7 @@ def load(context: RunContext, run: RunState) -> RunState:
     from xihu_pipelines.derive.run import derive
     from xihu_pipelines.ingest.load import load_file
 
-    contract = _contract(run)
+    contract = _contract(context, run)
     if contract.source.query is not None:
         inputs = _inputs(context, contract)
         outcome = derive(context.node, contract, inputs, progress=context.progress)
@@ -225,7 +226,7 @@ def report(context: RunContext, run: RunState) -> RunState:
     from xihu_catalog.lineage.events import Counts, completed
     from xihu_pipelines.ingest.record import referred_to
 
-    contract = _contract(run)
+    contract = _contract(context, run)
     snapshot = context.node.lake.snapshot(contract.table, run.snapshot_id)
     say_rules(context, contract, run.rules)
     context.say(_next_step(run))
@@ -244,9 +245,9 @@ def report(context: RunContext, run: RunState) -> RunState:
 STEPS: tuple[Step, ...] = (receive, load, report)
 
 
-def begin(dataset: str, contract_file: Path, run_id: UUID, nominal_at: datetime) -> RunState:
+def begin(dataset: str, contract_digest: str, run_id: UUID, nominal_at: datetime) -> RunState:
     """A run that has not come to anything yet."""
-    return RunState(dataset, str(contract_file), str(run_id), nominal_at.isoformat())
+    return RunState(dataset, contract_digest, str(run_id), nominal_at.isoformat())
 
 
 def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
@@ -256,8 +257,8 @@ def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
 
     rules: dict[str, int] = getattr(error, "counts", {})
     try:
-        contract = _contract(run)
-    except BadContract:
+        contract = _contract(context, run)
+    except (BadContract, NotFound):
         subject = RunSubject(
             run.dataset,
             UUID(run.run_id),
@@ -293,17 +294,11 @@ def _next_step(run: RunState) -> Text:
     return Text("下一步：无，全部记录已装载。", "Next: nothing; every record was kept.")
 
 
-def _contract(run: RunState) -> Contract:
-    path = Path(run.contract_file)
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path, _stamp: int) -> Contract:
-    """Read once for the steps of a run, not once for each."""
-    from xihu_catalog.contracts.load import load_contract
-
-    return load_contract(path)
+def _contract(context: RunContext, run: RunState) -> Contract:
+    """The contract that the run began with. Raises NotFound, BadContract."""
+    if not run.contract_digest:
+        return context.contracts.get(run.dataset)
+    return context.contracts.read(run.contract_digest)
 
 
 def _handed_in(context: RunContext, contract: Contract) -> Path:
@@ -341,15 +336,19 @@ def _is_loaded(context: RunContext, contract: Contract, digest: str) -> bool:
 
 def _subject(context: RunContext, run: RunState, contract: Contract) -> RunSubject:
     from xihu_catalog.lineage.events import RunSubject
-    from xihu_pipelines.runner.inputs import input_columns, query_of
 
-    query = query_of(contract)
     return RunSubject(
         dataset=contract.dataset,
         run_id=UUID(run.run_id),
         nominal_at=datetime.fromisoformat(run.nominal_at),
         title=contract.title,
         contract=contract,
-        query=query,
-        inputs=input_columns(query, context.contracts) if query else None,
+        query=contract.source.query,
+        inputs=_input_columns(context, contract) if contract.source.query else None,
     )
+
+
+def _input_columns(context: RunContext, contract: Contract) -> dict[str, tuple[str, ...]]:
+    """The columns of the datasets that a derived one reads, as their contracts say."""
+    inputs = _inputs(context, contract).items()
+    return {name: tuple(field.name for field in one.fields) for name, one in inputs}

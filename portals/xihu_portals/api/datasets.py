@@ -111,7 +111,8 @@ def get_dataset(
 @router.get("/{dataset}/contract")
 def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     """The dataset's ODCS contract, as the department handed it in."""
-    content = services_of(request).catalogue.contract_file(dataset)
+    contracts = services_of(request).catalogue.contracts
+    content = contracts.content(contracts.get(dataset).digest)
     return Response(content, media_type="application/yaml")
 
 
@@ -190,7 +191,7 @@ def export(
     except BaseException:
         slot.release()
         raise
-    contract = services.catalogue.get_contract(dataset)
+    contract = services.catalogue.contracts.get(dataset)
     citation = stream.citation
     label = Text("合成数据", "Synthetic data").to(lang) if citation.synthetic else None
     notes = Notes(

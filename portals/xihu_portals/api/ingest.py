@@ -53,7 +53,7 @@ class Push:
 def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
     """Raises Refused for whoever does not publish the dataset, Conflict where none is pushed."""
     services = services_of(request)
-    contract = services.catalogue.get_contract(dataset)
+    contract = services.catalogue.contracts.get(dataset)
     reason = push_refusal(caller, contract.provider, services.gateway.clock())
     check(services.gateway, caller, dataset, reason)
     if not contract.loading.push:

@@ -78,7 +78,6 @@ def search(visitor: Visitor, address: SearchAddress) -> views.Search:
     chosen = tuple(pair for pair in address.facets if pair[0] in FACETS_SHOWN)
     asked = SearchQuery(address.text, (*chosen, OPEN), address.offset, address.limit)
     found = services.search.search(asked)
-    titles = {name: c.title for name, c in services.catalogue.contracts().items()}
     hits = [_hit(services.catalogue.get_entry(name), found.place) for name in found.ids]
     figure_specs = _figures_found(visitor, found, address, bool(chosen))
     closed = _closed(visitor, replace(asked, facets=(*chosen, *CLOSED), offset=0, limit=100))
@@ -93,7 +92,7 @@ def search(visitor: Visitor, address: SearchAddress) -> views.Search:
         more_figures=tuple(
             Link(s.name, f"/datasets/{s.dataset}") for s in figure_specs[FIGURES_SHOWN:]
         ),
-        notes=notes(found, "/datasets", titles),
+        notes=notes(found, "/datasets", services.catalogue.contracts.find),
         closed=closed,
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
@@ -158,7 +157,7 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[views.ClosedGroup, ..
     for name in services.search.search(query).ids:
         decision = services.gateway.decide(visitor.principal, name, Purpose("open"))
         if not isinstance(decision, Allow):
-            link = Link(services.catalogue.get_contract(name).title, f"/datasets/{name}")
+            link = Link(services.catalogue.contracts.get(name).title, f"/datasets/{name}")
             groups.setdefault(decision.reason, []).append(link)
     return tuple(views.ClosedGroup(reason, tuple(links)) for reason, links in groups.items())
 
@@ -166,7 +165,7 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[views.ClosedGroup, ..
 def suggestions(visitor: Visitor, text: str) -> views.Suggestions:
     services = visitor.services
     ids = services.search.search(SearchQuery(text, (OPEN,), limit=8, typing=True)).ids
-    titles = tuple(services.catalogue.get_contract(i).title for i in ids)
+    titles = tuple(services.catalogue.contracts.get(i).title for i in ids)
     return views.Suggestions(visitor.frame, titles)
 
 

@@ -37,16 +37,13 @@ _OTHER = ("other", (Text("办事与证照", "Services and licences"), "id-badge-
 def my_data(visitor: Visitor) -> views.MyData:
     """Every dataset that may hold records of this person, or of the firm they act for."""
     firm = visitor.principal.mandate is not None and visitor.principal.mandate.kind == "firm"
-    held = [
-        c
-        for c in visitor.services.catalogue.contracts().values()
-        if any((f.firm_key if firm else f.subject_key) for f in c.fields)
-    ]
+    contracts = visitor.services.catalogue.contracts
+    about = contracts.about("firm" if firm else "subject")
     if visitor.principal.level < OWN_LEVEL:
         return views.MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
     shown: list[tuple[str, views.MyDataset]] = []
     withheld: list[views.Withheld] = []
-    for contract in held:
+    for contract in about:
         try:
             shown.append((_area_of(contract), _my_dataset(visitor, contract)))
         except Refused as refused:

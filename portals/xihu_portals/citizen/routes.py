@@ -59,7 +59,7 @@ def download(
     region: str | None = None,
     readers: Readers = "programs",
 ) -> Response:
-    contract = visitor.services.catalogue.get_contract(dataset)
+    contract = visitor.services.catalogue.contracts.get(dataset)
     return export(
         visitor.services,
         visitor.principal,

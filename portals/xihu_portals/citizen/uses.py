@@ -161,7 +161,7 @@ def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[views.Look, .
 
 def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> views.UseLine:
     use, *earlier = looks
-    contract = visitor.services.catalogue.contracts().get(use.dataset)
+    contract = visitor.services.catalogue.contracts.find(use.dataset)
     names = [contract.field(name) for name in use.fields] if contract else []
     return views.UseLine(
         id=str(use.seq),
@@ -186,7 +186,7 @@ def _position(use: LoggedUse, titles: dict[str, Text]) -> Words:
 
 def _title(visitor: Visitor, dataset: str) -> Words:
     """A dataset that has left the catalogue keeps its name in the log."""
-    contract = visitor.services.catalogue.contracts().get(dataset)
+    contract = visitor.services.catalogue.contracts.find(dataset)
     return contract.title if contract else dataset
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 from urllib.parse import quote, urlencode
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.datasets.service import Entry, inputs_of
+from xihu_catalog.datasets.service import Entry
+from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
@@ -50,7 +51,6 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.CataloguePage:
         SearchQuery(address.text, address.facets, address.offset, address.limit)
     )
     entries = [services.catalogue.get_entry(name) for name in found.ids]
-    titles = {name: c.title for name, c in services.catalogue.contracts().items()}
     return views.CataloguePage(
         frame=visitor.frame,
         query=address.text,
@@ -58,7 +58,7 @@ def catalogue(visitor: Visitor, address: SearchAddress) -> views.CataloguePage:
         hits=tuple(_hit(visitor, entry) for entry in entries),
         facets=facet_parts(address, found),
         pager=address.pager(len(entries), found.total),
-        notes=notes(found, "/official/datasets", titles),
+        notes=notes(found, "/official/datasets", services.catalogue.contracts.find),
         figures=_figures_found(visitor, found, address),
         chosen=chosen_links(address, found),
         kept=kept(address),
@@ -289,9 +289,9 @@ def _purposes(codes: tuple[str, ...]) -> Text:
 def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
     """What it is made of, and what is made of it: datasets derived from it, then metrics."""
     services = visitor.services
-    contracts = services.catalogue.contracts()
-    made_of = [contracts[name] for name in inputs_of(contract) if name in contracts]
-    derived = [c for c in contracts.values() if contract.dataset in inputs_of(c)]
+    contracts = services.catalogue.contracts
+    made_of = [found for name in inputs_of(contract) if (found := contracts.find(name))]
+    derived = contracts.derived_from(contract.dataset)
     used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
     upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)

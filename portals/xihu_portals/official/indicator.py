@@ -41,7 +41,7 @@ def metric(visitor: Visitor, name: str) -> views.MetricPage:
     if spec.finest_level == "province":
         parent = None  # it has no value for any part of the province
     figure = figures.figure(who, spec, parent=parent)
-    contract = visitor.services.catalogue.get_contract(spec.dataset)
+    contract = visitor.services.catalogue.contracts.get(spec.dataset)
     place = describe.region_name(parent or PROVINCE)
     answer = figures.series(who, spec, parent=parent)
     return views.MetricPage(

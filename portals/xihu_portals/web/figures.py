@@ -156,7 +156,7 @@ def period(spec: MetricSpec, point: Point | None) -> Period | None:
 
 
 def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
-    contract = asker.services.catalogue.get_contract(spec.dataset)
+    contract = asker.services.catalogue.contracts.get(spec.dataset)
     citation = answer.citation
     at = datetime.fromisoformat(citation.committed_at)
     return ShownSource(

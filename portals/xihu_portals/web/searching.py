@@ -1,10 +1,12 @@
 """A search as its address: words, facets, sort and page are all in the URL."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from fastapi import Request
 
+from xihu_catalog.contracts.model import Contract
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import OFFSET_LIMIT, Found
 from xihu_platform.words import Text
@@ -110,7 +112,7 @@ def chosen_links(address: SearchAddress, found: Found) -> tuple[Link, ...]:
     return (*place, *facets)
 
 
-def notes(found: Found, dataset_path: str, titles: dict[str, Text]) -> SearchNotes:
+def notes(found: Found, dataset_path: str, find: Callable[[str], Contract | None]) -> SearchNotes:
     """What must be said about an answer: another spelling, what we lack, no services yet."""
     return SearchNotes(
         corrected=found.corrected,
@@ -119,9 +121,9 @@ def notes(found: Found, dataset_path: str, titles: dict[str, Text]) -> SearchNot
                 one.what,
                 one.ask,
                 tuple(
-                    Link(titles[name], f"{dataset_path}/{name}")
-                    for name in one.near
-                    if name in titles
+                    Link(near.title, f"{dataset_path}/{near.dataset}")
+                    for near in map(find, one.near)
+                    if near is not None
                 ),
             )
             for one in found.missing

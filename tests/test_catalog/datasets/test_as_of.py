@@ -9,7 +9,6 @@ from tests.province import NOW, Province
 from xihu_catalog.contracts.model import UpdateCycle
 from xihu_catalog.datasets.as_of import as_of, due_at, newest_value
 from xihu_catalog.datasets.service import Catalogue, Heartbeat
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.lake.engine import identifier
 
 
@@ -33,8 +32,8 @@ def test_the_next_data_is_due_a_cycle_after_what_is_covered(
 
 def beat(province: Province, dataset: str, now: datetime) -> Heartbeat:
     node = province.services.node
-    folders = (REGISTRY / "contracts", node.settings.data_dir / "contracts")
-    return Catalogue(folders, node.lake, lambda: now).get_entry(dataset).heartbeat
+    contracts = province.services.catalogue.contracts
+    return Catalogue(contracts, node.lake, lambda: now).get_entry(dataset).heartbeat
 
 
 def test_hourly_data_of_22_hours_ago_is_late_however_fresh_its_load(province: Province) -> None:
@@ -72,7 +71,7 @@ def test_without_a_time_field_the_load_is_all_that_is_known(province: Province) 
 def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> None:
     node = province.services.node
     compared = 0
-    for contract in province.services.catalogue.contracts().values():
+    for contract in province.services.catalogue.contracts.all().values():
         field = contract.time_field
         if field is None:
             continue

@@ -24,7 +24,7 @@ Record = dict[str, str | None]
 def records(province: Province, dataset: str) -> Iterator[Record]:
     """The file's records that ingestion kept, read with nothing of ours but their numbers."""
     node = province.services.node
-    contract = province.services.catalogue.get_contract(dataset)
+    contract = province.services.catalogue.contracts.get(dataset)
     load = node.lake.snapshot(contract.table).summary["xihu.load-id"]
     rejected = quarantine.read(node.lake, node.keyring, dataset, load, limit=10**6)
     aside = {one.record for one in rejected}
@@ -104,7 +104,7 @@ def test_loading_the_demo_tells_its_lineage(province: Province) -> None:
     path = province.services.node.settings.data_dir / "lineage" / FILE
     events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     ended = {e["outputs"][0]["name"]: e for e in events if e["eventType"] == "COMPLETE"}
-    assert ended.keys() == province.services.catalogue.contracts().keys()
+    assert ended.keys() == province.services.catalogue.contracts.all().keys()
     fields = ended[DERIVED]["outputs"][0]["facets"]["columnLineage"]["fields"]
     sources = {(f["name"], f["field"]) for f in fields["fined_cny"]["inputFields"]}
     assert ("fg_penalties", "amount_cny") in sources
@@ -120,4 +120,4 @@ def test_loading_the_demo_again_changes_nothing(province: Province) -> None:
 
 
 def _datasets(province: Province) -> list[str]:
-    return list(province.services.catalogue.contracts())
+    return list(province.services.catalogue.contracts.all())

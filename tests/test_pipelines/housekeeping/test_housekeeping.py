@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts import PSEUDONYM, contract, field
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
@@ -94,7 +95,7 @@ def test_compaction_changes_neither_rows_nor_their_age(
     assert len(after.files) == 1
     assert rows_of(after) == rows_of(before)
     assert after.loaded_at == before.loaded_at
-    catalogue = Catalogue((), node.lake, clock)
+    catalogue = Catalogue(ContractStore(node.database), node.lake, clock)
     assert len(catalogue.loads(aid)) == 9
     assert compact(node, aid) is None
     hand_in(node, aid, [(PEOPLE[9], 9)])

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.start import Node
@@ -16,11 +16,7 @@ Rows = Iterable[tuple[str, ...]]
 
 def keep(node: Node, text: bytes) -> Contract:
     """Publish a contract, as others find it."""
-    one = parse_contract(text, "any.odcs.yaml")
-    folder = node.settings.data_dir / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{one.dataset}.odcs.yaml").write_bytes(text)
-    return one
+    return ContractStore(node.database).publish(text)
 
 
 def hand_in(node: Node, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Outcome:

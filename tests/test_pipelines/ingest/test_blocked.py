@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_pipelines.ingest.test_load import CONTRACT
-from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import blocked_loads, find_load
@@ -23,10 +23,8 @@ def test_a_blocked_load_changes_nothing_and_its_report_says_why(node: Node, tmp_
     text = CONTRACT
     for mark, value in (("FORMAT", "csv"), ("ENCODING", "utf-8"), ("SEVERITY", "block")):
         text = text.replace(mark, value)
-    folder = tmp_path / "contracts"
-    folder.mkdir()
-    (folder / "mz_people.odcs.yaml").write_text(text, encoding="utf-8")
-    contract = parse_contract(text.encode(), "mz_people.odcs.yaml")
+    contracts = ContractStore(node.database)
+    contract = contracts.publish(text.encode())
     path = tmp_path / "people.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(
@@ -42,7 +40,7 @@ def test_a_blocked_load_changes_nothing_and_its_report_says_why(node: Node, tmp_
     assert load.rule_counts["early"] == 1
     kept = quarantine.read(node.lake, node.keyring, contract.dataset, load.load_id)
     assert {"early"} <= {rule for reject in kept for rule in reject.rules}
-    catalogue = Catalogue((folder,), node.lake, node.clock)
+    catalogue = Catalogue(contracts, node.lake, node.clock)
     found, summary = find_load(catalogue, node.database, load.load_id)
     assert (found.dataset, summary) == (contract.dataset, load)
     with pytest.raises(NotFound):

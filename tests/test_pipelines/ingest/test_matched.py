@@ -8,6 +8,7 @@ import pytest
 
 from tests.test_pipelines.ingest.test_modes import CONTRACT, Rows, contract, hand_in
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.blocked import find_load
@@ -25,12 +26,11 @@ class Desk:
 
     def __init__(self, node: Node, one: Contract, folder: Path) -> None:
         self.node, self.contract, self.folder = node, one, folder
-        contracts = folder / "contracts"
-        contracts.mkdir()
         text = CONTRACT.replace("EXTRA", "")
         text += f"  - {{property: loadMode, value: {one.loading.mode}}}\n"
-        (contracts / "jt_stops.odcs.yaml").write_text(text, encoding="utf-8")
-        self.catalogue = Catalogue((contracts,), node.lake, node.clock)
+        contracts = ContractStore(node.database)
+        contracts.publish(text.encode())
+        self.catalogue = Catalogue(contracts, node.lake, node.clock)
         self.first = node.lake.snapshot(one.table).summary["xihu.load-id"]
 
     def download(self, load: str) -> list[dict[str, str]]:

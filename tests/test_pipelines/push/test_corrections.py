@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 
 from tests.test_pipelines.ingest.test_modes import CONTRACT, Rows, contract, hand_in, table
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.quality.corrections import Correction, CorrectionRow, corrections_of, stands
 from xihu_catalog.schema import METADATA, TABLES, upgrade
 from xihu_pipelines.ingest.correct import load_corrections
@@ -241,10 +242,8 @@ def test_a_file_without_a_receipt_waits_for_nobody_and_goes_after_an_hour(desk: 
 
 def test_the_child_process_commits_what_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.hand_in("2,乙,\n")
-    folder = desk.node.settings.data_dir / "contracts"
-    folder.mkdir()
     text = CONTRACT.replace("EXTRA", "") + "  - {property: loadMode, value: replace}\n"
-    (folder / "jt_stops.odcs.yaml").write_text(text, encoding="utf-8")
+    ContractStore(desk.node.database).publish(text.encode())
     monkeypatch.setattr(intake, "_PAUSE_S", 0.01)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     intake.commit_all(desk.node.settings)

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.mariadb import PASSWORD, running_mariadb
 from tests.test_pipelines.remote.world import contract, rows, settings
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.contracts.scan import Place, scan
+from xihu_catalog.drafting.scan import Place, scan
 from xihu_pipelines.sources.remote.connections import connect_mysql, find_connection
 from xihu_pipelines.sources.remote.engines import opened_engine
 from xihu_pipelines.sources.remote.fetch import fetch

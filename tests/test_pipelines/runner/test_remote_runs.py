@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from tests.contracts import document, properties
 from tests.test_pipelines.remote.world import FIELDS, PROVIDER
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.runner.local import run_all
@@ -31,14 +32,13 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
         sources={"bureau": source},
         remote=RemoteSettings(sqlite_dir=bureau),
     )
-    contracts = tmp_path / "contracts"
-    contracts.mkdir()
     server = {"server": "intake", "type": "custom", "customProperties": CUSTOM}
     text = document("ga_remote", FIELDS, mode="append", provider=PROVIDER, server=server)
-    (contracts / "ga_remote.odcs.yaml").write_bytes(text)
     ground = open_node(settings)
     upgrade(ground.database)
-    context = RunContext(ground, open_emitter(settings), lambda _: None, (contracts,))
+    contracts = ContractStore(ground.database)
+    contracts.publish(text)
+    context = RunContext(ground, open_emitter(settings), lambda _: None, contracts)
 
     (first,) = run_all(context, lambda _: None)
     assert first.run is not None, first

@@ -1,24 +1,27 @@
 """The in-process runner: loads once, says what a steward needs, and never a value of a row."""
 
 import json
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from tests.contracts import document, field, refer
+from tests.province import NOW
 from tests.test_catalog.lineage.test_events import assert_valid
 from tests.test_pipelines.ingest.referring import keep
 from tests.test_pipelines.runner.made import write_contract, write_rows
-from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.headers import find_header
+from xihu_catalog.contracts.store import ContractStore, ContractText
 from xihu_catalog.lineage.emit import FILE, open_emitter
 from xihu_pipelines.ingest import load as ingest
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.runner import steps
-from xihu_pipelines.runner.contract_headers import find_header
 from xihu_pipelines.runner.local import Ended, run_all, run_one
 from xihu_pipelines.runner.retry import RETRIES
 from xihu_pipelines.runner.steps import RunContext, RunState
+from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, TransientError
 from xihu_platform.start import Node
 from xihu_platform.words import Text
@@ -31,17 +34,21 @@ class Desk:
 
     def __init__(self, node: Node) -> None:
         self.folder = node.settings.data_dir
-        self.contracts = self.folder / "contracts"
+        self.contracts = ContractStore(node.database)
         self.said: list[Text] = []
         self.slept: list[float] = []
         emit = open_emitter(node.settings)
-        self.context = RunContext(node, emit, self.said.append, (self.contracts,))
+        self.context = RunContext(node, emit, self.said.append, self.contracts)
 
     def hand_in(self, dataset: str, keys: list[str], code: str = "330106") -> None:
         write_rows(self.folder / "intake", dataset, keys, code)
 
+    def publish(self, dataset: str, query: str | None = None) -> None:
+        path = write_contract(self.folder / "drafts", dataset, query=query)
+        self.contracts.publish(path.read_bytes(), path.name)
+
     def run(self, dataset: str) -> Ended:
-        header = find_header((self.contracts,), dataset)
+        header = find_header(self.context.node.database, dataset)
         assert header is not None
         return run_one(self.context, header, self.slept.append)
 
@@ -61,7 +68,7 @@ class Desk:
 @pytest.fixture
 def desk(node: Node) -> Desk:
     made = Desk(node)
-    write_contract(made.contracts, "trial")
+    made.publish("trial")
     return made
 
 
@@ -88,7 +95,7 @@ def test_a_file_that_was_corrected_since_is_not_loaded_again(desk: Desk) -> None
     desk.run("trial")
     mended = write_rows(desk.folder, "mended", ["c"])
     node = desk.context.node
-    load_corrections(node, load_contract(desk.contracts / "trial.odcs.yaml"), mended)
+    load_corrections(node, desk.contracts.get("trial"), mended)
     assert desk.run("trial").idle is not None
     assert desk.rows("trial") == 3
     assert len(desk.events()) == 2
@@ -110,8 +117,8 @@ def test_without_a_file_there_is_nothing_to_do(desk: Desk) -> None:
 
 
 def test_a_path_out_of_the_intake_folder_is_refused(desk: Desk) -> None:
-    path = write_contract(desk.contracts, "outside")
-    path.write_text(path.read_text("utf-8").replace("outside.csv", "../xihu.db"), "utf-8")
+    path = write_contract(desk.folder, "outside")
+    desk.contracts.publish(path.read_bytes().replace(b"outside.csv", b"../xihu.db"))
     ended = desk.run("outside")
     assert isinstance(ended.fault, BadInput)
 
@@ -181,12 +188,18 @@ def test_a_fault_that_does_not_pass_ends_the_run_with_one_event(
     assert [event["eventType"] for event in desk.events()] == ["START", "FAIL"]
 
 
-def test_a_contract_that_does_not_hold_fails_with_its_findings(desk: Desk) -> None:
-    path = write_contract(desk.contracts, "odd")
-    path.write_text(path.read_text("utf-8").replace('"L1"', '"L9"'), "utf-8")
+def test_a_stored_contract_that_this_version_cannot_read_fails_with_its_findings(
+    desk: Desk,
+) -> None:
+    desk.publish("odd")
+    with transaction(desk.context.node.database) as session:
+        row = session.get(ContractText, desk.contracts.get("odd").digest)
+        assert row is not None
+        row.content = row.content.replace(b'"L1"', b'"L9"')
+    desk.context = replace(desk.context, contracts=ContractStore(desk.context.node.database))
     ended = desk.run("odd")
     assert isinstance(ended.fault, BadInput)
-    assert "odd.odcs.yaml" in ended.fault.text.en
+    assert "classification" in ended.fault.text.en
     assert [event["eventType"] for event in desk.events()] == ["FAIL"]
 
 
@@ -202,7 +215,7 @@ def test_every_event_is_valid(desk: Desk) -> None:
 
 
 def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
-    write_contract(desk.contracts, "a_first_by_name", query="SELECT key, code FROM data.trial")
+    desk.publish("a_first_by_name", "SELECT key, code FROM data.trial")
     desk.hand_in("trial", ["a"])
     ended = list(run_all(desk.context, desk.slept.append))
     assert [one.dataset for one in ended] == ["trial", "a_first_by_name"]
@@ -245,8 +258,8 @@ def test_a_dataset_to_be_loaded_first_ends_the_run_at_once(desk: Desk) -> None:
 
 
 def test_datasets_derived_in_a_circle_are_named(desk: Desk) -> None:
-    write_contract(desk.contracts, "one", query="SELECT key FROM two")
-    write_contract(desk.contracts, "two", query="SELECT key FROM one")
+    desk.publish("one", "SELECT key FROM two")
+    desk.publish("two", "SELECT key FROM one")
     with pytest.raises(BadInput, match=r"one.*two"):
         list(run_all(desk.context, desk.slept.append))
 
@@ -257,9 +270,10 @@ def test_a_run_survives_the_way_through_json() -> None:
 
 
 def test_a_run_that_began_under_the_version_before_goes_on() -> None:
-    run = RunState("trial", "a.yaml", "id", "2026-01-01T00:00:00+00:00", accepted=7, quarantined=2)
+    run = RunState("trial", "", "id", "2026-01-01T00:00:00+00:00", accepted=7, quarantined=2)
     written = run.to_json()
     written |= {"kept": written.pop("accepted"), "set_aside": written.pop("quarantined")}
+    written["contract_file"] = written.pop("contract_digest") + "a.odcs.yaml"
     assert RunState.from_json(written) == run
 
 
@@ -267,6 +281,10 @@ def test_the_steps_are_receive_load_report() -> None:
     assert [step.__name__ for step in steps.STEPS] == ["receive", "load", "report"]
 
 
-def test_the_contract_folder_may_be_missing(node: Node, tmp_path: Path) -> None:
-    context = RunContext(node, open_emitter(node.settings), lambda _: None, (tmp_path / "none",))
-    assert list(run_all(context, lambda _: None)) == []
+def test_all_steps_use_the_contract_that_was_in_force_when_the_run_began(desk: Desk) -> None:
+    desk.hand_in("trial", ["a"])
+    begun = steps.begin("trial", desk.contracts.get("trial").digest, UUID(int=1), NOW)
+    begun = steps.receive(desk.context, begun)
+    path = write_contract(desk.folder / "drafts", "trial")
+    desk.contracts.publish(path.read_bytes().replace(b"^[0-9]{6}$", b"^[0-9]{7}$"))
+    assert steps.load(desk.context, begun).accepted == 1

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import duckdb
 
-from xihu_catalog.contracts.draft import Draft
-from xihu_catalog.contracts.guess import FieldDraft
 from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
+from xihu_catalog.drafting.draft import Draft
+from xihu_catalog.drafting.guess import FieldDraft
 from xihu_node.cli.contract import draft_file
-from xihu_pipelines.contract_layout import AskedLayout
+from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import Outcome
 from xihu_platform.lake.engine import identifier

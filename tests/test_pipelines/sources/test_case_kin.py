@@ -16,12 +16,12 @@ import xlsxwriter
 
 from tests.test_pipelines.sources.drafting import Published, decide, draft, publish_draft
 from tests.test_pipelines.sources.odd_workbooks import opendocument
-from xihu_catalog.contracts.draft import Draft, SourceDraft
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.drafting.draft import Draft, SourceDraft
 from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
-from xihu_pipelines.contract_layout import AskedLayout
+from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.tables import iceberg_type
 from xihu_platform.settings import Settings

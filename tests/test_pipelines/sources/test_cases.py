@@ -18,7 +18,7 @@ from tests.test_pipelines.sources.drafting import (
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.schema import upgrade
-from xihu_pipelines.contract_layout import AskedLayout
+from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node

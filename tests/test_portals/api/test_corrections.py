@@ -60,7 +60,7 @@ class Report:
 
     def commit(self) -> int:
         services = self.province.services
-        contract = services.catalogue.get_contract(DATASET)
+        contract = services.catalogue.contracts.get(DATASET)
         return len(commit_corrections(services.node, contract))
 
 

@@ -102,7 +102,7 @@ def ask(province: Province, row: dict[str, str], load: str) -> tuple[int, bytes,
 @pytest.fixture(scope="module")
 def load(province: Province) -> str:
     catalogue = province.services.catalogue
-    return catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0].load_id
+    return catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
 
 
 def shows(row: dict[str, str]) -> bool:
@@ -155,7 +155,7 @@ def test_quarantine_leaves_with_the_persons_it_is_about(province: Province, load
     status, content, entries = ask(province, row, load)
     assert status == 200
     lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    contract = province.services.catalogue.get_contract("rs_social_insurance")
+    contract = province.services.catalogue.contracts.get("rs_social_insurance")
     (column,) = (f.source_column for f in contract.fields if f.subject_key)
     numbers = {canonical(line[column].removeprefix("'")) for line in lines if line[column].strip()}
     keyring = province.services.node.keyring

@@ -62,7 +62,7 @@ def post(
 
 
 def visit(world: Province, number: str) -> bytes:
-    contract = world.services.catalogue.get_contract("yb_hospital_visits")
+    contract = world.services.catalogue.contracts.get("yb_hospital_visits")
     cells = {f.source_column: None for f in contract.fields}
     first = contract.fields[0].source_column
     return json.dumps(cells | {first: number}, ensure_ascii=False).encode()
@@ -73,7 +73,7 @@ def test_a_push_is_accepted_its_receipt_read_and_its_rows_loaded(empty: Province
     first = post(empty, body)
     assert (first.status_code, first.json()["state"]) == (202, "spooled")
     assert post(empty, body).json() == first.json()
-    contract = empty.services.catalogue.get_contract("yb_hospital_visits")
+    contract = empty.services.catalogue.contracts.get("yb_hospital_visits")
     (outcome,) = commit_waiting(empty.services.node, contract)
     assert outcome.received == 1
 

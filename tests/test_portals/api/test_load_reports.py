@@ -159,7 +159,7 @@ def corrected(report: Report) -> Iterator[tuple[Report, str]]:
 
 @pytest.fixture(scope="module")
 def contract(report: Report) -> Contract:
-    return report.province.services.catalogue.get_contract(DATASET)
+    return report.province.services.catalogue.contracts.get(DATASET)
 
 
 def test_after_a_correction_the_to_do_is_still_about_the_whole_load(

@@ -50,7 +50,7 @@ CALLED = [row for row in ROWS if not row["skipped"]]
 def places(province: Province) -> dict[str, str]:
     """What the examples' placeholders stand for: an entry about wang, a load of sun's."""
     catalogue = province.services.catalogue
-    load = catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0]
+    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
 
     async def entry() -> str:
         async with province.client(province.token("wang")) as client:

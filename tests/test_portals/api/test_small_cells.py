@@ -13,7 +13,7 @@ import pytest
 
 from tests.province import NOW, UNLIMITED, Province
 from tests.test_portals.api.attacker import Sum, System
-from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.standards.documents import citizen_check
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
@@ -96,7 +96,7 @@ def metrics(base: MetricSpec) -> dict[str, MetricSpec]:
 
 
 def load(node: Node, folder: Path, extra: int) -> None:
-    contract = load_contract(folder / "contracts" / "small_cells.odcs.yaml")
+    contract = ContractStore(node.database).get("small_cells")
     path = folder.parent / f"small_cells_{extra}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -115,9 +115,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(node)
-    (folder / "contracts").mkdir()
-    text = (HERE / "small_cells.odcs.yaml").read_text(encoding="utf-8")
-    (folder / "contracts" / "small_cells.odcs.yaml").write_text(text, encoding="utf-8")
+    ContractStore(node.database).publish((HERE / "small_cells.odcs.yaml").read_bytes())
     load(node, folder, 0)
     services = open_services(node)
     services.metrics.update(metrics(services.metrics["service_cases"]))

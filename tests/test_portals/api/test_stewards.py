@@ -11,7 +11,7 @@ DATASET = "rs_social_insurance"
 @pytest.fixture(scope="module")
 def load(province: Province) -> str:
     catalogue = province.services.catalogue
-    return catalogue.loads(catalogue.get_contract(DATASET))[0].load_id
+    return catalogue.loads(catalogue.contracts.get(DATASET))[0].load_id
 
 
 def ask(province: Province, who: str, address: str, method: str = "GET") -> int:

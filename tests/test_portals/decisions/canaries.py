@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import delete
 
 from tests.province import NOW, UNLIMITED, Province
-from xihu_catalog.contracts.load import load_contract
+from xihu_catalog.contracts.headers import ContractRow
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.standards.documents import citizen_check
 from xihu_catalog.standards.grounds import load_grounds
 from xihu_node.services import open_services
@@ -110,8 +112,9 @@ def make_world(folder: Path) -> Iterator[World]:
     opened = opened.replace("openClass, value: banned", "openClass, value: unconditional")
     outcomes = tuple(_publish(node, name, t) for name, t in ((CLOSED, text), (OPEN, opened)))
     services = open_services(node)
-    # The registry's other contracts have no data here: the catalogue knows the canaries only.
-    services.catalogue._folders = (folder / "contracts",)
+    with transaction(node.database) as session:
+        # The registry's other contracts have no data here: the catalogue knows the canaries only.
+        session.execute(delete(ContractRow).where(ContractRow.origin == "registry"))
     yield World(Province(services), outcomes, folder)
     services.close()
 
@@ -126,11 +129,7 @@ def _open_by_items(node: Node) -> None:
 
 
 def _publish(node: Node, dataset: str, text: str) -> Outcome:
-    folder = node.settings.data_dir / "contracts"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{dataset}.odcs.yaml"
-    path.write_text(text, encoding="utf-8")
-    contract = load_contract(path)
+    contract = ContractStore(node.database, node.clock).publish(text.encode())
     handed_in = node.settings.data_dir.parent / f"{dataset}.csv"
     with handed_in.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -207,7 +207,9 @@ def test_a_profile_or_load_report_holds_no_value(world: World) -> None:
     for outcome in world.outcomes:
         assert outcome.quarantined == 1
         assert len(outcome.rule_counts) == 2
-        _, load = world.province.services.catalogue.find_load(outcome.load_id)
+        catalogue = world.province.services.catalogue
+        load = catalogue.find_load(catalogue.contracts.get(outcome.dataset), outcome.load_id)
+        assert load is not None
         assert escaped(f"{outcome}{load}".encode(), set()) == []
     with transaction(world.province.services.node.database) as session:
         records = [vars(row) for row in session.scalars(select(Load))]

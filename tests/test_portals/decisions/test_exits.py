@@ -116,7 +116,7 @@ def test_each_download_treats_each_field_as_said(
 
 def renamed(province: Province, dataset: str, received: list[Row]) -> list[Row]:
     """A sheet has titles with units, and names beside codes: back to the fields' names, rounded."""
-    fields = province.services.catalogue.get_contract(dataset).fields
+    fields = province.services.catalogue.contracts.get(dataset).fields
     names = {f"{f.title.zh}（{f.unit.zh}）" if f.unit else f.title.zh: f.name for f in fields}
     beside = {f"{f.title.zh}名称" for f in fields if f.code_list}
     return [

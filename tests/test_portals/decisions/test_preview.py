@@ -39,7 +39,7 @@ def shown(province: Province, decided: Expected, portal: Portal) -> Table | Stat
 
 
 def check(province: Province, decided: Expected, preview: Table | State) -> None:
-    contract = province.services.catalogue.get_contract(decided.dataset)
+    contract = province.services.catalogue.contracts.get(decided.dataset)
     if province.services.catalogue.policy(decided.dataset).shows_sample_only:
         assert preview == describe.sample(contract), decided  # the same for everybody
         return
@@ -49,7 +49,7 @@ def check(province: Province, decided: Expected, preview: Table | State) -> None
         assert preview.reason.code == decided.whole, decided
         return
     assert isinstance(preview, Table), decided
-    fields = province.services.catalogue.get_contract(decided.dataset).fields
+    fields = province.services.catalogue.contracts.get(decided.dataset).fields
     visible = [f for f in fields if f.name in decided.visible]
     assert [c.title for c in preview.columns] == [f.title for f in visible], decided
     assert all(len(row) == len(visible) for row in preview.rows)
@@ -71,7 +71,7 @@ def test_a_sample_is_made_from_the_contract_and_holds_no_stored_value(province: 
     sampled = [n for n in DATASETS if province.services.catalogue.policy(n).shows_sample_only]
     assert {"ga_residents", "rs_social_insurance", "sg_firms"} <= set(sampled)
     for name in sampled:
-        contract = province.services.catalogue.get_contract(name)
+        contract = province.services.catalogue.contracts.get(name)
         rows = sample_rows(contract)
         known = stored(province, name)
         for field in contract.fields:

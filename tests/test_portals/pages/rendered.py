@@ -76,7 +76,7 @@ OFFICIAL_PAGES: dict[str, Page] = {
 
 def newest_load(of: Visitor, dataset: str) -> str:
     catalogue = of.services.catalogue
-    return catalogue.loads(catalogue.get_contract(dataset))[0].load_id
+    return catalogue.loads(catalogue.contracts.get(dataset))[0].load_id
 
 
 def html(

@@ -27,7 +27,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def report(live: Live) -> Report:
     catalogue = live.province.services.catalogue
-    loads = catalogue.loads(catalogue.get_contract(DATASET))
+    loads = catalogue.loads(catalogue.contracts.get(DATASET))
     return Report(live.province, loads[-1].load_id)
 
 

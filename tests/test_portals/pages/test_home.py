@@ -7,7 +7,6 @@ from fastapi import Request
 
 from tests.province import NOW, Province
 from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.brain.service import Point
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_portals.citizen import build, pages
@@ -21,8 +20,8 @@ LATER = NOW + timedelta(days=60)
 def page(province: Province, language: str) -> str:
     """The home page two months on, when nothing has been loaded since."""
     node = province.services.node
-    folders = (REGISTRY / "contracts", node.settings.data_dir / "contracts")
-    services = replace(province.services, catalogue=Catalogue(folders, node.lake, lambda: LATER))
+    contracts = province.services.catalogue.contracts
+    services = replace(province.services, catalogue=Catalogue(contracts, node.lake, lambda: LATER))
     view = build.home(Visitor(services, ANONYMOUS, PageFrame("citizen", LATER)))
     scope = {
         "type": "http",

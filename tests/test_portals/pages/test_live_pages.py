@@ -63,7 +63,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def load_path(live: Live) -> str:
     catalogue = live.province.services.catalogue
-    load = catalogue.loads(catalogue.get_contract("rs_social_insurance"))[0]
+    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
     return f"/official/loads/{load.load_id}"
 
 

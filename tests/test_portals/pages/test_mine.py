@@ -18,7 +18,7 @@ def held(province: Province) -> dict[str, views.MyDataset]:
 
 
 def times(province: Province, one: views.MyDataset) -> list[object]:
-    contract = province.services.catalogue.get_contract(one.id)
+    contract = province.services.catalogue.contracts.get(one.id)
     field = contract.field(contract.time_field or "")
     assert field is not None
     return [h.value for r in one.records for h in r.fields if h.name == field.title]
@@ -29,7 +29,7 @@ def test_the_newest_record_comes_first(
 ) -> None:
     several = 0
     for one in held.values():
-        if province.services.catalogue.get_contract(one.id).time_field is None:
+        if province.services.catalogue.contracts.get(one.id).time_field is None:
             continue
         shown = times(province, one)
         starts = [v.start if isinstance(v, Period) else v for v in shown]

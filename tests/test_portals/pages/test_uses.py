@@ -18,7 +18,7 @@ SUBJECT, ME = "s1_uses_page", "p-uses-page"
 def visitor(province: Province) -> Visitor:
     """Somebody looked at by three cases twice each, and by themselves five times."""
     services = province.services
-    office = next(iter(services.catalogue.contracts().values())).provider
+    office = next(iter(services.catalogue.contracts.all().values())).provider
     for number in range(11):
         case = number < 6
         body: dict[str, object] = {

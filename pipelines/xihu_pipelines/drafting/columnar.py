@@ -5,9 +5,9 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xihu_catalog.contracts.kinds import Kind
 from xihu_catalog.contracts.model import Source
-from xihu_pipelines.contract_layout import AskedLayout, Layout
+from xihu_catalog.drafting.kinds import Kind
+from xihu_pipelines.drafting.layout import AskedLayout, Layout
 from xihu_pipelines.sources.archives import Payload
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text

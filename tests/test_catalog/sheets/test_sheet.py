@@ -8,10 +8,10 @@ import pytest
 import xlsxwriter
 
 from xihu_catalog.contracts.load import load_contract, parse_contract
-from xihu_catalog.contracts.sheet_columns import CATALOGUE, ITEMS
-from xihu_catalog.contracts.sheet_export import export_table
-from xihu_catalog.contracts.sheet_import import BadSheet, import_table
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
+from xihu_catalog.sheets.columns import CATALOGUE, ITEMS
+from xihu_catalog.sheets.export import export_table
+from xihu_catalog.sheets.importing import BadSheet, import_table
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.errors import BadInput
 
@@ -32,7 +32,8 @@ ITEM = {"数据集标识": "ga_list", "信息项名称": "企业名称", "数据
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     target = tmp_path_factory.mktemp("table") / "目录.xlsx"
-    assert export_table(CONTRACTS, target) == len(CONTRACTS)
+    files = {path.name: path.read_bytes() for path in CONTRACTS}
+    assert export_table(files, target) == len(CONTRACTS)
     return import_table(target)
 
 

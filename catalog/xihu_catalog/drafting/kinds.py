@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from xihu_catalog.contracts.guess import Guess, share_of
-from xihu_catalog.contracts.profile import ProfiledColumn
-from xihu_catalog.contracts.terms import bare
-from xihu_catalog.contracts.value_kinds import DATES, TIMES
+from xihu_catalog.drafting.guess import Guess, share_of
+from xihu_catalog.drafting.profile import ProfiledColumn
+from xihu_catalog.drafting.terms import bare
+from xihu_catalog.drafting.value_kinds import DATES, TIMES
 from xihu_platform.access.policy import Identifier
 from xihu_platform.words import Text
 

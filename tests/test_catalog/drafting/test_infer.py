@@ -10,14 +10,14 @@ import yaml
 from jsonschema import Draft201909Validator
 
 from tests.test_catalog.registry.test_contracts import SCHEMA
-from xihu_catalog.contracts.draft import Draft, SourceDraft, document_of
 from xihu_catalog.contracts.errors import BadContract
-from xihu_catalog.contracts.guess import FieldDraft
-from xihu_catalog.contracts.infer import infer
 from xihu_catalog.contracts.load import load_contracts, parse_contract
-from xihu_catalog.contracts.profile import Profile, prepare, profile
-from xihu_catalog.contracts.terms import bare, dataset_name, known_elements, name_of
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
+from xihu_catalog.drafting.draft import Draft, SourceDraft, document_of
+from xihu_catalog.drafting.guess import FieldDraft
+from xihu_catalog.drafting.infer import infer
+from xihu_catalog.drafting.profile import Profile, prepare, profile
+from xihu_catalog.drafting.terms import bare, dataset_name, known_elements, name_of
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import citizen_check, uscc_check
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.contracts.guess import Guess, counted, share_of
-from xihu_catalog.contracts.profile import FEW, ProfiledColumn
-from xihu_catalog.contracts.terms import bare
+from xihu_catalog.drafting.guess import Guess, counted, share_of
+from xihu_catalog.drafting.profile import FEW, ProfiledColumn
+from xihu_catalog.drafting.terms import bare
 from xihu_platform.access.policy import GRADES, Grade, Identifier
 from xihu_platform.words import Text
 

@@ -12,7 +12,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 
 import duckdb
 
-from xihu_catalog.contracts.value_kinds import CLOSER, KINDS, NULL_WORDS
+from xihu_catalog.drafting.value_kinds import CLOSER, KINDS, NULL_WORDS
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_platform.lake.engine import identifier, text_literal
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 
-from xihu_catalog.contracts import personal
-from xihu_catalog.contracts.guess import FieldDraft, Guess, counted
-from xihu_catalog.contracts.kinds import TEXTS, Kind, field_type, with_habits
-from xihu_catalog.contracts.listed import listed
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.contracts.profile import Profile, ProfiledColumn, nearly
-from xihu_catalog.contracts.terms import Naming, bare, distinct_names, in_brackets, name_of
+from xihu_catalog.drafting import personal
+from xihu_catalog.drafting.guess import FieldDraft, Guess, counted
+from xihu_catalog.drafting.kinds import TEXTS, Kind, field_type, with_habits
+from xihu_catalog.drafting.listed import listed
+from xihu_catalog.drafting.profile import Profile, ProfiledColumn, nearly
+from xihu_catalog.drafting.terms import Naming, bare, distinct_names, in_brackets, name_of
 from xihu_platform.words import Text
 
 UNITS = {

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from xihu_catalog.contracts.guess import Guess, counted
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.contracts.profile import ProfiledColumn
-from xihu_catalog.contracts.terms import Naming
+from xihu_catalog.drafting.guess import Guess, counted
+from xihu_catalog.drafting.profile import ProfiledColumn
+from xihu_catalog.drafting.terms import Naming
 from xihu_catalog.standards.codes import REGISTRY, code_list
 from xihu_platform.words import Text
 

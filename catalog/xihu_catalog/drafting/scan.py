@@ -24,13 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
-from xihu_catalog.contracts.draft import Draft, SourceDraft
-from xihu_catalog.contracts.guess import FieldDraft, Guess
-from xihu_catalog.contracts.infer import infer
-from xihu_catalog.contracts.kinds import Kind
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.contracts.profile import prepare, profile
-from xihu_catalog.contracts.terms import dataset_name, known_elements
+from xihu_catalog.drafting.draft import Draft, SourceDraft
+from xihu_catalog.drafting.guess import FieldDraft, Guess
+from xihu_catalog.drafting.infer import infer
+from xihu_catalog.drafting.kinds import Kind
+from xihu_catalog.drafting.profile import prepare, profile
+from xihu_catalog.drafting.terms import dataset_name, known_elements
 from xihu_platform.words import Text
 
 SAMPLE = 500  # rows of each table that are looked at

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from xihu_catalog.contracts import sheet_columns as columns
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
-from xihu_catalog.contracts.sheet_columns import SheetColumn
-from xihu_catalog.contracts.terms import name_of
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.contracts.written import to_yaml
+from xihu_catalog.drafting.terms import name_of
+from xihu_catalog.sheets import columns
+from xihu_catalog.sheets.columns import SheetColumn
 from xihu_catalog.standards.documents import is_uscc
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text

@@ -16,11 +16,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from xihu_catalog.contracts.draft import SourceDraft
 from xihu_catalog.contracts.model import RESERVED_COLUMNS, Source, SourceFormat, TotalRow
-from xihu_pipelines.contract_columnar import arrow_layout, parquet_layout
-from xihu_pipelines.contract_json import find_records
-from xihu_pipelines.contract_layout import (
+from xihu_catalog.drafting.draft import SourceDraft
+from xihu_pipelines.drafting.columnar import arrow_layout, parquet_layout
+from xihu_pipelines.drafting.json_layout import find_records
+from xihu_pipelines.drafting.layout import (
     FIRST_LINES,
     AskedLayout,
     Layout,

@@ -1,12 +1,13 @@
 """Contracts as the 编制指南 table: an Excel file that a department's clerk can fill in."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xihu_catalog.contracts import sheet_columns as columns
 from xihu_catalog.contracts.document import read_document
-from xihu_catalog.contracts.sheet_columns import SheetColumn
+from xihu_catalog.sheets import columns
+from xihu_catalog.sheets.columns import SheetColumn
 from xihu_catalog.standards.registry import organisation_name
 
 # Any: a contract's document is nested maps of many kinds.
@@ -14,9 +15,12 @@ _Map = dict[str, Any]
 LIST_ROWS = 2_000  # rows that get drop-down lists
 
 
-def export_table(paths: list[Path], target: Path) -> int:
-    """Write the table of these contracts; returns how many there are. Raises BadContract."""
-    documents = [read_document(path.read_bytes(), path.name)[0] for path in paths]
+def export_table(contracts: Mapping[str, bytes], target: Path) -> int:
+    """Write the table of contracts by their files' names; returns how many there are.
+
+    Raises BadContract.
+    """
+    documents = [read_document(content, name)[0] for name, content in contracts.items()]
     catalogue = [_catalogue_row(document) for document in documents]
     items = [row for document in documents for row in _item_rows(document)]
     _write(target, catalogue, items)

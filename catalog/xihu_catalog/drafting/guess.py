@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from xihu_catalog.contracts.profile import ProfiledColumn
+from xihu_catalog.drafting.profile import ProfiledColumn
 from xihu_platform.access.policy import Grade, Identifier
 from xihu_platform.words import Text
 

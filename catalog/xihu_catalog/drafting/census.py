@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from xihu_catalog.contracts.scan import ScannedColumn
+from xihu_catalog.drafting.scan import ScannedColumn
 
 HEAD = (
     "模式 schema",

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xihu_catalog.contracts.kinds import Kind
 from xihu_catalog.contracts.model import Source, Unnamed
+from xihu_catalog.drafting.kinds import Kind
 from xihu_pipelines.sources.headers import column_names
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text

@@ -1,0 +1,331 @@
+"""The contract store: every contract by its content, and which version of each is in force.
+
+A contract's file is kept under the SHA-256 of its bytes, so what a load or a citation names can be
+read for ever, byte for byte. One row for each dataset says which digest is in force: a look-up
+costs the same whether the catalogue has 31 entries or 500,000.
+
+Contracts come from two sides. The registry's folder is content of the installation: it is compared
+with the store whenever a process opens it. A department's contracts are put in force by
+`xihu publish`, and replace the registry's of the same dataset.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from cachetools import LRUCache
+from sqlalchemy import Engine, Integer, LargeBinary, String, bindparam, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.headers import ContractLink, ContractRow, Origin
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.lineage.columns import inputs_of
+from xihu_platform.clock import Clock, system_clock
+from xihu_platform.database import Base, UtcDateTime, transaction
+from xihu_platform.errors import Conflict, NotFound
+from xihu_platform.telemetry.logs import facts
+
+log = logging.getLogger("xihu.contracts")
+PATTERN = "*.odcs.yaml"
+PARSED_LIMIT = 1024
+"""Parsed contracts kept in memory, about 30 kB each."""
+TRIES = 3
+"""Two processes that start together put the same contract in force: one of them is refused."""
+
+
+class ContractText(Base):
+    """The bytes of a contract's file, as they were handed in."""
+
+    __tablename__ = "contract_text"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ContractVersionRow(Base):
+    """One change of what is in force for a dataset, in the order of their numbers."""
+
+    __tablename__ = "contract_version"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    dataset: Mapped[str] = mapped_column(String(64), index=True)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    """None where the contract was taken out of the registry."""
+    origin: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_IN_FORCE = select(ContractRow.digest).where(ContractRow.dataset == bindparam("dataset"))
+_NEWEST = select(func.max(ContractVersionRow.number))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractVersion:
+    """A version that is or was in force. `digest` is None for a withdrawal."""
+
+    dataset: str
+    digest: str | None
+    origin: str
+    since: datetime
+
+
+class ContractStore:
+    """Contracts of one installation; every answer is what the database says at that moment."""
+
+    def __init__(self, database: Engine, clock: Clock = system_clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._parsed: LRUCache[str, Contract] = LRUCache(PARSED_LIMIT)
+        self._all: tuple[int, dict[str, Contract]] = (-1, {})
+
+    def find(self, dataset: str) -> Contract | None:
+        """The contract in force. Raises BadContract for one this version cannot read."""
+        with self._database.connect() as connection:
+            digest = connection.scalar(_IN_FORCE, {"dataset": dataset})
+        return None if digest is None else self.read(digest)
+
+    def get(self, dataset: str) -> Contract:
+        """The contract in force. Raises NotFound."""
+        found = self.find(dataset)
+        if found is None:
+            raise NotFound(
+                f"目录中没有数据集“{dataset[:64]}”",
+                f"the catalogue has no dataset “{dataset[:64]}”",
+            )
+        return found
+
+    def read(self, digest: str) -> Contract:
+        """Any version, in force or not. Raises NotFound."""
+        with self._lock:
+            parsed = self._parsed.get(digest)
+        if parsed is None:
+            parsed = parse_contract(self.content(digest), f"{digest[:12]}.odcs.yaml")
+            with self._lock:
+                self._parsed[digest] = parsed
+        return parsed
+
+    def content(self, digest: str) -> bytes:
+        """A contract as it was handed in. Raises NotFound."""
+        with transaction(self._database) as session:
+            row = session.get(ContractText, digest)
+        if row is None:
+            raise NotFound(
+                f"没有摘要为 {digest[:64]} 的契约", f"no contract has digest {digest[:64]}"
+            )
+        return row.content
+
+    @property
+    def number(self) -> int:
+        """Grows whenever a contract changes: what was built from contracts is then out of date."""
+        with self._database.connect() as connection:
+            return connection.scalar(_NEWEST) or 0
+
+    def all(self) -> dict[str, Contract]:
+        """All contracts in force by dataset; what this version cannot read is logged, not served.
+
+        Costs one look-up while nothing changes, so it is meant for what is built from the whole
+        catalogue (the search index); who needs one contract asks for it.
+        """
+        number = self.number
+        with self._lock:
+            known = self._all
+        if known[0] != number:
+            known = (number, self._read_all())
+            with self._lock:
+                self._all = known
+        return known[1]
+
+    def _read_all(self) -> dict[str, Contract]:
+        with transaction(self._database) as session:
+            wanted = select(ContractRow.dataset, ContractRow.digest).order_by(ContractRow.dataset)
+            digests = session.execute(wanted).all()
+        found = {}
+        for dataset, digest in digests:
+            try:
+                found[dataset] = self.read(digest)
+            except BadContract:
+                log.error("a stored contract cannot be read", extra=facts(dataset=dataset))
+        return found
+
+    def about(self, key: Literal["subject", "firm"]) -> list[Contract]:
+        """The contracts in force of the datasets whose rows are about persons, or about firms."""
+        column = ContractRow.subject_key if key == "subject" else ContractRow.firm_key
+        wanted = select(ContractRow.digest).where(column).order_by(ContractRow.dataset)
+        with transaction(self._database) as session:
+            digests = session.scalars(wanted).all()
+        return [self.read(digest) for digest in digests]
+
+    def published(self) -> dict[str, bytes]:
+        """What departments published and is in force, by dataset, as it was handed in."""
+        wanted = (
+            select(ContractRow.dataset, ContractText.content)
+            .join(ContractText, ContractText.digest == ContractRow.digest)
+            .where(ContractRow.origin == "published")
+            .order_by(ContractRow.dataset)
+        )
+        with transaction(self._database) as session:
+            return dict(session.execute(wanted).all())
+
+    def derived_from(self, dataset: str) -> list[Contract]:
+        """The contracts in force of the datasets that are made from this one."""
+        wanted = (
+            select(ContractRow.digest)
+            .join(ContractLink, ContractLink.dataset == ContractRow.dataset)
+            .where(ContractLink.target == dataset, ContractLink.kind == "input")
+            .order_by(ContractRow.dataset)
+        )
+        with transaction(self._database) as session:
+            digests = session.scalars(wanted).all()
+        return [self.read(digest) for digest in digests]
+
+    def versions(self, dataset: str) -> list[ContractVersion]:
+        """What was in force, newest first."""
+        wanted = (
+            select(ContractVersionRow)
+            .where(ContractVersionRow.dataset == dataset)
+            .order_by(ContractVersionRow.number.desc())
+        )
+        with transaction(self._database) as session:
+            rows = session.scalars(wanted).all()
+        return [ContractVersion(r.dataset, r.digest, r.origin, r.since) for r in rows]
+
+    def publish(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
+        """Put a department's contract in force. Raises BadContract."""
+        contract = parse_contract(content, file)
+        self._write(lambda session: self._put(session, contract, content, "published"))
+        return contract
+
+    def sync_registry(self, folder: Path) -> None:
+        """Put in force what the registry's folder holds, and withdraw what it holds no more.
+
+        A file that is no contract changes nothing: the version before stays in force and the fault
+        is logged. What a department published is not touched. Raises Conflict without the folder.
+        """
+        if not folder.is_dir():
+            raise Conflict(
+                f"登记库的契约目录 {folder} 不存在，请改正设置",
+                f"the registry's folder of contracts {folder} does not exist; correct the setting",
+            )
+        stored = self._digests("registry")
+        same: set[str] = set()
+        found: dict[str, tuple[Contract, bytes]] = {}
+        unreadable = False
+        for path, content in _read_folder(folder).items():
+            name = path.name.removesuffix(PATTERN[1:])
+            if stored.get(name) == sha256(content).hexdigest():
+                same.add(name)
+            elif (contract := _parsed_or_logged(path, content)) is None:
+                unreadable = True  # of which dataset nobody knows, so that none is withdrawn
+            else:
+                found[contract.dataset] = (contract, content)
+        gone = set() if unreadable else stored.keys() - found.keys() - same
+        changed = {n: c for n, c in found.items() if stored.get(n) != c[0].digest}
+        if gone or changed:
+            self._write(lambda session: self._sync(session, changed, gone))
+
+    def take_over(self, folder: Path) -> None:
+        """Put in force the contracts that an earlier version kept as files, each once."""
+        if not folder.is_dir():
+            return
+        known = self._digests("published")
+        for path, content in _read_folder(folder).items():
+            contract = _parsed_or_logged(path, content)
+            if contract is not None and contract.dataset not in known:
+                self.publish(content, path.name)
+
+    def _sync(
+        self, session: Session, changed: dict[str, tuple[Contract, bytes]], gone: Iterable[str]
+    ) -> None:
+        for contract, content in changed.values():
+            self._put(session, contract, content, "registry")
+        for dataset in sorted(gone):
+            self._note(session, dataset, None, "registry")
+            row = session.get(ContractRow, dataset)
+            if row is not None and row.origin == "registry":
+                session.delete(row)
+                session.execute(delete(ContractLink).where(ContractLink.dataset == dataset))
+
+    def _put(self, session: Session, contract: Contract, content: bytes, origin: Origin) -> None:
+        if session.get(ContractText, contract.digest) is None:
+            session.add(ContractText(digest=contract.digest, content=content))
+        row = session.get(ContractRow, contract.dataset)
+        if row is not None and (row.origin, row.digest) == (origin, contract.digest):
+            return
+        self._note(session, contract.dataset, contract.digest, origin)
+        if row is None or row.origin == "registry" or origin == "published":
+            session.merge(_row(contract, origin))
+            session.execute(delete(ContractLink).where(ContractLink.dataset == contract.dataset))
+            session.add_all(_links(contract))
+
+    def _note(self, session: Session, dataset: str, digest: str | None, origin: Origin) -> None:
+        since = self._clock()
+        session.add(ContractVersionRow(dataset=dataset, digest=digest, origin=origin, since=since))
+
+    def _digests(self, origin: Origin) -> dict[str, str]:
+        """The newest digest of one origin by dataset, in force or replaced by the other's."""
+        newest = (
+            select(func.max(ContractVersionRow.number))
+            .where(ContractVersionRow.origin == origin)
+            .group_by(ContractVersionRow.dataset)
+        )
+        wanted = select(ContractVersionRow.dataset, ContractVersionRow.digest).where(
+            ContractVersionRow.number.in_(newest), ContractVersionRow.digest.is_not(None)
+        )
+        with transaction(self._database) as session:
+            return {dataset: digest for dataset, digest in session.execute(wanted) if digest}
+
+    def _write(self, change: Callable[[Session], None]) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                with transaction(self._database) as session:
+                    change(session)
+                return
+            except IntegrityError:  # another process has put the same in force
+                if not left:
+                    raise
+
+
+def _row(contract: Contract, origin: Origin) -> ContractRow:
+    return ContractRow(
+        dataset=contract.dataset,
+        digest=contract.digest,
+        origin=origin,
+        title_zh=contract.title.zh,
+        title_en=contract.title.en,
+        topic=contract.topic,
+        cycle=contract.update_cycle,
+        derived=contract.source.query is not None,
+        subject_key=any(f.subject_key for f in contract.fields),
+        firm_key=any(f.firm_key for f in contract.fields),
+    )
+
+
+def _links(contract: Contract) -> list[ContractLink]:
+    refers = {r.dataset for r in contract.references} - {contract.dataset}
+    named = [("input", name) for name in inputs_of(contract)]
+    named += [("refers", name) for name in sorted(refers)]
+    return [ContractLink(dataset=contract.dataset, kind=k, target=name) for k, name in named]
+
+
+def _read_folder(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(folder.glob(PATTERN))}
+
+
+def _parsed_or_logged(path: Path, content: bytes) -> Contract | None:
+    try:
+        return parse_contract(content, path.name)
+    except BadContract as bad:
+        log.error(
+            "a contract's file is at fault and changes nothing: run xihu contract lint",
+            extra=facts(file=path.name, line=bad.findings[0].line),
+        )
+        return None

@@ -1,0 +1,22 @@
+"""Opens the catalogue of an installation: tables, contracts in step with the registry, entries."""
+
+from xihu_catalog.contracts.folders import contract_folders
+from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.schema import upgrade
+from xihu_platform.start import Node
+
+
+def open_contracts(node: Node) -> ContractStore:
+    """The contract store. Raises Conflict where the registry's folder is missing."""
+    upgrade(node.database)
+    registry, published = contract_folders(node.settings)
+    store = ContractStore(node.database, node.clock)
+    store.sync_registry(registry)
+    store.take_over(published)
+    return store
+
+
+def open_catalogue(node: Node) -> Catalogue:
+    """The entries. Raises Conflict where the registry's folder is missing."""
+    return Catalogue(open_contracts(node), node.lake, node.clock)
