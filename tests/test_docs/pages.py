@@ -73,6 +73,6 @@ def matches(said: str, printed: str, *, any_number: bool = False) -> bool:
     for line in said.split("\n"):
         words = re.escape(line).replace("…", ".*")
         if any_number:
-            words = re.sub(r"\d[\d,]*(\\\.\d+)?", lambda _: r"-?\\d[\\d,]*(\\.\\d+)?", words)
+            words = re.sub(r"\d[\d,]*(\\\.\d+)?", lambda _: r"-?\d[\d,]*(\.\d+)?", words)
         parts.append(r"(?:.*\n)*?" if line.strip() == "…" else words + r"\n")
     return re.fullmatch("".join(parts), printed.rstrip() + "\n") is not None
