@@ -34,6 +34,12 @@ $(VENDOR)/.ready: node_modules/.ready portals/vendor.py
 	@$(BIN)/python portals/vendor.py
 	@touch $@
 
+DOCS := .make/docs-env
+$(DOCS)/.ready: requirements-docs.lock .venv/.ready
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(DOCS)
+	@$(BIN)/uv pip sync -q --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
 setup: .venv/.ready $(VENDOR)/.ready ## set up everything, start nothing
 
 run: setup ## set up, load the demo province, serve both portals
@@ -62,7 +68,7 @@ endif
 unit: setup ## the tests that need no province, no server and no browser (T=path for some)
 	@$(BIN)/pytest --unit -q $(if $(T),,-n 2 --dist loadfile) $(T)
 
-harness: setup ## long faults and real servers (T=path: those and nothing else)
+harness: setup $(DOCS)/.ready ## long faults and real servers (T=path: those and nothing else)
 ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
@@ -82,12 +88,6 @@ bench: setup ## a measurement of tests/benchmarks: B=name
 
 format: setup ## put the code in its form
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
-
-DOCS := .make/docs-env
-$(DOCS)/.ready: requirements-docs.lock .venv/.ready
-	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(DOCS)
-	@$(BIN)/uv pip sync -q --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
-	@touch $@
 
 # Not with -q: MkDocs then overlooks its own warnings, broken links among them.
 docs: $(DOCS)/.ready node_modules/.ready ## build these pages into .make/docs; a broken link is an error

@@ -9,7 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_RUN = re.compile(r"^<!-- run: (\w+) -->\n```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_RUN = re.compile(
+    r"^<!-- run: (\w+)( fails)? -->\n```console\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Command:
     page: str
     text: str
     printed: str
+    fails: bool = False
+    """Whether its exit status says so."""
 
 
 def list_pages() -> list[Path]:
@@ -46,18 +50,18 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(group: str, pages: list[Path]) -> Iterator[Command]:
-    """The commands marked `<!-- run: group -->`, in the order of the pages."""
+    """The commands marked `<!-- run: group -->`, or `group fails`, in the order of the pages."""
     for page in pages:
-        for marked, block in _RUN.findall(page.read_text(encoding="utf-8")):
+        for marked, fails, block in _RUN.findall(page.read_text(encoding="utf-8")):
             if marked == group:
-                yield from _of_block(str(page.relative_to(ROOT)), block)
+                yield from _of_block(str(page.relative_to(ROOT)), block, bool(fails))
 
 
-def _of_block(page: str, block: str) -> Iterator[Command]:
+def _of_block(page: str, block: str, fails: bool) -> Iterator[Command]:
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.split("\n")
         end = next(i for i, line in enumerate(lines) if not line.endswith("\\")) + 1
-        yield Command(page, "\n".join(lines[:end]), "\n".join(lines[end:]).strip())
+        yield Command(page, "\n".join(lines[:end]), "\n".join(lines[end:]).strip(), fails)
 
 
 def matches(said: str, printed: str, *, any_number: bool = False) -> bool:
@@ -75,4 +79,4 @@ def matches(said: str, printed: str, *, any_number: bool = False) -> bool:
         if any_number:
             words = re.sub(r"\d[\d,]*(\\\.\d+)?", lambda _: r"-?\d[\d,]*(\.\d+)?", words)
         parts.append(r"(?:.*\n)*?" if line.strip() == "…" else words + r"\n")
-    return re.fullmatch("".join(parts), printed.rstrip() + "\n") is not None
+    return re.fullmatch("".join(parts), printed.strip("\n") + "\n") is not None
