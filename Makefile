@@ -57,7 +57,7 @@ test: setup ## set up, lint, check types, run the tests (T=path: those tests and
 ifeq ($(T),)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
-	@$(BIN)/mypy
+	@$(BIN)/python -m tests.province & made=$$!; $(BIN)/mypy && wait $$made
 	@./.ci/browser
 	@./.ci/servers
 	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile
@@ -72,6 +72,7 @@ harness: setup $(DOCS)/.ready ## long faults and real servers (T=path: those and
 ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
+	@$(BIN)/python -m tests.province
 endif
 	@$(BIN)/pytest -m harness --timeout 900 $(T)
 

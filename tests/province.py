@@ -222,6 +222,12 @@ def _build(folder: Path, mark: Path) -> None:
     mark.write_text(str(next(moments)))
 
 
+def build() -> None:
+    """Build the demo if that was not done for these sources: no test then waits for it."""
+    with _built():
+        pass
+
+
 @cache
 def _hash() -> str:
     made_from = hashlib.sha256(sys.version.encode())
@@ -230,3 +236,7 @@ def _hash() -> str:
     for path in [ROOT / "requirements.lock", Path(__file__), *sorted(files)]:
         made_from.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return made_from.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    build()

@@ -13,6 +13,7 @@ from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo.province import settle
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Column
+from xihu_platform.lake.windows import ROW_GROUP
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 
@@ -107,4 +108,4 @@ def _load(node: Node, contract: Contract, rows: int) -> None:
 
 def _options(columns: tuple[Column, ...]) -> str:
     ids = ", ".join(f"{identifier(c.name)}: {c.id}" for c in columns)
-    return f"FORMAT parquet, COMPRESSION zstd, FIELD_IDS {{{ids}}}"
+    return f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FIELD_IDS {{{ids}}}"

@@ -10,6 +10,8 @@ its module's tests have changed.
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from hashlib import sha256
@@ -112,6 +114,7 @@ def main(names: tuple[str, ...], *, only_report: bool) -> None:
     targets = tuple(t for t in TARGETS if not names or t.name in names)
     if not only_report:
         RESULTS.parent.mkdir(exist_ok=True)
+        subprocess.run([sys.executable, "-m", "tests.province"], cwd=ROOT, check=True)
         preload(targets)
         with tempfile.TemporaryDirectory(dir=SHARED if SHARED.is_dir() else None) as folder:
             for target in targets:

@@ -37,10 +37,10 @@ LINES: dict[str, dict[str, str]] = {
         ),
     },
     "ingest/merge": {
-        "keys = [k for k in work.contract.key if k is not loading.valid_from]": SAME,
+        "keys = [k for k in context.contract.key if k is not loading.valid_from]": SAME,
         "str(row[ -1])": ONE,
-        "return int(work.connection.execute(sql).fetchall()[ -1][0])": ONE,
-        "return int(work.connection.execute(sql).fetchall()[0][ -1])": ONE,
+        "return int(context.connection.execute(sql).fetchall()[ -1][0])": ONE,
+        "return int(context.connection.execute(sql).fetchall()[0][ -1])": ONE,
         "before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), 1": (
             NOT_READ
         ),
@@ -132,6 +132,7 @@ LINES: dict[str, dict[str, str]] = {
             "a second of waiting is not promised"
         ),
         "while len(group) != GROUP:": "it grows by one at a time",
+        "def record(self, entry: LogEntry) -> int:": "a trace changes no answer",
         "for i, (e, subjects) in enumerate(zip(entries, listed, strict=False))": ALIKE,
         "for i, (entry, body) in enumerate(zip(entries, bodies, strict=False))": ALIKE,
         "last = session.scalar(select(AuditEntry.at).where(AuditEntry.seq >= first - 1))": (

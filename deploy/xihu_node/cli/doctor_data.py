@@ -156,6 +156,12 @@ def datasets(settings: Settings) -> DoctorLine:
             "left out", Text("未检查：没有契约库", "not checked: there is no contract store")
         )
     entries = Catalogue(ContractStore(database), opened, system_clock).entries()
+    if not entries:
+        return DoctorLine(
+            "fault",
+            Text("目录中没有数据集", "the catalogue has no dataset"),
+            Text("请运行 xihu load", "run xihu load"),
+        )
     broken, late = _named(entries, "broken"), _named(entries, "late")
     if broken:
         return DoctorLine(

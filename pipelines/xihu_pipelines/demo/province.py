@@ -8,7 +8,6 @@ from pathlib import Path
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import open_emitter
-from xihu_catalog.schema import upgrade
 from xihu_catalog.standards import registry
 from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import canonical, kind_of
@@ -35,10 +34,10 @@ def contracts() -> dict[str, Contract]:
 
 
 def settle(node: Node) -> None:
-    """Make the tables and the demo's people, organisations and grants; twice changes nothing."""
+    """Make tables, contracts and the demo's people and grants; twice changes nothing."""
     if node.settings.profile == "production":
         raise Conflict("生产环境不装入演示数据", "the demo is not loaded in the production profile")
-    upgrade(node.database)
+    open_contracts(node)
     content = registry.content()
     with transaction(node.database) as session:
         seed(session, content.organisations, content.people, content.systems, _pseudonym(node))

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from xihu_pipelines.ingest.context import LoadContext, read_files
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.lake.windows import ROW_GROUP
 
 _LEVEL = 1
 """Of zstd. Measured on P1's rows: a tenth less time than its usual 3, and files no larger."""
@@ -19,7 +20,7 @@ def copy_rows(
     ids = ", ".join(f"{identifier(c.name)}: {c.id}" for c in columns)
     connection.execute(
         f"COPY ({sql}) TO {text_literal(str(part))} (FORMAT parquet, COMPRESSION zstd, "
-        f"COMPRESSION_LEVEL {_LEVEL}, FIELD_IDS {{{ids}}})"
+        f"COMPRESSION_LEVEL {_LEVEL}, ROW_GROUP_SIZE {ROW_GROUP}, FIELD_IDS {{{ids}}})"
     )
 
 

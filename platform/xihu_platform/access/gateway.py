@@ -15,17 +15,18 @@ from sqlalchemy import Engine as Database
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.downloads import download
 from xihu_platform.access.formulas import harmless_sql
 from xihu_platform.access.grounds import find_ground
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow, find_grants
 from xihu_platform.access.outcome import Recorded
+from xihu_platform.access.paging import fetch_page, page_query
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
     RowQuery,
-    after_sql,
     order_sql,
     visible_type,
     where_sql,
@@ -39,14 +40,14 @@ from xihu_platform.access.record import (
 )
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
-from xihu_platform.access.treatments import SUBJECT, Rekey, late_sql, view_sql
+from xihu_platform.access.treatments import Rekey, view_sql
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import Engine, identifier
+from xihu_platform.lake.engine import BatchStream, Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
@@ -126,9 +127,10 @@ class AccessGateway:
                 f"limit 须在 1 到 {PAGE_LIMIT} 之间", f"limit must be between 1 and {PAGE_LIMIT}"
             )
         plan = self.plan(principal, dataset, purpose, query)
-        sql, parameters = self._page_sql(plan, query, limit, cursor)
-        key = _key(plan.snapshot, sql, parameters)
-        rows = self._cached(key, sql, parameters)
+        last = None if cursor is None else self._open_cursor(plan, query, cursor)
+        asked = page_query(plan, query, limit, last)
+        key = _key(plan.snapshot, asked.sql, asked.parameters)
+        rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
         counted = self._count(plan, query)
         more = rows.num_rows > limit
         page = rows.slice(0, limit)
@@ -177,19 +179,24 @@ class AccessGateway:
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
-        order = order_sql(plan.policy, plan.allow, query)
         columns = [
             _harmless(name, visible_type(plan.policy, plan.allow, name))
             if harmless_text
             else identifier(name)
             for name in plan.fields
         ]
-        sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
-        batches = self._streamed(sql, plan, read_id, exit_name)
+        rows: BatchStream
+        if query.sorts:
+            order = order_sql(plan.policy, plan.allow, query)
+            sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
+            rows = self.engine.stream(sql, plan.parameters)
+        else:
+            rows = download(self.engine, plan, columns)
+        batches = self._streamed(rows, plan, read_id, exit_name)
         return Stream(batches, batches, plan.allow, cite(plan, seq))
 
     def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
@@ -374,38 +381,6 @@ class AccessGateway:
         """The key that pseudonyms are keyed with again for one recipient."""
         return self._keyring.pads(f"recipient:{recipient}")
 
-    def _page_sql(
-        self, plan: Plan, query: RowQuery, limit: int, cursor: str | None
-    ) -> tuple[str, Parameters]:
-        parameters = Parameters(plan.parameters)
-        after = ""
-        if cursor is not None:
-            last = self._open_cursor(plan, query, cursor)
-            after = " AND " + after_sql(plan.policy, plan.allow, query, last, parameters)
-        hidden = [RECORD] + ([SUBJECT] if plan.policy.subject_key else [])
-        sorted_by = [s.field for s in query.sorts if s.field not in plan.fields]
-        names = [*plan.fields, *dict.fromkeys(sorted_by), *hidden]
-        order = order_sql(plan.policy, plan.allow, query)
-        view, late = self._late_view(plan, query, parameters)
-        columns = ", ".join(late.get(name) or identifier(name) for name in names)
-        rows = f"SELECT * FROM {view} AS t WHERE {plan.where}{after} ORDER BY {order}"
-        sql = f"SELECT {columns} FROM ({rows} LIMIT {limit + 1}) ORDER BY {order}"
-        return sql, parameters
-
-    def _late_view(
-        self, plan: Plan, query: RowQuery, parameters: Parameters
-    ) -> tuple[str, dict[str, str]]:
-        """The view whose fields are treated in the rows of the page alone, and how each is.
-
-        What is filtered or sorted by is treated in every row before that, as everywhere else.
-        """
-        used = {f.field for f in query.filters} | {s.field for s in query.sorts}
-        changed = frozenset(v.name for v in plan.allow.visible if v.treatment != "clear")
-        late, policy, allow = changed - used, plan.policy, plan.allow
-        view = view_sql(policy, allow, plan.relation, plan.rekey, parameters, late=late)
-        names = {n: late_sql(policy, allow, n, plan.rekey, parameters) for n in late}
-        return view, names
-
     def _rows(self, plan: Plan) -> int:
         """The exact number of rows, for the gateway itself."""
         if not plan.allow.rows and plan.where == "TRUE":
@@ -420,15 +395,18 @@ class AccessGateway:
 
     def _cached(self, key: str, sql: str, parameters: Sequence[object]) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
+        return self._kept(key, lambda: self.engine.fetch(sql, parameters))
+
+    def _kept(self, key: str, execute: Callable[[], pa.Table]) -> pa.Table:
         found = self.answers.get(key)
         if found is None:
             with span("execute"):
-                found = self.engine.fetch(sql, parameters)
+                found = execute()
             self.answers.put(key, found)
         return found
 
     def _streamed(
-        self, sql: str, plan: Plan, read_id: str, exit_name: str
+        self, rows: BatchStream, plan: Plan, read_id: str, exit_name: str
     ) -> Recorded[pa.RecordBatch]:
         def tell(rows: int, finished: bool) -> None:
             dataset = plan.policy.dataset
@@ -436,7 +414,6 @@ class AccessGateway:
                 outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
             )
 
-        rows = self.engine.stream(sql, plan.parameters)
         return Recorded(rows, lambda batch: int(batch.num_rows), tell)
 
     def record_derivation(

@@ -1,7 +1,6 @@
 """Engines that read the lake, behind one protocol: DuckDB."""
 
 import queue
-import re
 import tempfile
 import threading
 import time
@@ -14,9 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from xihu_platform.lake.engine_errors import ENGINE_ERRORS, EngineBusy, broken_off, translate
+from xihu_platform.lake.pieces import BATCH_ROWS, PieceStream
+from xihu_platform.lake.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
 
-BATCH_ROWS = 65_536
 WAIT_S = 30  # for a connection, or for other downloads to have sorted
 SORTS = 2
 """Streams that may sort at the same time; each takes a good part of the engine's memory."""
@@ -54,7 +54,13 @@ class Engine(Protocol):
         ...
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> BatchStream:
-        """The answer batch by batch."""
+        """The answer batch by batch, for a statement that sorts all of it first."""
+        ...
+
+    def stream_pieces(
+        self, statements: Sequence[str], parameters: Sequence[object] = ()
+    ) -> BatchStream:
+        """The answers of statements of one schema, one after the other, read as they are sent."""
         ...
 
 
@@ -129,7 +135,7 @@ class DuckDBEngine:
     def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         with self._cursor() as cursor:
             try:
-                return _relation(cursor, sql, parameters).to_arrow_table()
+                return run_statement(cursor, sql, parameters).to_arrow_table()
             except ENGINE_ERRORS as error:
                 raise translate(error) from None
 
@@ -137,6 +143,11 @@ class DuckDBEngine:
         return DuckDBStream(
             self._streams, self._sorting, self._streaming, self._spool, sql, parameters
         )
+
+    def stream_pieces(
+        self, statements: Sequence[str], parameters: Sequence[object] = ()
+    ) -> PieceStream:
+        return PieceStream(self._streams, self._streaming, statements, parameters)
 
     @property
     def streaming(self) -> int:
@@ -243,7 +254,7 @@ class DuckDBStream:
         try:
             self._streaming.add(id(self))
             self._cursor = self._root.cursor()
-            self._reader = _relation(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)
+            self._reader = run_statement(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)
             schema = self._reader.schema
             self._first = next(self._reader, None)
             self._lay_down(schema)
@@ -285,27 +296,3 @@ class DuckDBStream:
 
 def _too_many() -> EngineBusy:
     return EngineBusy("查询太多，请稍后再试", "too many queries at once: try again in a moment")
-
-
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
-_PLACE = re.compile(r"\$(\d+)")
-
-
-def used_parameters(sql: str, parameters: Sequence[object]) -> dict[str, object] | list[object]:
-    """What a text names of the values that were bound for it and for other parts beside it.
-
-    DuckDB refuses values that no text names.
-
-    >>> used_parameters("SELECT $2, '$1'", ["a", "b"])
-    {'2': 'b'}
-    """
-    numbers = set(_PLACE.findall(_QUOTED.sub("", sql)))
-    if not numbers and "?" in sql:
-        return list(parameters)
-    return {number: parameters[int(number) - 1] for number in numbers}
-
-
-def _relation(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object]) -> Any:
-    # Any: to_arrow_* return pyarrow objects, which have no types.
-    used = used_parameters(sql, parameters) if parameters else None
-    return cursor.sql(sql, params=used) if used else cursor.sql(sql)

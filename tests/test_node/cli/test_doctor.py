@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.province import Province
+from xihu_catalog.start import open_contracts
 from xihu_node.cli import doctor as room
 from xihu_node.cli.doctor import CHECKS, doctor
 from xihu_platform.audit.heads import HEADS, HeadFile, Signer
@@ -91,7 +92,14 @@ def test_an_empty_folder_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_catalogue_without_a_dataset_is_a_fault(settled: Node) -> None:
+    said = lines(run())["Datasets"]
+    assert said.startswith("✗")
+    assert "the catalogue has no dataset" in said
+
+
 def test_datasets_without_data_are_named(settled: Node) -> None:
+    open_contracts(settled)
     result = run()
     assert result.exit_code == 1
     said = lines(result)["Datasets"]

@@ -15,10 +15,9 @@ from tests.test_pipelines.demo.second_reading import (
     is_uscc,
     read_text,
 )
-from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.references import needs
 from xihu_catalog.schema import upgrade
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.start import open_contracts
 from xihu_pipelines.demo import generate as generator
 from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.demo.layout import HandedIn, list_files
@@ -110,9 +109,10 @@ def test_one_to_two_per_cent_of_the_records_are_wrong_in_most_datasets(province:
 def test_the_door_in_and_a_second_reading_of_the_contract_agree(
     file: HandedIn, province: Path, node: Node
 ) -> None:
-    contract = load_contract(REGISTRY / "contracts" / f"{file.dataset}.odcs.yaml")
+    contracts = open_contracts(node)
+    contract = contracts.get(file.dataset)
     for name in needs(contract):
-        other = load_contract(REGISTRY / "contracts" / f"{name}.odcs.yaml")
+        other = contracts.get(name)
         load_file(node, other, province / other.source.path)
     outcome = load_file(node, contract, province / file.file_name)
     lost = outcome.received - outcome.accepted  # quarantined or, in an upsert, superseded

@@ -15,7 +15,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
 from xihu_platform.access.query import Filter, RowQuery, where_sql
 from xihu_platform.access.treatments import Rekey
-from xihu_platform.lake.engine import used_parameters
+from xihu_platform.lake.statements import used_parameters
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text

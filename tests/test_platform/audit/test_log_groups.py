@@ -138,6 +138,31 @@ def test_everybody_of_a_group_that_fails_is_told(world: World) -> None:
     assert world.rows() == []
 
 
+def test_entries_that_wait_are_counted_with_the_age_of_the_oldest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        begun.set()
+        assert go.wait(60)
+        return START
+
+    seconds = iter((10.0, 17.0, 25.5))
+    log = world.open(clock)
+    assert log.waiting() == (0, 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "monotonic", lambda: next(seconds))
+        first = log.append(entry(0))
+        assert begun.wait(60)
+        second = log.append(entry(1))
+        assert log.waiting() == (2, 15.5)
+    go.set()
+    assert [first.result(timeout=60), second.result(timeout=60)] == [0, 1]
+    log.close()
+    assert log.waiting() == (0, 0.0)
+
+
 def test_what_is_handed_in_after_the_log_was_closed_is_not_written(world: World) -> None:
     begun, go = threading.Event(), threading.Event()
 

@@ -1,0 +1,74 @@
+"""How the rows of a download are fetched, in record order, without sorting the whole dataset.
+
+Where the files lie in record order they are read one after the other. Where they do not, each
+window of records is sorted by itself. Either way the exit sees the record numbers: should one not
+be greater than the one before, the download breaks off and the log says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xihu_platform.access.answers import Plan
+from xihu_platform.errors import TerminalError
+from xihu_platform.lake.engine import BatchStream, Engine
+from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.windows import ROW_GROUP, Window, in_record_order, windows_of
+
+
+def download(engine: Engine, plan: Plan, columns: list[str]) -> "InRecordOrder":
+    """All rows of a plan, with `columns` as SQL, in record order."""
+    statements = _statements(engine, plan, ", ".join([*columns, RECORD]))
+    return InRecordOrder(engine.stream_pieces(statements, plan.parameters))
+
+
+def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
+    snapshot = plan.snapshot
+    try:
+        ordered = in_record_order(snapshot.files)
+        windows = (Window(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
+    except OSError:  # a file is gone: the engine says so
+        ordered, windows = None, (Window(),)
+    if ordered is not None:
+        relation = engine.relation(replace(snapshot, files=ordered))
+        filtered = plan.filtered.replace(plan.relation, relation)
+        return [f"SELECT {columns} FROM {filtered}"]
+    return [
+        f"SELECT {columns} FROM {plan.filtered}{window.condition} ORDER BY {RECORD}"
+        for window in windows
+    ]
+
+
+class InRecordOrder(Iterator[pa.RecordBatch]):
+    """Batches without their last column, the record number, once it was seen to rise."""
+
+    def __init__(self, batches: BatchStream) -> None:
+        self._batches = batches
+        self._last: int | None = None
+
+    def __next__(self) -> pa.RecordBatch:
+        batch = next(self._batches)
+        at = batch.num_columns - 1
+        numbers = batch.column(at)
+        if len(numbers):
+            self._check(numbers)
+        return batch.remove_column(at)
+
+    def _check(self, numbers: pa.Array) -> None:
+        rising = pc.all(pc.less(numbers[:-1], numbers[1:]), min_count=0).as_py()
+        if not rising or (self._last is not None and numbers[0].as_py() <= self._last):
+            self.close()
+            raise TerminalError(
+                "下载中断：记录未按编号顺序读出，请联系运维人员",
+                "the download broke off: records were not read in the order of their numbers; "
+                "tell the operators",
+            )
+        self._last = numbers[-1].as_py()
+
+    def close(self) -> None:
+        self._batches.close()
+
+    def interrupt(self) -> None:
+        self._batches.interrupt()
