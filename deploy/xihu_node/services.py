@@ -13,7 +13,9 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.brain.facts import Registered
+from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.identity.portal import both_portals
+from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import start_identity
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
@@ -42,9 +44,11 @@ def open_services(node: Node) -> Services:
         log=gateway.log,
         signer=signer,
         identity=identity,
+        principals=Principals(node.database, node.clock, gateway.policy_version),
         metrics=metrics,
         intake=SpoolIntake(node),
         registered=Registered(metrics, quarantined_cells(catalogue, node.lake, node.keyring)),
+        answers=KeptAnswers(gateway),
         streams=Streams(
             total=settings.serve.streams,
             each=settings.serve.streams_each,

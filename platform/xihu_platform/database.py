@@ -7,8 +7,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    TypeDecorator,
+    UpdateBase,
+    create_engine,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+DECIDES = {"decides": frozenset({"insert", "update", "delete"})}
+"""`info` of a table that decisions rest on: every change raises `policy_version`."""
+ENDS = {"decides": frozenset({"delete"})}
+"""The same for one where only a row's end takes anything away."""
 
 
 class Base(DeclarativeBase):
@@ -41,7 +56,19 @@ def open_database(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
+    event.listen(engine, "before_execute", _raise_policy_version)
     return engine
+
+
+def _raise_policy_version(connection: Connection, statement: object, *_: object) -> None:
+    """In the transaction of the change, whoever writes it: no writer can forget to.
+
+    Before the change, so that two transactions take the locks of PostgreSQL in one order.
+    """
+    if isinstance(statement, UpdateBase):
+        info = statement.table.info if isinstance(statement.table, Table) else {}
+        if statement.__visit_name__ in info.get("decides", ()):
+            connection.exec_driver_sql("UPDATE policy_version SET number = number + 1")
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

@@ -11,8 +11,10 @@ from xihu_platform.access.probe import ReadProbe
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.facts import Registered
+from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import Identity
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
@@ -28,10 +30,12 @@ class Services:
     log: AuditLog
     signer: Signer
     identity: Identity
+    principals: Principals
     metrics: dict[str, MetricSpec]
     intake: Intake
     registered: Registered
     """The metrics again, with what says which of their cells were quarantined."""
+    answers: KeptAnswers
     streams: Streams
     probe: ReadProbe
     _search: "_Search" = field(default_factory=lambda: _Search())

@@ -24,10 +24,9 @@ from xihu_platform.start import open_node
 
 STEPS = {
     "token": "xihu_platform.identity.tokens.TokenVerifier.verify",
-    "position": "xihu_portals.api.auth.principal_from",
+    "position": "xihu_platform.identity.principals.Principals.find",
     "decision with its grant": "xihu_platform.access.gateway.AccessGateway.decide",
     "snapshot": "xihu_platform.lake.tables.Lake.snapshot",
-    "contracts' stamps": "xihu_catalog.datasets.service.Catalogue.contracts",
     "engine": "xihu_platform.lake.engine.DuckDBEngine.fetch",
     "metric's SQL": "xihu_platform.brain.service.metric_sql",
     "log entry, durable": "xihu_platform.audit.log.AuditLog.record",

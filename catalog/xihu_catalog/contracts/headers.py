@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from xihu_platform.database import Base, transaction
+from xihu_platform.database import DECIDES, Base, transaction
 from xihu_platform.words import Text
 
 Origin = Literal["registry", "published"]
@@ -24,6 +24,7 @@ class ContractRow(Base):
     """The version in force of one dataset's contract, with its header."""
 
     __tablename__ = "contract"
+    __table_args__ = {"info": DECIDES}
 
     dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))

@@ -106,6 +106,7 @@ class AnswerCache:
     """Recently given answers, limited by their bytes; the least recently used goes first."""
 
     def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
         self._largest = limit_bytes // 8
         self._tables: LRUCache[str, pa.Table] = LRUCache(limit_bytes, lambda table: table.nbytes)
         self._lock = threading.Lock()

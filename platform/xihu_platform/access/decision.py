@@ -433,7 +433,7 @@ def _region_rows(policy: Policy, region: str) -> tuple[RowFilter, ...]:
 
     An opened dataset with a field above L1 is: that field is not open anywhere.
     """
-    if policy.region_field is None or _wholly_open(policy):
+    if policy.region_field is None or is_wholly_open(policy):
         return ()
     if region.endswith(PROVINCE_SUFFIX):
         return (RowFilter(policy.region_field, (region[:2],), "starts_with"),)
@@ -442,7 +442,8 @@ def _region_rows(policy: Policy, region: str) -> tuple[RowFilter, ...]:
     return (RowFilter(policy.region_field, (region,)),)
 
 
-def _wholly_open(policy: Policy) -> bool:
+def is_wholly_open(policy: Policy) -> bool:
+    """Open to everybody with every field: no position is confined to its region's rows."""
     return policy.open_class == "unconditional" and all(f.grade == "L1" for f in policy.fields)
 
 

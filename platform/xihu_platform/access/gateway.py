@@ -4,6 +4,7 @@ An intent is durable in the log before the first byte leaves; the outcome follow
 cannot be written, nothing leaves.
 """
 
+import hmac
 import json
 import secrets
 from collections.abc import Callable, Sequence
@@ -14,12 +15,12 @@ from sqlalchemy import Engine as Database
 
 from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
-from xihu_platform.access.decision import Allow, Decision, Deny, decide
+from xihu_platform.access.decider import Decider
+from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.downloads import download
 from xihu_platform.access.formulas import harmless_sql
-from xihu_platform.access.grounds import find_ground
 from xihu_platform.access.limits import Limits
-from xihu_platform.access.models import ErasureRow, find_grants
+from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.paging import fetch_page, page_query
 from xihu_platform.access.parameters import Parameters
@@ -33,22 +34,23 @@ from xihu_platform.access.query import (
 )
 from xihu_platform.access.record import (
     Pins,
-    office_of,
+    metric_entry,
     outcome_entry,
     read_entry,
-    who,
 )
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
+from xihu_platform.access.totals import RegionRows, Totals
 from xihu_platform.access.treatments import Rekey, view_sql
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
-from xihu_platform.clock import Clock, civil_date
+from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import BatchStream, Engine, identifier
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
+from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -79,33 +81,29 @@ class AccessGateway:
         self.limits = limits
         self.refusals = Refusals(log, limits)
         self.clock = clock
-        self.policy = policy
+        self.policy_version = PolicyVersion(database)
+        self._decider = Decider(database, clock, policy, self.policy_version)
+        self.policy = self._decider.policy
         self._key_version = key_version
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
         self._replay_key = keyring.sealing("pins")
+        self._etag_key = keyring.derive("etags")
         self.own_keys = own_keys(keyring)
         self._pins = Pins(database, clock, self.own_keys)
         self.answers = AnswerCache(CACHE_BYTES)
+        self._totals = Totals(database, keyring, self._by_region)
 
     def close(self) -> None:
         """Let the log finish, with the refusals that are only counted yet."""
         self.refusals.close()
         self.log.close()
+        self.policy_version.close()
 
     @traced("decide")
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
-        policy = self.policy(dataset)
-        now = self.clock()
-        position = principal.position
-        if position is None or purpose.code in {"open", "own"}:
-            return decide(principal, policy, purpose, now=now)
-        with transaction(self.database) as session:
-            grants = find_grants(session, dataset, position.organisation, civil_date(now))
-            number = purpose.case_number if purpose.code == "case" else None
-            ground = find_ground(session, number, dataset) if number else None
-        return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
+        return self._decider.decide(principal, dataset, purpose)
 
     def read_page(
         self,
@@ -262,23 +260,26 @@ class AccessGateway:
         shown, _ = sql(identifier(dataset))
         key = _key(snapshot, text, parameters)
         table = self._cached(key, text, parameters)
-        entry = LogEntry(
-            kind="read",
-            read_id=secrets.token_hex(16),
+        entry = metric_entry(
+            principal,
             dataset=dataset,
-            organisation=office_of(principal),
-            body={
-                **who(principal),
-                "exit": "metric",
-                "metric": metric,
-                "basis": basis,
-                "snapshot": snapshot.id,
-                "rows": table.num_rows,
-                **details,
-            },
+            metric=metric,
+            basis=basis,
+            snapshot_id=snapshot.id,
+            rows=table.num_rows,
+            details=details,
         )
         seq = self.log.record(entry)
         return table, citation(policy, snapshot, seq), shown, key
+
+    def etag(self, recipient: str, answer: str) -> str:
+        """A mark of an answer for one recipient, which says nothing to anybody else."""
+        content = f"{recipient}\0{answer}".encode()
+        return hmac.new(self._etag_key, content, sha256).hexdigest()[:40]
+
+    def find_policy(self, dataset: str) -> Policy | None:
+        """The policy where it is kept and still true, by one short look at the database."""
+        return self._decider.find_policy(dataset)
 
     def promote(self, subject: str, key_version: int) -> str:
         """A person's pseudonym as a snapshot of a key version has it."""
@@ -385,9 +386,16 @@ class AccessGateway:
         """The exact number of rows, for the gateway itself."""
         if not plan.allow.rows and plan.where == "TRUE":
             return plan.snapshot.rows
+        by_region = self._totals.rows(plan)
+        if by_region is not None:
+            return by_region
         sql = f"SELECT count(*) AS n FROM {plan.filtered}"
         key = _key(plan.snapshot, sql, list(plan.parameters))
         return int(self._cached(key, sql, plan.parameters)["n"][0].as_py())
+
+    def _by_region(self, sql: str) -> RegionRows:
+        table = self.engine.fetch(sql)
+        return dict(zip(*(table[name].to_pylist() for name in ("region", "n")), strict=True))
 
     def _count(self, plan: Plan, query: RowQuery) -> Counted:
         """The total as it may be told, and the persons whom counting was about."""

@@ -12,7 +12,7 @@ from typing import Literal, cast
 from sqlalchemy import JSON, ForeignKey, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from xihu_platform.database import Base, UtcDateTime
+from xihu_platform.database import DECIDES, Base, UtcDateTime
 
 GroundKind = Literal[
     "service_case",
@@ -35,6 +35,7 @@ class GroundRow(Base):
     """One ground. `position` holds it: an official's position, or `system:<client>`."""
 
     __tablename__ = "ground"
+    __table_args__ = {"info": DECIDES}
 
     number: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
@@ -54,6 +55,7 @@ class GroundSubjectRow(Base):
     """One person or firm that a ground is about, with their standing in it."""
 
     __tablename__ = "ground_subject"
+    __table_args__ = {"info": DECIDES}
 
     ground: Mapped[str] = mapped_column(ForeignKey("ground.number"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -68,6 +70,7 @@ class GroundItemRow(Base):
     """What a registered item opens of one dataset. Nothing that is not listed opens."""
 
     __tablename__ = "ground_item"
+    __table_args__ = {"info": DECIDES}
 
     item: Mapped[str] = mapped_column(String(64), primary_key=True)
     dataset: Mapped[str] = mapped_column(String(64), primary_key=True)

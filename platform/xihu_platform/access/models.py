@@ -6,7 +6,7 @@ from sqlalchemy import JSON, BigInteger, Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Grant
-from xihu_platform.database import Base
+from xihu_platform.database import DECIDES, Base
 from xihu_platform.words import Text
 
 
@@ -14,6 +14,7 @@ class GrantRow(Base):
     """One consent of a provider to one organisation for one dataset."""
 
     __tablename__ = "grant"
+    __table_args__ = {"info": DECIDES}
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     dataset: Mapped[str] = mapped_column(String(64), index=True)

@@ -103,6 +103,34 @@ def read_entry(
     )
 
 
+def metric_entry(
+    principal: Principal,
+    *,
+    dataset: str,
+    metric: str,
+    basis: str,
+    snapshot_id: int,
+    rows: int,
+    details: dict[str, object],
+) -> LogEntry:
+    """The entry of a metric's answer: it shows no records, so it has no subjects."""
+    return LogEntry(
+        kind="read",
+        read_id=secrets.token_hex(16),
+        dataset=dataset,
+        organisation=office_of(principal),
+        body={
+            **who(principal),
+            "exit": "metric",
+            "metric": metric,
+            "basis": basis,
+            "snapshot": snapshot_id,
+            "rows": rows,
+            **details,
+        },
+    )
+
+
 def outcome_entry(
     read_id: str, dataset: str, exit_name: str, *, rows: int, finished: bool
 ) -> LogEntry:

@@ -5,6 +5,7 @@ one transaction, signs the new head and appends it outside the database; only th
 go on. If any of that fails, every caller gets AuditUnavailable and no data leaves (fail closed).
 """
 
+import asyncio
 import queue
 import secrets
 import threading
@@ -22,21 +23,16 @@ import orjson
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from xihu_platform.audit.append import EntryColumns, Group, LogTables, PinColumns, SubjectLeaf
 from xihu_platform.audit.heads import Head, HeadFile, Signer
 from xihu_platform.audit.merkle import complete_nodes, leaf_hash, root
-from xihu_platform.audit.models import AuditEntry, AuditNode, AuditPin, AuditSubject
+from xihu_platform.audit.models import AuditEntry, AuditNode
 from xihu_platform.clock import Clock
-from xihu_platform.database import transaction
 from xihu_platform.errors import PlatformError, TransientError
-from xihu_platform.telemetry.traces import traced
+from xihu_platform.telemetry.traces import span, traced
 
 GROUP = 500  # entries in one transaction
 WAIT_S = 15  # until a caller gives up on a log that does not answer
-_LOCK = {
-    "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": "LOCK TABLE audit_entry IN EXCLUSIVE MODE",
-}
-"""By the database: what keeps every other writer waiting until the group is committed."""
 _NODE = select(AuditNode.digest).where(
     AuditNode.level == bindparam("of_level"), AuditNode.index == bindparam("at_index")
 )
@@ -67,6 +63,7 @@ EntryKind = Literal[
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
 first byte of a stream and after its last. `refusals`: how many more of one kind in a minute.
 `replays`: covers the reads that the first format kept as SQL."""
+SALT_BYTES = 16
 FORMAT = 2
 """Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""
 
@@ -105,7 +102,7 @@ class AuditLog:
     """Append-only; one instance in each process, any number of processes on one database."""
 
     def __init__(self, database: Engine, heads: HeadFile, signer: Signer, clock: Clock) -> None:
-        self._database = database
+        self._tables = LogTables(database)
         self._heads = heads
         self._signer = signer
         self._clock = clock
@@ -123,6 +120,8 @@ class AuditLog:
     def append(self, entry: LogEntry) -> "Future[int]":
         """Hand an entry to the writer; the future holds its sequence number once durable."""
         future: Future[int] = Future()
+        # Nobody can cancel it: whoever waited may be gone, the entry is written all the same.
+        future.set_running_or_notify_cancel()
         self._since.append(time.monotonic())
         self._waiting.put((entry, future))
         return future
@@ -143,6 +142,17 @@ class AuditLog:
             raise
         except Exception as failure:
             raise AuditUnavailable from failure
+
+    async def durable(self, entry: LogEntry) -> int:
+        """The same for a caller on the event loop, which goes on meanwhile."""
+        with span("log wait"):
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    return await asyncio.wrap_future(self.append(entry))
+            except PlatformError:
+                raise
+            except Exception as failure:
+                raise AuditUnavailable from failure
 
     def close(self) -> None:
         self._waiting.put(None)
@@ -171,8 +181,9 @@ class AuditLog:
 
     def _commit(self, group: Sequence[tuple[LogEntry, "Future[int]"]]) -> None:
         try:
-            with transaction(self._database) as session:
-                first, head = _append(session, [e for e, _ in group], self._clock(), self._signer)
+            with self._tables.group() as tables:
+                first = tables.size
+                head = _append(tables, [e for e, _ in group], self._clock(), self._signer)
                 self._heads.append(head)
         except Exception:  # whatever went wrong, nobody may go on
             for _, future in group:
@@ -185,85 +196,52 @@ class AuditLog:
             future.set_result(first + offset)
 
 
-def _append(
-    session: Session, entries: list[LogEntry], at: datetime, signer: Signer
-) -> tuple[int, Head]:
-    """Write entries, nodes, subjects and pins; returns the first number and the new head."""
-    session.connection().exec_driver_sql(_LOCK[session.get_bind().dialect.name])
-    first = log_size(session)
-    at = _never_backwards(session, first, at)
+def _append(group: Group, entries: list[LogEntry], at: datetime, signer: Signer) -> Head:
+    """Write entries, nodes, subjects and pins; returns the new head."""
+    first = group.size
+    # The log's times do not run back, whatever the machine's clock does.
+    at = at if group.newest is None else max(at, group.newest)
     moment = at.isoformat()
     listed = [salted(entry.subjects) for entry in entries]
     bodies = [
         _body(e, first + i, moment, subjects)
         for i, (e, subjects) in enumerate(zip(entries, listed, strict=True))
     ]
-    nodes = complete_nodes(first, [leaf_hash(b) for b in bodies], _reader(session))
-    rows = [
-        {
-            "seq": first + i,
-            "body": body,
-            "at": at,
-            "read_id": entry.read_id,
-            "dataset": entry.dataset,
-            "organisation": entry.organisation,
-            "kind": entry.kind,
-            "purpose": entry.purpose or None,
-            "pin": pin_digest(entry),
-        }
-        for i, (entry, body) in enumerate(zip(entries, bodies, strict=True))
+    columns = [
+        EntryColumns(e.read_id, e.dataset, e.organisation, e.kind, e.purpose or None, pin_digest(e))
+        for e in entries
     ]
-    session.execute(AuditEntry.__table__.insert(), rows)  # type: ignore[attr-defined]
-    session.execute(
-        AuditNode.__table__.insert(),  # type: ignore[attr-defined]
-        [{"level": level, "index": index, "digest": d} for level, index, d in nodes],
-    )
-    _write_pins(session, first, entries)
     subjects = [
-        {"seq": first + i, "place": n, "subject": one.subject, "salt": one.salt, "leaf": one.leaf}
+        SubjectLeaf(first + i, n, one.subject, one.salt, one.leaf)
         for i, leaves in enumerate(listed)
         for n, one in enumerate(leaves)
     ]
-    if subjects:
-        session.execute(AuditSubject.__table__.insert(), subjects)  # type: ignore[attr-defined]
-    size = first + len(entries)
-    return first, signer.sign(size, root(size, _reader(session)), moment)
+    digest = group.append(bodies, columns, at, subjects, _pins(first, entries))
+    return signer.sign(group.size, digest, moment)
 
 
-def _never_backwards(session: Session, first: int, at: datetime) -> datetime:
-    """The log's times do not run back, whatever the machine's clock does."""
-    last = session.scalar(select(AuditEntry.at).where(AuditEntry.seq == first - 1))
-    return at if last is None else max(at, last)
-
-
-def _write_pins(session: Session, first: int, entries: list[LogEntry]) -> None:
+def _pins(first: int, entries: list[LogEntry]) -> list[PinColumns]:
     """Each pin once, under the first entry that names it."""
     fresh = {
         e.pin.digest: (first + i, e.pin)
         for i, e in reversed(list(enumerate(entries)))
         if isinstance(e.pin, Pin)
     }
-    if not fresh:
-        return
-    there = set(session.scalars(select(AuditPin.digest).where(AuditPin.digest.in_(fresh))))
-    rows = [
-        {
-            "digest": pin.digest,
-            "seq": seq,
-            "body": pin.body,
-            "key": pin.key,
-            "question": pin.question,
-            "day": pin.day,
-            "dataset": pin.dataset,
-            "snapshot_id": pin.snapshot_id,
-            "region": pin.region,
-            "whole": pin.whole,
-        }
-        for digest, (seq, pin) in fresh.items()
-        if digest not in there
+    return [
+        PinColumns(
+            digest=pin.digest,
+            seq=seq,
+            body=pin.body,
+            key=pin.key,
+            question=pin.question,
+            day=pin.day,
+            dataset=pin.dataset,
+            snapshot_id=pin.snapshot_id,
+            region=pin.region,
+            whole=pin.whole,
+        )
+        for seq, pin in fresh.values()
     ]
-    if rows:
-        session.execute(AuditPin.__table__.insert(), rows)  # type: ignore[attr-defined]
 
 
 def pin_digest(entry: LogEntry) -> str | None:
@@ -299,9 +277,11 @@ class Salted:
 
 
 def salted(subjects: tuple[str, ...]) -> list[Salted]:
+    named = list(dict.fromkeys(subjects))
+    salts = secrets.token_bytes(SALT_BYTES * len(named))
     made = []
-    for subject in dict.fromkeys(subjects):
-        salt = secrets.token_bytes(16)
+    for number, subject in enumerate(named):
+        salt = salts[number * SALT_BYTES : (number + 1) * SALT_BYTES]
         made.append(Salted(subject, salt, subject_leaf(salt, subject)))
     return made
 
@@ -332,10 +312,6 @@ def _nothing_before(level: int, index: int) -> bytes:
 def log_size(session: Session) -> int:
     highest = session.scalar(select(func.max(AuditEntry.seq)))
     return 0 if highest is None else highest + 1
-
-
-def _reader(session: Session) -> "NodeReader":
-    return NodeReader(session)
 
 
 class NodeReader:

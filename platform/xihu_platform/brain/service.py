@@ -25,6 +25,7 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 
 _WIDTHS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
@@ -57,6 +58,9 @@ class Answer:
     sql: str
     citation: Citation
     etag: str
+    """Of question and snapshot: what it is for one recipient is the gateway's to say."""
+    rows: int
+    """As the log has them: those of the query, before suppressed and missing ones are added."""
     grain: Grain | None = None
     newest: str | None = None
     """The newest period that the answer may hold: a point of an earlier one is not the latest."""
@@ -91,6 +95,16 @@ class _Asked:
         return self.cells.of(start, node, self.classes(row))
 
 
+def refusal(principal: Principal, spec: MetricSpec, now: datetime) -> Reason | None:
+    """Why somebody is not told a metric."""
+    return metric_refusal(principal, now) if spec.audience == "official" else None
+
+
+def basis(spec: MetricSpec) -> str:
+    """What a metric is told on, for the log."""
+    return "公开指标" if spec.audience == "public" else ORDER_25.zh
+
+
 def ask(
     gateway: AccessGateway,
     principal: Principal,
@@ -99,8 +113,7 @@ def ask(
     registered: Registered,
 ) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
-    if spec.audience == "official":
-        check(gateway, principal, spec.dataset, metric_refusal(principal, gateway.clock()))
+    check(gateway, principal, spec.dataset, refusal(principal, spec, gateway.clock()))
     check_query(spec, query)
     grain = grain_of(spec, query)
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
@@ -122,15 +135,25 @@ def ask(
     table, citation, sql, etag = gateway.aggregate(
         principal,
         metric=spec.id,
-        basis="公开指标" if spec.audience == "public" else ORDER_25.zh,
+        basis=basis(spec),
         dataset=spec.dataset,
         sql=lambda relation: metric_sql(spec, policy, query, relation, window),
-        details=_question(query),
+        details=question(query),
         snapshot_id=snapshot.id,
     )
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
     points = _points(asked, table.to_pylist())
-    return Answer(spec, points, sql, citation, etag, grain, _period(newest), _as_of(spec, span))
+    return Answer(
+        metric=spec,
+        points=points,
+        sql=sql,
+        citation=citation,
+        etag=etag,
+        rows=table.num_rows,
+        grain=grain,
+        newest=_period(newest),
+        data_as_of=_as_of(spec, span),
+    )
 
 
 def _as_of(spec: MetricSpec, span: DataSpan) -> datetime | None:
@@ -140,7 +163,7 @@ def _as_of(spec: MetricSpec, span: DataSpan) -> datetime | None:
     return period_start(span.last, "day")
 
 
-def _question(query: MetricQuery) -> dict[str, object]:
+def question(query: MetricQuery) -> dict[str, object]:
     """The whole question, for the log."""
     return {
         "grain": query.grain,

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from xihu_platform.database import Base, UtcDateTime
+from xihu_platform.database import DECIDES, ENDS, Base, UtcDateTime
 
 
 class OrganisationRow(Base):
     __tablename__ = "organisation"
+    __table_args__ = {"info": DECIDES}
 
     uscc: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str]
@@ -23,6 +24,7 @@ class PersonRow(Base):
     """A person by opaque id. No document number is ever stored, only its pseudonym."""
 
     __tablename__ = "person"
+    __table_args__ = {"info": DECIDES}
 
     person: Mapped[str] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
@@ -37,6 +39,7 @@ class PersonRow(Base):
 
 class PositionRow(Base):
     __tablename__ = "position"
+    __table_args__ = {"info": DECIDES}
 
     id: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.person"), index=True)
@@ -54,6 +57,7 @@ class MandateRow(Base):
     """Who may act for whom, from when to when, and what it rests on."""
 
     __tablename__ = "behalf"
+    __table_args__ = {"info": DECIDES}
 
     person: Mapped[str] = mapped_column(ForeignKey("person.person"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -67,6 +71,7 @@ class MandateRow(Base):
 
 class SystemRow(Base):
     __tablename__ = "system"
+    __table_args__ = {"info": DECIDES}
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisation.uscc"))
@@ -110,7 +115,11 @@ class SigninSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("signin_session_sid", "sid"), Index("signin_session_sub", "sub"))
+    __table_args__ = (
+        Index("signin_session_sid", "sid"),
+        Index("signin_session_sub", "sub"),
+        {"info": ENDS},
+    )
 
 
 class IssuerSession(Base):

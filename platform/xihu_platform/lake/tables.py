@@ -96,6 +96,12 @@ class Snapshot:
         return MAINTENANCE in self.summary
 
 
+_LOCATION = (
+    "SELECT metadata_location FROM iceberg_tables "
+    "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?"
+)
+
+
 def iceberg_type(duckdb_type: str) -> IcebergType:
     """The Iceberg type of a DuckDB type; DOUBLE has none, because sums of it do not repeat.
 
@@ -354,7 +360,7 @@ class Lake:
     def iceberg(self, name: str) -> Table:
         """The table as the catalogue has it now; its metadata is read once for each version."""
         try:
-            location = self._location(name)
+            location = self.location(name)
             known = self._tables.get(name)
             if known and known[0] == location:
                 return known[1]
@@ -367,14 +373,21 @@ class Lake:
         self._tables[name] = (table.metadata_location, table)
         return table
 
-    def _location(self, name: str) -> str | None:
+    def location(self, name: str) -> str | None:
+        """Where the metadata of a table's newest state lies: another one after every change.
+
+        On the driver's connection: it is read for every answer.
+        """
         namespace, _, table = name.partition(".")
-        with self._catalog.engine.connect() as connection:
-            return connection.exec_driver_sql(
-                "SELECT metadata_location FROM iceberg_tables "
-                "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?",
-                (namespace, table),
-            ).scalar()
+        connection = self._catalog.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(_LOCATION, (namespace, table))
+            found = cursor.fetchall()
+            cursor.close()
+        finally:
+            connection.close()
+        return found[0][0] if found else None
 
 
 def _columns(schema: Schema) -> tuple[Column, ...]:

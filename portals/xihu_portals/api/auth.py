@@ -14,12 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.reasons import SIGN_IN
-from xihu_platform.clock import civil_date
-from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotSignedIn
-from xihu_platform.identity.people import principal_of
 from xihu_platform.identity.principal import ANONYMOUS, Principal
-from xihu_platform.identity.tokens import Claims
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
@@ -39,16 +35,17 @@ async def _caller(
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
-    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
-    mandate = x_xihu_mandate or request.headers.get("x-xihu-behalf")
-    caller = await _shown(request, authorization, x_xihu_position, mandate)
+    caller = await shown(request)
     spend(request, caller)
     return caller
 
 
-async def _shown(
-    request: Request, authorization: str | None, position: str | None, mandate: str | None
-) -> Principal:
+async def shown(request: Request) -> Principal:
+    """Whom the request's headers show. Raises NotSignedIn, or NotFound for what is not held."""
+    headers = request.headers
+    authorization, position = headers.get("authorization"), headers.get("x-xihu-position")
+    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
+    mandate = headers.get("x-xihu-mandate") or headers.get("x-xihu-behalf")
     if authorization is None:
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")
@@ -59,15 +56,11 @@ async def _shown(
         )
     services = services_of(request)
     claims = await services.identity.verifier.verify(token.strip())
-    return await run_in_threadpool(principal_from, services, claims, position, mandate)
-
-
-def principal_from(
-    services: Services, claims: Claims, position: str | None, mandate: str | None
-) -> Principal:
-    today = civil_date(services.node.clock())
-    with transaction(services.node.database) as session:
-        return principal_of(session, claims, position_id=position, mandate=mandate, today=today)
+    if services.gateway.policy_version.is_local:
+        known = services.principals.find(claims, position, mandate)
+        if known is not None:
+            return known
+    return await run_in_threadpool(services.principals.get, claims, position, mandate)
 
 
 Caller = Annotated[Principal, Depends(_caller)]

@@ -3,18 +3,16 @@
 from datetime import date
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from xihu_catalog.standards.asked import check_codes
 from xihu_catalog.standards.registry import organisation_name
-from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Language
+from xihu_portals.api.asked import AskedBefore, answer_metric
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
 
@@ -27,6 +25,7 @@ COMPARE = (
 )
 
 router = APIRouter(prefix="/api/v1/brain", tags=["brain"])
+router.route_class = AskedBefore
 
 
 @router.get("/metrics")
@@ -84,10 +83,7 @@ def query_metric(
     )
     spec = services.get_metric(metric)
     check_codes(spec, query)
-    answer = ask(services.gateway, caller, spec, query, services.registered)
-    body = orjson.dumps(to_json(answer, language(request)), default=str)
-    headers = {"ETag": f'"{answer.etag}"', "Cache-Control": "private, no-store"}
-    return Response(body, media_type="application/json", headers=headers)
+    return answer_metric(request, caller, spec, query)
 
 
 def _filter(text: str) -> tuple[str, str]:

@@ -211,3 +211,28 @@ def test_a_log_that_nobody_closed_keeps_no_process_alive(world: World) -> None:
     log = world.open(lambda: START)
     assert log._thread.daemon
     log.close()
+
+
+def test_two_logs_that_take_turns_write_one_tree(world: World) -> None:
+    """Each keeps the tree's peaks in memory, and the other's entries move them on."""
+    logs = [world.open(lambda: START), world.open(lambda: START)]
+    for number in range(13):
+        assert logs[number % 2 if number < 9 else 0].record(entry(number)) == number
+        assert world.holds()
+    for log in logs:
+        log.close()
+
+
+def test_a_group_that_failed_leaves_no_trace_in_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = world.open(lambda: START)
+    for number in range(3):
+        log.record(entry(number))
+    with monkeypatch.context() as patch:
+        patch.setattr(log._heads, "append", lambda _head: 1 / 0)
+        with pytest.raises(AuditUnavailable):
+            log.record(entry(3))
+    assert [log.record(entry(number)) for number in (3, 4, 5)] == [3, 4, 5]
+    log.close()
+    assert world.holds()

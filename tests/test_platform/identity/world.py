@@ -35,6 +35,7 @@ from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.portal import Portal, both_portals
 from xihu_platform.identity.sessions import Tokens, unseal
 from xihu_platform.identity.start import Identity, start_identity
+from xihu_platform.policy_version import PolicyVersionRow
 from xihu_platform.settings import Settings
 
 T = TypeVar("T")
@@ -175,6 +176,7 @@ def seeded(settings: Settings) -> Engine:
     Base.metadata.create_all(engine)
     known = content()
     with transaction(engine) as session:
+        session.add(PolicyVersionRow(id=1, number=0))
         people.seed(session, known.organisations, known.people, known.systems, pseudonym)
     return engine
 

@@ -1,0 +1,66 @@
+"""Finds what a decision rests on, keeps it while nothing of it changes, and decides."""
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import Engine
+
+from xihu_platform.access.decision import Decision, decide
+from xihu_platform.access.grounds import find_ground
+from xihu_platform.access.models import find_grants
+from xihu_platform.access.policy import Grant, Policy, Purpose
+from xihu_platform.clock import Clock, civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.principal import Principal
+from xihu_platform.policy_version import PolicyVersion, UnderVersion
+
+LIMIT = 4096
+"""Policies and grants in memory."""
+_Asked = tuple[str, str, date]
+"""Dataset, organisation, day."""
+
+
+class Decider:
+    """Policies and grants of one process, each under the policy version it was read at."""
+
+    def __init__(
+        self,
+        database: Engine,
+        clock: Clock,
+        policy: Callable[[str], Policy],
+        version: PolicyVersion,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._policy = policy
+        self._policies: UnderVersion[str, Policy] = UnderVersion(version, LIMIT)
+        self._grants: UnderVersion[_Asked, tuple[Grant, ...]] = UnderVersion(version, LIMIT)
+
+    def policy(self, dataset: str) -> Policy:
+        """What a dataset is decided with: of the contract in force. Raises NotFound."""
+        return self._policies.get(dataset, lambda: self._policy(dataset))
+
+    def find_policy(self, dataset: str) -> Policy | None:
+        """The same where it is kept and still true."""
+        return self._policies.find(dataset)
+
+    def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
+        policy = self.policy(dataset)
+        now = self._clock()
+        position = principal.position
+        if position is None or purpose.code in {"open", "own"}:
+            return decide(principal, policy, purpose, now=now)
+        grants = self._find_grants(dataset, position.organisation, civil_date(now))
+        ground = None
+        if purpose.code == "case" and purpose.case_number:
+            # Not kept: it may name thousands of persons, and each reader has their own.
+            with transaction(self._database) as session:
+                ground = find_ground(session, purpose.case_number, dataset)
+        return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
+
+    def _find_grants(self, dataset: str, organisation: str, day: date) -> tuple[Grant, ...]:
+        def read() -> tuple[Grant, ...]:
+            with transaction(self._database) as session:
+                return find_grants(session, dataset, organisation, day)
+
+        return self._grants.get((dataset, organisation, day), read)

@@ -1,0 +1,121 @@
+"""Answers of metrics kept as bytes, given again after a decision of its own and under an own entry.
+
+An answer is a function of question, decision, snapshot, contract, civil day and language. A metric
+hides the same cells from everybody, so what its decision allows is all or nothing.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import date
+
+import orjson
+from cachetools import LRUCache
+
+from xihu_platform.access.gateway import AccessGateway
+from xihu_platform.access.policy import Policy
+from xihu_platform.access.record import metric_entry
+from xihu_platform.audit.log import LogEntry
+from xihu_platform.brain.envelope import to_json
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import Answer, basis, question, refusal
+from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.clock import civil_date
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Language
+
+_ENTRY = b'"audit_entry":'
+"""Once in each answer: in a text of JSON its quotes would be escaped."""
+_Asked = tuple[str, MetricQuery, Language]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an answer rests on, besides question and language."""
+
+    policy: Policy
+    location: str
+    """Of the table's metadata: another one after every load, erasure and maintenance."""
+    day: date
+    """Periods close by the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """The bytes of an answer, but for the number of the entry it is given under."""
+
+    spec: MetricSpec
+    query: MetricQuery
+    basis: Basis
+    snapshot_id: int
+    rows: int
+    etag: str
+    before: bytes
+    after: bytes
+
+    def body(self, seq: int) -> bytes:
+        return b"%b%d%b" % (self.before, seq, self.after)
+
+    def entry(self, principal: Principal) -> LogEntry:
+        return metric_entry(
+            principal,
+            dataset=self.spec.dataset,
+            metric=self.spec.id,
+            basis=basis(self.spec),
+            snapshot_id=self.snapshot_id,
+            rows=self.rows,
+            details=question(self.query),
+        )
+
+
+class KeptAnswers:
+    """The answers of one process, limited by their bytes as the gateway's own are."""
+
+    def __init__(self, gateway: AccessGateway) -> None:
+        self._gateway = gateway
+        limit_bytes = gateway.answers.limit_bytes
+        self._largest = limit_bytes // 8
+        self._answers: LRUCache[_Asked, KeptAnswer] = LRUCache(
+            limit_bytes, lambda kept: len(kept.before) + len(kept.after)
+        )
+        self._lock = threading.Lock()
+
+    def basis(self, spec: MetricSpec) -> Basis | None:
+        """As it is at this moment, by two short looks at databases; None where one is not known."""
+        policy = self._gateway.find_policy(spec.dataset)
+        location = self._gateway.lake.location(f"data.{spec.dataset}")
+        if policy is None or location is None:
+            return None
+        return Basis(policy, location, civil_date(self._gateway.clock()))
+
+    def find(
+        self, principal: Principal, spec: MetricSpec, query: MetricQuery, lang: Language
+    ) -> KeptAnswer | None:
+        """An answer that this principal may have now. It may leave once its entry is durable."""
+        if refusal(principal, spec, self._gateway.clock()) is not None:
+            return None
+        with self._lock:
+            found = self._answers.get((spec.id, query, lang))
+        return found if found is not None and found.basis == self.basis(spec) else None
+
+    def keep(
+        self, answer: Answer, query: MetricQuery, lang: Language, before: Basis | None
+    ) -> KeptAnswer:
+        """The answer as bytes. It is kept where what it rests on is what it was `before`."""
+        cited = replace(answer.citation, audit_entry=0)
+        body = orjson.dumps(to_json(replace(answer, citation=cited), lang), default=str)
+        head, _, tail = body.partition(_ENTRY)
+        made = KeptAnswer(
+            spec=answer.metric,
+            query=query,
+            basis=before or Basis(self._gateway.policy(answer.metric.dataset), "", date.min),
+            snapshot_id=answer.citation.snapshot_id,
+            rows=answer.rows,
+            etag=f"{answer.etag} {lang}",
+            before=head + _ENTRY,
+            after=tail.removeprefix(b"0"),
+        )
+        small = len(made.before) + len(made.after) <= self._largest
+        if small and before is not None and before == self.basis(answer.metric):
+            with self._lock:
+                self._answers[answer.metric.id, query, lang] = made
+        return made

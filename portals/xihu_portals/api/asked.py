@@ -1,0 +1,122 @@
+"""A metric's question that was answered before: decided, recorded and answered on the event loop.
+
+Only what would be allowed takes this way. Whatever else comes of a question, a refusal above all,
+goes through the route itself.
+"""
+
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from cachetools import LRUCache
+from fastapi import Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+
+from xihu_platform.access.gateway import AccessGateway
+from xihu_platform.brain.kept import KeptAnswer
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import ask
+from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Language
+from xihu_portals.api.auth import services_of, shown
+from xihu_portals.api.datasets import language
+from xihu_portals.services import Services
+
+LIMIT = 4096
+LONGEST = 2048
+"""Bytes of a question that is kept."""
+_Words = tuple[str, bytes, str | None]
+
+
+class AskedBefore(APIRoute):
+    """The route of a metric's question."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        # Any: FastAPI's own signature.
+        answer = super().get_route_handler()
+        if not self.path.endswith("/query"):
+            return answer
+        questions = Questions()
+
+        async def asked(request: Request) -> Response:
+            request.state.questions = questions
+            return await _again(request, questions) or await answer(request)
+
+        return asked
+
+
+class Questions:
+    """What a query string means: questions that were read and checked once."""
+
+    def __init__(self) -> None:
+        self._read: LRUCache[_Words, tuple[MetricSpec, MetricQuery, Language]] = LRUCache(LIMIT)
+        self._lock = threading.Lock()
+
+    def find(self, request: Request) -> tuple[MetricSpec, MetricQuery, Language] | None:
+        with self._lock:
+            return self._read.get(_words(request))
+
+    def keep(self, request: Request, spec: MetricSpec, query: MetricQuery, lang: Language) -> None:
+        words = _words(request)
+        if len(words[1]) + len(words[2] or "") <= LONGEST:
+            with self._lock:
+                self._read[words] = spec, query, lang
+
+
+def _words(request: Request) -> _Words:
+    path: str = request.scope["path"]
+    return path, request.scope["query_string"], request.headers.get("accept-language")
+
+
+async def _again(request: Request, questions: Questions) -> Response | None:
+    services = services_of(request)
+    found = questions.find(request)
+    if found is None or not services.gateway.policy_version.is_local:
+        return None
+    caller = await shown(request)
+    kept = services.answers.find(caller, *found)
+    if kept is None:
+        return None
+    return _respond(request, services.gateway, caller, kept, await _durable(services, caller, kept))
+
+
+async def _durable(services: Services, caller: Principal, kept: KeptAnswer) -> int:
+    return await services.log.durable(kept.entry(caller))
+
+
+def answer_metric(
+    request: Request, caller: Principal, spec: MetricSpec, query: MetricQuery
+) -> Response:
+    """An answer, from what is kept if it may be given again, else a new one; recorded like any."""
+    services, lang = services_of(request), language(request)
+    kept = services.answers.find(caller, spec, query, lang)
+    if kept is not None:
+        seq: int | None = services.log.record(kept.entry(caller))
+    else:
+        before = services.answers.basis(spec)
+        answer = ask(services.gateway, caller, spec, query, services.registered)
+        kept = services.answers.keep(answer, query, lang, before)
+        seq = answer.citation.audit_entry
+    request.state.questions.keep(request, spec, query, lang)
+    return _respond(request, services.gateway, caller, kept, seq or 0)
+
+
+def _respond(
+    request: Request, gateway: AccessGateway, caller: Principal, kept: KeptAnswer, seq: int
+) -> Response:
+    """Under an office, and of persons, an answer is stored nowhere; else it may be asked again."""
+    if caller.position is not None or kept.basis.policy.subject_key:
+        headers = {"Cache-Control": "private, no-store"}
+        return Response(kept.body(seq), media_type="application/json", headers=headers)
+    # Weak: the number of its own entry is all that differs between two answers of one mark.
+    etag = f'W/"{gateway.etag(caller.id, kept.etag)}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
+    if etag in _marks(request):
+        return Response(status_code=304, headers=headers)
+    return Response(kept.body(seq), media_type="application/json", headers=headers)
+
+
+def _marks(request: Request) -> set[str]:
+    return {mark.strip() for mark in request.headers.get("if-none-match", "").split(",")}
