@@ -34,6 +34,12 @@ $(VENDOR)/.ready: node_modules/.ready portals/vendor.py
 	@$(BIN)/python portals/vendor.py
 	@touch $@
 
+DOCS := .make/docs-env
+$(DOCS)/.ready: requirements-docs.lock .venv/.ready
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(DOCS)
+	@$(BIN)/uv pip sync -q --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
 setup: .venv/.ready $(VENDOR)/.ready ## set up everything, start nothing
 
 run: setup ## set up, load the demo province, serve both portals
@@ -62,7 +68,7 @@ endif
 unit: setup ## the tests that need no province, no server and no browser (T=path for some)
 	@$(BIN)/pytest --unit -q $(if $(T),,-n 2 --dist loadfile) $(T)
 
-harness: setup ## long faults and real servers (T=path: those and nothing else)
+harness: setup $(DOCS)/.ready ## long faults and real servers (T=path: those and nothing else)
 ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
@@ -84,8 +90,14 @@ bench: setup ## a measurement of tests/benchmarks: B=name
 format: setup ## put the code in its form
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
-lock: ## resolve requirements.lock anew
+# Not with -q: MkDocs then overlooks its own warnings, broken links among them.
+docs: $(DOCS)/.ready node_modules/.ready ## build these pages into .make/docs; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build
+
+lock: ## resolve requirements.lock and requirements-docs.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group dev --extra airflow --extra otel pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --group docs -o requirements-docs.lock
 
-.PHONY: help setup run dev airflow test unit harness soak mutants bench format lock
+.PHONY: help setup run dev airflow test unit harness soak mutants bench format docs lock

@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("platform", "catalog", "pipelines", "portals", "deploy", "README.md")
+ROOMS = ("platform", "catalog", "pipelines", "portals", "deploy", "docs", "README.md")
 TEXTS = (".py", ".md", ".html", ".yaml", ".toml")
 
 

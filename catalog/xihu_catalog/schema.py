@@ -13,6 +13,7 @@ from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
+from xihu_platform.access.totals import RegionCountRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.patterns import PatternRow
 from xihu_platform.database import Base
@@ -22,7 +23,7 @@ from xihu_platform.policy_version import PolicyVersionRow
 # Importing one imports its room's others.
 TABLES = (
     *(AuditEntry, ContractRow, ContractText, CorrectionRow, GrantRow, GroundRow, Load),
-    *(PatternRow, PersonRow, PolicyVersionRow, PushRow),
+    *(PatternRow, PersonRow, PolicyVersionRow, PushRow, RegionCountRow),
 )
 METADATA = Base.metadata
 

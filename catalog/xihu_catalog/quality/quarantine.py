@@ -24,7 +24,7 @@ from xihu_platform.lake.tables import Column, Lake
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 
-KEEP_DAYS = 30  # DESIGN §4: rejected values are exactly the raw ones, so they are not kept longer
+KEEP_DAYS = 30  # quarantined values are exactly the raw ones, so they are not kept longer
 RULES = "_rules"
 OTHERS = "_others"
 """Of a record with a duplicate key, as JSON: by rule, the number of the first record with the same

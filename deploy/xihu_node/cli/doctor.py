@@ -101,8 +101,8 @@ def _wrong_settings(error: ValidationError) -> DoctorLine:
         "fault",
         Text(f"不能读取：{faults}", f"they cannot be read: {faults}"),
         Text(
-            "请改正环境变量 XIHU_…；全部设置见 deploy/README.md",
-            "correct the environment variables XIHU_…; deploy/README.md lists all settings",
+            "请改正环境变量 XIHU_…；全部设置见 docs/operators/settings.md",
+            "correct the environment variables XIHU_…; docs/operators/settings.md lists them all",
         ),
     )
 

@@ -21,6 +21,7 @@ from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict
+from xihu_platform.identity.client_secrets import development_secret
 from xihu_platform.identity.people import seed
 from xihu_platform.start import Node
 
@@ -43,6 +44,8 @@ def settle(node: Node) -> None:
         for grant in registry.load_grants():
             session.merge(GrantRow(**grant))
         seed_grounds(session, contracts(), _pseudonym(node))
+    for system in content.systems:  # a newcomer reads it in identity/development.json
+        development_secret(node.settings, system.client_id)
 
 
 def _pseudonym(node: Node) -> Callable[[str, str], str]:

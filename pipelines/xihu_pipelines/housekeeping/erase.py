@@ -20,6 +20,7 @@ from xihu_pipelines.ingest.load import recover, workshop
 from xihu_pipelines.ingest.parts import copy_rows
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.start import open_gateway
+from xihu_platform.access.totals import forget_counts
 from xihu_platform.access.uses import pins_naming
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.clock import civil_date
@@ -71,6 +72,7 @@ def erase(node: Node, contract: Contract, document: str, legal_ground: str) -> E
         gone = tuple(s.id for s in holding)
         _note(node, contract, gone, legal_ground)
         forget(node.lake, contract.table, list(gone))
+        forget_counts(node.database, contract.table, node.lake.summaries(contract.table))
         aside = quarantine.erase(node.lake, node.keyring, contract, number)
         vaulted = vault.erase(node.lake, node.keyring, contract, subject)
         for name in (

@@ -14,6 +14,7 @@ from xihu_pipelines.ingest.context import Stage
 from xihu_pipelines.ingest.load import batch_of, recover
 from xihu_pipelines.ingest.record import find_loaded
 from xihu_pipelines.push.corrections import clear_leftovers
+from xihu_platform.access.totals import forget_counts
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -55,6 +56,7 @@ def tidy(node: Node, contract: Contract, stage: Stage | None = None) -> Tidied:
             removed += expire(node.lake, name, limit, pinned=pinned)
             said("orphans")
             removed += remove_orphans(node.lake, name, said)
+        forget_counts(node.database, contract.table, node.lake.summaries(contract.table))
     return Tidied(contract.dataset, rotated, compacted, purged, raw, removed)
 
 

@@ -37,6 +37,7 @@ from xihu_pipelines.ingest.record import (
     summary_of,
 )
 from xihu_pipelines.ingest.references import check_references, set_missing_aside
+from xihu_pipelines.ingest.regions import count_regions
 from xihu_pipelines.ingest.split import split
 from xihu_pipelines.push import spool
 from xihu_pipelines.sources.limits import limits_of
@@ -233,6 +234,7 @@ def _finish(node: Node, contract: Contract, snapshot: Snapshot, *, fresh: bool) 
     if snapshot.summary.get(MODE) == "replace":
         vault.prune(node.lake, contract, snapshot.summary[LOAD_ID])
     outcome = record(node, snapshot, fresh=fresh)
+    count_regions(node, contract, snapshot)
     if entries := snapshot.summary.get(PUSHES):
         spool.settle(node, contract.dataset, entries.split(","), outcome.load_id)
     journal.end(node.lake, contract.dataset)

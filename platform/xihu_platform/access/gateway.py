@@ -40,6 +40,7 @@ from xihu_platform.access.record import (
 )
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
+from xihu_platform.access.totals import RegionRows, Totals
 from xihu_platform.access.treatments import Rekey, view_sql
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
@@ -91,6 +92,7 @@ class AccessGateway:
         self.own_keys = own_keys(keyring)
         self._pins = Pins(database, clock, self.own_keys)
         self.answers = AnswerCache(CACHE_BYTES)
+        self._totals = Totals(database, keyring, self._by_region)
 
     def close(self) -> None:
         """Let the log finish, with the refusals that are only counted yet."""
@@ -384,9 +386,16 @@ class AccessGateway:
         """The exact number of rows, for the gateway itself."""
         if not plan.allow.rows and plan.where == "TRUE":
             return plan.snapshot.rows
+        by_region = self._totals.rows(plan)
+        if by_region is not None:
+            return by_region
         sql = f"SELECT count(*) AS n FROM {plan.filtered}"
         key = _key(plan.snapshot, sql, list(plan.parameters))
         return int(self._cached(key, sql, plan.parameters)["n"][0].as_py())
+
+    def _by_region(self, sql: str) -> RegionRows:
+        table = self.engine.fetch(sql)
+        return dict(zip(*(table[name].to_pylist() for name in ("region", "n")), strict=True))
 
     def _count(self, plan: Plan, query: RowQuery) -> Counted:
         """The total as it may be told, and the persons whom counting was about."""

@@ -143,10 +143,21 @@ def condition_sql(policy: Policy, allow: Allow, wanted: Filter, parameters: Para
 
 
 def order_sql(policy: Policy, allow: Allow, query: RowQuery) -> str:
-    """A total order: the record number decides between equals."""
+    """A total order: the record number decides between equals. Raises BadInput, Refused.
+
+    Pseudonyms are keyed again for each recipient: their order means nothing and costs a keyed hash
+    of every row.
+    """
     parts = []
     for sort in query.sorts:
         visible_type(policy, allow, sort.field)
+        decided = allow.field_decision(sort.field)
+        if decided is not None and decided.treatment == "rekey":
+            raise BadInput(
+                f"{sort.field} 在这里是脱敏编号，其顺序没有意义，请按其他字段排序",
+                f"{sort.field} is a pseudonym here, whose order means nothing: sort by another "
+                "field",
+            )
         direction = "DESC" if sort.descending else "ASC"
         parts.append(f"{identifier(sort.field)} {direction} NULLS LAST")
     return ", ".join([*parts, RECORD])

@@ -28,7 +28,8 @@ _MASKS = {
     "bank_account": "CASE WHEN length({f}) >= 8 THEN '****' || right({f}, 4) ELSE '****' END",
     "birth_date": "date_trunc('year', {f})::DATE",
 }
-"""DOMAIN conventions: 张*, 138****1234, the last four, an address to its county, a birth year."""
+"""The usual masks of Chinese offices: 张*, 138****1234, the last four digits of an account, an
+address down to its county, the year of a birth."""
 
 HMAC = "sha256({outer} || unhex(sha256({inner} || encode({f}))))"
 """RFC 2104 with both pads bound as parameters."""

@@ -1,5 +1,6 @@
 """Guesses from values: types, identifiers, grades, keys and code lists, each with its reason."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft201909Validator
 
-from tests.test_catalog.registry.test_contracts import SCHEMA
+from tests.vendored import ODCS_SCHEMA
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contracts, parse_contract
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
@@ -208,11 +209,8 @@ def test_a_draft_is_valid_odcs_and_no_load_accepts_it() -> None:
     draft = Draft(
         "mz_list", "名单", fields, SourceDraft("a.csv", "csv", custom={"encoding": "utf-8"})
     )
-    if SCHEMA.exists():
-        import json
-
-        schema = Draft201909Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-        assert not [e.message for e in schema.iter_errors(yaml.safe_load(draft.text))]
+    schema = Draft201909Validator(json.loads(ODCS_SCHEMA.read_text(encoding="utf-8")))
+    assert not [e.message for e in schema.iter_errors(yaml.safe_load(draft.text))]
     with pytest.raises(BadContract) as caught:
         parse_contract(draft.text.encode(), draft.file_name)
     said = [f.text.en for f in caught.value.findings]

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.vendored import unpack_epidemic
 from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
@@ -20,7 +21,6 @@ from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring
 
 HERE = Path(__file__).parent
-EPIDEMIC = Path(__file__).parents[4] / "shared" / "data" / "epidemic_china_daily.csv"
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -90,9 +90,10 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     return found
 
 
-def test_the_epidemic_file_is_split_as_its_contract_says(node: Node) -> None:
+def test_the_epidemic_file_is_split_as_its_contract_says(node: Node, tmp_path: Path) -> None:
     published = load_contract(HERE / "epidemic.odcs.yaml")
-    outcome = load_file(node, published, EPIDEMIC)
+    epidemic = unpack_epidemic(tmp_path)
+    outcome = load_file(node, published, epidemic)
     assert (outcome.received, outcome.accepted, outcome.quarantined) == (170_477, 155_989, 14_488)
     assert outcome.rule_counts == {
         "city_code.pattern": 13_490,
@@ -106,7 +107,7 @@ def test_the_epidemic_file_is_split_as_its_contract_says(node: Node) -> None:
     first = rejects[0]
     assert (first.record, first.rules) == (157, ("city_has_code",))
     assert (first.values["city"], first.values["cityCode"]) == ("外地来沪", None)
-    with EPIDEMIC.open(encoding="utf-8") as lines:
+    with epidemic.open(encoding="utf-8") as lines:
         original = lines.readlines()
     assert all(
         (r.values["date"] or "") in original[r.record]

@@ -16,7 +16,7 @@ from xihu_platform.settings import Settings
 pytestmark = pytest.mark.harness
 
 CANARY = "Canary-7f3a"
-BAR_S = 3.0  # 500 contracts of 20 fields (issue 4)
+BAR_S = 3.0  # 500 contracts of 20 fields; Airflow reads each DAG file again every half minute
 
 
 @pytest.fixture(scope="module")

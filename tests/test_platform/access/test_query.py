@@ -279,3 +279,9 @@ def test_a_place_of_another_question_is_refused() -> None:
         order_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)))
     with pytest.raises(Refused):
         after_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)), ["a", "1"], Parameters())
+
+
+def test_a_pseudonym_sorts_nothing() -> None:
+    """Its order means nothing, and every row would be keyed again for it."""
+    with pytest.raises(BadInput, match="pseudonym"):
+        order_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("n"), Sort("key"))))

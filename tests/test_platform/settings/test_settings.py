@@ -1,10 +1,12 @@
 """Settings: what is misspelt or missing stops the process, with its name."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from xihu_platform.settings import Settings
 
@@ -28,18 +30,34 @@ def test_production_has_no_default_secret(monkeypatch: pytest.MonkeyPatch) -> No
         Settings()
 
 
-def _names(kind: type[BaseModel], prefix: str) -> Iterator[str]:
+PAGE = Path(__file__).parents[3] / "docs/operators/settings.md"
+ROW = re.compile(r"^\| `(XIHU_\w+)` \| .+ \| (\S+) \|$", re.MULTILINE)
+
+
+def _settings(kind: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in kind.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _names(inner, f"{prefix}{name.upper()}__")
+            yield from _settings(inner, f"{prefix}{name.upper()}__")
         else:
-            yield f"{prefix}{name.upper()}"
+            yield f"{prefix}{name.upper()}", field
 
 
-def test_every_setting_is_in_the_documentation() -> None:
-    said = (Path(__file__).parents[3] / "deploy/README.md").read_text(encoding="utf-8")
-    assert [name for name in _names(Settings, "XIHU_") if f"`{name}`" not in said] == []
+def _default(field: FieldInfo) -> str:
+    """A default as the table writes it."""
+    value = field.default
+    if value is None or value == {}:
+        return "—"
+    return "[]" if value == () else str(value)
+
+
+def test_the_documentation_has_every_setting_with_its_default_and_no_other() -> None:
+    said = dict(ROW.findall(PAGE.read_text(encoding="utf-8")))
+    assert said == {name: _default(field) for name, field in _settings(Settings, "XIHU_")}
+
+
+def test_every_setting_has_a_description() -> None:
+    assert [n for n, field in _settings(Settings, "XIHU_") if not field.description] == []
 
 
 def test_a_secret_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

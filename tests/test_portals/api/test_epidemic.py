@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.vendored import unpack_epidemic
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.schema import upgrade
 from xihu_node.app import create_app
@@ -17,14 +18,13 @@ from xihu_platform.start import open_node
 
 HERE = Path(__file__).parent
 CONTRACT = HERE.parents[1] / "test_pipelines" / "ingest" / "epidemic.odcs.yaml"
-FILE = HERE.parents[3] / "shared" / "data" / "epidemic_china_daily.csv"
 
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     ground = open_node(Settings(data_dir=tmp_path))
     upgrade(ground.database)
-    load_file(ground, load_contract(CONTRACT), FILE)
+    load_file(ground, load_contract(CONTRACT), unpack_epidemic(tmp_path))
     for name, source in (
         ("contracts/epidemic_china_daily.odcs.yaml", CONTRACT),
         ("metrics/epidemic_confirmed.yaml", HERE / "epidemic_confirmed.yaml"),

@@ -56,6 +56,8 @@ SCENES = (
 
 
 MANY = "XH-PAGING"
+PSEUDONYMS = {"document_number", "citizen_id"}
+"""Not to be sorted by: they are keyed again for each recipient."""
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +158,8 @@ def paged(
 @st.composite
 def queries(draw: st.DrawFn, scene: Scene, rows: list[Row]) -> RowQuery:
     fields = st.sampled_from(scene.fields)
-    sorts = draw(st.lists(st.builds(Sort, fields, st.booleans()), max_size=3))
+    ordered = st.sampled_from([name for name in scene.fields if name not in PSEUDONYMS])
+    sorts = draw(st.lists(st.builds(Sort, ordered, st.booleans()), max_size=3))
     filters = [draw_filter(draw, draw(fields), rows) for _ in range(draw(st.integers(0, 2)))]
     return RowQuery(filters=tuple(filters), sorts=tuple(sorts))
 

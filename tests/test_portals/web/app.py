@@ -45,8 +45,7 @@ PAGES: dict[str, Page] = {
         request, data.load_report()
     ),
 }
-"""The pages of PORTALS §3 but for sign-in, which belongs to identity; the official dataset is
-the second half of its page 11."""
+"""Every page of both portals but for sign-in, which belongs to identity."""
 
 ERRORS: dict[str, PlatformError] = {
     "/errors/refused": Refused(common.NOT_YOURS),

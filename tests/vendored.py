@@ -1,0 +1,16 @@
+"""Where other people's files in `tests/data` are; the one that is compressed is unpacked here."""
+
+import lzma
+import shutil
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+ODCS_SCHEMA = DATA / "odcs-3.1.0.schema.json"
+
+
+def unpack_epidemic(folder: Path) -> Path:
+    """The CSV of 170,477 rows in `folder`, as it was published."""
+    target = folder / "epidemic_china_daily.csv"
+    with lzma.open(DATA / "epidemic_china_daily.csv.xz") as packed, target.open("wb") as plain:
+        shutil.copyfileobj(packed, plain)
+    return target
