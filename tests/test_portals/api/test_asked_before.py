@@ -90,6 +90,15 @@ def test_each_answer_is_the_same_and_has_its_own_durable_entry(
     assert len({orjson.dumps(entry(province, seq)) for seq in seqs}) == 1
 
 
+def test_each_counts_as_found_in_the_cache(province: Province, fast: list[int]) -> None:
+    for _ in range(3):
+        ask(province, PUBLIC)
+    cache, given = province.services.gateway.answers, len(fast)
+    before = cache.hits
+    ask(province, PUBLIC)
+    assert (cache.hits, len(fast)) == (before + 1, given + 1)
+
+
 def test_what_one_was_told_is_not_told_to_somebody_who_may_not_know(
     province: Province, fast: list[int]
 ) -> None:
