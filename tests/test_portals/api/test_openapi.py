@@ -4,7 +4,6 @@ that are what it says."""
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,8 +147,10 @@ def test_every_answer_is_what_its_model_says(province: Province, language: str) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_push_is_answered_as_its_model_says(tmp_path: Path, language: str) -> None:
-    for province in without_data(tmp_path):
+def test_a_push_is_answered_as_its_model_says(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    for province in without_data(tmp_path_factory.mktemp("pushed")):
         declared = models(province)
         for name, answer in pushes(province, language):
             operation, status = name.split()
