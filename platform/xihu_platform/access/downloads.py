@@ -15,7 +15,7 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.engine import BatchStream, Engine
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.lake.windows import ROW_GROUP, Window, in_record_order, windows_of
+from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
 
 LEAST_ROWS = 32_768
 """Of a batch that leaves, but for the last one."""
@@ -31,9 +31,9 @@ def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
     snapshot = plan.snapshot
     try:
         ordered = in_record_order(snapshot.files)
-        windows = (Window(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
+        windows = (RecordWindow(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
     except OSError:  # a file is gone: the engine says so
-        ordered, windows = None, (Window(),)
+        ordered, windows = None, (RecordWindow(),)
     if ordered is not None:
         relation = engine.relation(replace(snapshot, files=ordered))
         filtered = plan.filtered.replace(plan.relation, relation)

@@ -247,7 +247,7 @@ def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State
     )
 
 
-def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
+def region(visitor: Visitor, code: str, metric: str | None) -> views.RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
@@ -260,7 +260,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
     share = _share(spec, headline, parent_figure) if _growth(headline, parent_figure) else None
-    return views.Region(
+    return views.RegionPage(
         frame=visitor.frame,
         path=region_path(code, spec.id),
         code=code,
