@@ -20,7 +20,6 @@ from xihu_platform.errors import (
     NotFound,
     NotSignedIn,
     PlatformError,
-    Refused,
     TerminalError,
     TooMany,
     TransientError,
@@ -30,7 +29,8 @@ from xihu_platform.telemetry.logs import REQUEST, failed
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
-from xihu_portals.api.datasets import language, reason_json
+from xihu_portals.api.datasets import language
+from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import fault_words
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import routes as citizen
@@ -131,10 +131,7 @@ async def _platform_error(request: Request, error: Exception) -> Response:
 async def _said(request: Request, error: PlatformError) -> Response:
     if not request.url.path.startswith(MACHINES):
         return await _error_page(request, error)
-    lang = language(request)
-    body: dict[str, object] = {"error": type(error).__name__, "detail": error.text.to(lang)}
-    if isinstance(error, Refused):
-        body["reason"] = reason_json(error.reason, lang)
+    body = fault_answer(error, language(request)).model_dump()
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     return JSONResponse(body, status_code=error.status, headers=headers | _retry_after(error))
 
@@ -186,7 +183,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return await _platform_error(request, missing)
     bad = BadInput(f"请求无法处理（{status}）", f"the request cannot be handled ({status})")
     bad.status = status
-    return await _platform_error(request, bad)
+    answer = await _platform_error(request, bad)
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})  # 405 comes with Allow, RFC 9110 15.5.6
+    return answer
 
 
 async def _fault(request: Request, _error: Exception) -> Response:

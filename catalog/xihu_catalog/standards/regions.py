@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from xihu_catalog.standards.codes import REGISTRY, Division, divisions, read_rows
+from xihu_platform.regions import Region
 
 BEGINNING, END = date(1, 1, 1), date(9999, 12, 31)
 _SUFFIXES = ("畲族自治县", "市", "区", "县")
@@ -123,11 +124,12 @@ def _names() -> dict[str, dict[str, str]]:
 def _texts(code: str, name: str, known: dict[str, Division]) -> set[str]:
     """The ways a division is written: code, name, short name, and each with its path before it."""
     forms = {name, _short(name)}
-    city = known.get(f"{code[:4]}00")
-    if city is None or code.endswith("0000"):
+    region = Region(code)
+    city = known.get(region.at("city").code)
+    if city is None or region.level == "province":
         return {code, *forms}
     heads = {"", "浙江省", "浙江"}
-    if not code.endswith("00"):
+    if region.level == "county":
         heads |= {head + text for head in heads for text in (city.name.zh, _short(city.name.zh))}
     return {code, *(head + form for head in heads for form in forms)}
 

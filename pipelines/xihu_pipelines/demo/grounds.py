@@ -20,6 +20,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.start import open_gateway
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
+from xihu_platform.regions import Region
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -125,7 +126,7 @@ def _is_handled(row: dict[str, Any], item: ItemSeed | None) -> bool:
     """Somebody of the cast handles the item in the case's county."""
     if item is None or row["citizen_id"] is None:
         return False
-    return item.region.endswith("0000") or row["county_code"] == item.region
+    return Region(item.region).level == "province" or row["county_code"] == item.region
 
 
 def _ground(row: dict[str, Any], items: dict[str, ItemSeed]) -> dict[str, object]:

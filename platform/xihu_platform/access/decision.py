@@ -40,6 +40,7 @@ from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, Sha
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Duty, Position, Principal
+from xihu_platform.regions import Region
 from xihu_platform.words import Text
 
 Treatment = Literal["clear", "mask", "rekey"]
@@ -52,7 +53,6 @@ OFFICE_LEVEL = 2
 """Real-name level below which nobody acts in an office."""
 OWN_LEVEL = 2
 """Below it nothing about oneself is shown, nor who looked it up."""
-PROVINCE_SUFFIX = "0000"
 _RULE_REASONS: dict[ShareRule, Reason] = {
     "aggregate_only": reasons.AGGREGATE_ONLY,
     "per_case": reasons.PER_CASE,
@@ -435,10 +435,9 @@ def _region_rows(policy: Policy, region: str) -> tuple[RowFilter, ...]:
     """
     if policy.region_field is None or is_wholly_open(policy):
         return ()
-    if region.endswith(PROVINCE_SUFFIX):
-        return (RowFilter(policy.region_field, (region[:2],), "starts_with"),)
-    if region.endswith("00"):
-        return (RowFilter(policy.region_field, (region[:4],), "starts_with"),)
+    own = Region(region)
+    if own.level in {"province", "city"}:
+        return (RowFilter(policy.region_field, (own.prefix,), "starts_with"),)
     return (RowFilter(policy.region_field, (region,)),)
 
 

@@ -15,7 +15,10 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.engine import BatchStream, Engine
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.lake.windows import ROW_GROUP, Window, in_record_order, windows_of
+from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
+
+LEAST_ROWS = 32_768
+"""Of a batch that leaves, but for the last one."""
 
 
 def download(engine: Engine, plan: Plan, columns: list[str]) -> "InRecordOrder":
@@ -28,9 +31,9 @@ def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
     snapshot = plan.snapshot
     try:
         ordered = in_record_order(snapshot.files)
-        windows = (Window(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
+        windows = (RecordWindow(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
     except OSError:  # a file is gone: the engine says so
-        ordered, windows = None, (Window(),)
+        ordered, windows = None, (RecordWindow(),)
     if ordered is not None:
         relation = engine.relation(replace(snapshot, files=ordered))
         filtered = plan.filtered.replace(plan.relation, relation)
@@ -42,14 +45,31 @@ def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
 
 
 class InRecordOrder(Iterator[pa.RecordBatch]):
-    """Batches without their last column, the record number, once it was seen to rise."""
+    """Batches without their last column, the record number, once it was seen to rise.
+
+    A filter leaves few rows of a batch: small ones are joined.
+    """
 
     def __init__(self, batches: BatchStream) -> None:
         self._batches = batches
         self._last: int | None = None
+        self._begun = False
 
     def __next__(self) -> pa.RecordBatch:
-        batch = next(self._batches)
+        if not self._begun:  # the schema
+            self._begun = True
+            return self._checked(next(self._batches))
+        held: list[pa.RecordBatch] = []
+        while sum(batch.num_rows for batch in held) < LEAST_ROWS:
+            batch = next(self._batches, None)
+            if batch is None:
+                break
+            held.append(self._checked(batch))
+        if not held:
+            raise StopIteration
+        return held[0] if len(held) == 1 else pa.concat_batches(held)
+
+    def _checked(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         at = batch.num_columns - 1
         numbers = batch.column(at)
         if len(numbers):

@@ -17,7 +17,7 @@ from xihu_platform.access.query import RowQuery, after_sql, order_sql
 from xihu_platform.access.treatments import SUBJECT, late_sql, view_sql
 from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD, Snapshot
-from xihu_platform.lake.windows import Window, windows_of
+from xihu_platform.lake.windows import RecordWindow, windows_of
 
 FIRST_ROWS = 40_960
 """Records of the first window: those of one row group as loads write them."""
@@ -50,7 +50,7 @@ class PageQuery:
         limited = f"{rows} ORDER BY {self.order} LIMIT {self.rows}"
         return f"SELECT {self.columns} FROM ({limited}) ORDER BY {self.order}"
 
-    def within(self, window: Window) -> str:
+    def within(self, window: RecordWindow) -> str:
         """The page of the records of one window."""
         return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}{window.condition}")
 
@@ -121,11 +121,11 @@ def _by_windows(page: PageQuery, snapshot: Snapshot, fetch: Fetch) -> pa.Table:
     return pa.concat_tables(found).slice(0, page.rows)
 
 
-def _growing(snapshot: Snapshot, after: int | None) -> Iterator[Window]:
+def _growing(snapshot: Snapshot, after: int | None) -> Iterator[RecordWindow]:
     try:
         windows = windows_of(snapshot, FIRST_ROWS)
     except OSError:  # a file is gone: the engine says so
-        windows = (Window(),)
+        windows = (RecordWindow(),)
     begun = [w for w in windows if w.upto is None or after is None or w.upto > after]
     at, size = 0, 1
     while at < len(begun):

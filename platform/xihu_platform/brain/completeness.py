@@ -12,10 +12,11 @@ from math import prod
 
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.periods import count_within, period_start, shift
-from xihu_platform.brain.query import Window, presence_sql, region_prefix, span_sql
+from xihu_platform.brain.query import Window, presence_sql, span_sql
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.regions import Region
 
 Fetch = Callable[[Callable[[str], tuple[str, list[object]]]], list[dict[str, object]]]
 """Runs SQL over the snapshot's relation and returns its rows."""
@@ -153,7 +154,7 @@ class Cells:
         if frame is None:
             return self._of_events(start)
         each = self._expected(frame, start)
-        prefix = region_prefix(node) if node else ""
+        prefix = Region(node).prefix if node else ""
         values = tuple(dimensions.get(n) for n in self._dimensions)
         expected = present = 0
         missing: list[MissingCells] = []

@@ -16,8 +16,8 @@ from xihu_platform.brain.periods import period_start, shift
 from xihu_platform.brain.spec import GRAINS, LEVELS, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.regions import WIDTHS, parse_region
 
-_WIDTH = {"province": 2, "city": 4, "county": 6}
 _STEP = {"hour": "1 HOUR", "day": "1 DAY", "month": "1 MONTH", "quarter": "3 MONTH"}
 SERIES_LIMIT = 20_000  # rows of one answer
 
@@ -112,8 +112,8 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
 def _check_parent(spec: MetricSpec, parent: str, asked: Level | None) -> None:
     if spec.region_field is None:
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
-    level = LEVELS[len(region_prefix(parent)) // 2 - 1]
-    if LEVELS.index(level) > LEVELS.index(spec.finest_level):
+    level = parse_region(parent).level
+    if level not in LEVELS or LEVELS.index(level) > LEVELS.index(spec.finest_level):
         raise BadInput(
             f"指标 {spec.id} 最细到 {spec.finest_level}，没有 {parent} 的数值",
             f"metric {spec.id} goes down to {spec.finest_level}: it has no value for {parent}",
@@ -174,7 +174,7 @@ def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> list[tup
     if grain is not None:
         keys.append(("period", _period(spec, grain)))
     if query.level is not None and spec.region_field is not None:
-        width = _WIDTH[query.level]
+        width = WIDTHS[query.level]
         column = identifier(spec.region_field)
         # A third of the time that rpad(left(…)) takes over a million rows.
         keys.append(("region", f"substring({column}, 1, {width}) || '{'0' * (6 - width)}'"))
@@ -198,7 +198,7 @@ def _rows_sql(
     conditions = []
     if spec.region_field is not None and query.parent is not None:
         conditions.append(f"starts_with({identifier(spec.region_field)}, ?)")
-        parameters.append(region_prefix(query.parent))
+        parameters.append(parse_region(query.parent).prefix)
     for field, value in query.filters:
         conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
         parameters.append(value)
@@ -267,15 +267,6 @@ def presence_sql(
         f"GROUP BY {', '.join(name for _, name in keys)}) AS a {bounds}"
     )
     return text, parameters
-
-
-def region_prefix(code: str) -> str:
-    """What the codes of all leaves of a region begin with. Raises BadInput."""
-    if len(code) != 6 or not (code.isascii() and code.isdigit()):
-        raise BadInput(
-            f"地区代码“{code[:20]}”应为六位数字", f"division code “{code[:20]}” must be six digits"
-        )
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
 def checked(spec: MetricSpec, policy: Policy, expression: str) -> str:

@@ -21,14 +21,13 @@ from xihu_platform.brain.query import (
     check_query,
     grain_of,
     metric_sql,
-    region_prefix,
     window_of,
 )
-from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.brain.spec import Grain, MetricSpec
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
+from xihu_platform.regions import Region, parse_region
 
-_WIDTHS: dict[Level, int] = {"province": 2, "city": 4, "county": 6}
 Row = dict[str, object]
 
 
@@ -229,9 +228,9 @@ def _nodes(query: MetricQuery, leaves: tuple[str, ...]) -> list[str | None]:
     """The regions that an answer is made of; None stands for all that was asked for."""
     if query.level is None:
         return [None]
-    prefix, width = region_prefix(query.parent) if query.parent else "", _WIDTHS[query.level]
-    inside = (leaf for leaf in leaves if leaf.startswith(prefix))
-    return list(dict.fromkeys(leaf[:width].ljust(6, "0") for leaf in inside))
+    within = parse_region(query.parent) if query.parent else None
+    inside = (leaf for leaf in leaves if within is None or within.contains(leaf))
+    return list(dict.fromkeys(Region(leaf).at(query.level).code for leaf in inside))
 
 
 def _point(asked: _Asked, row: Row) -> Point:

@@ -18,6 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from xihu_platform.regions import WIDTHS, Region
+
 Node = str
 """A region as the first digits that its leaves share; the whole is the empty text."""
 Cell = tuple[Node, str]
@@ -30,8 +32,8 @@ def node_of(code: str | None) -> Node:
     >>> node_of("330000"), node_of("330100"), node_of("330106"), node_of(None)
     ('', '3301', '330106', '')
     """
-    text = (code or "").removesuffix("00").removesuffix("00")
-    return text if len(text) > 2 else ROOT
+    region = Region(code) if code else None
+    return ROOT if region is None or region.level == "province" else region.prefix
 
 
 class Tree:
@@ -42,8 +44,9 @@ class Tree:
 
     def down_to(self, level: str) -> "Tree":
         """The same regions without those below a level."""
-        width = {"province": 0, "city": 4}.get(level, 6)
-        return Tree(leaf[:width] for leaf in self.leaves)
+        if level == "province":
+            return Tree(ROOT for _ in self.leaves)
+        return Tree(leaf[: WIDTHS["city" if level == "city" else "county"]] for leaf in self.leaves)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -55,7 +58,7 @@ class Tree:
         >>> Tree([]).chain("330106"), Tree([]).chain("")
         (('330106', '3301', ''), ('',))
         """
-        return tuple(dict.fromkeys((leaf, leaf[:4], ROOT)))
+        return tuple(dict.fromkeys((leaf, leaf[: WIDTHS["city"]], ROOT)))
 
     @cached_property
     def _below(self) -> dict[Node, tuple[Node, ...]]:
@@ -156,7 +159,7 @@ class Split:
         """
         node = cell[0]
         is_leaf = node in self._tree.leaves
-        parent = node[:4] if is_leaf else ROOT
+        parent = node[: WIDTHS["city"]] if is_leaf else ROOT
         return (
             self._flip(cell, parent)
             or (self._block(parent) if is_leaf else None)

@@ -24,7 +24,7 @@ page shows; measured on 13 million rows, smaller groups make grouping slow, larg
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class RecordWindow:
     """Records with `above < number <= upto`; None where there is no limit on that side."""
 
     above: int | None = None
@@ -36,9 +36,9 @@ class Window:
         limits = ((">", self.above), ("<=", self.upto))
         return "".join(f" AND {RECORD} {sign} {n}" for sign, n in limits if n is not None)
 
-    def joined(self, last: "Window") -> "Window":
+    def joined(self, last: "RecordWindow") -> "RecordWindow":
         """From the beginning of this one to the end of a later one."""
-        return Window(self.above, last.upto)
+        return RecordWindow(self.above, last.upto)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Group:
     rows: int
 
 
-def windows_of(snapshot: Snapshot, rows: int) -> tuple[Window, ...]:
+def windows_of(snapshot: Snapshot, rows: int) -> tuple[RecordWindow, ...]:
     """Windows of about `rows` records each, in their order; one where the files do not tell.
 
     Reads each file's footer once. Raises OSError for a file that is gone.
@@ -59,7 +59,7 @@ def windows_of(snapshot: Snapshot, rows: int) -> tuple[Window, ...]:
     for file in snapshot.files:
         found = _groups(file)
         if found is None:
-            return (Window(),)
+            return (RecordWindow(),)
         groups += found
     return tuple(_cut(sorted(groups, key=lambda group: group.greatest), rows))
 
@@ -82,15 +82,15 @@ def in_record_order(files: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(file for _, _, file in ranges)
 
 
-def _cut(groups: list[_Group], rows: int) -> Iterator[Window]:
+def _cut(groups: list[_Group], rows: int) -> Iterator[RecordWindow]:
     """By the end of each row group: a small file whose records lie far apart ends no window."""
     above, counted = None, 0
     for group in groups[:-1]:
         counted += group.rows
         if counted >= rows and group.greatest != above:
-            yield Window(above, group.greatest)
+            yield RecordWindow(above, group.greatest)
             above, counted = group.greatest, 0
-    yield Window(above, None)
+    yield RecordWindow(above, None)
 
 
 @lru_cache(FILES_REMEMBERED)

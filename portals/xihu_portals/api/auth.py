@@ -5,10 +5,13 @@ A route takes one of three: `Caller` (anyone; with a token, whoever it stands fo
 short list of the test that walks the routes.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.dependencies.models import Dependant
+from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
@@ -27,7 +30,7 @@ def services_of(request: Request) -> Services:
 
 async def _caller(
     request: Request,
-    authorization: Annotated[str | None, Header()] = None,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
     x_xihu_position: Annotated[
         str | None, Header(description="Position to act in, for an official")
     ] = None,
@@ -84,6 +87,20 @@ def _auditor(request: Request, caller: SignedIn) -> Principal:
 Auditor = Annotated[Principal, Depends(_auditor)]
 
 
+def may_be_anonymous(dependant: Dependant) -> bool | None:
+    """Whether a route answers without a token too; None where it asks for none."""
+    calls = set(_calls(dependant))
+    return _signed_in not in calls if _caller in calls else None
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for below in dependant.dependencies:
+        yield below.call
+        yield from _calls(below)
+
+
+NO_CONTROLS: dict[str, JsonValue] = {"pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
+"""Most of what `purpose_for` checks, in the expressions that every client of OpenAPI knows."""
 StatedCode = Literal["open", "own", "duty", "case"]
 """What a caller can state; a pipeline's own reads are stated by no caller."""
 
@@ -96,13 +113,20 @@ def _purpose(
     ] = None,
     case: Annotated[
         str | None,
-        Query(max_length=64, description="Number of a ground (业务事由), for purpose=case"),
+        Query(
+            max_length=64,
+            description="Number of a ground (业务事由), for purpose=case",
+            json_schema_extra=NO_CONTROLS,
+        ),
     ] = None,
     subject: Annotated[
         int | None,
         Query(ge=1, le=10_000, description="Which of the ground's subjects, by number"),
     ] = None,
-    why: Annotated[str, Query(max_length=200, description="The purpose in words")] = "",
+    why: Annotated[
+        str,
+        Query(max_length=200, description="The purpose in words", json_schema_extra=NO_CONTROLS),
+    ] = "",
 ) -> Purpose:
     return purpose_for(caller, purpose, case, why, subject)
 

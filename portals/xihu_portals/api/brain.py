@@ -1,20 +1,33 @@
 """The brain over HTTP: which metrics there are, and what they say."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import WithJsonSchema
 
 from xihu_catalog.standards.asked import check_codes
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import (
+    BadInput,
+    Erased,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TerminalError,
+    TooMany,
+    TransientError,
+)
 from xihu_platform.words import Language
 from xihu_portals.api.asked import AskedBefore, answer_metric
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
+from xihu_portals.api.errors import errors
+from xihu_portals.api.files import TAGGED
+from xihu_portals.api.schemas.metrics import Metric, MetricAnswer, MetricDimension, Metrics
 
 GRAIN = "Of the periods; the metric's `default_grain` if none is asked for"
 FROM = "First day of the first period"
@@ -24,25 +37,36 @@ COMPARE = (
     "points where `change_unit` says so; no period-on-period of a seasonal series"
 )
 
-router = APIRouter(prefix="/api/v1/brain", tags=["brain"])
+Equality = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^:]+:"})]
+"""What `_filter` takes, as OpenAPI says it."""
+
+router = APIRouter(
+    prefix="/api/v1/brain",
+    tags=["brain"],
+    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
+)
 router.route_class = AskedBefore
 
 
 @router.get("/metrics")
-def list_metrics(request: Request, _caller: Caller) -> dict[str, Any]:  # Any: a JSON object
+def list_metrics(request: Request, _caller: Caller) -> Metrics:
     """Every registered metric with its definition (口径)."""
     lang = language(request)
     metrics = services_of(request).metrics.values()
-    return {"metrics": [describe(spec, lang) for spec in metrics]}
+    return Metrics(metrics=[describe(spec, lang) for spec in metrics])
 
 
 @router.get("/metrics/{metric}")
-def get_metric(request: Request, _caller: Caller, metric: str) -> dict[str, Any]:
+def get_metric(request: Request, _caller: Caller, metric: str) -> Metric:
     """One metric: what it means, what it can be asked by."""
     return describe(services_of(request).get_metric(metric), language(request))
 
 
-@router.get("/metrics/{metric}/query")
+@router.get(
+    "/metrics/{metric}/query",
+    response_model=MetricAnswer,
+    responses={200: TAGGED, **errors(Refused, Erased, TooMany)},
+)
 def query_metric(
     request: Request,
     caller: Caller,
@@ -52,7 +76,7 @@ def query_metric(
     parent: Annotated[str | None, Query(description="Division code: only what is in it")] = None,
     by: Annotated[list[str] | None, Query(description="Dimension, repeated")] = None,
     filters: Annotated[
-        list[str] | None, Query(alias="filter", description="dimension:value, repeated")
+        list[Equality] | None, Query(alias="filter", description="dimension:value, repeated")
     ] = None,
     start: Annotated[date | None, Query(alias="from", description=FROM)] = None,
     end: Annotated[date | None, Query(alias="to", description="The last period's day")] = None,
@@ -95,25 +119,25 @@ def _filter(text: str) -> tuple[str, str]:
     return field, value
 
 
-def describe(spec: MetricSpec, lang: Language) -> dict[str, Any]:  # Any: a JSON object
-    return {
-        "id": spec.id,
-        "name": spec.name.to(lang),
-        "definition": spec.definition.to(lang),
-        "unit": spec.unit.to(lang),
-        "kind": spec.kind,
-        "brain": spec.brain,
-        "audience": spec.audience,
-        "dataset": spec.dataset,
-        "grain": spec.finest_grain,
-        "default_grain": spec.default_grain,
-        "coverage": "events" if spec.frame is None else "cells",
-        "seasonal": spec.seasonal,
-        "finest_level": spec.finest_level if spec.region_field else None,
-        "dimensions": [
-            {"field": d.field, "name": d.name.to(lang), "code_list": d.code_list}
+def describe(spec: MetricSpec, lang: Language) -> Metric:
+    return Metric(
+        id=spec.id,
+        name=spec.name.to(lang),
+        definition=spec.definition.to(lang),
+        unit=spec.unit.to(lang),
+        kind=spec.kind,
+        brain=spec.brain,
+        audience=spec.audience,
+        dataset=spec.dataset,
+        grain=spec.finest_grain,
+        default_grain=spec.default_grain,
+        coverage="events" if spec.frame is None else "cells",
+        seasonal=spec.seasonal,
+        finest_level=spec.finest_level if spec.region_field else None,
+        dimensions=[
+            MetricDimension(field=d.field, name=d.name.to(lang), code_list=d.code_list)
             for d in spec.dimensions
         ],
-        "smallest_cell": spec.smallest_cell,
-        "owner": organisation_name(spec.owner).to(lang),
-    }
+        smallest_cell=spec.smallest_cell,
+        owner=organisation_name(spec.owner).to(lang),
+    )

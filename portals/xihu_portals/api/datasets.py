@@ -2,12 +2,13 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.datasets.told import Rough, told
@@ -15,26 +16,59 @@ from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
-from xihu_platform.access.decision import Allow, Decision
+from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.query import PAGE_LIMIT, RowQuery, parse_filter, parse_sort
+from xihu_platform.access.query import PAGE_LIMIT, Operator, RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
-from xihu_platform.errors import Reason
+from xihu_platform.errors import (
+    BadInput,
+    Erased,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TerminalError,
+    TooLarge,
+    TooMany,
+    TransientError,
+)
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
+from xihu_portals.api.errors import errors, reason_answer
+from xihu_portals.api.files import FILES, TAGGED, YAML
+from xihu_portals.api.schemas.datasets import (
+    AllowedDataset,
+    DatasetAnswer,
+    DatasetEntry,
+    FacetValue,
+    FieldAccess,
+    FoundDatasets,
+    RefusedDataset,
+    Rows,
+)
 from xihu_portals.api.worded import people_chunks
 from xihu_portals.edge.streams import Download
 from xihu_portals.services import Services
 
-router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
+router = APIRouter(
+    prefix="/api/v1/datasets",
+    tags=["datasets"],
+    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
+)
+READ_ERRORS = errors(Refused, Erased, TooMany)
+"""What reading rows adds: a decision, a snapshot that is asked for, and how often it is asked."""
 
 Fields = Annotated[str, Query(description="Comma-separated fields; all that may be seen if empty")]
+Condition = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": f"^[^:]+:({'|'.join(get_args(Operator))}):"}),
+]
+"""What `parse_filter` takes, as OpenAPI says it."""
 Filters = Annotated[
-    list[str] | None,
+    list[Condition] | None,
     Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
 ]
 Sorts = Annotated[
@@ -74,41 +108,49 @@ def search_datasets(
     facet: Annotated[list[str] | None, Query(description="name:value, repeated")] = None,
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> dict[str, Any]:  # Any: a JSON object
+) -> FoundDatasets:
     """Search the catalogue. What exists is public (Order 809 art. 13); what is in it is not."""
     services, lang = services_of(request), language(request)
     pairs = tuple((n, v) for n, _, v in (f.partition(":") for f in facet or ()))
     found = services.search.search(SearchQuery(q, pairs, offset, limit))
     entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
-    return {
-        "total": found.total,
-        "offset": offset,
-        "region": found.place,
-        "corrected": found.corrected,
-        "missing": [one.what.to(lang) for one in found.missing],
-        "datasets": [_summary(entry, lang) for entry in entries],
-        "facets": {
-            name: [
-                {"value": v, "label": facet_label(name, v)[0 if lang == "zh" else 1], "count": n}
-                for v, n in found.facets[name]
-            ]
-            for name in FACETS
-        },
+    facets = {
+        name: [
+            FacetValue(value=v, label=facet_label(name, v)[0 if lang == "zh" else 1], count=n)
+            for v, n in found.facets[name]
+        ]
+        for name in FACETS
     }
+    return FoundDatasets(
+        total=found.total,
+        offset=offset,
+        region=found.place,
+        corrected=found.corrected,
+        missing=[one.what.to(lang) for one in found.missing],
+        datasets=[DatasetEntry(**_summary(entry, lang)) for entry in entries],
+        facets=facets,
+    )
 
 
 @router.get("/{dataset}")
 def get_dataset(
     request: Request, caller: Caller, purpose: StatedPurpose, dataset: str
-) -> dict[str, Any]:  # Any: a JSON object
+) -> DatasetAnswer:
     """One entry: what it is, whether its data is there and in time, and what the caller may see."""
     services, lang = services_of(request), language(request)
     entry = services.catalogue.get_entry(dataset)
     decision = services.gateway.decide(caller, dataset, purpose)
-    return {**_summary(entry, lang), **_details(entry, lang), **_access(decision, lang)}
+    known = {**_summary(entry, lang), **_details(entry, lang)}
+    if isinstance(decision, Allow):
+        fields = [_field_access(one, lang) for one in decision.fields]
+        return AllowedDataset(
+            **known, access="allowed", basis=decision.basis.to(lang), fields=fields
+        )
+    reason = reason_answer(decision.reason, lang)
+    return RefusedDataset(**known, access="refused", reason=reason, fields=[])
 
 
-@router.get("/{dataset}/contract")
+@router.get("/{dataset}/contract", response_class=Response, responses={200: YAML})
 def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     """The dataset's ODCS contract, as the department handed it in."""
     contracts = services_of(request).catalogue.contracts
@@ -116,7 +158,7 @@ def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     return Response(content, media_type="application/yaml")
 
 
-@router.get("/{dataset}/rows")
+@router.get("/{dataset}/rows", response_model=Rows, responses={200: TAGGED, **READ_ERRORS})
 def get_rows(
     request: Request,
     caller: Caller,
@@ -139,6 +181,7 @@ def get_rows(
         limit=limit,
         cursor=cursor,
     )
+    # Not through the model, which would check each cell again: a test reads it by the model.
     body = _page(request, page, language(request))
     headers = {"Cache-Control": "private, no-store"}
     if page.etag is not None:
@@ -146,7 +189,11 @@ def get_rows(
     return Response(orjson.dumps(body, default=str), media_type="application/json", headers=headers)
 
 
-@router.get("/{dataset}/download.{form}")
+@router.get(
+    "/{dataset}/download.{form}",
+    response_class=Response,
+    responses={200: FILES, **READ_ERRORS, **errors(TooLarge)},
+)
 def download(
     request: Request,
     caller: Caller,
@@ -287,30 +334,12 @@ def _details(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON obj
     }
 
 
-def _access(decision: Decision, lang: Language) -> dict[str, Any]:  # Any: a JSON object
-    if not isinstance(decision, Allow):
-        return {"access": "refused", "reason": reason_json(decision.reason, lang), "fields": []}
-    return {
-        "access": "allowed",
-        "basis": decision.basis.to(lang),
-        "fields": [
-            {
-                "name": v.name,
-                "treatment": v.treatment or "refused",
-                "reason": v.reason and reason_json(v.reason, lang),
-            }
-            for v in decision.fields
-        ],
-    }
-
-
-def reason_json(reason: Reason, lang: Language) -> dict[str, str]:
-    return {
-        "code": reason.code,
-        "text": reason.text.to(lang),
-        "article": reason.article.to(lang),
-        "remedy": reason.remedy.to(lang),
-    }
+def _field_access(decided: FieldDecision, lang: Language) -> FieldAccess:
+    return FieldAccess(
+        name=decided.name,
+        treatment=decided.treatment or "refused",
+        reason=reason_answer(decided.reason, lang) if decided.reason else None,
+    )
 
 
 def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # Any: a JSON object
@@ -334,7 +363,7 @@ def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # An
             if v.name in page.table.column_names
         ],
         "refused": [
-            {"name": v.name, "reason": reason_json(v.reason, lang)}
+            {"name": v.name, "reason": reason_answer(v.reason, lang).model_dump()}
             for v in page.decision.fields
             if v.reason is not None
         ],

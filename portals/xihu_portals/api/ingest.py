@@ -3,10 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.contracts.model import Contract
@@ -14,11 +13,31 @@ from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.offices import check, push_refusal
 from xihu_platform.access.record import who
 from xihu_platform.audit.log import LogEntry
-from xihu_platform.errors import BadInput, Conflict, TooLarge
+from xihu_platform.errors import (
+    BadInput,
+    Conflict,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TerminalError,
+    TooLarge,
+    TooMany,
+    TransientError,
+)
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import SignedIn, services_of
+from xihu_portals.api.errors import errors
+from xihu_portals.api.files import RECORDS
+from xihu_portals.api.schemas.ingest import PushReceipt
 
-router = APIRouter(prefix="/api/v1/ingest", tags=["ingest"])
+router = APIRouter(
+    prefix="/api/v1/ingest",
+    tags=["ingest"],
+    responses=errors(
+        *(BadInput, NotSignedIn, Refused, NotFound, Conflict),
+        *(TooMany, TransientError, TerminalError),
+    ),
+)
 
 BODY_LIMIT = 32 << 20
 """Bytes of one push; more is handed in as a file."""
@@ -67,8 +86,13 @@ def _publisher(request: Request, caller: SignedIn, dataset: str) -> Push:
 Publisher = Annotated[Push, Depends(_publisher)]
 
 
-@router.post("/{dataset}", status_code=202)
-async def push(request: Request, publisher: Publisher, key: Key) -> JSONResponse:
+@router.post(
+    "/{dataset}",
+    status_code=202,
+    responses={200: {"model": PushReceipt}, **errors(TooLarge)},
+    openapi_extra={"requestBody": RECORDS},
+)
+async def push(request: Request, response: Response, publisher: Publisher, key: Key) -> PushReceipt:
     """Hand records in. They are durable when this answers, and in the dataset soon after.
 
     Arrow, JSON lines or CSV, by Content-Type, with the columns of the contract's source.
@@ -78,7 +102,9 @@ async def push(request: Request, publisher: Publisher, key: Key) -> JSONResponse
     await run_in_threadpool(services_of(request).log.record, _entry(publisher, body))
     accept = services_of(request).intake.accept
     receipt = await run_in_threadpool(accept, publisher.contract, publisher.sender, key, body, form)
-    return JSONResponse(_json(receipt), status_code=202 if receipt.state == "spooled" else 200)
+    if receipt.state != "spooled":
+        response.status_code = 200
+    return _answer(receipt)
 
 
 def _entry(publisher: Push, body: bytes) -> LogEntry:
@@ -96,10 +122,10 @@ def _entry(publisher: Push, body: bytes) -> LogEntry:
 @router.get("/{dataset}/{key}")
 def get_push(
     request: Request, publisher: Publisher, key: Annotated[str, Path(max_length=200)]
-) -> dict[str, Any]:  # Any: a JSON object
+) -> PushReceipt:
     """What became of a push of one's own."""
     intake = services_of(request).intake
-    return _json(intake.get(publisher.contract, publisher.sender, key))
+    return _answer(intake.get(publisher.contract, publisher.sender, key))
 
 
 def _form(request: Request) -> PushFormat:
@@ -131,11 +157,11 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _json(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "dataset": receipt.dataset,
-        "push": receipt.entry,
-        "digest": receipt.digest,
-        "state": receipt.state,
-        "load": receipt.load_id,
-    }
+def _answer(receipt: Receipt) -> PushReceipt:
+    return PushReceipt(
+        dataset=receipt.dataset,
+        push=receipt.entry,
+        digest=receipt.digest,
+        state=receipt.state,
+        load=receipt.load_id,
+    )

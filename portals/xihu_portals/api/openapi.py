@@ -1,16 +1,19 @@
-"""The OpenAPI document in the reader's language, with schemas of the answers, and examples."""
+"""The OpenAPI document in the reader's language: words, examples, who may ask."""
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
 
 from xihu_platform.words import Language, Text
-from xihu_portals.api.schemas import ANSWERS, Fault
+from xihu_portals.api.auth import may_be_anonymous
+from xihu_portals.api.errors import describe_error
+from xihu_portals.api.schemas.base import CHINESE
 
-_REF = "#/components/schemas/{model}"
 SUMMARIES: dict[str, Text] = {
     "search_datasets": Text("搜索数据目录", "Search the catalogue"),
     "get_dataset": Text(
@@ -34,6 +37,11 @@ SUMMARIES: dict[str, Text] = {
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "health": Text("服务是否正常", "Whether the service is alive"),
+}
+ANSWERED: dict[str, Text] = {
+    "200": Text("成功", "The answer"),
+    "202": Text("已收妥，随后装载", "Taken and durable; loaded soon after"),
+    "503": Text("服务不正常", "The service is not well"),
 }
 PARAMETERS: dict[str, Text] = {
     "q": Text("要找的词：中文、拼音、地名都可以", "What to look for: words, pinyin, places"),
@@ -74,7 +82,10 @@ PARAMETERS: dict[str, Text] = {
         "这次推送的编号：用同一编号重发，记录也只有一份",
         "Names this push: sent again under it, the same records are there once",
     ),
-    "authorization": Text("Bearer 令牌；读开放数据不用写", "Bearer token; not for open data"),
+    "lang": Text(
+        "答复的语言：zh 或 en；不写则看 Accept-Language",
+        "Language of the answer: zh or en; as Accept-Language says if absent",
+    ),
     "x-xihu-position": Text("以哪个岗位办事", "The position acted in"),
     "x-xihu-mandate": Text("代谁办理", "Whom one acts for"),
 }
@@ -107,45 +118,117 @@ EXAMPLES = (
 )
 
 
+BEARER: dict[str, Any] = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token; open data is read without one",
+    CHINESE: "访问令牌；读开放数据不用",
+}
+DATASET = {"push": "yb_hospital_visits", "get_push": "yb_hospital_visits"}
+VALUES: dict[str, Any] = {
+    "dataset": "hb_air_quality_hourly",
+    "metric": "industrial_output",
+    "form": "csv",
+    "entry": 4,
+    "key": "2026-11-23-0001",
+    "Idempotency-Key": "2026-11-23-0001",
+}
+"""A value for each parameter that must be given."""
+
+
 def document(app: FastAPI, language: Language) -> dict[str, Any]:
     # Any: an OpenAPI document.
     """The application's OpenAPI document with its words in one language."""
     made = {**app.openapi()}
     routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    names = {(method.lower(), r.path): r.name for r in routes for method in r.methods}
+    known = {(method.lower(), r.path): r for r in routes for method in r.methods}
     made["paths"] = {
         path: {
-            method: _operation(operation, names[method, path], language)
+            method: _operation(operation, known[method, path], language)
             for method, operation in operations.items()
         }
         for path, operations in made["paths"].items()
     }
-    models = [(model, "serialization") for model in (*ANSWERS.values(), Fault)]
-    _, shapes = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]  # literals
-    known = made.get("components", {})
-    made["components"] = {**known, "schemas": {**known.get("schemas", {}), **shapes["$defs"]}}
-    return made
+    made["components"] = {**made["components"], "securitySchemes": {"bearer": BEARER}}
+    translated: dict[str, Any] = _in_language(made, language)
+    return translated
 
 
-def _operation(operation: dict[str, Any], name: str, language: Language) -> dict[str, Any]:
+def _operation(operation: dict[str, Any], route: APIRoute, language: Language) -> dict[str, Any]:
+    name = route.name
     summary = SUMMARIES.get(name)
     said = {**operation, "summary": summary.to(language) if summary else operation["summary"]}
     if language == "zh":
         said.pop("description", None)  # written for developers, in English
-    said["parameters"] = [_parameter(one, language) for one in operation.get("parameters", [])]
-    fault = {"application/json": {"schema": {"$ref": _REF.format(model="Fault")}}}
-    responses = {**operation["responses"]}
-    if name in ANSWERS:
-        schema = {"$ref": _REF.format(model=ANSWERS[name].__name__)}
-        responses["200"] = {
-            **responses.get("200", {}),
-            "content": {"application/json": {"schema": schema}},
-        }
-    failed = Text("出错：说明哪里不对、怎么办", "An error: what is wrong and what to do")
-    responses["4XX"] = {"description": failed.to(language), "content": fault}
-    return {**said, "responses": responses}
+    said["parameters"] = [
+        _parameter(one, name, language) for one in operation.get("parameters", [])
+    ]
+    said["responses"] = {
+        status: _response(status, response, name, language)
+        for status, response in operation["responses"].items()
+    }
+    if "requestBody" in said:
+        said["requestBody"] = _with_examples(said["requestBody"], f"{name} asked", language)
+    anonymous = may_be_anonymous(route.dependant)
+    if anonymous is not None:
+        said["security"] = [{}, {"bearer": []}] if anonymous else [{"bearer": []}]
+    return said
 
 
-def _parameter(one: dict[str, Any], language: Language) -> dict[str, Any]:
-    known = PARAMETERS.get(one["name"])
-    return {**one, "description": known.to(language)} if known else one
+def _parameter(one: dict[str, Any], operation: str, language: Language) -> dict[str, Any]:
+    name = one["name"]
+    known = PARAMETERS.get(name)
+    said = {**one, "description": known.to(language)} if known else {**one}
+    if name in VALUES:
+        said["example"] = (
+            DATASET.get(operation, VALUES[name]) if name == "dataset" else VALUES[name]
+        )
+    return said
+
+
+def _response(
+    status: str, response: dict[str, Any], operation: str, language: Language
+) -> dict[str, Any]:
+    if _is_fault(response):
+        return describe_error(int(status), response, language)
+    words = ANSWERED.get(status, ANSWERED["200"]).to(language)
+    return _with_examples({**response, "description": words}, f"{operation} {status}", language)
+
+
+def _is_fault(response: dict[str, Any]) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).endswith("Fault")
+
+
+def _with_examples(one: dict[str, Any], name: str, language: Language) -> dict[str, Any]:
+    """A response or a request's body with the examples that are kept under this name."""
+    kept = _examples().get(name, {})
+    content = {
+        kind: {**described, "examples": {"demo": {"value": kept[kind][language]}}}
+        if kind in kept
+        else described
+        for kind, described in one["content"].items()
+    }
+    return {**one, "content": content}
+
+
+@cache
+def _examples() -> dict[str, Any]:
+    """Answers of the demo, by operation and status, media type, language."""
+    kept: dict[str, Any] = orjson.loads(
+        files("xihu_portals.api").joinpath("examples.json").read_bytes()
+    )
+    return kept
+
+
+def _in_language(part: Any, language: Language) -> Any:
+    """Wherever a description has its Chinese beside it, the one that is asked for is left."""
+    if isinstance(part, list):
+        return [_in_language(one, language) for one in part]
+    if not isinstance(part, dict):
+        return part
+    said = {name: _in_language(one, language) for name, one in part.items() if name != CHINESE}
+    if CHINESE in part and language == "zh":
+        said["description"] = part[CHINESE]
+    return said

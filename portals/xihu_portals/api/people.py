@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
@@ -11,66 +11,89 @@ from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
 from xihu_platform.audit.uses import Use, shows
 from xihu_platform.audit.verify import prove
-from xihu_platform.errors import NotFound, Refused
+from xihu_platform.errors import (
+    BadInput,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TerminalError,
+    TooMany,
+    TransientError,
+)
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import Auditor, SignedIn, services_of
+from xihu_portals.api.errors import errors
+from xihu_portals.api.schemas.people import (
+    HeadAnswer,
+    Me,
+    MyMandate,
+    MyPosition,
+    MyUse,
+    MyUsesAnswer,
+    ProofAnswer,
+)
 from xihu_portals.services import Services
 
-router = APIRouter(prefix="/api/v1", tags=["people"])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["people"],
+    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
+)
 
 
 @router.get("/me")
-def get_me(caller: SignedIn) -> dict[str, Any]:  # Any: a JSON object
+def get_me(caller: SignedIn) -> Me:
     """Who the platform takes the caller for."""
     position = caller.position
-    return {
-        "kind": caller.kind,
-        "id": caller.id,
-        "name": caller.name,
-        "level": caller.level,
-        "position": position and {**asdict(position), "duties": sorted(position.duties)},
-        "mandate": caller.mandate and {"kind": caller.mandate.kind, "name": caller.mandate.name_zh},
-    }
+    mandate = caller.mandate
+    assert caller.kind != "anonymous"  # SignedIn has refused it
+    return Me(
+        kind=caller.kind,
+        id=caller.id,
+        name=caller.name,
+        level=caller.level,
+        position=position and MyPosition(**{**asdict(position), "duties": sorted(position.duties)}),
+        mandate=mandate and MyMandate(kind=mandate.kind, name=mandate.name_zh),
+    )
 
 
-@router.get("/me/uses")
+@router.get("/me/uses", responses=errors(Refused))
 def get_my_uses(
     request: Request,
     caller: SignedIn,
     before: Annotated[int | None, Query(ge=0)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:  # Any: a JSON object
+) -> MyUsesAnswer:
     """Who used my data: the reads that showed a record of the caller, newest first."""
     subject = own_subject(caller)
     uses = list_uses(services_of(request).gateway, subject, before=before, limit=limit)
-    return {"uses": [_use_json(use, caller) for use in uses]}
+    return MyUsesAnswer(uses=[_my_use(use, caller) for use in uses])
 
 
-def _use_json(use: Use, caller: Principal) -> dict[str, Any]:  # Any: a JSON object
+def _my_use(use: Use, caller: Principal) -> MyUse:
     """An office is named by its position; who holds it is not the reader's to know."""
-    shown = asdict(use)
-    shown["person"] = "self" if use.organisation is None and use.person == caller.id else None
-    return shown
+    own = use.organisation is None and use.person == caller.id
+    return MyUse(**{**asdict(use), "person": "self" if own else None})
 
 
-@router.get("/me/uses/{entry}/proof")
-def get_proof(request: Request, caller: SignedIn, entry: int) -> dict[str, Any]:
+@router.get("/me/uses/{entry}/proof", responses=errors(Refused))
+def get_proof(request: Request, caller: SignedIn, entry: int) -> ProofAnswer:
     """RFC 9162 inclusion proof of an entry about the caller, with a signed head."""
     return own_proof(services_of(request), caller, entry)
 
 
-@router.get("/audit/entries/{entry}/proof")
-def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> dict[str, Any]:
+@router.get("/audit/entries/{entry}/proof", responses=errors(Refused, TooMany))
+def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> ProofAnswer:
     """The proof of any entry, for an auditor's position."""
-    return proof_json(services_of(request), entry)
+    return proof_answer(services_of(request), entry)
 
 
-@router.get("/audit/head")
-def get_head(request: Request, _auditor: Auditor) -> dict[str, Any]:  # Any: a JSON object
+@router.get("/audit/head", responses=errors(Refused, TooMany))
+def get_head(request: Request, _auditor: Auditor) -> HeadAnswer:
     """The newest signed head; save it elsewhere to check the log against later."""
     services = services_of(request)
     lines = services.log.head_path.read_text(encoding="utf-8").strip().splitlines()
-    return {"head": lines[-1] if lines else None, "key_id": services.signer.key_id}
+    return HeadAnswer(head=lines[-1] if lines else None, key_id=services.signer.key_id)
 
 
 def own_subject(caller: Principal) -> str:
@@ -82,29 +105,28 @@ def own_subject(caller: Principal) -> str:
     return caller.subject
 
 
-def own_proof(services: Services, caller: Principal, entry: int) -> dict[str, Any]:
+def own_proof(services: Services, caller: Principal, entry: int) -> ProofAnswer:
     """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
     known = 0 <= entry <= LAST_ENTRY
     forms = services.gateway.forms(own_subject(caller))
     if not known or not shows(services.node.database, entry, forms):
         raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
-    return proof_json(services, entry)
+    return proof_answer(services, entry)
 
 
-def proof_json(services: Services, entry: int) -> dict[str, Any]:  # Any: a JSON object
+def proof_answer(services: Services, entry: int) -> ProofAnswer:
     if not 0 <= entry <= LAST_ENTRY:
         raise NotFound(f"没有第 {entry} 条审计记录", f"there is no audit entry {entry}")
     proof = prove(services.node.database, entry)
     head = services.signer.sign(proof.size, proof.root, services.node.clock().isoformat())
-    return {
-        "entry": proof.seq,
-        "body_base64": base64.b64encode(proof.body).decode(),
-        "leaf_hash": "SHA-256(0x00 || body), RFC 9162 2.1.1",
-        "tree_size": proof.size,
-        "root": proof.root.hex(),
-        "path": [node.hex() for node in proof.path],
-        "head": head.line(),
-        "public_key_base64": base64.b64encode(
-            services.signer.public_key.public_bytes_raw()
-        ).decode(),
-    }
+    public_key = services.signer.public_key.public_bytes_raw()
+    return ProofAnswer(
+        entry=proof.seq,
+        body_base64=base64.b64encode(proof.body).decode(),
+        leaf_hash="SHA-256(0x00 || body), RFC 9162 2.1.1",
+        tree_size=proof.size,
+        root=proof.root.hex(),
+        path=[node.hex() for node in proof.path],
+        head=head.line(),
+        public_key_base64=base64.b64encode(public_key).decode(),
+    )

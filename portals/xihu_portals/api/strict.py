@@ -1,26 +1,33 @@
 """Parameters of the API by their names: an unknown or a repeated one is an error, no default."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Query, Request
 from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.routing import APIRoute
 from pydantic.fields import FieldInfo
 
 from xihu_platform.errors import BadInput
 
-EVERYWHERE = frozenset({"lang"})
 _KNOWN: dict[str, dict[str, bool]] = {}
 """By the unique name of a route; a route cannot be hashed."""
 
 
-def known_parameters(request: Request) -> None:
-    """A dependency of every route of the API. Raises BadInput."""
+def known_parameters(
+    request: Request,
+    lang: Annotated[str | None, Query(description="zh or en; Accept-Language if absent")] = None,
+) -> None:
+    """A dependency of every route of the API, which makes `lang` one of its parameters.
+
+    Raises BadInput.
+    """
     route = request.scope["route"]
     if not isinstance(route, APIRoute):
         return
     known = _repeatable(route)
     for name in request.query_params:
-        if name not in known and name not in EVERYWHERE:
-            names = ", ".join(sorted({*known, *EVERYWHERE}))
+        if name not in known:
+            names = ", ".join(sorted(known))
             raise BadInput(
                 f"没有参数“{name[:64]}”，可用的参数：{names}",
                 f"there is no parameter “{name[:64]}”; there are {names}",

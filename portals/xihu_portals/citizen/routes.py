@@ -123,5 +123,5 @@ def proof(visitor: SignedInCitizen, entry: int) -> Response:
     """The proof as a file: what is hashed, the path, the signed head."""
     body = own_proof(visitor.services, visitor.principal, entry)
     headers = {"Content-Disposition": f'attachment; filename="xihu-proof-{entry}.json"'}
-    content = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+    content = orjson.dumps(body.model_dump(), option=orjson.OPT_INDENT_2)
     return Response(content, media_type="application/json", headers=headers)

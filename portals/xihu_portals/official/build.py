@@ -14,6 +14,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.people import list_positions
 from xihu_platform.identity.principal import Duty
+from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official import views
 from xihu_portals.web import describe, figures
@@ -231,7 +232,8 @@ def _by_place(spec: MetricSpec) -> bool:
 def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
     if not _by_place(spec):
         return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
-    within = code if code.endswith("00") else code[:4] + "00"
+    own = Region(code)
+    within = (own if own.level == "province" else own.at("city")).code
     if spec.finest_level == "city":
         within = PROVINCE  # one city alone would be a map of one tile
     entry = visitor.services.catalogue.get_entry(spec.dataset)
@@ -245,7 +247,7 @@ def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State
     )
 
 
-def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
+def region(visitor: Visitor, code: str, metric: str | None) -> views.RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
@@ -258,7 +260,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.Region:
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
     share = _share(spec, headline, parent_figure) if _growth(headline, parent_figure) else None
-    return views.Region(
+    return views.RegionPage(
         frame=visitor.frame,
         path=region_path(code, spec.id),
         code=code,
@@ -296,7 +298,8 @@ def _number(value: object) -> Decimal | None:
 
 
 def _map_below(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | None:
-    if not code.endswith("00") or (spec.finest_level == "city" and not code.endswith("0000")):
+    level = Region(code).level
+    if level == "county" or (spec.finest_level == "city" and level != "province"):
         return None
     shown = region_map(visitor, spec, code)
     return shown if isinstance(shown, TileMap) else None
@@ -386,8 +389,9 @@ def _percent(part: Decimal, whole: Decimal) -> str:
 
 def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     """The divisions beside this one, in the order of their codes; its own below the province."""
-    level: Level = "city" if code.endswith("00") else "county"
-    within = PROVINCE if level == "city" else code[:4] + "00"
+    own = Region(code)
+    level: Level = "county" if own.level == "county" else "city"
+    within = PROVINCE if level == "city" else own.at("city").code
     if level == "county" and spec.finest_level != "county":
         return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)

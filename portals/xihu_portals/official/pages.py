@@ -15,7 +15,7 @@ def cockpit(request: Request, view: views.Cockpit) -> HTMLResponse:
     return render(request, "official/cockpit.html", view)
 
 
-def region(request: Request, view: views.Region) -> HTMLResponse:
+def region(request: Request, view: views.RegionPage) -> HTMLResponse:
     return render(request, "official/region.html", view)
 
 

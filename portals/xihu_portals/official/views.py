@@ -88,7 +88,7 @@ class Cockpit:
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class RegionPage:
     """9 · Why does this region differ?"""
 
     frame: PageFrame

@@ -15,6 +15,7 @@ from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Point, ask
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.identity.principal import Principal
+from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
 from xihu_portals.services import Services
@@ -309,7 +310,7 @@ def tile_map(
     A city's own map holds its counties only, so that a narrow screen shows them too.
     """
     fine = spec.finest_level == "county"
-    whole = within.endswith("0000") or not fine
+    whole = Region(within).level == "province" or not fine
 
     def at(level: Level) -> Values:
         return series(asker, spec, parent=within, level=level, latest=1, compare=False)
@@ -341,7 +342,8 @@ def _tiles(
     places: str, spec: MetricSpec, answer: Values, within: str, href: str, late: bool
 ) -> tuple[Tile, ...]:
     points = {p.region: p for p in answer.points}
-    prefix = within[:2] if within.endswith("0000") else within[:4]
+    area = Region(within)
+    prefix = area.prefix if area.level == "province" else area.at("city").prefix
     return tuple(
         Tile(
             code=place["code"],

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from xihu_platform.brain.completeness import MissingCells
-from xihu_platform.brain.query import region_prefix
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.web import formats
 from xihu_portals.web.describe import region_name
@@ -119,7 +119,7 @@ def _missing_places(spec: MetricSpec, points: tuple[Point, ...], holed: tuple[Po
 
 def _covering(points: tuple[Point, ...], leaf: str) -> int:
     """How many of the points a leaf region has cells in."""
-    return sum(p.region is None or leaf.startswith(region_prefix(p.region)) for p in points)
+    return sum(p.region is None or Region(p.region).contains(leaf) for p in points)
 
 
 def _count(spec: MetricSpec, cells: int, places: int, absent: bool) -> Text:

@@ -6,6 +6,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.codes import divisions
 from xihu_platform.access.query import Filter
 from xihu_platform.errors import BadInput
+from xihu_platform.regions import Region
 
 
 def region_filters(contract: Contract, code: str | None) -> tuple[Filter, ...]:
@@ -25,7 +26,7 @@ def region_filters(contract: Contract, code: str | None) -> tuple[Filter, ...]:
     if known.level == "province":
         return ()
     if known.level == "city":
-        return (Filter(field, "starts", code[:4]),)
+        return (Filter(field, "starts", Region(code).prefix),)
     return (Filter(field, "eq", code),)
 
 

@@ -144,11 +144,12 @@ class Told:
 
 @pytest.mark.parametrize(
     ("batches", "sent"),
-    [(([1, 2], [2, 3]), 1), (([1, 3, 2],), 0), (([5], [], [4]), 2), (([7, 7],), 0)],
+    [(([], [1, 2], [2, 3]), 2), (([], [1, 3, 2]), 1), (([], [5], [], [4]), 2), (([7, 7],), 0)],
 )
 def test_numbers_that_do_not_rise_break_the_download_off(
-    batches: tuple[list[int], ...], sent: int
+    batches: tuple[list[int], ...], sent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(downloads, "LEAST_ROWS", 1)
     told = Told(*batches)
     checked = InRecordOrder(told)
     for _ in range(sent):
@@ -156,3 +157,9 @@ def test_numbers_that_do_not_rise_break_the_download_off(
     with pytest.raises(TerminalError, match="broke off"):
         next(checked)
     assert told.closed
+
+
+def test_small_batches_leave_together(world: World) -> None:
+    told = Told([], *([n] for n in range(1, 100)))
+    batches = list(InRecordOrder(told))
+    assert [batch.num_rows for batch in batches] == [0, 99]

@@ -16,7 +16,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.lake.tables import RECORD, Column, Snapshot
-from xihu_platform.lake.windows import Window
+from xihu_platform.lake.windows import RecordWindow
 
 COLUMNS = (Column(RECORD, "BIGINT", 1), Column("place", "VARCHAR", 2), Column("sum", "INTEGER", 3))
 ROWS = 600
@@ -161,4 +161,4 @@ def test_a_file_that_is_gone_is_left_to_the_engine_to_say(
         return engine.fetch(sql, parameters)
 
     fetch_page(page, RowQuery(), gone, fetch)
-    assert asked == [page.within(Window())]
+    assert asked == [page.within(RecordWindow())]

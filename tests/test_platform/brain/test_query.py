@@ -13,7 +13,6 @@ from xihu_platform.brain.query import (
     Window,
     check_query,
     metric_sql,
-    region_prefix,
 )
 from xihu_platform.brain.spec import Dimension, Level, MetricSpec
 from xihu_platform.errors import BadInput
@@ -167,13 +166,6 @@ def test_a_window_holds_its_first_and_last_period_and_what_lies_between() -> Non
     ):
         assert [window.holds(day) for day in days] == held
         assert window.holds(None)
-
-
-def test_a_division_code_has_six_digits() -> None:
-    assert [region_prefix(c) for c in ("330000", "330100", "330106")] == ["33", "3301", "330106"]
-    for code in ("33010", "3301066", "33010a", ""):
-        with pytest.raises(BadInput, match="six digits"):
-            region_prefix(code)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xihu_platform.lake.tables import RECORD, RECORD_ID, Snapshot
-from xihu_platform.lake.windows import Window, windows_of
+from xihu_platform.lake.windows import RecordWindow, windows_of
 
 FIELD = pa.field(RECORD, pa.int64(), metadata={b"PARQUET:field_id": str(RECORD_ID).encode()})
 OTHER = pa.field("other", pa.string(), metadata={b"PARQUET:field_id": b"2"})
@@ -29,7 +29,7 @@ def snapshot_of(files: list[str], rows: int = 0) -> Snapshot:
     return Snapshot("data.t", 1, datetime(2026, 1, 1, tzinfo=UTC), (), tuple(files), rows)
 
 
-def within(window: Window, record: int) -> bool:
+def within(window: RecordWindow, record: int) -> bool:
     above = window.above is None or record > window.above
     return above and (window.upto is None or record <= window.upto)
 
@@ -76,17 +76,17 @@ def test_windows_hold_about_as_many_records_as_asked_for(folder: Path) -> None:
 def test_a_file_that_does_not_tell_its_limits_is_read_as_a_whole(folder: Path) -> None:
     told = write(folder / "told.parquet", list(range(50)), 10)
     untold = write(folder / "untold.parquet", list(range(50, 100)), 10, statistics=False)
-    assert windows_of(snapshot_of([told, untold]), 10) == (Window(),)
+    assert windows_of(snapshot_of([told, untold]), 10) == (RecordWindow(),)
 
 
 def test_a_file_without_record_numbers_is_read_as_a_whole(folder: Path) -> None:
     path = folder / "bare.parquet"
     pq.write_table(pa.table({RECORD: [1, 2, 3]}), path)  # no field id: another engine wrote it
-    assert windows_of(snapshot_of([str(path)]), 1) == (Window(),)
+    assert windows_of(snapshot_of([str(path)]), 1) == (RecordWindow(),)
 
 
 def test_no_file_is_one_window() -> None:
-    assert windows_of(snapshot_of([]), 10) == (Window(),)
+    assert windows_of(snapshot_of([]), 10) == (RecordWindow(),)
 
 
 def test_a_file_that_is_gone_is_said(folder: Path) -> None:

@@ -1,70 +1,203 @@
-"""The API's documentation: both languages, schemas that real answers meet, examples that run."""
+"""The OpenAPI document: both languages, a schema and an example for each answer, and real answers
+that are what it says."""
 
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 
 from tests.province import Province
-from xihu_portals.api.openapi import EXAMPLES
+from tests.recording.asked import API_CALLERS, DATASETS
+from tests.test_portals.api.answers import QUESTIONS, Question, answers, ask, pushes
+from tests.test_portals.api.test_ingest import without_data
+from xihu_catalog.standards.registry import load_metrics
+from xihu_platform.words import LANGUAGES
+from xihu_portals.api.openapi import EXAMPLES, document
+from xihu_portals.api.schemas.base import CHINESE
 
-pytestmark = pytest.mark.anyio
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-ANSWERED = {
-    "/api/v1/datasets?q=企业": "/api/v1/datasets",
-    "/api/v1/datasets/jy_schools": "/api/v1/datasets/{dataset}",
-    "/api/v1/datasets/hb_air_quality_hourly/rows?limit=3": "/api/v1/datasets/{dataset}/rows",
-    "/api/v1/brain/metrics": "/api/v1/brain/metrics",
-    "/api/v1/brain/metrics/pm25_mean": "/api/v1/brain/metrics/{metric}",
-    "/api/v1/brain/metrics/pm25_mean/query?latest=2": "/api/v1/brain/metrics/{metric}/query",
-}
-
-
-async def get(province: Province, path: str) -> Any:
-    # Any: a JSON document.
-    async with province.client(accept_language="zh") as client:
-        answer = await client.get(path)
-    assert answer.status_code == 200
-    return answer.json()
+HAN = re.compile(r"[\u4e00-\u9fff]")
+ROWS = "/api/v1/datasets/{}/rows"
+FAULTS = (
+    (Question("get_me", "/api/v1/me", "expired"), 401),
+    (Question("get_rows", ROWS.format("ga_residents") + "?limit=1", "sun"), 403),
+    (Question("get_rows", ROWS.format("no_such_dataset")), 404),
+    (Question("get_rows", ROWS.format("fg_penalties") + "?limit=0"), 422),
+)
+"""Errors that a question brings about; the others take a fault or a flood."""
 
 
-async def test_every_operation_and_parameter_is_described_in_both_languages(
-    province: Province,
+def described(province: Province, language: str) -> dict[str, Any]:  # Any: a JSON document
+    question = Question("openapi", f"/api/openapi.json?lang={language}")
+    found: dict[str, Any] = ask(province, question).json()
+    return found
+
+
+def operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in found["paths"].values():
+        yield from methods.values()
+
+
+def contents(found: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Operation, status, media type and what is said of it."""
+    for operation in operations(found):
+        for status, response in operation["responses"].items():
+            for kind, content in response["content"].items():
+                yield operation["operationId"], status, kind, content
+
+
+def models(province: Province) -> dict[str, TypeAdapter[Any]]:
+    """The declared model of each route's answer."""
+    routes = [one for one in province.app.routes if isinstance(one, APIRoute)]
+    return {one.name: TypeAdapter(one.response_model) for one in routes if one.include_in_schema}
+
+
+def assert_modelled(model: TypeAdapter[Any], answer: Any) -> None:
+    """Read by its model and written again an answer is the same: nothing is undeclared."""
+    read = model.validate_json(json.dumps(answer), strict=True)
+    assert json.loads(model.dump_json(read)) == answer
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_has_a_schema_and_an_example_that_meets_it(
+    province: Province, language: str
 ) -> None:
-    chinese = await get(province, "/api/openapi.json?lang=zh")
-    english = await get(province, "/api/openapi.json?lang=en")
+    found = described(province, language)
+    for operation, status, kind, content in contents(found):
+        schema = {**content["schema"], "components": found["components"]}
+        assert content["schema"], (operation, status)
+        if schema.get("format") == "binary":
+            continue
+        value = content["examples"]["demo"]["value"]
+        if kind == "application/json":
+            Draft202012Validator(schema).validate(value)
+            assert not Draft202012Validator(schema).is_valid({})
+
+
+def test_every_operation_names_each_of_its_errors(province: Province) -> None:
+    for operation in operations(described(province, "en")):
+        codes = set(operation["responses"])
+        assert not codes & {"4XX", "default"}
+        assert {"422", "500"} <= codes, operation["operationId"]
+        assert ("401" in codes) == bool(operation.get("security")), operation["operationId"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("question", "status"), FAULTS, ids=["401", "403", "404", "422"])
+def test_the_example_of_an_error_is_the_error_that_is_given(
+    province: Province, question: Question, status: int, language: str
+) -> None:
+    if question.who == "expired":
+        token = province.token("wang", exp=1)
+        headers = {"Authorization": f"Bearer {token}"}
+        question = Question(question.operation, question.address, headers=headers)
+    answer = ask(province, question, language)
+    assert answer.status_code == status
+    found = described(province, language)
+    (shown,) = {
+        json.dumps(content["examples"]["demo"]["value"], ensure_ascii=False)
+        for _, code, _, content in contents(found)
+        if code == str(status)
+    }
+    assert json.loads(shown) == answer.json()
+
+
+def test_a_document_is_in_one_language(province: Province) -> None:
+    chinese, english = described(province, "zh"), described(province, "en")
+    assert CHINESE not in json.dumps([chinese, english])
+    schemas = english["components"]["schemas"]
+    assert not HAN.search(json.dumps(schemas, ensure_ascii=False))
+    for name, schema in chinese["components"]["schemas"].items():
+        for member, said in schema["properties"].items():
+            words = said.get("description")
+            assert words is None or HAN.search(words), (name, member)
+
+
+def test_every_operation_and_parameter_is_described_in_both_languages(province: Province) -> None:
+    chinese, english = described(province, "zh"), described(province, "en")
     assert chinese["paths"].keys() == english["paths"].keys()
-    for path, operations in chinese["paths"].items():
-        for method, operation in operations.items():
-            other = english["paths"][path][method]
-            assert CHINESE.search(operation["summary"])
-            assert other["summary"] and not CHINESE.search(other["summary"])
-            for mine, theirs in zip(operation["parameters"], other["parameters"], strict=True):
-                assert CHINESE.search(mine["description"]) or mine["name"] == "authorization"
-                assert theirs["description"] and not CHINESE.search(theirs["description"])
+    for mine, other in zip(operations(chinese), operations(english), strict=True):
+        assert HAN.search(mine["summary"])
+        assert other["summary"] and not HAN.search(other["summary"])
+        for one, same in zip(mine["parameters"], other["parameters"], strict=True):
+            assert HAN.search(one["description"]), one["name"]
+            assert same["description"] and not HAN.search(same["description"])
+        for code, response in mine["responses"].items():
+            assert HAN.search(response["description"]), code
+            assert not HAN.search(other["responses"][code]["description"]), code
 
 
-@pytest.mark.parametrize(("address", "path"), ANSWERED.items())
-async def test_a_real_answer_meets_the_schema_that_is_documented(
-    province: Province, address: str, path: str
-) -> None:
-    described = await get(province, "/api/openapi.json?lang=en")
-    content = described["paths"][path]["get"]["responses"]["200"]["content"]
-    schema = {**content["application/json"]["schema"], "components": described["components"]}
-    Draft202012Validator(schema).validate(await get(province, address))
-    with pytest.raises(Exception, match="required property"):
-        Draft202012Validator(schema).validate({})
+def test_every_operation_is_asked_here_or_is_a_push(province: Province) -> None:
+    asked = {one.operation for one in QUESTIONS} | {"push", "get_push"}
+    assert asked == set(models(province))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_is_what_its_model_says(province: Province, language: str) -> None:
+    declared = models(province)
+    for name, answer in answers(province, language):
+        operation, status = name.split()
+        assert answer.status_code == int(status), answer.text
+        if answer.headers["content-type"] == "application/json":
+            assert_modelled(declared[operation], answer.json())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_push_is_answered_as_its_model_says(tmp_path: Path, language: str) -> None:
+    for province in without_data(tmp_path):
+        declared = models(province)
+        for name, answer in pushes(province, language):
+            operation, status = name.split()
+            assert answer.status_code == int(status), answer.text
+            assert_modelled(declared[operation], answer.json())
+
+
+@pytest.mark.parametrize("who", API_CALLERS)
+def test_each_dataset_and_its_rows_are_what_their_models_say(province: Province, who: str) -> None:
+    declared = models(province)
+    read = 0
+    for name in DATASETS:
+        entry = ask(province, Question("get_dataset", f"/api/v1/datasets/{name}", who))
+        assert_modelled(declared["get_dataset"], entry.json())
+        rows = ask(province, Question("get_rows", f"{ROWS.format(name)}?limit=3", who))
+        read += rows.status_code == 200
+        if rows.status_code == 200:
+            assert_modelled(declared["get_rows"], rows.json())
+    assert read > 10
+
+
+def test_each_metric_and_its_values_are_what_their_models_say(province: Province) -> None:
+    declared = models(province)
+    for name in load_metrics():
+        base = f"/api/v1/brain/metrics/{name}"
+        assert_modelled(declared["get_metric"], ask(province, Question("", base)).json())
+        compare = "?compare=true" if load_metrics()[name].grain else ""
+        answer = ask(province, Question("", f"{base}/query{compare}", "sun"))
+        assert answer.status_code == 200, answer.text
+        assert_modelled(declared["query_metric"], answer.json())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.title.en)
-async def test_each_worked_example_stands_on_the_page_and_answers(
-    province: Province, example: Any
-) -> None:
+def test_each_worked_example_is_on_the_page_and_answers(province: Province, example: Any) -> None:
     assert example.path.isascii()  # curl sends other characters as they are, which is no HTTP
-    answer = await get(province, example.path)
+    answer = ask(province, Question("", example.path)).json()
     assert answer.get("datasets") or answer.get("rows") or answer.get("points")
-    async with province.client(accept_language="zh") as client:
-        page = (await client.get("/api/docs")).text
+    page = ask(province, Question("", "/api/docs")).text
     assert example.title.zh in page
     assert example.path.replace("&", "&amp;") in page
+
+
+def test_the_document_of_one_reader_leaves_that_of_the_next_alone(province: Province) -> None:
+    first = json.dumps(document(province.app, "en"))
+    document(province.app, "zh")
+    assert json.dumps(document(province.app, "en")) == first
+
+
+def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(province: Province) -> None:
+    answer = ask(province, Question("", "/api/v1/datasets", method="DELETE"))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

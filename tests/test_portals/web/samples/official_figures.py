@@ -258,7 +258,7 @@ def _breakdown() -> Table:
     return Table(Text("产值的行业构成", "Make-up of output by industry"), columns, rows)
 
 
-def region() -> views.Region:
+def region() -> views.RegionPage:
     path = (
         Link(PROVINCE, "/official/region/330000"),
         Link(names()["330100"], "/official/region/330100"),
@@ -284,7 +284,7 @@ def region() -> views.Region:
         tuple(tile for tile in counties() if tile.city == "330100"),
         common.source(),
     )
-    return views.Region(
+    return views.RegionPage(
         CHEN,
         path,
         "330106",

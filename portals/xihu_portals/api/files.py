@@ -1,0 +1,69 @@
+"""What OpenAPI says of answers and requests that are not made by a model: files and headers."""
+
+from typing import Any
+
+from xihu_platform.access.formats import MEDIA_TYPES
+from xihu_portals.api.schemas.base import CHINESE
+
+# Any: parts of an OpenAPI document.
+_BINARY = {"type": "string", "format": "binary"}
+_TEXT = {"type": "string"}
+
+
+def _header(zh: str, en: str, **schema: Any) -> dict[str, Any]:
+    return {"description": en, CHINESE: zh, "schema": {"type": "string", **schema}}
+
+
+TAGGED: dict[str, Any] = {
+    "headers": {
+        "ETag": _header(
+            "答案的标签；与个人有关的答案没有",
+            "Tag of the answer; an answer about persons has none",
+        ),
+    }
+}
+"""Of answers that may be asked for again with If-None-Match."""
+
+YAML: dict[str, Any] = {
+    "content": {
+        "application/yaml": {
+            "schema": {
+                "type": "object",
+                "description": "A data contract, ODCS 3.1",
+                CHINESE: "数据契约，ODCS 3.1",
+                "required": ["apiVersion", "kind", "id", "version", "status", "schema"],
+            }
+        }
+    }
+}
+
+FILES: dict[str, Any] = {
+    "content": {
+        kind.partition(";")[0]: {"schema": _TEXT if kind.startswith("text/") else _BINARY}
+        for kind in MEDIA_TYPES.values()
+    },
+    "headers": {
+        "Content-Disposition": _header("文件名", "Name of the file"),
+        "X-Xihu-Snapshot": _header("快照编号", "Id of the snapshot", pattern="^[0-9]+$"),
+        "X-Xihu-Synthetic": _header(
+            "是否为合成数据", "Whether the data is synthetic", enum=["true", "false"]
+        ),
+        "X-Xihu-Audit-Entry": _header(
+            "本次下载的审计记录编号", "Number of the audit entry", pattern="^[0-9]+$"
+        ),
+    },
+}
+
+RECORDS: dict[str, Any] = {
+    "required": True,
+    "description": "Records with the columns of the contract's source; 32 MB at most",
+    CHINESE: "记录，列名与契约所述来源一致；最多 32 MB",
+    "content": {
+        "application/x-ndjson": {"schema": _TEXT},
+        "application/jsonl": {"schema": _TEXT},
+        "text/csv": {"schema": _TEXT},
+        "application/vnd.apache.arrow.stream": {"schema": _BINARY},
+        "application/vnd.apache.arrow.file": {"schema": _BINARY},
+    },
+}
+"""The body of a push."""

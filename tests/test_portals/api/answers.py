@@ -1,0 +1,165 @@
+"""A question for each answer of the API that OpenAPI describes, and the examples made of them.
+
+    python -m tests.test_portals.api.answers
+
+asks the demo province and writes the examples of the OpenAPI document.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from tests.province import Province, make_province
+from tests.test_portals.api.callers import token_headers
+from xihu_pipelines.push.commit import commit_waiting
+from xihu_portals.api import openapi
+
+EXAMPLES = Path(openapi.__file__).with_name("examples.json")
+SHOWN = 2  # elements of a list in an example
+LINES = 4  # of a file
+AIR = "/api/v1/datasets/hb_air_quality_hourly"
+INGEST = "/api/v1/ingest/yb_hospital_visits"
+KEY = "2026-11-23-0001"
+VISIT: dict[str, str] = {
+    "结算编号": "YB00000099000001",
+    "身份证号": "339903196103087031",
+    "参保人姓名": "王承恒",
+    "就医地行政区划代码": "330102",
+    "医疗机构编号": "H33010204",
+    "就诊类别": "outpatient",
+    "病种分组": "musculoskeletal",
+    "就诊日期": "2026-11-20",
+    "住院天数": "0",
+    "费用总额（元）": "86.69",
+    "基金支付（元）": "54.87",
+}
+PUSHED = {
+    "application/x-ndjson": orjson.dumps(VISIT).decode() + "\n",
+    "application/jsonl": orjson.dumps(VISIT).decode() + "\n",
+    "text/csv": f"{','.join(VISIT)}\n{','.join(VISIT.values())}\n",
+}
+"""The body of a push in each form that is text."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request; `{entry}` in its address stands for an entry about wang."""
+
+    operation: str
+    address: str
+    who: str = ""
+    status: int = 200
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+QUESTIONS = (
+    Question("search_datasets", "/api/v1/datasets?q=kongqi"),
+    Question("get_dataset", AIR),
+    Question("get_contract", "/api/v1/datasets/fg_power_daily/contract"),
+    Question("get_rows", f"{AIR}/rows?filter=station_code:eq:330106A01&limit=2"),
+    Question("download", f"{AIR}/download.csv?filter=station_code:eq:330106A01"),
+    Question("list_metrics", "/api/v1/brain/metrics"),
+    Question("get_metric", "/api/v1/brain/metrics/industrial_output"),
+    Question(
+        "query_metric",
+        "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true",
+    ),
+    Question("get_me", "/api/v1/me", "sun"),
+    Question("get_my_uses", "/api/v1/me/uses", "wang"),
+    Question("get_proof", "/api/v1/me/uses/{entry}/proof", "wang"),
+    Question("get_any_proof", "/api/v1/audit/entries/{entry}/proof", "wu"),
+    Question("get_head", "/api/v1/audit/head", "wu"),
+    Question("health", "/health"),
+)
+"""One for each operation that only reads."""
+
+
+def ask(province: Province, one: Question, language: str = "zh") -> httpx.Response:
+    headers = {**token_headers(province, "right" if one.who else "no_token", one.who)}
+    headers |= {"Accept-Language": language, **one.headers}
+
+    async def send() -> httpx.Response:
+        async with province.client() as client:
+            content = one.body.encode() or None
+            return await client.request(one.method, one.address, headers=headers, content=content)
+
+    return asyncio.run(send())
+
+
+def own_entry(province: Province) -> int:
+    """The number of an entry about wang: the one that this read leaves."""
+    own = Question("get_rows", "/api/v1/datasets/ga_residents/rows?purpose=own", "wang")
+    return int(ask(province, own).json()["citation"]["audit_entry"])
+
+
+def answers(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """By operation and status."""
+    entry = str(own_entry(province))
+    for one in QUESTIONS:
+        address = one.address.replace("{entry}", entry)
+        yield (
+            f"{one.operation} {one.status}",
+            ask(province, Question(one.operation, address, one.who), language),
+        )
+
+
+def pushes(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A push when it is taken and when it is loaded: what it leaves stays in the province."""
+    contract = province.services.catalogue.contracts.get("yb_hospital_visits")
+    kind = "application/x-ndjson"
+    headers = {"Content-Type": kind, "Idempotency-Key": f"{KEY}-{language}"}
+    pushed = Question("push", INGEST, "dept-yb", 202, "POST", headers, PUSHED[kind])
+    yield "push 202", ask(province, pushed, language)
+    for _ in commit_waiting(province.services.node, contract):
+        pass
+    yield "push 200", ask(province, pushed, language)
+    receipt = Question("get_push", f"{INGEST}/{KEY}-{language}", "dept-yb")
+    yield "get_push 200", ask(province, receipt, language)
+
+
+def _example(answer: httpx.Response) -> Any:  # Any: JSON
+    kind = _kind(answer)
+    if kind == "application/json":
+        return _short(answer.json())
+    text = answer.text
+    return text if kind == "application/yaml" else "".join(text.splitlines(True)[:LINES])
+
+
+def _kind(answer: httpx.Response) -> str:
+    return str(answer.headers["content-type"]).partition(";")[0]
+
+
+def _short(part: Any, name: str = "") -> Any:  # Any: JSON
+    """Lists by their beginning; the path of a proof whole, since without it nothing is proven."""
+    if isinstance(part, dict):
+        return {name: _short(one, name) for name, one in part.items()}
+    if isinstance(part, list) and name != "path":
+        return [_short(one) for one in part[:SHOWN]]
+    return part
+
+
+def main() -> None:
+    kept: dict[str, dict[str, dict[str, Any]]] = {}
+    failing = {"status": "failing", "last_read_at": "2026-11-23T03:59:40+00:00"}
+    kept["health 503"] = {"application/json": {"zh": failing, "en": failing}}
+    kept["push asked"] = {kind: {"zh": text, "en": text} for kind, text in PUSHED.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        for province in make_province(Path(folder) / "data"):
+            for language in ("zh", "en"):
+                found = [*answers(province, language), *pushes(province, language)]
+                for name, answer in found:
+                    by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})
+                    by_kind[language] = _example(answer)
+    EXAMPLES.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

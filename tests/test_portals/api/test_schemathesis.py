@@ -1,0 +1,48 @@
+"""Schemathesis asks every operation of the OpenAPI document, signed in as each of the cast."""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.province import make_province
+from tests.test_portals.pages.test_everybody import PEOPLE
+
+if TYPE_CHECKING:
+    from tests.test_portals.api.asked_by import Run
+
+pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]
+
+CAST = ("", "dept-yb", *PEOPLE)
+"""Nobody, a department's system, and each person of the demo."""
+ANSWERED = 0.9
+"""Share of the operations that must have been answered 2xx by somebody."""
+RunOf = Callable[[str], "Run"]
+
+
+@pytest.fixture(scope="module")
+def run_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunOf]:
+    """One run for each of the cast, made when it is first asked for.
+
+    Over a province of their own: they push records.
+    """
+    from tests.test_portals.api.asked_by import run
+
+    for province in make_province(tmp_path_factory.mktemp("asked")):
+        yield cache(partial(run, province))
+
+
+@pytest.mark.parametrize("who", CAST)
+def test_nothing_is_found(run_of: RunOf, who: str) -> None:
+    made = run_of(who)
+    assert made.asked.total() > 500
+    assert not made.found, "\n\n".join(made.found[:5])
+
+
+def test_nearly_every_operation_was_answered(run_of: RunOf) -> None:
+    made = [run_of(who) for who in CAST]
+    operations = {operation for one in made for operation, _ in one.asked}
+    answered = set[str]().union(*(one.answered for one in made))
+    assert len(operations) == 16
+    assert len(answered) >= ANSWERED * len(operations), operations - answered
