@@ -1,8 +1,9 @@
 """The application database: catalogue, people, grants, the log. SQLite embedded, PostgreSQL at
 scale, one schema for both."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,54 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+class KeptConnection:
+    """A driver's connection of its own, for one short question that is asked for every answer.
+
+    4 microseconds on SQLite, where a connection of the pool costs 11 and SQLAlchemy 40.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._connection: Any = None  # a DBAPI connection has no type of its own
+
+    def ask(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows, as the database has them at this moment. Any: of whatever types."""
+        with self._lock:
+            if self._connection is not None:
+                try:
+                    return self._ask(statement, parameters)
+                except Exception:  # the server was started again: once more, on a new connection
+                    self._close()
+            self._connection = self._connect()
+            return self._ask(statement, parameters)
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be lost already
+                connection.close()
+
+    def _connect(self) -> Any:
+        connection = self._engine.raw_connection()
+        connection.detach()
+        raw: Any = connection.dbapi_connection
+        if self._engine.dialect.name == "postgresql":
+            raw.autocommit = True  # else the first question's snapshot would last
+        return raw
+
+    def _ask(self, statement: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        cursor = self._connection.cursor()
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()  # an open result would keep its snapshot
+        cursor.close()
+        return rows
 
 
 @contextmanager

@@ -8,14 +8,13 @@ process finds what it kept before.
 
 import threading
 from collections.abc import Callable, Hashable
-from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 from sqlalchemy import BigInteger, Engine
 from sqlalchemy.orm import Mapped, mapped_column
 
-from xihu_platform.database import Base
+from xihu_platform.database import Base, KeptConnection
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -32,54 +31,20 @@ class PolicyVersionRow(Base):
 
 
 class PolicyVersion:
-    """Reads the number on a connection of its own: 4 microseconds on SQLite."""
+    """Reads the number."""
 
     def __init__(self, database: Engine) -> None:
-        self._database = database
-        self._lock = threading.Lock()
-        self._connection: Any = None  # a DBAPI connection has no type of its own
-
-    @property
-    def is_local(self) -> bool:
+        self._connection = KeptConnection(database)
+        self.is_local = database.dialect.name == "sqlite"
         """Whether reading waits for no other machine."""
-        return self._database.dialect.name == "sqlite"
 
     def read(self) -> int:
         """The number as the database has it at this moment."""
-        with self._lock:
-            if self._connection is not None:
-                try:
-                    return self._ask(self._connection)
-                except Exception:  # the server was started again: once more, on a new connection
-                    self._close()
-            self._connection = self._connect()
-            return self._ask(self._connection)
+        ((number,),) = self._connection.ask(_READ)
+        return int(number)
 
     def close(self) -> None:
-        with self._lock:
-            self._close()
-
-    def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(Exception):  # it may be lost already
-                connection.close()
-
-    def _connect(self) -> Any:
-        connection = self._database.raw_connection()
-        connection.detach()
-        raw = connection.dbapi_connection
-        if self._database.dialect.name == "postgresql":
-            raw.autocommit = True  # type: ignore[union-attr]  # psycopg: else one snapshot for ever
-        return raw
-
-    @staticmethod
-    def _ask(connection: Any) -> int:
-        cursor = connection.cursor()
-        cursor.execute(_READ)
-        ((number,),) = cursor.fetchall()  # all of them: an open result would keep its snapshot
-        cursor.close()
-        return int(number)
+        self._connection.close()
 
 
 class UnderVersion(Generic[K, V]):

@@ -89,7 +89,7 @@ def _reader(services: Services) -> Principal:
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         position = find_position(session, "p-steward", "sun-rs", today)
-    return Principal(kind="official", id="p-steward", level=3, position=position)
+    return Principal(kind="official", id="p-steward", level=3, position=position, portal="official")
 
 
 def _page(

@@ -30,9 +30,11 @@ STEPS = {
     "engine": "xihu_platform.lake.engine.DuckDBEngine.fetch",
     "metric's SQL": "xihu_platform.brain.service.metric_sql",
     "log entry, durable": "xihu_platform.audit.log.AuditLog.record",
+    "log entry, awaited": "xihu_platform.audit.log.AuditLog.durable",
+    "kept answer": "xihu_platform.brain.kept.KeptAnswers.find",
     "page as JSON": "xihu_portals.api.datasets._page",
     "metric as points": "xihu_platform.brain.service._points",
-    "metric as JSON": "xihu_portals.api.brain.to_json",
+    "metric as JSON": "xihu_platform.brain.kept.to_json",
     "JSON as bytes": "orjson.dumps",
 }
 """Steps of ours, each with all that it calls."""

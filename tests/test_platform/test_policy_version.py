@@ -185,5 +185,5 @@ def test_what_was_worked_out_while_something_changed_is_not_kept(
 
 def test_a_lost_connection_is_opened_again(database: Engine, reader: PolicyVersion) -> None:
     before = reader.read()
-    reader._connection.close()
+    reader._connection._connection.close()
     assert reader.read() == before

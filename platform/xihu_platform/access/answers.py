@@ -122,6 +122,11 @@ class AnswerCache:
                 self.hits += 1
             return found
 
+    def count_hit(self) -> None:
+        """An answer was found where its bytes are kept."""
+        with self._lock:
+            self.hits += 1
+
     def put(self, key: str, table: pa.Table) -> None:
         with self._lock:
             if key not in self._tables and table.nbytes <= self._largest:

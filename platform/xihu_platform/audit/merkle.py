@@ -67,6 +67,19 @@ def root(size: int, node: Node) -> bytes:
     return _range_hash(0, size, node) if size else EMPTY_ROOT
 
 
+def root_of_leaves(leaves: list[bytes]) -> bytes:
+    """The root over leaf hashes that are all at hand, level by level: a last one without a sibling
+    goes up as it is, which is RFC 9162's split at the largest power of two."""
+    if not leaves:
+        return EMPTY_ROOT
+    level = leaves
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        level = above + level[len(level) // 2 * 2 :]
+    return level[0]
+
+
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     """RFC 9162 §2.1.3.1: the path from leaf `index` to the root of the first `size` leaves."""
     if not 0 <= index < size:

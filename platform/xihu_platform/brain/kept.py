@@ -95,7 +95,10 @@ class KeptAnswers:
             return None
         with self._lock:
             found = self._answers.get((spec.id, query, lang))
-        return found if found is not None and found.basis == self.basis(spec) else None
+        if found is None or found.basis != self.basis(spec):
+            return None
+        self._gateway.answers.count_hit()
+        return found
 
     def keep(
         self, answer: Answer, query: MetricQuery, lang: Language, before: Basis | None

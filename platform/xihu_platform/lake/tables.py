@@ -35,6 +35,7 @@ from pyiceberg.types import (
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from xihu_platform.database import KeptConnection
 from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
 from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
 from xihu_platform.lake.lease import WAIT_S, lease
@@ -152,6 +153,7 @@ class Lake:
         if self._catalog.engine.dialect.name == "sqlite":
             event.listen(self._catalog.engine, "connect", _pragmas)
             self._catalog.engine.dispose()
+        self._quick = KeptConnection(self._catalog.engine)
         self._cache: dict[tuple[str, int], Snapshot] = {}
         self._tables: dict[str, tuple[str, Table]] = {}
         self._lock = threading.Lock()
@@ -374,20 +376,10 @@ class Lake:
         return table
 
     def location(self, name: str) -> str | None:
-        """Where the metadata of a table's newest state lies: another one after every change.
-
-        On the driver's connection: it is read for every answer.
-        """
+        """Where the metadata of a table's newest state lies: elsewhere after every change."""
         namespace, _, table = name.partition(".")
-        connection = self._catalog.engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(_LOCATION, (namespace, table))
-            found = cursor.fetchall()
-            cursor.close()
-        finally:
-            connection.close()
-        return found[0][0] if found else None
+        found = self._quick.ask(_LOCATION, (namespace, table))
+        return str(found[0][0]) if found else None
 
 
 def _columns(schema: Schema) -> tuple[Column, ...]:

@@ -1,5 +1,6 @@
 """Entries that wait are written together: each with its own number, none before the one before."""
 
+import asyncio
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -236,3 +237,46 @@ def test_a_group_that_failed_leaves_no_trace_in_the_next(
     assert [log.record(entry(number)) for number in (3, 4, 5)] == [3, 4, 5]
     log.close()
     assert world.holds()
+
+
+def test_an_entry_whose_reader_has_left_is_written_all_the_same(world: World) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        begun.set()
+        assert go.wait(60)
+        return START
+
+    log = world.open(clock)
+
+    async def leave() -> None:
+        reading = asyncio.ensure_future(log.durable(entry(0)))
+        await asyncio.to_thread(begun.wait, 60)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    asyncio.run(leave())
+    go.set()
+    assert log.record(entry(1)) == 1
+    assert asyncio.run(log.durable(entry(2))) == 2
+    log.close()
+    assert len(world.rows()) == 3
+
+
+def test_a_reader_on_the_event_loop_gives_up_on_a_log_that_does_not_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def clock() -> datetime:
+        assert go.wait(60)
+        return START
+
+    log = world.open(clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(log_module, "WAIT_S", 0.05)
+        with pytest.raises(AuditUnavailable):
+            asyncio.run(log.durable(entry(0)))
+    go.set()
+    log.close()

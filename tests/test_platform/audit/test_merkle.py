@@ -13,6 +13,7 @@ from xihu_platform.audit.merkle import (
     leaf_hash,
     root,
     root_from_inclusion,
+    root_of_leaves,
 )
 
 # Leaves and roots of the reference tests of Certificate Transparency (Google, Apache-2.0).
@@ -95,3 +96,9 @@ def test_a_proof_of_the_wrong_length_is_refused() -> None:
         root_from_inclusion(2, 8, tree.hashes[2], path[:-1])
     with pytest.raises(ValueError, match="too long"):
         root_from_inclusion(2, 8, tree.hashes[2], [*path, b"\0" * 32])
+
+
+@pytest.mark.parametrize("size", range(70))
+def test_a_small_tree_at_once_has_the_root_of_one_that_grew(size: int) -> None:
+    tree = Tree([str(number).encode() for number in range(size)])
+    assert root_of_leaves(tree.hashes) == root(size, tree.node)

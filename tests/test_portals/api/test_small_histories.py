@@ -30,6 +30,7 @@ def get(province: Province, path: str, **query: str) -> Any:
 def value(province: Province, snapshot: int) -> float | None:
     """As a process tells it that has just begun."""
     facts._KNOWN.clear()
+    province.services.answers._answers.clear()
     asked = {"level": "county", "by": "kind", "grain": "quarter", "snapshot": str(snapshot)}
     answer = get(province, "/api/v1/brain/metrics/small_entries/query", **asked)
     (found,) = [
