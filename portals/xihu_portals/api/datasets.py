@@ -22,7 +22,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Operator, RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
-from xihu_platform.errors import TooLarge
+from xihu_platform.errors import BadInput, TooLarge
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
@@ -51,6 +51,8 @@ Condition = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^[^:]+:({'|'.join(get_args(Operator))})(:|$)"}),
 ]
 """What `parse_filter` takes, as OpenAPI says it."""
+FacetText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(FACETS)}):"})]
+"""What `parse_facet` takes, as OpenAPI says it."""
 Filters = Annotated[
     list[Condition] | None,
     Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
@@ -84,18 +86,29 @@ def row_query(
     )
 
 
+def parse_facet(text: str) -> tuple[str, str]:
+    """`name:value`. Raises BadInput: an unknown name would narrow nothing, unnoticed."""
+    name, separator, value = text.partition(":")
+    if name not in FACETS or not separator:
+        raise BadInput(
+            f"筛选“{text[:80]}”应写作 名称:值，名称为 {'、'.join(FACETS)} 之一",
+            f"facet “{text[:80]}” must read name:value, with a name of {', '.join(FACETS)}",
+        )
+    return name, value
+
+
 @router.get("")
 def search_datasets(
     request: Request,
     _caller: Caller,
     q: Annotated[str, Query(max_length=200)] = "",
-    facet: Annotated[list[str] | None, Query(description="name:value, repeated")] = None,
+    facet: Annotated[list[FacetText] | None, Query(description="name:value, repeated")] = None,
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> FoundDatasets:
     """Search the catalogue. What exists is public (Order 809 art. 13); what is in it is not."""
     services, lang = services_of(request), language(request)
-    pairs = tuple((n, v) for n, _, v in (f.partition(":") for f in facet or ()))
+    pairs = tuple(parse_facet(text) for text in facet or ())
     found = services.search.search(SearchQuery(q, pairs, offset, limit))
     entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
     facets = {

@@ -150,7 +150,10 @@ def document(app: FastAPI, language: Language) -> dict[str, Any]:
         }
         for path, operations in made["paths"].items()
     }
-    made["components"] = {**made["components"], "securitySchemes": {"bearer": BEARER}}
+    schemas = made["components"]["schemas"]
+    if language == "zh":
+        schemas = {name: _without_description(schema) for name, schema in schemas.items()}
+    made["components"] = {"schemas": schemas, "securitySchemes": {"bearer": BEARER}}
     translated: dict[str, Any] = _in_language(made, language)
     return translated
 
@@ -158,9 +161,8 @@ def document(app: FastAPI, language: Language) -> dict[str, Any]:
 def _operation(operation: dict[str, Any], route: APIRoute, language: Language) -> dict[str, Any]:
     name = route.name
     summary = SUMMARIES.get(name)
-    said = {**operation, "summary": summary.to(language) if summary else operation["summary"]}
-    if language == "zh":
-        said.pop("description", None)  # written for developers, in English
+    said = _without_description(operation) if language == "zh" else {**operation}
+    said["summary"] = summary.to(language) if summary else operation["summary"]
     said["parameters"] = [
         _parameter(one, name, language) for one in operation.get("parameters", [])
     ]
@@ -176,10 +178,17 @@ def _operation(operation: dict[str, Any], route: APIRoute, language: Language) -
     return said
 
 
+def _without_description(part: dict[str, Any]) -> dict[str, Any]:
+    """Docstrings are written for developers, in English; a parameter's is told beside it."""
+    return {name: said for name, said in part.items() if name != "description"}
+
+
 def _parameter(one: dict[str, Any], operation: str, language: Language) -> dict[str, Any]:
     name = one["name"]
     known = PARAMETERS.get(name)
-    said = {**one, "description": known.to(language)} if known else {**one}
+    said = {**one, "schema": _without_description(one["schema"])}
+    if known:
+        said["description"] = known.to(language)
     if name in VALUES:
         pushed = name == "dataset" and operation in {"push", "get_push"}
         said["example"] = PUSHED if pushed else VALUES[name]

@@ -140,7 +140,7 @@ ODD: tuple[str, ...] = (
     f"{FIRMS}/download.parquet?filter=uscc:eq:1",
     f"{D}?q=%00",
     f'{D}?q="(*~[]{{}} AND OR NOT \\',
-    f"{D}?facet=nothing:1&facet=:&facet=topic:%00",
+    f"{D}?facet=topic:&facet=topic:%00",
     f"{METRIC}?from=0001-01-01&to=9999-12-31&compare=true",
     f"{METRIC}?from=9999-12-31&to=0001-01-01",
 )

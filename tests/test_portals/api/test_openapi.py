@@ -78,6 +78,18 @@ def test_every_answer_has_a_schema_and_an_example_that_meets_it(
             assert not Draft202012Validator(schema).is_valid({})
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_of_an_answer_is_what_its_model_says(
+    province: Province, language: str
+) -> None:
+    routes = [one for one in province.app.routes if isinstance(one, APIRoute)]
+    names = {one.unique_id: one.name for one in routes}
+    declared = models(province)
+    for operation, status, kind, content in contents(described(province, language)):
+        if kind == "application/json" and status in {"200", "202"}:
+            assert_modelled(declared[names[operation]], content["examples"]["demo"]["value"])
+
+
 def test_every_operation_names_each_of_its_errors(province: Province) -> None:
     for operation in operations(described(province, "en")):
         codes = set(operation["responses"])
@@ -112,6 +124,7 @@ def test_a_document_is_in_one_language(province: Province) -> None:
     schemas = english["components"]["schemas"]
     assert not HAN.search(json.dumps(schemas, ensure_ascii=False))
     for name, schema in chinese["components"]["schemas"].items():
+        assert "description" not in schema, name
         for member, said in schema["properties"].items():
             words = said.get("description")
             assert words is None or HAN.search(words), (name, member)

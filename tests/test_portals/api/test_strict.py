@@ -18,6 +18,8 @@ ROWS = "/api/v1/datasets/zw_ratings/rows"
         (f"{METRIC}/residents/query?parent=²²²²²²", "²²²²²²"),
         (f"{METRIC}/hotline_tickets/query?filter=topic:zz", "zz"),
         (f"{METRIC}/gdp/query?latset=1", "latset"),
+        ("/api/v1/datasets?facet=nothing:1", "nothing"),
+        ("/api/v1/datasets?facet=topic", "topic"),
         (f"{METRIC}/gdp/query?latest=1&latest=2", "latest"),
         (f"{ROWS}?snapshot=1&snapshot=2", "snapshot"),
         (f"{ROWS}?filters=county_code:eq:330106", "filters"),
@@ -35,6 +37,7 @@ async def test_it_is_said_what_is_not_known(province: Province, address: str, na
     "address",
     [
         f"{METRIC}/gdp/query?latest=1&parent=330100&lang=en",
+        "/api/v1/datasets?facet=topic:credit&facet=open_class:unconditional",
         f"{METRIC}/hotline_tickets/query?filter=topic:noise",
         f"{ROWS}?filter=county_code:eq:330106&filter=service_item:null:no&sort=-rating&limit=1",
     ],
