@@ -23,7 +23,7 @@ ELSEWHERE = {
     "catalog/xihu_catalog/registry/README.md": "registry.md",
     "tests/benchmarks/README.md": "benchmarks.md",
 }
-"""Pages whose Markdown is kept beside what it describes, and their names on the site."""
+"""Pages whose Markdown is kept next to what it describes, and their names on the site."""
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)]*)?\)")
 
 

@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from pkgutil import resolve_name
 from time import perf_counter, process_time
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 
 import duckdb
@@ -23,7 +23,7 @@ from xihu_catalog.contracts.model import Source, columns_of
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade
-from xihu_pipelines.ingest import split
+from xihu_pipelines.ingest import context, split
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import workshop
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
@@ -74,11 +74,11 @@ def load(path: Path) -> dict[str, object]:
     with _installation(path) as node:
         contracts = ContractStore(node.database)
         contracts.publish((CONTRACTS / f"{DATASET}.odcs.yaml").read_bytes())
-        context = RunContext(node, open_emitter(node.settings), lambda _: None, contracts)
+        run_context = RunContext(node, open_emitter(node.settings), lambda _: None, contracts)
         header = list_headers(node.database)[DATASET]
         started = process_time()
         with _timing(clock):
-            ended = run_one(context, header, lambda _: None)
+            ended = run_one(run_context, header, lambda _: None)
         if ended.run is None:
             raise RuntimeError(f"the load failed: {ended.fault}")
         whole = ended.run
@@ -161,15 +161,16 @@ def _timing(clock: _Clock) -> Iterator[None]:
     original = open_records
 
     @contextmanager
-    def opened(path: Path, source: Source, columns: list[str]) -> Iterator[Records]:
+    def opened(path: Path, source: Source, columns: list[str], **said: Any) -> Iterator[Records]:
+        # Any: what `open_records` takes by name.
         with ExitStack() as stack:
             with clock.step(DECODE):
-                records = stack.enter_context(original(path, source, columns))
+                records = stack.enter_context(original(path, source, columns, **said))
             records.batches = _waiting(records.batches, clock)
             yield records
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(split, "open_records", opened))
+        stack.enter_context(patch.object(context, "open_records", opened))
         for name, target in STEPS.items():
             stack.enter_context(patch(target, _timed(resolve_name(target), name, clock)))
         yield

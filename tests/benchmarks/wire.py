@@ -20,19 +20,30 @@ class Ask:
 
 
 class Wire:
-    """One client on one kept connection. An answer other than 200 stops the measurement."""
+    """One client on one kept connection. An answer other than 200 stops the measurement.
+
+    A server ends a connection on which nothing was asked for a while, as between two figures that
+    wait for a quiet machine: the question is then asked once more on a new one.
+    """
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
 
     def send(self, ask: Ask) -> bytes:
         method = "GET" if ask.body is None else "POST"
-        self._connection.request(method, ask.path, ask.body, dict(ask.headers))
-        answer = self._connection.getresponse()
+        try:
+            answer = self._answer(method, ask)
+        except http.client.RemoteDisconnected:
+            self._connection.close()
+            answer = self._answer(method, ask)
         content = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{ask.path}: {answer.status} {content[:400]!r}")
         return content
+
+    def _answer(self, method: str, ask: Ask) -> http.client.HTTPResponse:
+        self._connection.request(method, ask.path, ask.body, dict(ask.headers))
+        return self._connection.getresponse()
 
     def close(self) -> None:
         self._connection.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 _RUN = re.compile(
     r"^<!-- run: (\w+)( fails)? -->\n```console\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -35,7 +35,8 @@ def list_pages() -> list[Path]:
 
 def links(page: Path) -> list[str]:
     """The targets of a page's links and pictures, those in examples left out."""
-    return _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    found = _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    return [link or picture for link, picture in found]
 
 
 def anchors(page: Path) -> set[str]:

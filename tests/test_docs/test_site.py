@@ -3,10 +3,12 @@
 import re
 import subprocess
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests.test_architecture import COPYLEFT, LESSER
 from tests.test_docs.pages import ROOT
 
 PYTHON = ROOT / ".make/docs-env/bin/python"
@@ -51,3 +53,18 @@ def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
     done = build(tmp_path / "site", tmp_path / "mkdocs.yml")
     assert done.returncode != 0
     assert "nowhere.md" in done.stderr
+
+
+@pytest.mark.harness
+def test_no_tool_of_the_documentation_is_under_gpl_or_agpl() -> None:
+    if not PYTHON.exists():
+        pytest.skip("MkDocs is not installed: run make docs once")
+    folder = next((PYTHON.parents[1] / "lib").glob("python3*")) / "site-packages"
+    found = list(metadata.distributions(path=[str(folder)]))
+    assert len(found) > 20
+    for each in found:
+        said = each.metadata.get_all("License-Expression") or []
+        said += each.metadata.get_all("Classifier") or []
+        said += [text[:200] for text in each.metadata.get_all("License") or []]
+        strong = [s for s in said if COPYLEFT.search(s) and not LESSER.search(s)]
+        assert not strong, each.metadata["Name"]

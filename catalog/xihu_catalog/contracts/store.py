@@ -324,8 +324,9 @@ def _parsed_or_logged(path: Path, content: bytes) -> Contract | None:
     try:
         return parse_contract(content, path.name)
     except BadContract as bad:
+        line = bad.findings[0].line
         log.error(
             "a contract's file is at fault and changes nothing: run xihu contract lint",
-            extra=facts(file=path.name, line=bad.findings[0].line),
+            extra=facts(file=path.name, line=line),
         )
         return None

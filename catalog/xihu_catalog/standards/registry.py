@@ -104,12 +104,15 @@ def read_yaml(path: Path) -> Any:
 
 
 def load_metric(path: Path) -> MetricSpec:
-    """One metric. Raises BadInput naming file and place."""
+    """One metric. Raises BadInput naming file and fields."""
     try:
         raw = _Metric.model_validate(read_yaml(path))
     except (ValidationError, yaml.YAMLError) as bad:
+        faults = _faults(bad)
         raise BadInput(
-            f"指标文件 {path.name} 有误：{bad}", f"the metric {path.name} does not hold: {bad}"
+            f"指标文件 {path.name} 有误：{faults}。各字段的写法见 registry/README.md",
+            f"the metric file {path.name} is wrong: {faults}; registry/README.md explains each "
+            "field",
         ) from None
     return MetricSpec(
         **{
@@ -123,6 +126,14 @@ def load_metric(path: Path) -> MetricSpec:
             "frame": _frame(raw, path.name),
         }
     )
+
+
+def _faults(bad: ValidationError | yaml.YAMLError) -> str:
+    """Each field with what is wrong with it, on one line."""
+    if isinstance(bad, yaml.YAMLError):
+        return str(bad)
+    found = bad.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found)
 
 
 def _frame(raw: _Metric, file: str) -> Frame | None:

@@ -31,6 +31,7 @@ from xihu_catalog.drafting.scan import scan as scan_database
 from xihu_catalog.drafting.terms import dataset_name, known_elements
 from xihu_catalog.sheets.export import export_table
 from xihu_catalog.sheets.importing import import_table
+from xihu_node.cli.contract_versions import versions_command
 from xihu_pipelines.drafting.files import TABLE, open_unknown, source_draft
 from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.sources.remote.connections import (
@@ -53,6 +54,9 @@ _new = click.Path(dir_okay=False, path_type=Path)
 @click.group()
 def contract() -> None:
     """Contracts: draft, scan, export, import, check and compare them."""
+
+
+contract.add_command(versions_command)
 
 
 def _say(language: Language, zh: str, en: str) -> None:

@@ -11,22 +11,13 @@ from xihu_catalog.standards.asked import check_codes
 from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
-from xihu_platform.errors import (
-    BadInput,
-    Erased,
-    NotFound,
-    NotSignedIn,
-    Refused,
-    TerminalError,
-    TooMany,
-    TransientError,
-)
+from xihu_platform.errors import BadInput
 from xihu_platform.words import Language
 from xihu_portals.api.asked import AskedBefore, answer_metric
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
-from xihu_portals.api.errors import errors
-from xihu_portals.api.files import TAGGED
+from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS
+from xihu_portals.api.files import ASKED_AGAIN, TAGGED, UNCHANGED
 from xihu_portals.api.schemas.metrics import Metric, MetricAnswer, MetricDimension, Metrics
 
 GRAIN = "Of the periods; the metric's `default_grain` if none is asked for"
@@ -40,11 +31,7 @@ COMPARE = (
 Equality = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^:]+:"})]
 """What `_filter` takes, as OpenAPI says it."""
 
-router = APIRouter(
-    prefix="/api/v1/brain",
-    tags=["brain"],
-    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
-)
+router = APIRouter(prefix="/api/v1/brain", tags=["brain"], responses=OF_CALLERS)
 router.route_class = AskedBefore
 
 
@@ -65,7 +52,8 @@ def get_metric(request: Request, _caller: Caller, metric: str) -> Metric:
 @router.get(
     "/metrics/{metric}/query",
     response_model=MetricAnswer,
-    responses={200: TAGGED, **errors(Refused, Erased, TooMany)},
+    responses={200: TAGGED, **UNCHANGED, **OF_SNAPSHOTS},
+    openapi_extra=ASKED_AGAIN,
 )
 def query_metric(
     request: Request,

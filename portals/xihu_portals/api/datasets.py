@@ -22,22 +22,12 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Operator, RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
-from xihu_platform.errors import (
-    BadInput,
-    Erased,
-    NotFound,
-    NotSignedIn,
-    Refused,
-    TerminalError,
-    TooLarge,
-    TooMany,
-    TransientError,
-)
+from xihu_platform.errors import TooLarge
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
-from xihu_portals.api.errors import errors, reason_answer
+from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors, reason_answer
 from xihu_portals.api.files import FILES, TAGGED, YAML
 from xihu_portals.api.schemas.datasets import (
     AllowedDataset,
@@ -53,18 +43,12 @@ from xihu_portals.api.worded import people_chunks
 from xihu_portals.edge.streams import Download
 from xihu_portals.services import Services
 
-router = APIRouter(
-    prefix="/api/v1/datasets",
-    tags=["datasets"],
-    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
-)
-READ_ERRORS = errors(Refused, Erased, TooMany)
-"""What reading rows adds: a decision, a snapshot that is asked for, and how often it is asked."""
+router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"], responses=OF_CALLERS)
 
 Fields = Annotated[str, Query(description="Comma-separated fields; all that may be seen if empty")]
 Condition = Annotated[
     str,
-    WithJsonSchema({"type": "string", "pattern": f"^[^:]+:({'|'.join(get_args(Operator))}):"}),
+    WithJsonSchema({"type": "string", "pattern": f"^[^:]+:({'|'.join(get_args(Operator))})(:|$)"}),
 ]
 """What `parse_filter` takes, as OpenAPI says it."""
 Filters = Annotated[
@@ -158,7 +142,7 @@ def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     return Response(content, media_type="application/yaml")
 
 
-@router.get("/{dataset}/rows", response_model=Rows, responses={200: TAGGED, **READ_ERRORS})
+@router.get("/{dataset}/rows", response_model=Rows, responses={200: TAGGED, **OF_SNAPSHOTS})
 def get_rows(
     request: Request,
     caller: Caller,
@@ -192,7 +176,7 @@ def get_rows(
 @router.get(
     "/{dataset}/download.{form}",
     response_class=Response,
-    responses={200: FILES, **READ_ERRORS, **errors(TooLarge)},
+    responses={200: FILES, **OF_SNAPSHOTS, **errors(TooLarge)},
 )
 def download(
     request: Request,

@@ -16,6 +16,7 @@ from xihu_platform.errors import (
     TerminalError,
     TooLarge,
     TooMany,
+    TransientError,
 )
 from xihu_platform.words import Language, Text
 from xihu_portals.api.schemas.base import Fault, RefusalReason, RefusedFault
@@ -109,6 +110,16 @@ def errors(*kinds: type[PlatformError]) -> Responses:
     ([403, 404], 'RefusedFault')
     """
     return {kind.status: {"model": RefusedFault if kind is Refused else Fault} for kind in kinds}
+
+
+EVERYWHERE = errors(BadInput, TerminalError)
+"""Of every route: a parameter that is wrong, a fault of ours."""
+OF_CALLERS = EVERYWHERE | errors(NotSignedIn, NotFound, TransientError)
+"""Of routes that ask who is calling: a bad token, a position not held, an issuer that is away."""
+OF_DECISIONS = errors(Refused, TooMany)
+"""Of routes where the access gateway can refuse: refusals are logged, so they are limited."""
+OF_SNAPSHOTS = OF_DECISIONS | errors(Erased)
+"""Of routes that read the rows of a snapshot."""
 
 
 def describe_error(status: int, response: dict[str, Any], lang: Language) -> dict[str, Any]:

@@ -22,7 +22,21 @@ TAGGED: dict[str, Any] = {
         ),
     }
 }
-"""Of answers that may be asked for again with If-None-Match."""
+"""Of answers that have a mark by which they can be told apart."""
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "", **TAGGED}}
+ASKED_AGAIN: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "ETag of an earlier answer: 304 if it has not changed",
+            CHINESE: "先前答案的 ETag；没有变化则答复 304",
+            "schema": _TEXT,
+        }
+    ]
+}
+"""Of routes that answer 304 to whom the answer is known."""
 
 YAML: dict[str, Any] = {
     "content": {

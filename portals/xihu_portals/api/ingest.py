@@ -13,30 +13,17 @@ from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.offices import check, push_refusal
 from xihu_platform.access.record import who
 from xihu_platform.audit.log import LogEntry
-from xihu_platform.errors import (
-    BadInput,
-    Conflict,
-    NotFound,
-    NotSignedIn,
-    Refused,
-    TerminalError,
-    TooLarge,
-    TooMany,
-    TransientError,
-)
+from xihu_platform.errors import BadInput, Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import SignedIn, services_of
-from xihu_portals.api.errors import errors
+from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, errors
 from xihu_portals.api.files import RECORDS
 from xihu_portals.api.schemas.ingest import PushReceipt
 
 router = APIRouter(
     prefix="/api/v1/ingest",
     tags=["ingest"],
-    responses=errors(
-        *(BadInput, NotSignedIn, Refused, NotFound, Conflict),
-        *(TooMany, TransientError, TerminalError),
-    ),
+    responses={**OF_CALLERS, **OF_DECISIONS, **errors(Conflict)},
 )
 
 BODY_LIMIT = 32 << 20

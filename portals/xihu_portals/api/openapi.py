@@ -41,6 +41,7 @@ SUMMARIES: dict[str, Text] = {
 ANSWERED: dict[str, Text] = {
     "200": Text("成功", "The answer"),
     "202": Text("已收妥，随后装载", "Taken and durable; loaded soon after"),
+    "304": Text("没有变化", "Not changed"),
     "503": Text("服务不正常", "The service is not well"),
 }
 PARAMETERS: dict[str, Text] = {
@@ -116,8 +117,6 @@ EXAMPLES = (
         "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1",
     ),
 )
-
-
 BEARER: dict[str, Any] = {
     "type": "http",
     "scheme": "bearer",
@@ -125,7 +124,8 @@ BEARER: dict[str, Any] = {
     "description": "An access token; open data is read without one",
     CHINESE: "访问令牌；读开放数据不用",
 }
-DATASET = {"push": "yb_hospital_visits", "get_push": "yb_hospital_visits"}
+PUSHED = "yb_hospital_visits"
+"""The dataset of the examples of a push."""
 VALUES: dict[str, Any] = {
     "dataset": "hb_air_quality_hourly",
     "metric": "industrial_output",
@@ -181,9 +181,8 @@ def _parameter(one: dict[str, Any], operation: str, language: Language) -> dict[
     known = PARAMETERS.get(name)
     said = {**one, "description": known.to(language)} if known else {**one}
     if name in VALUES:
-        said["example"] = (
-            DATASET.get(operation, VALUES[name]) if name == "dataset" else VALUES[name]
-        )
+        pushed = name == "dataset" and operation in {"push", "get_push"}
+        said["example"] = PUSHED if pushed else VALUES[name]
     return said
 
 
@@ -208,9 +207,9 @@ def _with_examples(one: dict[str, Any], name: str, language: Language) -> dict[s
         kind: {**described, "examples": {"demo": {"value": kept[kind][language]}}}
         if kind in kept
         else described
-        for kind, described in one["content"].items()
+        for kind, described in one.get("content", {}).items()
     }
-    return {**one, "content": content}
+    return {**one, "content": content} if content else one
 
 
 @cache

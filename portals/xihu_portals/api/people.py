@@ -11,18 +11,10 @@ from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
 from xihu_platform.audit.uses import Use, shows
 from xihu_platform.audit.verify import prove
-from xihu_platform.errors import (
-    BadInput,
-    NotFound,
-    NotSignedIn,
-    Refused,
-    TerminalError,
-    TooMany,
-    TransientError,
-)
+from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_portals.api.auth import Auditor, SignedIn, services_of
-from xihu_portals.api.errors import errors
+from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, errors
 from xihu_portals.api.schemas.people import (
     HeadAnswer,
     Me,
@@ -34,11 +26,7 @@ from xihu_portals.api.schemas.people import (
 )
 from xihu_portals.services import Services
 
-router = APIRouter(
-    prefix="/api/v1",
-    tags=["people"],
-    responses=errors(BadInput, NotSignedIn, NotFound, TransientError, TerminalError),
-)
+router = APIRouter(prefix="/api/v1", tags=["people"], responses=OF_CALLERS)
 
 
 @router.get("/me")
@@ -82,13 +70,13 @@ def get_proof(request: Request, caller: SignedIn, entry: int) -> ProofAnswer:
     return own_proof(services_of(request), caller, entry)
 
 
-@router.get("/audit/entries/{entry}/proof", responses=errors(Refused, TooMany))
+@router.get("/audit/entries/{entry}/proof", responses=OF_DECISIONS)
 def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> ProofAnswer:
     """The proof of any entry, for an auditor's position."""
     return proof_answer(services_of(request), entry)
 
 
-@router.get("/audit/head", responses=errors(Refused, TooMany))
+@router.get("/audit/head", responses=OF_DECISIONS)
 def get_head(request: Request, _auditor: Auditor) -> HeadAnswer:
     """The newest signed head; save it elsewhere to check the log against later."""
     services = services_of(request)

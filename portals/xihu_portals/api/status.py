@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from xihu_platform.errors import BadInput, TerminalError
 from xihu_portals.api.auth import services_of
-from xihu_portals.api.errors import errors
+from xihu_portals.api.errors import EVERYWHERE
 from xihu_portals.api.schemas.status import Health
 
 FAILING = 503
-router = APIRouter(tags=["status"], responses=errors(BadInput, TerminalError))
+router = APIRouter(tags=["status"], responses=EVERYWHERE)
 
 
 @router.get("/health", responses={FAILING: {"model": Health}})

@@ -13,6 +13,7 @@ import xihu_catalog
 from xihu_catalog.standards.registry import load_metric
 from xihu_platform.brain.protection import check_family
 from xihu_platform.brain.spec import GRAINS, LEVELS, MetricSpec
+from xihu_platform.errors import BadInput
 
 REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 METRICS = sorted((REGISTRY / "metrics").glob("*.yaml"))
@@ -125,3 +126,16 @@ def test_the_protected_metrics_of_each_dataset_can_be_published_together() -> No
     specs = [_spec(path) for path in METRICS]
     for dataset in {spec.dataset for spec in specs}:
         check_family(tuple(s for s in specs if s.dataset == dataset and s.smallest_cell))
+
+
+def test_a_wrong_file_is_refused_with_each_field_and_without_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "trial.yaml"
+    path.write_text("id: trial\nname: {zh: 试, en: 9}\nkind: flow\n", encoding="utf-8")
+    with pytest.raises(BadInput) as wrong:
+        load_metric(path)
+    said = wrong.value.text.en
+    assert said.startswith("the metric file trial.yaml is wrong: ")
+    assert "dataset: Field required" in said
+    assert "name.en: " in said
+    assert "pydantic" not in said
+    assert "\n" not in said

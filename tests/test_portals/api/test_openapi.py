@@ -4,7 +4,6 @@ that are what it says."""
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +46,7 @@ def contents(found: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, A
     """Operation, status, media type and what is said of it."""
     for operation in operations(found):
         for status, response in operation["responses"].items():
-            for kind, content in response["content"].items():
+            for kind, content in response.get("content", {}).items():
                 yield operation["operationId"], status, kind, content
 
 
@@ -148,8 +147,10 @@ def test_every_answer_is_what_its_model_says(province: Province, language: str) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_push_is_answered_as_its_model_says(tmp_path: Path, language: str) -> None:
-    for province in without_data(tmp_path):
+def test_a_push_is_answered_as_its_model_says(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    for province in without_data(tmp_path_factory.mktemp("pushed")):
         declared = models(province)
         for name, answer in pushes(province, language):
             operation, status = name.split()
@@ -201,3 +202,13 @@ def test_the_document_of_one_reader_leaves_that_of_the_next_alone(province: Prov
 def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(province: Province) -> None:
     answer = ask(province, Question("", "/api/v1/datasets", method="DELETE"))
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+def test_an_answer_that_has_not_changed_is_304_as_the_document_says(province: Province) -> None:
+    address = "/api/v1/brain/metrics/industrial_output/query?latest=1"
+    mark = ask(province, Question("", address)).headers["etag"]
+    again = ask(province, Question("", address, headers={"If-None-Match": mark}))
+    assert (again.status_code, again.content) == (304, b"")
+    path = described(province, "en")["paths"]["/api/v1/brain/metrics/{metric}/query"]["get"]
+    assert "content" not in path["responses"]["304"]
+    assert "If-None-Match" in {one["name"] for one in path["parameters"]}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.province import make_province
+from tests.province import Province, make_province
 from tests.test_portals.pages.test_everybody import PEOPLE
 
 if TYPE_CHECKING:
@@ -22,15 +22,17 @@ RunOf = Callable[[str], "Run"]
 
 
 @pytest.fixture(scope="module")
-def run_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunOf]:
-    """One run for each of the cast, made when it is first asked for.
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """A province for this module: what is asked here pushes records."""
+    yield from make_province(tmp_path_factory.mktemp("asked"))
 
-    Over a province of their own: they push records.
-    """
+
+@pytest.fixture(scope="module")
+def run_of(own: Province) -> RunOf:
+    """One run for each of the cast, made when it is first asked for."""
     from tests.test_portals.api.asked_by import run
 
-    for province in make_province(tmp_path_factory.mktemp("asked")):
-        yield cache(partial(run, province))
+    return cache(partial(run, own))
 
 
 @pytest.mark.parametrize("who", CAST)
@@ -46,3 +48,16 @@ def test_nearly_every_operation_was_answered(run_of: RunOf) -> None:
     answered = set[str]().union(*(one.answered for one in made))
     assert len(operations) == 16
     assert len(answered) >= ANSWERED * len(operations), operations - answered
+
+
+def test_a_document_that_is_wrong_is_found_out(own: Province) -> None:
+    from tests.test_portals.api.asked_by import document_for, run
+
+    wrong = document_for(own, "")
+    asked = wrong["paths"]["/api/v1/brain/metrics"]
+    wrong["paths"] = {"/api/v1/brain/metrics": asked}
+    del asked["get"]["responses"]["422"]
+    wrong["components"]["schemas"]["Metric"]["properties"]["owner"] = {"type": "integer"}
+    found = run(own, "", wrong).found
+    assert [one for one in found if "Response violates schema" in one]
+    assert [one for one in found if "Undocumented status code" in one]

@@ -147,7 +147,7 @@ def test_what_an_exception_quotes_is_said_nowhere(
             _database_says_it(watched.province)
         _duckdb_says_it() if who == "duckdb" else _chain_says_it()
 
-    monkeypatch.setattr(watched.province.services.catalogue, "get_contract", fail)
+    monkeypatch.setattr(watched.province.services.gateway, "decide", fail)
     answer = watched.ask("GET", target)
     lines = watched.lines(answer.number)
     assert answer.status == 500
@@ -165,7 +165,7 @@ def test_the_number_on_the_page_of_a_failure_is_in_the_log_with_type_and_place(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        watched.province.services.catalogue, "get_contract", lambda *_: _chain_says_it()
+        watched.province.services.catalogue.contracts, "get", lambda *_: _chain_says_it()
     )
     page = watched.ask("GET", "/datasets/sg_firms")
     assert page.body.decode().count(page.number) == 2
@@ -204,7 +204,7 @@ def test_a_page_that_cannot_even_be_made_for_a_failure_is_a_short_text(
     def broken(*_args: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr(watched.province.services.catalogue, "get_contract", broken)
+    monkeypatch.setattr(watched.province.services.catalogue.contracts, "get", broken)
     monkeypatch.setattr("xihu_node.app.visitor_of", broken)
     answer = watched.ask("GET", "/datasets/sg_firms")
     assert answer.status == 500

@@ -44,7 +44,7 @@ class DatasetEntry(Shape):
     state: Annotated[
         State,
         note(
-            "更新状态：正常、迟到、中断",
+            "更新状态：正常、逾期、中断",
             "`live`: in time; `late`: an update is overdue; `broken`: the last load failed",
         ),
     ]
