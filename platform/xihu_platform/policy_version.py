@@ -55,9 +55,8 @@ class UnderVersion(Generic[K, V]):
         self._lock = threading.Lock()
         self._kept: LRUCache[K, tuple[int, V]] = LRUCache(limit)
 
-    def find(self, key: K) -> V | None:
-        """What is kept and still true; reads nothing but the number."""
-        number = self._version.read()
+    def find(self, key: K, number: int) -> V | None:
+        """What is kept under a number that was just read."""
         with self._lock:
             found = self._kept.get(key)
         return found[1] if found is not None and found[0] == number else None

@@ -161,11 +161,11 @@ def test_what_is_kept_is_forgotten_with_the_next_change(
     kept: UnderVersion[str, int] = UnderVersion(reader, 2)
     made = iter(range(10))
     assert [kept.get("a", lambda: next(made)) for _ in range(3)] == [0, 0, 0]
-    assert kept.find("a") == 0
+    assert kept.find("a", reader.read()) == 0
     with transaction(database) as session:
         session.execute(delete(METADATA.tables["grant"]))
-        assert kept.find("a") == 0  # not acknowledged yet
-    assert kept.find("a") is None
+        assert kept.find("a", reader.read()) == 0  # not acknowledged yet
+    assert kept.find("a", reader.read()) is None
     assert kept.get("a", lambda: next(made)) == 1
 
 
@@ -180,7 +180,7 @@ def test_what_was_worked_out_while_something_changed_is_not_kept(
         return "of before"
 
     kept.get("a", slowly)
-    assert kept.find("a") is None
+    assert kept.find("a", reader.read()) is None
 
 
 def test_a_lost_connection_is_opened_again(database: Engine, reader: PolicyVersion) -> None:

@@ -40,9 +40,9 @@ class Decider:
         """What a dataset is decided with: of the contract in force. Raises NotFound."""
         return self._policies.get(dataset, lambda: self._policy(dataset))
 
-    def find_policy(self, dataset: str) -> Policy | None:
-        """The same where it is kept and still true."""
-        return self._policies.find(dataset)
+    def find_policy(self, dataset: str, number: int) -> Policy | None:
+        """The same where it is kept under a policy version that was just read."""
+        return self._policies.find(dataset, number)
 
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         policy = self.policy(dataset)

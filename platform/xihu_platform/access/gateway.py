@@ -277,9 +277,9 @@ class AccessGateway:
         content = f"{recipient}\0{answer}".encode()
         return hmac.new(self._etag_key, content, sha256).hexdigest()[:40]
 
-    def find_policy(self, dataset: str) -> Policy | None:
-        """The policy where it is kept and still true, by one short look at the database."""
-        return self._decider.find_policy(dataset)
+    def find_policy(self, dataset: str, number: int) -> Policy | None:
+        """The policy where it is kept under a policy version that was just read."""
+        return self._decider.find_policy(dataset, number)
 
     def promote(self, subject: str, key_version: int) -> str:
         """A person's pseudonym as a snapshot of a key version has it."""

@@ -79,23 +79,31 @@ class KeptAnswers:
         )
         self._lock = threading.Lock()
 
-    def basis(self, spec: MetricSpec) -> Basis | None:
-        """As it is at this moment, by two short looks at databases; None where one is not known."""
-        policy = self._gateway.find_policy(spec.dataset)
+    def basis(self, spec: MetricSpec, number: int) -> Basis | None:
+        """As it is at this moment; None where it is not known under the policy version."""
+        policy = self._gateway.find_policy(spec.dataset, number)
         location = self._gateway.lake.location(f"data.{spec.dataset}")
         if policy is None or location is None:
             return None
         return Basis(policy, location, civil_date(self._gateway.clock()))
 
     def find(
-        self, principal: Principal, spec: MetricSpec, query: MetricQuery, lang: Language
+        self,
+        principal: Principal,
+        spec: MetricSpec,
+        query: MetricQuery,
+        lang: Language,
+        number: int,
     ) -> KeptAnswer | None:
-        """An answer that this principal may have now. It may leave once its entry is durable."""
+        """An answer that this principal may have now. It may leave once its entry is durable.
+
+        `number` is the policy version, read after the last wait.
+        """
         if refusal(principal, spec, self._gateway.clock()) is not None:
             return None
         with self._lock:
             found = self._answers.get((spec.id, query, lang))
-        if found is None or found.basis != self.basis(spec):
+        if found is None or found.basis != self.basis(spec, number):
             return None
         self._gateway.answers.count_hit()
         return found
@@ -118,7 +126,8 @@ class KeptAnswers:
             after=tail.removeprefix(b"0"),
         )
         small = len(made.before) + len(made.after) <= self._largest
-        if small and before is not None and before == self.basis(answer.metric):
+        number = self._gateway.policy_version.read()
+        if small and before is not None and before == self.basis(answer.metric, number):
             with self._lock:
                 self._answers[answer.metric.id, query, lang] = made
         return made

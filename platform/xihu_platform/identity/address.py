@@ -1,6 +1,7 @@
 """From where a request comes, and whom its limits are counted by."""
 
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from xihu_platform.identity.principal import Principal
@@ -10,6 +11,7 @@ ADDRESS: ContextVar[str] = ContextVar("address", default="")
 _ONE_CUSTOMER = 64  # bits of an IPv6 address that one customer of a provider has as a rule
 
 
+@lru_cache(maxsize=4096)
 def source_of(host: str) -> str:
     """An address as limits count it: one customer is one source.
 

@@ -24,9 +24,11 @@ class Principals:
         self._clock = clock
         self._kept: UnderVersion[_Asked, Principal] = UnderVersion(version, LIMIT)
 
-    def find(self, claims: Claims, position: str | None, mandate: str | None) -> Principal | None:
-        """The principal where it is kept, by one short look at the database."""
-        return self._kept.find(self._asked(claims, position, mandate))
+    def find(
+        self, claims: Claims, position: str | None, mandate: str | None, number: int
+    ) -> Principal | None:
+        """The principal where it is kept under a policy version that was just read."""
+        return self._kept.find(self._asked(claims, position, mandate), number)
 
     def get(self, claims: Claims, position: str | None, mandate: str | None) -> Principal:
         """The principal. Raises NotSignedIn, or NotFound for what is not held today."""

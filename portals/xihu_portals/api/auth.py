@@ -19,6 +19,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.reasons import SIGN_IN
 from xihu_platform.errors import BadInput, NotSignedIn
 from xihu_platform.identity.principal import ANONYMOUS, Principal
+from xihu_platform.identity.tokens import Claims
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
@@ -45,25 +46,34 @@ async def _caller(
 
 async def shown(request: Request) -> Principal:
     """Whom the request's headers show. Raises NotSignedIn, or NotFound for what is not held."""
-    headers = request.headers
-    authorization, position = headers.get("authorization"), headers.get("x-xihu-position")
-    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
-    mandate = headers.get("x-xihu-mandate") or headers.get("x-xihu-behalf")
-    if authorization is None:
+    said = await claims_of(request)
+    if said is None:
         return ANONYMOUS
+    services = services_of(request)
+    version = services.gateway.policy_version
+    if version.is_local:
+        known = services.principals.find(*said, version.read())
+        if known is not None:
+            return known
+    return await run_in_threadpool(services.principals.get, *said)
+
+
+async def claims_of(request: Request) -> tuple[Claims, str | None, str | None] | None:
+    """Verified claims, the position and the mandate that the headers name. Raises NotSignedIn."""
+    headers = request.headers
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return None
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn(
             "Authorization 请求头应为 Bearer 加访问令牌",
             "the Authorization header must read Bearer and an access token",
         )
-    services = services_of(request)
-    claims = await services.identity.verifier.verify(token.strip())
-    if services.gateway.policy_version.is_local:
-        known = services.principals.find(claims, position, mandate)
-        if known is not None:
-            return known
-    return await run_in_threadpool(services.principals.get, claims, position, mandate)
+    claims = await services_of(request).identity.verifier.verify(token.strip())
+    # Clients of version 0.1 send the former name: not to hear it would answer about another person.
+    mandate = headers.get("x-xihu-mandate") or headers.get("x-xihu-behalf")
+    return claims, headers.get("x-xihu-position"), mandate
 
 
 Caller = Annotated[Principal, Depends(_caller)]

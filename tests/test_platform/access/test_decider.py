@@ -109,4 +109,4 @@ def test_a_contract_in_force_is_read_again_after_it_changed(world: World) -> Non
     assert not world.allows()  # nobody has put it in force
     world.grant()  # as a contract's row does, it raises the number
     assert world.decider.policy("d") is OPEN
-    assert world.decider.find_policy("d") is OPEN
+    assert world.decider.find_policy("d", world.version.read()) is OPEN

@@ -42,10 +42,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def principals(engine: Engine, hands: Hands) -> Iterator[Principals]:
+def version(engine: Engine) -> Iterator[PolicyVersion]:
     version = PolicyVersion(engine)
-    yield Principals(engine, hands, version)
+    yield version
     version.close()
+
+
+@pytest.fixture
+def principals(engine: Engine, hands: Hands, version: PolicyVersion) -> Principals:
+    return Principals(engine, hands, version)
 
 
 def position_of(engine: Engine) -> str:
@@ -55,7 +60,7 @@ def position_of(engine: Engine) -> str:
 
 
 def test_a_principal_is_read_once_while_nothing_changes(
-    engine: Engine, principals: Principals
+    engine: Engine, principals: Principals, version: PolicyVersion
 ) -> None:
     position = position_of(engine)
     asked: list[str] = []
@@ -63,24 +68,28 @@ def test_a_principal_is_read_once_while_nothing_changes(
     first = principals.get(CHEN, position, None)
     reads = len(asked)
     assert reads > 0
-    assert principals.get(CHEN, position, None) is first is principals.find(CHEN, position, None)
+    assert (
+        principals.get(CHEN, position, None)
+        is first
+        is principals.find(CHEN, position, None, version.read())
+    )
     assert len(asked) == reads
 
 
 def test_a_position_that_was_taken_away_is_refused_at_once(
-    engine: Engine, principals: Principals
+    engine: Engine, principals: Principals, version: PolicyVersion
 ) -> None:
     position = position_of(engine)
     assert principals.get(CHEN, position, None).position is not None
     with transaction(engine) as session:
         session.execute(delete(PositionRow).where(PositionRow.id == position))
-    assert principals.find(CHEN, position, None) is None
+    assert principals.find(CHEN, position, None, version.read()) is None
     with pytest.raises(NotFound):
         principals.get(CHEN, position, None)
 
 
 def test_a_position_ends_at_midnight_though_nothing_changes(
-    engine: Engine, principals: Principals, hands: Hands
+    engine: Engine, principals: Principals, hands: Hands, version: PolicyVersion
 ) -> None:
     position = position_of(engine)
     with transaction(engine) as session:
@@ -88,7 +97,7 @@ def test_a_position_ends_at_midnight_though_nothing_changes(
         session.execute(last.values(valid_to=NOON.date()))
     assert principals.get(CHEN, position, None).position is not None
     hands.now = NOON + timedelta(hours=12)  # the next day in Shanghai
-    assert principals.find(CHEN, position, None) is None
+    assert principals.find(CHEN, position, None, version.read()) is None
     with pytest.raises(NotFound):
         principals.get(CHEN, position, None)
 
