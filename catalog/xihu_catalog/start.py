@@ -12,8 +12,8 @@ def open_contracts(node: Node) -> ContractStore:
     upgrade(node.database)
     registry, published = contract_folders(node.settings)
     store = ContractStore(node.database, node.clock)
-    store.sync_registry(registry)
     store.take_over(published)
+    store.sync_registry(registry)
     return store
 
 

@@ -30,7 +30,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import Base, UtcDateTime, transaction
-from xihu_platform.errors import Conflict, NotFound
+from xihu_platform.errors import BadInput, Conflict, NotFound, TerminalError
 from xihu_platform.telemetry.logs import facts
 
 log = logging.getLogger("xihu.contracts")
@@ -88,10 +88,14 @@ class ContractStore:
         self._all: tuple[int, dict[str, Contract]] = (-1, {})
 
     def find(self, dataset: str) -> Contract | None:
-        """The contract in force. Raises BadContract for one this version cannot read."""
-        with self._database.connect() as connection:
-            digest = connection.scalar(_IN_FORCE, {"dataset": dataset})
+        """The contract in force. Raises TerminalError for one this version cannot read."""
+        digest = self.find_digest(dataset)
         return None if digest is None else self.read(digest)
+
+    def find_digest(self, dataset: str) -> str | None:
+        """The address of the contract in force."""
+        with self._database.connect() as connection:
+            return connection.scalar(_IN_FORCE, {"dataset": dataset})
 
     def get(self, dataset: str) -> Contract:
         """The contract in force. Raises NotFound."""
@@ -104,11 +108,22 @@ class ContractStore:
         return found
 
     def read(self, digest: str) -> Contract:
-        """Any version, in force or not. Raises NotFound."""
+        """Any version, in force or not. Raises NotFound, and TerminalError for one that an earlier
+        version of the program took and this one cannot read.
+        """
         with self._lock:
             parsed = self._parsed.get(digest)
         if parsed is None:
-            parsed = parse_contract(self.content(digest), f"{digest[:12]}.odcs.yaml")
+            content = self.content(digest)
+            try:
+                parsed = parse_contract(content, f"{digest[:12]}.odcs.yaml")
+            except BadInput:
+                raise TerminalError(
+                    f"本版程序读不了已入库的契约 {digest[:12]}：请运维人员运行 xihu doctor，"
+                    "由提供部门重新发布",
+                    f"this version cannot read the stored contract {digest[:12]}: operators, run "
+                    "xihu doctor and have its department publish it again",
+                ) from None
             with self._lock:
                 self._parsed[digest] = parsed
         return parsed
@@ -148,13 +163,26 @@ class ContractStore:
         with transaction(self._database) as session:
             wanted = select(ContractRow.dataset, ContractRow.digest).order_by(ContractRow.dataset)
             digests = session.execute(wanted).all()
-        found = {}
-        for dataset, digest in digests:
+        contracts = self._readable([digest for _, digest in digests])
+        return {contract.dataset: contract for contract in contracts}
+
+    def _readable(self, digests: Iterable[str]) -> list[Contract]:
+        """What cannot be read is logged: one contract at fault must not take the others along."""
+        found = []
+        for digest in digests:
             try:
-                found[dataset] = self.read(digest)
-            except BadContract:
-                log.error("a stored contract cannot be read", extra=facts(dataset=dataset))
+                found.append(self.read(digest))
+            except TerminalError:
+                log.error("a stored contract cannot be read", extra=facts(digest=digest))
         return found
+
+    def unreadable(self) -> list[str]:
+        """The datasets whose contract in force this version cannot read."""
+        with transaction(self._database) as session:
+            wanted = select(ContractRow.dataset).order_by(ContractRow.dataset)
+            names = session.scalars(wanted).all()
+        readable = self.all()
+        return [name for name in names if name not in readable]
 
     def about(self, key: Literal["subject", "firm"]) -> list[Contract]:
         """The contracts in force of the datasets whose rows are about persons, or about firms."""
@@ -162,7 +190,7 @@ class ContractStore:
         wanted = select(ContractRow.digest).where(column).order_by(ContractRow.dataset)
         with transaction(self._database) as session:
             digests = session.scalars(wanted).all()
-        return [self.read(digest) for digest in digests]
+        return self._readable(digests)
 
     def published(self) -> dict[str, bytes]:
         """What departments published and is in force, by dataset, as it was handed in."""
@@ -185,7 +213,7 @@ class ContractStore:
         )
         with transaction(self._database) as session:
             digests = session.scalars(wanted).all()
-        return [self.read(digest) for digest in digests]
+        return self._readable(digests)
 
     def versions(self, dataset: str) -> list[ContractVersion]:
         """What was in force, newest first."""
@@ -225,6 +253,10 @@ class ContractStore:
                 same.add(name)
             elif (contract := _parsed_or_logged(path, content)) is None:
                 unreadable = True  # of which dataset nobody knows, so that none is withdrawn
+            elif (
+                name != contract.dataset and (folder / f"{contract.dataset}{PATTERN[1:]}").exists()
+            ):
+                log.error("two files hold one dataset's contract", extra=facts(file=path.name))
             else:
                 found[contract.dataset] = (contract, content)
         gone = set() if unreadable else stored.keys() - found.keys() - same
@@ -233,13 +265,14 @@ class ContractStore:
             self._write(lambda session: self._sync(session, changed, gone))
 
     def take_over(self, folder: Path) -> None:
-        """Put in force the contracts that an earlier version kept as files, each once."""
-        if not folder.is_dir():
+        """Put in force the contracts that an earlier version kept as files.
+
+        Only where the store is still empty: what is put into the folder later is not in force.
+        """
+        if not folder.is_dir() or self.number:
             return
-        known = self._digests("published")
         for path, content in _read_folder(folder).items():
-            contract = _parsed_or_logged(path, content)
-            if contract is not None and contract.dataset not in known:
+            if _parsed_or_logged(path, content) is not None:
                 self.publish(content, path.name)
 
     def _sync(
@@ -317,14 +350,16 @@ def _links(contract: Contract) -> list[ContractLink]:
 
 
 def _read_folder(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in sorted(folder.glob(PATTERN))}
+    """The files; an editor's lock, say, is none."""
+    files = (path for path in sorted(folder.glob(PATTERN)) if path.is_file())
+    return {path: path.read_bytes() for path in files if not path.name.startswith(".")}
 
 
 def _parsed_or_logged(path: Path, content: bytes) -> Contract | None:
     try:
         return parse_contract(content, path.name)
-    except BadContract as bad:
-        line = bad.findings[0].line
+    except BadInput as bad:
+        line = bad.findings[0].line if isinstance(bad, BadContract) else 1
         log.error(
             "a contract's file is at fault and changes nothing: run xihu contract lint",
             extra=facts(file=path.name, line=line),

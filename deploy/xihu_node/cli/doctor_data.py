@@ -155,7 +155,21 @@ def datasets(settings: Settings) -> DoctorLine:
         return DoctorLine(
             "left out", Text("未检查：没有契约库", "not checked: there is no contract store")
         )
-    entries = Catalogue(ContractStore(database), opened, system_clock).entries()
+    contracts = ContractStore(database)
+    if unreadable := contracts.unreadable():
+        named = ", ".join(unreadable[:NAMED])
+        return DoctorLine(
+            "fault",
+            Text(
+                f"本版程序读不了的契约：{named}",
+                f"contracts that this version cannot read: {named}",
+            ),
+            Text(
+                "请提供部门用 xihu publish 重新发布",
+                "have the providing department publish them again (xihu publish)",
+            ),
+        )
+    entries = Catalogue(contracts, opened, system_clock).entries()
     if not entries:
         return DoctorLine(
             "fault",

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from xihu_pipelines.runner.errors import NothingNew
 from xihu_platform.clock import Clock
-from xihu_platform.errors import BadInput, NotFound, PlatformError
+from xihu_platform.errors import BadInput, NotFound, PlatformError, TerminalError
 from xihu_platform.lake.summary import LOAD_ID, WATERMARK
 from xihu_platform.words import Text
 
@@ -252,13 +252,12 @@ def begin(dataset: str, contract_digest: str, run_id: UUID, nominal_at: datetime
 
 def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
     """Tell steward and lineage of a run that is over; `error` is one of ours (`errors.told`)."""
-    from xihu_catalog.contracts.errors import BadContract
     from xihu_catalog.lineage.events import RunSubject, failed
 
     rules: dict[str, int] = getattr(error, "counts", {})
     try:
         contract = _contract(context, run)
-    except (BadContract, NotFound):
+    except (NotFound, TerminalError):
         subject = RunSubject(
             run.dataset,
             UUID(run.run_id),

@@ -7,6 +7,7 @@ hides the same cells from everybody, so what its decision allows is all or nothi
 import threading
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 
 import orjson
 from cachetools import LRUCache
@@ -49,6 +50,7 @@ class KeptAnswer:
     snapshot_id: int
     rows: int
     etag: str
+    """Of the bytes but for the entry's number: periods close by the day, contracts change."""
     before: bytes
     after: bytes
 
@@ -121,7 +123,7 @@ class KeptAnswers:
             basis=before or Basis(self._gateway.policy(answer.metric.dataset), "", date.min),
             snapshot_id=answer.citation.snapshot_id,
             rows=answer.rows,
-            etag=f"{answer.etag} {lang}",
+            etag=sha256(head + tail).hexdigest(),
             before=head + _ENTRY,
             after=tail.removeprefix(b"0"),
         )

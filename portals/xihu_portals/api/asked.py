@@ -116,10 +116,12 @@ def _respond(
     # Weak: the number of its own entry is all that differs between two answers of one mark.
     etag = f'W/"{gateway.etag(caller.id, kept.etag)}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if etag in _marks(request):
+    if not _marks(request).isdisjoint({"*", etag.removeprefix("W/")}):
         return Response(status_code=304, headers=headers)
     return Response(kept.body(seq), media_type="application/json", headers=headers)
 
 
 def _marks(request: Request) -> set[str]:
-    return {mark.strip() for mark in request.headers.get("if-none-match", "").split(",")}
+    """Compared weakly (RFC 9110 section 13.1.2), in one header line or several."""
+    said = ",".join(request.headers.getlist("if-none-match"))
+    return {mark.strip().removeprefix("W/") for mark in said.split(",")}

@@ -8,10 +8,10 @@ import pytest
 from tests.contracts import document, field
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.headers import ContractLink
-from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.contracts.store import ContractStore, ContractText
 from xihu_catalog.start import open_contracts
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict, NotFound
+from xihu_platform.errors import Conflict, NotFound, TerminalError
 from xihu_platform.start import Node
 
 FIRST = document("stops", [field("id", key=True)])
@@ -162,6 +162,54 @@ def test_files_of_an_earlier_version_are_taken_over_once(node: Node) -> None:
     assert fields(store, "stops") == ["id"]
     store.publish(SECOND)
     assert fields(open_contracts(node), "stops") == ["id", "line"]
+
+
+def test_a_file_put_into_the_folder_later_changes_nothing(node: Node) -> None:
+    open_contracts(node)
+    kept = node.settings.data_dir / "contracts"
+    kept.mkdir()
+    (kept / "stops.odcs.yaml").write_bytes(FIRST)
+    assert open_contracts(node).find("stops") is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"a: &x 1\nb: *x\n", b"x" * 2_000_000, b"[" * 100, b"id: [", b"\xff\xfe", b""]
+)
+def test_a_file_that_is_no_contract_stops_no_start(
+    store: ContractStore, folder: Path, content: bytes
+) -> None:
+    store.sync_registry(folder)
+    (folder / "lines.odcs.yaml").write_bytes(content)
+    (folder / "folder.odcs.yaml").mkdir()
+    (folder / ".#lock.odcs.yaml").symlink_to("nobody@nowhere.1")
+    store.sync_registry(folder)
+    assert list(store.all()) == ["stops"]
+
+
+def test_of_two_files_of_one_dataset_the_one_of_its_name_is_in_force(
+    store: ContractStore, folder: Path
+) -> None:
+    (folder / "aaa.odcs.yaml").write_bytes(SECOND)
+    for _ in range(3):
+        store.sync_registry(folder)
+    assert fields(store, "stops") == ["id"]
+    assert len(store.versions("stops")) == 1
+
+
+def test_a_stored_contract_that_cannot_be_read_takes_no_other_along(
+    node: Node, store: ContractStore
+) -> None:
+    store.publish(FIRST)
+    store.publish(OTHER)
+    with transaction(node.database) as session:
+        row = session.get_one(ContractText, sha256(OTHER).hexdigest())
+        row.content = b"a: &x 1\nb: *x\n"
+    later = ContractStore(node.database)
+    assert list(later.all()) == ["stops"]
+    assert later.unreadable() == ["lines"]
+    with pytest.raises(TerminalError, match="publish it again"):
+        later.get("lines")
+    assert later.content(later.find_digest("lines") or "").startswith(b"a: &x")
 
 
 def test_who_is_derived_from_a_dataset_is_found_by_it(store: ContractStore) -> None:

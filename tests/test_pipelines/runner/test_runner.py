@@ -22,7 +22,7 @@ from xihu_pipelines.runner.local import Ended, run_all, run_one
 from xihu_pipelines.runner.retry import RETRIES
 from xihu_pipelines.runner.steps import RunContext, RunState
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound, TransientError
+from xihu_platform.errors import BadInput, NotFound, TerminalError, TransientError
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -188,9 +188,7 @@ def test_a_fault_that_does_not_pass_ends_the_run_with_one_event(
     assert [event["eventType"] for event in desk.events()] == ["START", "FAIL"]
 
 
-def test_a_stored_contract_that_this_version_cannot_read_fails_with_its_findings(
-    desk: Desk,
-) -> None:
+def test_a_stored_contract_that_this_version_cannot_read_fails_with_what_to_do(desk: Desk) -> None:
     desk.publish("odd")
     with transaction(desk.context.node.database) as session:
         row = session.get(ContractText, desk.contracts.get("odd").digest)
@@ -198,8 +196,8 @@ def test_a_stored_contract_that_this_version_cannot_read_fails_with_its_findings
         row.content = row.content.replace(b'"L1"', b'"L9"')
     desk.context = replace(desk.context, contracts=ContractStore(desk.context.node.database))
     ended = desk.run("odd")
-    assert isinstance(ended.fault, BadInput)
-    assert "classification" in ended.fault.text.en
+    assert isinstance(ended.fault, TerminalError)
+    assert "publish it again" in ended.fault.text.en
     assert [event["eventType"] for event in desk.events()] == ["FAIL"]
 
 

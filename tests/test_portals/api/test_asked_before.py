@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import orjson
@@ -14,6 +15,8 @@ from tests.province import Province
 from xihu_node.services import open_services
 from xihu_platform.audit.log import AuditUnavailable
 from xihu_platform.audit.models import AuditEntry
+from xihu_platform.brain.query import MetricQuery
+from xihu_platform.brain.service import ask as answer_to
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.start import open_node
@@ -224,3 +227,23 @@ def test_a_wrong_question_is_never_kept(province: Province, fast: list[int]) -> 
         assert ask(province, f"{PUBLIC}&nothing=1").status_code == 422
         assert ask(province, PUBLIC, X_Xihu_Position="x", Authorization="Bearer x").status_code
     assert fast == []
+
+
+def test_a_mark_is_of_the_bytes_and_not_of_the_question(province: Province) -> None:
+    """Periods close by the day and words change: the same question over the same rows differs."""
+    services = province.services
+    spec, query = services.get_metric("industrial_output"), MetricQuery(level="city", latest=2)
+    found = answer_to(services.gateway, province.anonymous, spec, query, services.registered)
+    before = services.answers.basis(spec, services.gateway.policy_version.read())
+    kept = services.answers.keep(found, query, "zh", before)
+    changed = services.answers.keep(replace(found, points=found.points[:1]), query, "zh", before)
+    again = services.answers.keep(replace(found, points=found.points), query, "zh", before)
+    assert changed.etag != kept.etag == again.etag
+
+
+def test_a_mark_is_compared_weakly_wherever_it_stands(province: Province) -> None:
+    first = ask(province, PUBLIC)
+    mark = first.headers["etag"]
+    for said in (mark, mark.removeprefix("W/"), f'"other", {mark}', "*"):
+        assert ask(province, PUBLIC, If_None_Match=said).status_code == 304
+    assert ask(province, PUBLIC, If_None_Match='"other"').status_code == 200

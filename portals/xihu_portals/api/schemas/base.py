@@ -53,8 +53,9 @@ class Cited(Shape):
     rows: Annotated[
         int | None,
         note(
-            "快照的记录数；须隐去小格子的指标不给出",
-            "Records of the snapshot; null for a metric that hides small cells",
+            "快照的记录数；须隐去小格子的指标，以及公众所见的不开放的个人、企业数据，不给出",
+            "Records of the snapshot; null for a metric that hides small cells, and for the public "
+            "in closed data about persons or firms",
         ),
     ]
     synthetic: Synthetic
