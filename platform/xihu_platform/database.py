@@ -19,7 +19,10 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from xihu_platform.errors import TransientError
 
 DECIDES = {"decides": frozenset({"insert", "update", "delete"})}
 """`info` of a table that decisions rest on: every change raises `policy_version`."""
@@ -92,15 +95,26 @@ class KeptConnection:
         self._connection: Any = None  # a DBAPI connection has no type of its own
 
     def ask(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        """All rows, as the database has them at this moment. Any: of whatever types."""
+        """All rows, as the database has them at this moment. Any: of whatever types.
+
+        Raises TransientError where the database does not answer.
+        """
         with self._lock:
             if self._connection is not None:
                 try:
                     return self._ask(statement, parameters)
                 except Exception:  # the server was started again: once more, on a new connection
                     self._close()
-            self._connection = self._connect()
-            return self._ask(statement, parameters)
+            try:
+                self._connection = self._connect()
+                return self._ask(statement, parameters)
+            except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
+                self._close()
+                raise TransientError(
+                    "数据库暂时没有应答（可能被其他程序锁住），请稍后重试",
+                    "the database does not answer at the moment (another program may have locked "
+                    "it): try again",
+                ) from None
 
     def close(self) -> None:
         with self._lock:
