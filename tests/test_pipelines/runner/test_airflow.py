@@ -10,8 +10,10 @@ from tests.harness.airflow import Airflow, parse_dags, running_airflow
 from tests.test_catalog.lineage.test_events import assert_valid
 from tests.test_pipelines.runner.made import write_contract, write_rows
 from xihu_catalog.lineage.emit import FILE
+from xihu_catalog.start import open_contracts
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
+from xihu_platform.start import open_node
 
 pytestmark = pytest.mark.harness
 
@@ -114,6 +116,7 @@ def test_events_are_valid_and_no_log_holds_a_value(airflow: Airflow) -> None:
 def test_five_hundred_contracts_are_parsed_in_time(tmp_path: Path) -> None:
     for number in range(500):
         write_contract(tmp_path / "contracts", f"trial_{number:03d}", cycle="daily")
+    open_contracts(open_node(Settings(data_dir=tmp_path)))
     parsed = parse_dags(Settings(data_dir=tmp_path))
     assert parsed.errors == 0
     assert parsed.dags >= 500

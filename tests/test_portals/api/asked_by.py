@@ -25,8 +25,9 @@ BY_DATASET = (
     *("/api/v1/brain/metrics/{metric}/query", "/api/v1/ingest/{dataset}"),
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema.
-So a question that meets the schema may be refused with 422, 410 or, if too large, 413."""
-ACCEPTED = ["2xx", "401", "403", "404", "409", "429", "410", "413", "422"]
+So a question that meets the schema may be refused with 422, 410 or, if too large, 413; one that
+names a mark may be answered 304."""
+ACCEPTED = ["2xx", "304", "401", "403", "404", "409", "429", "410", "413", "422"]
 
 
 @dataclass(frozen=True)
