@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import tarfile
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.province import Province
-from xihu_node.services import open_services
+from tests.test_upgrade.opened import HERE, opened
 from xihu_platform.access.decision import Deny
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -23,11 +21,7 @@ from xihu_platform.audit.uses import users_of
 from xihu_platform.audit.verify import verify
 from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
-from xihu_platform.lake.relocate import relocate
-from xihu_platform.settings import Settings
-from xihu_platform.start import open_node
 
-HERE = Path(__file__).parent
 # Any: what the version before said, as JSON.
 SAID: dict[str, Any] = json.loads((HERE / "data-0.1.json").read_text(encoding="utf-8"))
 NOW = datetime.fromisoformat(SAID["now"])
@@ -35,15 +29,7 @@ NOW = datetime.fromisoformat(SAID["now"])
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    folder = tmp_path_factory.mktemp("before")
-    with tarfile.open(HERE / "data-0.1.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
-    relocate(folder / "data" / "lake")
-    node = open_node(Settings(data_dir=folder / "data"), clock=lambda: NOW)
-    services = open_services(node)
-    yield Province(services)
-    asyncio.run(services.identity.http.aclose())
-    services.close()
+    yield from opened("data-0.1", tmp_path_factory.mktemp("before"), NOW)
 
 
 def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province) -> None:

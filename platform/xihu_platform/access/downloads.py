@@ -59,15 +59,15 @@ class InRecordOrder(Iterator[pa.RecordBatch]):
         if not self._begun:  # the schema
             self._begun = True
             return self._checked(next(self._batches))
-        held: list[pa.RecordBatch] = []
-        while sum(batch.num_rows for batch in held) < LEAST_ROWS:
+        joined: list[pa.RecordBatch] = []
+        while sum(batch.num_rows for batch in joined) < LEAST_ROWS:
             batch = next(self._batches, None)
             if batch is None:
                 break
-            held.append(self._checked(batch))
-        if not held:
+            joined.append(self._checked(batch))
+        if not joined:
             raise StopIteration
-        return held[0] if len(held) == 1 else pa.concat_batches(held)
+        return joined[0] if len(joined) == 1 else pa.concat_batches(joined)
 
     def _checked(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         at = batch.num_columns - 1

@@ -75,7 +75,7 @@ def test_a_region_s_total_is_exact_and_needs_no_scan(
     hand_in(node, one, rows(100, 37))
     assert len(stored(node)) == 2
     assert b"330106" not in b"".join(row.sealed for row in stored(node))
-    held = Counter(row[2] for row in rows(0, 137))
+    by_region = Counter(row[2] for row in rows(0, 137))
     gateway = open_gateway(node, lambda _: policy_of(one))
     asked: list[str] = []
     fetch = gateway.engine.fetch
@@ -87,7 +87,7 @@ def test_a_region_s_total_is_exact_and_needs_no_scan(
     monkeypatch.setattr(gateway.engine, "fetch", watched)
     try:
         for place in ("330000", "330100", "330200", "330106", "330206", "330800", "330825"):
-            assert total(gateway, one, place) == expected(held, place)
+            assert total(gateway, one, place) == expected(by_region, place)
         assert not [sql for sql in asked if "count(" in sql]
         wanted = Filter("code", "starts", "c1")
         in_place = [r for r in rows(0, 137) if r[2] == "330106" and r[1].startswith("c1")]
@@ -105,8 +105,8 @@ def test_a_snapshot_without_counts_is_counted_when_it_is_asked_for(
             session.delete(row)
     gateway = open_gateway(node, lambda _: policy_of(one))
     try:
-        held = Counter(row[2] for row in rows(0, 60))
-        assert total(gateway, one, "330106") == expected(held, "330106")
+        by_region = Counter(row[2] for row in rows(0, 60))
+        assert total(gateway, one, "330106") == expected(by_region, "330106")
     finally:
         gateway.close()
     assert len(stored(node)) == 1

@@ -27,6 +27,19 @@ CYCLES = {
 }
 
 
+def probe(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The DAG file of a data folder, parsed by a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.test_pipelines.runner.probe"],
+        env=server.environment(Settings(data_dir=folder)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     # Any: the probe's JSON.
@@ -36,15 +49,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     both = "SELECT key FROM data.trial_daily JOIN trial_weekly USING (key)"
     write_contract(folder / "contracts", "trial_derived", query=both)
     open_contracts(open_node(Settings(data_dir=folder)))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.test_pipelines.runner.probe"],
-        env=server.environment(Settings(data_dir=folder)),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = probe(folder)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -99,15 +104,7 @@ def test_nothing_heavy_is_imported_to_make_the_dags(seen: dict[str, Any]) -> Non
 
 
 def test_without_tables_the_dag_file_says_what_to_run(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.test_pipelines.runner.probe"],
-        env=server.environment(Settings(data_dir=tmp_path)),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = probe(tmp_path)
     assert "run xihu airflow, xihu run or xihu ingest once" in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""Beside one's own rows stands no exact number of everybody's."""
+"""Who reads their own rows is not told the exact number of everybody's."""
 
 import pytest
 

@@ -1,0 +1,27 @@
+"""Opens a data folder that an earlier version made."""
+
+import asyncio
+import tarfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from tests.province import Province
+from xihu_node.services import open_services
+from xihu_platform.lake.relocate import relocate
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_node
+
+HERE = Path(__file__).parent
+
+
+def opened(name: str, folder: Path, now: datetime) -> Iterator[Province]:
+    """The folder of an archive, unpacked below `folder`; closes the log at the end."""
+    with tarfile.open(HERE / f"{name}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    relocate(folder / "data" / "lake")
+    node = open_node(Settings(data_dir=folder / "data"), clock=lambda: now)
+    services = open_services(node)
+    yield Province(services)
+    asyncio.run(services.identity.http.aclose())
+    services.close()
