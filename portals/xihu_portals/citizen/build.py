@@ -16,12 +16,12 @@ from xihu_platform.errors import Reason, Refused
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import citation
 from xihu_portals.citizen import views
-from xihu_portals.web import describe, figures
+from xihu_portals.pages import describe, figures
+from xihu_portals.pages.places import region_filters, with_region
+from xihu_portals.pages.searching import SearchAddress, chosen_links, facet_parts, kept, notes
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.datasets import ApiExample
 from xihu_portals.web.parts import Link, State, Table
-from xihu_portals.web.places import region_filters, with_region
-from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
-from xihu_portals.web.visitor import Visitor
 
 HOME_FIGURES = ("pm25_mean", "satisfaction_rate", "bus_passengers", "hospital_bed_occupancy")
 POPULAR = (

@@ -14,9 +14,9 @@ from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Action, State
-from xihu_portals.web.visitor import Visitor
 
 OWN = Purpose("own")
 OWN_ROWS = 20

@@ -14,11 +14,11 @@ from xihu_platform.identity.client import check_csrf, safe_path
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import build, mine, pages, uses, views
+from xihu_portals.pages.places import region_filters
+from xihu_portals.pages.searching import address_of
+from xihu_portals.pages.visitor import CitizenVisitor, SignedInCitizen
 from xihu_portals.web.address import number
-from xihu_portals.web.places import region_filters
 from xihu_portals.web.preferences import here
-from xihu_portals.web.searching import address_of
-from xihu_portals.web.visitor import CitizenVisitor, SignedInCitizen
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,8 +19,8 @@ from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
 from xihu_portals.citizen import views
 from xihu_portals.citizen.mine import unproven
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
-from xihu_portals.web.visitor import Visitor
 
 LINES = 50
 FETCHED = 2000

@@ -17,7 +17,8 @@ from xihu_platform.identity.principal import Duty
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official import views
-from xihu_portals.web import describe, figures
+from xihu_portals.pages import describe, figures
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import (
     Chart,
     Choice,
@@ -29,7 +30,6 @@ from xihu_portals.web.parts import (
     TableColumn,
     TileMap,
 )
-from xihu_portals.web.visitor import Visitor
 
 PROVINCE = "330000"
 NO_SERIES = State(

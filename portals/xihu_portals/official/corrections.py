@@ -11,9 +11,9 @@ from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import Conflict
 from xihu_platform.words import Text
 from xihu_portals.official import views
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import State
 from xihu_portals.web.upload import Upload
-from xihu_portals.web.visitor import Visitor
 
 REPLACED = Text(
     "这一批已被之后的完整文件替换，不能再更正。",

@@ -20,10 +20,10 @@ from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import citation
 from xihu_portals.official import loads, views
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
+from xihu_portals.pages.searching import SearchAddress, chosen_links, facet_parts, kept, notes
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Action, Link, State, Table
-from xihu_portals.web.searching import SearchAddress, chosen_links, facet_parts, kept, notes
-from xihu_portals.web.visitor import Visitor
 
 DUTY = Purpose("duty")
 PREVIEW_ROWS = 20

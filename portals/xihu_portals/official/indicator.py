@@ -10,10 +10,10 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Language, Text
 from xihu_portals.official import views
 from xihu_portals.official.build import NO_SERIES, PROVINCE, asker
-from xihu_portals.web import describe, figures
+from xihu_portals.pages import describe, figures
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.datasets import DownloadLink
 from xihu_portals.web.parts import Chart, Figure, Link, State
-from xihu_portals.web.visitor import Visitor
 
 _KINDS = {
     "flow": Text("流量：各期可以相加", "Flow: periods add up"),

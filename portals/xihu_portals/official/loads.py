@@ -19,10 +19,10 @@ from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.official import corrections, views
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.datasets import RuleCount
 from xihu_portals.web.parts import Action, State, Table, TableColumn, Value
-from xihu_portals.web.visitor import Visitor
 
 REJECTS_SHOWN = 5000
 REJECTS_PER_RULE = 5

@@ -24,10 +24,10 @@ from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, export, language
 from xihu_portals.edge.streams import Download
 from xihu_portals.official import build, corrections, holdings, indicator, loads, pages
+from xihu_portals.pages.searching import address_of
+from xihu_portals.pages.visitor import InOffice, SignedInOfficial
 from xihu_portals.web.address import number
-from xihu_portals.web.searching import address_of
 from xihu_portals.web.upload import read_upload
-from xihu_portals.web.visitor import InOffice, SignedInOfficial
 
 router = APIRouter(prefix="/official", include_in_schema=False)
 

@@ -18,10 +18,10 @@ from xihu_platform.audit.log import log_size
 from xihu_platform.database import transaction
 from xihu_portals.citizen import build
 from xihu_portals.official import holdings
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Portal
 from xihu_portals.web.parts import Period, State, Table
-from xihu_portals.web.visitor import Visitor
 
 TABLE = read_table()
 DATASETS = sorted({v.dataset for v in TABLE})

@@ -13,9 +13,9 @@ from xihu_portals.citizen import build as citizen
 from xihu_portals.citizen import mine, uses
 from xihu_portals.citizen import pages as citizen_pages
 from xihu_portals.official import build, holdings, indicator, loads, pages
+from xihu_portals.pages.searching import SearchAddress
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Person
-from xihu_portals.web.searching import SearchAddress
-from xihu_portals.web.visitor import Visitor
 
 Page = Callable[[Request, Visitor], HTMLResponse]
 

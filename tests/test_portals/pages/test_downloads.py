@@ -12,7 +12,7 @@ from tests.province import Province
 from tests.test_portals.decisions.exits import from_xlsx
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.standards.codes import code_list, divisions
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
 
 pytestmark = pytest.mark.anyio
 AIR = "/datasets/hb_air_quality_hourly/download.csv"

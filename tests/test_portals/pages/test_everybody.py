@@ -13,7 +13,7 @@ from xihu_platform.brain.spec import Grain
 from xihu_platform.identity.principal import Duty
 from xihu_portals.citizen import uses
 from xihu_portals.official import build, holdings, indicator, loads
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
 
 PEOPLE = sorted(person.username for person in content().people)
 OFFICIALS = {person.username for person in content().people if person.positions}

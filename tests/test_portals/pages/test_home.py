@@ -10,9 +10,9 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_platform.brain.service import Point
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_portals.citizen import build, pages
-from xihu_portals.web import figures
+from xihu_portals.pages import figures
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.visitor import Visitor
 
 LATER = NOW + timedelta(days=60)
 

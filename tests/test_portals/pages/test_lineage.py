@@ -4,8 +4,8 @@ import pytest
 
 from tests.province import NOW, Province
 from xihu_portals.official import holdings, views
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.visitor import Visitor
 
 
 @pytest.fixture(scope="module")

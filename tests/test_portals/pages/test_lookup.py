@@ -8,9 +8,9 @@ from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_platform.access.policy import Purpose
 from xihu_portals.official import holdings
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Table
-from xihu_portals.web.visitor import Visitor
 
 PAGE = "/official/datasets/{dataset}{query}"
 

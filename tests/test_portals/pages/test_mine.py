@@ -6,9 +6,9 @@ import pytest
 
 from tests.province import NOW, Province
 from xihu_portals.citizen import mine, views
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Period
-from xihu_portals.web.visitor import Visitor
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from tests.province import Province
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_portals.official import build
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
 LATE_AIR = "逾期未更新 · 数据截至 2026年11月22日 23:00"

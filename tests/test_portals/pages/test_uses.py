@@ -8,8 +8,8 @@ from tests.province import NOW, Province
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.identity.principal import Principal
 from xihu_portals.citizen import uses, views
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.visitor import Visitor
 
 SUBJECT, ME = "s1_uses_page", "p-uses-page"
 

@@ -18,11 +18,11 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.database import transaction
 from xihu_portals.official import build as official
 from xihu_portals.official import pages
-from xihu_portals.web import figures
+from xihu_portals.pages import figures
+from xihu_portals.pages.searching import SearchAddress
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Chart, Figure, Partial, Period, Table, TileMap
-from xihu_portals.web.searching import SearchAddress
-from xihu_portals.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
 HOLE = "330108"

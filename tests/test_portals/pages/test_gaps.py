@@ -6,7 +6,7 @@ from tests.test_platform.brain.test_query import FLOW
 from xihu_platform.brain.completeness import WHOLE, Completeness, MissingCells
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Frame
-from xihu_portals.web.gaps import gap
+from xihu_portals.pages.gaps import gap
 from xihu_portals.web.parts import Gap
 
 XIHU, BINJIANG, JINGNING, SHANGCHENG = "330106", "330108", "331127", "330102"

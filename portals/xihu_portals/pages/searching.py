@@ -10,7 +10,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import OFFSET_LIMIT, Found
 from xihu_platform.words import Text
-from xihu_portals.web.describe import region_name
+from xihu_portals.pages.describe import region_name
 from xihu_portals.web.parts import (
     Choice,
     Facet,

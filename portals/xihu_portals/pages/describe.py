@@ -10,7 +10,7 @@ from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Field
 from xihu_catalog.contracts.rules import fields_read
 from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.datasets.service import Entry, Heartbeat
-from xihu_catalog.datasets.told import Rough, told
+from xihu_catalog.datasets.told import told
 from xihu_catalog.quality.whole import Whole
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.standards.codes import code_list, divisions, place_name
@@ -19,6 +19,7 @@ from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.query import Filter
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
 from xihu_portals.web.parts import Freshness, Period, State, Table, TableColumn, Value

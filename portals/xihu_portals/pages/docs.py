@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from xihu_platform.words import Text
 from xihu_portals.api.auth import services_of
 from xihu_portals.api.openapi import EXAMPLES, document
+from xihu_portals.pages.visitor import visitor_of
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.preferences import preferences
 from xihu_portals.web.render import render
-from xihu_portals.web.visitor import visitor_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -18,9 +18,9 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
+from xihu_portals.pages.describe import freshness, region_name
+from xihu_portals.pages.gaps import gap
 from xihu_portals.services import Services
-from xihu_portals.web.describe import freshness, region_name
-from xihu_portals.web.gaps import gap
 from xihu_portals.web.parts import (
     Chart,
     Figure,

@@ -8,8 +8,8 @@ from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
+from xihu_portals.pages.describe import region_name
 from xihu_portals.web import formats
-from xihu_portals.web.describe import region_name
 from xihu_portals.web.parts import Gap, Period
 
 NAMED = 3  # places or periods named in the sentence; the API names more
