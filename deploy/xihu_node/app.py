@@ -33,7 +33,7 @@ from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import fault_words
 from xihu_portals.api.strict import known_parameters
-from xihu_portals.citizen import routes as citizen
+from xihu_portals.citizen import portal as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.edge.metrics import NodeMetrics
@@ -41,7 +41,7 @@ from xihu_portals.edge.observed import Observed, route_of
 from xihu_portals.edge.site import Site, protect
 from xihu_portals.edge.source import SourceAddress
 from xihu_portals.edge.streams import RETRY_AFTER_S
-from xihu_portals.official import routes as official
+from xihu_portals.official import portal as official
 from xihu_portals.pages import docs
 from xihu_portals.pages.unsent import take_in, unsent
 from xihu_portals.pages.visitor import NoPosition, visitor_of

@@ -7,7 +7,6 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from xihu_catalog.standards.codes import REGISTRY, divisions
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import Citation
 from xihu_platform.brain.completeness import Completeness
 from xihu_platform.brain.periods import period_start
@@ -371,7 +370,3 @@ def _short(code: str) -> Text:
     name = divisions()[code].name
     zh = "景宁" if code == "331127" else name.zh[:-1]
     return Text(zh, name.en.split(" ")[0])
-
-
-def owner_of(spec: MetricSpec) -> Text:
-    return organisation_name(spec.owner)

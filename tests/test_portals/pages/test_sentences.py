@@ -8,7 +8,7 @@ from tests.province import Province
 from tests.test_portals.pages.rendered import html
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.standards.codes import REGISTRY
-from xihu_portals.citizen import build
+from xihu_portals.citizen import portal
 
 GONE = (
     "政府部门存了",
@@ -27,7 +27,7 @@ GONE = (
     "迟到",
     "查看过您的数据",
 )
-ROOT = Path(build.__file__).parents[1]
+ROOT = Path(portal.__file__).parents[1]
 TITLES = {r.title.zh for c in load_contracts(REGISTRY / "contracts").values() for r in c.all_rules}
 
 

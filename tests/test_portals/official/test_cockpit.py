@@ -10,7 +10,7 @@ from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry, LoadSummary
 from xihu_catalog.quality.whole import Whole
-from xihu_portals.official import build
+from xihu_portals.official import cockpit
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -44,8 +44,8 @@ def test_what_is_open_of_loads_that_stand_is_on_the_list(
     entry = province.services.catalogue.get_entry("rs_social_insurance")
     loading = replace(entry.contract.loading, mode=mode)  # type: ignore[arg-type]  # a mode
     contract: Contract = replace(entry.contract, loading=loading)
-    monkeypatch.setattr(build, "wholes", lambda *_: found)
-    needs = build._aside_needs(who, Entry(contract, entry.heartbeat))
+    monkeypatch.setattr(cockpit, "wholes", lambda *_: found)
+    needs = cockpit._quarantine_needs(who, Entry(contract, entry.heartbeat))
     assert [said in str(one.line) and one.href.endswith(href) for one in needs] == [True] * bool(
         said
     )

@@ -16,13 +16,16 @@ from tests.province import Province
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.database import transaction
-from xihu_portals.official import build as official
-from xihu_portals.official import pages
+from xihu_portals.citizen import home, search
+from xihu_portals.official import cockpit, region
+from xihu_portals.official import metric as metric_page
+from xihu_portals.official.asker import asker
 from xihu_portals.pages import figures
 from xihu_portals.pages.searching import SearchAddress
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Chart, Figure, Partial, Period, Table, TileMap
+from xihu_portals.web.render import View, render
 
 pytestmark = pytest.mark.anyio
 HOLE = "330108"
@@ -49,7 +52,7 @@ def visitor(province: Province, user: str = "zhou") -> Visitor:
 
 def card(province: Province, metric: str, place: str | None) -> Figure:
     spec = province.services.get_metric(metric)
-    return figures.figure(official.asker(visitor(province)), spec, parent=place)
+    return figures.figure(asker(visitor(province)), spec, parent=place)
 
 
 async def test_a_quarantined_county_quarter_gives_its_city_no_comparison(
@@ -128,12 +131,12 @@ async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: P
 async def test_a_region_page_makes_no_sentence_and_no_share_of_incomplete_numbers(
     province: Province,
 ) -> None:
-    page = official.region(visitor(province), "330106", "gdp")
+    page = region.fill(visitor(province), "330106", "gdp")
     assert page.share_of_parent is None
     assert page.finding.zh == (
         "杭州市的数值不完整：缺 1 个县（滨江区，记录有问题，暂未入库），所以不作比较。"
     )
-    complete = official.region(visitor(province), "330100", "satisfaction_rate")
+    complete = region.fill(visitor(province), "330100", "satisfaction_rate")
     assert re.search("[高低等]于示例省", complete.finding.zh)
 
 
@@ -167,9 +170,7 @@ async def test_a_seasonal_series_has_no_period_on_period_and_no_streak(
     answer = await ask(province, "gdp", compare=True)
     assert {p["period_on_period"] for p in answer["points"]} == {None}
     spec = province.services.get_metric("pm25_mean")
-    chart = figures.trend(
-        official.asker(visitor(province)), spec, chart_id="t", parent=None, name=spec.name
-    )
+    chart = figures.trend(asker(visitor(province)), spec, chart_id="t", parent=None, name=spec.name)
     assert "连" not in chart.title.zh
     assert [c.against for c in card(province, "pm25_mean", None).changes] == ["year"]
 
@@ -206,21 +207,19 @@ SHOWN_ON = {
 
 def _pages(province: Province, metric: str, place: str) -> dict[str, Figure]:
     """The figure of a metric and place on each page that shows it, as the page's view has it."""
-    from xihu_portals.citizen import build as citizen
-    from xihu_portals.official import indicator
 
     desk = visitor(province)
     spec = province.services.get_metric(metric)
-    found = {"region page": official.region(desk, place, metric).headline}
-    here = official.asker(desk)
+    found = {"region page": region.fill(desk, place, metric).headline}
+    here = asker(desk)
     if metric in SHOWN_ON["cockpit"]:
         found["cockpit"] = figures.figure(here, spec, parent=place)
     if place == "330000":
-        found["metric page"] = indicator.metric(desk, metric).headline
-        home = citizen.home(desk).figures
-        if metric in {f.id for f in home}:
-            found["citizen home"] = next(f for f in home if f.id == metric)
-        shown = {f.id for f in official.cockpit(desk, None).figures}
+        found["metric page"] = metric_page.fill(desk, metric).headline
+        at_home = home.fill(desk).figures
+        if metric in {f.id for f in at_home}:
+            found["citizen home"] = next(f for f in at_home if f.id == metric)
+        shown = {f.id for f in cockpit.fill(desk, None).figures}
         assert (metric in shown) == (metric in SHOWN_ON["cockpit"])
     return found
 
@@ -248,11 +247,10 @@ async def test_each_page_shows_the_same_value_period_and_completeness(
 
 
 def _trends(desk: Visitor, metric: str, place: str) -> dict[str, Chart]:
-    from xihu_portals.official import indicator
 
-    drawn = {"region page": official.region(desk, place, metric).trend}
+    drawn = {"region page": region.fill(desk, place, metric).trend}
     if place == "330000":  # where the visitor's office is
-        drawn["metric page"] = indicator.metric(desk, metric).series
+        drawn["metric page"] = metric_page.fill(desk, metric).series
     assert all(isinstance(chart, Chart) for chart in drawn.values())
     return {page: chart for page, chart in drawn.items() if isinstance(chart, Chart)}
 
@@ -319,7 +317,7 @@ END = "2026-10-31"
 async def test_the_county_map_says_what_all_its_tiles_lack_and_marks_each(
     province: Province,
 ) -> None:
-    drawn = official.cockpit(visitor(province), "power_use").map
+    drawn = cockpit.fill(visitor(province), "power_use").map
     assert isinstance(drawn, TileMap)
     assert drawn.gap is not None
     counties = await ask(province, "power_use", level="county", to=END, latest=1)
@@ -335,7 +333,7 @@ async def test_the_county_map_says_what_all_its_tiles_lack_and_marks_each(
 async def test_the_chart_of_cities_says_what_all_cities_lack_and_marks_each(
     province: Province,
 ) -> None:
-    chart = official.region(visitor(province), "330100", "power_use").siblings
+    chart = region.fill(visitor(province), "330100", "power_use").siblings
     assert isinstance(chart, Chart)
     assert chart.gap is not None
     cities = await ask(province, "power_use", level="city", to=END, latest=1)
@@ -350,7 +348,7 @@ async def test_the_chart_of_cities_says_what_all_cities_lack_and_marks_each(
 async def test_the_trend_says_how_many_months_lack_cells_and_marks_each(
     province: Province,
 ) -> None:
-    chart = official.region(visitor(province), "330100", "power_use").trend
+    chart = region.fill(visitor(province), "330100", "power_use").trend
     assert isinstance(chart, Chart)
     assert chart.gap is not None
     answer = await ask(province, "power_use", parent="330100", to=END, latest=25)
@@ -364,10 +362,9 @@ async def test_the_trend_says_how_many_months_lack_cells_and_marks_each(
 async def test_a_breakdown_says_what_all_its_parts_lack_and_marks_each(
     province: Province,
 ) -> None:
-    from xihu_portals.official import indicator
 
     desk = visitor(province)
-    (bars,) = indicator.metric(desk, "power_use").breakdowns
+    (bars,) = metric_page.fill(desk, "power_use").breakdowns
     assert isinstance(bars, Chart)
     assert bars.gap is not None
     total = (await ask(province, "power_use", to=END, latest=1))["points"][0]
@@ -381,7 +378,7 @@ async def test_a_breakdown_says_what_all_its_parts_lack_and_marks_each(
 async def test_the_composition_of_a_region_has_the_note_of_its_parent_and_marks(
     province: Province,
 ) -> None:
-    table = official.region(visitor(province), "330106", "power_use").breakdown
+    table = region.fill(visitor(province), "330106", "power_use").breakdown
     assert isinstance(table, Table)
     assert table.gap is not None
     total = (await ask(province, "power_use", parent="330100", to=END, latest=1))["points"][0]
@@ -401,12 +398,12 @@ async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
     desk = visitor(province)
     cities = (await ask(province, "power_use", level="city", to=END, latest=1))["points"]
     lacking = sum(not p["complete"] for p in cities)
-    view = official.region(desk, "330100", "power_use")
-    page = _html("/official/region/330100", lambda r: pages.region(r, view))
+    view = region.fill(desk, "330100", "power_use")
+    page = _html("/official/region/330100", partial(_draw, "official/region.html", view))
     chart = page.split('id="siblings-table"')[1].split("</table>")[0]
     assert chart.count("不完整") == lacking
-    cockpit = official.cockpit(desk, "power_use")
-    shown = _html("/official/", lambda r: pages.cockpit(r, cockpit))
+    whole = cockpit.fill(desk, "power_use")
+    shown = _html("/official/", partial(_draw, "official/cockpit.html", whole))
     grid = shown.split('class="tiles tiles-cities"')[1].split("</svg>")[0]
     assert grid.count('class="tile-corner"') == grid.count("数据不完整") == lacking
     table = shown.split("tile-table-cities")[1].split("</table>")[0]
@@ -414,26 +411,26 @@ async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
 
 
 async def test_the_title_of_the_map_names_the_places_that_are_drawn(province: Province) -> None:
-    view = official.cockpit(visitor(province), "power_use")
-    page = _html("/official/", lambda r: pages.cockpit(r, view))
+    view = cockpit.fill(visitor(province), "power_use")
+    page = _html("/official/", partial(_draw, "official/cockpit.html", view))
     title = page.split('id="map-title">')[1].split("</h2>")[0]
     assert '<span class="title-counties">各县（市、区）全社会用电量</span>' in title
     assert '<span class="title-cities">各市全社会用电量</span>' in title
     assert 'aria-label="各市全社会用电量" data-tiles' in page
-    own = official.region(visitor(province), "330100", "power_use")
-    city = _html("/official/region/330100", lambda r: pages.region(r, own))
+    own = region.fill(visitor(province), "330100", "power_use")
+    city = _html("/official/region/330100", partial(_draw, "official/region.html", own))
     assert "各市全社会用电量" not in city.split('id="map-title">')[1].split("</h2>")[0]
 
 
 async def test_the_note_on_a_parent_says_whose_value_is_incomplete(province: Province) -> None:
     desk = visitor(province)
-    whole = official.region(desk, "330106", "power_use")
+    whole = region.fill(desk, "330106", "power_use")
     assert whole.headline.gap is None
     above = card(province, "power_use", "330100").gap
     assert above is not None
     assert whole.finding.zh == f"杭州市的数值不完整：{above.text.zh}，所以不作比较。"
     assert whole.finding.en.startswith("The value of Hangzhou City is incomplete: ")
-    own = official.region(desk, HOLE, "gdp").finding
+    own = region.fill(desk, HOLE, "gdp").finding
     assert own.zh.startswith("滨江区的数值不完整：缺 1 个县")
 
 
@@ -477,22 +474,19 @@ async def test_search_says_of_a_figure_what_its_card_says(province: Province) ->
 
 async def test_each_page_says_of_a_late_figure_that_it_is_late(province: Province) -> None:
     """Satisfaction with services: its data is late in the demo."""
-    from xihu_portals.citizen import build as citizen
-    from xihu_portals.citizen import pages as citizen_pages
-    from xihu_portals.official import indicator
 
     desk = visitor(province)
     late = [s for s in province.services.metrics.values() if _late(province, s) and _shown(s)]
     assert late
     spec = late[0]
     mark = '<p class="figure-state"><span class="fresh fresh-late">'
-    place = official.region(desk, "330100", spec.id)
-    found = citizen.search(desk, SearchAddress("/search", spec.name.zh))
-    metric = indicator.metric(desk, spec.id)
+    place = region.fill(desk, "330100", spec.id)
+    found = search.fill(desk, SearchAddress("/search", spec.name.zh))
+    defined = metric_page.fill(desk, spec.id)
     drawn = {
-        "region": _html("/official/region/330100", lambda r: pages.region(r, place)),
-        "metric": _html("/official/metrics/x", lambda r: pages.metric(r, metric)),
-        "search": _html("/search", lambda r: citizen_pages.search(r, found)),
+        "region": _html("/official/region/330100", partial(_draw, "official/region.html", place)),
+        "metric": _html("/official/metrics/x", partial(_draw, "official/metric.html", defined)),
+        "search": _html("/search", partial(_draw, "citizen/search.html", found)),
     }
     for page, html in drawn.items():
         assert mark in html, page
@@ -508,26 +502,30 @@ def _shown(spec: MetricSpec) -> bool:
 
 async def test_a_share_is_said_once(province: Province) -> None:
     for place in ("330106", "330100"):
-        view = official.region(visitor(province), place, "residents")
+        view = region.fill(visitor(province), place, "residents")
         assert "占" in view.finding.zh
-        page = _html(f"/official/region/{place}", partial(pages.region, view=view))
+        page = _html(f"/official/region/{place}", partial(_draw, "official/region.html", view))
         assert len(re.findall("占(?:杭州市|示例省)", page)) == 1
 
 
 async def test_a_mean_says_so_and_its_difference_has_a_unit(province: Province) -> None:
-    mean = official.region(visitor(province), "330100", "pm25_mean")
+    mean = region.fill(visitor(province), "330100", "pm25_mean")
     assert mean.sum_note is not None
     assert mean.sum_note.zh == "平均值不能相加。"
     assert re.fullmatch(
         r"杭州市为 [0-9.]+ 微克每立方米，[高低]于示例省 [0-9.]+ 微克每立方米。", mean.finding.zh
     )
-    rate = official.region(visitor(province), "330100", "satisfaction_rate")
+    rate = region.fill(visitor(province), "330100", "satisfaction_rate")
     assert rate.sum_note is not None
     assert rate.sum_note.zh == "比率不能相加。"
     assert re.fullmatch(r"杭州市为 [0-9.]+%，[高低]于示例省 [0-9.]+ 个百分点。", rate.finding.zh)
 
 
-def _html(path: str, render: Callable[[Request], Response], language: str = "zh") -> str:
+def _draw(template: str, view: View, request: Request) -> Response:
+    return render(request, template, view)
+
+
+def _html(path: str, draw: Callable[[Request], Response], language: str = "zh") -> str:
     scope = {
         "type": "http",
         "method": "GET",
@@ -537,7 +535,7 @@ def _html(path: str, render: Callable[[Request], Response], language: str = "zh"
         "query_string": f"lang={language}".encode(),
         "headers": [],
     }
-    return bytes(render(Request(scope)).body).decode()
+    return bytes(draw(Request(scope)).body).decode()
 
 
 async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -> None:
@@ -545,25 +543,25 @@ async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -
     link = r'<p class="late-mark" data-gap><a href="/official/loads/[0-9a-f]{32}">{}</a></p>'
     zh = link.replace("{}", "缺 1 个县（滨江区，记录有问题，暂未入库）")
     en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
-    place = official.region(desk, "330100", "gdp")
-    page = _html("/official/region/330100", lambda r: pages.region(r, place))
+    place = region.fill(desk, "330100", "gdp")
+    page = _html("/official/region/330100", partial(_draw, "official/region.html", place))
     assert len(re.findall(zh, page)) >= 3  # headline, siblings, map
     assert re.search(link.replace("{}", "4 个季度共缺 4 格（2026年第三季度、[^<]*"), page)  # trend
-    english = _html("/official/region/330100", lambda r: pages.region(r, place), "en")
+    english = _html("/official/region/330100", partial(_draw, "official/region.html", place), "en")
     assert re.search(en, english)
     answer = page.split('<section class="card answer"')[1].split("</section>")[0]
     assert "▲" not in answer and "▼" not in answer and "占示例省" not in answer
-    own = official.region(desk, HOLE, "gdp")
-    mine = _html(f"/official/region/{HOLE}", lambda r: pages.region(r, own))
+    own = region.fill(desk, HOLE, "gdp")
+    mine = _html(f"/official/region/{HOLE}", partial(_draw, "official/region.html", own))
     assert re.search(zh, mine)
     assert "这一期还没有可用的记录" in mine
 
 
 async def test_a_card_says_percentage_points(province: Province) -> None:
     figure = card(province, "satisfaction_rate", None)
-    view = replace(official.cockpit(visitor(province), None), figures=(figure,))
+    view = replace(cockpit.fill(visitor(province), None), figures=(figure,))
     assert figure.changes
-    page = _html("/official/", lambda r: pages.cockpit(r, view))
+    page = _html("/official/", partial(_draw, "official/cockpit.html", view))
     assert "个百分点" in page or all(c.ratio in {None, 0} for c in figure.changes)
 
 

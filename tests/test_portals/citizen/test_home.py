@@ -9,7 +9,7 @@ from tests.province import NOW, Province
 from xihu_catalog.datasets.service import Catalogue
 from xihu_platform.brain.service import Point
 from xihu_platform.identity.principal import ANONYMOUS
-from xihu_portals.citizen import build, pages
+from xihu_portals.citizen import home
 from xihu_portals.pages import figures
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
@@ -22,7 +22,7 @@ def page(province: Province, language: str) -> str:
     node = province.services.node
     contracts = province.services.catalogue.contracts
     services = replace(province.services, catalogue=Catalogue(contracts, node.lake, lambda: LATER))
-    view = build.home(Visitor(services, ANONYMOUS, PageFrame("citizen", LATER)))
+    visitor = Visitor(services, ANONYMOUS, PageFrame("citizen", LATER))
     scope = {
         "type": "http",
         "method": "GET",
@@ -32,7 +32,7 @@ def page(province: Province, language: str) -> str:
         "query_string": f"lang={language}".encode(),
         "headers": [],
     }
-    return bytes(pages.home(Request(scope), view).body).decode()
+    return bytes(home.page(Request(scope), visitor).body).decode()
 
 
 def test_a_notice_says_late_and_names_the_dataset(province: Province) -> None:

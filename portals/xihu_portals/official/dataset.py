@@ -1,103 +1,137 @@
-"""Fills the views of the official portal about data: catalogue and dataset."""
+"""A dataset's page: may this position use it, is it fit; a look under a ground; downloads."""
 
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.datasets.service import Entry
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
-from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
+from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import NotFound, Refused
+from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import citation
-from xihu_portals.official import loads, views
+from xihu_portals.api.auth import purpose_for
+from xihu_portals.api.datasets import Readers, citation, export, language
+from xihu_portals.official.access import DUTY, Access, access_of
+from xihu_portals.official.lineage import Lineage
+from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.pages import describe
-from xihu_portals.pages.searching import SearchAddress, chosen_links, facet_parts, kept, notes
-from xihu_portals.pages.visitor import Visitor
-from xihu_portals.web.parts import Action, Link, State, Table
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.datasets import (
+    ApiExample,
+    DatasetHead,
+    DownloadLink,
+    ShownField,
+    ShownQuality,
+    Version,
+)
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import (
+    Action,
+    Link,
+    State,
+    Table,
+    Words,
+)
+from xihu_portals.web.render import render
 
-DUTY = Purpose("duty")
 PREVIEW_ROWS = 20
 GROUND_ROWS = 200
 LOADS_LISTED = 12
-Access = Literal["open", "ground", "request", "closed"]
 ARTICLES = {
     "unconditional": reasons.ORDER_14,
     "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
     "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
 }
+PURPOSES = {
+    "duty": Text("履行职责", "official duties"),
+    "case": Text("办理业务事由", "handling a ground"),
+    "internal": Text("本部门数据加工", "the department's own processing"),
+    "open": Text("使用开放数据", "use of open data"),
+}
+router = APIRouter()
 
 
-def access_of(decision: Decision) -> Access:
-    if isinstance(decision, Allow):
-        return "open"
-    if decision.reason is reasons.PER_CASE:
-        return "ground"
-    return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
+@dataclass(frozen=True, slots=True)
+class ShareClass:
+    """The class with the article it rests on, and its conditions."""
+
+    name: Text
+    article: Words
+    conditions: Words | None = None
 
 
-def catalogue(visitor: Visitor, address: SearchAddress) -> views.CataloguePage:
-    services = visitor.services
-    found = services.search.search(
-        SearchQuery(address.text, address.facets, address.offset, address.limit)
-    )
-    entries = [services.catalogue.get_entry(name) for name in found.ids]
-    return views.CataloguePage(
-        frame=visitor.frame,
-        query=address.text,
-        terms=found.terms,
-        hits=tuple(_hit(visitor, entry) for entry in entries),
-        facets=facet_parts(address, found),
-        pager=address.pager(len(entries), found.total),
-        notes=notes(found, "/official/datasets", services.catalogue.contracts.find),
-        figures=_figures_found(visitor, found, address),
-        chosen=chosen_links(address, found),
-        kept=kept(address),
-    )
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who uses the dataset, and for what."""
+
+    organisation: Words
+    purpose: Words
+    reads: int
+    last_at: datetime | None
 
 
-def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tuple[Link, ...]:
-    if address.offset or address.facets or not found.terms:
-        return ()
-    text = found.corrected or address.text
-    ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
-    metrics = visitor.services.metrics
-    return tuple(Link(metrics[name].name, f"/official/metrics/{name}") for name in ids)
+@dataclass(frozen=True, slots=True)
+class GroundLookup:
+    """Rows of one subject of a ground that the visitor's position holds."""
+
+    case: str
+    subject: str
+    result: Table | State | None
+    """None until a number is given."""
+    step_up: Action | None = None
+    """Where a further verification would show more fields."""
 
 
-def _hit(visitor: Visitor, entry: Entry) -> views.CatalogueHit:
-    contract = entry.contract
-    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, DUTY)
-    return views.CatalogueHit(
-        id=contract.dataset,
-        href=f"/official/datasets/{contract.dataset}",
-        title=contract.title,
-        line=contract.summary,
-        owner=organisation_name(contract.provider),
-        freshness=describe.freshness(entry.heartbeat),
-        rows=entry.heartbeat.rows,
-        cycle=describe.label("update_cycle", contract.update_cycle),
-        share_class=describe.label("share_class", contract.share_class),
-        grades=tuple(sorted({f.grade for f in contract.fields})),
-        access=access_of(decision),
-    )
+@dataclass(frozen=True, slots=True)
+class OfficialDataset:
+    """11 · May I use it, and is it fit?"""
+
+    frame: PageFrame
+    head: DatasetHead
+    access: Access
+    decision: Text
+    """The answer in one sentence, for this position."""
+    refusal: Reason | None
+    """Why not, when access is not open."""
+    how: Action | None
+    """What one can do about it here; None where there is nothing to press yet."""
+    how_text: Text | None
+    state: State | None
+    share: ShareClass
+    preview: Table | State
+    fields: tuple[ShownField, ...]
+    quality: ShownQuality | State
+    versions: tuple[Version, ...]
+    users: tuple[User, ...]
+    lineage: Lineage
+    downloads: tuple[DownloadLink, ...]
+    api: ApiExample
+    citation: Words
+    lookup: GroundLookup | None = None
+    """Where the dataset opens under a ground (业务事由) for this kind of position."""
+    loads: tuple[LoadLine, ...] = ()
+    """Newest first."""
 
 
-def dataset(
+def fill(
     visitor: Visitor,
     name: str,
     snapshot: int | None,
     ground: Purpose | None = None,
-) -> views.OfficialDataset:
+) -> OfficialDataset:
     """`ground` is the purpose of a look under a ground, if the visitor has given its number."""
     services = visitor.services
     entry = services.catalogue.get_entry(name)
@@ -108,7 +142,7 @@ def dataset(
     every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
-    return views.OfficialDataset(
+    return OfficialDataset(
         frame=visitor.frame,
         head=describe.head(entry),
         access=access,
@@ -117,7 +151,7 @@ def dataset(
         how=None,
         how_text=_how(visitor, access),
         state=describe.state_of(entry),
-        share=views.ShareClass(
+        share=ShareClass(
             describe.label("share_class", contract.share_class),
             ARTICLES[contract.share_class],
             contract.share_conditions or contract.share_basis,
@@ -139,13 +173,13 @@ def dataset(
         api=describe.api_example(services.node.settings.base_url, name),
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
-        loads=loads.lines(every[:LOADS_LISTED]),
+        loads=lines(every[:LOADS_LISTED]),
     )
 
 
 def _lookup(
     visitor: Visitor, contract: Contract, decision: Decision, ground: Purpose | None
-) -> views.GroundLookup | None:
+) -> GroundLookup | None:
     """A form where a ground would open the dataset, and the rows once its number is given."""
     position = visitor.principal.position
     if position is None or not position.duties & HANDLING:
@@ -155,11 +189,11 @@ def _lookup(
     if policy_of(contract).row_key is None:
         return None
     if ground is None:
-        return views.GroundLookup("", "", None)
+        return GroundLookup("", "", None)
     subject = "" if ground.subject is None else str(ground.subject)
     result = _rows_under(visitor, contract, ground)
     step_up = _step_up(visitor, contract.dataset, ground) if isinstance(result, Table) else None
-    return views.GroundLookup(ground.case_number or "", subject, result, step_up)
+    return GroundLookup(ground.case_number or "", subject, result, step_up)
 
 
 def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
@@ -260,9 +294,9 @@ def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Tabl
     )
 
 
-def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
+def _users(visitor: Visitor, dataset: str) -> tuple[User, ...]:
     return tuple(
-        views.User(
+        User(
             organisation=organisation_name(user.organisation),
             purpose=_purposes(user.purposes),
             reads=user.reads,
@@ -272,21 +306,13 @@ def _users(visitor: Visitor, dataset: str) -> tuple[views.User, ...]:
     )
 
 
-PURPOSES = {
-    "duty": Text("履行职责", "official duties"),
-    "case": Text("办理业务事由", "handling a ground"),
-    "internal": Text("本部门数据加工", "the department's own processing"),
-    "open": Text("使用开放数据", "use of open data"),
-}
-
-
 def _purposes(codes: tuple[str, ...]) -> Text:
     """What the reads stated, in words, the most frequent first."""
     named = [PURPOSES.get(code, Text(code, code)) for code in codes]
     return Text("、".join(n.zh for n in named) or "—", ", ".join(n.en for n in named) or "—")
 
 
-def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
+def _lineage(visitor: Visitor, contract: Contract) -> Lineage:
     """What it is made of, and what is made of it: datasets derived from it, then metrics."""
     services = visitor.services
     contracts = services.catalogue.contracts
@@ -295,8 +321,44 @@ def _lineage(visitor: Visitor, contract: Contract) -> views.Lineage:
     used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
     upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
-    return views.Lineage(upstream, contract.title, (*map(_dataset_link, derived), *downstream))
+    return Lineage(upstream, contract.title, (*map(_dataset_link, derived), *downstream))
 
 
 def _dataset_link(contract: Contract) -> Link:
     return Link(contract.title, f"/official/datasets/{contract.dataset}")
+
+
+@router.get("/official/datasets/{dataset}")
+def page(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    snapshot: str | None = None,
+    case: Annotated[str, Query(max_length=64)] = "",
+    subject: Annotated[str, Query(max_length=6)] = "",
+) -> HTMLResponse:
+    """`case` and `subject`: a look at one subject of a ground, on the same page."""
+    chosen = number(subject or None, "subject")
+    ground = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
+    view = fill(visitor, dataset, number(snapshot, "snapshot"), ground)
+    return render(request, "official/dataset.html", view)
+
+
+@router.get("/official/datasets/{dataset}/download.{form}")
+def download(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    form: Format,
+    readers: Readers = "programs",
+) -> Response:
+    return export(
+        visitor.services,
+        visitor.principal,
+        DUTY,
+        dataset,
+        form,
+        RowQuery(),
+        language(request),
+        readers=readers,
+    )

@@ -7,7 +7,7 @@ import pytest
 from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_platform.access.policy import Purpose
-from xihu_portals.official import holdings
+from xihu_portals.official import dataset as official_dataset
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Table
@@ -44,7 +44,7 @@ def test_fields_that_a_higher_level_opens_are_offered_with_the_way(
     person = replace(province.official("chen", "chen-yb"), level=level)
     ground = Purpose("case", "XH-2026-000123")
     visitor = Visitor(province.services, person, PageFrame("official", NOW))
-    look = holdings.dataset(visitor, "yb_hospital_visits", None, ground).lookup
+    look = official_dataset.fill(visitor, "yb_hospital_visits", None, ground).lookup
     assert look is not None and isinstance(look.result, Table)
     way = None if look.step_up is None else look.step_up.href
     here = "/official/datasets/yb_hospital_visits%3Fcase%3DXH-2026-000123%23lookup"

@@ -1,258 +1,67 @@
-"""Fills the views of the official portal about figures: positions, cockpit, region."""
+"""A region's page: why its number differs from that of what it lies in."""
 
-from datetime import timedelta
+from dataclasses import dataclass
 from decimal import Decimal
 
-from xihu_catalog.datasets.service import Entry
-from xihu_catalog.quality.quarantine import KEEP_DAYS
-from xihu_catalog.quality.whole import Whole, wholes
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
 from xihu_catalog.standards.codes import code_list, divisions
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
-from xihu_platform.clock import civil_date
-from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.identity.people import list_positions
-from xihu_platform.identity.principal import Duty
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
-from xihu_portals.official import views
+from xihu_portals.official.asker import NO_SERIES, asker
+from xihu_portals.official.maps import (
+    MAP_METRIC,
+    PROVINCE,
+    by_place,
+    metric_select,
+    region_map,
+    region_path,
+)
 from xihu_portals.pages import describe, figures
-from xihu_portals.pages.visitor import Visitor
-from xihu_portals.web.parts import (
-    Chart,
-    Choice,
-    Figure,
-    Link,
-    Select,
-    State,
-    Table,
-    TableColumn,
-    TileMap,
-)
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Chart, Figure, Link, Select, State, Table, TableColumn, TileMap
+from xihu_portals.web.render import render
 
-PROVINCE = "330000"
-NO_SERIES = State(
-    "empty",
-    Text("这个指标没有时间序列", "This indicator has no series"),
-    Text(
-        "数据只保留最近一次的全量，没有各期的数值。",
-        "Its data holds the newest state only, no periods.",
-    ),
-)
-COCKPIT_FIGURES = (
-    "industrial_output",
-    "power_use",
-    "firms_in_business",
-    "pm25_mean",
-    "hospital_bed_occupancy",
-    "cases_on_time",
-    "satisfaction_rate",
-    "hotline_on_time",
-)
-MAP_METRIC = "industrial_output"
-DUTIES: dict[Duty, Text] = {
-    "handler": Text("经办", "Case handler"),
-    "steward": Text("数据管理员", "Data steward"),
-    "chief_data_officer": Text("首席数据官", "Chief data officer"),
-    "auditor": Text("审计管理员", "Auditor"),
-    "leader": Text("分管领导", "Leader"),
-    "sharing_head": Text("共享工作机构负责人", "Head of the sharing office"),
-    "authority": Text("数据主管部门", "Data authority"),
-}
+router = APIRouter()
 
 
-def asker(visitor: Visitor) -> figures.Asker:
-    return figures.Asker(
-        visitor.services,
-        visitor.principal,
-        "/official/datasets",
-        figures.METRIC_PATH,
-        "/official/metrics/{metric}/values.json",
-        "/official/loads",
-    )
+@dataclass(frozen=True, slots=True)
+class RegionPage:
+    """9 · Why does this region differ?"""
+
+    frame: PageFrame
+    path: tuple[Link, ...]
+    code: str
+    name: Text
+    parent: Text
+    headline: Figure
+    finding: Text
+    """The answer in one sentence: by how much it differs, and where that comes from."""
+    filters: tuple[Select, ...]
+    share_of_parent: Decimal | None
+    trend: Chart | State
+    siblings: Chart | State
+    """In the order of the codes, this region emphasised."""
+    breakdown: Table | State
+    """This region beside its parent, by what the metric can be broken down by; the province has
+    no parent and stands alone."""
+    map: TileMap | None
+    breakdown_title: Text
+    sum_note: Text | None = None
+    """Why the parts do not add up to the whole, if they do not."""
 
 
-def positions(visitor: Visitor, back: str) -> views.ChoosePosition:
-    today = civil_date(visitor.frame.now)
-    with transaction(visitor.services.node.database) as session:
-        held = list_positions(session, visitor.principal.id, today)
-    return views.ChoosePosition(
-        visitor.frame,
-        tuple(
-            views.PositionChoice(
-                id=p.id,
-                title=Text(p.title_zh, p.title_en),
-                organisation=Text(p.organisation_zh, p.organisation_en),
-                region=describe.region_name(p.region),
-                duties=tuple(DUTIES[d] for d in sorted(p.duties)),
-                current=visitor.principal.position is not None
-                and p.id == visitor.principal.position.id,
-            )
-            for p in held
-        ),
-        back,
-    )
-
-
-def cockpit(visitor: Visitor, metric: str | None) -> views.Cockpit:
-    services = visitor.services
-    position = visitor.principal.position
-    home = position.region if position else PROVINCE
-    spec = services.get_metric(metric or MAP_METRIC)
-    specs = [services.metrics[name] for name in COCKPIT_FIGURES if name in services.metrics]
-    who = asker(visitor)
-    return views.Cockpit(
-        frame=visitor.frame,
-        path=region_path(home),
-        region=describe.region_name(home),
-        needs=needs(visitor),
-        figures=tuple(
-            figures.figure(who, s, parent=home, href=f"/official/region/{home}?metric={s.id}")
-            for s in specs
-        ),
-        map=region_map(visitor, spec, home),
-        filters=(metric_select(visitor, spec),),
-    )
-
-
-def needs(visitor: Visitor) -> tuple[views.Need, ...]:
-    """Late and broken data this position answers for; rows quarantined, for a steward."""
-    position = visitor.principal.position
-    if position is None:
-        return ()
-    everything = "chief_data_officer" in position.duties
-    catalogue = visitor.services.catalogue
-    found: list[views.Need] = []
-    for entry in catalogue.entries():
-        contract, heart = entry.contract, entry.heartbeat
-        if contract.provider != position.organisation and not everything:
-            continue
-        href = f"/official/datasets/{contract.dataset}"
-        if heart.state != "live":
-            found.append(_late_need(contract.title, heart.state, href, entry))
-        if "steward" in position.duties:
-            found.extend(_aside_needs(visitor, entry))
-    return tuple(found)
-
-
-def _late_need(title: Text, state: str, href: str, entry: Entry) -> views.Need:
-    heart = entry.heartbeat
-    line = (
-        Text("该更新的数据还没有到", "The update is overdue")
-        if state == "late"
-        else Text("没有可读的数据", "There is no data that can be read")
-    )
-    kind = "late" if state == "late" else "broken"
-    verb = Text("查看数据集", "Open the dataset")
-    return views.Need(kind, title, line, href, verb, since=heart.due_at)  # type: ignore[arg-type]
-
-
-def _aside_needs(visitor: Visitor, entry: Entry) -> list[views.Need]:
-    """The newest load; of a dataset that loads add to, all of those with open records."""
-    services, contract = visitor.services, entry.contract
-    every = wholes(services.catalogue, services.node.database, contract)
-    loaded = [one for one in every if not one.load.blocked]
-    if contract.loading.mode == "replace":
-        loaded = loaded[:1]
-    earliest = visitor.frame.now - timedelta(days=KEEP_DAYS)  # older ones are purged
-    left = [
-        one
-        for one in loaded
-        if (one.still_open or one.unmatched_quarantined) and one.load.committed_at > earliest
-    ]
-    if not left:
-        return []
-    line, href = _aside_line(left[0]), f"/official/loads/{left[0].load.load_id}"
-    verb = Text("查看报告", "Open the report")
-    if len(left) > 1 or left[0] is not loaded[0]:
-        line, href = _aside_lines(left), f"/official/datasets/{contract.dataset}#quality"
-        verb = Text("查看历次装载", "See the loads")
-    since = left[0].load.committed_at
-    return [views.Need("alert", contract.title, line, href, verb, since=since)]
-
-
-def _aside_lines(left: list[Whole]) -> Text:
-    """What is left of several loads, or of one before the newest."""
-    total = sum(one.still_open + one.unmatched_quarantined for one in left)
-    loads = "Earlier loads" if len(left) == 1 else f"{len(left)} loads"
-    return Text(
-        f"有 {len(left)} 次装载共 {total:,} 条有问题，暂未入库",
-        f"{loads} left {total:,} records quarantined",
-    )
-
-
-def _aside_line(whole: Whole) -> Text:
-    """What is left of the newest load, its corrections counted."""
-    left, load = whole.still_open, whole.load
-    if not left:
-        again = whole.unmatched_quarantined
-        return Text(
-            f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
-            f"Corrections of the last load hold {again:,} quarantined records",
-        )
-    share = left / max(load.received, 1)
-    zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
-    en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
-    return Text(
-        f"最近一次装载有 {left:,} 条有问题，暂未入库（{share:.1%}）{zh}",
-        f"The last load left {left:,} records quarantined ({share:.1%}){en}",
-    )
-
-
-def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
-    """From the province down to a division."""
-    chain: list[str] = []
-    step: str | None = code
-    while step:
-        chain.append(step)
-        known = divisions().get(step)
-        step = known.parent if known else None
-    query = f"?metric={metric}" if metric else ""
-    return tuple(
-        Link(describe.region_name(c), f"/official/region/{c}{query}", c == code)
-        for c in reversed(chain)
-    )
-
-
-def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
-    """The indicators that can be shown by place."""
-    specs = [s for s in visitor.services.metrics.values() if _by_place(s)]
-    return Select(
-        "metric",
-        Text("指标", "Indicator"),
-        tuple(Choice(s.id, s.name, s.id == chosen.id) for s in specs),
-    )
-
-
-def _by_place(spec: MetricSpec) -> bool:
-    return spec.region_field is not None and spec.finest_level != "province"
-
-
-def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
-    if not _by_place(spec):
-        return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
-    own = Region(code)
-    within = (own if own.level == "province" else own.at("city")).code
-    if spec.finest_level == "city":
-        within = PROVINCE  # one city alone would be a map of one tile
-    entry = visitor.services.catalogue.get_entry(spec.dataset)
-    return figures.tile_map(
-        asker(visitor),
-        spec,
-        map_id="map",
-        within=within,
-        href=f"/official/region/{{code}}?metric={spec.id}",
-        late=entry.heartbeat.state == "late",
-    )
-
-
-def region(visitor: Visitor, code: str, metric: str | None) -> views.RegionPage:
+def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
     spec = visitor.services.get_metric(metric or MAP_METRIC)
-    if not _by_place(spec):
+    if not by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
     parent, name = known.parent or code, describe.region_name(code)
@@ -260,7 +69,7 @@ def region(visitor: Visitor, code: str, metric: str | None) -> views.RegionPage:
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
     share = _share(spec, headline, parent_figure) if _growth(headline, parent_figure) else None
-    return views.RegionPage(
+    return RegionPage(
         frame=visitor.frame,
         path=region_path(code, spec.id),
         code=code,
@@ -476,3 +285,8 @@ def _sum_note(spec: MetricSpec) -> Text | None:
             f"Cells below {spec.smallest_cell} are withheld, so parts may fall short of the whole.",
         )
     return None
+
+
+@router.get("/official/region/{code}")
+def page(request: Request, visitor: InOffice, code: str, metric: str | None = None) -> HTMLResponse:
+    return render(request, "official/region.html", fill(visitor, code, metric))

@@ -1,19 +1,30 @@
-"""Fills the view of one metric: what it means, how it is made, its series and breakdowns."""
+"""A metric's page: what it means, how it is made, its series and breakdowns; and its values."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
 
 import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.standards.codes import code_list
+from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
-from xihu_platform.brain.spec import MetricSpec
-from xihu_platform.words import Language, Text
-from xihu_portals.official import views
-from xihu_portals.official.build import NO_SERIES, PROVINCE, asker
+from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.words import Text
+from xihu_portals.api.datasets import language
+from xihu_portals.official.asker import NO_SERIES, asker
+from xihu_portals.official.lineage import Lineage
+from xihu_portals.official.maps import PROVINCE
 from xihu_portals.pages import describe, figures
-from xihu_portals.pages.visitor import Visitor
+from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import DownloadLink
-from xihu_portals.web.parts import Chart, Figure, Link, State
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Chart, Figure, Link, Select, ShownSource, State, Words
+from xihu_portals.web.render import render
 
 _KINDS = {
     "flow": Text("流量：各期可以相加", "Flow: periods add up"),
@@ -31,9 +42,36 @@ _AUDIENCES = {
     "public": Text("公开", "Public"),
     "official": Text("仅供履行职责", "For official duties"),
 }
+router = APIRouter()
 
 
-def metric(visitor: Visitor, name: str) -> views.MetricPage:
+@dataclass(frozen=True, slots=True)
+class MetricPage:
+    """10 · What is this number?"""
+
+    frame: PageFrame
+    id: str
+    name: Text
+    definition: Words
+    kind: Text
+    """流量, 存量 or 比率, in words."""
+    formula: Words
+    owner: Text
+    unit: Text
+    grain: Text
+    audience: Text
+    headline: Figure
+    series: Chart | State
+    breakdowns: tuple[Chart | State, ...]
+    lineage: Lineage
+    sql: str
+    source: ShownSource
+    citation: Words
+    downloads: tuple[DownloadLink, ...]
+    filters: tuple[Select, ...] = ()
+
+
+def fill(visitor: Visitor, name: str) -> MetricPage:
     spec = visitor.services.get_metric(name)
     who = asker(visitor)
     position = visitor.principal.position
@@ -44,14 +82,14 @@ def metric(visitor: Visitor, name: str) -> views.MetricPage:
     contract = visitor.services.catalogue.contracts.get(spec.dataset)
     place = describe.region_name(parent or PROVINCE)
     answer = figures.series(who, spec, parent=parent)
-    return views.MetricPage(
+    return MetricPage(
         frame=visitor.frame,
         id=spec.id,
         name=spec.name,
         definition=spec.definition,
         kind=_KINDS[spec.kind],
         formula=_formula(spec),
-        owner=figures.owner_of(spec),
+        owner=organisation_name(spec.owner),
         unit=spec.unit,
         grain=GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
         audience=_AUDIENCES[spec.audience],
@@ -60,7 +98,7 @@ def metric(visitor: Visitor, name: str) -> views.MetricPage:
         if spec.time_field
         else NO_SERIES,
         breakdowns=_breakdown_charts(visitor, spec, parent),
-        lineage=views.Lineage(
+        lineage=Lineage(
             (Link(contract.title, f"/official/datasets/{spec.dataset}"),), spec.name, ()
         ),
         sql=answer.sql,
@@ -68,14 +106,6 @@ def metric(visitor: Visitor, name: str) -> views.MetricPage:
         citation=_citation(figure),
         downloads=(DownloadLink("JSON", answer.href),),
     )
-
-
-def values(visitor: Visitor, metric: str, query: MetricQuery, lang: Language) -> bytes:
-    """What `/api/v1/brain` answers, for a page's visitor. Raises Refused and BadInput."""
-    services = visitor.services
-    spec = services.get_metric(metric)
-    answer = ask(services.gateway, visitor.principal, spec, query, services.registered)
-    return orjson.dumps(to_json(answer, lang), default=str, option=orjson.OPT_INDENT_2)
 
 
 def _citation(figure: Figure) -> Text:
@@ -125,3 +155,42 @@ def _bars(
         decimals=spec.decimals,
         gap=figures.lacks(asker(visitor), spec, answer.points),
     )
+
+
+@router.get("/official/metrics/{metric}")
+def page(request: Request, visitor: InOffice, metric: str) -> HTMLResponse:
+    return render(request, "official/metric.html", fill(visitor, metric))
+
+
+@router.get("/official/metrics/{metric}/values.json")
+def values(
+    request: Request,
+    visitor: InOffice,
+    metric: str,
+    grain: Grain | None = None,
+    level: Level | None = None,
+    parent: str | None = None,
+    by: Annotated[list[str] | None, Query()] = None,
+    end: Annotated[date | None, Query(alias="to")] = None,
+    latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
+    compare: Annotated[bool, Query()] = False,
+) -> Response:
+    """The points a page draws, as the metrics API gives them, for the session's position."""
+    query = MetricQuery(
+        grain=grain,
+        level=level,
+        parent=parent,
+        by=tuple(by or ()),
+        end=end,
+        latest=latest,
+        compare=compare,
+    )
+    services = visitor.services
+    spec = services.get_metric(metric)
+    answer = ask(services.gateway, visitor.principal, spec, query, services.registered)
+    body = orjson.dumps(to_json(answer, language(request)), default=str, option=orjson.OPT_INDENT_2)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{metric}.json"',
+        "Cache-Control": "no-store",
+    }
+    return Response(body, media_type="application/json", headers=headers)
