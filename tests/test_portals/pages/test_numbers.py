@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
 import pytest
-from fastapi import Request
-from fastapi.responses import Response
 from sqlalchemy import select
 
 from tests.province import Province
+from tests.test_portals.pages.numbers import (
+    END,
+    HOLE,
+    PLACES,
+    ask,
+    card,
+    draw,
+    visitor,
+)
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.database import transaction
@@ -23,36 +26,9 @@ from xihu_portals.official.asker import asker
 from xihu_portals.pages import figures
 from xihu_portals.pages.searching import SearchAddress
 from xihu_portals.pages.visitor import Visitor
-from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Chart, Figure, Partial, Period, Table, TileMap
-from xihu_portals.web.render import View, render
+from xihu_portals.web.parts import Chart, Figure, Period
 
 pytestmark = pytest.mark.anyio
-HOLE = "330108"
-"""滨江: its third quarter of 2026 is quarantined in the demo."""
-
-
-async def ask(province: Province, metric: str, **query: object) -> dict[str, Any]:
-    async with province.client() as client:
-        found = await client.get(f"/api/v1/brain/metrics/{metric}/query", params=_texts(query))
-    assert found.status_code == 200, found.text
-    answer: dict[str, Any] = found.json()
-    return answer
-
-
-def _texts(query: dict[str, object]) -> dict[str, str]:
-    return {name.rstrip("_"): str(value).lower() for name, value in query.items()}
-
-
-def visitor(province: Province, user: str = "zhou") -> Visitor:
-    from tests.province import NOW
-
-    return Visitor(province.services, province.official(user), PageFrame("official", NOW))
-
-
-def card(province: Province, metric: str, place: str | None) -> Figure:
-    spec = province.services.get_metric(metric)
-    return figures.figure(asker(visitor(province)), spec, parent=place)
 
 
 async def test_a_quarantined_county_quarter_gives_its_city_no_comparison(
@@ -128,18 +104,6 @@ async def test_the_page_says_what_is_missing_with_a_link_to_the_load(province: P
     assert figure.changes == ()
 
 
-async def test_a_region_page_makes_no_sentence_and_no_share_of_incomplete_numbers(
-    province: Province,
-) -> None:
-    page = region.fill(visitor(province), "330106", "gdp")
-    assert page.share_of_parent is None
-    assert page.finding.zh == (
-        "杭州市的数值不完整：缺 1 个县（滨江区，记录有问题，暂未入库），所以不作比较。"
-    )
-    complete = region.fill(visitor(province), "330100", "satisfaction_rate")
-    assert re.search("[高低等]于示例省", complete.finding.zh)
-
-
 async def test_latest_flags_the_running_month_and_counts_back_from_to(province: Province) -> None:
     newest = (await ask(province, "hospital_bed_occupancy", latest=1))["points"]
     assert [(p["period"], p["closed"]) for p in newest] == [("2026-11-01", False)]
@@ -175,7 +139,6 @@ async def test_a_seasonal_series_has_no_period_on_period_and_no_streak(
     assert [c.against for c in card(province, "pm25_mean", None).changes] == ["year"]
 
 
-PLACES = ("330000", "330100", HOLE)
 INDICATORS = (
     "gdp",
     "retail_sales",
@@ -281,117 +244,6 @@ async def test_each_trend_says_what_the_api_says_of_the_last_two_closed_periods(
         assert chart.gap is not None or not incomplete, page
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the API's points say that a drawing of them must say."""
-
-    cells: int
-    leaves: set[str]
-    labels: set[str]
-    """Regions, parts or periods whose point is incomplete."""
-
-
-def recount(points: list[dict[str, Any]], label: str) -> Wanted:
-    """By hand, from the answer of the API."""
-    lacking = [p for p in points if not p["complete"]]
-    return Wanted(
-        sum(p["expected"] - p["present"] for p in points),
-        {leaf for p in lacking for leaf in p["missing"]},
-        {p[label] or p["dimensions"]["sector"] for p in lacking},
-    )
-
-
-def counts(text: str) -> tuple[int, int]:
-    """Cells and places, or cells and periods, of a sentence of several."""
-    found = re.search("缺 ([0-9,]+) 格，涉及 ([0-9]+) 个县", text)
-    if found:
-        return int(found[1].replace(",", "")), int(found[2])
-    periods = re.search("([0-9]+) 个月共缺 ([0-9,]+) 格", text)
-    assert periods, text
-    return int(periods[2].replace(",", "")), int(periods[1])
-
-
-END = "2026-10-31"
-
-
-async def test_the_county_map_says_what_all_its_tiles_lack_and_marks_each(
-    province: Province,
-) -> None:
-    drawn = cockpit.fill(visitor(province), "power_use").map
-    assert isinstance(drawn, TileMap)
-    assert drawn.gap is not None
-    counties = await ask(province, "power_use", level="county", to=END, latest=1)
-    want = recount(counties["points"], "region")
-    assert counts(drawn.gap.text.zh) == (want.cells, len(want.leaves))
-    assert {t.code for t in drawn.counties if t.incomplete} == want.labels
-    cities = await ask(province, "power_use", level="city", to=END, latest=1)
-    by_city = recount(cities["points"], "region")
-    assert by_city.cells == want.cells
-    assert {t.code for t in drawn.cities if t.incomplete} == by_city.labels
-
-
-async def test_the_chart_of_cities_says_what_all_cities_lack_and_marks_each(
-    province: Province,
-) -> None:
-    chart = region.fill(visitor(province), "330100", "power_use").siblings
-    assert isinstance(chart, Chart)
-    assert chart.gap is not None
-    cities = await ask(province, "power_use", level="city", to=END, latest=1)
-    counties = await ask(province, "power_use", level="county", to=END, latest=1)
-    want = recount(counties["points"], "region")
-    assert counts(chart.gap.text.zh) == (want.cells, len(want.leaves))
-    codes = sorted(p["region"] for p in cities["points"])
-    marked = {codes[i] for i in chart.series[0].incomplete}
-    assert marked == recount(cities["points"], "region").labels
-
-
-async def test_the_trend_says_how_many_months_lack_cells_and_marks_each(
-    province: Province,
-) -> None:
-    chart = region.fill(visitor(province), "330100", "power_use").trend
-    assert isinstance(chart, Chart)
-    assert chart.gap is not None
-    answer = await ask(province, "power_use", parent="330100", to=END, latest=25)
-    want = recount(answer["points"], "period")
-    assert counts(chart.gap.text.zh) == (want.cells, len(want.labels))
-    assert len(want.labels) > 1
-    starts = [label.start.isoformat() for label in chart.labels if isinstance(label, Period)]
-    assert {starts[i] for i in chart.series[0].incomplete} == want.labels
-
-
-async def test_a_breakdown_says_what_all_its_parts_lack_and_marks_each(
-    province: Province,
-) -> None:
-
-    desk = visitor(province)
-    (bars,) = metric_page.fill(desk, "power_use").breakdowns
-    assert isinstance(bars, Chart)
-    assert bars.gap is not None
-    total = (await ask(province, "power_use", to=END, latest=1))["points"][0]
-    parts = await ask(province, "power_use", by="sector", to=END, latest=1)
-    lacking = total["expected"] - total["present"]
-    assert counts(bars.gap.text.zh) == (lacking, total["missing_regions"])
-    marked = [p["complete"] for p in parts["points"]]
-    assert [i not in bars.series[0].incomplete for i in range(len(marked))] == marked
-
-
-async def test_the_composition_of_a_region_has_the_note_of_its_parent_and_marks(
-    province: Province,
-) -> None:
-    table = region.fill(visitor(province), "330106", "power_use").breakdown
-    assert isinstance(table, Table)
-    assert table.gap is not None
-    total = (await ask(province, "power_use", parent="330100", to=END, latest=1))["points"][0]
-    lacking = total["expected"] - total["present"]
-    assert counts(table.gap.text.zh) == (lacking, total["missing_regions"])
-    for column, place in ((1, "330106"), (2, "330100")):
-        query = {"parent": place, "by": "sector", "to": END, "latest": 1}
-        points = (await ask(province, "power_use", **query))["points"]
-        assert sum(not p["complete"] for p in points) == sum(
-            isinstance(row[column], Partial) for row in table.rows
-        )
-
-
 async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
     province: Province,
 ) -> None:
@@ -399,39 +251,15 @@ async def test_incomplete_values_are_marked_in_words_in_tiles_and_tables(
     cities = (await ask(province, "power_use", level="city", to=END, latest=1))["points"]
     lacking = sum(not p["complete"] for p in cities)
     view = region.fill(desk, "330100", "power_use")
-    page = _html("/official/region/330100", partial(_draw, "official/region.html", view))
+    page = draw("official/region.html", view)
     chart = page.split('id="siblings-table"')[1].split("</table>")[0]
     assert chart.count("不完整") == lacking
     whole = cockpit.fill(desk, "power_use")
-    shown = _html("/official/", partial(_draw, "official/cockpit.html", whole))
+    shown = draw("official/cockpit.html", whole)
     grid = shown.split('class="tiles tiles-cities"')[1].split("</svg>")[0]
     assert grid.count('class="tile-corner"') == grid.count("数据不完整") == lacking
     table = shown.split("tile-table-cities")[1].split("</table>")[0]
     assert table.count("不完整") == lacking
-
-
-async def test_the_title_of_the_map_names_the_places_that_are_drawn(province: Province) -> None:
-    view = cockpit.fill(visitor(province), "power_use")
-    page = _html("/official/", partial(_draw, "official/cockpit.html", view))
-    title = page.split('id="map-title">')[1].split("</h2>")[0]
-    assert '<span class="title-counties">各县（市、区）全社会用电量</span>' in title
-    assert '<span class="title-cities">各市全社会用电量</span>' in title
-    assert 'aria-label="各市全社会用电量" data-tiles' in page
-    own = region.fill(visitor(province), "330100", "power_use")
-    city = _html("/official/region/330100", partial(_draw, "official/region.html", own))
-    assert "各市全社会用电量" not in city.split('id="map-title">')[1].split("</h2>")[0]
-
-
-async def test_the_note_on_a_parent_says_whose_value_is_incomplete(province: Province) -> None:
-    desk = visitor(province)
-    whole = region.fill(desk, "330106", "power_use")
-    assert whole.headline.gap is None
-    above = card(province, "power_use", "330100").gap
-    assert above is not None
-    assert whole.finding.zh == f"杭州市的数值不完整：{above.text.zh}，所以不作比较。"
-    assert whole.finding.en.startswith("The value of Hangzhou City is incomplete: ")
-    own = region.fill(desk, HOLE, "gdp").finding
-    assert own.zh.startswith("滨江区的数值不完整：缺 1 个县")
 
 
 async def test_a_comparison_that_is_withheld_says_why(province: Province) -> None:
@@ -484,9 +312,9 @@ async def test_each_page_says_of_a_late_figure_that_it_is_late(province: Provinc
     found = search.fill(desk, SearchAddress("/search", spec.name.zh))
     defined = metric_page.fill(desk, spec.id)
     drawn = {
-        "region": _html("/official/region/330100", partial(_draw, "official/region.html", place)),
-        "metric": _html("/official/metrics/x", partial(_draw, "official/metric.html", defined)),
-        "search": _html("/search", partial(_draw, "citizen/search.html", found)),
+        "region": draw("official/region.html", place),
+        "metric": draw("official/metric.html", defined),
+        "search": draw("citizen/search.html", found),
     }
     for page, html in drawn.items():
         assert mark in html, page
@@ -500,69 +328,23 @@ def _shown(spec: MetricSpec) -> bool:
     return spec.audience == "public" and spec.finest_level == "county"
 
 
-async def test_a_share_is_said_once(province: Province) -> None:
-    for place in ("330106", "330100"):
-        view = region.fill(visitor(province), place, "residents")
-        assert "占" in view.finding.zh
-        page = _html(f"/official/region/{place}", partial(_draw, "official/region.html", view))
-        assert len(re.findall("占(?:杭州市|示例省)", page)) == 1
-
-
-async def test_a_mean_says_so_and_its_difference_has_a_unit(province: Province) -> None:
-    mean = region.fill(visitor(province), "330100", "pm25_mean")
-    assert mean.sum_note is not None
-    assert mean.sum_note.zh == "平均值不能相加。"
-    assert re.fullmatch(
-        r"杭州市为 [0-9.]+ 微克每立方米，[高低]于示例省 [0-9.]+ 微克每立方米。", mean.finding.zh
-    )
-    rate = region.fill(visitor(province), "330100", "satisfaction_rate")
-    assert rate.sum_note is not None
-    assert rate.sum_note.zh == "比率不能相加。"
-    assert re.fullmatch(r"杭州市为 [0-9.]+%，[高低]于示例省 [0-9.]+ 个百分点。", rate.finding.zh)
-
-
-def _draw(template: str, view: View, request: Request) -> Response:
-    return render(request, template, view)
-
-
-def _html(path: str, draw: Callable[[Request], Response], language: str = "zh") -> str:
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "scheme": "http",
-        "server": ("127.0.0.1", 8000),
-        "path": path,
-        "query_string": f"lang={language}".encode(),
-        "headers": [],
-    }
-    return bytes(draw(Request(scope)).body).decode()
-
-
 async def test_the_pages_draw_in_amber_what_a_number_lacks(province: Province) -> None:
     desk = visitor(province)
     link = r'<p class="late-mark" data-gap><a href="/official/loads/[0-9a-f]{32}">{}</a></p>'
     zh = link.replace("{}", "缺 1 个县（滨江区，记录有问题，暂未入库）")
     en = link.replace("{}", r"1 county missing \(Binjiang District: record quarantined\)")
     place = region.fill(desk, "330100", "gdp")
-    page = _html("/official/region/330100", partial(_draw, "official/region.html", place))
+    page = draw("official/region.html", place)
     assert len(re.findall(zh, page)) >= 3  # headline, siblings, map
     assert re.search(link.replace("{}", "4 个季度共缺 4 格（2026年第三季度、[^<]*"), page)  # trend
-    english = _html("/official/region/330100", partial(_draw, "official/region.html", place), "en")
+    english = draw("official/region.html", place, "en")
     assert re.search(en, english)
     answer = page.split('<section class="card answer"')[1].split("</section>")[0]
     assert "▲" not in answer and "▼" not in answer and "占示例省" not in answer
     own = region.fill(desk, HOLE, "gdp")
-    mine = _html(f"/official/region/{HOLE}", partial(_draw, "official/region.html", own))
+    mine = draw("official/region.html", own)
     assert re.search(zh, mine)
     assert "这一期还没有可用的记录" in mine
-
-
-async def test_a_card_says_percentage_points(province: Province) -> None:
-    figure = card(province, "satisfaction_rate", None)
-    view = replace(cockpit.fill(visitor(province), None), figures=(figure,))
-    assert figure.changes
-    page = _html("/official/", partial(_draw, "official/cockpit.html", view))
-    assert "个百分点" in page or all(c.ratio in {None, 0} for c in figure.changes)
 
 
 async def test_the_log_holds_the_whole_question(province: Province) -> None:
