@@ -7,7 +7,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.datasets.service import Entry
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Heartbeat
 from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import figures
@@ -28,9 +29,9 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class HomeNotice:
-    """Something that concerns everyone: late data, a closed office."""
+    """Something that concerns everyone: open data that is late or cannot be read."""
 
-    kind: Literal["late", "broken", "info"]
+    kind: Literal["late", "broken"]
     text: Words
     since: datetime | None
     href: str
@@ -53,21 +54,21 @@ class Home:
 def fill(visitor: Visitor) -> Home:
     services = visitor.services
     metrics = [services.metrics[name] for name in HOME_FIGURES if name in services.metrics]
-    public = [e for e in services.catalogue.entries() if e.contract.is_open]
+    catalogue = services.catalogue
+    public = [c for c in catalogue.contracts.all().values() if c.is_open]
+    hearts = [(contract, catalogue.heartbeat(contract)) for contract in public]
     return Home(
         frame=visitor.frame,
         popular=tuple(Link(word, f"/search?q={word.zh}") for word in POPULAR),
         figures=tuple(figures.figure(asker(visitor), spec) for spec in metrics),
-        notices=tuple(_notice(e) for e in public if e.heartbeat.state != "live"),
+        notices=tuple(_notice(c, h) for c, h in hearts if h.state != "live"),
         datasets=len(public),
     )
 
 
-def _notice(entry: Entry) -> HomeNotice:
-    heart, contract = entry.heartbeat, entry.contract
-    kind = "late" if heart.state == "late" else "broken"
+def _notice(contract: Contract, heart: Heartbeat) -> HomeNotice:
     return HomeNotice(
-        kind=kind,  # type: ignore[arg-type]  # one of the two just above
+        kind="late" if heart.state == "late" else "broken",
         text=contract.title,
         since=heart.due_at,
         href=f"/datasets/{contract.dataset}",

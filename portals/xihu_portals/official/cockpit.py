@@ -7,7 +7,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.datasets.service import Entry
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, wholes
 from xihu_platform.words import Text
@@ -89,33 +90,34 @@ def needs(visitor: Visitor) -> tuple[Need, ...]:
     everything = "chief_data_officer" in position.duties
     catalogue = visitor.services.catalogue
     found: list[Need] = []
-    for entry in catalogue.entries():
-        contract, heart = entry.contract, entry.heartbeat
+    for contract in catalogue.contracts.all().values():
         if contract.provider != position.organisation and not everything:
             continue
-        href = f"/official/datasets/{contract.dataset}"
+        heart = catalogue.heartbeat(contract)
         if heart.state != "live":
-            found.append(_late_need(contract.title, heart.state, href, entry))
+            found.append(_late_need(contract, heart))
         if "steward" in position.duties:
-            found.extend(_quarantine_needs(visitor, entry))
+            found.extend(_quarantine_needs(visitor, contract))
     return tuple(found)
 
 
-def _late_need(title: Text, state: str, href: str, entry: Entry) -> Need:
-    heart = entry.heartbeat
-    line = (
-        Text("该更新的数据还没有到", "The update is overdue")
-        if state == "late"
-        else Text("没有可读的数据", "There is no data that can be read")
+def _late_need(contract: Contract, heart: Heartbeat) -> Need:
+    late = heart.state == "late"
+    return Need(
+        kind="late" if late else "broken",
+        title=contract.title,
+        line=Text("该更新的数据还没有到", "The update is overdue")
+        if late
+        else Text("没有可读的数据", "There is no data that can be read"),
+        href=f"/official/datasets/{contract.dataset}",
+        verb=Text("查看数据集", "Open the dataset"),
+        since=heart.due_at,
     )
-    kind = "late" if state == "late" else "broken"
-    verb = Text("查看数据集", "Open the dataset")
-    return Need(kind, title, line, href, verb, since=heart.due_at)  # type: ignore[arg-type]
 
 
-def _quarantine_needs(visitor: Visitor, entry: Entry) -> list[Need]:
+def _quarantine_needs(visitor: Visitor, contract: Contract) -> list[Need]:
     """The newest load; of a dataset that loads add to, all of those with open records."""
-    services, contract = visitor.services, entry.contract
+    services = visitor.services
     every = wholes(services.catalogue, services.node.database, contract)
     loaded = [one for one in every if not one.load.blocked]
     if contract.loading.mode == "replace":

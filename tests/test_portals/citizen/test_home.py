@@ -6,7 +6,8 @@ from datetime import timedelta
 from fastapi import Request
 
 from tests.province import NOW, Province
-from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Catalogue, Heartbeat
 from xihu_platform.brain.service import Point
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_portals.citizen import home
@@ -41,6 +42,23 @@ def test_a_notice_says_late_and_names_the_dataset(province: Province) -> None:
         in page(province, "zh")
     )
     assert '<b>Late</b> · <a href="/datasets/hb_air_quality_hourly">' in page(province, "en")
+
+
+def test_the_home_page_asks_the_lake_about_open_datasets_alone(province: Province) -> None:
+    asked: list[str] = []
+
+    class Watched(Catalogue):
+        def heartbeat(self, contract: Contract) -> Heartbeat:
+            asked.append(contract.dataset)
+            return super().heartbeat(contract)
+
+    known = province.services.catalogue.contracts
+    catalogue = Watched(known, province.services.node.lake, lambda: NOW)
+    services = replace(province.services, catalogue=catalogue)
+    view = home.fill(Visitor(services, ANONYMOUS, PageFrame("citizen", NOW)))
+    opened = {c.dataset for c in known.all().values() if c.open_class == "unconditional"}
+    assert view.datasets == len(opened)
+    assert set(asked) == opened
 
 
 def test_a_figure_without_a_value_says_why(province: Province) -> None:

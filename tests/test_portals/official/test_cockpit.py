@@ -16,7 +16,7 @@ from tests.test_portals.pages.numbers import (
     visitor,
 )
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.datasets.service import Entry, LoadSummary
+from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.whole import Whole
 from xihu_portals.official import cockpit, region
 from xihu_portals.web.parts import TileMap
@@ -55,7 +55,7 @@ def test_what_is_open_of_loads_that_stand_is_on_the_list(
     loading = replace(entry.contract.loading, mode=mode)  # type: ignore[arg-type]  # a mode
     contract: Contract = replace(entry.contract, loading=loading)
     monkeypatch.setattr(cockpit, "wholes", lambda *_: found)
-    needs = cockpit._quarantine_needs(who, Entry(contract, entry.heartbeat))
+    needs = cockpit._quarantine_needs(who, contract)
     assert [said in str(one.line) and one.href.endswith(href) for one in needs] == [True] * bool(
         said
     )
