@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.folder import use_registry
 
+use_registry(REGISTRY)
 OURS = "91110000600037341L"
 Part = dict[str, Any]
 """Part of a contract. Any: it is JSON."""

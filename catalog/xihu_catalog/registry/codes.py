@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows, shown
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -37,24 +38,30 @@ def list_names() -> list[str]:
     return sorted(name for name in found if name not in TILES)
 
 
+def is_code_list(name: str) -> bool:
+    return name not in TILES and (registry_folder() / CODES / f"{name}.csv").is_file()
+
+
 @lru_cache
 def code_list(name: str) -> dict[str, Text]:
     """Code to name, in the file's order. Raises BadInput for a list the registry lacks."""
-    if name in TILES or not (registry_folder() / CODES / f"{name}.csv").is_file():
+    if not is_code_list(name):
         raise BadInput(f"没有名为 {name} 的代码表", f"there is no code list called {name}")
-    return _names(f"{CODES}/{name}.csv", read_rows(f"{CODES}/{name}.csv", _COLUMNS))
+    path = registry_folder() / CODES / f"{name}.csv"
+    return _names(path, read_rows(path, _COLUMNS))
 
 
-def _names(file: str, rows: list[dict[str, str]]) -> dict[str, Text]:
+def _names(path: Path, rows: list[dict[str, str]]) -> dict[str, Text]:
     """Raises BadRegistry for a code that is there twice."""
     found: dict[str, Text] = {}
     findings: list[Finding] = []
     for line, row in enumerate(rows, FIRST_ROW):
         if row["code"] in found:
             words = Text(
-                f"代码 {row['code']} 重复，请删去一行", f"the code {row['code']} is there twice: take one out"
+                f"代码 {row['code']} 重复，请删去一行",
+                f"the code {row['code']} is there twice: take one out",
             )
-            findings.append(Finding(file, line, words))
+            findings.append(Finding(shown(path), line, words))
         found[row["code"]] = Text(row["name_zh"], row["name_en"])
     if findings:
         raise BadRegistry(findings)
@@ -64,8 +71,9 @@ def _names(file: str, rows: list[dict[str, str]]) -> dict[str, Text]:
 @lru_cache
 def divisions() -> dict[str, Division]:
     """The province, its cities and counties, by code. Raises BadRegistry."""
-    rows = read_rows(DIVISIONS, (*_COLUMNS, "level", "parent"))
-    names = _names(DIVISIONS, rows)
+    path = registry_folder() / DIVISIONS
+    rows = read_rows(path, (*_COLUMNS, "level", "parent"))
+    names = _names(path, rows)
     findings = [
         Finding(DIVISIONS, line, words)
         for line, row in enumerate(rows, FIRST_ROW)
@@ -74,9 +82,7 @@ def divisions() -> dict[str, Division]:
     if findings:
         raise BadRegistry(findings)
     return {
-        row["code"]: Division(
-            row["code"], names[row["code"]], row["level"], row["parent"] or None
-        )
+        row["code"]: Division(row["code"], names[row["code"]], row["level"], row["parent"] or None)
         for row in rows
     }
 
@@ -86,7 +92,9 @@ def _division_faults(row: dict[str, str], names: dict[str, Text]) -> list[Text]:
     if len(row["code"]) != 6 or not row["code"].isdecimal():
         found.append(Text("code 须为六位数字", "code has six digits"))
     if row["level"] not in LEVELS:
-        found.append(Text(f"level 须为 {'、'.join(LEVELS)} 之一", f"level is one of {', '.join(LEVELS)}"))
+        found.append(
+            Text(f"level 须为 {'、'.join(LEVELS)} 之一", f"level is one of {', '.join(LEVELS)}")
+        )
     if row["parent"] not in names if row["level"] != "province" else row["parent"]:
         found.append(
             Text(
@@ -114,7 +122,8 @@ def province() -> Division:
 @lru_cache
 def shown_places() -> dict[str, Text]:
     """Names that pages use in place of the code list's: a demo's province is an example."""
-    return _names(SHOWN_PLACES, read_rows(SHOWN_PLACES, _COLUMNS, optional=True))
+    path = registry_folder() / SHOWN_PLACES
+    return _names(path, read_rows(path, _COLUMNS, optional=True))
 
 
 def place_name(code: str) -> Text | None:
@@ -126,4 +135,5 @@ def place_name(code: str) -> Text | None:
 @lru_cache
 def map_tiles(name: str) -> tuple[dict[str, str], ...]:
     """Where each division is drawn, of `tiles` or `city_tiles`; none where there is no such map."""
-    return tuple(read_rows(f"{CODES}/{name}.csv", TILES[name], optional=True))
+    path = registry_folder() / CODES / f"{name}.csv"
+    return tuple(read_rows(path, TILES[name], optional=True))

@@ -1,58 +1,50 @@
-"""Reading the registry: organisations, people, metrics and grants of the demo province."""
+"""Reads metrics: one YAML file for each, of the registry or of the data folder."""
 
-from datetime import date
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, TypeAdapter
 
-from xihu_catalog.standards.codes import REGISTRY, code_list, divisions
-from xihu_platform import safe_yaml
-from xihu_platform.access.policy import ShareRule
+from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.codes import CODES, DIVISIONS, code_list, divisions, is_code_list
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import (
+    BadRegistry,
+    BothLanguages,
+    ContentPart,
+    read_content,
+    shown,
+)
 from xihu_platform.brain.spec import Dimension, Frame, Grain, Level, MetricSpec
-from xihu_platform.errors import BadInput
-from xihu_platform.identity.seeds import Content, OrganisationSeed, parse_content
-from xihu_platform.statute.duty import Duty, Unit
 from xihu_platform.words import Text
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+METRICS = "metrics"
 
 
-class _Words(_Strict):
-    zh: str
-    en: str
-
-    def text(self) -> Text:
-        return Text(self.zh, self.en)
-
-
-class _Dimension(_Strict):
+class _Dimension(ContentPart):
     field: str
-    name: _Words
+    name: BothLanguages
     code_list: str | None = None
 
 
-class _Cells(_Strict):
+class _Cells(ContentPart):
     grain: Grain | None
     by: list[str] = []
     without: list[str] = []
 
 
-class _Metric(_Strict):
+class _Metric(ContentPart):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
-    name: _Words
-    definition: _Words
+    name: BothLanguages
+    definition: BothLanguages
     dataset: str
     kind: Literal["flow", "stock", "ratio"]
     numerator: str
     denominator: str | None = None
     scale: str = "1"
     decimals: int = Field(0, ge=0, le=8)
-    unit: _Words
+    unit: BothLanguages
     time_field: str | None = None
     grain: Grain | None = None
     region_field: str | None = None
@@ -68,52 +60,15 @@ class _Metric(_Strict):
     seasonal: bool = False
 
 
-class _Grant(_Strict):
-    id: str
-    dataset: str
-    organisation: str
-    fields: list[str]
-    purpose: _Words
-    valid_from: date
-    valid_to: date
-    rules: list[ShareRule] = []
-
-
-class _Duty(_Strict):
-    id: str
-    article: str
-    name: _Words
-    value: int
-    unit: Unit
-    extension: int | None = None
-    extended_by: _Words | None = None
-    verified: bool
-
-
-class _Statute(_Strict):
-    id: str
-    title: _Words
-    source: str
-    in_force: date
-    duties: list[_Duty]
-
-
-def read_yaml(path: Path) -> Any:
-    # Any: the caller validates it.
-    return safe_yaml.read_yaml(path.read_text(encoding="utf-8"))
+_METRIC = TypeAdapter(_Metric)
 
 
 def load_metric(path: Path) -> MetricSpec:
-    """One metric. Raises BadInput naming file and fields."""
-    try:
-        raw = _Metric.model_validate(read_yaml(path))
-    except (ValidationError, yaml.YAMLError) as bad:
-        faults = _faults(bad)
-        raise BadInput(
-            f"指标文件 {path.name} 有误：{faults}。各字段的写法见 registry/README.md",
-            f"the metric file {path.name} is wrong: {faults}; registry/README.md explains each "
-            "field",
-        ) from None
+    """One metric. Raises BadRegistry naming file, line and field."""
+    raw = read_content(path, _METRIC)
+    findings = [Finding(shown(path), _line(path, field), words) for field, words in _faults(raw)]
+    if findings:
+        raise BadRegistry(findings)
     return MetricSpec(
         **{
             **raw.model_dump(exclude={"name", "definition", "unit", "dimensions", "coverage"}),
@@ -123,102 +78,80 @@ def load_metric(path: Path) -> MetricSpec:
             "dimensions": tuple(
                 Dimension(d.field, d.name.text(), d.code_list) for d in raw.dimensions
             ),
-            "frame": _frame(raw, path.name),
+            "frame": _frame(raw),
         }
     )
 
 
-def _faults(bad: ValidationError | yaml.YAMLError) -> str:
-    """Each field with what is wrong with it, on one line."""
-    if isinstance(bad, yaml.YAMLError):
-        return str(bad)
-    found = bad.errors(include_url=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found)
+def _line(path: Path, field: str) -> int:
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{field}:")), 1)
 
 
-def _frame(raw: _Metric, file: str) -> Frame | None:
-    """The expected cells: the regions of the finest level, less those that do not report."""
+def _faults(raw: _Metric) -> Iterator[tuple[str, Text]]:
+    """What is wrong between a metric's fields, and codes that no list has."""
+    for dimension in raw.dimensions:
+        if dimension.code_list is not None and not is_code_list(dimension.code_list):
+            yield "dimensions", _no_list(dimension.code_list)
     cells = raw.coverage
-    if cells == "events" or isinstance(cells, str):
-        return None
+    if isinstance(cells, str):
+        return
     if raw.smallest_cell:  # a missing cell would say that a small one is empty
-        raise BadInput(
-            f"指标文件 {file}：涉及个人或企业的指标，coverage 只能写 events",
-            f"the metric {file}: coverage of people or firms must be `events`",
+        yield (
+            "coverage",
+            Text(
+                "涉及个人或企业的指标，coverage 只能写 events",
+                "the coverage of people or firms must be `events`",
+            ),
         )
     if (cells.grain is None) != (raw.time_field is None) or raw.region_field is None:
-        raise BadInput(
-            f"指标文件 {file}：coverage 须有地区；有时间的指标还须写 grain",
-            f"the metric {file}: coverage needs regions, and a grain where the metric has time",
+        yield (
+            "coverage",
+            Text(
+                "coverage 须有地区；有时间的指标还须写 grain",
+                "coverage needs regions, and a grain where the metric has time",
+            ),
         )
-    lists = {d.field: d.code_list for d in raw.dimensions}
+    if unknown := [code for code in cells.without if code not in divisions()]:
+        yield (
+            "coverage",
+            Text(
+                f"without 中的代码 {'、'.join(unknown)} 不在 {DIVISIONS} 中",
+                f"the codes {', '.join(unknown)} of `without` are not in {DIVISIONS}",
+            ),
+        )
+    for name in cells.by:
+        if not is_code_list(listed := _list_of(raw, name)):
+            yield "coverage", _no_list(listed)
+
+
+def _no_list(name: str) -> Text:
+    return Text(
+        f"没有代码表 {name}，请补上 {CODES}/{name}.csv",
+        f"there is no code list {name}: add {CODES}/{name}.csv",
+    )
+
+
+def _list_of(raw: _Metric, field: str) -> str:
+    return next((d.code_list for d in raw.dimensions if d.field == field), None) or field
+
+
+def _frame(raw: _Metric) -> Frame | None:
+    """The expected cells: the regions of the finest level, less those that do not report."""
+    cells = raw.coverage
+    if isinstance(cells, str):
+        return None
     regions = tuple(
         code
         for code, division in divisions().items()
         if division.level == raw.finest_level and code not in cells.without
     )
-    by = tuple((name, tuple(code_list(lists.get(name) or name))) for name in cells.by)
+    by = tuple((name, tuple(code_list(_list_of(raw, name)))) for name in cells.by)
     return Frame(cells.grain, regions, by)
 
 
 def load_metrics(*folders: Path) -> dict[str, MetricSpec]:
-    """All metrics of the folders by id, the registry's if none is given; a later one wins."""
-    chosen = folders or (REGISTRY / "metrics",)
-    paths = [path for folder in chosen for path in sorted(folder.glob("*.yaml"))]
+    """The registry's metrics by id, then those of the folders: a later one wins."""
+    every = (registry_folder() / METRICS, *folders)
+    paths = [path for folder in every for path in sorted(folder.glob("*.yaml"))]
     return {spec.id: spec for spec in map(load_metric, paths)}
-
-
-@lru_cache
-def duties() -> dict[tuple[str, str], Duty]:
-    """Every duty of every rule set, by rule set and id."""
-    found: dict[tuple[str, str], Duty] = {}
-    for path in sorted((REGISTRY / "statutes").glob("*.yaml")):
-        statute = _Statute.model_validate(read_yaml(path))
-        for raw in statute.duties:
-            found[statute.id, raw.id] = Duty(
-                id=raw.id,
-                rule_set=statute.id,
-                source=statute.source,
-                article=raw.article,
-                name=raw.name.text(),
-                value=raw.value,
-                unit=raw.unit,
-                extension=raw.extension,
-                extended_by=raw.extended_by.text() if raw.extended_by else None,
-                verified=raw.verified,
-            )
-    return found
-
-
-@lru_cache
-def content() -> Content:
-    """Organisations, people and systems of the demo province."""
-    document = {
-        **read_yaml(REGISTRY / "organisations.yaml"),
-        **read_yaml(REGISTRY / "people.yaml"),
-    }
-    return parse_content(document)
-
-
-@lru_cache
-def organisations() -> dict[str, OrganisationSeed]:
-    return {o.uscc: o for o in content().organisations}
-
-
-def organisation_name(uscc: str) -> Text:
-    """The organisation's name, or its code where the registry does not know it."""
-    known = organisations().get(uscc)
-    return Text(known.name_zh, known.name_en) if known else Text(uscc, uscc)
-
-
-def load_grants() -> list[dict[str, Any]]:
-    """The demo's grants as rows of the `grant` table."""
-    raw = [_Grant.model_validate(g) for g in read_yaml(REGISTRY / "grants.yaml")["grants"]]
-    return [
-        {
-            **g.model_dump(exclude={"purpose"}),
-            "purpose_zh": g.purpose.zh,
-            "purpose_en": g.purpose.en,
-        }
-        for g in raw
-    ]

@@ -14,7 +14,7 @@ import click
 import httpx
 from pydantic import ValidationError
 
-from xihu_node.cli import doctor_data
+from xihu_node.cli import doctor_data, doctor_registry
 from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
@@ -236,6 +236,7 @@ def _with_folder(check: Check) -> Check:
 
 CHECKS: tuple[tuple[Text, Check], ...] = (
     (Text("数据目录", "Data folder"), _folder),
+    (Text("登记库", "Registry"), doctor_registry.registry),
     (Text("磁盘空间", "Disk"), _with_folder(_disk)),
     (Text("应用数据库", "Database"), _with_folder(doctor_data.database)),
     (Text("密钥", "Keys"), _with_folder(doctor_data.keys)),

@@ -16,6 +16,7 @@ from xihu_node.cli.identity import identity
 from xihu_node.cli.ingest import airflow, ingest
 from xihu_node.cli.maintain import erase, maintain
 from xihu_node.cli.rotate import rotate
+from xihu_pipelines.start import open_registry
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings, TelemetrySettings
 from xihu_platform.telemetry.failures import describe
@@ -34,17 +35,21 @@ def _default_language() -> Language:
 @click.pass_context
 def xihu(context: click.Context, lang: Language | None, verbose: bool) -> None:
     context.obj = lang or _default_language()
-    start_logging(_telemetry(), level=logging.DEBUG if verbose else logging.WARNING)
+    settings = _find_settings()
+    telemetry = settings.telemetry if settings else TelemetrySettings()
+    start_logging(telemetry, level=logging.DEBUG if verbose else logging.WARNING)
     if verbose:
         TRACER.set(LogTracer())
+    if settings and context.invoked_subcommand != doctor.name:  # which says what is wrong with it
+        open_registry(settings)
 
 
-def _telemetry() -> TelemetrySettings:
-    """The settings; the defaults where they are wrong, which the command itself then says."""
+def _find_settings() -> Settings | None:
+    """None where they are wrong, which the command itself then says."""
     try:
-        return Settings().telemetry
+        return Settings()
     except ValidationError:
-        return TelemetrySettings()
+        return None
 
 
 for _command in (

@@ -6,7 +6,7 @@ from decimal import Decimal
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, wholes
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.clock import civil_date

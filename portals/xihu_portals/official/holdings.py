@@ -8,8 +8,9 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.statutes import duties
 from xihu_catalog.search.index import Found, SearchQuery
-from xihu_catalog.standards.registry import duties, organisation_name
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.policy import Purpose

@@ -2,7 +2,7 @@
 
 import orjson
 
-from xihu_catalog.standards.codes import code_list
+from xihu_catalog.registry.codes import code_list
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask

@@ -11,7 +11,7 @@ import pytest
 from tests.province import Province
 from tests.test_portals.decisions.exits import from_xlsx
 from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions
 from xihu_portals.web import describe
 
 pytestmark = pytest.mark.anyio
