@@ -18,7 +18,6 @@ from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.downloads import download
-from xihu_platform.access.formulas import harmless_sql
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
@@ -48,7 +47,8 @@ from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import BatchStream, Engine, identifier
+from xihu_platform.lake.engine import Engine, identifier
+from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.telemetry.traces import span, traced
@@ -162,13 +162,11 @@ class AccessGateway:
         query: RowQuery,
         *,
         exit_name: str,
-        harmless_text: bool = False,
         row_limit: int | None = None,
     ) -> Stream:
         """All rows in a total order, batch by batch. The intent is durable when this returns.
 
-        `harmless_text` keeps a spreadsheet from taking a text for a formula; more rows than
-        `row_limit` raise TooLarge before anything is read.
+        More rows than `row_limit` raise TooLarge before anything is read.
         """
         plan = self.plan(principal, dataset, purpose, query)
         self._check_bulk(principal, plan, purpose)
@@ -177,12 +175,7 @@ class AccessGateway:
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
-        columns = [
-            _harmless(name, visible_type(plan.policy, plan.allow, name))
-            if harmless_text
-            else identifier(name)
-            for name in plan.fields
-        ]
+        columns = [identifier(name) for name in plan.fields]
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
@@ -461,11 +454,3 @@ def _text(value: object) -> str | None:
 def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
     content = f"{snapshot.table}\0{snapshot.id}\0{sql}\0{parameters!r}"
     return sha256(content.encode()).hexdigest()[:40]
-
-
-def _harmless(name: str, kind: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
-    column = identifier(name)
-    if kind != "VARCHAR":
-        return column
-    return f"{harmless_sql(column)} AS {column}"
