@@ -12,6 +12,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
 from xihu_catalog.registry import codes, people, regions
+from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
 from xihu_catalog.registry.metrics import METRICS, load_metric
@@ -55,7 +56,7 @@ def _unreadable() -> list[Finding]:
     lists = dict.fromkeys((*NEEDED_LISTS, *codes.list_names()))
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
-        *(load_grounds, lexicon, terms, _statutes),
+        *(load_grounds, lexicon, terms, registry_calendar, _statutes),
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )

@@ -42,8 +42,8 @@ class BadRegistry(BadInput):
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(
-            "登记库有误：\n" + "\n".join(f.to("zh") for f in findings),
-            "the registry is wrong:\n" + "\n".join(f.to("en") for f in findings),
+            "内容有误：\n" + "\n".join(f.to("zh") for f in findings),
+            "the content is wrong:\n" + "\n".join(f.to("en") for f in findings),
         )
         self.findings = findings
 

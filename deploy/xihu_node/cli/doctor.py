@@ -242,6 +242,7 @@ CHECKS: tuple[tuple[Text, Check], ...] = (
     (Text("密钥", "Keys"), _with_folder(doctor_data.keys)),
     (Text("数据湖", "Lake"), _with_folder(doctor_data.lake)),
     (Text("数据集", "Datasets"), _with_folder(doctor_data.datasets)),
+    (Text("放假安排", "Calendar"), _with_folder(doctor_registry.calendar)),
     (Text("审计日志", "Audit log"), _with_folder(doctor_data.log)),
     (Text("身份认证", "Identity issuer"), _issuer),
     (Text("页面资源", "Browser assets"), _assets),

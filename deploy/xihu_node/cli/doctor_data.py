@@ -32,7 +32,7 @@ NAMED = 8  # datasets that a line names
 
 def database(settings: Settings) -> DoctorLine:
     """The version of its schema beside this program's."""
-    opened = _open_database(settings)
+    opened = open_known(settings)
     if opened is None:
         return DoctorLine(
             "fault",
@@ -70,7 +70,7 @@ def database(settings: Settings) -> DoctorLine:
     )
 
 
-def _open_database(settings: Settings) -> Database | None:
+def open_known(settings: Settings) -> Database | None:
     """None where SQLite would make a new file."""
     path = settings.database_url.removeprefix("sqlite:///")
     if path != settings.database_url and not Path(path).is_file():
@@ -152,7 +152,7 @@ def datasets(settings: Settings) -> DoctorLine:
     opened = _open_lake(settings)
     if opened is None:
         return DoctorLine("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
-    database = _open_database(settings)
+    database = open_known(settings)
     if database is None or not inspect(database).has_table(ContractRow.__tablename__):
         return DoctorLine(
             "left out", Text("未检查：没有契约库", "not checked: there is no contract store")
@@ -231,7 +231,7 @@ def _named(entries: list[Entry]) -> str:
 
 def log(settings: Settings) -> DoctorLine:
     """Its end agrees with its newest head."""
-    opened = _open_database(settings)
+    opened = open_known(settings)
     if opened is None or not _has_keys(settings):
         return DoctorLine(
             "left out",

@@ -1,13 +1,22 @@
-"""What `xihu doctor` looks at in the registry: whose it is, and what is wrong in its files."""
+"""What `xihu doctor` looks at in the registry and the calendar: whose, how far, what is wrong."""
+
+from datetime import timedelta
+
+from sqlalchemy import inspect
 
 from xihu_catalog.registry.check import check_registry
+from xihu_node.cli.doctor_data import open_known
 from xihu_node.cli.findings import DoctorLine
 from xihu_pipelines.demo.folder import REGISTRY
 from xihu_pipelines.start import open_registry
+from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.settings import Settings
+from xihu_platform.statute.published import CalendarYearRow, read_calendar
 from xihu_platform.words import Text
 
 NAMED = 8  # faults that a line names
+AHEAD = timedelta(days=90)
+"""The longest periods, of 60 working days, that begin now end within it."""
 
 
 def registry(settings: Settings) -> DoctorLine:
@@ -37,3 +46,26 @@ def registry(settings: Settings) -> DoctorLine:
             ),
         )
     return DoctorLine("ok", Text("演示省", "the demo province's"))
+
+
+def calendar(settings: Settings) -> DoctorLine:
+    """Whether the due dates of the coming months can be told for certain."""
+    opened = open_known(settings)
+    if opened is None or not inspect(opened).has_table(CalendarYearRow.__tablename__):
+        return DoctorLine(
+            "left out", Text("未检查：没有数据库", "not checked: there is no database")
+        )
+    last = max(read_calendar(opened).versions, default=0)
+    if (civil_date(system_clock()) + AHEAD).year <= last:
+        return DoctorLine("ok", Text(f"已发布到 {last} 年", f"published until {last}"))
+    return DoctorLine(
+        "warning",
+        Text(
+            f"已发布到 {last} 年，之后的期限为暂定",
+            f"published until {last}: later due dates are provisional",
+        ),
+        Text(
+            "国务院办公厅的通知发布后，用 xihu calendar import 导入",
+            "once the State Council's notice is out, take it in with xihu calendar import",
+        ),
+    )

@@ -8,6 +8,7 @@ import click
 from pydantic import ValidationError
 
 from xihu_node.cli.audit import audit
+from xihu_node.cli.calendar import calendar
 from xihu_node.cli.commands import query, relocate_command, run, search
 from xihu_node.cli.contract import contract
 from xihu_node.cli.data import generate, load, publish
@@ -54,7 +55,7 @@ def _find_settings() -> Settings | None:
 
 for _command in (
     *(run, doctor, query, search, audit, identity, relocate_command),
-    *(load, publish, generate, contract, ingest, airflow, maintain, erase, rotate),
+    *(load, publish, generate, contract, ingest, airflow, maintain, erase, rotate, calendar),
 ):
     xihu.add_command(_command)
 
