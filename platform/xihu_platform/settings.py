@@ -192,6 +192,9 @@ class Settings(BaseSettings):
     profile: Literal["development", "production"] = Field(
         "development", description="`production` refuses the embedded issuer and made-up keys"
     )
+    lang: Literal["zh", "en"] | None = Field(
+        None, description="Language of what `xihu` prints; the locale's if unset"
+    )
     data_dir: Path = Field(Path("data"), description="Folder of lake, database, keys and heads")
     registry_dir: Path | None = Field(
         None,

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import click
 import httpx
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from xihu_node.cli import doctor_data, doctor_registry
 from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
 from xihu_platform.errors import PlatformError
+from xihu_platform.extras import require
 from xihu_platform.settings import Settings
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.words import Language, Text
@@ -210,15 +210,8 @@ def _assets(_settings: Settings) -> DoctorLine:
 
 def _telemetry(settings: Settings) -> DoctorLine:
     told = settings.telemetry
-    if told.traces_url is not None and find_spec("opentelemetry.sdk") is None:
-        return DoctorLine(
-            "fault",
-            Text(
-                "设置了追踪地址，但未安装 OpenTelemetry",
-                "traces are wanted, OpenTelemetry is not there",
-            ),
-            Text("pip install 'xihu[otel]'", "pip install 'xihu[otel]'"),
-        )
+    if told.traces_url is not None:
+        require("otel", "opentelemetry.sdk", Text("追踪", "tracing"))
     port = told.metrics_port
     metrics = f"127.0.0.1:{port}/metrics" if port else None
     return DoctorLine(
