@@ -159,6 +159,13 @@ def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> R
     from xihu_pipelines.derive.run import digest_of
 
     inputs = _inputs(context, contract)
+    empty = [n for n, one in inputs.items() if context.node.lake.find_snapshot(one.table) is None]
+    if empty:
+        raise NothingNew(
+            f"{contract.title.zh}：来源 {'、'.join(empty)} 还没有数据，有了再做。",
+            f"{contract.title.en}: its sources {', '.join(empty)} have no data yet; it is made "
+            "once they do.",
+        )
     digest = digest_of(context.node, contract, inputs)
     if _is_loaded(context, contract, digest):
         raise NothingNew(

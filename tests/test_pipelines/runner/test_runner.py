@@ -222,6 +222,13 @@ def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
     assert all(one.idle for one in again)
 
 
+def test_what_is_derived_waits_for_its_first_source(desk: Desk) -> None:
+    desk.publish("a_first_by_name", "SELECT key, code FROM data.trial")
+    ended = {one.dataset: one for one in run_all(desk.context, desk.slept.append)}
+    idle = ended["a_first_by_name"].idle
+    assert idle is not None and "trial have no data yet" in idle.text.en
+
+
 def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(desk: Desk) -> None:
     node = desk.context.node
     line = field("line", "VARCHAR", refer("lines.code"))
