@@ -43,7 +43,11 @@ async def _ask(folder: Path, registry: Path) -> dict[str, object]:
     services = open_services(node)
     contract = load_contracts(registry / "contracts")["ly_timber"]
     outcome = load_file(node, contract, folder / "ly_timber.csv")
-    said: dict[str, object] = {"accepted": outcome.accepted, "quarantined": outcome.quarantined}
+    counts = outcome.counts
+    said: dict[str, object] = {
+        "accepted": counts.accepted,
+        "quarantined": counts.quarantined,
+    }
     transport = httpx.ASGITransport(create_app(services))
     headers = {"Accept-Language": "en"}
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as client:

@@ -158,7 +158,7 @@ def _of_newest(whole: Whole) -> Text:
             f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
             f"Corrections of the last load hold {again:,} quarantined records",
         )
-    share = left / max(load.received, 1)
+    share = left / max(load.counts.received, 1)
     zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
     en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
     return Text(

@@ -182,7 +182,7 @@ def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
         left = one.still_open + one.unmatched_quarantined
         for load in (one.load, *one.corrections):
             if load.blocked:
-                aside = load.quarantined
+                aside = load.counts.quarantined
                 found.append(_Event(load.committed_at, "failed", _report(load.load_id), 0, aside))
             else:
                 outcome: Outcome = "quarantined" if left else "clean"

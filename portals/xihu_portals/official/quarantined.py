@@ -51,7 +51,7 @@ class RejectsFile:
 
 def fill(visitor: Visitor, contract: Contract, shown: Whole) -> tuple[Rejects, ...] | State:
     load = shown.load
-    if not load.quarantined:
+    if not load.counts.quarantined:
         return State("live", Text("没有有问题的记录", "No record was quarantined"))
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
@@ -142,11 +142,11 @@ def _other(rejected: Rejected, rule: str) -> Value:
 
 def downloads(visitor: Visitor, contract: Contract, load: LoadSummary) -> tuple[RejectsFile, ...]:
     """What is still open, as Excel and CSV; and everything, once some of it has been corrected."""
-    if not load.quarantined or not _sees_raw(visitor, contract):
+    if not load.counts.quarantined or not _sees_raw(visitor, contract):
         return ()
     corrected = len(origin_of(visitor.services.node.database, load.load_id).corrected)
     here = f"/official/loads/{load.load_id}/quarantined"
-    left = load.quarantined - corrected
+    left = load.counts.quarantined - corrected
     found = []
     if 0 < left <= SHEET_LIMIT:
         found.append(RejectsFile("excel", f"{here}.xlsx"))

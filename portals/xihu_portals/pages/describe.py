@@ -160,7 +160,7 @@ def quality(
     """Of a load and its corrections together. Where the public is told rough counts, single
     corrections are not told of."""
     load = whole.load
-    received = told(contract, load.received, public=public)
+    received = told(contract, load.counts.received, public=public)
     exact = not isinstance(received, Rough)
     return shown.ShownQuality(
         load=load.load_id[:12],
@@ -176,7 +176,9 @@ def quality(
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
         overlapping=_overlapping(contract, whole),
-        share=None if exact else Decimal(whole.accepted * 100 // max(load.received, 1)) / 100,
+        share=None
+        if exact
+        else Decimal(whole.accepted * 100 // max(load.counts.received, 1)) / 100,
     )
 
 
@@ -184,7 +186,7 @@ def _corrected(whole: Whole) -> tuple[Text, ...]:
     """What corrections came to: what is known of them, and what is not."""
     said = []
     if whole.corrected:
-        before, done, left = whole.load.quarantined, whole.corrected, whole.still_open
+        before, done, left = whole.load.counts.quarantined, whole.corrected, whole.still_open
         said.append(
             Text(
                 f"装载时有 {before:,} 条有问题，之后已更正 {done:,} 条，还有 {left:,} 条待更正。",
