@@ -28,7 +28,7 @@ STEPS = {
     "decision with its grant": "xihu_platform.access.gateway.AccessGateway.decide",
     "snapshot": "xihu_platform.lake.tables.Lake.snapshot",
     "engine": "xihu_platform.lake.engine.DuckDBEngine.fetch",
-    "metric's SQL": "xihu_platform.brain.service.metric_sql",
+    "metric's SQL": "xihu_platform.brain.service.metric_statement",
     "log entry, durable": "xihu_platform.audit.log.AuditLog.record",
     "log entry, awaited": "xihu_platform.audit.log.AuditLog.durable",
     "kept answer": "xihu_platform.brain.kept.KeptAnswers.find",

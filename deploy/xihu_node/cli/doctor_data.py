@@ -22,6 +22,7 @@ from xihu_platform.database import open_database
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
+from xihu_platform.sql import Statement
 from xihu_platform.vault.keys import open_keyring
 from xihu_platform.words import Text
 
@@ -128,7 +129,7 @@ def lake(settings: Settings) -> DoctorLine:
         )
         snapshot = opened.snapshot(name)
         if snapshot.files:
-            engine.fetch(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1")
+            engine.fetch(Statement(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1"))
     return DoctorLine("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
 
 

@@ -18,8 +18,8 @@ from xihu_pipelines.ingest.steps import region_join, regions_sql, step_sql
 from xihu_pipelines.sources.records import place_name
 from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import mask_sql
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.vault.keys import prefix_of
 
 BITS = 62  # of a BIGINT, leaving its sign alone

@@ -1,7 +1,7 @@
 """The rows that a table has before a load, as SQL for the load's own DuckDB."""
 
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import identifier, text_literal
 
 FILE = "_file"
 """Which data file a row lies in."""

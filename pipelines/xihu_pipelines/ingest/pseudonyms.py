@@ -6,7 +6,7 @@ import duckdb
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_platform.access.treatments import HMAC
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.vault.keys import DigestName, Keyring, key_id_of, prefix_of, subject_use
 from xihu_platform.vault.sm3 import FUNCTION, register
 

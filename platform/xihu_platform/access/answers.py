@@ -57,6 +57,18 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateAnswer:
+    """A registered aggregate over a whole dataset."""
+
+    table: pa.Table
+    citation: Citation
+    sql: str
+    """The statement for a reader: it names the dataset where the one that ran has its files."""
+    key: str
+    """The same for the same statement over the same snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A decided and rewritten query, before its order and page."""
 

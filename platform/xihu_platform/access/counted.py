@@ -5,7 +5,7 @@ A total under a fact about persons tells something about each of them. It is tol
 but one has been asked about, even if the total is zero: they are listed too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,11 +15,11 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.query import Filter, RowQuery, condition_sql
 from xihu_platform.access.treatments import SUBJECT
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import Statement, identifier
 
 SINGLED_OUT = 20
 """So many persons or fewer, left by all filters but one, have been asked about by the one."""
-Fetch = Callable[[str, Sequence[object]], pa.Table]
+Fetch = Callable[[Statement], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _distinct(
         f"SELECT DISTINCT {subject} FROM {plan.view} AS t WHERE {where} AND {subject} IS NOT NULL "
         f"LIMIT {limit + 1}"
     )
-    found = fetch(sql, parameters)[SUBJECT].to_pylist()
+    found = fetch(parameters.statement(sql))[SUBJECT].to_pylist()
     return None if len(found) > limit else tuple(sorted(found))
 
 

@@ -24,7 +24,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.access.scopes import normalize, table_names, tables_read
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import Statement, identifier
 from xihu_platform.vault.key_version import RotationUnderWay
 
 EXIT = "derivation"
@@ -49,8 +49,7 @@ class Derivation:
 class Keys:
     """What stands in some fields of a dataset, as SQL over the lake's files for any DuckDB."""
 
-    sql: str
-    parameters: tuple[object, ...]
+    statement: Statement
     snapshot_id: int
     key_version: int | None
     """Of the pseudonyms among the fields; None where they have none."""
@@ -78,8 +77,8 @@ def open_keys(
         )
     gateway.record_derivation(principal, plan, purpose, REFERENCE)
     columns = ", ".join(map(identifier, fields))
-    sql = f"SELECT {columns} FROM {plan.filtered}"
-    return Keys(sql, plan.parameters, plan.snapshot.id, _one_key_version({dataset: plan}))
+    statement = Statement(f"SELECT {columns} FROM {plan.filtered}", plan.parameters)
+    return Keys(statement, plan.snapshot.id, _one_key_version({dataset: plan}))
 
 
 def open_derivation(
@@ -109,7 +108,7 @@ def open_derivation(
         parts.append(f"{_INPUT}{number} AS (SELECT {columns} FROM {plan.filtered})")
     sql = f"WITH {', '.join(parts)} SELECT * FROM ({text}) ORDER BY ALL"
     return Derivation(
-        gateway.engine.stream(sql, parameters),
+        gateway.engine.stream(parameters.statement(sql)),
         {name: plan.snapshot.id for name, plan in plans.items()},
         key_version,
     )

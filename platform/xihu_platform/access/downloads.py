@@ -16,6 +16,7 @@ from xihu_platform.errors import TerminalError
 from xihu_platform.lake.engine import BatchStream, Engine
 from xihu_platform.lake.tables import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
+from xihu_platform.sql import Statement
 
 LEAST_ROWS = 32_768
 """Of a batch that leaves, but for the last one."""
@@ -24,10 +25,10 @@ LEAST_ROWS = 32_768
 def download(engine: Engine, plan: Plan, columns: list[str]) -> "InRecordOrder":
     """All rows of a plan, with `columns` as SQL, in record order."""
     statements = _statements(engine, plan, ", ".join([*columns, RECORD]))
-    return InRecordOrder(engine.stream_pieces(statements, plan.parameters))
+    return InRecordOrder(engine.stream_pieces(statements))
 
 
-def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
+def _statements(engine: Engine, plan: Plan, columns: str) -> list[Statement]:
     snapshot = plan.snapshot
     try:
         ordered = in_record_order(snapshot.files)
@@ -37,9 +38,12 @@ def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
     if ordered is not None:
         relation = engine.relation(replace(snapshot, files=ordered))
         filtered = plan.filtered.replace(plan.relation, relation)
-        return [f"SELECT {columns} FROM {filtered}"]
+        return [Statement(f"SELECT {columns} FROM {filtered}", plan.parameters)]
     return [
-        f"SELECT {columns} FROM {plan.filtered}{window.condition} ORDER BY {RECORD}"
+        Statement(
+            f"SELECT {columns} FROM {plan.filtered}{window.condition} ORDER BY {RECORD}",
+            plan.parameters,
+        )
         for window in windows
     ]
 

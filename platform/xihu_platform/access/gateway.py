@@ -7,13 +7,21 @@ cannot be written, nothing leaves.
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 
 import pyarrow as pa
 from sqlalchemy import Engine as Database
 
-from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
+from xihu_platform.access.answers import (
+    AggregateAnswer,
+    AnswerCache,
+    Page,
+    Plan,
+    Stream,
+    citation,
+    cite,
+)
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
@@ -48,9 +56,10 @@ from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import BatchStream, Engine, identifier
+from xihu_platform.lake.engine import BatchStream, Engine
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
+from xihu_platform.sql import Statement, identifier
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -127,7 +136,7 @@ class AccessGateway:
         plan = self.plan(principal, dataset, purpose, query)
         last = None if cursor is None else self._open_cursor(plan, query, cursor)
         asked = page_query(plan, query, limit, last)
-        key = _key(plan.snapshot, asked.sql, asked.parameters)
+        key = _key(plan.snapshot, asked.whole)
         rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
         counted = self._count(plan, query)
         more = rows.num_rows > limit
@@ -191,7 +200,7 @@ class AccessGateway:
         if query.sorts:
             order = order_sql(plan.policy, plan.allow, query)
             sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
-            rows = self.engine.stream(sql, plan.parameters)
+            rows = self.engine.stream(Statement(sql, plan.parameters))
         else:
             rows = download(self.engine, plan, columns)
         batches = self._streamed(rows, plan, read_id, exit_name)
@@ -245,21 +254,20 @@ class AccessGateway:
         metric: str,
         basis: str,
         dataset: str,
-        sql: Callable[[str], tuple[str, list[object]]],
+        statement: Callable[[str], Statement],
         details: dict[str, object],
         snapshot_id: int | None = None,
-    ) -> tuple[pa.Table, Citation, str, str]:
+    ) -> AggregateAnswer:
         """A registered metric over a whole dataset, recorded like any read.
 
-        `sql` receives the relation to read. Who may ask was decided by the metric's audience, and
-        small cells are suppressed by the caller. Returns rows, citation, the SQL and the ETag.
+        `statement` receives the relation to read. Who may ask was decided by the metric's audience,
+        and small cells are suppressed by the caller.
         """
         policy = self.policy(dataset)
         snapshot = self.snapshot(policy, snapshot_id)
-        text, parameters = sql(self.engine.relation(snapshot))
-        shown, _ = sql(identifier(dataset))
-        key = _key(snapshot, text, parameters)
-        table = self._cached(key, text, parameters)
+        asked = statement(self.engine.relation(snapshot))
+        key = _key(snapshot, asked)
+        table = self._cached(key, asked)
         entry = metric_entry(
             principal,
             dataset=dataset,
@@ -270,7 +278,8 @@ class AccessGateway:
             details=details,
         )
         seq = self.log.record(entry)
-        return table, citation(policy, snapshot, seq), shown, key
+        shown = statement(identifier(dataset)).sql
+        return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
     def etag(self, recipient: str, answer: str) -> str:
         """A mark of an answer for one recipient, which says nothing to anybody else."""
@@ -389,21 +398,20 @@ class AccessGateway:
         by_region = self._totals.rows(plan)
         if by_region is not None:
             return by_region
-        sql = f"SELECT count(*) AS n FROM {plan.filtered}"
-        key = _key(plan.snapshot, sql, list(plan.parameters))
-        return int(self._cached(key, sql, plan.parameters)["n"][0].as_py())
+        count = Statement(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters)
+        return int(self._cached(_key(plan.snapshot, count), count)["n"][0].as_py())
 
-    def _by_region(self, sql: str) -> RegionRows:
-        table = self.engine.fetch(sql)
+    def _by_region(self, statement: Statement) -> RegionRows:
+        table = self.engine.fetch(statement)
         return dict(zip(*(table[name].to_pylist() for name in ("region", "n")), strict=True))
 
     def _count(self, plan: Plan, query: RowQuery) -> Counted:
         """The total as it may be told, and the persons whom counting was about."""
         return count_rows(plan, query, rows=self._rows, fetch=self.engine.fetch)
 
-    def _cached(self, key: str, sql: str, parameters: Sequence[object]) -> pa.Table:
+    def _cached(self, key: str, statement: Statement) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
-        return self._kept(key, lambda: self.engine.fetch(sql, parameters))
+        return self._kept(key, lambda: self.engine.fetch(statement))
 
     def _kept(self, key: str, execute: Callable[[], pa.Table]) -> pa.Table:
         found = self.answers.get(key)
@@ -451,15 +459,17 @@ class AccessGateway:
 
 def _place(plan: Plan, query: RowQuery) -> str:
     """A cursor holds for one query, reader and snapshot only."""
-    return _key(plan.snapshot, plan.filtered + repr(query.sorts), list(plan.parameters))
+    question = Statement(plan.filtered + repr(query.sorts), plan.parameters)
+    return _key(plan.snapshot, question)
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
-    content = f"{snapshot.table}\0{snapshot.id}\0{sql}\0{parameters!r}"
+def _key(snapshot: Snapshot, statement: Statement) -> str:
+    values = list(statement.parameters)
+    content = f"{snapshot.table}\0{snapshot.id}\0{statement.sql}\0{values!r}"
     return sha256(content.encode()).hexdigest()[:40]
 
 

@@ -3,7 +3,7 @@
 Without a sort the records are read window after window until the page is full. A sort by fields
 that leave as they are is done in two steps: the sort fields of all rows first, then the other
 fields of the rows that the page shows. Any other page is one statement. All three give the same
-rows in the same order: `PageQuery.sql` is that answer's definition, and its key.
+rows in the same order: `PageQuery.whole` is that answer's definition, and its key.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +15,9 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.query import RowQuery, after_sql, order_sql
 from xihu_platform.access.treatments import SUBJECT, late_sql, view_sql
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.lake.windows import RecordWindow, windows_of
+from xihu_platform.sql import Statement, identifier
 
 FIRST_ROWS = 40_960
 """Records of the first window: those of one row group as loads write them."""
@@ -25,7 +25,7 @@ GROWTH = 4
 """Each further window is so many times as large: few rows meet the filter."""
 TWO_STEPS_FROM = 200_000
 """Rows from which a sort in two steps is faster than one statement over all columns."""
-Fetch = Callable[[str, Sequence[object]], pa.Table]
+Fetch = Callable[[Statement], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +37,35 @@ class PageQuery:
     where: str
     order: str
     rows: int
-    parameters: Parameters
+    parameters: tuple[object, ...]
     sorted_in_clear: bool
     after: int | None
     """The record number that the page begins behind, where nothing else orders it."""
 
     @property
-    def sql(self) -> str:
+    def whole(self) -> Statement:
+        """The page as one statement."""
         return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}")
 
-    def _page(self, rows: str) -> str:
+    def _page(self, rows: str) -> Statement:
         limited = f"{rows} ORDER BY {self.order} LIMIT {self.rows}"
-        return f"SELECT {self.columns} FROM ({limited}) ORDER BY {self.order}"
+        text = f"SELECT {self.columns} FROM ({limited}) ORDER BY {self.order}"
+        return Statement(text, self.parameters)
 
-    def within(self, window: RecordWindow) -> str:
+    def within(self, window: RecordWindow) -> Statement:
         """The page of the records of one window."""
         return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}{window.condition}")
 
     @property
-    def records_sql(self) -> str:
+    def records(self) -> Statement:
         """The record numbers of the page's rows, in its order."""
-        return (
+        text = (
             f"SELECT {RECORD} FROM {self.view} AS t WHERE {self.where} "
             f"ORDER BY {self.order} LIMIT {self.rows}"
         )
+        return Statement(text, self.parameters)
 
-    def of_records(self, records: Sequence[int]) -> str:
+    def of_records(self, records: Sequence[int]) -> Statement:
         numbers = ", ".join(str(int(number)) for number in records) or "NULL"
         chosen = f"{self.where} AND {RECORD} IN ({numbers})"
         return self._page(f"SELECT * FROM {self.view} AS t WHERE {chosen}")
@@ -93,7 +96,7 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
         where=where,
         order=order_sql(policy, allow, query),
         rows=limit + 1,
-        parameters=parameters,
+        parameters=tuple(parameters),
         sorted_in_clear=bool(sorts) and changed.isdisjoint(sorts),
         after=int(last[-1] or 0) if last is not None and not sorts else None,
     )
@@ -104,16 +107,16 @@ def fetch_page(page: PageQuery, query: RowQuery, snapshot: Snapshot, fetch: Fetc
     if not query.sorts:
         return _by_windows(page, snapshot, fetch)
     if page.sorted_in_clear and snapshot.rows >= TWO_STEPS_FROM:
-        records = fetch(page.records_sql, page.parameters)[RECORD].to_pylist()
-        return fetch(page.of_records(records), page.parameters)
-    return fetch(page.sql, page.parameters)
+        records = fetch(page.records)[RECORD].to_pylist()
+        return fetch(page.of_records(records))
+    return fetch(page.whole)
 
 
 def _by_windows(page: PageQuery, snapshot: Snapshot, fetch: Fetch) -> pa.Table:
     found: list[pa.Table] = []
     rows = 0
     for window in _growing(snapshot, page.after):
-        table = fetch(page.within(window), page.parameters)
+        table = fetch(page.within(window))
         found.append(table)
         rows += table.num_rows
         if rows >= page.rows:

@@ -4,6 +4,8 @@ A number may be named several times, in any order, by any part of the text. A ke
 in this way only: it never lies in a table and never in the text.
 """
 
+from xihu_platform.sql import Statement
+
 
 class Parameters(list[object]):
     """The values of one statement. Part by part, the text of the statement is built beside it."""
@@ -16,3 +18,7 @@ class Parameters(list[object]):
         """
         self.append(value)
         return f"${len(self)}"
+
+    def statement(self, sql: str) -> Statement:
+        """The text with all values bound until now."""
+        return Statement(sql, tuple(self))

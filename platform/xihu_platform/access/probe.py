@@ -14,6 +14,7 @@ from sqlalchemy import text
 from xihu_platform.clock import Clock
 from xihu_platform.lake.engine import Engine
 from xihu_platform.lake.tables import Lake
+from xihu_platform.sql import Statement
 
 log = logging.getLogger("xihu")
 INTERVAL_S = 10.0
@@ -89,4 +90,4 @@ def read_once(engine: Engine, lake: Lake, database: Database) -> None:
     names = lake.names("data")
     if names:
         relation = engine.relation(lake.snapshot(names[0]))
-        engine.fetch(f"SELECT 1 AS n FROM {relation} LIMIT 1")
+        engine.fetch(Statement(f"SELECT 1 AS n FROM {relation} LIMIT 1"))

@@ -12,8 +12,8 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Refused
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import identifier
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"]
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import RowFilter
 from xihu_platform.database import Base, transaction
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Statement, identifier
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
@@ -40,11 +40,11 @@ class RegionCountRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def count_sql(relation: str, region_field: str) -> str:
+def count_by_region(relation: str, region_field: str) -> Statement:
     """Rows by region, those without one left out: no position's region is theirs."""
     field = identifier(region_field)
     rows = f"FROM {relation} WHERE {field} IS NOT NULL"
-    return f"SELECT {field} AS region, count(*) AS n {rows} GROUP BY 1"
+    return Statement(f"SELECT {field} AS region, count(*) AS n {rows} GROUP BY 1")
 
 
 def _key(keyring: Keyring) -> SealKey:
@@ -81,9 +81,9 @@ class Totals:
     """Totals of whole regions, from the counts of a snapshot."""
 
     def __init__(
-        self, database: Engine, keyring: Keyring, count: Callable[[str], RegionRows]
+        self, database: Engine, keyring: Keyring, count: Callable[[Statement], RegionRows]
     ) -> None:
-        """`count` runs a statement of `count_sql`."""
+        """`count` runs a statement of `count_by_region`."""
         self._database = database
         self._keyring = keyring
         self._count = count
@@ -111,7 +111,7 @@ class Totals:
         if found is None:
             found = self._stored(plan.snapshot)
             if found is None:
-                found = self._count(count_sql(plan.relation, field))
+                found = self._count(count_by_region(plan.relation, field))
                 keep_counts(self._database, self._keyring, plan.snapshot, found)
             with self._lock:
                 self._kept[key] = found

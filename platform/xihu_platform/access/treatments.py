@@ -9,8 +9,8 @@ from hashlib import sha256
 from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.vault.keys import Pads, key_version_of
 
 _COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"

@@ -20,8 +20,8 @@ from xihu_platform.audit.seals import counted_row, counted_seal, region_rows
 from xihu_platform.audit.uses import ASKED, EVERY_USE, REPLAY, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Statement, identifier
 
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
 TOGETHER = 100  # predicates asked in one statement
@@ -101,7 +101,7 @@ def _regions(gateway: AccessGateway, dataset: str, snapshot_id: int, subject: st
         f"WHERE {identifier(policy.subject_key or '')} = $1"
     )
     form = gateway.promote(subject, snapshot.key_version)
-    codes = gateway.engine.fetch(sql, [form])["r"].to_pylist()
+    codes = gateway.engine.fetch(Statement(sql, (form,)))["r"].to_pylist()
     return {code[:width] for code in codes for width in (0, 2, 4, 6)}
 
 
@@ -194,7 +194,8 @@ def _ask(
         for number, one in enumerate(asked)
     ]
     sql = f"WITH _mine AS MATERIALIZED ({mine}) SELECT {', '.join(counts)}"
-    row = gateway.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
+    statement = parameters.statement(sql.replace(MINE, "_mine"))
+    row = gateway.engine.fetch(statement).to_pylist()[0]
     return {one.question: int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)}
 
 
@@ -281,4 +282,4 @@ def _shown(gateway: AccessGateway, replay: AuditReplay, subject: str) -> bool:
         old = f"(SELECT {half} FROM _keys WHERE id = '{pads.key_id}')"
         text = text.replace(old, parameters.bind(pad))
     text = text.replace(FIRST_RELATION, gateway.engine.relation(snapshot))
-    return int(gateway.engine.fetch(text, parameters)["n"][0].as_py()) > 0
+    return int(gateway.engine.fetch(parameters.statement(text))["n"][0].as_py()) > 0

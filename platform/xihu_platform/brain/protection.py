@@ -29,7 +29,7 @@ from xihu_platform.brain.query import checked, counted_sql
 from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.brain.suppression import Cell, Node, Split, Tree, hide_totals, node_of
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import Statement, identifier, text_literal
 
 TOTALS: Grain = "month"
 BREAKDOWNS: Grain = "quarter"
@@ -269,12 +269,12 @@ class Reader:
     ) -> list[dict[str, object]]:
         """Persons (`u`) and records (`n`) by region at every level, period and class."""
         return self._fetch(
-            lambda relation: (self._sql(spec, population, base, classes, relation), [])
+            lambda relation: self._statement(spec, population, base, classes, relation)
         )
 
-    def _sql(
+    def _statement(
         self, spec: MetricSpec, population: Population, base: Grain, classes: str, relation: str
-    ) -> str:
+    ) -> Statement:
         key = self._policy.subject_key or self._policy.firm_key
         unit = f"count(DISTINCT {identifier(key)})" if key else "count(*)"
         time, region = spec.time_field, spec.region_field
@@ -283,7 +283,7 @@ class Reader:
         leaf = identifier(region) if region else "''"
         condition = checked(spec, self._policy, population.condition)
         kind = checked(spec, self._policy, classes) if classes != "''" else classes
-        return (
+        return Statement(
             f"WITH rows AS (SELECT *, {leaf} AS _leaf, left({leaf}, 4) AS _city, "
             f"CAST({period} AS TIMESTAMP) AS _period, {kind} AS _class "
             f"FROM ({counted_sql(spec, self._policy, relation, grain)}) WHERE {condition}) "

@@ -11,12 +11,13 @@ from datetime import date, datetime
 from sqlglot import exp
 
 from xihu_platform.access.allowlist import check_expression
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.periods import period_start, shift
 from xihu_platform.brain.spec import GRAINS, LEVELS, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.regions import WIDTHS, parse_region
+from xihu_platform.sql import Statement, identifier, text_literal
 
 _STEP = {"hour": "1 HOUR", "day": "1 DAY", "month": "1 MONTH", "quarter": "3 MONTH"}
 SERIES_LIMIT = 20_000  # rows of one answer
@@ -141,18 +142,18 @@ def grain_of(spec: MetricSpec, query: MetricQuery) -> Grain | None:
     return query.grain or spec.grain_for(broken_down=bool(query.by or query.filters))
 
 
-def metric_sql(
+def metric_statement(
     spec: MetricSpec,
     policy: Policy,
     query: MetricQuery,
     relation: str,
     window: Window | None = None,
-) -> tuple[str, list[object]]:
-    """The SQL of one answer and its parameters. Columns: `period`, `region`, the dimensions,
+) -> Statement:
+    """What finds one answer. Columns: `period`, `region`, the dimensions,
     `value` and, when asked, the two comparisons. Rows outside `window` are left out.
     """
     check_query(spec, query)
-    parameters: list[object] = []
+    parameters = Parameters()
     grain = grain_of(spec, query)
     window = window or window_of(query, grain, None)
     keys = _keys(spec, query, grain)
@@ -166,7 +167,7 @@ def metric_sql(
     )
     text = f"{values} SELECT {_outer(spec, names, query, grain)} {_bounds(window, parameters)}"
     order = f" ORDER BY {', '.join('a.' + n for n in names)}" if names else ""
-    return f"{text}{order} LIMIT {SERIES_LIMIT}", parameters
+    return parameters.statement(f"{text}{order} LIMIT {SERIES_LIMIT}")
 
 
 def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> list[tuple[str, str]]:
@@ -191,17 +192,16 @@ def _rows_sql(
     policy: Policy,
     query: MetricQuery,
     relation: str,
-    parameters: list[object],
+    parameters: Parameters,
     grain: Grain | None,
 ) -> str:
     """The rows that count: the metric's condition, leaves only, the asked region and slice."""
     conditions = []
     if spec.region_field is not None and query.parent is not None:
-        conditions.append(f"starts_with({identifier(spec.region_field)}, ?)")
-        parameters.append(parse_region(query.parent).prefix)
+        prefix = parameters.bind(parse_region(query.parent).prefix)
+        conditions.append(f"starts_with({identifier(spec.region_field)}, {prefix})")
     for field, value in query.filters:
-        conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
-        parameters.append(value)
+        conditions.append(f"CAST({identifier(field)} AS VARCHAR) = {parameters.bind(value)}")
     where = " AND ".join(conditions) or "TRUE"
     return f"SELECT * FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {where}"
 
@@ -226,14 +226,14 @@ def counted_sql(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | 
     return rows
 
 
-def span_sql(spec: MetricSpec, policy: Policy, relation: str) -> str:
+def span_statement(spec: MetricSpec, policy: Policy, relation: str) -> Statement:
     """The first and the newest value of the time field."""
     time = identifier(spec.time_field or "")
     rows = counted_sql(spec, policy, relation, None)
-    return f"SELECT min({time}) AS first, max({time}) AS last FROM ({rows})"
+    return Statement(f"SELECT min({time}) AS first, max({time}) AS last FROM ({rows})")
 
 
-def presence_sql(
+def presence_statement(
     spec: MetricSpec,
     frame: Frame,
     policy: Policy,
@@ -242,7 +242,7 @@ def presence_sql(
     dimensions: tuple[str, ...],
     window: Window,
     today: datetime,
-) -> tuple[str, list[object]]:
+) -> Statement:
     """How many cells of the metric's frame are present, for each leaf region and period; cells
     of periods that have not ended before `today` do not count.
     """
@@ -250,14 +250,13 @@ def presence_sql(
     keys += [(identifier(name), identifier(name)) for name in dimensions]
     cells = [identifier(name) for name, _ in frame.by if name not in dimensions]
     last, ended, bounds = "NULL", "TRUE", ""
-    parameters: list[object] = []
+    parameters = Parameters()
     if grain is not None and frame.grain is not None:
         keys.append((_period(spec, grain), "period"))
         finer = min(frame.grain, grain, key=GRAINS.index)
         cells.append(_period(spec, finer))
         last = f"max({identifier(spec.time_field or '')})"
-        ended = f"{_period(spec, finer)} < ?"
-        parameters.append(period_start(today, finer))
+        ended = f"{_period(spec, finer)} < {parameters.bind(period_start(today, finer))}"
         bounds = _bounds(window, parameters)
     counted = f"count(DISTINCT ({', '.join(cells)}))" if cells else "1"
     chosen = ", ".join(f"{sql} AS {name}" for sql, name in keys)
@@ -266,7 +265,7 @@ def presence_sql(
         f"FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {ended} "
         f"GROUP BY {', '.join(name for _, name in keys)}) AS a {bounds}"
     )
-    return text, parameters
+    return parameters.statement(text)
 
 
 def checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
@@ -307,12 +306,10 @@ def _change(spec: MetricSpec, before: str) -> str:
     )
 
 
-def _bounds(window: Window, parameters: list[object]) -> str:
+def _bounds(window: Window, parameters: Parameters) -> str:
     conditions = []
     if window.start is not None:
-        conditions.append("a.period >= ?")
-        parameters.append(window.start)
+        conditions.append(f"a.period >= {parameters.bind(window.start)}")
     if window.end is not None:
-        conditions.append("a.period <= ?")
-        parameters.append(window.end)
+        conditions.append(f"a.period <= {parameters.bind(window.end)}")
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""

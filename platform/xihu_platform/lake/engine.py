@@ -16,6 +16,7 @@ from xihu_platform.lake.engine_errors import ENGINE_ERRORS, EngineBusy, broken_o
 from xihu_platform.lake.pieces import BATCH_ROWS, PieceStream
 from xihu_platform.lake.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Statement, identifier, text_literal
 
 WAIT_S = 30  # for a connection, or for other downloads to have sorted
 SORTS = 2
@@ -49,37 +50,17 @@ class Engine(Protocol):
         """SQL of a table expression that scans one snapshot by field id."""
         ...
 
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def fetch(self, statement: Statement) -> pa.Table:
         """The whole answer, in memory."""
         ...
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> BatchStream:
+    def stream(self, statement: Statement) -> BatchStream:
         """The answer batch by batch, for a statement that sorts all of it first."""
         ...
 
-    def stream_pieces(
-        self, statements: Sequence[str], parameters: Sequence[object] = ()
-    ) -> BatchStream:
+    def stream_pieces(self, statements: Sequence[Statement]) -> BatchStream:
         """The answers of statements of one schema, one after the other, read as they are sent."""
         ...
-
-
-def text_literal(value: str) -> str:
-    """A value of ours as an SQL literal.
-
-    >>> text_literal("it's")
-    "'it''s'"
-    """
-    return "'" + value.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as a quoted SQL identifier.
-
-    >>> identifier('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 class DuckDBEngine:
@@ -132,22 +113,18 @@ class DuckDBEngine:
         finally:
             self._cursors.put(cursor)
 
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def fetch(self, statement: Statement) -> pa.Table:
         with self._cursor() as cursor:
             try:
-                return run_statement(cursor, sql, parameters).to_arrow_table()
+                return run_statement(cursor, statement).to_arrow_table()
             except ENGINE_ERRORS as error:
                 raise translate(error) from None
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> "DuckDBStream":
-        return DuckDBStream(
-            self._streams, self._sorting, self._streaming, self._spool, sql, parameters
-        )
+    def stream(self, statement: Statement) -> "DuckDBStream":
+        return DuckDBStream(self._streams, self._sorting, self._streaming, self._spool, statement)
 
-    def stream_pieces(
-        self, statements: Sequence[str], parameters: Sequence[object] = ()
-    ) -> PieceStream:
-        return PieceStream(self._streams, self._streaming, statements, parameters)
+    def stream_pieces(self, statements: Sequence[Statement]) -> PieceStream:
+        return PieceStream(self._streams, self._streaming, statements)
 
     @property
     def streaming(self) -> int:
@@ -185,15 +162,14 @@ class DuckDBStream:
         sorting: threading.BoundedSemaphore,
         streaming: set[int],
         spool: Path,
-        sql: str,
-        parameters: Sequence[object],
+        statement: Statement,
     ) -> None:
         self._root = root
         self._sorting = sorting
         self._streaming = streaming
         self._folder = spool
         self._spooled: IO[bytes] | None = None
-        self._ask = (sql, parameters)
+        self._statement = statement
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._reader: Any = None  # Any: pyarrow has no types
         self._first: pa.RecordBatch | None = None
@@ -254,7 +230,7 @@ class DuckDBStream:
         try:
             self._streaming.add(id(self))
             self._cursor = self._root.cursor()
-            self._reader = run_statement(self._cursor, *self._ask).to_arrow_reader(BATCH_ROWS)
+            self._reader = run_statement(self._cursor, self._statement).to_arrow_reader(BATCH_ROWS)
             schema = self._reader.schema
             self._first = next(self._reader, None)
             self._lay_down(schema)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from xihu_platform.lake.engine_errors import ENGINE_ERRORS, broken_off, translate
 from xihu_platform.lake.statements import run_statement
+from xihu_platform.sql import Statement
 
 BATCH_ROWS = 65_536
 
@@ -23,13 +24,11 @@ class PieceStream:
         self,
         root: duckdb.DuckDBPyConnection,
         streaming: set[int],
-        statements: Sequence[str],
-        parameters: Sequence[object],
+        statements: Sequence[Statement],
     ) -> None:
         self._root = root
         self._streaming = streaming
         self._left = list(reversed(statements))
-        self._parameters = parameters
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._reader: Any = None  # Any: pyarrow has no types
         self._stopped = threading.Event()
@@ -93,7 +92,7 @@ class PieceStream:
 
     def _next_reader(self) -> Any:  # Any: pyarrow has no types
         assert self._cursor is not None  # it was made when the stream began
-        relation = run_statement(self._cursor, self._left.pop(), self._parameters)
+        relation = run_statement(self._cursor, self._left.pop())
         self._reader = relation.to_arrow_reader(BATCH_ROWS)
         return self._reader
 

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import duckdb
 
+from xihu_platform.sql import Statement
+
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _PLACE = re.compile(r"\$(\d+)")
+TEXTS_KEPT = 256
+"""Texts whose placeholders are remembered: that of a page over many files takes a while to read."""
 
 
-def used_parameters(sql: str, parameters: Sequence[object]) -> dict[str, object] | list[object]:
+def used_parameters(sql: str, parameters: Sequence[object]) -> dict[str, object]:
     """What a text names of the values that were bound for it and for other parts beside it.
 
     DuckDB refuses values that no text names.
@@ -18,13 +23,15 @@ def used_parameters(sql: str, parameters: Sequence[object]) -> dict[str, object]
     >>> used_parameters("SELECT $2, '$1'", ["a", "b"])
     {'2': 'b'}
     """
-    numbers = set(_PLACE.findall(_QUOTED.sub("", sql)))
-    if not numbers and "?" in sql:
-        return list(parameters)
-    return {number: parameters[int(number) - 1] for number in numbers}
+    return {number: parameters[int(number) - 1] for number in _places(sql)}
 
 
-def run_statement(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object]) -> Any:
+@lru_cache(TEXTS_KEPT)
+def _places(sql: str) -> frozenset[str]:
+    return frozenset(_PLACE.findall(_QUOTED.sub("", sql)))
+
+
+def run_statement(cursor: duckdb.DuckDBPyConnection, statement: Statement) -> Any:
     """A relation that is not executed yet. Any: what becomes of it is pyarrow's, without types."""
-    used = used_parameters(sql, parameters) if parameters else None
-    return cursor.sql(sql, params=used) if used else cursor.sql(sql)
+    used = used_parameters(statement.sql, statement.parameters) if statement.parameters else {}
+    return cursor.sql(statement.sql, params=used or None)

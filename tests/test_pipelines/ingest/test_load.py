@@ -17,6 +17,7 @@ from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TerminalError
 from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring
 
@@ -85,7 +86,7 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     )
     relation = engine.relation(node.lake.snapshot(f"data.{dataset}"))
     found: list[dict[str, object]] = engine.fetch(
-        f"SELECT * FROM {relation} ORDER BY _record"
+        Statement(f"SELECT * FROM {relation} ORDER BY _record")
     ).to_pylist()
     return found
 

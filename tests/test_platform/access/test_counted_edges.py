@@ -1,6 +1,5 @@
 """Whom a count names, at each of its bounds, over a small table that Python counts beside it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,8 +14,9 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
 from xihu_platform.access.query import Filter, RowQuery, where_sql
 from xihu_platform.access.treatments import Rekey
-from xihu_platform.lake.statements import used_parameters
+from xihu_platform.lake.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Statement
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text
 
@@ -70,13 +70,13 @@ def make_plan(
     )
 
 
-def fetch(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+def fetch(statement: Statement) -> pa.Table:
     with duckdb.connect() as connection:
-        return connection.sql(sql, params=used_parameters(sql, parameters)).to_arrow_table()
+        return run_statement(connection, statement).to_arrow_table()
 
 
 def rows(plan: Plan) -> int:
-    found = fetch(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters)
+    found = fetch(Statement(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters))
     return int(found["n"][0].as_py())
 
 

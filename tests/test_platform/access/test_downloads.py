@@ -101,8 +101,8 @@ def test_large_files_in_order_are_read_by_one_statement_without_a_sort(world: Wo
     second = world.write(list(range(300_000)), 40_960)
     plan = world.plan([first, second], "sum <> 3")
     (statement,) = downloads._statements(world.engine, plan, "sum")
-    assert "ORDER BY" not in statement
-    assert statement.index(second) < statement.index(first)
+    assert "ORDER BY" not in statement.sql
+    assert statement.sql.index(second) < statement.sql.index(first)
     found = rows_of(world, plan)
     assert found == [n * 61 % 50 for n in range(600_000) if n * 61 % 50 != 3]
 
@@ -117,7 +117,7 @@ def test_files_that_are_not_in_order_are_sorted_window_by_window(
     plan = world.plan([lone, rest], "TRUE")
     statements = downloads._statements(world.engine, plan, "sum")
     assert len(statements) == 10
-    assert all(f"ORDER BY {RECORD}" in statement for statement in statements)
+    assert all(f"ORDER BY {RECORD}" in statement.sql for statement in statements)
     assert rows_of(world, plan) == [n * 61 % 50 for n in range(1, 1001)]
 
 

@@ -20,6 +20,7 @@ from xihu_platform.brain.protection import (
 )
 from xihu_platform.brain.spec import Dimension, Grain, MetricSpec
 from xihu_platform.errors import BadInput
+from xihu_platform.lake.statements import run_statement
 from xihu_platform.words import Text
 
 FIRMS: Policy = replace(
@@ -61,9 +62,9 @@ def pattern(
     policy: Policy = FIRMS,
 ) -> Pattern:
     def fetch(make: object) -> list[dict[str, object]]:
-        sql, parameters = make(relation)  # type: ignore[operator]  # the function of `Fetch`
+        statement = make(relation)  # type: ignore[operator]  # the function of `Fetch`
         with duckdb.connect() as connection:
-            return list(connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist())
+            return list(run_statement(connection, statement).to_arrow_table().to_pylist())
 
     shown: dict[str, frozenset[int]] = {}
     for one in earlier:

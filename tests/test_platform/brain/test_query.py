@@ -12,10 +12,11 @@ from xihu_platform.brain.query import (
     MetricQuery,
     Window,
     check_query,
-    metric_sql,
+    metric_statement,
 )
 from xihu_platform.brain.spec import Dimension, Level, MetricSpec
 from xihu_platform.errors import BadInput
+from xihu_platform.lake.statements import run_statement
 from xihu_platform.words import Text
 
 T = Text("甲", "a")
@@ -70,10 +71,10 @@ ROWS = """(VALUES
 
 
 def answer(spec: MetricSpec, query: MetricQuery, rows: str = ROWS) -> list[dict[str, object]]:
-    sql, parameters = metric_sql(spec, POLICY, query, rows)
+    statement = metric_statement(spec, POLICY, query, rows)
     with duckdb.connect() as connection:
         found: list[dict[str, object]] = (
-            connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist()
+            run_statement(connection, statement).to_arrow_table().to_pylist()
         )
     return found
 
@@ -143,7 +144,7 @@ def test_dimension_and_filter() -> None:
 )
 def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
     with pytest.raises(BadInput):
-        metric_sql(FLOW, POLICY, query, ROWS)
+        metric_statement(FLOW, POLICY, query, ROWS)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
 )
 def test_a_formula_off_the_allow_list_is_refused(numerator: str) -> None:
     with pytest.raises(BadInput):
-        metric_sql(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
+        metric_statement(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
 
 
 def test_a_window_holds_its_first_and_last_period_and_what_lies_between() -> None:

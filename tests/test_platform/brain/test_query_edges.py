@@ -13,7 +13,7 @@ from xihu_platform.brain.query import (
     Window,
     check_query,
     grain_of,
-    metric_sql,
+    metric_statement,
     window_of,
 )
 from xihu_platform.brain.spec import Level, MetricSpec
@@ -137,5 +137,5 @@ def test_an_answer_has_at_most_twenty_thousand_rows() -> None:
     from tests.test_platform.brain.test_query import POLICY, ROWS
 
     assert SERIES_LIMIT == 20_000
-    sql, _ = metric_sql(FLOW, POLICY, MetricQuery(), ROWS)
-    assert sql.endswith("LIMIT 20000")
+    statement = metric_statement(FLOW, POLICY, MetricQuery(), ROWS)
+    assert statement.sql.endswith("LIMIT 20000")
