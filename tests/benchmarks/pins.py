@@ -74,7 +74,7 @@ def _on_duty(field: FieldPolicy) -> FieldPolicy:
 
 def _people(gateway: AccessGateway) -> list[str]:
     relation = gateway.engine.relation(gateway.snapshot(gateway.policy(VISITS)))
-    sql = f"SELECT DISTINCT citizen_id AS c FROM {relation} ORDER BY 1 LIMIT {LOOKS + 5}"
+    sql = f"SELECT DISTINCT citizen_id AS c FROM {relation.sql} ORDER BY 1 LIMIT {LOOKS + 5}"
     return [str(c) for c in gateway.engine.fetch(Statement(sql))["c"].to_pylist()]
 
 
@@ -132,9 +132,7 @@ def _plainly(gateway: AccessGateway, person: str) -> float:
     snapshot = gateway.snapshot(gateway.policy(VISITS))
     relation = gateway.engine.relation(snapshot)
     form = gateway.promote(person, snapshot.key_version)
-    sql = (
-        f"SELECT count(*) FROM {relation} WHERE starts_with(county_code, '33') AND citizen_id = $1"
-    )
+    sql = f"SELECT count(*) FROM {relation.sql} WHERE starts_with(county_code, '33') AND citizen_id = $1"
 
     def ask() -> None:
         for _ in range(ASKED_PLAINLY):

@@ -129,7 +129,7 @@ def lake(settings: Settings) -> DoctorLine:
         )
         snapshot = opened.snapshot(name)
         if snapshot.files:
-            engine.fetch(Statement(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1"))
+            engine.fetch(Statement(f"SELECT 1 AS n FROM {engine.relation(snapshot).sql} LIMIT 1"))
     return DoctorLine("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
 
 

@@ -21,6 +21,7 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.regions import Region
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -117,7 +118,8 @@ def _cases(node: Node, contract: Contract) -> list[dict[str, Any]]:
         since = parameters.bind(now - timedelta(days=KEPT_DAYS))
         open_or_ended_since = f"finished_at IS NULL OR finished_at > {since}"
         sql = f"SELECT * FROM ({keys.statement.sql}) WHERE {open_or_ended_since}"
-        found: list[dict[str, Any]] = gateway.engine.fetch(parameters.statement(sql)).to_pylist()
+        statement = Statement(sql, tuple(parameters))
+        found: list[dict[str, Any]] = gateway.engine.fetch(statement).to_pylist()
         return found
     finally:
         gateway.close()

@@ -8,6 +8,9 @@ full-width signs as the narrow ones. All patterns are RE2, which DuckDB and Arro
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
+
+from xihu_platform.sql import string
 
 _SIGN = r"[=+@\-＝＋－＠]"
 _BLANK = r"[ \"\p{Z}\p{Cf}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -20,10 +23,17 @@ _GUARDED = f"^'({FORMULA.removeprefix('^')})"
 _GUARDED_INSIDE = f"({_SEPARATOR})'({_BLANK}*{_SIGN})"
 
 
-def harmless_sql(column: str) -> str:
+def harmless_text(text: exp.Column) -> exp.Expr:
     """A column of text, as an expression that no spreadsheet runs."""
-    inside = f"regexp_replace({column}, '{_INSIDE}', '\\1''\\2', 'g')"
-    return f"CASE WHEN regexp_matches({column}, '{FORMULA}') THEN '''' ELSE '' END || {inside}"
+    runs = exp.RegexpLike(this=text, expression=string(FORMULA))
+    sign = exp.Case(ifs=[exp.If(this=runs, true=string("'"))], default=string(""))
+    inside = exp.RegexpReplace(
+        this=text.copy(),
+        expression=string(_INSIDE),
+        replacement=string(r"\1'\2"),
+        modifiers=string("g"),
+    )
+    return exp.DPipe(this=sign, expression=inside, safe=True)
 
 
 def harmless(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -8,10 +8,12 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import pyarrow as pa
 from sqlalchemy import Engine as Database
+from sqlglot import exp
 
 from xihu_platform.access.answers import (
     AggregateAnswer,
@@ -26,7 +28,7 @@ from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.downloads import download
-from xihu_platform.access.formulas import harmless_sql
+from xihu_platform.access.formulas import harmless_text
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
@@ -36,9 +38,9 @@ from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
     RowQuery,
-    order_sql,
+    conditions_of,
+    order_of,
     visible_type,
-    where_sql,
 )
 from xihu_platform.access.record import (
     Pins,
@@ -49,7 +51,7 @@ from xihu_platform.access.record import (
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
-from xihu_platform.access.treatments import Rekey, view_sql
+from xihu_platform.access.treatments import Rekey, view_of
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
@@ -59,7 +61,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.engine import BatchStream, Engine
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
-from xihu_platform.sql import Statement, identifier
+from xihu_platform.sql import Relation, Statement, column, identifier, named
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -171,12 +173,12 @@ class AccessGateway:
         query: RowQuery,
         *,
         exit_name: str,
-        harmless_text: bool = False,
+        harmless_texts: bool = False,
         row_limit: int | None = None,
     ) -> Stream:
         """All rows in a total order, batch by batch. The intent is durable when this returns.
 
-        `harmless_text` keeps a spreadsheet from taking a text for a formula; more rows than
+        `harmless_texts` keeps a spreadsheet from taking a text for a formula; more rows than
         `row_limit` raise TooLarge before anything is read.
         """
         plan = self.plan(principal, dataset, purpose, query)
@@ -188,8 +190,8 @@ class AccessGateway:
             )
         columns = [
             _harmless(name, visible_type(plan.policy, plan.allow, name))
-            if harmless_text
-            else identifier(name)
+            if harmless_texts
+            else column(name)
             for name in plan.fields
         ]
         read_id = secrets.token_hex(16)
@@ -198,9 +200,9 @@ class AccessGateway:
         )
         rows: BatchStream
         if query.sorts:
-            order = order_sql(plan.policy, plan.allow, query)
-            sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
-            rows = self.engine.stream(Statement(sql, plan.parameters))
+            order = order_of(plan.policy, plan.allow, query)
+            tree = plan.select(*columns).order_by(*order, copy=False)
+            rows = self.engine.stream(plan.statement(tree))
         else:
             rows = download(self.engine, plan, columns)
         batches = self._streamed(rows, plan, read_id, exit_name)
@@ -254,7 +256,7 @@ class AccessGateway:
         metric: str,
         basis: str,
         dataset: str,
-        statement: Callable[[str], Statement],
+        statement: Callable[[Relation], Statement],
         details: dict[str, object],
         snapshot_id: int | None = None,
     ) -> AggregateAnswer:
@@ -265,7 +267,8 @@ class AccessGateway:
         """
         policy = self.policy(dataset)
         snapshot = self.snapshot(policy, snapshot_id)
-        asked = statement(self.engine.relation(snapshot))
+        relation = self.engine.relation(snapshot)
+        asked = statement(relation)
         key = _key(snapshot, asked)
         table = self._cached(key, asked)
         entry = metric_entry(
@@ -278,7 +281,7 @@ class AccessGateway:
             details=details,
         )
         seq = self.log.record(entry)
-        shown = statement(identifier(dataset)).sql
+        shown = statement(replace(relation, sql=identifier(dataset))).sql
         return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
     def etag(self, recipient: str, answer: str) -> str:
@@ -362,12 +365,12 @@ class AccessGateway:
         parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
         rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)
-        view = view_sql(policy, decision, relation, rekey, parameters)
-        where = where_sql(policy, decision, query, parameters)
+        view = view_of(policy, decision, relation, rekey, parameters)
+        conditions = conditions_of(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
         bound = tuple(parameters)
-        return Plan(policy, decision, snapshot, fields, relation, view, where, bound, rekey)
+        return Plan(policy, decision, snapshot, fields, relation, view, conditions, bound, rekey)
 
     def _check_fields(
         self,
@@ -393,12 +396,12 @@ class AccessGateway:
 
     def _rows(self, plan: Plan) -> int:
         """The exact number of rows, for the gateway itself."""
-        if not plan.allow.rows and plan.where == "TRUE":
+        if not plan.allow.rows and not plan.conditions:
             return plan.snapshot.rows
         by_region = self._totals.rows(plan)
         if by_region is not None:
             return by_region
-        count = Statement(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters)
+        count = plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n")))
         return int(self._cached(_key(plan.snapshot, count), count)["n"][0].as_py())
 
     def _by_region(self, statement: Statement) -> RegionRows:
@@ -459,8 +462,8 @@ class AccessGateway:
 
 def _place(plan: Plan, query: RowQuery) -> str:
     """A cursor holds for one query, reader and snapshot only."""
-    question = Statement(plan.filtered + repr(query.sorts), plan.parameters)
-    return _key(plan.snapshot, question)
+    asked = plan.statement(plan.select(exp.Star()))
+    return _key(plan.snapshot, replace(asked, sql=asked.sql + repr(query.sorts)))
 
 
 def _text(value: object) -> str | None:
@@ -473,9 +476,7 @@ def _key(snapshot: Snapshot, statement: Statement) -> str:
     return sha256(content.encode()).hexdigest()[:40]
 
 
-def _harmless(name: str, kind: str) -> str:
+def _harmless(name: str, kind: str) -> exp.Expr:
     """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
-    column = identifier(name)
-    if kind != "VARCHAR":
-        return column
-    return f"{harmless_sql(column)} AS {column}"
+    field = column(name)
+    return named(harmless_text(field), name) if kind == "VARCHAR" else field

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+from sqlglot import exp
 
-from xihu_platform.access.answers import Plan
+from xihu_platform.access.answers import Plan, select_from
 from xihu_platform.access.parameters import Parameters
-from xihu_platform.access.query import RowQuery, after_sql, order_sql
-from xihu_platform.access.treatments import SUBJECT, late_sql, view_sql
+from xihu_platform.access.query import RowQuery, order_of, rows_after
+from xihu_platform.access.treatments import SUBJECT, LateColumns, view_of
 from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.lake.windows import RecordWindow, windows_of
-from xihu_platform.sql import Statement, identifier
+from xihu_platform.sql import Relation, Statement, column, generated, integer, render
 
 FIRST_ROWS = 40_960
 """Records of the first window: those of one row group as loads write them."""
@@ -33,9 +34,10 @@ class PageQuery:
     """The parts of a page's statement. `rows` is one more than the page shows."""
 
     columns: str
-    view: str
-    where: str
-    order: str
+    """The columns that leave, as text: their treatments depend on nothing that a page asks."""
+    view: Relation
+    conditions: tuple[exp.Expr, ...]
+    order: tuple[exp.Ordered, ...]
     rows: int
     parameters: tuple[object, ...]
     sorted_in_clear: bool
@@ -45,30 +47,32 @@ class PageQuery:
     @property
     def whole(self) -> Statement:
         """The page as one statement."""
-        return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}")
-
-    def _page(self, rows: str) -> Statement:
-        limited = f"{rows} ORDER BY {self.order} LIMIT {self.rows}"
-        text = f"SELECT {self.columns} FROM ({limited}) ORDER BY {self.order}"
-        return Statement(text, self.parameters)
+        return self._page()
 
     def within(self, window: RecordWindow) -> Statement:
         """The page of the records of one window."""
-        return self._page(f"SELECT * FROM {self.view} AS t WHERE {self.where}{window.condition}")
+        return self._page(*window.conditions)
+
+    def of_records(self, records: Sequence[int]) -> Statement:
+        numbers = [integer(int(number)) for number in records]
+        return self._page(exp.In(this=column(RECORD), expressions=numbers or [exp.Null()]))
 
     @property
     def records(self) -> Statement:
         """The record numbers of the page's rows, in its order."""
-        text = (
-            f"SELECT {RECORD} FROM {self.view} AS t WHERE {self.where} "
-            f"ORDER BY {self.order} LIMIT {self.rows}"
-        )
-        return Statement(text, self.parameters)
+        return self._statement(self._first_rows(column(RECORD)))
 
-    def of_records(self, records: Sequence[int]) -> Statement:
-        numbers = ", ".join(str(int(number)) for number in records) or "NULL"
-        chosen = f"{self.where} AND {RECORD} IN ({numbers})"
-        return self._page(f"SELECT * FROM {self.view} AS t WHERE {chosen}")
+    def _page(self, *also: exp.Expr) -> Statement:
+        rows = self._first_rows(exp.Star(), *also).subquery("t", copy=False)
+        tree = exp.Select(expressions=[generated(self.columns)]).from_(rows, copy=False)
+        return self._statement(tree.order_by(*self.order))
+
+    def _first_rows(self, chosen: exp.Expr, *also: exp.Expr) -> exp.Select:
+        tree = select_from(self.view, [chosen], [*self.conditions, *also])
+        return tree.order_by(*self.order).limit(self.rows, copy=False)
+
+    def _statement(self, tree: exp.Expr) -> Statement:
+        return Statement(render(tree, self.view.dialect), self.parameters)
 
 
 def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] | None) -> PageQuery:
@@ -79,22 +83,22 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
     """
     parameters = Parameters(plan.parameters)
     policy, allow = plan.policy, plan.allow
-    where = plan.where
+    conditions = plan.conditions
     if last is not None:
-        where += " AND " + after_sql(policy, allow, query, last, parameters)
+        conditions = (*conditions, rows_after(policy, allow, query, last, parameters))
     sorts = [s.field for s in query.sorts]
     used = {f.field for f in query.filters} | set(sorts)
     changed = frozenset(v.name for v in allow.visible if v.treatment != "clear")
     late = changed - used
-    view = view_sql(policy, allow, plan.relation, plan.rekey, parameters, late=late)
-    treated = {n: late_sql(policy, allow, n, plan.rekey, parameters) for n in late}
+    view = view_of(policy, allow, plan.relation, plan.rekey, parameters, late=late)
     hidden = [RECORD] + ([SUBJECT] if policy.subject_key else [])
-    names = dict.fromkeys((*plan.fields, *sorts, *hidden))
+    names = tuple(dict.fromkeys((*plan.fields, *sorts, *hidden)))
+    columns = LateColumns(policy, allow, names, late, plan.rekey, plan.dialect)
     return PageQuery(
-        columns=", ".join(treated.get(name) or identifier(name) for name in names),
+        columns=columns.text(parameters),
         view=view,
-        where=where,
-        order=order_sql(policy, allow, query),
+        conditions=conditions,
+        order=tuple(order_of(policy, allow, query)),
         rows=limit + 1,
         parameters=tuple(parameters),
         sorted_in_clear=bool(sorts) and changed.isdisjoint(sorts),

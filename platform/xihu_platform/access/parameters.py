@@ -4,7 +4,9 @@ A number may be named several times, in any order, by any part of the text. A ke
 in this way only: it never lies in a table and never in the text.
 """
 
-from xihu_platform.sql import Statement
+from sqlglot import exp
+
+from xihu_platform.sql import Statement, render
 
 
 class Parameters(list[object]):
@@ -19,6 +21,11 @@ class Parameters(list[object]):
         self.append(value)
         return f"${len(self)}"
 
-    def statement(self, sql: str) -> Statement:
-        """The text with all values bound until now."""
-        return Statement(sql, tuple(self))
+    def place(self, value: object) -> exp.Parameter:
+        """The same for a tree."""
+        self.append(value)
+        return exp.Parameter(this=exp.Literal.number(len(self)))
+
+    def statement(self, tree: exp.Expr, dialect: str) -> Statement:
+        """The text of a tree, with all values bound until now."""
+        return Statement(render(tree, dialect), tuple(self))

@@ -90,4 +90,4 @@ def read_once(engine: Engine, lake: Lake, database: Database) -> None:
     names = lake.names("data")
     if names:
         relation = engine.relation(lake.snapshot(names[0]))
-        engine.fetch(Statement(f"SELECT 1 AS n FROM {relation} LIMIT 1"))
+        engine.fetch(Statement(f"SELECT 1 AS n FROM {relation.sql} LIMIT 1"))

@@ -17,9 +17,9 @@ from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.regions import Region
-from xihu_platform.sql import Statement
+from xihu_platform.sql import Relation, Statement
 
-Fetch = Callable[[Callable[[str], Statement]], list[dict[str, object]]]
+Fetch = Callable[[Callable[[Relation], Statement]], list[dict[str, object]]]
 """Runs a statement over the snapshot's relation and returns its rows."""
 
 

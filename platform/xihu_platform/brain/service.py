@@ -11,6 +11,7 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, metric_refusal
 from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
+from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.facts import Registered, facts_of
 from xihu_platform.brain.periods import period_start, shift, year_before
 from xihu_platform.brain.protection import Pattern, check_published, check_threshold
@@ -141,7 +142,7 @@ def ask(
         snapshot_id=snapshot.id,
     )
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
-    points = _points(asked, found.table.to_pylist())
+    points = _points(asked, answer_rows(spec, found.table))
     return Answer(
         metric=spec,
         points=points,

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -15,10 +16,13 @@ import pyarrow as pa
 from xihu_platform.lake.engine_errors import ENGINE_ERRORS, EngineBusy, broken_off, translate
 from xihu_platform.lake.pieces import BATCH_ROWS, PieceStream
 from xihu_platform.lake.statements import run_statement
-from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Statement, identifier, text_literal
+from xihu_platform.lake.tables import Column, Snapshot
+from xihu_platform.sql import Relation, Statement, identifier, text_literal
 
 WAIT_S = 30  # for a connection, or for other downloads to have sorted
+DIALECT = "duckdb"
+SCANS_KEPT = 256
+"""Snapshots whose scan is kept as text: it names every file and field."""
 SORTS = 2
 """Streams that may sort at the same time; each takes a good part of the engine's memory."""
 
@@ -43,11 +47,8 @@ class BatchStream(Protocol):
 class Engine(Protocol):
     """Runs SQL that the access gateway has written; never a caller's own text."""
 
-    dialect: str
-    """sqlglot's name of the SQL this engine speaks."""
-
-    def relation(self, snapshot: Snapshot) -> str:
-        """SQL of a table expression that scans one snapshot by field id."""
+    def relation(self, snapshot: Snapshot) -> Relation:
+        """A scan of one snapshot by field id."""
         ...
 
     def fetch(self, statement: Statement) -> pa.Table:
@@ -66,8 +67,6 @@ class Engine(Protocol):
 class DuckDBEngine:
     """Two locked in-memory DuckDBs. Queries share cursors of one; each stream has a cursor of its
     own in the other: however many streams are open, queries have their connections and memory."""
-
-    dialect = "duckdb"
 
     def __init__(
         self,
@@ -88,19 +87,8 @@ class DuckDBEngine:
         self._streaming: set[int] = set()
         self._spool = temp / "streams"
 
-    def relation(self, snapshot: Snapshot) -> str:
-        if not snapshot.files:
-            nulls = ", ".join(
-                f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in snapshot.columns
-            )
-            return f"(SELECT {nulls} WHERE false)"
-        files = ", ".join(text_literal(path) for path in snapshot.files)
-        fields = ", ".join(
-            f"{c.id}: {{name: {text_literal(c.name)}, type: {text_literal(c.type)}, "
-            "default_value: NULL}"
-            for c in snapshot.columns
-        )
-        return f"read_parquet([{files}], schema=MAP {{{fields}}})"
+    def relation(self, snapshot: Snapshot) -> Relation:
+        return _relation(snapshot.files, snapshot.columns)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -130,6 +118,20 @@ class DuckDBEngine:
     def streaming(self) -> int:
         """How many streams hold a cursor."""
         return len(self._streaming)
+
+
+@lru_cache(SCANS_KEPT)
+def _relation(files: tuple[str, ...], columns: tuple[Column, ...]) -> Relation:
+    if not files:
+        nulls = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in columns)
+        return Relation(f"(SELECT {nulls} WHERE false)", DIALECT)
+    paths = ", ".join(text_literal(path) for path in files)
+    fields = ", ".join(
+        f"{c.id}: {{name: {text_literal(c.name)}, type: {text_literal(c.type)}, "
+        "default_value: NULL}"
+        for c in columns
+    )
+    return Relation(f"read_parquet([{paths}], schema=MAP {{{fields}}})", DIALECT)
 
 
 def _locked(folder: Path, memory_limit: str, threads: int, temp: Path) -> duckdb.DuckDBPyConnection:

@@ -238,7 +238,7 @@ def export(
             purpose,
             query,
             exit_name=form,
-            harmless_text=form in {"csv", "xlsx"},
+            harmless_texts=form in {"csv", "xlsx"},
             row_limit=SHEET_LIMIT if form == "xlsx" else None,
         )
     except BaseException:

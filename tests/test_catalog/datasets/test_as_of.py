@@ -77,7 +77,7 @@ def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> Non
             continue
         snapshot = node.lake.snapshot(contract.table)
         engine = province.services.gateway.engine
-        sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot)}"
+        sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot).sql}"
         newest = engine.fetch(Statement(sql)).column("newest")[0].as_py()
         assert newest_value(snapshot.files, field) == newest, contract.dataset
         compared += 1

@@ -86,7 +86,7 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     )
     relation = engine.relation(node.lake.snapshot(f"data.{dataset}"))
     found: list[dict[str, object]] = engine.fetch(
-        Statement(f"SELECT * FROM {relation} ORDER BY _record")
+        Statement(f"SELECT * FROM {relation.sql} ORDER BY _record")
     ).to_pylist()
     return found
 

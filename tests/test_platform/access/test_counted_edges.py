@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from xihu_platform.access.answers import SUBJECTS_LISTED, Plan
 from xihu_platform.access.counted import SINGLED_OUT, Counted, count_rows, is_personal, subjects_of
 from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
-from xihu_platform.access.query import Filter, RowQuery, where_sql
+from xihu_platform.access.query import Filter, RowQuery, conditions_of
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Statement
+from xihu_platform.sql import Relation, Statement, named
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text
 
@@ -56,15 +57,15 @@ def make_plan(
     policy = replace(POLICY, subject_key=subject_key)
     allow = Allow("d", T, rows, tuple(FieldDecision(name, "clear") for name in GRADES), "office")
     parameters = Parameters(())
-    where = where_sql(policy, allow, query, parameters)
+    conditions = conditions_of(policy, allow, query, parameters)
     return Plan(
         policy,
         allow,
         Snapshot("d", 1, datetime(2026, 1, 1, tzinfo=UTC), (), (), persons),
         tuple(GRADES),
-        "",
-        VIEW.format(persons=persons),
-        where,
+        Relation("", "duckdb"),
+        Relation(VIEW.format(persons=persons), "duckdb"),
+        conditions,
         tuple(parameters),
         Rekey(Pads("key", b"", b""), 1),
     )
@@ -76,7 +77,7 @@ def fetch(statement: Statement) -> pa.Table:
 
 
 def rows(plan: Plan) -> int:
-    found = fetch(Statement(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters))
+    found = fetch(plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n"))))
     return int(found["n"][0].as_py())
 
 

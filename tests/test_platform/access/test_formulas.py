@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from xihu_platform.access.formulas import as_before, harmless, harmless_sql
+from xihu_platform.access.formulas import as_before, harmless, harmless_text
+from xihu_platform.sql import column, render
 
 HARMLESS = {
     "=1": "'=1",
@@ -46,7 +47,8 @@ def test_a_text_without_one_stays_as_it_is(value: str) -> None:
 def test_both_engines_guard_alike() -> None:
     values = [*HARMLESS, *PLAIN, None]
     made = pa.table({"x": values})
-    found = duckdb.connect().execute(f"SELECT {harmless_sql('x')} AS x FROM made").fetchall()
+    text = render(harmless_text(column("x")), "duckdb")
+    found = duckdb.connect().execute(f"SELECT {text} AS x FROM made").fetchall()
     assert [row[0] for row in found] == harmless(made["x"]).to_pylist()
 
 

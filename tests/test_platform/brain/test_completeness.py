@@ -19,6 +19,7 @@ from xihu_platform.brain.query import MetricQuery, Window, window_of
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.lake.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation
 
 COUNTIES = ("330106", "330108", "330203")
 FRAME = Frame("month", COUNTIES)
@@ -53,7 +54,7 @@ def cells(
     )
 
     def fetch(make: object) -> list[dict[str, object]]:
-        statement = make(rows)  # type: ignore[operator]  # the function of `Fetch`
+        statement = make(Relation(rows, "duckdb"))  # type: ignore[operator]  # the function of `Fetch`
         with duckdb.connect() as connection:
             return list(run_statement(connection, statement).to_arrow_table().to_pylist())
 

@@ -10,17 +10,21 @@ from tests.test_platform.brain.test_query import FLOW, POLICY
 from xihu_platform.brain.query import Window, presence_statement, span_statement
 from xihu_platform.brain.spec import Frame, Grain
 from xihu_platform.lake.statements import run_statement
+from xihu_platform.sql import Relation
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1) for month in (1, 2, 3))
 TODAY = datetime(2026, 3, 15)
 ALWAYS = Window(None, None)
-ROWS = """(VALUES
+ROWS = Relation(
+    """(VALUES
     (DATE '2026-01-05', '330106', 'a', 1, 1), (DATE '2026-01-05', '330106', 'b', 1, 1),
     (DATE '2026-01-20', '330106', 'a', 1, 1), (DATE '2026-02-10', '330106', 'a', 1, 1),
     (DATE '2026-03-10', '330106', 'b', 1, 1), (DATE '2026-01-05', '330108', 'a', 1, 1),
     (DATE '2026-03-20', '330108', 'a', 1, 1), (DATE '2025-12-31', '330100', 'a', 1, 1),
     (DATE '2026-12-31', NULL, 'a', 1, 1)
-) AS t(day, place, kind, n, "of")"""
+) AS t(day, place, kind, n, "of")""",
+    "duckdb",
+)
 """The last two are no leaf's: a city's own row, and one of no region."""
 
 

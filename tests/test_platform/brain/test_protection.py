@@ -21,6 +21,7 @@ from xihu_platform.brain.protection import (
 from xihu_platform.brain.spec import Dimension, Grain, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.statements import run_statement
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 FIRMS: Policy = replace(
@@ -62,7 +63,7 @@ def pattern(
     policy: Policy = FIRMS,
 ) -> Pattern:
     def fetch(make: object) -> list[dict[str, object]]:
-        statement = make(relation)  # type: ignore[operator]  # the function of `Fetch`
+        statement = make(Relation(relation, "duckdb"))  # type: ignore[operator]  # the function of `Fetch`
         with duckdb.connect() as connection:
             return list(run_statement(connection, statement).to_arrow_table().to_pylist())
 

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from xihu_platform.access.policy import FieldPolicy, Policy
+from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.query import (
     MetricQuery,
     Window,
@@ -17,6 +18,7 @@ from xihu_platform.brain.query import (
 from xihu_platform.brain.spec import Dimension, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.statements import run_statement
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 T = Text("甲", "a")
@@ -62,21 +64,21 @@ FLOW = MetricSpec(
     brain="city",
     owner="x",
 )
-ROWS = """(VALUES
+ROWS = Relation(
+    """(VALUES
     (DATE '2025-01-10', '330106', 'a', 10, 20), (DATE '2025-01-20', '330106', 'b', 5, 10),
     (DATE '2025-01-20', '330108', 'a', 2, 8), (DATE '2025-01-20', '330200', 'a', 900, 900),
     (DATE '2025-01-20', '330203', 'a', 3, 4), (DATE '2025-01-20', NULL, 'a', 700, 700),
     (DATE '2026-01-20', '330106', 'a', 30, 40), (DATE '2026-02-20', '330106', 'a', 33, 40)
-) AS t(day, place, kind, n, "of")"""
+) AS t(day, place, kind, n, "of")""",
+    "duckdb",
+)
 
 
-def answer(spec: MetricSpec, query: MetricQuery, rows: str = ROWS) -> list[dict[str, object]]:
+def answer(spec: MetricSpec, query: MetricQuery, rows: Relation = ROWS) -> list[dict[str, object]]:
     statement = metric_statement(spec, POLICY, query, rows)
     with duckdb.connect() as connection:
-        found: list[dict[str, object]] = (
-            run_statement(connection, statement).to_arrow_table().to_pylist()
-        )
-    return found
+        return answer_rows(spec, run_statement(connection, statement).to_arrow_table())
 
 
 def values(spec: MetricSpec, query: MetricQuery) -> list[Decimal]:

@@ -18,6 +18,7 @@ from xihu_platform.brain.query import (
 )
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.errors import BadInput
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 TIMELESS: MetricSpec = replace(FLOW, time_field=None, grain=None)
@@ -43,9 +44,12 @@ def test_regions_are_named_by_their_six_digits(level: Level, regions: set[str]) 
 
 
 def test_neighbours_whose_codes_differ_late_are_added_up_in_their_city_and_province() -> None:
-    rows = """(VALUES (DATE '2026-01-20', '330106', 'a', 1, 1),
+    rows = Relation(
+        """(VALUES (DATE '2026-01-20', '330106', 'a', 1, 1),
         (DATE '2026-01-20', '330113', 'a', 2, 1), (DATE '2026-01-20', '331102', 'a', 4, 1)
-    ) AS t(day, place, kind, n, "of")"""
+    ) AS t(day, place, kind, n, "of")""",
+        "duckdb",
+    )
 
     def values(level: Level) -> dict[object, object]:
         asked = MetricQuery(grain="year", level=level)

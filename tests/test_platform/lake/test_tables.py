@@ -50,7 +50,7 @@ def load(
 
 
 def names(engine: Engine, snapshot: Snapshot) -> list[object]:
-    sql = f"SELECT name FROM {engine.relation(snapshot)} ORDER BY _record"
+    sql = f"SELECT name FROM {engine.relation(snapshot).sql} ORDER BY _record"
     found: list[object] = engine.fetch(Statement(sql))["name"].to_pylist()
     return found
 
@@ -80,7 +80,7 @@ def test_an_added_column_is_null_in_older_files(lake: Lake, engine: Engine) -> N
     known = lake.ensure("data.t", columns)
     fresh = write(lake, known, [{"_record": 2, "name": "乙", "more": "x"}], "b")
     second = lake.append("data.t", [fresh], {})
-    sql = f"SELECT _record, more FROM {engine.relation(second)} ORDER BY 1"
+    sql = f"SELECT _record, more FROM {engine.relation(second).sql} ORDER BY 1"
     assert engine.fetch(Statement(sql)).to_pylist() == [
         {"_record": 1, "more": None},
         {"_record": 2, "more": "x"},
@@ -164,8 +164,8 @@ def test_a_stream_left_halfway_frees_its_connection(lake: Lake, engine: Engine) 
     rows: list[dict[str, object]] = [{"_record": n, "name": "甲"} for n in range(10)]
     snapshot = load(lake, rows, "a")
     for _ in range(5):
-        stream = engine.stream(Statement(f"SELECT * FROM {engine.relation(snapshot)}"))
+        stream = engine.stream(Statement(f"SELECT * FROM {engine.relation(snapshot).sql}"))
         next(stream)
         stream.close()
-    count = Statement(f"SELECT count(*) AS n FROM {engine.relation(snapshot)}")
+    count = Statement(f"SELECT count(*) AS n FROM {engine.relation(snapshot).sql}")
     assert engine.fetch(count)["n"][0].as_py() == 10

@@ -182,7 +182,9 @@ def stored(province: Province, dataset: str) -> list[Row]:
     services = province.services
     snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
     relation = services.gateway.engine.relation(snapshot)
-    table = services.gateway.engine.fetch(Statement(f"SELECT * FROM {relation} ORDER BY {RECORD}"))
+    table = services.gateway.engine.fetch(
+        Statement(f"SELECT * FROM {relation.sql} ORDER BY {RECORD}")
+    )
     rows: list[Row] = table.to_pylist()
     return rows
 

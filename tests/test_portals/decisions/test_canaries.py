@@ -131,7 +131,7 @@ def test_no_stored_pseudonym_leaves(world: World, everything: list[Heard]) -> No
         snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
         relation = services.gateway.engine.relation(snapshot)
         table = services.gateway.engine.fetch(
-            Statement(f"SELECT citizen_id FROM {relation} ORDER BY {RECORD}")
+            Statement(f"SELECT citizen_id FROM {relation.sql} ORDER BY {RECORD}")
         )
         for pseudonym in table["citizen_id"].to_pylist():
             assert [h.what for h in everything if pseudonym.encode() in h.content] == []
