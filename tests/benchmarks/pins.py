@@ -132,7 +132,8 @@ def _plainly(gateway: AccessGateway, person: str) -> float:
     snapshot = gateway.snapshot(gateway.policy(VISITS))
     relation = gateway.engine.relation(snapshot)
     form = gateway.promote(person, snapshot.key_version)
-    sql = f"SELECT count(*) FROM {relation.sql} WHERE starts_with(county_code, '33') AND citizen_id = $1"
+    where = "starts_with(county_code, '33') AND citizen_id = $1"
+    sql = f"SELECT count(*) FROM {relation.sql} WHERE {where}"
 
     def ask() -> None:
         for _ in range(ASKED_PLAINLY):

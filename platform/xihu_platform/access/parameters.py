@@ -21,10 +21,10 @@ class Parameters(list[object]):
         self.append(value)
         return f"${len(self)}"
 
-    def place(self, value: object) -> exp.Parameter:
+    def place(self, value: object) -> exp.Placeholder:
         """The same for a tree."""
         self.append(value)
-        return exp.Parameter(this=exp.Literal.number(len(self)))
+        return exp.Placeholder(this=str(len(self)))
 
     def statement(self, tree: exp.Expr, dialect: str) -> Statement:
         """The text of a tree, with all values bound until now."""
