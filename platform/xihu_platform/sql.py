@@ -1,5 +1,6 @@
 """SQL: statements, their parts as sqlglot trees, and the one place where a tree becomes text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import ErrorLevel, exp
@@ -83,8 +84,8 @@ def ordered(name: str, *, descending: bool = False) -> exp.Ordered:
     return exp.Ordered(this=column(name), desc=descending, nulls_first=False)
 
 
-def conjunction(conditions: list[exp.Expr]) -> exp.Expr:
-    """All conditions joined; TRUE where there is none."""
+def conjunction(conditions: Sequence[exp.Expr]) -> exp.Expr:
+    """All conditions joined; TRUE where there is none. They are not copied, which takes long."""
     return exp.and_(*conditions, copy=False) if conditions else exp.true()
 
 

@@ -13,7 +13,7 @@ from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Relation, Statement, render
+from xihu_platform.sql import Relation, Statement, conjunction, render
 
 SUBJECTS_LISTED = 1000
 """How many persons an entry lists; a total by facts about more is not told."""
@@ -113,8 +113,10 @@ def select_from(
     view: Relation, columns: Iterable[exp.Expr], conditions: Sequence[exp.Expr]
 ) -> exp.Select:
     """A tree that reads columns of the rows of a view that meet all conditions."""
-    tree = exp.Select(expressions=list(columns)).from_(view.table("t"), copy=False)
-    return tree.where(*conditions) if conditions else tree
+    tree = exp.Select(expressions=list(columns), from_=exp.From(this=view.table("t")))
+    if conditions:
+        tree.set("where", exp.Where(this=conjunction(conditions)))
+    return tree
 
 
 def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:

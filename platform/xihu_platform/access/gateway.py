@@ -138,7 +138,7 @@ class AccessGateway:
         plan = self.plan(principal, dataset, purpose, query)
         last = None if cursor is None else self._open_cursor(plan, query, cursor)
         asked = page_query(plan, query, limit, last)
-        key = _key(plan.snapshot, asked.whole)
+        key = _key(plan.snapshot, asked.question)
         rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
         counted = self._count(plan, query)
         more = rows.num_rows > limit
@@ -462,8 +462,8 @@ class AccessGateway:
 
 def _place(plan: Plan, query: RowQuery) -> str:
     """A cursor holds for one query, reader and snapshot only."""
-    asked = plan.statement(plan.select(exp.Star()))
-    return _key(plan.snapshot, replace(asked, sql=asked.sql + repr(query.sorts)))
+    question = f"{plan.view.sql}\0{query.filters}\0{query.sorts}"
+    return _key(plan.snapshot, Statement(question, plan.parameters))
 
 
 def _text(value: object) -> str | None:

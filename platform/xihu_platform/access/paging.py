@@ -3,7 +3,7 @@
 Without a sort the records are read window after window until the page is full. A sort by fields
 that leave as they are is done in two steps: the sort fields of all rows first, then the other
 fields of the rows that the page shows. Any other page is one statement. All three give the same
-rows in the same order: `PageQuery.whole` is that answer's definition, and its key.
+rows in the same order: `PageQuery.whole` is that answer's definition.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +43,8 @@ class PageQuery:
     sorted_in_clear: bool
     after: int | None
     """The record number that the page begins behind, where nothing else orders it."""
+    question: Statement
+    """What tells this page from every other, made faster than the text of `whole`."""
 
     @property
     def whole(self) -> Statement:
@@ -64,12 +66,17 @@ class PageQuery:
 
     def _page(self, *also: exp.Expr) -> Statement:
         rows = self._first_rows(exp.Star(), *also).subquery("t", copy=False)
-        tree = exp.Select(expressions=[generated(self.columns)]).from_(rows, copy=False)
-        return self._statement(tree.order_by(*self.order))
+        tree = exp.Select(expressions=[generated(self.columns)], from_=exp.From(this=rows))
+        return self._statement(self._in_order(tree))
 
     def _first_rows(self, chosen: exp.Expr, *also: exp.Expr) -> exp.Select:
         tree = select_from(self.view, [chosen], [*self.conditions, *also])
-        return tree.order_by(*self.order).limit(self.rows, copy=False)
+        tree.set("limit", exp.Limit(expression=integer(self.rows)))
+        return self._in_order(tree)
+
+    def _in_order(self, tree: exp.Select) -> exp.Select:
+        tree.set("order", exp.Order(expressions=list(self.order)))
+        return tree
 
     def _statement(self, tree: exp.Expr) -> Statement:
         return Statement(render(tree, self.view.dialect), self.parameters)
@@ -93,9 +100,9 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
     view = view_of(policy, allow, plan.relation, plan.rekey, parameters, late=late)
     hidden = [RECORD] + ([SUBJECT] if policy.subject_key else [])
     names = tuple(dict.fromkeys((*plan.fields, *sorts, *hidden)))
-    columns = LateColumns(policy, allow, names, late, plan.rekey, plan.dialect)
+    text = LateColumns(policy, allow, names, late, plan.rekey, plan.dialect).text(parameters)
     return PageQuery(
-        columns=columns.text(parameters),
+        columns=text,
         view=view,
         conditions=conditions,
         order=tuple(order_of(policy, allow, query)),
@@ -103,6 +110,7 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
         parameters=tuple(parameters),
         sorted_in_clear=bool(sorts) and changed.isdisjoint(sorts),
         after=int(last[-1] or 0) if last is not None and not sorts else None,
+        question=Statement(f"{text}\0{view.sql}\0{query}\0{limit}\0{last}", tuple(parameters)),
     )
 
 

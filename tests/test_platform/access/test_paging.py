@@ -80,6 +80,7 @@ def page_of(
         parameters=(),
         sorted_in_clear=order != BY_RECORD,
         after=after,
+        question=Statement(""),
     )
 
 
