@@ -3,10 +3,14 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.folder import use_registry
 
+use_registry(REGISTRY)
 OURS = "91110000600037341L"
 Part = dict[str, Any]
 """Part of a contract. Any: it is JSON."""
@@ -71,7 +75,7 @@ def document(
     """
     said = {
         "provider": provider,
-        "resourceCode": "307001/1",
+        "resourceCode": f"307001/{crc32(dataset.encode()) % 1_000_000:06}",
         "updateCycle": "daily",
         "shareClass": share,
         "shareConditions": "依法履职",

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.documents import canonical
-from xihu_platform.access.formulas import harmless
+from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.summary import ERASED, LOAD_ID, PURGED, REMOVED
 from xihu_platform.lake.tables import Column, Lake
@@ -269,19 +269,15 @@ def as_tables(
             numbers = [number for _, number in places]
             loads = pa.array([load for load, _ in places], pa.string())
             table = table.append_column(LOAD_HEAD, loads)
-        yield _harmless(table.add_column(0, RECORD_HEAD, pa.array(numbers, pa.int64())))
+        table = table.add_column(0, RECORD_HEAD, pa.array(numbers, pa.int64()))
+        yield pa.Table.from_batches(
+            [harmless_batch(batch) for batch in table.to_batches()], table.schema
+        )
 
 
 def _reasons(contract: Contract, rules: str) -> str:
     titles = [contract.title_of(rule) for rule in json.loads(rules)]
     return "; ".join(f"{title.zh} / {title.en}" for title in titles)
-
-
-def _harmless(table: pa.Table) -> pa.Table:
-    for index, column in enumerate(table.columns):
-        if pa.types.is_string(column.type):
-            table = table.set_column(index, table.field(index), harmless(column))
-    return table
 
 
 def blocks_of(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:

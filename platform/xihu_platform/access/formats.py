@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from xihu_platform.access import sheet
 from xihu_platform.access.answers import Stream
+from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.outcome import WhenInterrupted
 from xihu_platform.access.sheet import Notes
 from xihu_platform.errors import TooLarge, TransientError
@@ -62,7 +63,7 @@ def _csv(stream: Stream, notes: Notes) -> Iterator[bytes]:
     sink = io.BytesIO()
     options = pacsv.WriteOptions(quoting_style="needed")
     with pacsv.CSVWriter(sink, schema, write_options=options) as writer:
-        for batch in batches:
+        for batch in map(harmless_batch, batches):
             for index in times:
                 text = pc.strftime(batch.column(index), format="%Y-%m-%d %H:%M:%S")
                 text = pc.replace_substring_regex(text, r"\.0+$", "")  # %S writes fractions
@@ -110,7 +111,8 @@ def _parquet(stream: Stream, notes: Notes) -> Iterator[bytes]:
 def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
     """Written by a child process into a file that only the two of them have open."""
     schema, batches = _batches(stream)
-    yield from _book(schema, batches, partial(sheet.header, notes), stream.source.when_interrupted)
+    harmless = map(harmless_batch, batches)
+    yield from _book(schema, harmless, partial(sheet.header, notes), stream.source.when_interrupted)
 
 
 def text_book(tables: Iterator[pa.Table], when_interrupted: WhenInterrupted) -> Iterator[bytes]:

@@ -28,7 +28,6 @@ from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.downloads import download
-from xihu_platform.access.formulas import harmless_text
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
@@ -58,7 +57,8 @@ from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import BatchStream, Engine
+from xihu_platform.lake.engine import Engine
+from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.sql import Relation, Statement, column, identifier, named
@@ -162,7 +162,7 @@ class AccessGateway:
             next_cursor=self._seal_cursor(plan, query, page) if more else None,
             decision=plan.allow,
             citation=cite(plan, seq),
-            etag=None if plan.policy.subject_key else key,
+            about_persons=plan.policy.subject_key is not None,
         )
 
     def open_stream(
@@ -173,13 +173,11 @@ class AccessGateway:
         query: RowQuery,
         *,
         exit_name: str,
-        harmless_texts: bool = False,
         row_limit: int | None = None,
     ) -> Stream:
         """All rows in a total order, batch by batch. The intent is durable when this returns.
 
-        `harmless_texts` keeps a spreadsheet from taking a text for a formula; more rows than
-        `row_limit` raise TooLarge before anything is read.
+        More rows than `row_limit` raise TooLarge before anything is read.
         """
         plan = self.plan(principal, dataset, purpose, query)
         self._check_bulk(principal, plan, purpose)
@@ -188,12 +186,7 @@ class AccessGateway:
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
-        columns = [
-            _harmless(name, visible_type(plan.policy, plan.allow, name))
-            if harmless_texts
-            else column(name)
-            for name in plan.fields
-        ]
+        columns: list[exp.Expr] = [column(name) for name in plan.fields]
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
@@ -474,9 +467,3 @@ def _key(snapshot: Snapshot, statement: Statement) -> str:
     values = list(statement.parameters)
     content = f"{snapshot.table}\0{snapshot.id}\0{statement.sql}\0{values!r}"
     return sha256(content.encode()).hexdigest()[:40]
-
-
-def _harmless(name: str, kind: str) -> exp.Expr:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP)."""
-    field = column(name)
-    return named(harmless_text(field), name) if kind == "VARCHAR" else field

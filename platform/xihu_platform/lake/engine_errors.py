@@ -56,3 +56,7 @@ def translate(error: Exception) -> PlatformError:
 
 def broken_off() -> EngineBusy:
     return EngineBusy("查询已中断，请重新查询", "the query was broken off: ask again")
+
+
+def too_many() -> EngineBusy:
+    return EngineBusy("查询太多，请稍后再试", "too many queries at once: try again in a moment")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
@@ -11,10 +12,10 @@ from fastapi.responses import Response
 from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.datasets.told import Rough, told
+from xihu_catalog.datasets.told import told
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
@@ -25,10 +26,12 @@ from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, TooLarge
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
+from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors, reason_answer
-from xihu_portals.api.files import FILES, TAGGED, YAML
+from xihu_portals.api.files import ASKED_AGAIN, FILES, TAGGED, UNCHANGED, YAML
+from xihu_portals.api.marks import marked, may_keep, unmarked
 from xihu_portals.api.schemas.datasets import (
     AllowedDataset,
     DatasetAnswer,
@@ -156,7 +159,12 @@ def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     return Response(content, media_type="application/yaml")
 
 
-@router.get("/{dataset}/rows", response_model=Rows, responses={200: TAGGED, **OF_SNAPSHOTS})
+@router.get(
+    "/{dataset}/rows",
+    response_model=Rows,
+    responses={200: TAGGED, **UNCHANGED, **OF_SNAPSHOTS},
+    openapi_extra=ASKED_AGAIN,
+)
 def get_rows(
     request: Request,
     caller: Caller,
@@ -169,7 +177,8 @@ def get_rows(
     limit: Limit = 100,
     cursor: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
-    """One page of rows with their exact number; `next` is the address of the page behind it."""
+    """One page of rows with their exact number; `next` is the address of the page behind it, in
+    the same snapshot."""
     services = services_of(request)
     page = services.gateway.read_page(
         caller,
@@ -189,10 +198,16 @@ def get_rows(
             "rows": None if isinstance(rows, Rough) else rows,
         }
     }
-    headers = {"Cache-Control": "private, no-store"}
-    if page.etag is not None:
-        headers["ETag"] = f'"{page.etag}"'
-    return Response(orjson.dumps(body, default=str), media_type="application/json", headers=headers)
+    content = orjson.dumps(body, default=str)
+    if not may_keep(caller, about_persons=page.about_persons):
+        return unmarked(content)
+    return marked(request, services.gateway, caller, content, _digest(body))
+
+
+def _digest(body: dict[str, Any]) -> str:  # Any: a JSON object
+    """Of what is the same when it is asked again: the cursor is sealed anew each time."""
+    same = body | {"next": None, "citation": body["citation"] | {"audit_entry": None}}
+    return sha256(orjson.dumps(same, default=str)).hexdigest()
 
 
 @router.get(
@@ -238,7 +253,6 @@ def export(
             purpose,
             query,
             exit_name=form,
-            harmless_texts=form in {"csv", "xlsx"},
             row_limit=SHEET_LIMIT if form == "xlsx" else None,
         )
     except BaseException:
@@ -351,7 +365,11 @@ def _field_access(decided: FieldDecision, lang: Language) -> FieldAccess:
 def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # Any: a JSON object
     citation = page.citation
     following = (
-        str(request.url.include_query_params(cursor=page.next_cursor)) if page.next_cursor else None
+        str(
+            request.url.include_query_params(snapshot=citation.snapshot_id, cursor=page.next_cursor)
+        )
+        if page.next_cursor
+        else None
     )
     return {
         "dataset": citation.dataset,

@@ -15,7 +15,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import TooMany
-from xihu_platform.lake import engine as engine_module
+from xihu_platform.lake import streams as streams_module
 from xihu_platform.lake.engine import DuckDBEngine
 from xihu_portals.edge.streams import Streams
 
@@ -24,7 +24,7 @@ from xihu_portals.edge.streams import Streams
 def many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's largest dataset is one batch: an unread stream would have read all of it and
     hold no cursor."""
-    monkeypatch.setattr(engine_module, "BATCH_ROWS", 2_000)
+    monkeypatch.setattr(streams_module, "BATCH_ROWS", 2_000)
 
 
 def kinds(province: Province) -> Counter[str]:

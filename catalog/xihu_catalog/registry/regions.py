@@ -1,0 +1,176 @@
+"""Names and codes of divisions by date: the code that a text means on a given day.
+
+Codes keep their meaning by date (GB/T 2260): a unit may end and have one successor, or several.
+A text that stands for several codes on a day stands for none here; nothing is guessed.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from xihu_catalog.registry.codes import CODES, Division, divisions, province
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import FIRST_ROW, bad, read_rows
+from xihu_platform.regions import Region
+
+CHANGES = f"{CODES}/changes/divisions.csv"
+BEGINNING, END = date(1, 1, 1), date(9999, 12, 31)
+_SUFFIXES = ("畲族自治县", "市", "区", "县")
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionChange:
+    """A unit that ended, or was redrawn, on `day`."""
+
+    code: str
+    name: str
+    since: date
+    day: date
+    successors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a text stands for from `since` until before `until`; several codes: not resolved."""
+
+    text: str
+    since: date
+    until: date
+    codes: tuple[str, ...]
+
+
+@lru_cache
+def changes() -> tuple[DivisionChange, ...]:
+    """The known changes in the order of their days."""
+    path = registry_folder() / CHANGES
+    columns = ("code", "name_zh", "valid_from", "valid_to", "successors")
+    rows = enumerate(read_rows(path, columns, optional=True), FIRST_ROW)
+    return tuple(sorted((_change(row, line) for line, row in rows), key=lambda change: change.day))
+
+
+def _change(row: dict[str, str], line: int) -> DivisionChange:
+    try:
+        since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
+        day = date.fromisoformat(row["valid_to"])
+    except ValueError:
+        zh, en = "日期须写成 2024-12-31", "a date is written as 2024-12-31"
+        raise bad(CHANGES, line, zh, en) from None
+    successors = tuple(row["successors"].split(";"))
+    return DivisionChange(row["code"], row["name_zh"], since, day, successors)
+
+
+@lru_cache
+def _spans() -> dict[str, tuple[date, date]]:
+    """Code to the days it is in force: from its first day until before its last."""
+    ended = {c.code: (c.since, c.day) for c in changes() if c.code not in c.successors}
+    born: dict[str, date] = {}
+    for change in changes():
+        for code in change.successors:
+            grew = any(c.code == code and c.since < change.day for c in changes())
+            if code != change.code and not grew and code not in _OLDER:
+                born.setdefault(code, change.day)
+    return {code: (born.get(code, BEGINNING), END) for code in divisions()} | ended
+
+
+_OLDER = frozenset({"330702", "330802", "330602", "330302", "330203", "330102", "330105"})
+"""Codes that took over somebody's area but were there before the changes that are covered."""
+
+
+def _in_force(code: str, day: date) -> bool:
+    since, until = _spans()[code]
+    return since <= day < until
+
+
+def resolve(code: str, day: date) -> tuple[str, ...]:
+    """The codes in force on `day` for the area a code stands for; itself if it is in force."""
+    since, until = _spans()[code]
+    if since <= day < until:
+        return (code,)
+    found = {code}
+    days = sorted({change.day for change in changes()})
+    if day >= until:
+        for moment in (d for d in days if until <= d <= day):
+            found = {to for one in found for to in _after(one, moment)}
+        return tuple(sorted(found))
+    for moment in (d for d in reversed(days) if day < d <= since):
+        found = {to for one in found for to in _before(one, moment)}
+    return tuple(sorted(found))
+
+
+def _after(code: str, moment: date) -> tuple[str, ...]:
+    """What a code became on a day of change; all changes of one day happen at once."""
+    return next((c.successors for c in changes() if c.day == moment and c.code == code), (code,))
+
+
+def _before(code: str, moment: date) -> tuple[str, ...]:
+    """What a code that was made on a day of change had been before it."""
+    if _spans()[code][0] != moment:
+        return (code,)
+    return tuple(c.code for c in changes() if c.day == moment and code in c.successors)
+
+
+def _names() -> dict[str, dict[str, str]]:
+    """Text to the codes that ever bore it, each with its own name."""
+    bearers: dict[str, dict[str, str]] = {}
+    known = divisions()
+    named = [(d.code, d.name.zh) for d in known.values()]
+    named += [(c.code, c.name) for c in changes()]
+    for code, name in named:
+        for text in _texts(code, name, known):
+            bearers.setdefault(text, {})[code] = name
+    return bearers
+
+
+def _texts(code: str, name: str, known: dict[str, Division]) -> set[str]:
+    """The ways a division is written: code, name, short name, and each with its path before it."""
+    forms = {name, _short(name)}
+    region = Region(code)
+    city = known.get(region.at("city").code)
+    if city is None or region.level == "province":
+        return {code, *forms}
+    whole = province().name.zh
+    heads = {"", whole, whole.removesuffix("省")}
+    if region.level == "county":
+        heads |= {head + text for head in heads for text in (city.name.zh, _short(city.name.zh))}
+    return {code, *(head + form for head in heads for form in forms)}
+
+
+def _short(name: str) -> str:
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and len(name) - len(suffix) >= 2:
+            return name.removesuffix(suffix)
+    return name
+
+
+def _codes_on(bearers: dict[str, str], day: date) -> tuple[str, ...]:
+    """A bearer in force on the day wins over those it succeeded."""
+    present = tuple(code for code in bearers if _in_force(code, day))
+    if present:
+        return present
+    return tuple(sorted({to for code in bearers for to in resolve(code, day)}))
+
+
+@lru_cache
+def meanings() -> tuple[Meaning, ...]:
+    """Every known text with what it stands for, by span of days; spans of a text do not overlap."""
+    days = [BEGINNING, *sorted({c.day for c in changes()}), END]
+    found: list[Meaning] = []
+    for text, bearers in _names().items():
+        spans: list[Meaning] = []
+        for since, until in zip(days, days[1:], strict=False):
+            codes = _codes_on(bearers, since)
+            if spans and spans[-1].codes == codes:
+                spans[-1] = Meaning(text, spans[-1].since, until, codes)
+            else:
+                spans.append(Meaning(text, since, until, codes))
+        found.extend(spans)
+    return tuple(found)
+
+
+@lru_cache
+def split_codes() -> dict[str, tuple[str, ...]]:
+    """Codes that are in force no longer and whose area went to several: not guessed today."""
+    today = date(9999, 1, 1)
+    ended = {c.code for c in changes() if c.code not in c.successors}
+    found = {code: resolve(code, today) for code in sorted(ended)}
+    return {code: codes for code, codes in found.items() if len(codes) > 1}

@@ -1,0 +1,233 @@
+"""Answers batch by batch, each with a cursor of its own: sorted first, or read as they are sent."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, Protocol, Self
+
+import duckdb
+import pyarrow as pa
+
+from xihu_platform.lake.engine_errors import ENGINE_ERRORS, broken_off, too_many, translate
+from xihu_platform.lake.statements import run_statement
+from xihu_platform.sql import Statement
+
+BATCH_ROWS = 65_536
+WAIT_S = 30  # for other downloads to have sorted
+
+
+class BatchStream(Protocol):
+    """An answer batch by batch; the first item is an empty batch with the schema.
+
+    Nothing is read before the first item is asked for. `close` frees everything, at any time.
+    """
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
+
+    def __next__(self) -> pa.RecordBatch: ...
+
+    def close(self) -> None: ...
+
+    def interrupt(self) -> None:
+        """Make a running `__next__` end, from another thread."""
+        ...
+
+
+class EngineStream:
+    """What both kinds share: the cursor, its end, and errors in our words.
+
+    An abandoned result would keep its memory until Python collects it. `streaming` holds this
+    stream while it has a cursor.
+    """
+
+    def __init__(self, root: duckdb.DuckDBPyConnection, streaming: set[int]) -> None:
+        self._root = root
+        self._streaming = streaming
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._reader: Any = None  # Any: pyarrow has no types
+        self._stopped = threading.Event()
+        self._closed = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        if self._closed:
+            raise StopIteration
+        try:
+            self._check()
+            batch = self._begin() if self._reader is None else self._following()
+        except ENGINE_ERRORS as error:
+            self.close()
+            raise translate(error) from None
+        except BaseException:
+            self.close()
+            raise
+        if batch is None:
+            self.close()
+            raise StopIteration
+        return batch
+
+    def close(self) -> None:
+        """Free everything. Safe to call twice; never while `__next__` runs."""
+        self._closed = True
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+        self._free_cursor()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def interrupt(self) -> None:
+        self._stopped.set()
+        cursor = self._cursor
+        if cursor is not None:
+            cursor.interrupt()
+
+    def _begin(self) -> pa.RecordBatch:
+        """Run the statement; the empty first batch."""
+        raise NotImplementedError
+
+    def _following(self) -> pa.RecordBatch | None:
+        """The next batch; None at the end."""
+        raise NotImplementedError
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise broken_off()
+
+    def _take_cursor(self) -> duckdb.DuckDBPyConnection:
+        self._streaming.add(id(self))
+        self._cursor = self._root.cursor()
+        return self._cursor
+
+    def _free_cursor(self) -> None:
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.close()
+        self._streaming.discard(id(self))
+
+
+class PieceStream(EngineStream):
+    """The answers of statements of one schema, one after the other, read as they are sent.
+
+    Each begins when the one before has ended. The next batch is fetched while the caller works on
+    the one before.
+    """
+
+    def __init__(
+        self,
+        root: duckdb.DuckDBPyConnection,
+        streaming: set[int],
+        statements: Sequence[Statement],
+    ) -> None:
+        super().__init__(root, streaming)
+        self._left = list(reversed(statements))
+        self._fetcher: ThreadPoolExecutor | None = None
+        self._ahead: Future[pa.RecordBatch | None] | None = None
+
+    def close(self) -> None:
+        """Free everything, after a fetch that still runs has been broken off."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and not ahead.cancel() and not ahead.done():
+            self.interrupt()
+        fetcher, self._fetcher = self._fetcher, None
+        if fetcher is not None:
+            fetcher.shutdown(wait=True)
+        super().close()
+
+    def _begin(self) -> pa.RecordBatch:
+        self._next_reader(self._take_cursor())
+        schema = self._reader.schema
+        self._fetcher = ThreadPoolExecutor(1, "fetch-ahead")
+        self._ahead = self._fetcher.submit(self._fetch)
+        return pa.RecordBatch.from_pylist([], schema=schema)
+
+    def _following(self) -> pa.RecordBatch | None:
+        assert self._ahead is not None and self._fetcher is not None  # made when it began
+        batch = self._ahead.result()
+        if batch is not None:
+            self._ahead = self._fetcher.submit(self._fetch)
+        return batch
+
+    def _fetch(self) -> pa.RecordBatch | None:
+        while True:
+            self._check()
+            batch = next(self._reader, None)
+            if batch is not None:
+                return batch
+            if not self._left or self._cursor is None:
+                return None
+            self._reader.close()
+            self._next_reader(self._cursor)
+
+    def _next_reader(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        relation = run_statement(cursor, self._left.pop())
+        self._reader = relation.to_arrow_reader(BATCH_ROWS)
+
+
+class SortedStream(EngineStream):
+    """An answer that is sorted as a whole, then spooled: a sorted result keeps its memory until it
+    is read, however slowly its client reads."""
+
+    def __init__(
+        self,
+        root: duckdb.DuckDBPyConnection,
+        streaming: set[int],
+        sorting: threading.BoundedSemaphore,
+        folder: Path,
+        statement: Statement,
+    ) -> None:
+        super().__init__(root, streaming)
+        self._sorting = sorting
+        self._folder = folder
+        self._statement = statement
+        self._first: pa.RecordBatch | None = None
+        self._spooled: IO[bytes] | None = None
+
+    def close(self) -> None:
+        super().close()
+        self._first = None
+        spooled, self._spooled = self._spooled, None
+        if spooled is not None:
+            spooled.close()
+
+    def _begin(self) -> pa.RecordBatch:
+        """Sort and spool the rows while few others do."""
+        self._wait_for_memory()
+        try:
+            cursor = self._take_cursor()
+            self._reader = run_statement(cursor, self._statement).to_arrow_reader(BATCH_ROWS)
+            schema = self._reader.schema
+            self._first = next(self._reader, None)
+            self._spool(schema)
+        finally:
+            self._sorting.release()
+        return pa.RecordBatch.from_pylist([], schema=schema)
+
+    def _spool(self, schema: Any) -> None:  # Any: pyarrow has no types
+        """What follows the first batch, in a file of this stream alone; the cursor is freed."""
+        spooled = self._spooled = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (close)
+        with pa.ipc.new_stream(spooled, schema) as writer:
+            while (batch := next(self._reader, None)) is not None:
+                self._check()
+                writer.write_batch(batch)
+        self._reader.close()
+        self._free_cursor()
+        spooled.seek(0)
+        self._reader = pa.ipc.open_stream(spooled)
+
+    def _following(self) -> pa.RecordBatch | None:
+        first, self._first = self._first, None
+        return first if first is not None else next(self._reader, None)
+
+    def _wait_for_memory(self) -> None:
+        until = time.monotonic() + WAIT_S
+        while not self._sorting.acquire(timeout=0.25):
+            self._check()
+            if time.monotonic() > until:
+                raise too_many()
