@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from sqlglot import ErrorLevel, exp
 
+WRITTEN_IN = "duckdb"
+"""The SQL in which people write: rules, metrics and derived datasets. Engines get it in theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

@@ -23,13 +23,13 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
-from xihu_platform.access.treatments import mask_sql
+from xihu_platform.access.treatments import mask_of
 from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.database import transaction
 from xihu_platform.identity.people import find_position
 from xihu_platform.identity.principal import Principal
 from xihu_platform.settings import Settings
-from xihu_platform.sql import Statement, identifier, text_literal
+from xihu_platform.sql import Statement, column, identifier, render, text_literal
 from xihu_platform.start import open_node
 from xihu_portals.services import Services
 
@@ -160,7 +160,7 @@ def _bare(services: Services, made: Made, form: Format) -> Callable[[], float]:
     connection = duckdb.connect(config={"memory_limit": lake.memory_limit, "threads": lake.threads})
     policy = services.catalogue.policy("bench_visits")
     columns = [
-        f"{mask_sql(found, identifier(name))} AS {identifier(name)}"
+        f"{render(mask_of(found, column(name)), 'duckdb')} AS {identifier(name)}"
         if name in MASKED and (found := policy.field(name))
         else identifier(name)
         for name in STREAMED

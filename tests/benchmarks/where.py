@@ -27,7 +27,7 @@ STEPS = {
     "position": "xihu_platform.identity.principals.Principals.find",
     "decision with its grant": "xihu_platform.access.gateway.AccessGateway.decide",
     "snapshot": "xihu_platform.lake.tables.Lake.snapshot",
-    "engine": "xihu_platform.lake.engine.DuckDBEngine.fetch",
+    "engine": "xihu_platform.engines.duckdb.engine.DuckDBEngine.fetch",
     "metric's SQL": "xihu_platform.brain.service.metric_statement",
     "log entry, durable": "xihu_platform.audit.log.AuditLog.record",
     "log entry, awaited": "xihu_platform.audit.log.AuditLog.durable",

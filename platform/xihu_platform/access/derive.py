@@ -24,7 +24,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.access.scopes import normalize, table_names, tables_read
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
-from xihu_platform.sql import Statement, column, integer
+from xihu_platform.sql import WRITTEN_IN, Statement, column, integer
 from xihu_platform.vault.key_version import RotationUnderWay
 
 EXIT = "derivation"
@@ -135,7 +135,7 @@ def _one_key_version(plans: dict[str, Plan]) -> int | None:
 
 def _parsed(query: str, where: str) -> exp.Query:
     try:
-        tree = sqlglot.parse_one(query, dialect="duckdb")
+        tree = sqlglot.parse_one(query, dialect=WRITTEN_IN)
     except (sqlglot.errors.SqlglotError, RecursionError):
         tree = exp.Null()
     if not isinstance(tree, exp.Query):
@@ -186,7 +186,7 @@ def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> exp.Query
     }
     try:
         whole = qualify(
-            tree.copy(), schema=schema, dialect="duckdb", quote_identifiers=True, identify=True
+            tree.copy(), schema=schema, dialect=WRITTEN_IN, quote_identifiers=True, identify=True
         )
     except sqlglot.errors.SqlglotError as unknown:
         raise BadInput(

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
+from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.engine import Engine
-from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
 from xihu_platform.sql import Statement, column, ordered

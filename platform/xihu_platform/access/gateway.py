@@ -55,10 +55,9 @@ from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
+from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import Engine
-from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.sql import Relation, Statement, column, identifier, named

@@ -14,7 +14,7 @@ from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.sql import Relation, column, generated, integer, named, render, string
+from xihu_platform.sql import WRITTEN_IN, Relation, column, integer, named, render, string
 from xihu_platform.vault.keys import Pads, key_version_of
 
 _COUNTY = "[^省市县区0-9]{1,6}[县市]|[^省市县区0-9][^省市县区0-9小社园校片]区"
@@ -64,13 +64,8 @@ def mask_of(field: FieldPolicy, value: exp.Expr) -> exp.Expr:
 
 @lru_cache
 def _mask(kind: str) -> exp.Expr:
-    mask: exp.Expr = parse_one(_MASKS[kind], dialect="duckdb")
+    mask: exp.Expr = parse_one(_MASKS[kind], dialect=WRITTEN_IN)
     return mask
-
-
-def mask_sql(field: FieldPolicy, column_sql: str) -> str:
-    """The masked form of a column as DuckDB's SQL, for loads."""
-    return render(mask_of(field, generated(column_sql)), "duckdb")
 
 
 def keyed_hash(outer: exp.Expr, inner: exp.Expr, value: exp.Expr) -> exp.Expr:

@@ -31,6 +31,7 @@ from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.brain.suppression import Cell, Node, Split, Tree, hide_totals, node_of
 from xihu_platform.errors import BadInput
 from xihu_platform.sql import (
+    WRITTEN_IN,
     Relation,
     Statement,
     column,
@@ -186,15 +187,15 @@ def _counted(expression: str) -> str | None:
     >>> _counted("sum(b)") is None
     True
     """
-    tree: exp.Expr = parse_one(expression, dialect="duckdb")
+    tree: exp.Expr = parse_one(expression, dialect=WRITTEN_IN)
     condition = "TRUE"
     if isinstance(tree, exp.Filter):
-        condition, tree = tree.expression.this.sql(dialect="duckdb"), tree.this
+        condition, tree = tree.expression.this.sql(dialect=WRITTEN_IN), tree.this
     if not isinstance(tree, exp.Count):
         return None
     if isinstance(tree.this, exp.Star):
         return condition
-    present = f"NOT {tree.this.sql(dialect='duckdb')} IS NULL"
+    present = f"NOT {tree.this.sql(dialect=WRITTEN_IN)} IS NULL"
     return present if condition == "TRUE" else f"{condition} AND {present}"
 
 
@@ -264,7 +265,7 @@ def _named(spec: MetricSpec) -> set[str]:
 
 
 def _fields(sql: str) -> set[str]:
-    return {c.name for c in parse_one(sql, dialect="duckdb").find_all(exp.Column)}
+    return {c.name for c in parse_one(sql, dialect=WRITTEN_IN).find_all(exp.Column)}
 
 
 class Reader:
@@ -317,7 +318,7 @@ class Reader:
                 exp.Star(),
                 named(leaf, _LEAF),
                 named(city, _CITY),
-                named(exp.cast(period, "TIMESTAMP", dialect="duckdb"), _PERIOD),
+                named(exp.cast(period, "TIMESTAMP", dialect=WRITTEN_IN), _PERIOD),
                 named(self._class(spec, table), _CLASS),
             ]
         )

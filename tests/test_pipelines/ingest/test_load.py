@@ -15,8 +15,8 @@ from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import BadInput, Conflict, TerminalError
-from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring

@@ -15,7 +15,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
 from xihu_platform.access.query import Filter, RowQuery, conditions_of
 from xihu_platform.access.treatments import Rekey
-from xihu_platform.lake.statements import run_statement
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.sql import Relation, Statement, named
 from xihu_platform.vault.keys import Pads

@@ -20,12 +20,12 @@ from xihu_platform.access.treatments import (
     LateColumns,
     Rekey,
     as_recipient_sees,
-    mask_sql,
+    mask_of,
     row_conditions,
     view_of,
 )
 from xihu_platform.lake.tables import RECORD
-from xihu_platform.sql import Relation, conjunction, render
+from xihu_platform.sql import Relation, column, conjunction, render
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.words import Text
 
@@ -209,14 +209,16 @@ def test_no_filter_is_every_row_and_a_filter_without_values_none(
 def test_a_mask_shows_what_it_may_and_no_more(
     engine: duckdb.DuckDBPyConnection, kind: Identifier, value: str, masked: str
 ) -> None:
-    expression = mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", kind), "x")
+    expression = render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3", kind), column("x")), "duckdb")
     assert rows(engine, f"SELECT {expression} AS y FROM (SELECT $1 AS x)", Parameters([value])) == [
         {"y": masked}
     ]
 
 
 def test_of_a_birth_date_the_year_is_seen(engine: duckdb.DuckDBPyConnection) -> None:
-    expression = mask_sql(FieldPolicy("x", T, "DATE", "L3", "birth_date"), "x")
+    expression = render(
+        mask_of(FieldPolicy("x", T, "DATE", "L3", "birth_date"), column("x")), "duckdb"
+    )
     bound = Parameters([date(1990, 12, 31)])
     found = rows(engine, f"SELECT {expression} AS y FROM (SELECT $1::DATE AS x)", bound)
     assert found == [{"y": date(1990, 1, 1)}]
@@ -224,9 +226,9 @@ def test_of_a_birth_date_the_year_is_seen(engine: duckdb.DuckDBPyConnection) -> 
 
 def test_a_field_of_a_kind_without_a_mask_is_never_shown_by_mistake() -> None:
     with pytest.raises(KeyError):
-        mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", "medical"), "x")
+        render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3", "medical"), column("x")), "duckdb")
     with pytest.raises(KeyError):
-        mask_sql(FieldPolicy("x", T, "VARCHAR", "L3"), "x")
+        render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3"), column("x")), "duckdb")
 
 
 def test_a_formula_is_known_behind_spaces_and_by_full_width_signs(

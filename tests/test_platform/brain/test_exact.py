@@ -19,7 +19,7 @@ from xihu_platform.brain.envelope import _number
 from xihu_platform.brain.exact import answer_rows, change_of, value_of
 from xihu_platform.brain.query import MetricQuery, metric_statement
 from xihu_platform.brain.spec import MetricSpec
-from xihu_platform.lake.statements import run_statement
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 

@@ -9,7 +9,7 @@ import pytest
 from tests.test_platform.brain.test_query import FLOW, POLICY
 from xihu_platform.brain.query import Window, presence_statement, span_statement
 from xihu_platform.brain.spec import Frame, Grain
-from xihu_platform.lake.statements import run_statement
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.sql import Relation
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1) for month in (1, 2, 3))

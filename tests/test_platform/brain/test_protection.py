@@ -19,8 +19,8 @@ from xihu_platform.brain.protection import (
     population_of,
 )
 from xihu_platform.brain.spec import Dimension, Grain, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.statements import run_statement
 from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 

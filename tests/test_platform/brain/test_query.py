@@ -16,8 +16,8 @@ from xihu_platform.brain.query import (
     metric_statement,
 )
 from xihu_platform.brain.spec import Dimension, Level, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.statements import run_statement
 from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 

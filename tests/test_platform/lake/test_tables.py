@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
+from xihu_platform.engines.errors import EngineFault
+from xihu_platform.engines.protocol import Engine
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.lake.engine import DuckDBEngine, Engine
-from xihu_platform.lake.engine_errors import EngineFault
 from xihu_platform.lake.tables import Column, Lake, Snapshot, iceberg_type
 from xihu_platform.sql import Statement
 

@@ -8,9 +8,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
+from xihu_platform.engines.errors import EngineBusy, EngineFault, OutOfMemory
 from xihu_platform.errors import PlatformError
-from xihu_platform.lake.engine import DuckDBEngine
-from xihu_platform.lake.engine_errors import EngineBusy, EngineFault, OutOfMemory
 from xihu_platform.sql import Statement
 
 ROWS = 500_000

@@ -1,48 +1,25 @@
-"""Engines that read the lake, behind one protocol: DuckDB."""
+"""DuckDB as the engine that reads the lake: locked, read-only, with limits."""
 
 import queue
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.lake.engine_errors import ENGINE_ERRORS, too_many, translate
-from xihu_platform.lake.statements import run_statement
-from xihu_platform.lake.streams import BatchStream, PieceStream, SortedStream
-from xihu_platform.lake.tables import Column, Snapshot
-from xihu_platform.sql import Relation, Statement, identifier, text_literal
+from xihu_platform.engines.duckdb import scan
+from xihu_platform.engines.duckdb.errors import ENGINE_ERRORS, translate
+from xihu_platform.engines.duckdb.statements import run_statement
+from xihu_platform.engines.duckdb.streams import PieceStream, SortedStream
+from xihu_platform.engines.errors import too_many
+from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, text_literal
 
 WAIT_S = 30  # for a connection
-DIALECT = "duckdb"
-SCANS_KEPT = 256
-"""Snapshots whose scan is kept as text: it names every file and field."""
 SORTS = 2
 """Streams that may sort at the same time; each takes a good part of the engine's memory."""
-
-
-class Engine(Protocol):
-    """Runs SQL that the access gateway has written; never a caller's own text."""
-
-    def relation(self, snapshot: Snapshot) -> Relation:
-        """A scan of one snapshot by field id."""
-        ...
-
-    def fetch(self, statement: Statement) -> pa.Table:
-        """The whole answer, in memory."""
-        ...
-
-    def stream(self, statement: Statement) -> BatchStream:
-        """The answer batch by batch, for a statement that sorts all of it first."""
-        ...
-
-    def stream_pieces(self, statements: Sequence[Statement]) -> BatchStream:
-        """The answers of statements of one schema, one after the other, read as they are sent."""
-        ...
 
 
 class DuckDBEngine:
@@ -69,7 +46,7 @@ class DuckDBEngine:
         self._spool = temp / "streams"
 
     def relation(self, snapshot: Snapshot) -> Relation:
-        return _relation(snapshot.files, snapshot.columns)
+        return scan.relation(snapshot.files, snapshot.columns)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -99,20 +76,6 @@ class DuckDBEngine:
     def streaming(self) -> int:
         """How many streams hold a cursor."""
         return len(self._streaming)
-
-
-@lru_cache(SCANS_KEPT)
-def _relation(files: tuple[str, ...], columns: tuple[Column, ...]) -> Relation:
-    if not files:
-        nulls = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in columns)
-        return Relation(f"(SELECT {nulls} WHERE false)", DIALECT)
-    paths = ", ".join(text_literal(path) for path in files)
-    fields = ", ".join(
-        f"{c.id}: {{name: {text_literal(c.name)}, type: {text_literal(c.type)}, "
-        "default_value: NULL}"
-        for c in columns
-    )
-    return Relation(f"read_parquet([{paths}], schema=MAP {{{fields}}})", DIALECT)
 
 
 def _locked(folder: Path, memory_limit: str, threads: int, temp: Path) -> duckdb.DuckDBPyConnection:

@@ -3,37 +3,21 @@
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, Self
 
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.lake.engine_errors import ENGINE_ERRORS, broken_off, too_many, translate
-from xihu_platform.lake.statements import run_statement
+from xihu_platform.engines.duckdb.errors import ENGINE_ERRORS, translate
+from xihu_platform.engines.duckdb.statements import run_statement
+from xihu_platform.engines.errors import broken_off, too_many
 from xihu_platform.sql import Statement
 
 BATCH_ROWS = 65_536
 WAIT_S = 30  # for other downloads to have sorted
-
-
-class BatchStream(Protocol):
-    """An answer batch by batch; the first item is an empty batch with the schema.
-
-    Nothing is read before the first item is asked for. `close` frees everything, at any time.
-    """
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
-
-    def __next__(self) -> pa.RecordBatch: ...
-
-    def close(self) -> None: ...
-
-    def interrupt(self) -> None:
-        """Make a running `__next__` end, from another thread."""
-        ...
 
 
 class EngineStream:
