@@ -31,8 +31,8 @@ from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.steps import RunContext
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import Batches, Records, by_place
-from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import Settings
+from xihu_platform.sql import text_literal
 from xihu_platform.start import Node, open_node
 
 P = ParamSpec("P")

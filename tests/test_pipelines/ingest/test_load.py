@@ -15,9 +15,10 @@ from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import BadInput, Conflict, TerminalError
-from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.lake.summary import LoadCounts
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring
 
@@ -86,7 +87,7 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     )
     relation = engine.relation(node.lake.snapshot(f"data.{dataset}"))
     found: list[dict[str, object]] = engine.fetch(
-        f"SELECT * FROM {relation} ORDER BY _record"
+        Statement(f"SELECT * FROM {relation.sql} ORDER BY _record")
     ).to_pylist()
     return found
 
