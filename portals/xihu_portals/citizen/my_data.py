@@ -69,7 +69,6 @@ class MyDataset:
     title: Words
     source: Words
     """The department that keeps it."""
-    phone: str | None
     as_of: datetime | None
     records: tuple[Record, ...]
     withheld: tuple[Withheld, ...] = ()
@@ -175,7 +174,6 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> MyDataset:
         id=contract.dataset,
         title=contract.title,
         source=organisation_name(contract.provider),
-        phone=None,
         as_of=heart.loaded_at,
         records=_records(contract, page, own=visitor.principal.mandate is None),
         withheld=tuple(

@@ -37,13 +37,12 @@ router = APIRouter()
 class Need:
     """Something that waits for this position."""
 
-    kind: Literal["alert", "late", "request", "broken"]
+    kind: Literal["alert", "late", "broken"]
     title: Words
     line: Words
     href: str
     verb: Text
     since: datetime | None = None
-    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

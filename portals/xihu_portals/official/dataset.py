@@ -106,9 +106,8 @@ class OfficialDataset:
     """The answer in one sentence, for this position."""
     refusal: Reason | None
     """Why not, when access is not open."""
-    how: Action | None
-    """What one can do about it here; None where there is nothing to press yet."""
-    how_text: Text | None
+    how: Text | None
+    """How to apply, where one has to."""
     state: State | None
     share: ShareClass
     preview: Table | State
@@ -148,8 +147,7 @@ def fill(
         access=access,
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
-        how=None,
-        how_text=_how(visitor, access),
+        how=_how(visitor, access),
         state=describe.state_of(entry),
         share=ShareClass(
             describe.label("share_class", contract.share_class),

@@ -1,7 +1,6 @@
 """The choice of a position: in which role one is here."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -39,13 +38,12 @@ class PositionChoice:
     organisation: Text
     region: Text
     duties: tuple[Text, ...]
-    last_used_at: datetime | None = None
     current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChoosePosition:
-    """7 · In which role am I here? Last used first."""
+    """7 · In which role am I here?"""
 
     frame: PageFrame
     positions: tuple[PositionChoice, ...]

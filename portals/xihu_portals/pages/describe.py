@@ -77,7 +77,6 @@ def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
         title=contract.title,
         summary=contract.summary,
         owner=organisation_name(contract.provider),
-        owner_phone=None,
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
         rows=told(contract, entry.heartbeat.rows, public=public),

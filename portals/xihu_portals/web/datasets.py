@@ -16,7 +16,6 @@ class DatasetHead:
     title: Words
     summary: Words
     owner: Words
-    owner_phone: str | None
     freshness: Freshness
     cycle: Text
     """Update cycle: 每日, 每月."""
@@ -101,7 +100,6 @@ class DownloadLink:
     """CSV, Excel, Parquet, Arrow."""
     href: str | None
     """None for Excel where the rows are too many for a sheet."""
-    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +108,3 @@ class ApiExample:
 
     curl: str
     python: str
-    docs_href: str = "/api/docs"

@@ -53,27 +53,19 @@ class Action:
 
     label: Text
     href: str
-    method: Literal["get", "post"] = "get"
 
 
-StateKind = Literal[
-    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline", "proof"
-]
+StateKind = Literal["live", "empty", "late", "broken", "refused", "proof"]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How something stands, and what to do about it; never a blank panel.
-
-    `progress` is (done, total) of something that takes more than two seconds.
-    """
+    """The state of something, and what to do about it; never a blank panel."""
 
     kind: StateKind
     title: Text
     text: Text | None = None
     since: datetime | None = None
-    progress: tuple[int, int] | None = None
-    fewer_than: int | None = None
     reason: Reason | None = None
     action: Action | None = None
 
@@ -140,7 +132,6 @@ class Figure:
     decimals: int = 0
     changes: tuple[ShownChange, ...] = ()
     spark: tuple[Number | None, ...] = ()
-    target: Decimal | None = None
     href: str | None = None
     state: Freshness | None = None
     unknown: Text | None = None

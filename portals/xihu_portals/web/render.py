@@ -159,7 +159,6 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "on_tile": lambda name: tilemap.on_tile(name, language),
         "reach": partial(_reach, language),
         "period": lambda value: formats.period(value, language),
-        "size": formats.size,
         "option": lambda chart: charts.option(chart, language),
     }
 
