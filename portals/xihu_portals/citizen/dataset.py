@@ -51,7 +51,7 @@ class Dataset:
     """Examples, or why there are none."""
     citation: Words
     region: Link | None = None
-    """Preview and downloads hold this region only; the link lifts that."""
+    """Preview and downloads are of this region only; the link lifts that."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:

@@ -101,7 +101,7 @@ class MyData:
 
 
 def fill(visitor: Visitor) -> MyData:
-    """Every dataset that may hold records of this person, or of the firm they act for."""
+    """Every dataset that may have records of this person, or of the firm they act for."""
     firm = visitor.principal.mandate is not None and visitor.principal.mandate.kind == "firm"
     contracts = visitor.services.catalogue.contracts
     about = contracts.about("firm" if firm else "subject")
@@ -114,7 +114,7 @@ def fill(visitor: Visitor) -> MyData:
             shown.append((_area_of(contract), _my_dataset(visitor, contract)))
         except Refused as refused:
             withheld.append(Withheld(contract.title, refused.reason))
-        except NotFound:  # nothing loaded yet, so nothing is held on anybody
+        except NotFound:  # nothing loaded yet, so it has no records of anybody
             continue
     shown.sort(key=lambda pair: [*_AREAS, _OTHER[0]].index(pair[0]))
     areas = tuple(

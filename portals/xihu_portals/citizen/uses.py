@@ -56,7 +56,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class UseLine:
-    """One look at my data, as the audit log holds it."""
+    """One look at my data, as it is in the audit log."""
 
     id: str
     at: datetime
@@ -74,7 +74,7 @@ class UseLine:
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """All of a day's own looks as one line, so that others' stand out."""
+    """All of a day's own looks as one line, so that others' are seen."""
 
     day: date
     looks: tuple[Look, ...]

@@ -85,7 +85,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class GroundLookup:
-    """Rows of one subject of a ground that the visitor's position holds."""
+    """Rows of one subject of a ground of the visitor's position."""
 
     case: str
     subject: str

@@ -182,8 +182,8 @@ def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
         left = one.still_open + one.unmatched_quarantined
         for load in (one.load, *one.corrections):
             if load.blocked:
-                aside = load.quarantined
-                found.append(_Event(load.committed_at, "failed", _report(load.load_id), 0, aside))
+                href = _report(load.load_id)
+                found.append(_Event(load.committed_at, "failed", href, 0, load.quarantined))
             else:
                 outcome: Outcome = "quarantined" if left else "clean"
                 href = _report(one.load.load_id)

@@ -31,7 +31,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class PositionChoice:
-    """One office the person holds today."""
+    """One position the person has today."""
 
     id: str
     title: Text
@@ -54,7 +54,7 @@ class ChoosePosition:
 def fill(visitor: Visitor, back: str) -> ChoosePosition:
     today = civil_date(visitor.frame.now)
     with transaction(visitor.services.node.database) as session:
-        held = list_positions(session, visitor.principal.id, today)
+        positions = list_positions(session, visitor.principal.id, today)
     return ChoosePosition(
         visitor.frame,
         tuple(
@@ -67,7 +67,7 @@ def fill(visitor: Visitor, back: str) -> ChoosePosition:
                 current=visitor.principal.position is not None
                 and p.id == visitor.principal.position.id,
             )
-            for p in held
+            for p in positions
         ),
         back,
     )

@@ -170,7 +170,7 @@ def download(
     form: FileFormat,
     every: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
-    """The quarantined records with the reasons beside each, for the steward's own position; those
+    """The quarantined records, each with its reasons, for the steward's own position; those
     corrected since only with `all`."""
     services = visitor.services
     contract, summary = find_load(services.catalogue, services.node.database, load)

@@ -48,8 +48,8 @@ class RegionPage:
     siblings: Chart | State
     """In the order of the codes, this region emphasised."""
     breakdown: Table | State
-    """This region beside its parent, by what the metric can be broken down by; the province has
-    no parent and stands alone."""
+    """This region and its parent, by what the metric can be broken down by; the province has
+    no parent and is shown alone."""
     map: TileMap | None
     breakdown_title: Text
     sum_note: Text | None = None
@@ -197,7 +197,7 @@ def _percent(part: Decimal, whole: Decimal) -> str:
 
 
 def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
-    """The divisions beside this one, in the order of their codes; its own below the province."""
+    """The divisions of the same level, in the order of their codes; its own below the province."""
     own = Region(code)
     level: Level = "county" if own.level == "county" else "city"
     within = PROVINCE if level == "city" else own.at("city").code

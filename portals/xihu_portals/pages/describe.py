@@ -68,7 +68,7 @@ def _reach(heart: Heartbeat) -> date | datetime | Period | None:
 
 
 def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
-    """`public`: as anybody is told it, so that no total of few people stands in it."""
+    """`public`: as anybody is told it, so that it has no total of few people."""
     contract = entry.contract
     owner = organisations().get(contract.provider)
     topic = code_list("topics").get(contract.topic)
@@ -191,15 +191,15 @@ def _corrected(whole: Whole) -> tuple[Text, ...]:
                 "are still open.",
             )
         )
-    kept, aside = whole.unmatched_accepted, whole.unmatched_quarantined
-    if kept or aside:
+    accepted, quarantined = whole.unmatched_accepted, whole.unmatched_quarantined
+    if accepted or quarantined:
         said.append(
             Text(
-                f"更正文件里另有 {kept:,} 条已入库、{aside:,} 条有问题，无法确认对应这次装载的哪条"
-                "记录，没有计入上面的数字。",
-                f"Files of corrections hold {kept:,} accepted and {aside:,} quarantined records "
-                "besides. Which records of this load they correct is not known, so they are not "
-                "in these figures.",
+                f"更正文件里另有 {accepted:,} 条已入库、{quarantined:,} 条有问题，"
+                "无法确认对应这次装载的哪条记录，没有计入上面的数字。",
+                f"Files of corrections hold {accepted:,} accepted and {quarantined:,} quarantined "
+                "records besides. Which records of this load they correct is not known, so they "
+                "are not in these figures.",
             )
         )
     return tuple(said)
@@ -370,7 +370,7 @@ def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Valu
     if raw is None:
         return None
     if isinstance(raw, date) and decided is not None and decided.treatment == "mask":
-        return Period(raw, "year")  # a masked date holds its year only
+        return Period(raw, "year")  # a masked date has its year only
     if isinstance(raw, date) and one.options.grain is not None:
         return Period(raw, one.options.grain)
     if one.code_list is not None:

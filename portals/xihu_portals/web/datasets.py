@@ -10,7 +10,7 @@ from xihu_portals.web.parts import Freshness, Words
 
 @dataclass(frozen=True, slots=True)
 class DatasetHead:
-    """What stands at the top: what it is, who answers for it, how fresh it is."""
+    """The top of the page: what it is, who answers for it, how fresh it is."""
 
     id: str
     title: Words
@@ -104,7 +104,7 @@ class DownloadLink:
 
 @dataclass(frozen=True, slots=True)
 class ApiExample:
-    """Lines a reader can copy and run as they stand."""
+    """Lines a reader can copy and run without a change."""
 
     curl: str
     python: str
