@@ -96,7 +96,7 @@ docs: $(DOCS)/.ready node_modules/.ready ## build these pages into .make/docs; a
 
 lock: ## resolve requirements.lock and requirements-docs.lock anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-annotate --group dev --extra airflow --extra otel pyproject.toml -o requirements.lock
+		--no-emit-index-url --no-annotate --group dev --all-extras pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --group docs -o requirements-docs.lock
 

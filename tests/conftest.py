@@ -7,10 +7,13 @@ from shutil import copyfile
 import pytest
 
 from tests.province import Province, make_province
+from tests.registry import REGISTRY
+from xihu_catalog.registry.folder import use_registry
 from xihu_platform.database import open_database
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 
+use_registry(REGISTRY)
 WORLDS = {"address", "browser", "node", "port", "province", "tmp_path_factory"}
 """Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
 

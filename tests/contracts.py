@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.folder import use_registry
 
+use_registry(REGISTRY)
 OURS = "91110000600037341L"
 Part = dict[str, Any]
 """Part of a contract. Any: it is JSON."""

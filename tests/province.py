@@ -14,7 +14,9 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from xihu_catalog.standards.registry import content
+from tests.registry import REGISTRY
+from xihu_catalog.registry.folder import use_registry
+from xihu_catalog.registry.people import content
 from xihu_node.app import create_app
 from xihu_node.issuer.keys import SigningKeys
 from xihu_node.services import open_services
@@ -29,6 +31,7 @@ from xihu_platform.settings import DemoSettings, LimitSettings, ServeSettings, S
 from xihu_platform.start import Node, open_node, open_private
 from xihu_portals.services import Services
 
+use_registry(REGISTRY)
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SCALE = 0.02
 ROOT = Path(__file__).parents[1]

@@ -3,17 +3,22 @@
 from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.schema import upgrade
 from xihu_platform.start import Node
 
 
 def open_contracts(node: Node) -> ContractStore:
-    """The contract store. Raises Conflict where the registry's folder is missing."""
+    """The contract store; the registry's calendar is published too where it is not yet.
+
+    Raises Conflict where the registry's folder is missing.
+    """
     upgrade(node.database)
     registry, published = contract_folders(node.settings)
     store = ContractStore(node.database, node.clock)
     store.take_over(published)
     store.sync_registry(registry)
+    seed_calendar(node.database, node.clock)
     return store
 
 

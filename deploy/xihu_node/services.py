@@ -3,8 +3,8 @@
 from functools import partial
 
 from xihu_catalog.quality.gaps import quarantined_cells
-from xihu_catalog.standards.codes import REGISTRY
-from xihu_catalog.standards.registry import load_metrics
+from xihu_catalog.registry.check import read_registry
+from xihu_catalog.registry.metrics import load_metrics
 from xihu_catalog.start import open_catalogue
 from xihu_node.issuer.routes import issuer_router
 from xihu_pipelines.push.intake import SpoolIntake
@@ -23,6 +23,8 @@ from xihu_portals.services import Services
 
 
 def open_services(node: Node) -> Services:
+    """Raises BadRegistry where a file of the registry cannot be read."""
+    read_registry()
     settings = node.settings
     catalogue = open_catalogue(node)
     signer = Signer(node.keyring)
@@ -36,7 +38,7 @@ def open_services(node: Node) -> Services:
         issuer=issuer_router,
     )
     read = partial(read_once, gateway.engine, node.lake, node.database)
-    metrics = load_metrics(REGISTRY / "metrics", settings.data_dir / "metrics")
+    metrics = load_metrics(settings.data_dir / "metrics")
     return Services(
         node=node,
         catalogue=catalogue,

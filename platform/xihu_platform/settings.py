@@ -192,7 +192,15 @@ class Settings(BaseSettings):
     profile: Literal["development", "production"] = Field(
         "development", description="`production` refuses the embedded issuer and made-up keys"
     )
+    lang: Literal["zh", "en"] | None = Field(
+        None, description="Language of what `xihu` prints; the locale's if unset"
+    )
     data_dir: Path = Field(Path("data"), description="Folder of lake, database, keys and heads")
+    registry_dir: Path | None = Field(
+        None,
+        description="Folder of the registry: divisions, code lists, organisations, contracts, "
+        "metrics; the demo's if unset, in development only",
+    )
     master_key: SecretStr | None = Field(
         None,
         description="64 hex digits that all keys are derived from; made and kept in data_dir "
@@ -234,6 +242,7 @@ class Settings(BaseSettings):
         if self.profile != "production":
             return self
         needed = {
+            "XIHU_REGISTRY_DIR": self.registry_dir,
             "XIHU_MASTER_KEY": self.master_key,
             "XIHU_IDENTITY__ISSUER": self.identity.issuer,
             "XIHU_IDENTITY__CITIZEN_SECRET": self.identity.citizen_secret,
@@ -268,12 +277,13 @@ _SYSTEM = {
 def child_environment(settings: Settings, added: dict[str, str]) -> dict[str, str]:
     """The environment of a process we start: the system's, our settings, then `added`.
 
-    A setting that was given in the environment goes down as it stands there; `data_dir` goes down
-    absolute, for the child may run in another folder.
+    A setting that was given in the environment goes down as it stands there; folders go down
+    absolute, for the child may run in another one.
     """
     ours = {
         name: value
         for name, value in os.environ.items()
         if name in _SYSTEM or name.startswith(("XIHU_", "AIRFLOW__"))
     }
-    return ours | {"XIHU_DATA_DIR": str(settings.data_dir.resolve())} | added
+    folders = {"XIHU_DATA_DIR": settings.data_dir, "XIHU_REGISTRY_DIR": settings.registry_dir}
+    return ours | {n: str(f.resolve()) for n, f in folders.items() if f is not None} | added

@@ -16,9 +16,9 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from tests.benchmarks.measure import Report, Spread, repeat, reporting
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractStore, ContractText, ContractVersionRow
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.start import open_contracts
 from xihu_platform.clock import system_clock
 from xihu_platform.database import transaction

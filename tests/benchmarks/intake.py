@@ -5,9 +5,9 @@ from pathlib import Path
 import duckdb
 
 from tests.benchmarks.machine import SCRATCH
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.lake.engine import text_literal
 
 CONTRACTS = Path(__file__).parent / "contracts"

@@ -10,6 +10,10 @@ from pathlib import Path
 import duckdb
 import psutil
 
+from tests.registry import REGISTRY
+from xihu_catalog.registry.folder import use_registry
+
+use_registry(REGISTRY)
 ROOT = Path(__file__).parents[2]
 SCRATCH = ROOT / ".make" / "bench"
 """Made rows and peers' files: large, ignored by git, used again by the next run."""

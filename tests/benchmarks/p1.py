@@ -17,7 +17,7 @@ from tests.benchmarks.intake import DATASET, contract, make_csv
 from tests.benchmarks.machine import ROOT, SCRATCH
 from tests.benchmarks.measure import Report, reporting
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.standards.codes import code_list
+from xihu_catalog.registry.codes import code_list
 from xihu_platform.clock import system_clock
 
 ROWS = 10_000_000

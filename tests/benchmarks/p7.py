@@ -13,7 +13,7 @@ from tests.benchmarks.machine import ROOT, resident_mb
 from tests.benchmarks.measure import Report, repeat, reporting
 from tests.benchmarks.serving import Server, free_port, official_token, running
 from tests.benchmarks.wire import Ask, Wire
-from xihu_catalog.standards.codes import REGISTRY
+from tests.registry import REGISTRY
 from xihu_platform.clock import system_clock
 
 METRIC = Ask("/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true")

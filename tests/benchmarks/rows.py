@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from tests.benchmarks.machine import SCRATCH
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract, columns_of
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo.province import settle
 from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Column

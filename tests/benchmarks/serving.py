@@ -12,7 +12,7 @@ import click
 
 from tests.benchmarks.machine import ROOT, SCRATCH
 from tests.benchmarks.wire import Ask, wait_for
-from xihu_catalog.standards.registry import content
+from xihu_catalog.registry.people import content
 from xihu_node.issuer.keys import SigningKeys
 from xihu_platform.access import gateway
 from xihu_platform.clock import system_clock

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.test_portals.api.callers import KINDS, Kind
 from tests.test_portals.api.test_routes import CALLED
 from tests.test_portals.pages.test_everybody import OFFICIALS, PAGES, PEOPLE
-from xihu_catalog.standards.registry import load_metrics
+from xihu_catalog.registry.metrics import load_metrics
 
 DATASETS = (
     *("fg_credit_evaluations", "fg_penalties", "fg_power_daily", "ga_residents"),

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.registry import REGISTRY
 from tests.second_opinion import convert, peer
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.schema import upgrade
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.ingest.compile import unique_rules
 from xihu_pipelines.ingest.load import load_file

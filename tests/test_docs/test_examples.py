@@ -3,7 +3,7 @@
 from tests.test_docs.pages import ROOT
 from xihu_catalog.contracts.lint import lint_all
 from xihu_catalog.contracts.load import load_contract
-from xihu_catalog.standards.registry import load_metric
+from xihu_catalog.registry.metrics import load_metric
 
 EXAMPLES = ROOT / "docs/examples"
 CONTRACT = EXAMPLES / "jt_charging_monthly.odcs.yaml"

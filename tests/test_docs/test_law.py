@@ -3,7 +3,7 @@
 import re
 
 from tests.test_docs.pages import ROOT
-from xihu_catalog.standards.registry import duties
+from xihu_catalog.registry.statutes import duties
 
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| (\d+) ([a-z ]+?)s? \| (–|\+ \d+) \| [^|]+ \|$", re.M)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xihu_catalog.standards.codes import divisions
+from xihu_catalog.registry.codes import divisions
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region, parse_region
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xihu_catalog.contracts.model import Contract, Field, Rule
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.policy import GRADES
 from xihu_platform.audit.uses import UserOrganisation
 from xihu_platform.errors import Conflict

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-import xihu_catalog
+from xihu_catalog.registry.folder import registry_folder
 from xihu_platform.settings import Settings
+
+CONTRACTS = "contracts"
 
 
 def contract_folders(settings: Settings) -> tuple[Path, ...]:
     """The registry's contracts, then those that departments published: a later one wins."""
-    registry = Path(xihu_catalog.__file__).parent / "registry" / "contracts"
-    return registry, settings.data_dir / "contracts"
+    return registry_folder() / CONTRACTS, settings.data_dir / "contracts"

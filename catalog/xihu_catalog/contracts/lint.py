@@ -18,8 +18,8 @@ from xihu_catalog.contracts.publication import check_publication
 from xihu_catalog.contracts.references import Find, check_targets
 from xihu_catalog.contracts.unconfirmed import is_open
 from xihu_catalog.drafting import personal
-from xihu_catalog.standards.codes import code_list
-from xihu_catalog.standards.registry import organisations
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.people import organisations
 from xihu_platform.access.policy import GRADES
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Language, Text

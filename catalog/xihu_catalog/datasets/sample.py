@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions
 
 ROWS = 5
 _FIRST_DAY = date(2026, 1, 1)

@@ -7,7 +7,7 @@ from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.contracts.written import to_yaml
 from xihu_catalog.drafting.guess import FieldDraft, Guess
 from xihu_catalog.drafting.terms import english_title
-from xihu_catalog.standards.registry import organisations
+from xihu_catalog.registry.people import organisations
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 

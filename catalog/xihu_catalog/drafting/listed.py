@@ -8,11 +8,10 @@ from xihu_catalog.contracts.model import Field
 from xihu_catalog.drafting.guess import Guess, counted
 from xihu_catalog.drafting.profile import ProfiledColumn
 from xihu_catalog.drafting.terms import Naming
-from xihu_catalog.standards.codes import REGISTRY, code_list
+from xihu_catalog.registry.codes import code_list, list_names
 from xihu_platform.words import Text
 
 COVERED = 0.98
-_NO_LISTS = {"tiles", "city_tiles"}  # drawings of the map, no codes of data
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,7 @@ class Listed:
 
 @lru_cache
 def _lists() -> Mapping[str, frozenset[str]]:
-    names = sorted(path.stem for path in (REGISTRY / "codes").glob("*.csv"))
-    return {name: frozenset(code_list(name)) for name in names if name not in _NO_LISTS}
+    return {name: frozenset(code_list(name)) for name in list_names()}
 
 
 @lru_cache

@@ -1,6 +1,5 @@
 """English names of Chinese column names: known data elements, common terms, else pinyin."""
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -8,8 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import read_rows
 
+TERMS = "terms.csv"
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 _IN_BRACKETS = re.compile(r"[（(\[【]([^（）()\[\]【】]*)[）)\]】]\s*$")
 _LONGEST_NAME = 63
@@ -26,9 +27,10 @@ class Naming:
 
 
 @lru_cache
-def _terms() -> Mapping[str, str]:
-    with (REGISTRY / "terms.csv").open(encoding="utf-8", newline="") as file:
-        return {row["zh"]: row["en"] for row in csv.DictReader(file)}
+def terms() -> Mapping[str, str]:
+    """English words of common column names, by the Chinese ones."""
+    rows = read_rows(registry_folder() / TERMS, ("zh", "en"), optional=True)
+    return {row["zh"]: row["en"] for row in rows}
 
 
 def known_elements(contracts: Iterable[Contract]) -> dict[str, Field]:
@@ -96,12 +98,12 @@ def identifier_of(words: list[str]) -> str:
 
 def _words(text: str) -> tuple[list[str], bool]:
     """English words by longest match; what no term knows becomes pinyin (True)."""
-    terms, words, unknown, guessed, at = _terms(), [], "", False, 0
+    known, words, unknown, guessed, at = terms(), [], "", False, 0
     while at < len(text):
-        length = next((n for n in range(len(text) - at, 0, -1) if text[at : at + n] in terms), 0)
+        length = next((n for n in range(len(text) - at, 0, -1) if text[at : at + n] in known), 0)
         if length and not (length == 1 and unknown):
             words += _pinyin(unknown)
-            words.append(terms[text[at : at + length]])
+            words.append(known[text[at : at + length]])
             guessed |= _has_chinese(unknown)
             unknown = ""
             at += length

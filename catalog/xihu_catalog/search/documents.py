@@ -3,9 +3,9 @@
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.words import canonical, terms
-from xihu_catalog.standards.codes import code_list
-from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.brain.spec import MetricSpec
 
 FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from xihu_catalog.registry.codes import divisions
 from xihu_catalog.search.vocabulary import Lexicon, Missing, SearchMeaning
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
-from xihu_catalog.standards.codes import divisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,43 +5,35 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import TypeAdapter
 
+from xihu_catalog.registry.codes import divisions, province
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
 from xihu_catalog.search.words import HAN, canonical
-from xihu_catalog.standards.codes import REGISTRY, divisions
-from xihu_catalog.standards.registry import read_yaml
 from xihu_platform.words import Text
 
-PROVINCE = "330000"
+SEARCH = "search.yaml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Words(_Strict):
-    zh: str
-    en: str
-
-
-class _Synonym(_Strict):
+class _Synonym(ContentPart):
     say: list[str]
     means: list[str]
 
 
-class _Missing(_Strict):
+class _Missing(ContentPart):
     say: list[str]
-    what: _Words
-    ask: _Words | None = None
+    what: BothLanguages
+    ask: BothLanguages | None = None
     near: list[str] = []
 
 
-class _File(_Strict):
-    province: list[str]
-    ignored: list[str]
-    service: list[str]
-    synonyms: list[_Synonym]
-    missing: list[_Missing]
+class _File(ContentPart):
+    province: list[str] = []
+    ignored: list[str] = []
+    service: list[str] = []
+    synonyms: list[_Synonym] = []
+    missing: list[_Missing] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,8 @@ def lexicon() -> Lexicon:
     """Every known phrase with its meaning; what is named later wins."""
     file = _file()
     found: Lexicon = dict(_places())
-    found |= {canonical(name): SearchMeaning("place", (PROVINCE,)) for name in file.province}
+    whole = SearchMeaning("place", (province().code,))
+    found |= {canonical(name): whole for name in file.province}
     for one in missing_list():
         found |= dict.fromkeys(one.say, SearchMeaning("missing", missing=one))
     for synonym in file.synonyms:
@@ -129,4 +122,4 @@ def _places() -> Iterable[tuple[str, SearchMeaning]]:
 
 @lru_cache
 def _file() -> _File:
-    return _File.model_validate(read_yaml(REGISTRY / "search.yaml"))
+    return read_content(registry_folder() / SEARCH, TypeAdapter(_File), _File())

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from xihu_catalog.contracts.document import read_document
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sheets import columns
 from xihu_catalog.sheets.columns import SheetColumn
-from xihu_catalog.standards.registry import organisation_name
 
 # Any: a contract's document is nested maps of many kinds.
 _Map = dict[str, Any]

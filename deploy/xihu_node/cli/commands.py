@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
+from xihu_catalog.registry.people import content
 from xihu_catalog.search.index import SearchQuery
-from xihu_catalog.standards import registry
 from xihu_node.cli.points import lines
 from xihu_node.services import open_services
 from xihu_platform.brain.envelope import to_json
@@ -72,7 +72,7 @@ def _welcome(language: Language, services: Services) -> None:
         click.echo(f"  {title.to(language):<22}{address}")
     if services.node.settings.identity.issuer is None:
         click.echo("\n" + ("  Sign in as:" if en else "  可以这些身份登录："))
-        for person in registry.content().people:
+        for person in content().people:
             card = person.card_en if en else person.card_zh
             click.echo(f"    {person.username:<6}{card}")
     click.echo("\n" + ("  Ctrl-C stops." if en else "  按 Ctrl-C 停止。") + "\n")

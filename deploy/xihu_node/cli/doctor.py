@@ -8,15 +8,15 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import click
 import httpx
 from pydantic import ValidationError
 
-from xihu_node.cli import doctor_data
+from xihu_node.cli import doctor_data, doctor_registry
 from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
 from xihu_platform.errors import PlatformError
+from xihu_platform.extras import require
 from xihu_platform.settings import Settings
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.words import Language, Text
@@ -210,15 +210,8 @@ def _assets(_settings: Settings) -> DoctorLine:
 
 def _telemetry(settings: Settings) -> DoctorLine:
     told = settings.telemetry
-    if told.traces_url is not None and find_spec("opentelemetry.sdk") is None:
-        return DoctorLine(
-            "fault",
-            Text(
-                "设置了追踪地址，但未安装 OpenTelemetry",
-                "traces are wanted, OpenTelemetry is not there",
-            ),
-            Text("pip install 'xihu[otel]'", "pip install 'xihu[otel]'"),
-        )
+    if told.traces_url is not None:
+        require("otel", "opentelemetry.sdk", Text("追踪", "tracing"))
     port = told.metrics_port
     metrics = f"127.0.0.1:{port}/metrics" if port else None
     return DoctorLine(
@@ -236,11 +229,13 @@ def _with_folder(check: Check) -> Check:
 
 CHECKS: tuple[tuple[Text, Check], ...] = (
     (Text("数据目录", "Data folder"), _folder),
+    (Text("登记库", "Registry"), doctor_registry.registry),
     (Text("磁盘空间", "Disk"), _with_folder(_disk)),
     (Text("应用数据库", "Database"), _with_folder(doctor_data.database)),
     (Text("密钥", "Keys"), _with_folder(doctor_data.keys)),
     (Text("数据湖", "Lake"), _with_folder(doctor_data.lake)),
     (Text("数据集", "Datasets"), _with_folder(doctor_data.datasets)),
+    (Text("放假安排", "Calendar"), _with_folder(doctor_registry.calendar)),
     (Text("审计日志", "Audit log"), _with_folder(doctor_data.log)),
     (Text("身份认证", "Identity issuer"), _issuer),
     (Text("页面资源", "Browser assets"), _assets),

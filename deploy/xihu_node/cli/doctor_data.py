@@ -13,8 +13,10 @@ from sqlalchemy import inspect
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue, Entry
+from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.schema import alembic_config
 from xihu_node.cli.findings import OTHERS, DoctorLine
+from xihu_pipelines.demo.folder import REGISTRY
 from xihu_platform.audit.heads import HEADS, Signer
 from xihu_platform.audit.newest import check_newest
 from xihu_platform.clock import system_clock
@@ -30,7 +32,7 @@ NAMED = 8  # datasets that a line names
 
 def database(settings: Settings) -> DoctorLine:
     """The version of its schema beside this program's."""
-    opened = _open_database(settings)
+    opened = open_known(settings)
     if opened is None:
         return DoctorLine(
             "fault",
@@ -68,7 +70,7 @@ def database(settings: Settings) -> DoctorLine:
     )
 
 
-def _open_database(settings: Settings) -> Database | None:
+def open_known(settings: Settings) -> Database | None:
     """None where SQLite would make a new file."""
     path = settings.database_url.removeprefix("sqlite:///")
     if path != settings.database_url and not Path(path).is_file():
@@ -150,7 +152,7 @@ def datasets(settings: Settings) -> DoctorLine:
     opened = _open_lake(settings)
     if opened is None:
         return DoctorLine("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
-    database = _open_database(settings)
+    database = open_known(settings)
     if database is None or not inspect(database).has_table(ContractRow.__tablename__):
         return DoctorLine(
             "left out", Text("未检查：没有契约库", "not checked: there is no contract store")
@@ -176,16 +178,16 @@ def datasets(settings: Settings) -> DoctorLine:
             Text("目录中没有数据集", "the catalogue has no dataset"),
             Text("请运行 xihu load", "run xihu load"),
         )
-    broken, late = _named(entries, "broken"), _named(entries, "late")
-    if broken:
+    broken = [e for e in entries if e.heartbeat.state == "broken"]
+    if gone := [e for e in broken if e.heartbeat.snapshot_id is not None]:
         return DoctorLine(
             "fault",
-            Text(f"没有数据或文件缺失：{broken}", f"without data, or with files missing: {broken}"),
-            Text(
-                "请运行 xihu load；文件缺失的请从备份恢复",
-                "run xihu load; where files are missing, restore the lake from the backup",
-            ),
+            Text(f"数据文件缺失：{_named(gone)}", f"files are missing: {_named(gone)}"),
+            Text("请从备份恢复数据湖", "restore the lake from the backup"),
         )
+    if broken:
+        return _not_loaded(broken, len(entries))
+    late = _named([e for e in entries if e.heartbeat.state == "late"])
     rows = sum(entry.heartbeat.rows for entry in entries)
     said = Text(f"{len(entries)} 个，{rows:,} 行", f"{len(entries)}, {rows:,} rows")
     if late:
@@ -200,15 +202,36 @@ def datasets(settings: Settings) -> DoctorLine:
     return DoctorLine("ok", said)
 
 
-def _named(entries: list[Entry], state: str) -> str:
-    names = [e.contract.dataset for e in entries if e.heartbeat.state == state]
+def _not_loaded(empty: list[Entry], total: int) -> DoctorLine:
+    """A registry describes datasets before anybody hands them in: that is no fault."""
+    names = _named(empty)
+    if registry_folder() == REGISTRY:
+        remedy = Text(
+            "试用演示省请运行 xihu load；否则请用 XIHU_REGISTRY_DIR 指定自己的登记库",
+            "to try the demo province run xihu load; else name your own registry with "
+            "XIHU_REGISTRY_DIR",
+        )
+    else:
+        remedy = Text(
+            "请提供部门报送文件，再运行 xihu ingest",
+            "have the departments hand in their files, then run xihu ingest",
+        )
+    said = Text(
+        f"{total} 个中有 {len(empty)} 个还没有数据：{names}",
+        f"{len(empty)} of {total} have no data yet: {names}",
+    )
+    return DoctorLine("warning", said, remedy)
+
+
+def _named(entries: list[Entry]) -> str:
+    names = [e.contract.dataset for e in entries]
     more = f" … +{len(names) - NAMED}" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 
 def log(settings: Settings) -> DoctorLine:
     """Its end agrees with its newest head."""
-    opened = _open_database(settings)
+    opened = open_known(settings)
     if opened is None or not _has_keys(settings):
         return DoctorLine(
             "left out",

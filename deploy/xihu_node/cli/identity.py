@@ -6,9 +6,11 @@ import click
 import yaml
 
 from xihu_platform.errors import BadInput
+from xihu_platform.extras import require
 from xihu_platform.identity.seeds import Content, parse_content
 from xihu_platform.safe_yaml import read_yaml
 from xihu_platform.settings import Settings
+from xihu_platform.words import Text
 
 
 @click.group()
@@ -31,6 +33,7 @@ def apply_command(context: click.Context, files: tuple[Path, ...]) -> None:
     Bring Keycloak to the realm, clients and sign-in flow of deploy/keycloak; a second run changes
     nothing.
     """
+    require("keycloak", "keycloak", Text("管理 Keycloak ", "administering Keycloak"))
     # Imported here: no other command needs Keycloak's libraries.
     from xihu_platform.identity.keycloak import apply
     from xihu_platform.identity.keycloak_plan import plan_realm

@@ -7,6 +7,7 @@ from threading import Event
 import click
 
 from xihu_pipelines.runner import server
+from xihu_platform.extras import require
 from xihu_platform.settings import Settings
 from xihu_platform.words import Language, Text
 
@@ -52,6 +53,7 @@ def airflow(language: Language, words: tuple[str, ...]) -> None:
     from xihu_catalog.start import open_contracts
     from xihu_platform.start import open_node
 
+    require("airflow", "airflow", Text("xihu airflow ", "xihu airflow"))
     settings = Settings()
     open_contracts(open_node(settings))  # what the DAGs are made of
     if words:

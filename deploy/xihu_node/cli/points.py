@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from xihu_catalog.standards.codes import code_list
+from xihu_catalog.registry.codes import code_list
 from xihu_platform.brain.service import Answer, Point
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Language, Text

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import click
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.people import organisation_name
 from xihu_node.cli.data import progress_bar
 from xihu_pipelines.housekeeping.every import contracts_of
 from xihu_pipelines.housekeeping.rotate import begin_rotation, is_unfinished, standings

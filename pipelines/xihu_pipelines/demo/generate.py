@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.demo.folder import REGISTRY
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.demo.write import Connection, literal, write
 from xihu_platform.safe_yaml import read_yaml

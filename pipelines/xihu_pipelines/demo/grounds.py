@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.standards.grounds import GroundSeed, ItemSeed, load_grounds
+from xihu_catalog.registry.grounds import GroundSeed, ItemSeed, load_grounds
 from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_platform.access.derive import open_keys
 from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow

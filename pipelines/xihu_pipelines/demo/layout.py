@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_pipelines.demo.folder import REGISTRY
 
 Format = Literal["csv", "xlsx", "jsonl", "parquet"]
 

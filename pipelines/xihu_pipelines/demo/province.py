@@ -8,10 +8,11 @@ from pathlib import Path
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import open_emitter
-from xihu_catalog.standards import registry
-from xihu_catalog.standards.codes import REGISTRY
+from xihu_catalog.registry import people
+from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.standards.documents import canonical, kind_of
 from xihu_catalog.start import open_contracts
+from xihu_pipelines.demo.folder import REGISTRY
 from xihu_pipelines.demo.generate import generate
 from xihu_pipelines.demo.grounds import CASES, grounds_from_cases, seed_grounds
 from xihu_pipelines.ingest.record import Outcome, record
@@ -37,11 +38,17 @@ def settle(node: Node) -> None:
     """Make tables, contracts and the demo's people and grants; twice changes nothing."""
     if node.settings.profile == "production":
         raise Conflict("生产环境不装入演示数据", "the demo is not loaded in the production profile")
+    if registry_folder() != REGISTRY:
+        raise Conflict(
+            f"xihu load 只装入演示省；登记库 {registry_folder()} 的数据请用 xihu ingest 装入",
+            f"xihu load loads the demo province alone: load the data of the registry "
+            f"{registry_folder()} with xihu ingest",
+        )
     open_contracts(node)
-    content = registry.content()
+    content = people.content()
     with transaction(node.database) as session:
         seed(session, content.organisations, content.people, content.systems, _pseudonym(node))
-        for grant in registry.load_grants():
+        for grant in people.load_grants():
             session.merge(GrantRow(**grant))
         seed_grounds(session, contracts(), _pseudonym(node))
     for system in content.systems:  # a newcomer reads it in identity/development.json

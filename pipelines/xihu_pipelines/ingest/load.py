@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from xihu_catalog.contracts.model import Contract, Source, columns_of
 from xihu_catalog.quality import quarantine
-from xihu_catalog.standards.codes import code_list
+from xihu_catalog.registry.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.cast import CIVIL_TIME

@@ -1,11 +1,10 @@
 """The publishing department itself as the caller of the access gateway, in no person's name."""
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.registry import organisation_name, organisations
+from xihu_catalog.registry.codes import province
+from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.words import Text
-
-PROVINCE = "330000"
 
 
 def publisher_of(contract: Contract, task: str, title: Text) -> Principal:
@@ -19,6 +18,6 @@ def publisher_of(contract: Contract, task: str, title: Text) -> Principal:
         organisation=contract.provider,
         organisation_zh=name.zh,
         organisation_en=name.en,
-        region=known.region if known else PROVINCE,
+        region=known.region if known else province().code,
     )
     return Principal(kind="system", id=task, position=position)

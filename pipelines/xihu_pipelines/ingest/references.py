@@ -14,7 +14,7 @@ from xihu_catalog.contracts.model import Contract, Reference, policy_of
 from xihu_catalog.contracts.references import check_targets
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.quality.quarantine import RULES
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.people import organisation_name
 from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import existing_sql

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from xihu_catalog.contracts.model import Field, Step
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.contracts.steps import SPLIT_DEFAULT
-from xihu_catalog.standards.regions import END, meanings
+from xihu_catalog.registry.regions import END, meanings
 from xihu_platform.lake.engine import identifier, text_literal
 
 NULLS = (

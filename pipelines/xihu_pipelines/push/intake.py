@@ -19,6 +19,7 @@ from xihu_catalog.quality.corrections import Correction
 from xihu_pipelines.push import corrections, spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_pipelines.push.corrections import commit_corrections
+from xihu_pipelines.start import open_registry
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
@@ -94,6 +95,7 @@ def commit_all(settings: Settings) -> None:
     Ctrl-C reaches the whole group of processes: what is under way here is brought to its end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    open_registry(settings)
     node = open_node(settings)
     contracts = ContractStore(node.database)
     corrections.clear_leftovers(node)

@@ -179,9 +179,11 @@ def _run_id(dag_run: Any) -> UUID:
 def _context() -> RunContext:
     from xihu_catalog.lineage.emit import open_emitter
     from xihu_catalog.start import open_contracts
+    from xihu_pipelines.start import open_registry
     from xihu_platform.start import open_node
 
     settings = Settings()
+    open_registry(settings)
     node = open_node(settings)
     return RunContext(node, open_emitter(settings), _say, open_contracts(node))
 

@@ -35,10 +35,13 @@ class TidyOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         from xihu_pipelines.housekeeping.every import contracts_of, tidy_all
+        from xihu_pipelines.start import open_registry
         from xihu_platform.settings import Settings
         from xihu_platform.start import open_node
 
-        node = open_node(Settings())
+        settings = Settings()
+        open_registry(settings)
+        node = open_node(settings)
         failed = tidy_all(node, contracts_of(node, ()).values(), _say)
         if failed:
             raise AirflowException(f"not tidied: {', '.join(failed)}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from xihu_platform.statute.calendar import Due, add_working_days
+from xihu_platform.statute.calendar import Due, WorkingCalendar
 from xihu_platform.words import Text
 
 Unit = Literal["working_day", "day", "year", "hour"]
@@ -25,7 +25,7 @@ class Duty:
     extended_by: Text | None
     verified: bool
 
-    def due(self, start: date, *, extended: bool = False) -> Due:
+    def due(self, start: date, calendar: WorkingCalendar, *, extended: bool = False) -> Due:
         """The last day of the duty when its clock starts on `start`.
 
         Hours end on the calendar day they run into. Raises ValueError for an extension that the
@@ -35,7 +35,7 @@ class Duty:
             raise ValueError(f"{self.rule_set} {self.id} cannot be extended")
         amount = self.value + ((self.extension or 0) if extended else 0)
         if self.unit == "working_day":
-            return add_working_days(start, amount)
+            return calendar.add_working_days(start, amount)
         if self.unit == "hour":
             return Due(start + timedelta(days=-(-amount // 24)), provisional=False)
         if self.unit == "year":

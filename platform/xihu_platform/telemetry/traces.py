@@ -14,9 +14,10 @@ from functools import wraps
 from importlib.metadata import version
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
-from xihu_platform.errors import TerminalError
+from xihu_platform.extras import require
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.telemetry.logs import facts
+from xihu_platform.words import Text
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
@@ -113,18 +114,14 @@ def open_tracer(url: str | None, processor: "SpanProcessor | None" = None) -> Tr
     """
     if url is None and processor is None:
         return NoTracer()
-    try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ImportError as missing:
-        raise TerminalError(
-            "设置了 XIHU_TELEMETRY__TRACES_URL，但未安装 OpenTelemetry："
-            "请运行 pip install 'xihu[otel]'",
-            "XIHU_TELEMETRY__TRACES_URL is set and OpenTelemetry is not installed: run "
-            "pip install 'xihu[otel]'",
-        ) from missing
+    why = Text("XIHU_TELEMETRY__TRACES_URL ", "XIHU_TELEMETRY__TRACES_URL")
+    require("otel", "opentelemetry.exporter.otlp.proto.http", why)
+    require("otel", "opentelemetry.sdk", why)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     provider = TracerProvider(
         resource=Resource({"service.name": "xihu", "service.version": version("xihu")}),
         shutdown_on_exit=False,

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import WithJsonSchema
 
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.standards.asked import check_codes
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput

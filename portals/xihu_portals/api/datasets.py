@@ -13,9 +13,9 @@ from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.datasets.told import told
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.standards.codes import code_list, divisions, place_name
+from xihu_catalog.registry.codes import code_list, divisions, place_name
 from xihu_platform.access.answers import Stream
 from xihu_platform.access.formats import Format, chunks
 from xihu_platform.access.sheet import Notes

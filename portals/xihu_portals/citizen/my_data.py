@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose

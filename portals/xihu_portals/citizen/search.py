@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.datasets.told import told
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.index import Found, SearchQuery
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.spec import MetricSpec

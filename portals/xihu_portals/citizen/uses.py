@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.uses import Use as LoggedUse

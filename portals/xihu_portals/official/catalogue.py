@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.index import Found, SearchQuery
-from xihu_catalog.standards.registry import organisation_name
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY, Access, access_of
 from xihu_portals.pages import describe

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
-from xihu_catalog.standards.registry import duties, organisation_name
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.statutes import duties
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.formats import Format
@@ -20,6 +21,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import Readers, citation, export, language
@@ -268,7 +270,9 @@ def _how(visitor: Visitor, access: Access) -> Text | None:
     if access != "request":
         return None
     reply = duties()["CN-809-2025", "reply_conditional"]
-    due = reply.due(civil_date(visitor.frame.now))
+    today = civil_date(visitor.frame.now)
+    calendar = read_calendar(visitor.services.node.database, since=today.year)
+    due = reply.due(today, calendar)
     zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
     en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""
     return Text(

@@ -1,6 +1,6 @@
 """Place and indicator as cockpit and region pages choose and draw them."""
 
-from xihu_catalog.standards.codes import divisions
+from xihu_catalog.registry.codes import divisions
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.regions import Region
 from xihu_platform.words import Text

@@ -8,8 +8,8 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from xihu_catalog.standards.codes import code_list
-from xihu_catalog.standards.registry import organisation_name
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.errors import BadInput, NotFound

@@ -12,9 +12,9 @@ from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.datasets.service import Entry, Heartbeat
 from xihu_catalog.datasets.told import told
 from xihu_catalog.quality.whole import Whole
+from xihu_catalog.registry.codes import code_list, divisions, place_name
+from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.documents import facet_label
-from xihu_catalog.standards.codes import code_list, divisions, place_name
-from xihu_catalog.standards.registry import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.query import Filter

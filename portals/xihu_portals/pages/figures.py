@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from urllib.parse import urlencode
 
-from xihu_catalog.standards.codes import REGISTRY, divisions
+from xihu_catalog.registry.codes import divisions, map_tiles
 from xihu_platform.access.answers import Citation
 from xihu_platform.brain.completeness import Completeness
 from xihu_platform.brain.periods import period_start
@@ -293,14 +292,6 @@ def _run(values: list[Decimal]) -> int:
     return run
 
 
-@lru_cache
-def _places(name: str) -> tuple[dict[str, str], ...]:
-    import csv
-
-    with (REGISTRY / "codes" / f"{name}.csv").open(encoding="utf-8-sig") as file:
-        return tuple(csv.DictReader(file))
-
-
 def tile_map(
     asker: Asker, spec: MetricSpec, *, map_id: str, within: str, href: str, late: bool
 ) -> TileMap:
@@ -356,17 +347,13 @@ def _tiles(
             late=late,
             incomplete=place["code"] in points and not points[place["code"]].completeness.complete,
         )
-        for place in sorted(_places(places), key=lambda p: p["code"])
+        for place in sorted(map_tiles(places), key=lambda p: p["code"])
         if place["code"].startswith(prefix)
     )
 
 
 def _short(code: str) -> Text:
-    """The name without its kind: 西湖, 景宁.
-
-    >>> _short("330106")
-    Text(zh='西湖', en='Xihu')
-    """
+    """The name without its kind: 西湖, 景宁."""
     name = divisions()[code].name
     zh = "景宁" if code == "331127" else name.zh[:-1]
     return Text(zh, name.en.split(" ")[0])

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.codes import divisions
+from xihu_catalog.registry.codes import divisions
 from xihu_platform.access.query import Filter
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region

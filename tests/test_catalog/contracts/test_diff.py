@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.diff import BreaksReaders, ContractChange, check_change, compare
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.audit.uses import UserOrganisation
 from xihu_platform.errors import Conflict
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from tests.contracts import document, field, refer
+from tests.registry import REGISTRY
 from tests.test_pipelines.runner.made import write_contract
 from xihu_catalog.contracts.headers import find_header, list_headers
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.store import ContractStore
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.start import open_contracts
 from xihu_platform.start import Node
 

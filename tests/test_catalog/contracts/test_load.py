@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contracts, parse_contract
 from xihu_catalog.contracts.model import columns_of, policy_of
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.errors import BadInput
 
 GOOD = (REGISTRY / "contracts" / "ga_residents.odcs.yaml").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft201909Validator
 
+from tests.registry import REGISTRY
 from tests.vendored import ODCS_SCHEMA
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contracts, parse_contract
@@ -19,7 +20,6 @@ from xihu_catalog.drafting.guess import FieldDraft
 from xihu_catalog.drafting.infer import infer
 from xihu_catalog.drafting.profile import Profile, prepare, profile
 from xihu_catalog.drafting.terms import bare, dataset_name, known_elements, name_of
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_catalog.standards.documents import citizen_check, uscc_check
 
 

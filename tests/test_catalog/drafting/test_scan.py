@@ -7,11 +7,11 @@ import pytest
 import yaml
 from sqlalchemy import Engine, create_engine, text
 
+from tests.registry import REGISTRY
 from tests.test_catalog.drafting.test_infer import citizen, uscc
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.drafting.census import HEAD, census_rows, write_census
 from xihu_catalog.drafting.scan import Place, ScannedColumn, scan
-from xihu_catalog.standards.codes import REGISTRY
 
 PLACE = Place("sqlite", "bureau", "mz", "11339900100101378G")
 PEOPLE = (

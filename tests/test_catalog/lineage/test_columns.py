@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.lineage.columns import column_lineage, tables_of
 from xihu_platform.errors import BadInput
 
 HERE = Path(__file__).parent
-CONTRACTS = Path(__file__).parents[3] / "catalog" / "xihu_catalog" / "registry" / "contracts"
+CONTRACTS = REGISTRY / "contracts"
 EVERY = "every column"
 T = {"t": ("a", "b", "c"), "u": ("a", "x")}
 

@@ -17,6 +17,7 @@ from openlineage.client.serde import Serde
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import FILE, open_emitter
@@ -25,7 +26,7 @@ from xihu_platform.settings import LineageSettings, Settings
 from xihu_platform.words import Text
 
 SCHEMAS = Path(__file__).parent / "schemas"
-CONTRACTS = Path(__file__).parents[3] / "catalog" / "xihu_catalog" / "registry" / "contracts"
+CONTRACTS = REGISTRY / "contracts"
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 RUN = UUID("01a20853-d46c-726d-8e5c-688f47875d37")
 

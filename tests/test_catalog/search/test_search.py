@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contracts
+from xihu_catalog.registry.metrics import load_metrics
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchIndex, SearchQuery
 from xihu_catalog.search.vocabulary import missing_list
-from xihu_catalog.standards.codes import REGISTRY
-from xihu_catalog.standards.registry import load_metrics
 
 
 @pytest.fixture(scope="module")

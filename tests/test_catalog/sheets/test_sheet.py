@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract, parse_contract
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.sheets.columns import CATALOGUE, ITEMS
 from xihu_catalog.sheets.export import export_table
 from xihu_catalog.sheets.importing import BadSheet, import_table
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_platform.errors import BadInput
 
 CONTRACTS = sorted((REGISTRY / "contracts").glob("*.odcs.yaml"))

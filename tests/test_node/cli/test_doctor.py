@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -98,14 +99,24 @@ def test_a_catalogue_without_a_dataset_is_a_fault(settled: Node) -> None:
     assert "the catalogue has no dataset" in said
 
 
-def test_datasets_without_data_are_named(settled: Node) -> None:
+def test_datasets_that_nobody_loaded_yet_are_named_and_no_fault(settled: Node) -> None:
     open_contracts(settled)
-    result = run()
-    assert result.exit_code == 1
-    said = lines(result)["Datasets"]
-    assert said.startswith("✗")
-    assert "fg_credit_evaluations" in said
+    said = lines(run())["Datasets"]
+    assert said.startswith("!")
+    assert "31 of 31 have no data yet: fg_credit_evaluations" in said
     assert "run xihu load" in said
+    assert "XIHU_REGISTRY_DIR" in said
+
+
+@pytest.mark.parametrize(("now", "mark"), [("2026-09-01", "✓"), ("2026-11-27", "!")])
+def test_a_calendar_that_ends_soon_is_a_warning(
+    settled: Node, monkeypatch: pytest.MonkeyPatch, now: str, mark: str
+) -> None:
+    open_contracts(settled)
+    moment = datetime.fromisoformat(f"{now}T04:00:00+00:00")
+    monkeypatch.setattr("xihu_node.cli.doctor_registry.system_clock", lambda: moment)
+    said = lines(run())["Calendar"]
+    assert said.startswith(f"{mark} Calendar: published until 2026")
 
 
 def test_a_folder_open_to_others_is_a_warning(settled: Node) -> None:

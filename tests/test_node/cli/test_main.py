@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from xihu_node.cli import main as room
 from xihu_node.cli.doctor import doctor
+from xihu_platform.start import Node
 from xihu_platform.telemetry.traces import TRACER, LogTracer, NoTracer
 
 SECRET = "canary7f3a"
@@ -44,6 +45,33 @@ def test_a_fault_in_the_program_shows_type_and_place_alone(
     assert "test_main:fail:" in said
     assert SECRET not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "said"),
+    [
+        (["--lang", "en"], "zh", "is not published"),
+        (["--lang=zh"], "en", "尚未发布"),
+        ([], "en", "is not published"),
+        ([], "zh", "尚未发布"),
+    ],
+)
+def test_the_language_is_the_options_else_the_variables(
+    node: Node, monkeypatch: pytest.MonkeyPatch, words: list[str], variable: str, said: str
+) -> None:
+    monkeypatch.setenv("XIHU_DATA_DIR", str(node.settings.data_dir))
+    monkeypatch.setenv("XIHU_LANG", variable)
+    result = CliRunner().invoke(room.xihu, [*words, "calendar", "show", "2031"])
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_a_setting_that_is_wrong_is_told_by_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XIHU_LAKE__THREADS", SECRET)
+    result = CliRunner().invoke(room.xihu, ["maintain"])
+    assert result.exit_code == 2
+    assert "lake.threads" in result.stderr
+    assert SECRET not in result.stderr
 
 
 def test_verbose_logs_how_long_each_step_takes() -> None:

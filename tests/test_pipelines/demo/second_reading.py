@@ -11,7 +11,7 @@ import pyarrow as pa
 import python_calamine
 import yaml
 
-from xihu_catalog.standards.codes import REGISTRY
+from tests.registry import REGISTRY
 from xihu_pipelines.demo.layout import HandedIn
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -2,7 +2,7 @@
 
 import json
 
-from xihu_catalog.standards.registry import content
+from xihu_catalog.registry.people import content
 from xihu_pipelines.demo.province import settle
 from xihu_platform.start import Node
 

@@ -13,9 +13,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from tests.harness.postgres import PASSWORD, running_postgres
+from tests.registry import REGISTRY
 from tests.test_catalog.drafting.test_infer import citizen
 from xihu_catalog.contracts.diff import BreaksReaders
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_node.cli.contract import contract
 from xihu_pipelines.drafting.files import open_unknown
 from xihu_pipelines.sources.errors import SecrecyMark

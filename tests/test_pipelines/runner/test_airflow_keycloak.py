@@ -11,6 +11,7 @@ import pytest
 from keycloak import KeycloakAdmin
 from tests.harness.airflow import ask_token, signed_in, started
 from tests.harness.keycloak import ADMIN, PASSWORD, administrator, running_keycloak
+from tests.registry import REGISTRY
 from tests.test_platform.identity.world import free_port
 from xihu_pipelines.runner import server
 from xihu_platform.settings import Settings
@@ -26,6 +27,7 @@ def _production(folder: Path, issuer: str) -> tuple[Settings, dict[str, str]]:
     given = {
         "XIHU_PROFILE": "production",
         "XIHU_MASTER_KEY": "ab" * 32,
+        "XIHU_REGISTRY_DIR": str(REGISTRY),
         "XIHU_IDENTITY__ISSUER": issuer,
         "XIHU_IDENTITY__CITIZEN_SECRET": "harness-secret-1",
         "XIHU_IDENTITY__OFFICIAL_SECRET": "harness-secret-2",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.registry import REGISTRY
 from tests.test_pipelines.runner.made import write_contract
 from tests.test_pipelines.runner.probe import CANARY
 from xihu_catalog.start import open_contracts
@@ -63,7 +64,7 @@ def test_each_contract_has_one_dag_of_three_steps(seen: dict[str, Any]) -> None:
         "report": ["load"],
     }
     assert (dag["catchup"], dag["runs"]) == (False, 1)
-    registry = ROOT / "catalog" / "xihu_catalog" / "registry" / "contracts"
+    registry = REGISTRY / "contracts"
     named = {f"{p.name.removesuffix('.odcs.yaml')}_load" for p in registry.glob("*.yaml")}
     assert named < seen["dags"].keys()
 
@@ -161,6 +162,7 @@ def test_postgresql_is_reached_by_one_driver_for_both_of_airflows_engines(tmp_pa
 PRODUCTION: dict[str, Any] = {  # Any: settings as pydantic takes them
     "profile": "production",
     "master_key": "ab" * 32,
+    "registry_dir": REGISTRY,
     "identity": {
         "issuer": "https://sso.example/auth/realms/xihu",
         "citizen_secret": "one",

@@ -16,6 +16,7 @@ from tests.harness.keycloak import (
     administrator,
     keycloak_settings,
 )
+from tests.registry import REGISTRY
 from tests.test_platform.identity.content import content
 from xihu_node.cli.identity import identity
 from xihu_platform.errors import TerminalError, TransientError
@@ -201,7 +202,12 @@ def test_production_plans_no_demo_people(realm: Realm) -> None:
     secrets = {"citizen_secret": "a", "official_secret": "b"}
     fields = realm.settings.identity.model_dump() | secrets
     production = Settings.model_validate(
-        {"profile": "production", "master_key": "0" * 64, "identity": fields}
+        {
+            "profile": "production",
+            "master_key": "0" * 64,
+            "registry_dir": REGISTRY,
+            "identity": fields,
+        }
     )
     plan = plan_realm(production, content())
     assert plan.users == ()

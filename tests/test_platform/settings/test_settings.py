@@ -26,7 +26,7 @@ def test_a_misspelt_variable_stops_the_process(monkeypatch: pytest.MonkeyPatch, 
 
 def test_production_has_no_default_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XIHU_PROFILE", "production")
-    with pytest.raises(ValidationError, match="XIHU_MASTER_KEY, XIHU_IDENTITY__ISSUER"):
+    with pytest.raises(ValidationError, match="XIHU_REGISTRY_DIR, XIHU_MASTER_KEY, XIHU_IDENTITY"):
         Settings()
 
 

@@ -1,18 +1,29 @@
 """The clock of the law: working days, holidays that move and that do not, hours, extensions.
 
 The dates were worked out by hand on the published calendars of 2025 and 2026; a second opinion
-comes from the notice of the State Council on 2026, copied into this test.
+comes from the notices of the State Council, copied into this test: 2026 whole, of three years
+before it the weekend days that are worked.
 """
 
 from datetime import date, timedelta
+from functools import reduce
 
 import pytest
 
-from xihu_platform.statute.calendar import Due, add_working_days, is_working_day
+from xihu_catalog.registry.calendar import registry_calendar
+from xihu_platform.statute.calendar import Due, WorkingCalendar, with_year
 from xihu_platform.statute.duty import Duty, Unit
 from xihu_platform.words import Text
 
 D = date.fromisoformat
+CALENDAR = reduce(
+    lambda calendar, year: with_year(calendar, year, 1), registry_calendar(), WorkingCalendar()
+)
+WORKED = {
+    2023: {"01-28", "01-29", "04-23", "05-06", "06-25", "10-07", "10-08"},
+    2024: {"02-04", "02-18", "04-07", "04-28", "05-11", "09-14", "09-29", "10-12"},
+    2025: {"01-26", "02-08", "04-27", "09-28", "10-11"},
+}
 # 国务院办公厅关于2026年部分节假日安排的通知: days off on weekdays, and weekends that are worked.
 OFF_2026 = {
     *("2026-01-01", "2026-01-02"),
@@ -33,8 +44,20 @@ def test_every_day_of_2026_is_what_the_notice_says() -> None:
     while day.year == 2026:
         plain = day.weekday() < 5
         expected = (plain and day.isoformat() not in OFF_2026) or day.isoformat() in WORKED_2026
-        assert is_working_day(day) == (expected, False), day
+        assert CALENDAR.is_working_day(day) == (expected, False), day
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("year", WORKED)
+def test_the_weekends_worked_are_those_of_the_notice(year: int) -> None:
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=n) for n in range(365)]
+    worked = {f"{d:%m-%d}" for d in days if d.weekday() > 4 and CALENDAR.is_working_day(d)[0]}
+    assert worked == WORKED[year]
+
+
+def test_the_calendar_has_every_year_from_2004_to_2026() -> None:
+    assert list(CALENDAR.versions) == list(range(2004, 2027))
 
 
 @pytest.mark.parametrize(
@@ -60,17 +83,17 @@ def test_every_day_of_2026_is_what_the_notice_says() -> None:
 def test_a_period_of_working_days_ends_on_the_day_the_law_means(
     start: str, count: int, end: str
 ) -> None:
-    due = add_working_days(D(start), count)
+    due = CALENDAR.add_working_days(D(start), count)
     assert (due.day, due.provisional) == (D(end), False)
 
 
 def test_beyond_the_published_calendar_the_fixed_holidays_still_count() -> None:
     """New Year's Day 2027 is a Friday: no working day, and the answer says it is provisional."""
-    assert is_working_day(D("2027-01-01")) == (False, True)
-    due = add_working_days(D("2026-12-24"), 10)
+    assert CALENDAR.is_working_day(D("2027-01-01")) == (False, True)
+    due = CALENDAR.add_working_days(D("2026-12-24"), 10)
     assert (due.day, due.provisional) == (D("2027-01-08"), True)
     for fixed in ("2027-05-01", "2027-05-03", "2027-10-01", "2028-10-02", "2028-10-03"):
-        works, provisional = is_working_day(D(fixed))
+        works, provisional = CALENDAR.is_working_day(D(fixed))
         assert provisional
         assert works == (fixed == "2027-05-03")  # a Monday the law does not fix
 
@@ -84,19 +107,19 @@ def test_every_day_of_2028_is_a_weekday_that_the_law_does_not_fix() -> None:
     day = D("2028-01-01")
     while day.year == 2028:
         works = day.weekday() < 5 and day.isoformat()[5:] not in FIXED
-        assert is_working_day(day) == (works, True), day
+        assert CALENDAR.is_working_day(day) == (works, True), day
         day += timedelta(days=1)
 
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_a_period_of_no_days_ends_where_it_begins(count: int) -> None:
-    assert add_working_days(D("2026-10-01"), count) == Due(D("2026-10-01"), False)
+    assert CALENDAR.add_working_days(D("2026-10-01"), count) == Due(D("2026-10-01"), False)
 
 
 def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
     for day in (D("2027-03-06"), D("2027-03-07")):
-        assert is_working_day(day) == (False, True)
-    assert is_working_day(D("2027-03-08")) == (True, True)
+        assert CALENDAR.is_working_day(day) == (False, True)
+    assert CALENDAR.is_working_day(D("2027-03-08")) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -104,26 +127,26 @@ def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
     [(1, "2026-11-24"), (24, "2026-11-24"), (25, "2026-11-25"), (48, "2026-11-25")],
 )
 def test_hours_end_on_the_day_they_run_into(hours: int, end: str) -> None:
-    assert duty(hours, "hour").due(D("2026-11-23")) == Due(D(end), provisional=False)
+    assert duty(hours, "hour").due(D("2026-11-23"), CALENDAR) == Due(D(end), provisional=False)
 
 
 def test_an_extension_adds_to_the_length_and_only_where_the_law_gives_one() -> None:
     start = D("2026-09-24")
     known = duty(10, "working_day", 10)
-    assert known.due(start).day == D("2026-10-15")
-    assert known.due(start, extended=True).day == D("2026-10-29")
-    assert duty(5, "day", 5).due(start, extended=True).day == D("2026-10-04")
-    assert duty(5, "day", 0).due(start, extended=True).day == D("2026-09-29")
+    assert known.due(start, CALENDAR).day == D("2026-10-15")
+    assert known.due(start, CALENDAR, extended=True).day == D("2026-10-29")
+    assert duty(5, "day", 5).due(start, CALENDAR, extended=True).day == D("2026-10-04")
+    assert duty(5, "day", 0).due(start, CALENDAR, extended=True).day == D("2026-09-29")
     with pytest.raises(ValueError, match="cannot be extended"):
-        duty(10, "working_day").due(start, extended=True)
+        duty(10, "working_day").due(start, CALENDAR, extended=True)
 
 
 def test_years_end_on_the_same_day_and_29_february_on_the_28th() -> None:
-    assert duty(3, "year").due(D("2026-11-26")) == Due(D("2029-11-26"), provisional=False)
-    assert duty(5, "year").due(D("2028-02-29")).day == D("2033-02-28")
-    assert duty(1, "year").due(D("2028-02-29")).day == D("2029-02-28")
-    assert duty(4, "year").due(D("2024-02-29")).day == D("2028-02-29")
+    assert duty(3, "year").due(D("2026-11-26"), CALENDAR) == Due(D("2029-11-26"), provisional=False)
+    assert duty(5, "year").due(D("2028-02-29"), CALENDAR).day == D("2033-02-28")
+    assert duty(1, "year").due(D("2028-02-29"), CALENDAR).day == D("2029-02-28")
+    assert duty(4, "year").due(D("2024-02-29"), CALENDAR).day == D("2028-02-29")
 
 
 def test_calendar_days_are_counted_from_the_next_day() -> None:
-    assert duty(60, "day").due(D("2026-08-07")) == Due(D("2026-10-06"), provisional=False)
+    assert duty(60, "day").due(D("2026-08-07"), CALENDAR) == Due(D("2026-10-06"), provisional=False)

@@ -73,6 +73,6 @@ def test_without_an_address_nothing_is_traced() -> None:
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
     with pytest.raises(TerminalError, match=r"pip install 'xihu\[otel\]'"):
         open_tracer("http://127.0.0.1:1/v1/traces")

@@ -15,7 +15,7 @@ from tests.province import Province
 from tests.recording.asked import API_CALLERS, DATASETS
 from tests.test_portals.api.answers import QUESTIONS, Question, answers, ask, pushes
 from tests.test_portals.api.test_ingest import without_data
-from xihu_catalog.standards.registry import load_metrics
+from xihu_catalog.registry.metrics import load_metrics
 from xihu_platform.words import LANGUAGES
 from xihu_portals.api.openapi import EXAMPLES, document
 from xihu_portals.api.schemas.base import CHINESE

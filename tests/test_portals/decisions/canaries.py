@@ -18,8 +18,8 @@ from sqlalchemy import delete
 from tests.province import NOW, UNLIMITED, Province
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.registry.grounds import load_grounds
 from xihu_catalog.standards.documents import citizen_check
-from xihu_catalog.standards.grounds import load_grounds
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import Outcome, load_file

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
-from xihu_catalog.standards.registry import content
+from xihu_catalog.registry.people import content
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import SigninSession
 from xihu_portals.official import positions

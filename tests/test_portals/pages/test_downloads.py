@@ -7,7 +7,7 @@ import pytest
 
 from tests.province import Province
 from tests.test_portals.decisions.exits import from_xlsx
-from xihu_catalog.standards.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions
 
 pytestmark = pytest.mark.anyio
 AIR = "/datasets/hb_air_quality_hourly/download.csv"

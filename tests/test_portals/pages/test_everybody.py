@@ -7,7 +7,7 @@ import pytest
 from tests.province import Province
 from tests.test_portals.api.callers import POSITIONS, Call, send
 from xihu_catalog.contracts.model import StepName, UpdateCycle
-from xihu_catalog.standards.registry import content
+from xihu_catalog.registry.people import content
 from xihu_platform.access.policy import PurposeCode, ShareClass
 from xihu_platform.brain.spec import Grain
 from xihu_platform.identity.principal import Duty

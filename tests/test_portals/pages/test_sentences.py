@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.province import Province
+from tests.registry import REGISTRY
 from tests.test_portals.pages.rendered import html
 from xihu_catalog.contracts.load import load_contracts
-from xihu_catalog.standards.codes import REGISTRY
 from xihu_portals.citizen import portal
 
 GONE = (

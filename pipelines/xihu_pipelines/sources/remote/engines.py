@@ -16,7 +16,9 @@ from xihu_pipelines.sources.remote.connections import (
     sqlite_uri,
 )
 from xihu_platform.errors import BadInput
+from xihu_platform.extras import require
 from xihu_platform.settings import RemoteSettings
+from xihu_platform.words import Text
 
 CONNECTIONS = 2
 
@@ -40,6 +42,7 @@ def _open(connection: Connection, remote: RemoteSettings, *, typed: bool) -> Eng
         info = conninfo(connection, remote)
         return _engine("postgresql+psycopg", lambda: psycopg.connect(info))
     if connection.kind == "mysql":
+        require("remote", "pymysql", Text("普查 MySQL 数据库", "scanning a MySQL database"))
         return _engine("mysql+pymysql", lambda: connect_mysql(connection, remote))
     if connection.kind == "sqlite":
         uri = sqlite_uri(sqlite_file(connection, remote, typed=typed))

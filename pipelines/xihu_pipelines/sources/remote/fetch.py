@@ -12,7 +12,9 @@ from xihu_pipelines.sources.remote.databases import fetch_database
 from xihu_pipelines.sources.remote.fetched import Fetched
 from xihu_pipelines.sources.remote.stores import fetch_file
 from xihu_platform.errors import BadInput
+from xihu_platform.extras import require
 from xihu_platform.settings import RemoteSettings, Settings
+from xihu_platform.words import Text
 
 _Fetch = Callable[[Connection, Remote, RemoteSettings, Path, str | None], Fetched]
 _FETCH: dict[RemoteKind, _Fetch] = {
@@ -23,6 +25,15 @@ _FETCH: dict[RemoteKind, _Fetch] = {
     "sftp": fetch_file,
     "s3": fetch_file,
 }
+
+_LIBRARIES: dict[RemoteKind, str] = {
+    "postgresql": "adbc_driver_postgresql",
+    "mysql": "pymysql",
+    "sqlite": "adbc_driver_sqlite",
+    "api": "dlt",
+    "sftp": "paramiko",
+}
+"""Of the extra `remote`."""
 
 
 def fetch(
@@ -41,6 +52,8 @@ def fetch(
         )
     connection = find_connection(settings, remote.connection, contract.provider)
     _check_kind(connection, remote)
+    if remote.kind in _LIBRARIES:
+        require("remote", _LIBRARIES[remote.kind], Text("从远处取数", "fetching from elsewhere"))
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / contract.source.path
     part = target.with_name(f"{target.name}.part")

@@ -2,12 +2,12 @@
 
 import csv
 from functools import cache
-from pathlib import Path
 
+from tests.registry import REGISTRY
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Number, Suppressed, Tile
 
-CODES = Path(__file__).parents[4] / "catalog/xihu_catalog/registry/codes"
+CODES = REGISTRY / "codes"
 
 
 def _rows(name: str) -> list[dict[str, str]]:

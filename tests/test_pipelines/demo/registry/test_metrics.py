@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-import xihu_catalog
-from xihu_catalog.standards.registry import load_metric
+from tests.registry import REGISTRY
+from xihu_catalog.registry.metrics import load_metric
 from xihu_platform.brain.protection import check_family
 from xihu_platform.brain.spec import GRAINS, LEVELS, MetricSpec
 from xihu_platform.errors import BadInput
 
-REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 METRICS = sorted((REGISTRY / "metrics").glob("*.yaml"))
 each_metric = pytest.mark.parametrize("path", METRICS, ids=[path.stem for path in METRICS])
 SQL_WORDS = {"sum", "count", "filter", "where", "in", "cast", "as", "date", "is", "not", "null"}
@@ -134,8 +133,6 @@ def test_a_wrong_file_is_refused_with_each_field_and_without_what_it_holds(tmp_p
     with pytest.raises(BadInput) as wrong:
         load_metric(path)
     said = wrong.value.text.en
-    assert said.startswith("the metric file trial.yaml is wrong: ")
+    assert f"{path}:2: name.en: " in said
     assert "dataset: Field required" in said
-    assert "name.en: " in said
     assert "pydantic" not in said
-    assert "\n" not in said

@@ -1,14 +1,13 @@
 """The rule sets: the verified numbers of Order 809, and nothing unverified passing as verified."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-import xihu_catalog
+from tests.registry import REGISTRY
 
-STATUTES = Path(xihu_catalog.__file__).parent / "registry" / "statutes"
+STATUTES = REGISTRY / "statutes"
 
 
 # Any: a rule set is YAML.

@@ -6,8 +6,10 @@ from datetime import date
 
 import pytest
 
-from xihu_catalog.standards.codes import REGISTRY, divisions, read_rows
-from xihu_catalog.standards.regions import BEGINNING, END, changes, meanings, resolve, split_codes
+from tests.registry import REGISTRY
+from xihu_catalog.registry.codes import divisions
+from xihu_catalog.registry.reading import read_rows
+from xihu_catalog.registry.regions import BEGINNING, END, changes, meanings, resolve, split_codes
 
 
 def meaning(text: str, day: date) -> tuple[str, ...]:
@@ -20,7 +22,7 @@ def test_every_successor_is_a_code_in_force_today_or_ended_itself() -> None:
 
 
 def test_every_change_names_the_document_that_approved_it_and_stands_in_the_order_of_days() -> None:
-    rows = read_rows(REGISTRY / "codes" / "changes" / "divisions.csv")
+    rows = read_rows(REGISTRY / "codes/changes/divisions.csv", ("source", "precision"))
     document = re.compile(r"(国函|民函|浙政函)〔(\d{4})〕\d+号")
     for row in rows:
         found = document.fullmatch(row["source"])

@@ -11,10 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft201909Validator
 
-import xihu_catalog
+from tests.registry import REGISTRY
 from tests.vendored import ODCS_SCHEMA
 
-REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 CONTRACTS = sorted((REGISTRY / "contracts").glob("*.odcs.yaml"))
 IDS = [path.name.split(".")[0] for path in CONTRACTS]
 each_contract = pytest.mark.parametrize("path", CONTRACTS, ids=IDS)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from xihu_catalog.standards.codes import REGISTRY, Division, divisions, read_rows
+from xihu_catalog.registry.codes import CODES, Division, divisions, province
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import FIRST_ROW, bad, read_rows
 from xihu_platform.regions import Region
 
+CHANGES = f"{CODES}/changes/divisions.csv"
 BEGINNING, END = date(1, 1, 1), date(9999, 12, 31)
 _SUFFIXES = ("畲族自治县", "市", "区", "县")
 
@@ -39,18 +42,21 @@ class Meaning:
 @lru_cache
 def changes() -> tuple[DivisionChange, ...]:
     """The known changes in the order of their days."""
-    rows = read_rows(REGISTRY / "codes" / "changes" / "divisions.csv")
-    made = (
-        DivisionChange(
-            row["code"],
-            row["name_zh"],
-            date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING,
-            date.fromisoformat(row["valid_to"]),
-            tuple(row["successors"].split(";")),
-        )
-        for row in rows
-    )
-    return tuple(sorted(made, key=lambda change: change.day))
+    path = registry_folder() / CHANGES
+    columns = ("code", "name_zh", "valid_from", "valid_to", "successors")
+    rows = enumerate(read_rows(path, columns, optional=True), FIRST_ROW)
+    return tuple(sorted((_change(row, line) for line, row in rows), key=lambda change: change.day))
+
+
+def _change(row: dict[str, str], line: int) -> DivisionChange:
+    try:
+        since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
+        day = date.fromisoformat(row["valid_to"])
+    except ValueError:
+        zh, en = "日期须写成 2024-12-31", "a date is written as 2024-12-31"
+        raise bad(CHANGES, line, zh, en) from None
+    successors = tuple(row["successors"].split(";"))
+    return DivisionChange(row["code"], row["name_zh"], since, day, successors)
 
 
 @lru_cache
@@ -76,13 +82,7 @@ def _in_force(code: str, day: date) -> bool:
 
 
 def resolve(code: str, day: date) -> tuple[str, ...]:
-    """The codes in force on `day` for the area a code stands for; itself if it is in force.
-
-    >>> resolve("330183", date(2020, 1, 1)), resolve("330183", date(2010, 1, 1))
-    (('330111',), ('330183',))
-    >>> resolve("330104", date(2022, 1, 1)), resolve("330111", date(2010, 1, 1))
-    (('330102', '330114'), ('330183',))
-    """
+    """The codes in force on `day` for the area a code stands for; itself if it is in force."""
     since, until = _spans()[code]
     if since <= day < until:
         return (code,)
@@ -128,7 +128,8 @@ def _texts(code: str, name: str, known: dict[str, Division]) -> set[str]:
     city = known.get(region.at("city").code)
     if city is None or region.level == "province":
         return {code, *forms}
-    heads = {"", "浙江省", "浙江"}
+    whole = province().name.zh
+    heads = {"", whole, whole.removesuffix("省")}
     if region.level == "county":
         heads |= {head + text for head in heads for text in (city.name.zh, _short(city.name.zh))}
     return {code, *(head + form for head in heads for form in forms)}

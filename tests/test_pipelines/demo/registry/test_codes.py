@@ -2,13 +2,12 @@
 
 import csv
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-import xihu_catalog
+from tests.registry import REGISTRY
 
-CODES = Path(xihu_catalog.__file__).parent / "registry" / "codes"
+CODES = REGISTRY / "codes"
 LISTS = sorted(path.stem for path in CODES.glob("*.csv") if not path.stem.endswith("tiles"))
 
 

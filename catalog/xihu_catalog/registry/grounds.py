@@ -4,24 +4,21 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter
 
-from xihu_catalog.standards.codes import REGISTRY
-from xihu_catalog.standards.registry import read_yaml
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import ContentPart, bad, read_content
 from xihu_platform.access.grounds import GroundKind, Origin
-from xihu_platform.errors import BadInput
+
+GROUNDS = "grounds.yaml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Document(_Strict):
+class Document(ContentPart):
     kind: str
     number: str
 
 
-class GroundSubjectSeed(_Strict):
+class GroundSubjectSeed(ContentPart):
     """A person by document, or a firm by USCC, with their standing in the ground."""
 
     document: Document | None = None
@@ -29,7 +26,7 @@ class GroundSubjectSeed(_Strict):
     standing: str
 
 
-class GroundSeed(_Strict):
+class GroundSeed(ContentPart):
     """One open ground of the demo; the item says whose it is."""
 
     number: str
@@ -43,7 +40,7 @@ class GroundSeed(_Strict):
     subjects: list[GroundSubjectSeed]
 
 
-class ItemSeed(_Strict):
+class ItemSeed(ContentPart):
     """A registered item: who handles it in which region, and the fields it opens by dataset."""
 
     item: str
@@ -53,9 +50,9 @@ class ItemSeed(_Strict):
     opens: dict[str, list[str] | Literal["all"]]
 
 
-class Grounds(_Strict):
-    items: list[ItemSeed]
-    grounds: list[GroundSeed]
+class Grounds(ContentPart):
+    items: list[ItemSeed] = []
+    grounds: list[GroundSeed] = []
 
     def item(self, name: str) -> ItemSeed:
         return next(one for one in self.items if one.item == name)
@@ -63,16 +60,15 @@ class Grounds(_Strict):
 
 @lru_cache
 def load_grounds() -> Grounds:
-    """The registry's `grounds.yaml`. Raises BadInput naming the place of a fault."""
-    try:
-        found = Grounds.model_validate(read_yaml(REGISTRY / "grounds.yaml"))
-    except ValidationError as bad:
-        raise BadInput(f"grounds.yaml 有误：{bad}", f"grounds.yaml does not hold: {bad}") from None
+    """The registry's `grounds.yaml`; a registry may have none. Raises BadRegistry."""
+    found = read_content(registry_folder() / GROUNDS, TypeAdapter(Grounds), Grounds())
     known = {one.item for one in found.items}
     unknown = sorted({one.item for one in found.grounds} - known)
     if unknown:
-        raise BadInput(
-            f"grounds.yaml：事项 {'、'.join(unknown)} 未登记，请在 items 中补上",
-            f"grounds.yaml: no item {', '.join(unknown)} is registered; add it to items",
+        raise bad(
+            GROUNDS,
+            1,
+            f"事项 {'、'.join(unknown)} 未登记，请在 items 中补上",
+            f"no item {', '.join(unknown)} is registered: add it to items",
         )
     return found

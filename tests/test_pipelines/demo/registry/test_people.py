@@ -3,17 +3,14 @@
 import csv
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
 
-import xihu_catalog
+from tests.registry import REGISTRY
 from tests.test_pipelines.demo.second_reading import is_citizen_id, is_uscc
 from xihu_platform.identity.principal import Duty
-
-REGISTRY = Path(xihu_catalog.__file__).parent / "registry"
 
 
 # Any: the registry is YAML.

@@ -1,0 +1,115 @@
+"""Reads the official calendar: the days that each year's notice of the State Council names."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows, shown
+from xihu_platform.clock import Clock
+from xihu_platform.statute.calendar import CalendarDay, CalendarYear, is_fixed_holiday
+from xihu_platform.statute.published import seed_years
+from xihu_platform.words import Text
+
+CALENDAR = "calendar.csv"
+COLUMNS = ("date", "kind", "name_zh", "name_en", "source")
+
+
+def registry_calendar() -> list[CalendarYear]:
+    """The registry's years; a registry may have none. Raises BadRegistry."""
+    return read_years(registry_folder() / CALENDAR, optional=True)
+
+
+def seed_calendar(database: Engine, clock: Clock) -> None:
+    """Publish the registry's years that the database has not yet."""
+    seed_years(database, registry_calendar(), clock)
+
+
+def read_years(path: Path, *, optional: bool = False) -> list[CalendarYear]:
+    """The years of a file in order, each complete and without contradiction. Raises BadRegistry."""
+    rows = list(enumerate(read_rows(path, COLUMNS, optional=optional), FIRST_ROW))
+    file = shown(path)
+    findings = [Finding(file, line, words) for line, row in rows for words in _row_faults(row)]
+    if findings:
+        raise BadRegistry(findings)
+    years: dict[int, list[tuple[int, dict[str, str]]]] = {}
+    for line, row in rows:
+        years.setdefault(date.fromisoformat(row["date"]).year, []).append((line, row))
+    findings = [
+        Finding(file, line, words)
+        for year, lines in years.items()
+        for line, words in _year_faults(year, lines)
+    ]
+    if findings:
+        raise BadRegistry(findings)
+    return [_year(year, [row for _, row in lines]) for year, lines in sorted(years.items())]
+
+
+def _row_faults(row: dict[str, str]) -> Iterator[Text]:
+    try:
+        day = date.fromisoformat(row["date"])
+    except ValueError:
+        yield Text("date 须写成 2027-01-01", "date is written as 2027-01-01")
+        return
+    if row["kind"] not in {"holiday", "worked"}:
+        yield Text("kind 须为 holiday 或 worked", "kind is holiday or worked")
+    if row["kind"] == "worked" and day.weekday() < 5:
+        yield Text(
+            f"{day} 不是周六或周日，本来就上班，请删去",
+            f"{day} is no Saturday or Sunday and is worked anyway: take it out",
+        )
+    if row["kind"] == "worked" and is_fixed_holiday(day):
+        yield Text(f"{day} 是法定节日，不能上班", f"{day} is a holiday by law and cannot be worked")
+    if not row["source"].strip():
+        yield Text("source 须写明通知的文号", "source names the notice by its number")
+
+
+def _year_faults(year: int, lines: list[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, Text]]:
+    """Contradictions in a year, and days off that the law fixes and the file lacks."""
+    seen: dict[str, int] = {}
+    for line, row in lines:
+        if (first := seen.setdefault(row["date"], line)) != line:
+            yield (
+                line,
+                Text(
+                    f"{row['date']} 在第 {first} 行已有，请删去一行",
+                    f"{row['date']} is in line {first} already: take one out",
+                ),
+            )
+        if row["source"] != lines[0][1]["source"]:
+            yield (
+                line,
+                Text(
+                    f"{year} 年的 source 不止一个，请统一",
+                    f"the year {year} has more than one source: write one",
+                ),
+            )
+    missing = [str(day) for day in _fixed_days(year) if str(day) not in seen]
+    if missing:
+        yield (
+            lines[0][0],
+            Text(
+                f"{year} 年缺少法定节日 {'、'.join(missing)}，请补上",
+                f"the year {year} lacks the holidays {', '.join(missing)}: add them",
+            ),
+        )
+
+
+def _fixed_days(year: int) -> list[date]:
+    days = [date(year, 1, 1), *(date(year, month, n) for month in (5, 10) for n in (1, 2, 3))]
+    return [day for day in days if is_fixed_holiday(day)]
+
+
+def _year(year: int, rows: list[dict[str, str]]) -> CalendarYear:
+    days = (
+        CalendarDay(
+            date.fromisoformat(row["date"]),
+            "worked" if row["kind"] == "worked" else "holiday",
+            Text(row["name_zh"], row["name_en"]),
+        )
+        for row in rows
+    )
+    return CalendarYear(year, rows[0]["source"], tuple(sorted(days, key=lambda one: one.day)))

@@ -1,0 +1,139 @@
+"""Code lists of the registry, divisions and the tiles of the map; each file is read once."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows, shown
+from xihu_platform.errors import BadInput
+from xihu_platform.words import Text
+
+CODES = "codes"
+DIVISIONS = f"{CODES}/divisions.csv"
+SHOWN_PLACES = "shown_places.csv"
+_COLUMNS = ("code", "name_zh", "name_en")
+TILES: dict[str, tuple[str, ...]] = {
+    "tiles": ("code", "city_code", "col", "row"),
+    "city_tiles": ("code", "col", "row"),
+}
+"""Drawings of the map, no codes of data."""
+LEVELS = ("province", "city", "county")
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One division of GB/T 2260."""
+
+    code: str
+    name: Text
+    level: str
+    parent: str | None
+
+
+def list_names() -> list[str]:
+    """The code lists there are."""
+    found = (path.stem for path in (registry_folder() / CODES).glob("*.csv"))
+    return sorted(name for name in found if name not in TILES)
+
+
+def is_code_list(name: str) -> bool:
+    return name not in TILES and (registry_folder() / CODES / f"{name}.csv").is_file()
+
+
+@lru_cache
+def code_list(name: str) -> dict[str, Text]:
+    """Code to name, in the file's order. Raises BadInput for a list the registry lacks."""
+    if not is_code_list(name):
+        raise BadInput(f"没有名为 {name} 的代码表", f"there is no code list called {name}")
+    path = registry_folder() / CODES / f"{name}.csv"
+    return _names(path, read_rows(path, _COLUMNS))
+
+
+def _names(path: Path, rows: list[dict[str, str]]) -> dict[str, Text]:
+    """Raises BadRegistry for a code that is there twice."""
+    found: dict[str, Text] = {}
+    findings: list[Finding] = []
+    for line, row in enumerate(rows, FIRST_ROW):
+        if row["code"] in found:
+            words = Text(
+                f"代码 {row['code']} 重复，请删去一行",
+                f"the code {row['code']} is there twice: take one out",
+            )
+            findings.append(Finding(shown(path), line, words))
+        found[row["code"]] = Text(row["name_zh"], row["name_en"])
+    if findings:
+        raise BadRegistry(findings)
+    return found
+
+
+@lru_cache
+def divisions() -> dict[str, Division]:
+    """The province, its cities and counties, by code. Raises BadRegistry."""
+    path = registry_folder() / DIVISIONS
+    rows = read_rows(path, (*_COLUMNS, "level", "parent"))
+    names = _names(path, rows)
+    findings = [
+        Finding(DIVISIONS, line, words)
+        for line, row in enumerate(rows, FIRST_ROW)
+        for words in _division_faults(row, names)
+    ]
+    if findings:
+        raise BadRegistry(findings)
+    return {
+        row["code"]: Division(row["code"], names[row["code"]], row["level"], row["parent"] or None)
+        for row in rows
+    }
+
+
+def _division_faults(row: dict[str, str], names: dict[str, Text]) -> list[Text]:
+    found = []
+    if len(row["code"]) != 6 or not row["code"].isdecimal():
+        found.append(Text("code 须为六位数字", "code has six digits"))
+    if row["level"] not in LEVELS:
+        found.append(
+            Text(f"level 须为 {'、'.join(LEVELS)} 之一", f"level is one of {', '.join(LEVELS)}")
+        )
+    if row["parent"] not in names if row["level"] != "province" else row["parent"]:
+        found.append(
+            Text(
+                f"parent“{row['parent']}”有误：省级为空，其余填上级的代码",
+                f"parent “{row['parent']}” is wrong: empty for the province, else the code above",
+            )
+        )
+    return found
+
+
+@lru_cache
+def province() -> Division:
+    """The division that all others lie in. Raises BadRegistry where there is not exactly one."""
+    found = [one for one in divisions().values() if one.level == "province"]
+    if len(found) != 1:
+        raise bad(
+            DIVISIONS,
+            1,
+            f"须恰有一行 level 为 province，现有 {len(found)} 行",
+            f"exactly one row has the level province; there are {len(found)}",
+        )
+    return found[0]
+
+
+@lru_cache
+def shown_places() -> dict[str, Text]:
+    """Names that pages use in place of the code list's: a demo's province is an example."""
+    path = registry_folder() / SHOWN_PLACES
+    return _names(path, read_rows(path, _COLUMNS, optional=True))
+
+
+def place_name(code: str) -> Text | None:
+    """A division's name as pages show it; None for a code that is no division."""
+    known = divisions().get(code)
+    return shown_places().get(code, known.name) if known else None
+
+
+@lru_cache
+def map_tiles(name: str) -> tuple[dict[str, str], ...]:
+    """Where each division is drawn, of `tiles` or `city_tiles`; none where there is no such map."""
+    path = registry_folder() / CODES / f"{name}.csv"
+    return tuple(read_rows(path, TILES[name], optional=True))

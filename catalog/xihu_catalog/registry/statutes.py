@@ -1,0 +1,56 @@
+"""Reads what laws ask for: one YAML file for each rule set, one duty for each period."""
+
+from datetime import date
+from functools import lru_cache
+
+from pydantic import TypeAdapter
+
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
+from xihu_platform.statute.duty import Duty, Unit
+
+STATUTES = "statutes"
+
+
+class _Duty(ContentPart):
+    id: str
+    article: str
+    name: BothLanguages
+    value: int
+    unit: Unit
+    extension: int | None = None
+    extended_by: BothLanguages | None = None
+    verified: bool
+
+
+class _Statute(ContentPart):
+    id: str
+    title: BothLanguages
+    source: str
+    in_force: date
+    duties: list[_Duty]
+
+
+_STATUTE = TypeAdapter(_Statute)
+
+
+@lru_cache
+def duties() -> dict[tuple[str, str], Duty]:
+    """Every duty of every rule set, by rule set and id."""
+    found: dict[tuple[str, str], Duty] = {}
+    for path in sorted((registry_folder() / STATUTES).glob("*.yaml")):
+        statute = read_content(path, _STATUTE)
+        for raw in statute.duties:
+            found[statute.id, raw.id] = Duty(
+                id=raw.id,
+                rule_set=statute.id,
+                source=statute.source,
+                article=raw.article,
+                name=raw.name.text(),
+                value=raw.value,
+                unit=raw.unit,
+                extension=raw.extension,
+                extended_by=raw.extended_by.text() if raw.extended_by else None,
+                verified=raw.verified,
+            )
+    return found

@@ -1,0 +1,143 @@
+"""The published calendar in the application database: each year under its versions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Engine, ForeignKeyConstraint, Integer, String, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from xihu_platform.clock import Clock
+from xihu_platform.database import Base, UtcDateTime, transaction
+from xihu_platform.errors import Conflict
+from xihu_platform.statute.calendar import CalendarDay, CalendarYear, DayKind, WorkingCalendar
+from xihu_platform.words import Text
+
+
+class CalendarYearRow(Base):
+    """One version of one year's arrangement; the newest is in force."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(sa.Text)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CalendarDayRow(Base):
+    """A day that a version names."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (
+        ForeignKeyConstraint(["year", "version"], ["calendar_year.year", "calendar_year.version"]),
+    )
+
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    year: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(8))
+    name_zh: Mapped[str] = mapped_column(sa.Text)
+    name_en: Mapped[str] = mapped_column(sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedYear:
+    """A version that is in force."""
+
+    arrangement: CalendarYear
+    version: int
+    since: datetime
+
+
+def read_calendar(database: Engine, *, since: int = 0) -> WorkingCalendar:
+    """The years in force from `since` on."""
+    with transaction(database) as session:
+        versions = _in_force(session, since)
+        days = select(CalendarDayRow).where(CalendarDayRow.year >= since)
+        found = session.scalars(days).all()
+    return WorkingCalendar(
+        versions,
+        {row.day: _day(row).kind for row in found if versions[row.year] == row.version},
+    )
+
+
+def list_published(database: Engine) -> list[PublishedYear]:
+    """Every year in force, with its days in order."""
+    with transaction(database) as session:
+        versions = _in_force(session, 0)
+        years = session.scalars(select(CalendarYearRow).order_by(CalendarYearRow.year)).all()
+        rows = session.scalars(select(CalendarDayRow).order_by(CalendarDayRow.day)).all()
+    days: dict[tuple[int, int], list[CalendarDay]] = {}
+    for row in rows:
+        days.setdefault((row.year, row.version), []).append(_day(row))
+    return [
+        PublishedYear(
+            CalendarYear(one.year, one.source, tuple(days.get((one.year, one.version), ()))),
+            one.version,
+            one.since,
+        )
+        for one in years
+        if versions[one.year] == one.version
+    ]
+
+
+def publish_year(database: Engine, year: CalendarYear, clock: Clock) -> int | None:
+    """Put an arrangement in force; its version, or None where it is in force already.
+
+    Raises Conflict where another process puts one in force at the same moment.
+    """
+    before = next((p for p in list_published(database) if p.arrangement.year == year.year), None)
+    wanted = CalendarYear(year.year, year.source, tuple(sorted(year.days, key=lambda d: d.day)))
+    if before is not None and before.arrangement == wanted:
+        return None
+    version = before.version + 1 if before else 1
+    try:
+        with transaction(database) as session:
+            _add(session, wanted, version, clock())
+    except IntegrityError:
+        raise Conflict(
+            f"另一个进程刚刚发布了 {year.year} 年的安排，请重试",
+            f"another process has just published the year {year.year}: try again",
+        ) from None
+    return version
+
+
+def seed_years(database: Engine, years: list[CalendarYear], clock: Clock) -> None:
+    """Publish the years that have no arrangement yet; the others stay as they are."""
+    with database.connect() as connection:
+        known = set(connection.scalars(select(CalendarYearRow.year)))
+    for year in years:
+        if year.year not in known:
+            try:
+                publish_year(database, year, clock)
+            except Conflict:  # a process that started at the same moment has done it
+                continue
+
+
+def _in_force(session: Session, since: int) -> dict[int, int]:
+    newest = select(CalendarYearRow.year, func.max(CalendarYearRow.version))
+    newest = newest.where(CalendarYearRow.year >= since).group_by(CalendarYearRow.year)
+    return {row[0]: row[1] for row in session.execute(newest)}
+
+
+def _add(session: Session, year: CalendarYear, version: int, now: datetime) -> None:
+    session.add(CalendarYearRow(year=year.year, version=version, source=year.source, since=now))
+    session.flush()
+    session.add_all(
+        CalendarDayRow(
+            day=one.day,
+            version=version,
+            year=year.year,
+            kind=one.kind,
+            name_zh=one.name.zh,
+            name_en=one.name.en,
+        )
+        for one in year.days
+    )
+
+
+def _day(row: CalendarDayRow) -> CalendarDay:
+    kind: DayKind = "worked" if row.kind == "worked" else "holiday"
+    return CalendarDay(row.day, kind, Text(row.name_zh, row.name_en))

@@ -1,0 +1,59 @@
+"""Run by a test in a process of its own: a node over another registry than the demo's.
+
+Prints what its API and pages say, as JSON; opening any file of the demo's registry ends it.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import httpx
+
+DEMO = f"{os.sep}xihu_pipelines{os.sep}demo{os.sep}registry"
+ADDRESSES = {
+    "catalogue": "/api/v1/datasets",
+    "metric": "/api/v1/brain/metrics/timber/query?level=county&by=wood",
+    "dataset page": "/datasets/ly_timber",
+    "home page": "/",
+    "search page": "/search?q=%E4%B8%9C%E6%BA%AA",
+    "not of the demo": "/api/v1/datasets/ga_residents",
+    "no such region": "/api/v1/brain/metrics/timber/query?level=county&parent=330100",
+}
+
+
+def _bar_the_demo(event: str, arguments: tuple[object, ...]) -> None:
+    if event in {"open", "os.listdir", "os.scandir"} and DEMO in str(arguments[0]):
+        raise PermissionError(f"the demo is read: {arguments[0]}")
+
+
+async def _ask(folder: Path, registry: Path) -> dict[str, object]:
+    from xihu_catalog.contracts.load import load_contracts
+    from xihu_node.app import create_app
+    from xihu_node.services import open_services
+    from xihu_pipelines.ingest.load import load_file
+    from xihu_pipelines.start import open_registry
+    from xihu_platform.settings import Settings
+    from xihu_platform.start import open_node
+
+    settings = Settings(data_dir=folder / "data", registry_dir=registry)
+    open_registry(settings)
+    node = open_node(settings)
+    services = open_services(node)
+    contract = load_contracts(registry / "contracts")["ly_timber"]
+    outcome = load_file(node, contract, folder / "ly_timber.csv")
+    said: dict[str, object] = {"accepted": outcome.accepted, "quarantined": outcome.quarantined}
+    transport = httpx.ASGITransport(create_app(services))
+    headers = {"Accept-Language": "en"}
+    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as client:
+        for name, address in ADDRESSES.items():
+            answer = await client.get(address, headers=headers)
+            said[name] = {"status": answer.status_code, "text": answer.text}
+    services.close()
+    return said
+
+
+if __name__ == "__main__":
+    sys.addaudithook(_bar_the_demo)
+    print(json.dumps(asyncio.run(_ask(Path(sys.argv[1]), Path(sys.argv[2])))))  # noqa: T201
