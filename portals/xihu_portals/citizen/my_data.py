@@ -16,7 +16,7 @@ from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
-from xihu_portals.pages import describe
+from xihu_portals.pages import describe, values
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Freshness, State, Value, Words
@@ -218,9 +218,7 @@ def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -
     note = None
     if field.protect == "mask" or decided is not None and decided.treatment == "mask":
         note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
-    return Holding(
-        field.title, describe.value(field, row.get(field.name), decided), note, field.unit
-    )
+    return Holding(field.title, values.value(field, row.get(field.name), decided), note, field.unit)
 
 
 @router.get("/my/data")
