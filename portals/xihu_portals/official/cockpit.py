@@ -13,7 +13,7 @@ from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, wholes
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
-from xihu_portals.official.maps import MAP_METRIC, PROVINCE, metric_select, region_map, region_path
+from xihu_portals.official.maps import map_metric, metric_select, province, region_map, region_path
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -37,13 +37,12 @@ router = APIRouter()
 class Need:
     """Something that waits for this position."""
 
-    kind: Literal["alert", "late", "request", "broken"]
+    kind: Literal["alert", "late", "broken"]
     title: Words
     line: Words
     href: str
     verb: Text
     since: datetime | None = None
-    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ class Cockpit:
 def fill(visitor: Visitor, metric: str | None) -> Cockpit:
     services = visitor.services
     position = visitor.principal.position
-    home = position.region if position else PROVINCE
-    spec = services.get_metric(metric or MAP_METRIC)
+    home = position.region if position else province()
+    spec = map_metric(visitor, metric)
     specs = [services.metrics[name] for name in COCKPIT_FIGURES if name in services.metrics]
     who = asker(visitor)
     return Cockpit(
@@ -78,7 +77,7 @@ def fill(visitor: Visitor, metric: str | None) -> Cockpit:
             for s in specs
         ),
         map=region_map(visitor, spec, home),
-        filters=(metric_select(visitor, spec),),
+        filters=(metric_select(visitor, spec),) if spec else (),
     )
 
 

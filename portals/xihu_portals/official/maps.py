@@ -9,8 +9,21 @@ from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Choice, Link, Select, State, TileMap
 
-PROVINCE = "330000"
-MAP_METRIC = "industrial_output"
+FIRST_METRIC = "industrial_output"
+"""Drawn until another indicator is chosen, where the installation has it."""
+
+
+def province() -> str:
+    """Code of the division that is part of no other."""
+    return next(code for code, one in divisions().items() if one.parent is None)
+
+
+def map_metric(visitor: Visitor, asked: str | None) -> MetricSpec | None:
+    """The indicator asked for, else one that can be shown by place. Raises NotFound."""
+    metrics = visitor.services.metrics
+    if asked:
+        return visitor.services.get_metric(asked)
+    return metrics.get(FIRST_METRIC) or next(filter(by_place, metrics.values()), None)
 
 
 def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
@@ -42,15 +55,15 @@ def by_place(spec: MetricSpec) -> bool:
     return spec.region_field is not None and spec.finest_level != "province"
 
 
-def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
-    if not by_place(spec):
+def region_map(visitor: Visitor, spec: MetricSpec | None, code: str) -> TileMap | State:
+    if spec is None or not by_place(spec):
         return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
     own = Region(code)
     within = (own if own.level == "province" else own.at("city")).code
     if spec.finest_level == "city":
-        within = PROVINCE  # one city alone would be a map of one tile
+        within = province()  # one city alone would be a map of one tile
     entry = visitor.services.catalogue.get_entry(spec.dataset)
-    return figures.tile_map(
+    drawn = figures.tile_map(
         asker(visitor),
         spec,
         map_id="map",
@@ -58,3 +71,6 @@ def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State
         href=f"/official/region/{{code}}?metric={spec.id}",
         late=entry.heartbeat.state == "late",
     )
+    if not drawn.cities and not drawn.counties:
+        return State("empty", Text("这个地区没有地图", "There is no map of this region"))
+    return drawn
