@@ -33,7 +33,7 @@ from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import fault_words
 from xihu_portals.api.strict import known_parameters
-from xihu_portals.citizen import routes as citizen
+from xihu_portals.citizen import portal as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.edge.metrics import NodeMetrics
@@ -41,15 +41,16 @@ from xihu_portals.edge.observed import Observed, route_of
 from xihu_portals.edge.site import Site, protect
 from xihu_portals.edge.source import SourceAddress
 from xihu_portals.edge.streams import RETRY_AFTER_S
-from xihu_portals.official import routes as official
+from xihu_portals.official import portal as official
+from xihu_portals.pages import docs
+from xihu_portals.pages.unsent import take_in, unsent
+from xihu_portals.pages.visitor import NoPosition, visitor_of
 from xihu_portals.services import Services
-from xihu_portals.web import docs, preferences
+from xihu_portals.web import preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
 from xihu_portals.web.parts import Action
-from xihu_portals.web.unsent import take_in, unsent
 from xihu_portals.web.upload import DRAINED
-from xihu_portals.web.visitor import NoPosition, visitor_of
 
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
@@ -83,8 +84,8 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app = FastAPI(
         title="Xihu 西湖",
         version=version("xihu"),
-        docs_url=None,  # the built-in page loads from a CDN; ours stands in web/docs.py
-        openapi_url=None,  # in two languages: web/docs.py gives it
+        docs_url=None,  # the built-in page loads from a CDN; ours is in pages/docs.py
+        openapi_url=None,  # in two languages: pages/docs.py gives it
         redoc_url=None,
         lifespan=lifespan,
     )

@@ -34,6 +34,8 @@ class ContractRow(Base):
     title_en: Mapped[str] = mapped_column(sa.Text)
     topic: Mapped[str] = mapped_column(sa.Text)
     cycle: Mapped[str] = mapped_column(String(16))
+    resource_code: Mapped[str] = mapped_column(String(64), index=True, server_default="")
+    """数据资源代码: of one dataset alone."""
     derived: Mapped[bool]
     subject_key: Mapped[bool] = mapped_column(index=True)
     """Its rows are about persons."""

@@ -14,6 +14,7 @@ from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.publication import check_publication
 from xihu_catalog.contracts.references import Find, check_targets
 from xihu_catalog.contracts.unconfirmed import is_open
 from xihu_catalog.drafting import personal
@@ -57,7 +58,7 @@ def lint(path: Path) -> list[Remark]:
     content, file = path.read_bytes(), path.name
     remarks: list[Remark] = []
     try:
-        parse_contract(content, file)
+        check_publication(content, file)
     except BadContract as bad:
         remarks += [Remark(file, f.line, "error", "contract", f.text) for f in bad.findings]
     except BadInput as bad:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -23,15 +24,18 @@ from sqlalchemy import Engine, Integer, LargeBinary, String, bindparam, delete, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.document import line_of, read_document
+from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.headers import ContractLink, ContractRow, Origin
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.publication import check_publication
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, TerminalError
 from xihu_platform.telemetry.logs import facts
+from xihu_platform.words import Text
 
 log = logging.getLogger("xihu.contracts")
 PATTERN = "*.odcs.yaml"
@@ -228,8 +232,21 @@ class ContractStore:
 
     def publish(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
         """Put a department's contract in force. Raises BadContract."""
-        contract = parse_contract(content, file)
-        self._write(lambda session: self._put(session, contract, content, "published"))
+        contract = self.check(content, file)
+        self._write(partial(self._put_published, contract, content))
+        return contract
+
+    def check(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
+        """A contract that may be put in force. Raises BadContract with every fault."""
+        contract = check_publication(content, file)
+        wanted = select(ContractRow.dataset).where(
+            ContractRow.resource_code == contract.resource_code,
+            ContractRow.dataset != contract.dataset,
+        )
+        with transaction(self._database) as session:
+            other = session.scalars(wanted.limit(1)).first()
+        if contract.resource_code and other is not None:
+            raise BadContract([_code_in_use(contract, content, file, other)])
         return contract
 
     def sync_registry(self, folder: Path) -> None:
@@ -272,8 +289,12 @@ class ContractStore:
         if not folder.is_dir() or self.number:
             return
         for path, content in _read_folder(folder).items():
-            if _parsed_or_logged(path, content) is not None:
-                self.publish(content, path.name)
+            contract = _parsed_or_logged(path, content)
+            if contract is not None:
+                self._write(partial(self._put_published, contract, content))
+
+    def _put_published(self, contract: Contract, content: bytes, session: Session) -> None:
+        self._put(session, contract, content, "published")
 
     def _sync(
         self, session: Session, changed: dict[str, tuple[Contract, bytes]], gone: Iterable[str]
@@ -336,9 +357,25 @@ def _row(contract: Contract, origin: Origin) -> ContractRow:
         title_en=contract.title.en,
         topic=contract.topic,
         cycle=contract.update_cycle,
+        resource_code=contract.resource_code,
         derived=contract.source.query is not None,
         subject_key=any(f.subject_key for f in contract.fields),
         firm_key=any(f.firm_key for f in contract.fields),
+    )
+
+
+def _code_in_use(contract: Contract, content: bytes, file: str, other: str) -> Finding:
+    code = contract.resource_code
+    properties = read_document(content, file)[0].get("customProperties", [])
+    at = next(i for i, p in enumerate(properties) if p.get("property") == "resourceCode")
+    line = line_of(read_document(content, file)[1], ("customProperties", at))
+    return Finding(
+        file,
+        line,
+        Text(
+            f"数据资源代码 {code} 已属于数据集 {other}，请另编一个",
+            f"resource code {code} belongs to dataset {other} already: give another one",
+        ),
     )
 
 

@@ -5,10 +5,7 @@ the next they tell of single persons: a total that is hidden for being small wou
 """
 
 from xihu_catalog.contracts.model import Contract, policy_of
-
-
-class Rough(int):
-    """A count to two figures, rounded down; below 100 it says no more than that."""
+from xihu_platform.rough import rough
 
 
 def told(contract: Contract, count: int, *, public: bool = True) -> int:
@@ -16,12 +13,3 @@ def told(contract: Contract, count: int, *, public: bool = True) -> int:
     if not public or contract.is_open or not policy_of(contract).shows_sample_only:
         return count
     return rough(count)
-
-
-def rough(count: int) -> Rough:
-    """
-    >>> rough(9723), rough(181), rough(99), rough(0)
-    (9700, 180, 0, 0)
-    """
-    scale = 10 ** (len(str(count)) - 2)
-    return Rough(count // scale * scale if count >= 100 else 0)

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xihu_catalog.contracts.diff import check_change
-from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
@@ -115,9 +114,9 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     """Load FILE as its contract says, and say what was quarantined and why."""
     settings = Settings()
     content = contract_file.read_bytes()
-    contract = parse_contract(content, contract_file.name)
     node = open_node(settings)
     contracts = open_contracts(node)
+    contract = contracts.check(content, contract_file.name)
     if (before := contracts.find(contract.dataset)) is not None:
         check_change(before, contract, users_of(node.database, contract.dataset))
     with progress_bar(contract.title.to(language), 1) as report:

@@ -6,9 +6,10 @@ from xihu_catalog.registry.codes import code_list
 from xihu_platform.brain.service import Answer, Point
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Language, Text
-from xihu_portals.web import figures, formats
-from xihu_portals.web.describe import region_name
-from xihu_portals.web.gaps import gap
+from xihu_portals.pages import figures
+from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.gaps import gap
+from xihu_portals.web import formats
 from xihu_portals.web.parts import Period, ShownChange
 from xihu_portals.web.words import word
 

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.datasets.told import Rough, told
+from xihu_catalog.datasets.told import told
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
@@ -25,6 +25,7 @@ from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, TooLarge
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
+from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors, reason_answer

@@ -1,11 +1,14 @@
-"""Fills the view "who used my data": a day's equal looks as one line, one's own as one too."""
+"""Who used my data: a day's equal looks as one line, one's own as one too; and their proofs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from urllib.parse import urlencode
 
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from xihu_catalog.registry.people import organisation_name
@@ -17,10 +20,14 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
-from xihu_portals.citizen import views
-from xihu_portals.citizen.mine import unproven
+from xihu_portals.api.people import own_proof
+from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Choice, Pager, Select, State, Words
-from xihu_portals.web.visitor import Visitor
+from xihu_portals.web.preferences import here
+from xihu_portals.web.render import render
 
 LINES = 50
 FETCHED = 2000
@@ -32,10 +39,75 @@ PURPOSES: dict[str, Text] = {
     "case": Text("办理具体事项", "handling one case"),
     "internal": Text("本部门整理数据", "the department's own processing of data"),
 }
-_SELF = Text("您本人", "You yourself")
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
 _PORTAL = Text("公众门户", "Citizen portal")
 _PIPELINE = Text("自动处理程序", "automatic processing")
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One entry of the log: when, at what."""
+
+    id: str
+    at: datetime
+    dataset: Words
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """One look at my data, as the audit log holds it."""
+
+    id: str
+    at: datetime
+    organisation: Words
+    position: Words
+    purpose: Words
+    case_number: str | None
+    dataset: Words
+    fields: tuple[Words, ...]
+    allowed: bool
+    reason: Words | None = None
+    """Why it was refused, or on what ground it was allowed."""
+    earlier: tuple[Look, ...] = ()
+    """The same look earlier that day: each its own entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """All of a day's own looks as one line, so that others' stand out."""
+
+    day: date
+    looks: tuple[Look, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseMonth:
+    month: date
+    uses: tuple[UseLine | OwnDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """Looks that may not be shown yet: counted, with the law that says so."""
+
+    count: int
+    law: Text
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyUses:
+    """6 · Who looked, and why?"""
+
+    frame: PageFrame
+    months: tuple[UseMonth, ...]
+    filters: tuple[Select, ...]
+    pager: Pager
+    delayed: tuple[Delayed, ...] = ()
+    state: State | None = None
+    how_to_check: Text | None = None
+    """How a downloaded proof is checked, in a sentence and a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +147,12 @@ class _Page:
     """Sequence number the next page starts below."""
 
 
-def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
+def fill(visitor: Visitor, asked: Asked) -> MyUses:
     person, subject = visitor.principal.id, visitor.principal.subject
     if visitor.principal.level < OWN_LEVEL:
-        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
+        return MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
     if subject is None:
-        return views.MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
+        return MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
     wanted = UseFilter(
         asked.dataset or None, asked.organisation or None, None if asked.everyone else person
     )
@@ -89,7 +161,7 @@ def my_uses(visitor: Visitor, asked: Asked) -> views.MyUses:
     )
     page = _page(found, person)
     whole = asked.before is None and page.following is None
-    return views.MyUses(
+    return MyUses(
         frame=visitor.frame,
         months=_months(visitor, page),
         filters=_filters(visitor, subject, asked),
@@ -139,13 +211,13 @@ def _kind(use: LoggedUse) -> tuple[object, ...]:
     return (*who, use.dataset, use.purpose, use.case_number, use.basis, use.fields)
 
 
-def _months(visitor: Visitor, page: _Page) -> tuple[views.UseMonth, ...]:
+def _months(visitor: Visitor, page: _Page) -> tuple[UseMonth, ...]:
     titles = _positions(visitor, (line.looks[0] for line in page.lines))
     return tuple(
-        views.UseMonth(
+        UseMonth(
             month,
             tuple(
-                views.OwnDay(line.day, _looks(visitor, line.looks))
+                OwnDay(line.day, _looks(visitor, line.looks))
                 if line.own
                 else _use(visitor, line.looks, titles)
                 for line in group
@@ -155,15 +227,15 @@ def _months(visitor: Visitor, page: _Page) -> tuple[views.UseMonth, ...]:
     )
 
 
-def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[views.Look, ...]:
-    return tuple(views.Look(str(u.seq), u.at, _title(visitor, u.dataset)) for u in uses)
+def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[Look, ...]:
+    return tuple(Look(str(u.seq), u.at, _title(visitor, u.dataset)) for u in uses)
 
 
-def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> views.UseLine:
+def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> UseLine:
     use, *earlier = looks
     contract = visitor.services.catalogue.contracts.find(use.dataset)
     names = [contract.field(name) for name in use.fields] if contract else []
-    return views.UseLine(
+    return UseLine(
         id=str(use.seq),
         at=use.at,
         organisation=organisation_name(use.organisation) if use.organisation else _DEPUTY,
@@ -252,3 +324,28 @@ def _nobody(asked: Asked) -> State:
         ),
         action=Action(Text("看看本人的查阅记录", "Show my own looks"), Asked(everyone=True).href()),
     )
+
+
+@router.get("/my/uses")
+def page(
+    request: Request,
+    visitor: SignedInCitizen,
+    before: str | None = None,
+    dataset: str | None = None,
+    organisation: str | None = None,
+    who: str | None = None,
+) -> Response:
+    check = verification(visitor, OWN_LEVEL, here(request))
+    if check is not None:
+        return RedirectResponse(check, status_code=303)
+    asked = Asked(number(before, "before"), dataset, organisation, who == "all")
+    return render(request, "citizen/my_uses.html", fill(visitor, asked))
+
+
+@router.get("/my/uses/{entry}/proof")
+def proof(visitor: SignedInCitizen, entry: int) -> Response:
+    """The proof as a file: what is hashed, the path, the signed head."""
+    body = own_proof(visitor.services, visitor.principal, entry)
+    headers = {"Content-Disposition": f'attachment; filename="xihu-proof-{entry}.json"'}
+    content = orjson.dumps(body.model_dump(), option=orjson.OPT_INDENT_2)
+    return Response(content, media_type="application/json", headers=headers)

@@ -1,50 +1,31 @@
-"""Corrected records on a load's report: who may hand them in, and what became of each file."""
+"""Corrected records handed in on a load's report, by the dataset's own steward."""
 
 import secrets
 from hashlib import sha256
 
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import LoadSummary
-from xihu_catalog.quality.corrections import Correction, corrections_of, stands
+from xihu_catalog.quality.blocked import find_load
 from xihu_catalog.quality.whole import whole_of
+from xihu_platform.access.quarantine import check_steward
+from xihu_platform.access.reasons import STEWARDS_ONLY
 from xihu_platform.audit.log import LogEntry
-from xihu_platform.errors import Conflict
+from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
+from xihu_platform.identity.client import check_csrf
 from xihu_platform.words import Text
-from xihu_portals.official import views
-from xihu_portals.web.parts import State
-from xihu_portals.web.upload import Upload
-from xihu_portals.web.visitor import Visitor
+from xihu_portals.official import load_report
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.upload import Upload, read_upload
 
-REPLACED = Text(
-    "这一批已被之后的完整文件替换，不能再更正。",
-    "A later file has replaced this load: it can no longer be corrected.",
-)
 _BLOCKED = Text(
     "这一批没有装载，请在原文件中改正后整份重交。",
     "This load was stopped: correct the file and submit the whole file again.",
 )
-
-
-def view_of(
-    visitor: Visitor, contract: Contract, load: LoadSummary, fault: Text | None
-) -> views.Corrections | None:
-    """For the dataset's own steward; `load` is no correction itself. None where nothing was
-    quarantined that could be corrected.
-    """
-    node = visitor.services.node
-    receipts = corrections_of(node.database, load.load_id)
-    if load.blocked or not (load.quarantined or receipts):
-        return None
-    here = f"/official/loads/{load.load_id}"
-    closed = None if stands(node.lake, contract, load.load_id) else State("empty", REPLACED)
-    return views.Corrections(
-        action=f"{here}/corrections",
-        here=here,
-        limit_mb=node.settings.serve.upload_mb,
-        closed=closed,
-        fault=fault,
-        receipts=tuple(_receipt(one, load) for one in receipts),
-    )
+router = APIRouter()
 
 
 def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
@@ -76,15 +57,30 @@ def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload
     visitor.services.log.record(entry)
 
 
-def _receipt(one: Correction, load: LoadSummary) -> views.CorrectionFile:
-    into = one.into_load if one.into_load != load.load_id else None
-    return views.CorrectionFile(
-        file=one.file_name,
-        at=one.handed_in_at,
-        state=one.state,
-        accepted=one.accepted,
-        quarantined=one.quarantined,
-        known=one.known,
-        refusal=one.refusal,
-        load_href=f"/official/loads/{into}" if into else None,
+@router.get("/official/loads/{load}/corrections")
+def form(visitor: InOffice, load: str) -> RedirectResponse:
+    """Where a form that was refused stands: asked again, or in the other language."""
+    _, summary = find_load(visitor.services.catalogue, visitor.services.node.database, load)
+    return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
+
+
+@router.post("/official/loads/{load}/corrections")
+async def correct(request: Request, visitor: InOffice, load: str) -> Response:
+    """Take a file of corrected records from the dataset's own steward; it is committed beside."""
+    services = visitor.services
+    contract, summary = await run_in_threadpool(
+        find_load, services.catalogue, services.node.database, load
     )
+    await run_in_threadpool(
+        check_steward, services.gateway, visitor.principal, contract.dataset, contract.provider
+    )
+    if visitor.session is None:
+        raise Refused(STEWARDS_ONLY)
+    try:
+        upload = await read_upload(request, services.node.settings.serve.upload_mb)
+        check_csrf(visitor.session, upload.csrf)
+        await run_in_threadpool(hand_in, visitor, contract, summary, upload)
+    except (BadInput, Conflict, TooLarge) as fault:
+        view = await run_in_threadpool(load_report.fill, visitor, load, fault.text)
+        return load_report.render_report(request, view, status=fault.status)
+    return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)

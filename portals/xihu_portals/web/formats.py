@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from xihu_catalog.datasets.told import Rough
+from xihu_platform.rough import Rough
 from xihu_platform.words import Language
 from xihu_portals.web.parts import Number, Period
 

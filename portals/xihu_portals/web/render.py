@@ -209,10 +209,16 @@ def _context(request: Request, view: View) -> dict[str, Any]:  # Jinja's context
     }
 
 
-def render(request: Request, template: str, view: View, *, status: int = 200) -> HTMLResponse:
-    """The page of a view in the reader's language; `?lang=` is kept for the next page."""
+def render(
+    request: Request, template: str, view: View, *, piece: str | None = None, status: int = 200
+) -> HTMLResponse:
+    """The page of a view in the reader's language; `?lang=` is kept for the next page.
+
+    `piece` is the template of what htmx gets when it asks for a piece of the page.
+    """
     chosen = preferences(request)
-    page = environment(chosen.language).get_template(template)
+    name = piece if piece is not None and is_partial(request) else template
+    page = environment(chosen.language).get_template(name)
     answer = HTMLResponse(page.render(_context(request, view)), status_code=status)
     answer.headers.update(security_headers(view.frame.form_targets))
     answer.headers["Content-Language"] = chosen.language

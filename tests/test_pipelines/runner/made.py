@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zlib import crc32
 
 FIELDS = 20
 
@@ -44,7 +45,7 @@ def write_contract(
             for name, value in {
                 "nameEn": f"Trial {dataset}",
                 "provider": "11339900100112333U",
-                "resourceCode": "304001/000099",
+                "resourceCode": f"304001/{crc32(dataset.encode()) % 1_000_000:06}",
                 "updateCycle": cycle,
                 "shareClass": "unconditional",
                 "openClass": "unconditional",

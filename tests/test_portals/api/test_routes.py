@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from tests.province import Province
 from tests.test_portals.api.callers import KINDS, Call, Kind, send
 from xihu_portals.api import auth
-from xihu_portals.web import visitor
+from xihu_portals.pages import visitor
 
 FILE = Path(__file__).parent / "routes.csv"
 PUBLIC = {

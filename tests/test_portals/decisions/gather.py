@@ -24,7 +24,7 @@ from tests.test_portals.decisions.canaries import (
 from tests.test_portals.decisions.table import PEOPLE, PURPOSES, ask, principal, purpose_pairs
 from xihu_node.app import create_app
 from xihu_platform.identity.models import SigninSession
-from xihu_portals.web import visitor
+from xihu_portals.pages import visitor
 from xihu_portals.web.frame import PageFrame, Person
 
 ALIKE = {"lin-sj", "luo-sj", "gao-zw", "chen-yb-1", "shen-yb", "qian", "chen-yb-2"}

@@ -16,12 +16,12 @@ from tests.test_portals.decisions.table import (
 from xihu_catalog.datasets.sample import sample_rows
 from xihu_platform.audit.log import log_size
 from xihu_platform.database import transaction
-from xihu_portals.citizen import build
-from xihu_portals.official import holdings
-from xihu_portals.web import describe
+from xihu_portals.citizen import dataset as open_dataset
+from xihu_portals.official import dataset as official_dataset
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Portal
 from xihu_portals.web.parts import Period, State, Table
-from xihu_portals.web.visitor import Visitor
 
 TABLE = read_table()
 DATASETS = sorted({v.dataset for v in TABLE})
@@ -34,8 +34,8 @@ def shown(province: Province, decided: Expected, portal: Portal) -> Table | Stat
     frame = PageFrame(portal, services.node.clock())
     visitor = Visitor(services, principal(province, decided.person), frame)
     if portal == "citizen":
-        return build.dataset(visitor, decided.dataset, None).preview
-    return holdings.dataset(visitor, decided.dataset, None).preview
+        return open_dataset.fill(visitor, decided.dataset, None).preview
+    return official_dataset.fill(visitor, decided.dataset, None).preview
 
 
 def check(province: Province, decided: Expected, preview: Table | State) -> None:
@@ -88,7 +88,7 @@ def test_a_page_with_a_sample_writes_no_read_into_anybodys_log(province: Provinc
     services = province.services
     before = newest(province)
     visitor = Visitor(services, principal(province, "sun"), PageFrame("official", NOW))
-    holdings.dataset(visitor, "rs_social_insurance", None)
+    official_dataset.fill(visitor, "rs_social_insurance", None)
     assert newest(province) == before
 
 

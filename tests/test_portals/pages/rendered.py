@@ -1,23 +1,30 @@
 """A page of either portal as a person gets it, rendered in process: no browser, no sign-in."""
 
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import Response
 
 from tests.province import Province
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
-from xihu_portals.citizen import build as citizen
-from xihu_portals.citizen import mine, uses
-from xihu_portals.citizen import pages as citizen_pages
-from xihu_portals.official import build, holdings, indicator, loads, pages
+from xihu_portals.citizen import dataset as open_dataset
+from xihu_portals.citizen import home, my_data, search, uses
+from xihu_portals.official import (
+    catalogue,
+    cockpit,
+    dataset,
+    load_report,
+    metric,
+    positions,
+    region,
+)
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Person
-from xihu_portals.web.searching import SearchAddress
-from xihu_portals.web.visitor import Visitor
 
-Page = Callable[[Request, Visitor], HTMLResponse]
+Page = Callable[[Request, Visitor], Response]
 
 
 def visitor(province: Province, principal: Principal, *, official: bool) -> Visitor:
@@ -48,35 +55,27 @@ def request_of(path: str, language: str) -> Request:
 
 
 CITIZEN_PAGES: dict[str, Page] = {
-    "/": lambda r, v: citizen_pages.home(r, citizen.home(v)),
-    "/search": lambda r, v: citizen_pages.search(r, citizen.search(v, SearchAddress("/search"))),
-    "/datasets/jx_industrial_output": lambda r, v: citizen_pages.dataset(
-        r, citizen.dataset(v, "jx_industrial_output", None)
-    ),
-    "/my/data": lambda r, v: citizen_pages.my_data(r, mine.my_data(v)),
-    "/my/uses": lambda r, v: citizen_pages.my_uses(r, uses.my_uses(v, uses.Asked(everyone=True))),
+    "/": home.page,
+    "/search": search.page,
+    "/datasets/jx_industrial_output": partial(open_dataset.page, dataset="jx_industrial_output"),
+    "/my/data": partial(my_data.page, later="1"),
+    "/my/uses": partial(uses.page, who="all"),
 }
 OFFICIAL_PAGES: dict[str, Page] = {
-    "/official/positions": lambda r, v: pages.choose_position(r, build.positions(v, "/official/")),
-    "/official/": lambda r, v: pages.cockpit(r, build.cockpit(v, None)),
-    "/official/region/330000": lambda r, v: pages.region(r, build.region(v, "330000", None)),
-    "/official/region/330100": lambda r, v: pages.region(r, build.region(v, "330100", "gdp")),
-    "/official/metrics/gdp": lambda r, v: pages.metric(r, indicator.metric(v, "gdp")),
-    "/official/catalogue": lambda r, v: pages.catalogue(
-        r, holdings.catalogue(v, SearchAddress("/official/catalogue"))
-    ),
-    "/official/datasets/rs_social_insurance": lambda r, v: pages.dataset(
-        r, holdings.dataset(v, "rs_social_insurance", None)
-    ),
-    "/official/loads": lambda r, v: pages.load_report(
-        r, loads.load_report(v, newest_load(v, "rs_social_insurance"))
-    ),
+    "/official/positions": positions.page,
+    "/official/": cockpit.page,
+    "/official/region/330000": partial(region.page, code="330000"),
+    "/official/region/330100": partial(region.page, code="330100", metric="gdp"),
+    "/official/metrics/gdp": partial(metric.page, metric="gdp"),
+    "/official/catalogue": catalogue.page,
+    "/official/datasets/rs_social_insurance": partial(dataset.page, dataset="rs_social_insurance"),
+    "/official/loads": lambda r, v: load_report.page(r, v, newest_load(v, "rs_social_insurance")),
 }
 
 
 def newest_load(of: Visitor, dataset: str) -> str:
-    catalogue = of.services.catalogue
-    return catalogue.loads(catalogue.contracts.get(dataset))[0].load_id
+    loads = of.services.catalogue
+    return loads.loads(loads.contracts.get(dataset))[0].load_id
 
 
 def html(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.test_portals.api.test_corrections import BAD, DATASET, HEAD, Report, good
+from tests.test_portals.official.test_corrections import BAD, DATASET, HEAD, Report, good
 from tests.test_portals.pages.live import (
     Live,
     serving,

@@ -12,8 +12,8 @@ from xihu_platform.access.policy import PurposeCode, ShareClass
 from xihu_platform.brain.spec import Grain
 from xihu_platform.identity.principal import Duty
 from xihu_portals.citizen import uses
-from xihu_portals.official import build, holdings, indicator, loads
-from xihu_portals.web import describe
+from xihu_portals.official import dataset, load_report, metric, positions
+from xihu_portals.pages import describe
 
 PEOPLE = sorted(person.username for person in content().people)
 OFFICIALS = {person.username for person in content().people if person.positions}
@@ -48,11 +48,11 @@ def test_everybody_comes_to_every_page(province: Province, who: str) -> None:
 
 
 def test_every_member_of_a_closed_list_has_its_words() -> None:
-    assert set(get_args(Duty)) == set(build.DUTIES)
+    assert set(get_args(Duty)) == set(positions.DUTIES)
     assert set(get_args(PurposeCode)) == set(uses.PURPOSES)
-    assert set(get_args(PurposeCode)) - {"own"} <= set(holdings.PURPOSES)
-    assert set(get_args(ShareClass)) == set(holdings.ARTICLES)
-    assert set(get_args(StepName)) == set(loads.STEPS)
-    assert set(get_args(Grain)) == set(indicator.GRAINS)
+    assert set(get_args(PurposeCode)) - {"own"} <= set(dataset.PURPOSES)
+    assert set(get_args(ShareClass)) == set(dataset.ARTICLES)
+    assert set(get_args(StepName)) == set(load_report.STEPS)
+    assert set(get_args(Grain)) == set(metric.GRAINS)
     for cycle in get_args(UpdateCycle):
         assert describe.label("update_cycle", cycle).zh != cycle

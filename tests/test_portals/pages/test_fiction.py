@@ -9,7 +9,7 @@ from tests.province import Province
 from tests.registry import REGISTRY
 from tests.test_portals.pages.rendered import CITIZEN_PAGES, OFFICIAL_PAGES, html
 from xihu_catalog.registry.codes import divisions
-from xihu_portals.web import describe
+from xihu_portals.pages import describe
 
 KINDS = "厅|局|委员会|委|办公室|办|税务局|政府"
 NAMES = "|".join(re.escape(one.name.zh) for one in divisions().values())

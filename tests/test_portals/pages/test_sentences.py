@@ -8,7 +8,7 @@ from tests.province import Province
 from tests.registry import REGISTRY
 from tests.test_portals.pages.rendered import html
 from xihu_catalog.contracts.load import load_contracts
-from xihu_portals.citizen import build
+from xihu_portals.citizen import portal
 
 GONE = (
     "政府部门存了",
@@ -27,7 +27,7 @@ GONE = (
     "迟到",
     "查看过您的数据",
 )
-ROOT = Path(build.__file__).parents[1]
+ROOT = Path(portal.__file__).parents[1]
 TITLES = {r.title.zh for c in load_contracts(REGISTRY / "contracts").values() for r in c.all_rules}
 
 
@@ -63,13 +63,3 @@ def test_the_page_says_it_plainly(
 def test_a_broken_rule_says_what_is_wrong_with_the_value() -> None:
     assert {"险种没有填", "个人缴费不是数字", "出生日期不是日期"} <= TITLES
     assert [t for t in TITLES if t.endswith(("必填", "类型不符"))] == []
-
-
-def test_the_province_is_not_compared_with_itself(province: Province) -> None:
-    words = html(province, "/official/region/330000")
-    assert "这是全省的数值；各市的数值见下图。" in words
-    assert "行业构成</h2>" in words
-    table = words.split("行业构成</h2>")[1].split("</table>")[0]
-    assert table.count('<th scope="col"') == 2
-    city = html(province, "/official/region/330100")
-    assert "与全省比" in city or "没有可拆分的维度" in city

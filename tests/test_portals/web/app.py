@@ -12,38 +12,33 @@ from tests.test_portals.web.samples import citizen, common
 from tests.test_portals.web.samples import official_data as data
 from tests.test_portals.web.samples import official_figures as figures
 from xihu_platform.errors import BadInput, NotFound, NotSignedIn, PlatformError, Refused
-from xihu_portals.citizen import pages as citizen_pages
-from xihu_portals.citizen.views import Suggestions
-from xihu_portals.official import pages as official_pages
 from xihu_portals.web import preferences
 from xihu_portals.web.assets import static_files
 from xihu_portals.web.errors import error_page
+from xihu_portals.web.render import View, render
 
 Page = Callable[[Request], HTMLResponse]
 
+
+def _drawn(template: str, sample: Callable[[], View], piece: str | None = None) -> Page:
+    return lambda request: render(request, template, sample(), piece=piece)
+
+
 PAGES: dict[str, Page] = {
-    "/": lambda request: citizen_pages.home(request, citizen.home()),
-    "/search": lambda request: citizen_pages.search(request, citizen.search()),
-    "/datasets/hb_air_quality_hourly": lambda request: citizen_pages.dataset(
-        request, citizen.dataset()
+    "/": _drawn("citizen/home.html", citizen.home),
+    "/search": _drawn("citizen/search.html", citizen.search, piece="citizen/search_results.html"),
+    "/datasets/hb_air_quality_hourly": _drawn("citizen/dataset.html", citizen.dataset),
+    "/my/data": _drawn("citizen/my_data.html", citizen.my_data),
+    "/my/uses": _drawn("citizen/my_uses.html", citizen.my_uses),
+    "/official/positions": _drawn("official/positions.html", figures.positions),
+    "/official/": _drawn("official/cockpit.html", figures.cockpit),
+    "/official/region/330106": _drawn("official/region.html", figures.region),
+    "/official/metrics/industrial_output": _drawn("official/metric.html", figures.metric),
+    "/official/catalogue": _drawn(
+        "official/catalogue.html", data.catalogue, piece="official/catalogue_results.html"
     ),
-    "/my/data": lambda request: citizen_pages.my_data(request, citizen.my_data()),
-    "/my/uses": lambda request: citizen_pages.my_uses(request, citizen.my_uses()),
-    "/official/positions": lambda request: official_pages.choose_position(
-        request, figures.positions()
-    ),
-    "/official/": lambda request: official_pages.cockpit(request, figures.cockpit()),
-    "/official/region/330106": lambda request: official_pages.region(request, figures.region()),
-    "/official/metrics/industrial_output": lambda request: official_pages.metric(
-        request, figures.metric()
-    ),
-    "/official/catalogue": lambda request: official_pages.catalogue(request, data.catalogue()),
-    "/official/datasets/rs_social_insurance": lambda request: official_pages.dataset(
-        request, data.dataset()
-    ),
-    "/official/loads/L-20261123-0007": lambda request: official_pages.load_report(
-        request, data.load_report()
-    ),
+    "/official/datasets/rs_social_insurance": _drawn("official/dataset.html", data.dataset),
+    "/official/loads/L-20261123-0007": _drawn("official/load_report.html", data.load_report),
 }
 """Every page of both portals but for sign-in, which belongs to identity."""
 
@@ -63,16 +58,16 @@ def _error(error: PlatformError) -> Page:
 
 OTHERS: dict[str, Page] = {
     **{path: _error(error) for path, error in ERRORS.items()},
-    "/states/nothing-found": lambda request: citizen_pages.search(request, citizen.nothing_found()),
-    "/states/lacking": lambda request: citizen_pages.search(request, citizen.lacking()),
-    "/states/low-level": lambda request: citizen_pages.my_data(request, citizen.low_level()),
-    "/states/proving": lambda request: citizen_pages.proving(request, citizen.proving()),
-    "/states/load-of-others": lambda request: official_pages.load_report(
-        request, data.load_report_of_others()
+    "/states/nothing-found": _drawn(
+        "citizen/search.html", citizen.nothing_found, piece="citizen/search_results.html"
     ),
-    "/search/suggest": lambda request: citizen_pages.suggestions(
-        request, Suggestions(common.CITIZEN, (common.AIR, "空气站点"))
+    "/states/lacking": _drawn(
+        "citizen/search.html", citizen.lacking, piece="citizen/search_results.html"
     ),
+    "/states/low-level": _drawn("citizen/my_data.html", citizen.low_level),
+    "/states/proving": _drawn("citizen/proving.html", citizen.proving),
+    "/states/load-of-others": _drawn("official/load_report.html", data.load_report_of_others),
+    "/search/suggest": _drawn("citizen/suggestions.html", citizen.suggestions),
 }
 
 

@@ -8,7 +8,12 @@ from tests.test_portals.web.samples.common import AIR, CITIZEN, ECOLOGY, LATE, L
 from tests.test_portals.web.samples.places import names
 from xihu_platform.access.reasons import OPEN_BANNED
 from xihu_platform.words import Text
-from xihu_portals.citizen import views
+from xihu_portals.citizen.dataset import Dataset
+from xihu_portals.citizen.home import Home, HomeNotice
+from xihu_portals.citizen.my_data import Holding, LifeArea, MyData, MyDataset, Record, Withheld
+from xihu_portals.citizen.proving import Proving
+from xihu_portals.citizen.search import ClosedGroup, Hit, Search, Suggestions
+from xihu_portals.citizen.uses import Delayed, MyUses, UseLine, UseMonth
 from xihu_portals.web.datasets import ShownField
 from xihu_portals.web.parts import (
     Action,
@@ -27,7 +32,7 @@ from xihu_portals.web.parts import (
 )
 
 
-def home() -> views.Home:
+def home() -> Home:
     percent = Text("%", "%")
     figures = (
         common.figure(
@@ -59,7 +64,7 @@ def home() -> views.Home:
             (None, "0.031"),
         ),
     )
-    notice = views.HomeNotice(
+    notice = HomeNotice(
         "late",
         Text(
             "公共汽电车客流",
@@ -72,17 +77,17 @@ def home() -> views.Home:
         Link(Text(zh, en), f"/search?q={zh}")
         for zh, en in (("空气质量", "Air quality"), ("学校", "Schools"), ("停车", "Parking"))
     )
-    return views.Home(CITIZEN, popular, figures, (notice,), datasets=18)
+    return Home(CITIZEN, popular, figures, (notice,), datasets=18)
 
 
-def _hit(name: str, title: Text, line: str, owner: Text, **more: object) -> views.Hit:
+def _hit(name: str, title: Text, line: str, owner: Text, **more: object) -> Hit:
     values: dict[str, object] = {
         "freshness": LIVE,
         "rows": 2_102_400,
         "formats": ("CSV", "Excel", "API"),
     }
     values.update(more)
-    return views.Hit(
+    return Hit(
         "dataset",
         name,
         f"/datasets/{name}",
@@ -123,7 +128,7 @@ def _facets() -> tuple[Facet, ...]:
     )
 
 
-def search() -> views.Search:
+def search() -> Search:
     figure = common.figure(
         "air",
         Text("空气优良天数比率", "Days with good air"),
@@ -132,7 +137,7 @@ def search() -> views.Search:
         decimals=1,
     )
     hits = (
-        views.Hit(
+        Hit(
             "figure",
             "air_good_days",
             "/search?q=空气",
@@ -160,7 +165,7 @@ def search() -> views.Search:
         ),
     )
     chosen = (Link(Text("生态环境", "Environment"), "/search?q=空气"),)
-    return views.Search(
+    return Search(
         CITIZEN,
         "空气",
         ("空气", "air"),
@@ -169,7 +174,7 @@ def search() -> views.Search:
         Pager(3, 5, next_href="/search?q=空气&after=abc"),
         figures=1,
         closed=(
-            views.ClosedGroup(
+            ClosedGroup(
                 OPEN_BANNED,
                 (Link(Text("常住人口基本信息", "Residents"), "/datasets/ga_residents"),),
             ),
@@ -178,15 +183,15 @@ def search() -> views.Search:
     )
 
 
-def nothing_found() -> views.Search:
+def nothing_found() -> Search:
     everything = Link(Text("看全部 14 个开放数据集", "See all 14 open datasets"), "/search")
-    return views.Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), everything=everything)
+    return Search(CITIZEN, "独角兽", ("独角兽",), (), (), Pager(0, 0), everything=everything)
 
 
-def lacking() -> views.Search:
+def lacking() -> Search:
     near = (Link(Text("公共汽电车客流", "Bus passenger flow"), "/datasets/jt_bus_flow"),)
     notes = SearchNotes(None, (Lacking(Text("地铁客流", "the metro"), None, near),), service=True)
-    return views.Search(CITIZEN, "地铁", ("地铁",), (), (), Pager(0, 0), notes=notes)
+    return Search(CITIZEN, "地铁", ("地铁",), (), (), Pager(0, 0), notes=notes)
 
 
 def _fields() -> tuple[ShownField, ...]:
@@ -250,7 +255,7 @@ def _preview() -> Table:
     return Table(Text("空气质量小时值，前 8 行", "Hourly air quality, first 8 rows"), columns, rows)
 
 
-def dataset() -> views.Dataset:
+def dataset() -> Dataset:
     head = common.head(
         "hb_air_quality_hourly",
         AIR,
@@ -265,7 +270,7 @@ def dataset() -> views.Dataset:
         "Example Province Department of Ecology and Environment: Hourly air quality, snapshot "
         "8412907716350021, 23 Nov 2026, synthetic data.",
     )
-    return views.Dataset(
+    return Dataset(
         CITIZEN,
         head,
         None,
@@ -279,16 +284,16 @@ def dataset() -> views.Dataset:
     )
 
 
-def my_data() -> views.MyData:
-    holding = views.Holding
-    identity = views.MyDataset(
+def my_data() -> MyData:
+    holding = Holding
+    identity = MyDataset(
         "ga_residents",
         Text("常住人口基本信息", "Residents"),
         Text("示例省公安厅", "Example Province Public Security Department"),
         "0571-0000-0001",
         NOW - timedelta(days=2),
         (
-            views.Record(
+            Record(
                 Text("登记信息", "Entry"),
                 (
                     holding(Text("姓名", "Name"), "王若溪"),
@@ -303,14 +308,10 @@ def my_data() -> views.MyData:
                 ),
             ),
         ),
-        (
-            views.Withheld(
-                Text("户籍变动核查备注", "Notes of a check on registration"), common.NOT_YOURS
-            ),
-        ),
+        (Withheld(Text("户籍变动核查备注", "Notes of a check on registration"), common.NOT_YOURS),),
     )
     months = tuple(
-        views.Record(
+        Record(
             Text(f"{year} 年参保", f"Insured in {year}"),
             (
                 holding(
@@ -324,7 +325,7 @@ def my_data() -> views.MyData:
         )
         for year in (2026, 2025)
     )
-    social = views.MyDataset(
+    social = MyDataset(
         "rs_social_insurance",
         Text("社会保险参保信息", "Social insurance"),
         Text(
@@ -336,7 +337,7 @@ def my_data() -> views.MyData:
         months,
         freshness=LATE,
     )
-    home_ = views.MyDataset(
+    home_ = MyDataset(
         "zr_property_registrations",
         Text("不动产登记信息", "Property registrations"),
         Text("示例省自然资源厅", "Example Province Department of Natural Resources"),
@@ -344,38 +345,40 @@ def my_data() -> views.MyData:
         NOW - timedelta(days=1),
         (),
     )
-    return views.MyData(
+    return MyData(
         WANG,
         (
-            views.LifeArea(
+            LifeArea(
                 "identity", Text("身份与户口", "Identity and household"), "id-badge-2", (identity,)
             ),
-            views.LifeArea(
-                "social", Text("社保与就业", "Insurance and work"), "briefcase", (social,)
-            ),
-            views.LifeArea("home", Text("住房", "Home"), "home-2", (home_,)),
+            LifeArea("social", Text("社保与就业", "Insurance and work"), "briefcase", (social,)),
+            LifeArea("home", Text("住房", "Home"), "home-2", (home_,)),
         ),
-        (views.Withheld(Text("正在办理的案件线索", "Leads of open cases"), common.NOT_YOURS),),
+        (Withheld(Text("正在办理的案件线索", "Leads of open cases"), common.NOT_YOURS),),
     )
 
 
-def low_level() -> views.MyData:
+def low_level() -> MyData:
     state = State(
         "proof",
         Text("先要确认是您本人", "First, who you are must be confirmed"),
         Text("您还没有做过实名认证。", "Your identity is not yet proven."),
         action=Action(Text("怎样做实名认证", "How to prove who I am"), "/proving"),
     )
-    return views.MyData(WANG, (), state=state)
+    return MyData(WANG, (), state=state)
 
 
-def proving() -> views.Proving:
-    return views.Proving(WANG)
+def proving() -> Proving:
+    return Proving(WANG)
 
 
-def _use(number: int, at: datetime, allowed: bool = True) -> views.UseLine:
+def suggestions() -> Suggestions:
+    return Suggestions(CITIZEN, (AIR, "空气站点"))
+
+
+def _use(number: int, at: datetime, allowed: bool = True) -> UseLine:
     fields = (Text("参保状态", "Insurance state"), Text("缴费月数", "Months paid"))
-    return views.UseLine(
+    return UseLine(
         f"A{number}",
         at,
         Text("示例市西湖区民政局", "Demo City Xihu District Civil Affairs Bureau"),
@@ -394,14 +397,14 @@ def _use(number: int, at: datetime, allowed: bool = True) -> views.UseLine:
     )
 
 
-def my_uses() -> views.MyUses:
+def my_uses() -> MyUses:
     october = datetime(2026, 10, 9, 6, 12, tzinfo=NOW.tzinfo)
     months = (
-        views.UseMonth(
+        UseMonth(
             date(2026, 11, 1),
             (_use(41, NOW - timedelta(hours=20)), _use(38, NOW - timedelta(days=6), False)),
         ),
-        views.UseMonth(date(2026, 10, 1), (_use(22, october),)),
+        UseMonth(date(2026, 10, 1), (_use(22, october),)),
     )
     everyone = Choice("", Text("全部", "All"), True)
     filters = (
@@ -429,11 +432,11 @@ def my_uses() -> views.MyUses:
         "Download the proof and run xihu audit verify --head FILE: if the root equals the "
         "published signed head, the entry has not been changed.",
     )
-    return views.MyUses(
+    return MyUses(
         WANG,
         months,
         filters,
         Pager(3, 3),
-        (views.Delayed(2, law, date(2027, 3, 1)),),
+        (Delayed(2, law, date(2027, 3, 1)),),
         how_to_check=how,
     )

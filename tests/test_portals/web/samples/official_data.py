@@ -14,7 +14,13 @@ from tests.test_portals.web.samples.common import (
 )
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
-from xihu_portals.official import views
+from xihu_portals.official.catalogue import CatalogueHit, CataloguePage
+from xihu_portals.official.dataset import OfficialDataset, ShareClass, User
+from xihu_portals.official.lineage import Lineage
+from xihu_portals.official.load_report import LoadDay, LoadReport
+from xihu_portals.official.loads import LoadLine
+from xihu_portals.official.quarantined import Rejects, RejectsFile
+from xihu_portals.official.receipts import CorrectionFile, Corrections
 from xihu_portals.web.datasets import RuleCount, ShownField
 from xihu_portals.web.parts import (
     Choice,
@@ -28,11 +34,11 @@ from xihu_portals.web.parts import (
 )
 
 
-def catalogue() -> views.CataloguePage:
+def catalogue() -> CataloguePage:
     def hit(
         key: str, zh: str, en: str, access: str, share: Text, grades: tuple[str, ...]
-    ) -> views.CatalogueHit:
-        return views.CatalogueHit(
+    ) -> CatalogueHit:
+        return CatalogueHit(
             key,
             f"/official/datasets/{key}",
             Text(zh, en),
@@ -69,7 +75,7 @@ def catalogue() -> views.CataloguePage:
             (FacetOption(MARKET, 5, "?owner=sg"), FacetOption(common.CIVIL, 2, "?owner=mz")),
         ),
     )
-    return views.CataloguePage(
+    return CataloguePage(
         CHEN,
         "社保",
         ("社保", "社会保险", "insurance"),
@@ -99,7 +105,7 @@ def catalogue() -> views.CataloguePage:
     )
 
 
-def dataset() -> views.OfficialDataset:
+def dataset() -> OfficialDataset:
     text = Text("文字", "text")
     head = common.head(
         "rs_social_insurance",
@@ -172,7 +178,7 @@ def dataset() -> views.OfficialDataset:
             "Ask with purpose and matter; the department answers within 10 working days.",
         ),
     )
-    return views.OfficialDataset(
+    return OfficialDataset(
         CHEN,
         head,
         "request",
@@ -185,7 +191,7 @@ def dataset() -> views.OfficialDataset:
             "stands above.",
         ),
         None,
-        views.ShareClass(
+        ShareClass(
             Text("有条件共享", "Shared on conditions"),
             "《政务数据共享条例》第十四条",
             Text(
@@ -198,7 +204,7 @@ def dataset() -> views.OfficialDataset:
         common.QUALITY,
         common.VERSIONS,
         (
-            views.User(
+            User(
                 common.CIVIL,
                 Text(
                     "社会救助家庭经济状况核对", "Checking the means of families asking for support"
@@ -207,7 +213,7 @@ def dataset() -> views.OfficialDataset:
                 NOW - timedelta(hours=1),
             ),
         ),
-        views.Lineage((), head.title, (Link(Text("社会救助核对结果", "Means checks"), "#"),)),
+        Lineage((), head.title, (Link(Text("社会救助核对结果", "Means checks"), "#"),)),
         (),
         common.API,
         Text(
@@ -218,7 +224,7 @@ def dataset() -> views.OfficialDataset:
     )
 
 
-def load_report() -> views.LoadReport:
+def load_report() -> LoadReport:
     columns = (
         TableColumn(Text("记录号", "Record"), code=True),
         TableColumn(Text("字段", "Field"), code=True),
@@ -247,7 +253,7 @@ def load_report() -> views.LoadReport:
         "clean",
     )
     history = tuple(
-        views.LoadDay(
+        LoadDay(
             date(2026, 10, 25) + timedelta(days=i),
             outcomes[i * 7 % 10],
             18_000,
@@ -261,7 +267,7 @@ def load_report() -> views.LoadReport:
         RuleCount(common.QUALITY.reasons[1].rule, "station_code", 88, "r-station"),
         RuleCount(common.QUALITY.reasons[2].rule, None, 25),
     )
-    return views.LoadReport(
+    return LoadReport(
         ZHOU,
         common.AIR,
         "/official/datasets/hb_air_quality_hourly",
@@ -270,13 +276,13 @@ def load_report() -> views.LoadReport:
         "8412907716350021",
         rules,
         (
-            views.Rejects(
+            Rejects(
                 "r-range",
                 rules[0].rule,
                 beyond,
                 171,
             ),
-            views.Rejects(
+            Rejects(
                 "r-station",
                 rules[1].rule,
                 unknown,
@@ -284,8 +290,8 @@ def load_report() -> views.LoadReport:
             ),
         ),
         (
-            views.RejectsFile("excel", "/official/loads/L-20261123-0007/quarantined.xlsx"),
-            views.RejectsFile("csv", "/official/loads/L-20261123-0007/quarantined.csv"),
+            RejectsFile("excel", "/official/loads/L-20261123-0007/quarantined.xlsx"),
+            RejectsFile("csv", "/official/loads/L-20261123-0007/quarantined.csv"),
         ),
         history,
         corrections=_corrections(),
@@ -293,9 +299,9 @@ def load_report() -> views.LoadReport:
     )
 
 
-def _loads() -> views.LoadLine:
+def _loads() -> LoadLine:
     here = "/official/loads/L-20261123-00"
-    return views.LoadLine(
+    return LoadLine(
         NOW - timedelta(hours=2),
         "hb_空气质量小时值_20261123.csv",
         18_240,
@@ -303,16 +309,16 @@ def _loads() -> views.LoadLine:
         284,
         f"{here}07",
         corrections=(
-            views.LoadLine(NOW, "更正.xlsx", 2, 0, 2, f"{here}09", stopped=True),
-            views.LoadLine(NOW - timedelta(hours=1), "更正.csv", 1_207, 1_204, 3, f"{here}08"),
+            LoadLine(NOW, "更正.xlsx", 2, 0, 2, f"{here}09", stopped=True),
+            LoadLine(NOW - timedelta(hours=1), "更正.csv", 1_207, 1_204, 3, f"{here}08"),
         ),
     )
 
 
-def _corrections() -> views.Corrections:
+def _corrections() -> Corrections:
     """One file of each state, and one that was just refused."""
     here = "/official/loads/L-20261123-0007"
-    return views.Corrections(
+    return Corrections(
         f"{here}/corrections",
         here,
         16,
@@ -322,15 +328,15 @@ def _corrections() -> views.Corrections:
             "更正.csv lacks the column 站点编号: check the header row.",
         ),
         (
-            views.CorrectionFile("改好的站点.csv", NOW, "waiting"),
-            views.CorrectionFile(
+            CorrectionFile("改好的站点.csv", NOW, "waiting"),
+            CorrectionFile(
                 "空气质量_更正_第二次_20261123_已核对.xlsx",
                 NOW - timedelta(minutes=4),
                 "refused",
                 refusal=Text("没有一条记录可以保留。", "Not one record can be kept."),
                 load_href="/official/loads/L-20261123-0009",
             ),
-            views.CorrectionFile(
+            CorrectionFile(
                 "更正.csv",
                 NOW - timedelta(hours=2),
                 "committed",
@@ -338,14 +344,14 @@ def _corrections() -> views.Corrections:
                 quarantined=3,
                 load_href="/official/loads/L-20261123-0008",
             ),
-            views.CorrectionFile(
+            CorrectionFile(
                 "更正.csv", NOW - timedelta(hours=3), "committed", accepted=9, known=True
             ),
         ),
     )
 
 
-def load_report_of_others() -> views.LoadReport:
+def load_report_of_others() -> LoadReport:
     own = load_report()
     why = Reason(
         "steward_only",
@@ -356,7 +362,7 @@ def load_report_of_others() -> views.LoadReport:
         Text("《数据安全法》第二十七条", "Data Security Law art. 27"),
         Text("请联系该部门的数据管理员。", "Please ask that department's data steward."),
     )
-    return views.LoadReport(
+    return LoadReport(
         CHEN,
         own.dataset,
         own.dataset_href,

@@ -14,7 +14,11 @@ from tests.test_portals.web.samples.common import (
 )
 from tests.test_portals.web.samples.places import cities, counties, made_up, names
 from xihu_platform.words import Text
-from xihu_portals.official import views
+from xihu_portals.official.cockpit import Cockpit, Need
+from xihu_portals.official.lineage import Lineage
+from xihu_portals.official.metric import MetricPage
+from xihu_portals.official.positions import ChoosePosition, PositionChoice
+from xihu_portals.official.region import RegionPage
 from xihu_portals.web.parts import (
     Chart,
     Choice,
@@ -43,12 +47,12 @@ GAP = Gap(
 )
 
 
-def positions() -> views.ChoosePosition:
+def positions() -> ChoosePosition:
     handler = Text("经办", "Case handler")
-    return views.ChoosePosition(
+    return ChoosePosition(
         CHEN,
         (
-            views.PositionChoice(
+            PositionChoice(
                 "chen-xihu",
                 Text("低收入家庭救助经办", "Case handler, support for low-income families"),
                 Text("示例市西湖区民政局", "Demo City Xihu District Civil Affairs Bureau"),
@@ -56,7 +60,7 @@ def positions() -> views.ChoosePosition:
                 (handler,),
                 NOW - timedelta(hours=16),
             ),
-            views.PositionChoice(
+            PositionChoice(
                 "chen-yb",
                 Text("医保待遇经办", "Case handler, healthcare benefits"),
                 common.HEALTHCARE,
@@ -67,9 +71,9 @@ def positions() -> views.ChoosePosition:
     )
 
 
-def _needs() -> tuple[views.Need, ...]:
+def _needs() -> tuple[Need, ...]:
     return (
-        views.Need(
+        Need(
             "alert",
             Text("规上工业产值连降三月", "Industrial output down three months running"),
             Text(
@@ -80,7 +84,7 @@ def _needs() -> tuple[views.Need, ...]:
             Text("查看指标", "Open the metric"),
             NOW - timedelta(hours=3),
         ),
-        views.Need(
+        Need(
             "late",
             Text("公共汽电车客流", "Bus passenger flow"),
             Text("每日更新，已迟到 9 小时", "Daily; 9 hours late"),
@@ -88,7 +92,7 @@ def _needs() -> tuple[views.Need, ...]:
             Text("查看数据集", "Open the dataset"),
             NOW - timedelta(hours=9),
         ),
-        views.Need(
+        Need(
             "broken",
             Text("社会救助对象信息", "Recipients of social assistance"),
             Text("没有可读的数据", "There is no data that can be read"),
@@ -187,9 +191,9 @@ def _map() -> TileMap:
     return TileMap("map", by_city, by_county, BILLION, OCTOBER, *tiles, common.source(), gap=GAP)
 
 
-def cockpit() -> views.Cockpit:
+def cockpit() -> Cockpit:
     path = (Link(PROVINCE, "/official/", True),)
-    return views.Cockpit(ZHOU, path, PROVINCE, _needs(), _figures(), _map(), _selects())
+    return Cockpit(ZHOU, path, PROVINCE, _needs(), _figures(), _map(), _selects())
 
 
 def _trend() -> Chart:
@@ -258,7 +262,7 @@ def _breakdown() -> Table:
     return Table(Text("产值的行业构成", "Make-up of output by industry"), columns, rows)
 
 
-def region() -> views.RegionPage:
+def region() -> RegionPage:
     path = (
         Link(PROVINCE, "/official/region/330000"),
         Link(names()["330100"], "/official/region/330100"),
@@ -284,7 +288,7 @@ def region() -> views.RegionPage:
         tuple(tile for tile in counties() if tile.city == "330100"),
         common.source(),
     )
-    return views.RegionPage(
+    return RegionPage(
         CHEN,
         path,
         "330106",
@@ -310,7 +314,7 @@ def region() -> views.RegionPage:
     )
 
 
-def metric() -> views.MetricPage:
+def metric() -> MetricPage:
     by_industry = Chart(
         "by-industry",
         Text("电子设备占三成", "Electronics make three tenths"),
@@ -328,7 +332,7 @@ def metric() -> views.MetricPage:
     )
     nothing = State("empty", Text("本期没有数据", "No data for this period"))
     source = common.source()
-    return views.MetricPage(
+    return MetricPage(
         ZHOU,
         "industrial_output",
         OUTPUT,
@@ -352,7 +356,7 @@ def metric() -> views.MetricPage:
         ),
         _trend(),
         (by_industry, nothing),
-        views.Lineage(
+        Lineage(
             (Link(INDUSTRY, "/official/datasets/jx_industrial_output"),),
             OUTPUT,
             (

@@ -1,0 +1,181 @@
+"""Checks that a contract must pass to be put in force, and `xihu contract lint` runs too.
+
+Reading does not run them: a contract that an earlier version put in force stays readable.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import yaml
+
+from xihu_catalog.contracts.document import line_of, read_document
+from xihu_catalog.contracts.errors import BadContract, Finding
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.model import Contract, Rule
+from xihu_catalog.contracts.rules import raw_column
+from xihu_catalog.standards.documents import SQL_MACROS
+from xihu_platform.lake.engine import identifier
+from xihu_platform.words import Text
+
+
+def check_publication(content: bytes, file: str) -> Contract:
+    """The contract, if it may be put in force. Raises BadContract with every fault."""
+    contract = parse_contract(content, file)
+    faults = publication_faults(contract, content, file)
+    if faults:
+        raise BadContract(faults)
+    return contract
+
+
+def publication_faults(contract: Contract, content: bytes, file: str) -> list[Finding]:
+    """What forbids to put a readable contract in force, by line."""
+    _, node = read_document(content, file)
+    found = [
+        *_repeated_names(node),
+        *_invisible(node),
+        *_blank_names(node, contract),
+        *_regions(node, contract),
+        *_refused_rules(node, contract),
+    ]
+    return [Finding(file, line, text) for line, text in sorted(found, key=lambda f: f[0])]
+
+
+def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    yield node
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _nodes(key)
+            yield from _nodes(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _nodes(item)
+
+
+def _repeated_names(node: yaml.Node) -> Iterator[tuple[int, Text]]:
+    """A key or a custom property given twice: readers differ in which one counts."""
+    for mapping in _nodes(node):
+        if not isinstance(mapping, yaml.MappingNode):
+            continue
+        yield from _repeated([key for key, _ in mapping.value])
+        for key, value in mapping.value:
+            if key.value == "customProperties" and isinstance(value, yaml.SequenceNode):
+                items = (item for item in value.value if isinstance(item, yaml.MappingNode))
+                named = [v for item in items for k, v in item.value if k.value == "property"]
+                yield from _repeated(named)
+
+
+def _repeated(names: list[yaml.Node]) -> Iterator[tuple[int, Text]]:
+    counts = Counter(str(name.value) for name in names)
+    for name in names:
+        if counts[str(name.value)] > 1:
+            counts[str(name.value)] = 0  # told once
+            shown = str(name.value)[:64]
+            yield (
+                name.start_mark.line + 1,
+                Text(f"{shown} 写了两次，请只留一处", f"{shown} is given twice: keep one of them"),
+            )
+
+
+def _invisible(node: yaml.Node) -> Iterator[tuple[int, Text]]:
+    """Characters that change what a reader sees: controls, directions, zero-width ones."""
+    for scalar in _nodes(node):
+        if not isinstance(scalar, yaml.ScalarNode):
+            continue
+        text = str(scalar.value)
+        odd = {c for c in text if unicodedata.category(c) in {"Cc", "Cf"}} - {"\n", "\t"}
+        if odd:
+            codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(odd))
+            yield (
+                scalar.start_mark.line + 1,
+                Text(
+                    f"文字中有看不见的字符（{codes}），请删去",
+                    f"the text holds invisible characters ({codes}): remove them",
+                ),
+            )
+
+
+def _blank_names(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
+    named: list[tuple[tuple[int | str, ...], Text]] = [(("name",), contract.title)]
+    named += [
+        (("schema", 0, "properties", index, "businessName"), field.title)
+        for index, field in enumerate(contract.fields)
+    ]
+    for path, title in named:
+        if not title.zh.strip():
+            where = str(path[-1])
+            yield (
+                line_of(node, path),
+                Text(f"{where} 是空的，请写出名称", f"{where} is blank: give a name"),
+            )
+
+
+def _regions(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
+    fields = [index for index, field in enumerate(contract.fields) if field.region]
+    if len(fields) > 1:
+        yield (
+            line_of(node, ("schema", 0, "properties", fields[1])),
+            Text(
+                "region: true 只能有一个字段：按它判断谁可以看哪一行",
+                "only one field is `region: true`: it decides who may see which row",
+            ),
+        )
+
+
+def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
+    """Rules that the engine cannot run: a pattern that is not RE2, a function of another type."""
+    columns = ", ".join(
+        f"CAST(NULL AS {field.type}) AS {identifier(field.name)}, "
+        f"CAST(NULL AS VARCHAR) AS {raw_column(field.name)}"
+        for field in contract.fields
+    )
+    with _engine(contract) as engine:
+        for rule in contract.all_rules:
+            try:
+                engine.execute(f"SELECT {rule.condition} FROM (SELECT {columns}) WHERE false")
+            except duckdb.Error as error:
+                problem = _words(error)
+                yield (
+                    _line_of_rule(node, contract, rule),
+                    Text(
+                        f"规则 {rule.id} 无法执行：{problem}。正则表达式须用 RE2 语法，没有前瞻、"
+                        "回顾和反向引用",
+                        f"rule {rule.id} cannot be run: {problem}. Patterns are RE2: no "
+                        "look-ahead, look-behind or back-reference",
+                    ),
+                )
+
+
+@contextmanager
+def _engine(contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty engine that knows what rules may call, and reaches no file."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as engine:
+        engine.execute("SET enable_external_access = false")
+        for macro in SQL_MACROS:
+            engine.execute(macro)
+        for name in sorted({f.code_list for f in contract.fields if f.code_list}):
+            engine.execute(f"CREATE TABLE {identifier(f'codes_{name}')} (code VARCHAR)")
+        yield engine
+
+
+def _words(error: duckdb.Error) -> str:
+    """The engine's first line; what follows repeats our SQL."""
+    first = str(error).partition("\n")[0]
+    return first.partition("Error: ")[2][:160] or type(error).__name__
+
+
+def _line_of_rule(node: yaml.Node, contract: Contract, rule: Rule) -> int:
+    """Where the rule is written: its id, else its field."""
+    ids = (
+        scalar
+        for scalar in _nodes(node)
+        if isinstance(scalar, yaml.ScalarNode) and scalar.value == rule.id
+    )
+    found = next(ids, None)
+    if found is not None:
+        return int(found.start_mark.line) + 1
+    names = [field.name for field in contract.fields]
+    place = names.index(rule.field) if rule.field in names else 0
+    return line_of(node, ("schema", 0, "properties", place))

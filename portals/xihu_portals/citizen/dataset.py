@@ -1,0 +1,142 @@
+"""A dataset's page: whether one can trust it, how one gets it; and its downloads."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.quality.whole import newest_whole
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.formats import Format
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.errors import Refused
+from xihu_platform.words import Text
+from xihu_portals.api.datasets import Readers, citation, export, language
+from xihu_portals.pages import describe
+from xihu_portals.pages.places import region_filters
+from xihu_portals.pages.visitor import CitizenVisitor, Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.datasets import (
+    ApiExample,
+    DatasetHead,
+    DownloadLink,
+    ShownField,
+    ShownQuality,
+    Version,
+)
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link, State, Table, Words
+from xihu_portals.web.render import render
+
+PREVIEW_ROWS = 20
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """3 · Can I trust it, how do I get it?"""
+
+    frame: PageFrame
+    head: DatasetHead
+    state: State | None
+    """Late or broken: what that means and what still works."""
+    preview: Table | State
+    fields: tuple[ShownField, ...]
+    quality: ShownQuality | State
+    versions: tuple[Version, ...]
+    downloads: tuple[DownloadLink, ...]
+    api: ApiExample | State
+    """Examples, or why there are none."""
+    citation: Words
+    region: Link | None = None
+    """Preview and downloads hold this region only; the link lifts that."""
+
+
+def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
+    services = visitor.services
+    entry = services.catalogue.get_entry(name)
+    contract = entry.contract
+    whole = newest_whole(services.catalogue, services.node.database, contract)
+    return Dataset(
+        frame=visitor.frame,
+        head=describe.head(entry, public=True),
+        state=describe.state_of(entry),
+        region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
+        preview=_preview(visitor, contract, snapshot, region),
+        fields=tuple(describe.field(f) for f in contract.fields),
+        quality=describe.quality(contract, whole, None, public=True)
+        if whole
+        else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
+        versions=describe.versions(
+            contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
+        ),
+        downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
+        if contract.is_open
+        else (),
+        api=_api(visitor, contract, region),
+        citation=citation(entry),
+    )
+
+
+def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample | State:
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, Purpose("open"))
+    if not isinstance(decision, Allow):
+        return State("refused", decision.reason.text, reason=decision.reason)
+    base = visitor.services.node.settings.base_url
+    return describe.api_example(base, contract.dataset, region_filters(contract, region))
+
+
+def _preview(
+    visitor: Visitor, contract: Contract, snapshot: int | None, region: str | None
+) -> Table | State:
+    if policy_of(contract).shows_sample_only:
+        return describe.sample(contract)
+    query = RowQuery(snapshot_id=snapshot, filters=region_filters(contract, region))
+    try:
+        page = visitor.services.gateway.read_page(
+            visitor.principal,
+            contract.dataset,
+            Purpose("open"),
+            query,
+            limit=PREVIEW_ROWS,
+            exit_name="preview",
+        )
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    return describe.preview(contract, page.decision, page.table.to_pylist())
+
+
+@router.get("/datasets/{dataset}")
+def page(
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    snapshot: str | None = None,
+    region: str | None = None,
+) -> HTMLResponse:
+    view = fill(visitor, dataset, number(snapshot, "snapshot"), region)
+    return render(request, "citizen/dataset.html", view)
+
+
+@router.get("/datasets/{dataset}/download.{form}")
+def download(
+    request: Request,
+    visitor: CitizenVisitor,
+    dataset: str,
+    form: Format,
+    region: str | None = None,
+    readers: Readers = "programs",
+) -> Response:
+    contract = visitor.services.catalogue.contracts.get(dataset)
+    return export(
+        visitor.services,
+        visitor.principal,
+        Purpose("open"),
+        dataset,
+        form,
+        RowQuery(filters=region_filters(contract, region)),
+        language(request),
+        readers=readers,
+    )

@@ -1,0 +1,234 @@
+"""My data: what the state has on me, or on the firm I act for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.access.answers import Page
+from xihu_platform.access.decision import OWN_LEVEL, Allow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery, Sort
+from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.words import Text
+from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Action, Freshness, State, Value, Words
+from xihu_portals.web.render import render
+
+OWN = Purpose("own")
+OWN_ROWS = 20
+FULL_LEVEL = 3
+"""Real-name level at which every record about oneself is shown."""
+_AREAS: dict[str, tuple[Text, str, tuple[str, ...]]] = {
+    "identity": (Text("身份与户口", "Identity"), "id-badge-2", ("population",)),
+    "work": (Text("就业与社保", "Work and insurance"), "briefcase", ("social_security",)),
+    "health": (Text("看病与医保", "Health"), "health-recognition", ("health",)),
+    "home": (Text("住房与房产", "Home"), "home-2", ("geography", "construction")),
+    "school": (Text("上学", "School"), "school", ("education",)),
+    "firm": (Text("企业", "Firm"), "briefcase", ("legal_person", "economy", "credit")),
+}
+_OTHER = ("other", (Text("办事与证照", "Services and licences"), "id-badge-2", ()))
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One field of one of my records, its name in words."""
+
+    name: Words
+    value: Value
+    note: Text | None = None
+    """How it was treated: 只显示后四位."""
+    unit: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    title: Words
+    fields: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A dataset or field that I may not see, and why."""
+
+    name: Words
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class MyDataset:
+    id: str
+    title: Words
+    source: Words
+    """The department that keeps it."""
+    phone: str | None
+    as_of: datetime | None
+    records: tuple[Record, ...]
+    withheld: tuple[Withheld, ...] = ()
+    freshness: Freshness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifeArea:
+    """A part of life, not of government: 身份与户口, 社保, 住房 …"""
+
+    id: str
+    name: Text
+    icon: str
+    """A name of the icon sprite: id-badge-2, health-recognition, home-2, briefcase, school."""
+    datasets: tuple[MyDataset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MyData:
+    """5 · What does the state hold on me?"""
+
+    frame: PageFrame
+    areas: tuple[LifeArea, ...]
+    withheld: tuple[Withheld, ...] = ()
+    """Whole datasets that exist and that I may not see."""
+    state: State | None = None
+    """In place of the data: real-name level too low, source broken."""
+    mandate: Words | None = None
+    """The firm or person acted for: the page is then about them."""
+
+
+def fill(visitor: Visitor) -> MyData:
+    """Every dataset that may hold records of this person, or of the firm they act for."""
+    firm = visitor.principal.mandate is not None and visitor.principal.mandate.kind == "firm"
+    contracts = visitor.services.catalogue.contracts
+    about = contracts.about("firm" if firm else "subject")
+    if visitor.principal.level < OWN_LEVEL:
+        return MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
+    shown: list[tuple[str, MyDataset]] = []
+    withheld: list[Withheld] = []
+    for contract in about:
+        try:
+            shown.append((_area_of(contract), _my_dataset(visitor, contract)))
+        except Refused as refused:
+            withheld.append(Withheld(contract.title, refused.reason))
+        except NotFound:  # nothing loaded yet, so nothing is held on anybody
+            continue
+    shown.sort(key=lambda pair: [*_AREAS, _OTHER[0]].index(pair[0]))
+    areas = tuple(
+        _life_area(key, tuple(d for _, d in group))
+        for key, group in groupby(shown, key=lambda pair: pair[0])
+    )
+    return MyData(visitor.frame, areas, tuple(withheld), _more(visitor), _mandate(visitor))
+
+
+def _mandate(visitor: Visitor) -> Text | None:
+    mandate = visitor.principal.mandate
+    return Text(mandate.name_zh, mandate.name_en) if mandate else None
+
+
+def _more(visitor: Visitor) -> State | None:
+    """At level 2: what level 3 would add, by the way that is open to this person."""
+    if visitor.principal.level >= FULL_LEVEL:
+        return None
+    proven = proven_level(visitor) >= FULL_LEVEL
+    return State(
+        "proof",
+        Text("敏感信息没有显示", "Sensitive information is not shown"),
+        Text(
+            "例如就诊和银行账户，再验证一次就能看。"
+            if proven
+            else "例如就诊和银行账户，做过高级实名认证才能看。",
+            "Hospital visits and bank accounts, for example, are shown after one more check."
+            if proven
+            else "Hospital visits and bank accounts, for example, need an identity proven in full.",
+        ),
+        action=Action(Text("继续验证", "Continue to verify"), "/signin?level=3&next=/my/data")
+        if proven
+        else Action(Text("怎样做实名认证", "How to prove who I am"), PROVING),
+    )
+
+
+def _area_of(contract: Contract) -> str:
+    return next((k for k, (_, _, t) in _AREAS.items() if contract.topic in t), _OTHER[0])
+
+
+def _life_area(key: str, datasets: tuple[MyDataset, ...]) -> LifeArea:
+    name, icon, _ = _AREAS.get(key, _OTHER[1])
+    return LifeArea(key, name, icon, datasets)
+
+
+def _my_dataset(visitor: Visitor, contract: Contract) -> MyDataset:
+    page = visitor.services.gateway.read_page(
+        visitor.principal,
+        contract.dataset,
+        OWN,
+        RowQuery(sorts=_newest_first(visitor, contract)),
+        limit=OWN_ROWS,
+        exit_name="my_data",
+    )
+    heart = visitor.services.catalogue.heartbeat(contract)
+    return MyDataset(
+        id=contract.dataset,
+        title=contract.title,
+        source=organisation_name(contract.provider),
+        phone=None,
+        as_of=heart.loaded_at,
+        records=_records(contract, page, own=visitor.principal.mandate is None),
+        withheld=tuple(
+            Withheld(f.title, v.reason)
+            for f in contract.fields
+            if (v := page.decision.field_decision(f.name)) and v.reason
+        ),
+        freshness=describe.freshness(heart),
+    )
+
+
+def _newest_first(visitor: Visitor, contract: Contract) -> tuple[Sort, ...]:
+    """Where the person sees when a record was made; else the order of the files."""
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, OWN)
+    decided = (
+        decision.field_decision(contract.time_field or "") if isinstance(decision, Allow) else None
+    )
+    if contract.time_field is None or decided is None or decided.treatment != "clear":
+        return ()
+    return (Sort(contract.time_field, descending=True),)
+
+
+def _records(contract: Contract, page: Page, *, own: bool) -> tuple[Record, ...]:
+    fields = [f for f in contract.fields if f.name in page.table.column_names]
+    rows = page.table.to_pylist()
+    return tuple(
+        Record(
+            Text(f"第 {number} 条，共 {page.total} 条", f"Record {number} of {page.total}"),
+            tuple(_holding(page.decision, f, row, own=own) for f in fields),
+        )
+        for number, row in enumerate(rows, 1)
+    )
+
+
+def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -> Holding:
+    decided = allow.field_decision(field.name)
+    if field.protect == "pseudonym":
+        mine = Text("本人证件号码", "your own document number")
+        other = Text("证件号码", "a document number")
+        kept = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
+        return Holding(field.title, mine if own and field.subject_key else other, kept)
+    note = None
+    if field.protect == "mask" or decided is not None and decided.treatment == "mask":
+        note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
+    return Holding(
+        field.title, describe.value(field, row.get(field.name), decided), note, field.unit
+    )
+
+
+@router.get("/my/data")
+def page(request: Request, visitor: SignedInCitizen, later: str = "") -> Response:
+    """`later=1` shows what this sign-in reaches, without asking for a further check."""
+    check = None if later else verification(visitor, FULL_LEVEL, "/my/data")
+    if check is not None:
+        return RedirectResponse(check, status_code=303)
+    return render(request, "citizen/my_data.html", fill(visitor))

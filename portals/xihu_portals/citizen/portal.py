@@ -1,0 +1,11 @@
+"""The citizen portal: its pages, each with its routes."""
+
+from fastapi import APIRouter
+
+from xihu_portals.citizen import dataset, home, mandate, my_data, proving, search, uses
+
+PAGES = (home, search, dataset, mandate, my_data, proving, uses)
+
+router = APIRouter(include_in_schema=False)
+for page in PAGES:
+    router.include_router(page.router)

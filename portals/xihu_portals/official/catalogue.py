@@ -1,0 +1,114 @@
+"""The catalogue: search over all that the position may know of."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from xihu_catalog.datasets.service import Entry
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.search.index import Found, SearchQuery
+from xihu_platform.words import Text
+from xihu_portals.official.access import DUTY, Access, access_of
+from xihu_portals.pages import describe
+from xihu_portals.pages.searching import (
+    SearchAddress,
+    address_of,
+    chosen_links,
+    facet_parts,
+    kept,
+    notes,
+)
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Choice, Facet, Freshness, Link, Pager, SearchNotes, Words
+from xihu_portals.web.render import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueHit:
+    id: str
+    href: str
+    title: Words
+    line: Words
+    owner: Text
+    freshness: Freshness
+    rows: int
+    cycle: Text
+    share_class: Text
+    grades: tuple[str, ...]
+    """The grades of its fields: L1 … L4."""
+    access: Access
+    """For this position: may be used now, may be requested, may not be shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """11 · Search over all that the position may know of."""
+
+    frame: PageFrame
+    query: str
+    terms: tuple[str, ...]
+    hits: tuple[CatalogueHit, ...]
+    facets: tuple[Facet, ...]
+    pager: Pager
+    notes: SearchNotes = SearchNotes()
+    figures: tuple[Link, ...] = ()
+    """The indicators found for the same words."""
+    chosen: tuple[Link, ...] = ()
+    kept: tuple[Choice, ...] = ()
+
+
+def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
+    services = visitor.services
+    found = services.search.search(
+        SearchQuery(address.text, address.facets, address.offset, address.limit)
+    )
+    entries = [services.catalogue.get_entry(name) for name in found.ids]
+    return CataloguePage(
+        frame=visitor.frame,
+        query=address.text,
+        terms=found.terms,
+        hits=tuple(_hit(visitor, entry) for entry in entries),
+        facets=facet_parts(address, found),
+        pager=address.pager(len(entries), found.total),
+        notes=notes(found, "/official/datasets", services.catalogue.contracts.find),
+        figures=_figures_found(visitor, found, address),
+        chosen=chosen_links(address, found),
+        kept=kept(address),
+    )
+
+
+def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tuple[Link, ...]:
+    if address.offset or address.facets or not found.terms:
+        return ()
+    text = found.corrected or address.text
+    ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
+    metrics = visitor.services.metrics
+    return tuple(Link(metrics[name].name, f"/official/metrics/{name}") for name in ids)
+
+
+def _hit(visitor: Visitor, entry: Entry) -> CatalogueHit:
+    contract = entry.contract
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, DUTY)
+    return CatalogueHit(
+        id=contract.dataset,
+        href=f"/official/datasets/{contract.dataset}",
+        title=contract.title,
+        line=contract.summary,
+        owner=organisation_name(contract.provider),
+        freshness=describe.freshness(entry.heartbeat),
+        rows=entry.heartbeat.rows,
+        cycle=describe.label("update_cycle", contract.update_cycle),
+        share_class=describe.label("share_class", contract.share_class),
+        grades=tuple(sorted({f.grade for f in contract.fields})),
+        access=access_of(decision),
+    )
+
+
+@router.get("/official/catalogue")
+def page(request: Request, visitor: InOffice) -> HTMLResponse:
+    view = fill(visitor, address_of(request, "/official/catalogue"))
+    return render(request, "official/catalogue.html", view, piece="official/catalogue_results.html")

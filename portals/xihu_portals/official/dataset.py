@@ -1,0 +1,368 @@
+"""A dataset's page: may this position use it, is it fit; a look under a ground; downloads."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.lineage.columns import inputs_of
+from xihu_catalog.quality.whole import wholes
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.statutes import duties
+from xihu_platform.access import reasons
+from xihu_platform.access.decision import HANDLING, Allow, Decision
+from xihu_platform.access.formats import Format
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.uses import users_of
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.statute.published import read_calendar
+from xihu_platform.words import Text
+from xihu_portals.api.auth import purpose_for
+from xihu_portals.api.datasets import Readers, citation, export, language
+from xihu_portals.official.access import DUTY, Access, access_of
+from xihu_portals.official.lineage import Lineage
+from xihu_portals.official.loads import LoadLine, lines
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.datasets import (
+    ApiExample,
+    DatasetHead,
+    DownloadLink,
+    ShownField,
+    ShownQuality,
+    Version,
+)
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import (
+    Action,
+    Link,
+    State,
+    Table,
+    Words,
+)
+from xihu_portals.web.render import render
+
+PREVIEW_ROWS = 20
+GROUND_ROWS = 200
+LOADS_LISTED = 12
+ARTICLES = {
+    "unconditional": reasons.ORDER_14,
+    "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
+    "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
+}
+PURPOSES = {
+    "duty": Text("履行职责", "official duties"),
+    "case": Text("办理业务事由", "handling a ground"),
+    "internal": Text("本部门数据加工", "the department's own processing"),
+    "open": Text("使用开放数据", "use of open data"),
+}
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareClass:
+    """The class with the article it rests on, and its conditions."""
+
+    name: Text
+    article: Words
+    conditions: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who uses the dataset, and for what."""
+
+    organisation: Words
+    purpose: Words
+    reads: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroundLookup:
+    """Rows of one subject of a ground that the visitor's position holds."""
+
+    case: str
+    subject: str
+    result: Table | State | None
+    """None until a number is given."""
+    step_up: Action | None = None
+    """Where a further verification would show more fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialDataset:
+    """11 · May I use it, and is it fit?"""
+
+    frame: PageFrame
+    head: DatasetHead
+    access: Access
+    decision: Text
+    """The answer in one sentence, for this position."""
+    refusal: Reason | None
+    """Why not, when access is not open."""
+    how: Action | None
+    """What one can do about it here; None where there is nothing to press yet."""
+    how_text: Text | None
+    state: State | None
+    share: ShareClass
+    preview: Table | State
+    fields: tuple[ShownField, ...]
+    quality: ShownQuality | State
+    versions: tuple[Version, ...]
+    users: tuple[User, ...]
+    lineage: Lineage
+    downloads: tuple[DownloadLink, ...]
+    api: ApiExample
+    citation: Words
+    lookup: GroundLookup | None = None
+    """Where the dataset opens under a ground (业务事由) for this kind of position."""
+    loads: tuple[LoadLine, ...] = ()
+    """Newest first."""
+
+
+def fill(
+    visitor: Visitor,
+    name: str,
+    snapshot: int | None,
+    ground: Purpose | None = None,
+) -> OfficialDataset:
+    """`ground` is the purpose of a look under a ground, if the visitor has given its number."""
+    services = visitor.services
+    entry = services.catalogue.get_entry(name)
+    contract = entry.contract
+    decision = services.gateway.decide(visitor.principal, name, DUTY)
+    access = access_of(decision)
+    allowed = decision if isinstance(decision, Allow) else None
+    every = wholes(services.catalogue, services.node.database, contract)
+    newest = next((one for one in every if not one.load.blocked), None)
+    href = f"/official/datasets/{name}"
+    return OfficialDataset(
+        frame=visitor.frame,
+        head=describe.head(entry),
+        access=access,
+        decision=_access_words(decision),
+        refusal=None if isinstance(decision, Allow) else decision.reason,
+        how=None,
+        how_text=_how(visitor, access),
+        state=describe.state_of(entry),
+        share=ShareClass(
+            describe.label("share_class", contract.share_class),
+            ARTICLES[contract.share_class],
+            contract.share_conditions or contract.share_basis,
+        ),
+        preview=_preview(visitor, contract, snapshot),
+        fields=tuple(
+            describe.field(f, allowed.field_decision(f.name) if allowed else None)
+            for f in contract.fields
+        ),
+        quality=describe.quality(contract, newest, f"/official/loads/{newest.load.load_id}")
+        if newest
+        else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
+        versions=describe.versions(contract, services.catalogue.versions(contract), href),
+        users=_users(visitor, name),
+        lineage=_lineage(visitor, contract),
+        downloads=describe.downloads(href, entry.heartbeat.rows)
+        if allowed and not allowed.bulk_refusal()
+        else (),
+        api=describe.api_example(services.node.settings.base_url, name),
+        citation=citation(entry),
+        lookup=_lookup(visitor, contract, decision, ground),
+        loads=lines(every[:LOADS_LISTED]),
+    )
+
+
+def _lookup(
+    visitor: Visitor, contract: Contract, decision: Decision, ground: Purpose | None
+) -> GroundLookup | None:
+    """A form where a ground would open the dataset, and the rows once its number is given."""
+    position = visitor.principal.position
+    if position is None or not position.duties & HANDLING:
+        return None
+    if access_of(decision) not in {"open", "ground"}:
+        return None
+    if policy_of(contract).row_key is None:
+        return None
+    if ground is None:
+        return GroundLookup("", "", None)
+    subject = "" if ground.subject is None else str(ground.subject)
+    result = _rows_under(visitor, contract, ground)
+    step_up = _step_up(visitor, contract.dataset, ground) if isinstance(result, Table) else None
+    return GroundLookup(ground.case_number or "", subject, result, step_up)
+
+
+def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
+    """The way to the fields that only a higher level of verification opens."""
+    decision = visitor.services.gateway.decide(visitor.principal, dataset, ground)
+    if not isinstance(decision, Allow):
+        return None
+    if not any(decided.reason is reasons.SIGN_IN_LEVEL for decided in decision.fields):
+        return None
+    asked = {"case": ground.case_number or ""}
+    if ground.subject is not None:
+        asked["subject"] = str(ground.subject)
+    here = f"/official/datasets/{dataset}?{urlencode(asked)}#lookup"
+    label = Text("继续验证，查看敏感数据项", "Verify further to see the sensitive fields")
+    return Action(label, f"/official/signin?level=3&next={quote(here)}")
+
+
+def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table | State:
+    nothing = Text("没有这位对象的记录", "There are no records of this subject")
+    shown = _rows(
+        visitor, contract, ground, RowQuery(), limit=GROUND_ROWS, exit_name="rows", none=nothing
+    )
+    if isinstance(shown, Table):
+        count = len(shown.rows)
+        shown = replace(shown, caption=Text(f"{count} 条记录", f"{count} records"))
+    if isinstance(shown, Table) and len(shown.rows) == GROUND_ROWS:
+        note = Text(
+            f"最多显示 {GROUND_ROWS} 行，其余请用接口逐页查看。",
+            f"At most {GROUND_ROWS} rows are shown; the API gives the rest page by page.",
+        )
+        return replace(shown, note=note)
+    return shown
+
+
+def _rows(
+    visitor: Visitor,
+    contract: Contract,
+    purpose: Purpose,
+    query: RowQuery,
+    *,
+    limit: int,
+    exit_name: str,
+    none: Text,
+) -> Table | State:
+    """The first rows as the visitor may see them, or why there are none."""
+    try:
+        page = visitor.services.gateway.read_page(
+            visitor.principal, contract.dataset, purpose, query, limit=limit, exit_name=exit_name
+        )
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    except NotFound as missing:
+        return State("broken", missing.text)
+    if not page.table.num_rows:
+        return State("empty", none)
+    return describe.preview(contract, page.decision, page.table.to_pylist())
+
+
+def _access_words(decision: Decision) -> Text:
+    if not isinstance(decision, Allow):
+        return decision.reason.text
+    total, seen = len(decision.fields), len(decision.visible)
+    treated = sum(f.treatment != "clear" for f in decision.visible)
+    zh = f"，其中 {treated} 个经处理" if treated else ""
+    en = f", {treated} of them treated" if treated else ""
+    return Text(
+        f"以现在的岗位可以用：{total} 个数据项，能看到 {seen} 个{zh}。",
+        f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
+    )
+
+
+def _how(visitor: Visitor, access: Access) -> Text | None:
+    """How to apply, and by when the provider has to answer if that is done today."""
+    if access != "request":
+        return None
+    reply = duties()["CN-809-2025", "reply_conditional"]
+    today = civil_date(visitor.frame.now)
+    calendar = read_calendar(visitor.services.node.database, since=today.year)
+    due = reply.due(today, calendar)
+    zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
+    en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""
+    return Text(
+        "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）。"
+        f"今日提出，提供部门应在 {reply.value} 个工作日内、即 {due.day.isoformat()} 前答复"
+        f"（第{reply.article}条）{zh_note}。在线申请尚未开通。",
+        "Your organisation's sharing office applies to the provider in writing, stating basis, "
+        "use, scope, mode and term (Order 809 art. 20). Asked today, the provider must answer "
+        f"within {reply.value} working days, by {due.day.isoformat()} (art. {reply.article})"
+        f"{en_note}. Applying online is still to come.",
+    )
+
+
+def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
+    if policy_of(contract).shows_sample_only:
+        return describe.sample(contract)
+    nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
+    query = RowQuery(snapshot_id=snapshot)
+    return _rows(
+        visitor, contract, DUTY, query, limit=PREVIEW_ROWS, exit_name="preview", none=nothing
+    )
+
+
+def _users(visitor: Visitor, dataset: str) -> tuple[User, ...]:
+    return tuple(
+        User(
+            organisation=organisation_name(user.organisation),
+            purpose=_purposes(user.purposes),
+            reads=user.reads,
+            last_at=user.last_at,
+        )
+        for user in users_of(visitor.services.node.database, dataset)
+    )
+
+
+def _purposes(codes: tuple[str, ...]) -> Text:
+    """What the reads stated, in words, the most frequent first."""
+    named = [PURPOSES.get(code, Text(code, code)) for code in codes]
+    return Text("、".join(n.zh for n in named) or "—", ", ".join(n.en for n in named) or "—")
+
+
+def _lineage(visitor: Visitor, contract: Contract) -> Lineage:
+    """What it is made of, and what is made of it: datasets derived from it, then metrics."""
+    services = visitor.services
+    contracts = services.catalogue.contracts
+    made_of = [found for name in inputs_of(contract) if (found := contracts.find(name))]
+    derived = contracts.derived_from(contract.dataset)
+    used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
+    upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
+    downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
+    return Lineage(upstream, contract.title, (*map(_dataset_link, derived), *downstream))
+
+
+def _dataset_link(contract: Contract) -> Link:
+    return Link(contract.title, f"/official/datasets/{contract.dataset}")
+
+
+@router.get("/official/datasets/{dataset}")
+def page(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    snapshot: str | None = None,
+    case: Annotated[str, Query(max_length=64)] = "",
+    subject: Annotated[str, Query(max_length=6)] = "",
+) -> HTMLResponse:
+    """`case` and `subject`: a look at one subject of a ground, on the same page."""
+    chosen = number(subject or None, "subject")
+    ground = purpose_for(visitor.principal, "case", case, subject=chosen) if case.strip() else None
+    view = fill(visitor, dataset, number(snapshot, "snapshot"), ground)
+    return render(request, "official/dataset.html", view)
+
+
+@router.get("/official/datasets/{dataset}/download.{form}")
+def download(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    form: Format,
+    readers: Readers = "programs",
+) -> Response:
+    return export(
+        visitor.services,
+        visitor.principal,
+        DUTY,
+        dataset,
+        form,
+        RowQuery(),
+        language(request),
+        readers=readers,
+    )

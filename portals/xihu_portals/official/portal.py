@@ -1,0 +1,31 @@
+"""The official portal: its pages, each with its routes."""
+
+from fastapi import APIRouter
+
+from xihu_portals.official import (
+    catalogue,
+    cockpit,
+    corrections,
+    dataset,
+    load_report,
+    metric,
+    positions,
+    quarantined,
+    region,
+)
+
+PAGES = (
+    positions,
+    cockpit,
+    region,
+    metric,
+    catalogue,
+    dataset,
+    load_report,
+    corrections,
+    quarantined,
+)
+
+router = APIRouter(include_in_schema=False)
+for page in PAGES:
+    router.include_router(page.router)

@@ -1,0 +1,100 @@
+"""The choice of a position: in which role one is here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.client import check_csrf, safe_path
+from xihu_platform.identity.people import list_positions
+from xihu_platform.identity.principal import Duty
+from xihu_platform.words import Text
+from xihu_portals.pages import describe
+from xihu_portals.pages.visitor import SignedInOfficial, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.render import render
+
+DUTIES: dict[Duty, Text] = {
+    "handler": Text("经办", "Case handler"),
+    "steward": Text("数据管理员", "Data steward"),
+    "chief_data_officer": Text("首席数据官", "Chief data officer"),
+    "auditor": Text("审计管理员", "Auditor"),
+    "leader": Text("分管领导", "Leader"),
+    "sharing_head": Text("共享工作机构负责人", "Head of the sharing office"),
+    "authority": Text("数据主管部门", "Data authority"),
+}
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChoice:
+    """One office the person holds today."""
+
+    id: str
+    title: Text
+    organisation: Text
+    region: Text
+    duties: tuple[Text, ...]
+    last_used_at: datetime | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePosition:
+    """7 · In which role am I here? Last used first."""
+
+    frame: PageFrame
+    positions: tuple[PositionChoice, ...]
+    next_path: str = "/official/"
+    """Where to go once chosen."""
+
+
+def fill(visitor: Visitor, back: str) -> ChoosePosition:
+    today = civil_date(visitor.frame.now)
+    with transaction(visitor.services.node.database) as session:
+        held = list_positions(session, visitor.principal.id, today)
+    return ChoosePosition(
+        visitor.frame,
+        tuple(
+            PositionChoice(
+                id=p.id,
+                title=Text(p.title_zh, p.title_en),
+                organisation=Text(p.organisation_zh, p.organisation_en),
+                region=describe.region_name(p.region),
+                duties=tuple(DUTIES[d] for d in sorted(p.duties)),
+                current=visitor.principal.position is not None
+                and p.id == visitor.principal.position.id,
+            )
+            for p in held
+        ),
+        back,
+    )
+
+
+@router.get("/official/positions")
+def page(
+    request: Request,
+    visitor: SignedInOfficial,
+    next: str = "/official/",  # noqa: A002  # URL
+) -> HTMLResponse:
+    return render(request, "official/positions.html", fill(visitor, safe_path(next)))
+
+
+@router.post("/official/positions")
+async def choose(
+    request: Request,
+    visitor: SignedInOfficial,
+    position: Annotated[str, Form(max_length=64)],
+    csrf: Annotated[str, Form(max_length=200)] = "",
+    next_path: Annotated[str, Form(alias="next", max_length=500)] = "/official/",
+) -> RedirectResponse:
+    """Act in this position from now on."""
+    client = visitor.services.identity.clients["official"]
+    if visitor.session is not None:
+        check_csrf(visitor.session, csrf)
+    await client.choose_position(request.cookies.get(client.portal.cookie, ""), position)
+    return RedirectResponse(safe_path(next_path), status_code=303)

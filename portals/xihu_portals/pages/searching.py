@@ -1,0 +1,136 @@
+"""A search as its address: words, facets, sort and page are all in the URL."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.search.documents import FACETS, facet_label
+from xihu_catalog.search.index import OFFSET_LIMIT, Found
+from xihu_platform.words import Text
+from xihu_portals.pages.describe import region_name
+from xihu_portals.web.parts import (
+    Choice,
+    Facet,
+    FacetOption,
+    Lacking,
+    Link,
+    Pager,
+    SearchNotes,
+)
+
+PAGE = 20
+FACET_NAMES = {
+    "topic": Text("主题", "Topic"),
+    "provider": Text("部门", "Department"),
+    "update_cycle": Text("更新周期", "Update cycle"),
+    "share_class": Text("共享类型", "Sharing"),
+    "open_class": Text("开放类型", "Opening"),
+    "format": Text("来源格式", "Source format"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAddress:
+    path: str
+    text: str = ""
+    facets: tuple[tuple[str, str], ...] = ()
+    offset: int = 0
+    limit: int = PAGE
+
+    def href(self) -> str:
+        pairs = [("q", self.text)] if self.text else []
+        pairs += list(self.facets)
+        pairs += [("offset", str(self.offset))] if self.offset else []
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def toggled(self, name: str, value: str) -> "SearchAddress":
+        pair = (name, value)
+        others = tuple(p for p in self.facets if p != pair)
+        facets = others if pair in self.facets else (*others, pair)
+        return replace(self, facets=facets, offset=0)
+
+    def pager(self, shown: int, total: int) -> Pager:
+        back = replace(self, offset=max(0, self.offset - self.limit))
+        on = replace(self, offset=self.offset + self.limit)
+        more = self.offset + self.limit < min(total, OFFSET_LIMIT)
+        return Pager(
+            shown,
+            total,
+            previous_href=back.href() if self.offset else None,
+            next_href=on.href() if more else None,
+            first=self.offset + 1,
+        )
+
+
+def address_of(request: Request, path: str) -> SearchAddress:
+    """What the URL asks for; what it asks wrongly is left out."""
+    query = request.query_params
+    offset = query.get("offset", "0")
+    return SearchAddress(
+        path=path,
+        text=query.get("q", "")[:200].strip(),
+        facets=tuple((n, v) for n, v in query.multi_items() if n in FACETS)[:20],
+        offset=min(int(offset), OFFSET_LIMIT) if offset.isdecimal() and len(offset) < 6 else 0,
+    )
+
+
+def facet_parts(
+    address: SearchAddress, found: Found, names: tuple[str, ...] = FACETS
+) -> tuple[Facet, ...]:
+    return tuple(
+        Facet(
+            FACET_NAMES[name],
+            tuple(
+                FacetOption(
+                    Text(*facet_label(name, value)),
+                    count,
+                    address.toggled(name, value).href(),
+                    (name, value) in address.facets,
+                )
+                for value, count in found.facets[name]
+            ),
+        )
+        for name in names
+        if found.facets[name]
+    )
+
+
+def chosen_links(address: SearchAddress, found: Found) -> tuple[Link, ...]:
+    """What narrows the results, the place in the text first; each link lifts one."""
+    place: tuple[Link, ...] = ()
+    if found.place:
+        name = region_name(found.place)
+        label = Text(f"地区：{name.zh}", f"Region: {name.en}")
+        place = (Link(label, replace(address, text=found.rest, offset=0).href()),)
+    facets = (
+        Link(Text(*facet_label(name, value)), address.toggled(name, value).href())
+        for name, value in address.facets
+    )
+    return (*place, *facets)
+
+
+def notes(found: Found, dataset_path: str, find: Callable[[str], Contract | None]) -> SearchNotes:
+    """What must be said about an answer: another spelling, what we lack, no services yet."""
+    return SearchNotes(
+        corrected=found.corrected,
+        lacking=tuple(
+            Lacking(
+                one.what,
+                one.ask,
+                tuple(
+                    Link(near.title, f"{dataset_path}/{near.dataset}")
+                    for near in map(find, one.near)
+                    if near is not None
+                ),
+            )
+            for one in found.missing
+        ),
+        service=found.service,
+    )
+
+
+def kept(address: SearchAddress) -> tuple[Choice, ...]:
+    return tuple(Choice(name, value) for name, value in address.facets)

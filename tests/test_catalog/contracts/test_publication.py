@@ -1,0 +1,121 @@
+"""What forbids to put a contract in force, though it can be read."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.contracts import document, field
+from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.lint import lint
+from xihu_catalog.contracts.load import parse_contract
+from xihu_catalog.contracts.publication import check_publication
+from xihu_catalog.contracts.store import ContractStore
+from xihu_platform.start import Node
+
+KEY = field("code", key=True)
+
+
+def refused(content: bytes) -> list[str]:
+    """What is said in English, by line; the contract can be read all the same."""
+    parse_contract(content, "a.odcs.yaml")
+    with pytest.raises(BadContract) as bad:
+        check_publication(content, "a.odcs.yaml")
+    assert all(found.text.zh for found in bad.value.findings)
+    return [f"{found.line}: {found.text.en}" for found in bad.value.findings]
+
+
+def line_with(content: bytes, words: str, nth: int = 1) -> int:
+    lines = content.decode().splitlines()
+    return [number for number, line in enumerate(lines, 1) if words in line][nth - 1]
+
+
+def quality(query: str) -> dict[str, object]:
+    return {"id": "odd", "type": "sql", "query": f"SELECT count(*) FROM ${{table}} WHERE {query}"}
+
+
+@pytest.mark.parametrize("pattern", ["a(?=b)", "(", r"\1", "a{2000}", "[z-a]", "(?<year>a)"])
+def test_a_pattern_that_the_engine_refuses_is_a_fault_of_the_contract(pattern: str) -> None:
+    declared = field("name", logicalTypeOptions={"pattern": pattern})
+    (said,) = refused(document("stops", [KEY, declared]))
+    assert "rule name.pattern cannot be run" in said
+    assert "RE2" in said
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "regexp_matches(code, '(?=a)')",
+        "starts_with(amount, 'a')",
+        "amount + code > 1 AND length(amount) > 2",
+    ],
+)
+def test_a_rule_of_the_wrong_type_is_a_fault_at_its_own_line(condition: str) -> None:
+    fields = [KEY, field("amount", "DECIMAL(18,2)")]
+    content = document("stops", fields, quality=[quality(condition)])
+    (said,) = refused(content)
+    assert said.startswith(f"{line_with(content, 'odd')}: rule odd cannot be run")
+    assert "SELECT" not in said
+
+
+def test_a_rule_of_every_kind_that_the_registry_uses_can_be_run() -> None:
+    sound = field("name", logicalTypeOptions={"pattern": "^[一-龥]+$", "maxLength": 3})
+    check_publication(
+        document("stops", [KEY, sound], quality=[quality("code = name")]), "stops.odcs.yaml"
+    )
+
+
+def test_a_key_given_twice_is_told_at_its_line() -> None:
+    content = document("stops", [KEY]).replace(b'"version":', b'"domain": "other",\n "version":')
+    assert refused(content) == [f"{line_with(content, 'domain')}: domain is given twice: keep one "
+                                "of them"]  # fmt: skip
+
+
+def test_a_custom_property_given_twice_is_told() -> None:
+    content = document("stops", [KEY]).replace(
+        b'"customProperties": [\n  {', b'"customProperties": [\n  {"property": "openClass", '
+        b'"value": "unconditional"},\n  {', 1,
+    )  # fmt: skip
+    found = content.count(b"openClass")
+    assert found == 2
+    (said,) = refused(content)
+    assert "openClass is given twice" in said
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x07", "\x7f"])
+def test_a_character_that_nobody_sees_is_refused(odd: str) -> None:
+    escaped = f"\\u{ord(odd):04x}".encode()
+    content = document("stops", [KEY]).replace(
+        "数据 stops".encode(), "数据 stops".encode() + escaped
+    )
+    (said,) = refused(content)
+    assert f"U+{ord(odd):04X}" in said
+
+
+def test_a_blank_name_is_refused() -> None:
+    content = document("stops", [KEY], name="  ")
+    assert any("name is blank" in said for said in refused(content))
+
+
+def test_two_region_fields_are_refused() -> None:
+    places = [field(name, region=True) for name in ("county", "birthplace")]
+    assert any("only one field" in said for said in refused(document("stops", [KEY, *places])))
+
+
+def test_lint_tells_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "stops.odcs.yaml"
+    path.write_bytes(document("stops", [KEY, field("name", logicalTypeOptions={"pattern": "("})]))
+    errors = [remark for remark in lint(path) if remark.level == "error"]
+    assert ["cannot be run" in remark.text.en for remark in errors] == [True]
+
+
+def test_a_resource_code_names_one_dataset(node: Node) -> None:
+    store = ContractStore(node.database)
+    same = {"resourceCode": "307001/000007"}
+    store.publish(document("first", [KEY], more=same))
+    store.publish(document("first", [KEY], more=same, version="1.1.0"))
+    content = document("second", [KEY], more=same)
+    with pytest.raises(BadContract) as bad:
+        store.publish(content)
+    (found,) = bad.value.findings
+    assert "belongs to dataset first already" in found.text.en
+    assert store.find("second") is None

@@ -1,0 +1,43 @@
+"""One's own records as a person reads them: the newest first, a month as a month."""
+
+from datetime import date
+
+import pytest
+
+from tests.province import NOW, Province
+from xihu_portals.citizen import my_data
+from xihu_portals.citizen.my_data import MyDataset
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Period
+
+
+@pytest.fixture(scope="module")
+def held(province: Province) -> dict[str, MyDataset]:
+    visitor = Visitor(province.services, province.citizen("wang"), PageFrame("citizen", NOW))
+    return {d.id: d for area in my_data.fill(visitor).areas for d in area.datasets}
+
+
+def times(province: Province, one: MyDataset) -> list[object]:
+    contract = province.services.catalogue.contracts.get(one.id)
+    field = contract.field(contract.time_field or "")
+    assert field is not None
+    return [h.value for r in one.records for h in r.fields if h.name == field.title]
+
+
+def test_the_newest_record_comes_first(province: Province, held: dict[str, MyDataset]) -> None:
+    several = 0
+    for one in held.values():
+        if province.services.catalogue.contracts.get(one.id).time_field is None:
+            continue
+        shown = times(province, one)
+        starts = [v.start if isinstance(v, Period) else v for v in shown]
+        if all(isinstance(start, date) for start in starts):
+            assert starts == sorted(starts, reverse=True), one.id  # type: ignore[type-var]
+            several += len(set(starts)) > 1
+    assert several >= 2
+
+
+def test_a_month_is_a_month_and_no_day(province: Province, held: dict[str, MyDataset]) -> None:
+    shown = times(province, held["rs_social_insurance"])
+    assert shown and all(isinstance(v, Period) and v.grain == "month" for v in shown)

@@ -1,0 +1,88 @@
+"""The page "who used my data": whole days, equal looks as one line, paging with its filters."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.province import NOW, Province
+from xihu_platform.audit.log import LogEntry
+from xihu_platform.identity.principal import Principal
+from xihu_portals.citizen import uses
+from xihu_portals.citizen.uses import MyUses, OwnDay, UseLine
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.frame import PageFrame
+
+SUBJECT, ME = "s1_uses_page", "p-uses-page"
+
+
+@pytest.fixture(scope="module")
+def visitor(province: Province) -> Visitor:
+    """Somebody looked at by three cases twice each, and by themselves five times."""
+    services = province.services
+    office = next(iter(services.catalogue.contracts.all().values())).provider
+    for number in range(11):
+        case = number < 6
+        body: dict[str, object] = {
+            "kind": "read",
+            "principal": "p-official" if case else ME,
+            "position": "sun-rs" if case else None,
+            "purpose": "case" if case else "own",
+            "case": f"C-{number % 3}" if case else None,
+        }
+        services.log.record(
+            LogEntry(
+                "read", f"{number:032x}", "gone_dataset", office if case else None, body, (SUBJECT,)
+            )
+        )
+    principal = Principal("citizen", ME, "某人", level=3, subject=SUBJECT)
+    return Visitor(services, principal, PageFrame("citizen", NOW + timedelta(minutes=1)))
+
+
+def lines(view: MyUses) -> list[UseLine | OwnDay]:
+    return [line for month in view.months for line in month.uses]
+
+
+def test_others_alone_are_shown_unless_asked(visitor: Visitor) -> None:
+    view = uses.fill(visitor, uses.Asked())
+    shown = lines(view)
+    assert all(isinstance(line, UseLine) for line in shown)
+    assert [line.case_number for line in shown if isinstance(line, UseLine)] == [
+        "C-2",
+        "C-1",
+        "C-0",
+    ]
+    assert view.pager.total == 6
+
+
+def test_a_days_own_looks_are_one_line(visitor: Visitor) -> None:
+    shown = lines(uses.fill(visitor, uses.Asked(everyone=True)))
+    own = [line for line in shown if isinstance(line, OwnDay)]
+    assert [len(line.looks) for line in own] == [5]
+    assert len(shown) == 4
+
+
+def test_every_entry_keeps_its_own_proof(visitor: Visitor) -> None:
+    shown = lines(uses.fill(visitor, uses.Asked()))
+    ids = [
+        one
+        for line in shown
+        if isinstance(line, UseLine)
+        for one in (line.id, *(look.id for look in line.earlier))
+    ]
+    assert len(set(ids)) == 6
+
+
+def test_the_next_page_keeps_the_filters(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uses, "FETCHED", 2)
+    first = uses.fill(visitor, uses.Asked(dataset="gone_dataset"))
+    href = first.pager.next_href or ""
+    assert href.startswith("/my/uses?dataset=gone_dataset&before=")
+    second = uses.fill(visitor, uses.Asked(int(href.rpartition("=")[2]), "gone_dataset"))
+    assert second.pager.first is None
+    assert lines(second)[0] != lines(first)[0]
+
+
+def test_filters_that_match_nothing_say_so(visitor: Visitor) -> None:
+    view = uses.fill(visitor, uses.Asked(dataset="no_such_dataset"))
+    assert view.state is not None
+    assert view.state.kind == "empty"
