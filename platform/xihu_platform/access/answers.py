@@ -41,8 +41,8 @@ class Page:
     next_cursor: str | None
     decision: Allow
     citation: Citation
-    etag: str | None
-    """None for an answer about persons: it is kept nowhere."""
+    about_persons: bool
+    """Whether the dataset has a subject key: its answers are stored nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class AccessGateway:
             next_cursor=self._seal_cursor(plan, query, page) if more else None,
             decision=plan.allow,
             citation=cite(plan, seq),
-            etag=None if plan.policy.subject_key else key,
+            about_persons=plan.policy.subject_key is not None,
         )
 
     def open_stream(

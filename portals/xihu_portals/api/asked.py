@@ -22,6 +22,7 @@ from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.words import Language
 from xihu_portals.api.auth import claims_of, services_of
 from xihu_portals.api.datasets import language
+from xihu_portals.api.marks import marked, may_keep, unmarked
 from xihu_portals.services import Services
 
 LIMIT = 4096
@@ -109,19 +110,7 @@ def answer_metric(
 def _respond(
     request: Request, gateway: AccessGateway, caller: Principal, kept: KeptAnswer, seq: int
 ) -> Response:
-    """Under an office, and of persons, an answer is stored nowhere; else it may be asked again."""
-    if caller.position is not None or kept.basis.policy.subject_key:
-        headers = {"Cache-Control": "private, no-store"}
-        return Response(kept.body(seq), media_type="application/json", headers=headers)
-    # Weak: the number of its own entry is all that differs between two answers of one mark.
-    etag = f'W/"{gateway.etag(caller.id, kept.etag)}"'
-    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if not _marks(request).isdisjoint({"*", etag.removeprefix("W/")}):
-        return Response(status_code=304, headers=headers)
-    return Response(kept.body(seq), media_type="application/json", headers=headers)
-
-
-def _marks(request: Request) -> set[str]:
-    """Compared weakly (RFC 9110 section 13.1.2), in one header line or several."""
-    said = ",".join(request.headers.getlist("if-none-match"))
-    return {mark.strip().removeprefix("W/") for mark in said.split(",")}
+    content = kept.body(seq)
+    if not may_keep(caller, about_persons=kept.basis.policy.subject_key is not None):
+        return unmarked(content)
+    return marked(request, gateway, caller, content, kept.etag)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
@@ -29,7 +30,8 @@ from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text, language_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors, reason_answer
-from xihu_portals.api.files import FILES, TAGGED, YAML
+from xihu_portals.api.files import ASKED_AGAIN, FILES, TAGGED, UNCHANGED, YAML
+from xihu_portals.api.marks import marked, may_keep, unmarked
 from xihu_portals.api.schemas.datasets import (
     AllowedDataset,
     DatasetAnswer,
@@ -157,7 +159,12 @@ def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
     return Response(content, media_type="application/yaml")
 
 
-@router.get("/{dataset}/rows", response_model=Rows, responses={200: TAGGED, **OF_SNAPSHOTS})
+@router.get(
+    "/{dataset}/rows",
+    response_model=Rows,
+    responses={200: TAGGED, **UNCHANGED, **OF_SNAPSHOTS},
+    openapi_extra=ASKED_AGAIN,
+)
 def get_rows(
     request: Request,
     caller: Caller,
@@ -170,7 +177,8 @@ def get_rows(
     limit: Limit = 100,
     cursor: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
-    """One page of rows with their exact number; `next` is the address of the page behind it."""
+    """One page of rows with their exact number; `next` is the address of the page behind it, in
+    the same snapshot."""
     services = services_of(request)
     page = services.gateway.read_page(
         caller,
@@ -190,10 +198,16 @@ def get_rows(
             "rows": None if isinstance(rows, Rough) else rows,
         }
     }
-    headers = {"Cache-Control": "private, no-store"}
-    if page.etag is not None:
-        headers["ETag"] = f'"{page.etag}"'
-    return Response(orjson.dumps(body, default=str), media_type="application/json", headers=headers)
+    content = orjson.dumps(body, default=str)
+    if not may_keep(caller, about_persons=page.about_persons):
+        return unmarked(content)
+    return marked(request, services.gateway, caller, content, _digest(body))
+
+
+def _digest(body: dict[str, Any]) -> str:  # Any: a JSON object
+    """Of what is the same when it is asked again: the cursor is sealed anew each time."""
+    same = body | {"next": None, "citation": body["citation"] | {"audit_entry": None}}
+    return sha256(orjson.dumps(same, default=str)).hexdigest()
 
 
 @router.get(
@@ -351,7 +365,11 @@ def _field_access(decided: FieldDecision, lang: Language) -> FieldAccess:
 def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # Any: a JSON object
     citation = page.citation
     following = (
-        str(request.url.include_query_params(cursor=page.next_cursor)) if page.next_cursor else None
+        str(
+            request.url.include_query_params(snapshot=citation.snapshot_id, cursor=page.next_cursor)
+        )
+        if page.next_cursor
+        else None
     )
     return {
         "dataset": citation.dataset,
