@@ -82,6 +82,13 @@ class ServeSettings(_Group):
     public_url: str | None = Field(
         None, description="URL people reach the portals at; http://host:port if unset"
     )
+    processes: int = Field(
+        1,
+        gt=0,
+        le=64,
+        description="Serving processes that share the port; each needs about 450 MB, and limits "
+        "count in each by itself",
+    )
     upload_mb: int = Field(
         16, gt=0, description="Largest file of corrected records taken on a page, in MB"
     )
@@ -113,7 +120,10 @@ class TelemetrySettings(_Group):
         "auto", description="Form of log lines: `auto` is plain on a terminal, else JSON"
     )
     metrics_port: int | None = Field(
-        None, gt=0, description="Loopback port of /metrics for Prometheus; none if unset"
+        None,
+        gt=0,
+        description="Loopback port of /metrics for Prometheus; none if unset. With several serving "
+        "processes the first has this port, the next ones the ports after it",
     )
     traces_url: str | None = Field(
         None, description="OTLP/HTTP address that traces are sent to; needs the extra `otel`"

@@ -19,7 +19,6 @@ from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node, open_private
 from xihu_platform.telemetry.logs import OURS, start_logging
-from xihu_platform.telemetry.traces import LogTracer, Tracer
 from xihu_platform.words import Language, Text
 from xihu_portals.services import Services
 
@@ -28,35 +27,18 @@ from xihu_portals.services import Services
 @click.pass_obj
 def run(language: Language) -> None:
     """Serve both portals and the API until Ctrl-C."""
-    import uvicorn
-
-    from xihu_node.app import create_app
-    from xihu_portals.edge.protocol import protocol_with
+    from xihu_node.serving import serve, serve_many
 
     settings = Settings()
     level = min(logging.getLogger(OURS).level, logging.INFO)  # each request, or more if verbose
     start_logging(settings.telemetry, level=level)
     services = open_services(open_node(settings))
-    app = create_app(services, _tracer(settings))
     _welcome(language, services)
-    uvicorn.run(
-        app,
-        host=settings.serve.host,
-        port=settings.serve.port,
-        log_config=None,  # ours takes its lines too
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # the app believes the configured proxies alone
-        http=protocol_with(settings.serve.write_limit_s),
-        timeout_graceful_shutdown=5,
-    )
-
-
-def _tracer(settings: Settings) -> Tracer | None:
-    """Into the log where it is verbose and traces go nowhere else."""
-    verbose = logging.getLogger(OURS).level <= logging.DEBUG
-    return LogTracer() if verbose and settings.telemetry.traces_url is None else None
+    if settings.serve.processes == 1:
+        serve(services)
+        return
+    services.close()  # it is opened, and brought up to date, before several do so at once
+    serve_many(settings)
 
 
 def _welcome(language: Language, services: Services) -> None:

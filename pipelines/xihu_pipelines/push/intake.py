@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from xihu_catalog.contracts.model import Contract
@@ -21,11 +22,13 @@ from xihu_pipelines.push.commit import commit_waiting
 from xihu_pipelines.push.corrections import commit_corrections
 from xihu_pipelines.start import open_registry
 from xihu_platform.errors import PlatformError
+from xihu_platform.lake.lease import Leased
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.telemetry.logs import failed, start_logging
 
 log = logging.getLogger("xihu.push")
+LEASE = "spool"
 _PAUSE_S = 1.0
 _IDLE_ROUNDS = 2
 """Rounds without work before the committing process ends."""
@@ -74,9 +77,11 @@ class SpoolIntake:
         spawn = multiprocessing.get_context("spawn")
         while not self._closing.wait(_PAUSE_S):
             if _waiting(self._node):
-                child = spawn.Process(target=_commit_in_child, args=(self._node.settings,))
-                child.start()
-                child.join()
+                # One of several serving processes starts the child, the others look again.
+                with suppress(Leased), self._node.lake.lease(LEASE, wait_s=0):
+                    child = spawn.Process(target=_commit_in_child, args=(self._node.settings,))
+                    child.start()
+                    child.join()
 
 
 def _commit_in_child(settings: Settings) -> None:
