@@ -86,8 +86,8 @@ def load(path: Path) -> dict[str, object]:
     return {
         "steps": {name: round(clock.spent[name], 2) for name in (DECODE, *STEPS)},
         "processor_seconds": round(took, 1),
-        "kept": whole.accepted,
-        "set_aside": whole.quarantined,
+        "kept": whole.counts.accepted,
+        "set_aside": whole.counts.quarantined,
         "rules": whole.rules,
     }
 

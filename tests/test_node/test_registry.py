@@ -57,6 +57,16 @@ def test_its_names_are_on_pages(said: dict[str, Any]) -> None:
     assert said["home page"]["status"] == said["search page"]["status"] == 200
 
 
+def test_its_officials_see_its_regions_and_its_metric(said: dict[str, Any]) -> None:
+    """None of the demo's indicators is there to be drawn first, and no map is."""
+    cockpit = said["cockpit"]["text"]
+    assert "Qingshi City" in cockpit and "Timber felled" in cockpit
+    assert "There is no map of this region" in cockpit
+    page = said["region page"]["text"]
+    assert "Yunling Province" in page and "Timber felled" in page
+    assert "Timber felled" in said["metric page"]["text"]
+
+
 def test_nothing_of_the_demo_is_there(said: dict[str, Any]) -> None:
     assert said["not of the demo"]["status"] == 404
     assert said["no such region"]["status"] == 422
@@ -130,6 +140,25 @@ def test_production_is_told_that_the_demos_registry_is_not_its_own(tmp_path: Pat
     }
     said = _doctor(REGISTRY, tmp_path / "none", **production)
     assert "✗ Registry: production reads the demo province's registry" in said
+
+
+def test_the_demo_is_not_loaded_into_another_registry(tmp_path: Path) -> None:
+    registry = write_registry(tmp_path / "registry")
+    environment = child_environment(
+        Settings(data_dir=tmp_path / "data", registry_dir=registry), {"XIHU_LANG": "en"}
+    )
+    command = [str(Path(sys.executable).with_name("xihu")), "load"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "with xihu ingest" in done.stderr
+
+
+def test_a_child_is_handed_the_folder_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handed = child_environment(Settings(registry_dir=Path("mine")), {})
+    assert handed["XIHU_REGISTRY_DIR"] == str(tmp_path / "mine")
 
 
 def test_a_registry_that_is_not_there_is_told(tmp_path: Path) -> None:

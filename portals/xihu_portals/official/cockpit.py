@@ -11,25 +11,17 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, wholes
+from xihu_catalog.registry.codes import province
+from xihu_catalog.registry.pages import page_choices
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
-from xihu_portals.official.maps import MAP_METRIC, PROVINCE, metric_select, region_map, region_path
+from xihu_portals.official.maps import map_metric, metric_select, region_map, region_path
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Figure, Link, Select, State, TileMap, Words
 from xihu_portals.web.render import render
 
-COCKPIT_FIGURES = (
-    "industrial_output",
-    "power_use",
-    "firms_in_business",
-    "pm25_mean",
-    "hospital_bed_occupancy",
-    "cases_on_time",
-    "satisfaction_rate",
-    "hotline_on_time",
-)
 router = APIRouter()
 
 
@@ -37,13 +29,12 @@ router = APIRouter()
 class Need:
     """Something that waits for this position."""
 
-    kind: Literal["alert", "late", "request", "broken"]
+    kind: Literal["alert", "late", "broken"]
     title: Words
     line: Words
     href: str
     verb: Text
     since: datetime | None = None
-    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +55,10 @@ class Cockpit:
 def fill(visitor: Visitor, metric: str | None) -> Cockpit:
     services = visitor.services
     position = visitor.principal.position
-    home = position.region if position else PROVINCE
-    spec = services.get_metric(metric or MAP_METRIC)
-    specs = [services.metrics[name] for name in COCKPIT_FIGURES if name in services.metrics]
+    home = position.region if position else province().code
+    spec = map_metric(services, metric)
+    named = page_choices().cockpit_figures
+    specs = [services.metrics[name] for name in named if name in services.metrics]
     who = asker(visitor)
     return Cockpit(
         frame=visitor.frame,
@@ -78,7 +70,7 @@ def fill(visitor: Visitor, metric: str | None) -> Cockpit:
             for s in specs
         ),
         map=region_map(visitor, spec, home),
-        filters=(metric_select(visitor, spec),),
+        filters=(metric_select(visitor, spec),) if spec else (),
     )
 
 
@@ -158,7 +150,7 @@ def _of_newest(whole: Whole) -> Text:
             f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
             f"Corrections of the last load hold {again:,} quarantined records",
         )
-    share = left / max(load.received, 1)
+    share = left / max(load.counts.received, 1)
     zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
     en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
     return Text(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.registry.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions, province
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.errors import BadInput, NotFound
@@ -14,9 +14,8 @@ from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official.asker import NO_SERIES, asker
 from xihu_portals.official.maps import (
-    MAP_METRIC,
-    PROVINCE,
     by_place,
+    map_metric,
     metric_select,
     region_map,
     region_path,
@@ -48,8 +47,8 @@ class RegionPage:
     siblings: Chart | State
     """In the order of the codes, this region emphasised."""
     breakdown: Table | State
-    """This region beside its parent, by what the metric can be broken down by; the province has
-    no parent and stands alone."""
+    """This region and its parent, by what the metric can be broken down by; the province has
+    no parent and is shown alone."""
     map: TileMap | None
     breakdown_title: Text
     sum_note: Text | None = None
@@ -60,7 +59,9 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
-    spec = visitor.services.get_metric(metric or MAP_METRIC)
+    spec = map_metric(visitor.services, metric)
+    if spec is None:
+        raise NotFound("没有分地区的指标", "there is no metric by region")
     if not by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
@@ -197,10 +198,10 @@ def _percent(part: Decimal, whole: Decimal) -> str:
 
 
 def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
-    """The divisions beside this one, in the order of their codes; its own below the province."""
+    """The divisions of the same level, in the order of their codes; its own below the province."""
     own = Region(code)
     level: Level = "county" if own.level == "county" else "city"
-    within = PROVINCE if level == "city" else own.at("city").code
+    within = province().code if level == "city" else own.at("city").code
     if level == "county" and spec.finest_level != "county":
         return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)
@@ -226,7 +227,7 @@ def _breakdown_title(spec: MetricSpec, code: str, parent: str, parent_name: Text
     by = spec.dimensions[0].name if spec.dimensions else Text("分项", "part")
     if parent == code:
         return Text(f"{by.zh}构成", f"By {by.en.lower()}")
-    whole = Text("全省", "the province") if parent == PROVINCE else parent_name
+    whole = Text("全省", "the province") if parent == province().code else parent_name
     return Text(f"{by.zh}构成：与{whole.zh}比", f"By {by.en.lower()}: beside {whole.en}")
 
 

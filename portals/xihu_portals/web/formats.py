@@ -180,17 +180,3 @@ def period(value: Period | None, language: Language) -> str:
         "hour": f"{start.day} {month}, {hour}",
     }
     return (zh if language == "zh" else en)[value.grain]
-
-
-def size(size_bytes: int | None) -> str:
-    """A file size in decimal units.
-
-    >>> size(12_300_000), size(None)
-    ('12.3\\xa0MB', '—')
-    """
-    if size_bytes is None:
-        return UNKNOWN
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "KB")):
-        if size_bytes >= 10**power:
-            return f"{size_bytes / 10**power:.3g}{SPACE}{unit}"
-    return f"{size_bytes}{SPACE}B"

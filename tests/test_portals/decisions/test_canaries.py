@@ -206,7 +206,7 @@ def test_spreadsheets_get_no_formula(world: World) -> None:
 
 def test_a_profile_or_load_report_holds_no_value(world: World) -> None:
     for outcome in world.outcomes:
-        assert outcome.quarantined == 1
+        assert outcome.counts.quarantined == 1
         assert len(outcome.rule_counts) == 2
         catalogue = world.province.services.catalogue
         load = catalogue.find_load(catalogue.contracts.get(outcome.dataset), outcome.load_id)
