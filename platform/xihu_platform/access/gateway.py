@@ -8,7 +8,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 
 import pyarrow as pa
@@ -273,7 +272,7 @@ class AccessGateway:
             details=details,
         )
         seq = self.log.record(entry)
-        shown = statement(replace(relation, sql=identifier(dataset))).sql
+        shown = asked.sql.replace(relation.sql, identifier(dataset))
         return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
     def etag(self, recipient: str, answer: str) -> str:
