@@ -92,6 +92,37 @@ def conjunction(conditions: Sequence[exp.Expr]) -> exp.Expr:
     return exp.and_(*conditions, copy=False) if conditions else exp.true()
 
 
+def table(name: str, alias: str | None = None) -> exp.Table:
+    """A table of the statement itself, as `with_tables` names them.
+
+    This and the next two do what sqlglot's own builders do, which parse a name as SQL first.
+    """
+    found = exp.Table(this=exp.to_identifier(name))
+    if alias is not None:
+        found.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+    return found
+
+
+def left_join(joined: exp.Table, conditions: Sequence[exp.Expr]) -> exp.Join:
+    return exp.Join(this=joined, side="LEFT", on=conjunction(conditions))
+
+
+def with_tables(tree: exp.Select, tables: dict[str, exp.Query]) -> exp.Select:
+    """A tree that reads tables which the statement makes first, in their order.
+
+    >>> made = {"x": exp.Select(expressions=[named(integer(1), "n")])}
+    >>> tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=table("x")))
+    >>> render(with_tables(tree, made), "duckdb")
+    'WITH x AS (SELECT 1 AS "n") SELECT * FROM x'
+    """
+    ctes = [
+        exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
+        for name, query in tables.items()
+    ]
+    tree.set("with_", exp.With(expressions=ctes))
+    return tree
+
+
 def text_literal(value: str) -> str:
     """A value of ours as an SQL literal.
 

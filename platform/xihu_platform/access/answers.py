@@ -1,8 +1,9 @@
 """What leaves through the access gateway: a planned query, its page or stream, its citation."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pyarrow as pa
 from cachetools import LRUCache
@@ -13,8 +14,10 @@ from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Relation, Statement, conjunction, render
+from xihu_platform.sql import Relation, Statement, conjunction, generated, named, render
 
+TEXTS_KEPT = 256
+"""Statements whose text is kept: to make one of its tree takes longer than to look it up."""
 SUBJECTS_LISTED = 1000
 """How many persons an entry lists; a total by facts about more is not told."""
 
@@ -81,8 +84,8 @@ class Plan:
     relation: Relation
     view: Relation
     """The dataset as its reader may see it."""
-    conditions: tuple[exp.Expr, ...]
-    """The filters of the query; none where it asks for all rows."""
+    conditions: tuple[str, ...]
+    """The filters of the query as text; none where it asks for all rows."""
     parameters: tuple[object, ...]
     rekey: Rekey
 
@@ -100,6 +103,10 @@ class Plan:
         """A tree that reads columns of the rows that are asked for."""
         return select_from(self.view, columns, self.conditions)
 
+    def count(self) -> Statement:
+        """The number `n` of the rows that are asked for."""
+        return Statement(_count_text(self.view, self.conditions), self.parameters)
+
     def statement(self, tree: exp.Expr) -> Statement:
         return Statement(render(tree, self.dialect), self.parameters)
 
@@ -110,13 +117,20 @@ class Plan:
 
 
 def select_from(
-    view: Relation, columns: Iterable[exp.Expr], conditions: Sequence[exp.Expr]
+    view: Relation, columns: Iterable[exp.Expr], conditions: Iterable[str]
 ) -> exp.Select:
     """A tree that reads columns of the rows of a view that meet all conditions."""
     tree = exp.Select(expressions=list(columns), from_=exp.From(this=view.table("t")))
-    if conditions:
-        tree.set("where", exp.Where(this=conjunction(conditions)))
+    where = [generated(condition) for condition in conditions]
+    if where:
+        tree.set("where", exp.Where(this=conjunction(where)))
     return tree
+
+
+@lru_cache(TEXTS_KEPT)
+def _count_text(view: Relation, conditions: tuple[str, ...]) -> str:
+    tree = select_from(view, [named(exp.Count(this=exp.Star()), "n")], conditions)
+    return render(tree, view.dialect)
 
 
 def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from sqlglot import exp
 
 from xihu_platform.access.answers import SUBJECTS_LISTED, Plan, select_from
 from xihu_platform.access.parameters import Parameters
@@ -64,21 +63,23 @@ def _singled_out(plan: Plan, query: RowQuery, fetch: Fetch) -> tuple[str, ...]:
         others = [f for f in query.filters if f is not left_out]
         conditions = [condition_of(plan.policy, plan.allow, f, parameters) for f in others]
         if conditions:
-            few = _distinct(plan, conditions, tuple(parameters), SINGLED_OUT, fetch)
+            texts = [render(one, plan.dialect) for one in conditions]
+            few = _distinct(plan, texts, tuple(parameters), SINGLED_OUT, fetch)
             found.update(dict.fromkeys(few or ()))
     return tuple(found)
 
 
 def _distinct(
     plan: Plan,
-    conditions: Sequence[exp.Expr],
+    conditions: Sequence[str],
     parameters: tuple[object, ...],
     limit: int,
     fetch: Fetch,
 ) -> tuple[str, ...] | None:
     """The persons under a condition; None where there are more than `limit`."""
     subject = column(SUBJECT)
-    tree = select_from(plan.view, [subject], [*conditions, is_known(subject)])
+    tree = select_from(plan.view, [subject], conditions)
+    tree.where(is_known(subject), copy=False)
     tree.distinct(copy=False).limit(limit + 1, copy=False)
     found = fetch(Statement(render(tree, plan.dialect), parameters))[SUBJECT].to_pylist()
     return None if len(found) > limit else tuple(sorted(found))

@@ -8,7 +8,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 
 import pyarrow as pa
@@ -56,7 +55,7 @@ from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
-from xihu_platform.sql import Relation, Statement, column, identifier, named
+from xihu_platform.sql import Relation, Statement, column, identifier, render
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -269,7 +268,7 @@ class AccessGateway:
             details=details,
         )
         seq = self.log.record(read.entry())
-        shown = statement(replace(relation, sql=identifier(dataset))).sql
+        shown = asked.sql.replace(relation.sql, identifier(dataset))
         return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
     def etag(self, recipient: str, answer: str) -> str:
@@ -354,7 +353,8 @@ class AccessGateway:
         relation = self.engine.relation(snapshot)
         rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)
         view = view_of(policy, decision, relation, rekey, parameters)
-        conditions = conditions_of(policy, decision, query, parameters)
+        filters = conditions_of(policy, decision, query, parameters)
+        conditions = tuple(render(one, relation.dialect) for one in filters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
         bound = tuple(parameters)
@@ -389,7 +389,7 @@ class AccessGateway:
         by_region = self._totals.rows(plan)
         if by_region is not None:
             return by_region
-        count = plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n")))
+        count = plan.count()
         return int(self._cached(_key(plan.snapshot, count), count)["n"][0].as_py())
 
     def _by_region(self, statement: Statement) -> RegionRows:

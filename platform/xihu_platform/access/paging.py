@@ -8,11 +8,12 @@ rows in the same order: `PageQuery.whole` is that answer's definition.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
 
-from xihu_platform.access.answers import Plan, select_from
+from xihu_platform.access.answers import TEXTS_KEPT, Plan, select_from
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.query import RowQuery, order_of, rows_after
 from xihu_platform.access.treatments import SUBJECT, LateColumns, view_of
@@ -34,10 +35,10 @@ class PageQuery:
     """The parts of a page's statement. `rows` is one more than the page shows."""
 
     columns: str
-    """The columns that leave, as text: their treatments depend on nothing that a page asks."""
+    """The columns that leave, as text."""
     view: Relation
-    conditions: tuple[exp.Expr, ...]
-    order: tuple[exp.Ordered, ...]
+    conditions: tuple[str, ...]
+    order: str
     rows: int
     parameters: tuple[object, ...]
     sorted_in_clear: bool
@@ -53,33 +54,45 @@ class PageQuery:
 
     def within(self, window: RecordWindow) -> Statement:
         """The page of the records of one window."""
-        return self._page(*window.conditions)
+        return self._page(*(render(one, self.view.dialect) for one in window.conditions))
 
     def of_records(self, records: Sequence[int]) -> Statement:
         numbers = [integer(int(number)) for number in records]
-        return self._page(exp.In(this=column(RECORD), expressions=numbers or [exp.Null()]))
+        chosen = exp.In(this=column(RECORD), expressions=numbers or [exp.Null()])
+        return self._page(render(chosen, self.view.dialect))
 
     @property
     def records(self) -> Statement:
         """The record numbers of the page's rows, in its order."""
-        return self._statement(self._first_rows(column(RECORD)))
-
-    def _page(self, *also: exp.Expr) -> Statement:
-        rows = self._first_rows(exp.Star(), *also).subquery("t", copy=False)
-        tree = exp.Select(expressions=[generated(self.columns)], from_=exp.From(this=rows))
-        return self._statement(self._in_order(tree))
-
-    def _first_rows(self, chosen: exp.Expr, *also: exp.Expr) -> exp.Select:
-        tree = select_from(self.view, [chosen], [*self.conditions, *also])
-        tree.set("limit", exp.Limit(expression=integer(self.rows)))
-        return self._in_order(tree)
-
-    def _in_order(self, tree: exp.Select) -> exp.Select:
-        tree.set("order", exp.Order(expressions=list(self.order)))
-        return tree
-
-    def _statement(self, tree: exp.Expr) -> Statement:
+        tree = _first_rows(self.view, column(RECORD), self.conditions, self.order, self.rows)
         return Statement(render(tree, self.view.dialect), self.parameters)
+
+    def _page(self, *also: str) -> Statement:
+        conditions = (*self.conditions, *also)
+        text = _page_text(self.columns, self.view, conditions, self.order, self.rows)
+        return Statement(text, self.parameters)
+
+
+@lru_cache(TEXTS_KEPT)
+def _page_text(
+    columns: str, view: Relation, conditions: tuple[str, ...], order: str, rows: int
+) -> str:
+    chosen = _first_rows(view, exp.Star(), conditions, order, rows).subquery("t", copy=False)
+    tree = exp.Select(expressions=[generated(columns)], from_=exp.From(this=chosen))
+    return render(_in_order(tree, order), view.dialect)
+
+
+def _first_rows(
+    view: Relation, chosen: exp.Expr, conditions: tuple[str, ...], order: str, rows: int
+) -> exp.Select:
+    tree = select_from(view, [chosen], conditions)
+    tree.set("limit", exp.Limit(expression=integer(rows)))
+    return _in_order(tree, order)
+
+
+def _in_order(tree: exp.Select, order: str) -> exp.Select:
+    tree.set("order", exp.Order(expressions=[generated(order)]))
+    return tree
 
 
 def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] | None) -> PageQuery:
@@ -92,7 +105,8 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
     policy, allow = plan.policy, plan.allow
     conditions = plan.conditions
     if last is not None:
-        conditions = (*conditions, rows_after(policy, allow, query, last, parameters))
+        after = rows_after(policy, allow, query, last, parameters)
+        conditions = (*conditions, render(after, plan.dialect))
     sorts = [s.field for s in query.sorts]
     used = {f.field for f in query.filters} | set(sorts)
     changed = frozenset(v.name for v in allow.visible if v.treatment != "clear")
@@ -105,7 +119,7 @@ def page_query(plan: Plan, query: RowQuery, limit: int, last: list[str | None] |
         columns=text,
         view=view,
         conditions=conditions,
-        order=tuple(order_of(policy, allow, query)),
+        order=", ".join(render(one, plan.dialect) for one in order_of(policy, allow, query)),
         rows=limit + 1,
         parameters=tuple(parameters),
         sorted_in_clear=bool(sorts) and changed.isdisjoint(sorts),

@@ -184,7 +184,10 @@ def rows_after(
     last: list[str | None],
     parameters: Parameters,
 ) -> exp.Expr:
-    """Rows behind the last one of a page: `last` holds its sort values and its record number."""
+    """Rows behind the last one of a page: `last` holds its sort values and its record number.
+
+    In brackets, so that it may be joined to others as text.
+    """
     parts: list[exp.Expr] = []
     same: list[exp.Expr] = []
     for sort, text in zip(query.sorts, last[:-1], strict=True):
@@ -201,4 +204,4 @@ def rows_after(
         same.append(exp.EQ(this=field, expression=place))
     record = exp.GT(this=column(RECORD), expression=parameters.place(int(last[-1] or 0)))
     parts.append(exp.and_(*same, record))
-    return exp.or_(*parts)
+    return exp.paren(exp.or_(*parts), copy=False)

@@ -17,7 +17,6 @@ from hashlib import sha256
 import orjson
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
-from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
@@ -31,7 +30,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
-from xihu_platform.sql import Relation, named
+from xihu_platform.sql import Relation
 
 MINE = "{mine}"
 """Stands in a sealed predicate for the rows of the person who asks."""
@@ -224,8 +223,7 @@ def _predicate(plan: Plan) -> str | None:
     """
     if not plan.conditions:
         return None
-    mine = plan.over(Relation(MINE, plan.dialect))
-    sql = mine.statement(mine.select(named(exp.Count(this=exp.Star()), "n"))).sql
+    sql = plan.over(Relation(MINE, plan.dialect)).count().sql
     return json.dumps([sql, [_tagged(value) for value in plan.parameters]])
 
 

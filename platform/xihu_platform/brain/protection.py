@@ -39,6 +39,8 @@ from xihu_platform.sql import (
     integer,
     named,
     string,
+    table,
+    with_tables,
 )
 
 TOTALS: Grain = "month"
@@ -283,7 +285,7 @@ class Reader:
         return self._fetch(lambda relation: self._statement(spec, table, base, relation))
 
     def _statement(
-        self, spec: MetricSpec, table: Population | Breakdown, base: Grain, relation: Relation
+        self, spec: MetricSpec, counted: Population | Breakdown, base: Grain, relation: Relation
     ) -> Statement:
         key = self._policy.subject_key or self._policy.firm_key
         unit: exp.Expr = exp.Distinct(expressions=[column(key)]) if key else exp.Star()
@@ -297,11 +299,11 @@ class Reader:
                 named(exp.Count(this=exp.Star()), "n"),
             ]
         )
-        tree.from_(exp.to_table("rows"), copy=False)
+        tree.set("from_", exp.From(this=table("rows")))
         levels = [(_LEAF, _PERIOD, _CLASS), (_CITY, _PERIOD, _CLASS), (_PERIOD, _CLASS)]
         sets = [exp.Tuple(expressions=[column(name) for name in level]) for level in levels]
         tree.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=sets)]))
-        tree.with_("rows", as_=self._rows(spec, table, base, relation), copy=False)
+        with_tables(tree, {"rows": self._rows(spec, counted, base, relation)})
         return Parameters().statement(tree, relation.dialect)
 
     def _rows(

@@ -18,7 +18,17 @@ from xihu_platform.brain.periods import period_start, shift
 from xihu_platform.brain.spec import GRAINS, LEVELS, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import WIDTHS, parse_region
-from xihu_platform.sql import Relation, Statement, column, conjunction, integer, named, string
+from xihu_platform.sql import (
+    Relation,
+    Statement,
+    column,
+    integer,
+    left_join,
+    named,
+    string,
+    table,
+    with_tables,
+)
 
 _STEP = {"hour": (1, "HOUR"), "day": (1, "DAY"), "month": (1, "MONTH"), "quarter": (3, "MONTH")}
 SERIES_LIMIT = 20_000  # rows of one answer
@@ -162,7 +172,7 @@ def metric_statement(
     parts = _parts(spec, policy)
     bounds = _bounds(window or window_of(query, grain, None), parameters)
     tree = exp.Select(expressions=[column(name, "a") for name in (*keys, *parts)])
-    tree.from_(exp.to_table("answer", alias="a"), copy=False)
+    tree.set("from_", exp.From(this=table("answer", "a")))
     if query.compare and grain is not None:
         _compare(tree, spec, grain, keys=tuple(keys), parts=tuple(parts))
     if bounds:
@@ -170,8 +180,7 @@ def metric_statement(
     if keys:
         tree.order_by(*(column(name, "a") for name in keys), copy=False)
     tree.limit(SERIES_LIMIT, copy=False)
-    tree.with_("rows", as_=rows, copy=False)
-    tree.with_("answer", as_=_grouped("rows", keys, parts), copy=False)
+    with_tables(tree, {"rows": rows, "answer": _grouped("rows", keys, parts)})
     tree.add_comments([formula(spec)])
     return parameters.statement(tree, relation.dialect)
 
@@ -185,7 +194,7 @@ def formula(spec: MetricSpec) -> str:
 
 def _grouped(source: str, keys: dict[str, exp.Expr], parts: dict[str, exp.Expr]) -> exp.Select:
     chosen = [named(expression, name) for name, expression in (*keys.items(), *parts.items())]
-    tree = exp.Select(expressions=chosen).from_(exp.to_table(source), copy=False)
+    tree = exp.Select(expressions=chosen, from_=exp.From(this=table(source)))
     return tree.group_by(*(key.copy() for key in keys.values()), copy=False) if keys else tree
 
 
@@ -245,7 +254,7 @@ def _rows(
 
 
 def _every_column(source: exp.Expr, conditions: list[exp.Expr]) -> exp.Select:
-    tree = exp.Select(expressions=[exp.Star()]).from_(source, copy=False)
+    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
     return tree.where(*conditions, copy=False) if conditions else tree
 
 
@@ -312,9 +321,8 @@ def presence_statement(
         bounds = _bounds(window, parameters)
     rows = counted_rows(spec, policy, relation, grain).subquery("counted", copy=False)
     counted = _grouped("rows", keys, {"n": _distinct(cells), "last": last})
-    tree = _every_column(exp.to_table("answer", alias="a"), bounds)
-    tree.with_("rows", as_=_every_column(rows, ended), copy=False)
-    tree.with_("answer", as_=counted, copy=False)
+    tree = _every_column(table("answer", "a"), bounds)
+    with_tables(tree, {"rows": _every_column(rows, ended), "answer": counted})
     return parameters.statement(tree, relation.dialect)
 
 
@@ -353,8 +361,7 @@ def _compare(
             for name in keys
             if name != "period"
         ]
-        answer = exp.to_table("answer", alias=before)
-        tree.join(answer, on=conjunction(same), join_type="left", copy=False)
+        tree.append("joins", left_join(table("answer", before), same))
         found = (named(column(name, before), f"{name}_{before}") for name in parts)
         tree.select(*found, copy=False)
 

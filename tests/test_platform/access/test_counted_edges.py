@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 import pytest
-from sqlglot import exp
 
 from xihu_platform.access.answers import SUBJECTS_LISTED, Plan
 from xihu_platform.access.counted import SINGLED_OUT, Counted, count_rows, is_personal, subjects_of
@@ -17,7 +16,7 @@ from xihu_platform.access.query import Filter, RowQuery, conditions_of
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Relation, Statement, named
+from xihu_platform.sql import Relation, Statement, render
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text
 
@@ -57,7 +56,8 @@ def make_plan(
     policy = replace(POLICY, subject_key=subject_key)
     allow = Allow("d", T, rows, tuple(FieldDecision(name, "clear") for name in GRADES), "office")
     parameters = Parameters(())
-    conditions = conditions_of(policy, allow, query, parameters)
+    filters = conditions_of(policy, allow, query, parameters)
+    conditions = tuple(render(one, "duckdb") for one in filters)
     return Plan(
         policy,
         allow,
@@ -77,7 +77,7 @@ def fetch(statement: Statement) -> pa.Table:
 
 
 def rows(plan: Plan) -> int:
-    found = fetch(plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n"))))
+    found = fetch(plan.count())
     return int(found["n"][0].as_py())
 
 

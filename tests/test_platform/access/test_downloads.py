@@ -7,7 +7,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +53,7 @@ class World:
         relation = self.engine.relation(snapshot)
         plan = make_plan(0, RowQuery())
         view = Relation(f"(SELECT * FROM {relation.sql})", "duckdb")
-        conditions = () if where == "TRUE" else (sqlglot.condition(where),)
+        conditions = () if where == "TRUE" else (where,)
         return replace(plan, snapshot=snapshot, relation=relation, view=view, conditions=conditions)
 
 

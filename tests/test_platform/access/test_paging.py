@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlglot import exp
 
 from tests.test_platform.lake.test_windows import snapshot_of
 from xihu_platform.access import paging
@@ -17,11 +15,11 @@ from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.lake.tables import RECORD, Column, Snapshot
 from xihu_platform.lake.windows import RecordWindow
-from xihu_platform.sql import Relation, Statement, ordered
+from xihu_platform.sql import Relation, Statement
 
 COLUMNS = (Column(RECORD, "BIGINT", 1), Column("place", "VARCHAR", 2), Column("sum", "INTEGER", 3))
 ROWS = 600
-BY_RECORD = (ordered(RECORD),)
+BY_RECORD = f'"{RECORD}"'
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +63,7 @@ def page_of(
     engine: DuckDBEngine,
     snapshot: Snapshot,
     where: str,
-    order: tuple[exp.Ordered, ...],
+    order: str,
     rows: int,
     after: int | None,
 ) -> PageQuery:
@@ -74,7 +72,7 @@ def page_of(
     return PageQuery(
         columns=f"place, sum, {RECORD}",
         view=Relation(f"(SELECT * FROM {engine.relation(snapshot).sql})", "duckdb"),
-        conditions=(sqlglot.condition(where),),
+        conditions=(where,),
         order=order,
         rows=rows,
         parameters=(),
@@ -99,7 +97,7 @@ def test_a_page_in_pieces_is_the_page_of_one_statement(
     rows: int,
     after: int | None,
 ) -> None:
-    order = (*map(ordered, sorts), *BY_RECORD)
+    order = ", ".join([*(f'"{name}" ASC NULLS LAST' for name in sorts), BY_RECORD])
     page = page_of(engine, snapshot, where, order, rows, after if not sorts else None)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(paging, "FIRST_ROWS", 20)
@@ -142,7 +140,7 @@ def test_a_sort_reads_the_other_fields_of_the_rows_shown_alone(
         asked.append(statement)
         return engine.fetch(statement)
 
-    page = page_of(engine, snapshot, "TRUE", (ordered("sum", descending=True), *BY_RECORD), 6, None)
+    page = page_of(engine, snapshot, "TRUE", f'"sum" DESC NULLS LAST, {BY_RECORD}', 6, None)
     query = RowQuery(sorts=(Sort("sum", descending=True),))
     one = fetch_page(page, query, snapshot, fetch)
     assert asked == [page.whole]
