@@ -142,6 +142,25 @@ def test_production_is_told_that_the_demos_registry_is_not_its_own(tmp_path: Pat
     assert "✗ Registry: production reads the demo province's registry" in said
 
 
+def test_the_demo_is_not_loaded_into_another_registry(tmp_path: Path) -> None:
+    registry = write_registry(tmp_path / "registry")
+    environment = child_environment(
+        Settings(data_dir=tmp_path / "data", registry_dir=registry), {"XIHU_LANG": "en"}
+    )
+    command = [str(Path(sys.executable).with_name("xihu")), "load"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "with xihu ingest" in done.stderr
+
+
+def test_a_child_is_handed_the_folder_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handed = child_environment(Settings(registry_dir=Path("mine")), {})
+    assert handed["XIHU_REGISTRY_DIR"] == str(tmp_path / "mine")
+
+
 def test_a_registry_that_is_not_there_is_told(tmp_path: Path) -> None:
     said = _doctor(tmp_path / "gone", tmp_path / "none")
     assert f"✗ Registry: the registry's folder {tmp_path / 'gone'} does not exist" in said

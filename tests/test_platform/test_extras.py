@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.test_pipelines.remote.world import PROVIDER, contract, settings
+from tests.test_pipelines.sources.remote.world import PROVIDER, contract, settings
 from xihu_node.cli.identity import identity
 from xihu_node.cli.ingest import airflow
 from xihu_pipelines.sources.remote.connections import find_connection

@@ -16,6 +16,7 @@ from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
 from xihu_catalog.registry.metrics import METRICS, load_metric
+from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.search.vocabulary import lexicon
@@ -56,7 +57,7 @@ def _unreadable() -> list[Finding]:
     lists = dict.fromkeys((*NEEDED_LISTS, *codes.list_names()))
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
-        *(load_grounds, lexicon, terms, registry_calendar, _statutes),
+        *(load_grounds, lexicon, terms, registry_calendar, page_choices, _statutes),
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )

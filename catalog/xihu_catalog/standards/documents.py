@@ -82,15 +82,6 @@ def is_citizen_id(number: str) -> bool:
     return len(number) == 18 and number[:17].isdigit() and citizen_check(number[:17]) == number[17]
 
 
-def digits_lost(number: str) -> bool:
-    """Whether it is what a spreadsheet leaves of a number with more than 15 digits.
-
-    >>> digits_lost("339901199608274000"), digits_lost("3.39901199608274E+017")
-    (True, True)
-    """
-    return re.fullmatch(r"[0-9]{15}000|[0-9](\.[0-9]+)?E\+[0-9]{1,3}", number) is not None
-
-
 def uscc_check(body: str) -> str:
     """The check character of the first 17 characters.
 
@@ -134,21 +125,6 @@ _SHAPES = {
 """Code of `document_type` to the shape of its number, the first that fits: passports (ICAO 9303:
 nine characters; Chinese E/G/D/S/P and 7 or 8 digits), permits of Hong Kong, Macao and Taiwan
 residents, foreigners' cards before 2023, officers' cards."""
-
-
-def document_kind(number: str) -> str | None:
-    """The code of `document_type` that a canonical number can belong to, or None.
-
-    Eighteen characters must carry their check character, whoever the card belongs to; a
-    foreigner's card of 2023 begins with 9.
-
-    >>> document_kind("339999198804120289"), document_kind("E12345678"), document_kind("无")
-    ('1', '2', None)
-    """
-    if re.fullmatch("[0-9]{17}[0-9X]", number):
-        kind = {"9": "6", "8": "4"}.get(number[0], "1")
-        return kind if is_citizen_id(number) else None
-    return next((k for k, shape in _SHAPES.items() if re.fullmatch(shape, number)), None)
 
 
 def _sum_sql(weights: tuple[int, ...], value: str) -> str:

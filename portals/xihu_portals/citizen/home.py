@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
-from xihu_platform.words import Text
+from xihu_catalog.registry.pages import page_choices
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import figures
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
@@ -17,13 +17,6 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Figure, Link, Words
 from xihu_portals.web.render import render
 
-HOME_FIGURES = ("pm25_mean", "satisfaction_rate", "bus_passengers", "hospital_bed_occupancy")
-POPULAR = (
-    Text("空气质量", "air quality"),
-    Text("公交", "bus"),
-    Text("医院床位", "hospital"),
-    Text("企业", "firms"),
-)
 router = APIRouter()
 
 
@@ -53,13 +46,14 @@ class Home:
 
 def fill(visitor: Visitor) -> Home:
     services = visitor.services
-    metrics = [services.metrics[name] for name in HOME_FIGURES if name in services.metrics]
+    chosen = page_choices()
+    metrics = [services.metrics[n] for n in chosen.home_figures if n in services.metrics]
     catalogue = services.catalogue
     public = [c for c in catalogue.contracts.all().values() if c.is_open]
     hearts = [(contract, catalogue.heartbeat(contract)) for contract in public]
     return Home(
         frame=visitor.frame,
-        popular=tuple(Link(word, f"/search?q={word.zh}") for word in POPULAR),
+        popular=tuple(Link(word.text(), f"/search?q={word.zh}") for word in chosen.popular),
         figures=tuple(figures.figure(asker(visitor), spec) for spec in metrics),
         notices=tuple(_notice(c, h) for c, h in hearts if h.state != "live"),
         datasets=len(public),

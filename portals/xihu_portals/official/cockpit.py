@@ -11,25 +11,17 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, wholes
+from xihu_catalog.registry.codes import province
+from xihu_catalog.registry.pages import page_choices
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
-from xihu_portals.official.maps import map_metric, metric_select, province, region_map, region_path
+from xihu_portals.official.maps import map_metric, metric_select, region_map, region_path
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Figure, Link, Select, State, TileMap, Words
 from xihu_portals.web.render import render
 
-COCKPIT_FIGURES = (
-    "industrial_output",
-    "power_use",
-    "firms_in_business",
-    "pm25_mean",
-    "hospital_bed_occupancy",
-    "cases_on_time",
-    "satisfaction_rate",
-    "hotline_on_time",
-)
 router = APIRouter()
 
 
@@ -63,9 +55,10 @@ class Cockpit:
 def fill(visitor: Visitor, metric: str | None) -> Cockpit:
     services = visitor.services
     position = visitor.principal.position
-    home = position.region if position else province()
-    spec = map_metric(visitor, metric)
-    specs = [services.metrics[name] for name in COCKPIT_FIGURES if name in services.metrics]
+    home = position.region if position else province().code
+    spec = map_metric(services, metric)
+    named = page_choices().cockpit_figures
+    specs = [services.metrics[name] for name in named if name in services.metrics]
     who = asker(visitor)
     return Cockpit(
         frame=visitor.frame,

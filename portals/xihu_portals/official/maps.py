@@ -1,29 +1,28 @@
 """Place and indicator as cockpit and region pages choose and draw them."""
 
-from xihu_catalog.registry.codes import divisions
+from xihu_catalog.registry.codes import divisions, province
+from xihu_catalog.registry.pages import page_choices
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import Visitor
+from xihu_portals.services import Services
 from xihu_portals.web.parts import Choice, Link, Select, State, TileMap
 
-FIRST_METRIC = "industrial_output"
-"""Drawn until another indicator is chosen, where the installation has it."""
 
+def map_metric(services: Services, asked: str | None) -> MetricSpec | None:
+    """The metric asked for, else the registry's choice, else the first that has regions.
 
-def province() -> str:
-    """Code of the division that is part of no other."""
-    return next(code for code, one in divisions().items() if one.parent is None)
-
-
-def map_metric(visitor: Visitor, asked: str | None) -> MetricSpec | None:
-    """The indicator asked for, else one that can be shown by place. Raises NotFound."""
-    metrics = visitor.services.metrics
-    if asked:
-        return visitor.services.get_metric(asked)
-    return metrics.get(FIRST_METRIC) or next(filter(by_place, metrics.values()), None)
+    None where no metric has. Raises NotFound for one that is asked for and not there.
+    """
+    if asked is not None:
+        return services.get_metric(asked)
+    known = services.metrics
+    return known.get(page_choices().map_metric or "") or next(
+        filter(by_place, known.values()), None
+    )
 
 
 def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
@@ -61,7 +60,7 @@ def region_map(visitor: Visitor, spec: MetricSpec | None, code: str) -> TileMap 
     own = Region(code)
     within = (own if own.level == "province" else own.at("city")).code
     if spec.finest_level == "city":
-        within = province()  # one city alone would be a map of one tile
+        within = province().code  # one city alone would be a map of one tile
     entry = visitor.services.catalogue.get_entry(spec.dataset)
     drawn = figures.tile_map(
         asker(visitor),

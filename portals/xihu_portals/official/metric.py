@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.codes import code_list, province
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
@@ -18,7 +18,6 @@ from xihu_platform.words import Text
 from xihu_portals.api.datasets import language
 from xihu_portals.official.asker import NO_SERIES, asker
 from xihu_portals.official.lineage import Lineage
-from xihu_portals.official.maps import province
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import DownloadLink
@@ -79,7 +78,7 @@ def fill(visitor: Visitor, name: str) -> MetricPage:
         parent = None  # it has no value for any part of the province
     figure = figures.figure(who, spec, parent=parent)
     contract = visitor.services.catalogue.contracts.get(spec.dataset)
-    place = describe.region_name(parent or province())
+    place = describe.region_name(parent or province().code)
     answer = figures.series(who, spec, parent=parent)
     return MetricPage(
         frame=visitor.frame,

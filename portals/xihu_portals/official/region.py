@@ -6,7 +6,7 @@ from decimal import Decimal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.registry.codes import code_list, divisions
+from xihu_catalog.registry.codes import code_list, divisions, province
 from xihu_platform.brain.service import Point
 from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.errors import BadInput, NotFound
@@ -17,7 +17,6 @@ from xihu_portals.official.maps import (
     by_place,
     map_metric,
     metric_select,
-    province,
     region_map,
     region_path,
 )
@@ -60,7 +59,7 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
-    spec = map_metric(visitor, metric)
+    spec = map_metric(visitor.services, metric)
     if spec is None:
         raise NotFound("没有分地区的指标", "there is no metric by region")
     if not by_place(spec):
@@ -202,7 +201,7 @@ def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
     """The divisions of the same level, in the order of their codes; its own below the province."""
     own = Region(code)
     level: Level = "county" if own.level == "county" else "city"
-    within = province() if level == "city" else own.at("city").code
+    within = province().code if level == "city" else own.at("city").code
     if level == "county" and spec.finest_level != "county":
         return State("empty", Text("这个指标没有县级数据", "This indicator has no county level"))
     who = asker(visitor)
@@ -228,7 +227,7 @@ def _breakdown_title(spec: MetricSpec, code: str, parent: str, parent_name: Text
     by = spec.dimensions[0].name if spec.dimensions else Text("分项", "part")
     if parent == code:
         return Text(f"{by.zh}构成", f"By {by.en.lower()}")
-    whole = Text("全省", "the province") if parent == province() else parent_name
+    whole = Text("全省", "the province") if parent == province().code else parent_name
     return Text(f"{by.zh}构成：与{whole.zh}比", f"By {by.en.lower()}: beside {whole.en}")
 
 

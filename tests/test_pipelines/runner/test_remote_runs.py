@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from tests.contracts import document, properties
-from tests.test_pipelines.remote.world import FIELDS, PROVIDER
+from tests.test_pipelines.sources.remote.world import FIELDS, PROVIDER
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.schema import upgrade

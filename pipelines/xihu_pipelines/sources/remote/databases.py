@@ -102,10 +102,6 @@ def _columns(session: Any, sql: str) -> list[tuple[str, bool]]:
         return [(str(entry[0]), False) for entry in cursor.description]
 
 
-def _zoned(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_timestamp(kind) and kind.tz is not None)
-
-
 def _check_field(field: str, names: list[str]) -> None:
     if field not in names:
         raise BadInput(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.test_pipelines.remote.world import contract, http_server, settings
+from tests.test_pipelines.sources.remote.world import contract, http_server, settings
 from xihu_pipelines.sources.remote.fetch import fetch
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import RemoteSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.test_pipelines.remote.world import OTHER, PROVIDER, contract, settings
+from tests.test_pipelines.sources.remote.world import OTHER, PROVIDER, contract, settings
 from xihu_pipelines.sources.remote.connections import (
     conninfo,
     find_connection,

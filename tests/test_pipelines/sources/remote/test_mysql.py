@@ -8,7 +8,7 @@ import pymysql
 import pytest
 
 from tests.harness.mariadb import PASSWORD, running_mariadb
-from tests.test_pipelines.remote.world import contract, rows, settings
+from tests.test_pipelines.sources.remote.world import contract, rows, settings
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.drafting.scan import Place, scan
 from xihu_pipelines.sources.remote.connections import connect_mysql, find_connection

@@ -13,7 +13,7 @@ import pytest
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
-from tests.test_pipelines.remote.world import Answer, contract, http_server, settings
+from tests.test_pipelines.sources.remote.world import Answer, contract, http_server, settings
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.sources.remote.fetch import fetch
 from xihu_platform.errors import BadInput, TerminalError

@@ -8,7 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.test_pipelines.remote.world import PROVIDER, Answer, contract, http_server, settings
+from tests.test_pipelines.sources.remote.world import (
+    PROVIDER,
+    Answer,
+    contract,
+    http_server,
+    settings,
+)
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.sources.files import open_records

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.harness.postgres import PASSWORD, running_postgres
-from tests.test_pipelines.remote.world import contract, rows, settings
+from tests.test_pipelines.sources.remote.world import contract, rows, settings
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.remote.fetch import fetch

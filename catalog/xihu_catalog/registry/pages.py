@@ -1,0 +1,27 @@
+"""Reads what pages choose to show first: figures, the map's metric, searches to begin with."""
+
+from functools import lru_cache
+
+from pydantic import TypeAdapter
+
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
+
+PAGES = "pages.yaml"
+
+
+class PageChoices(ContentPart):
+    """Metrics by id, in the order of the page; one that the node does not have is left out."""
+
+    home_figures: list[str] = []
+    popular: list[BothLanguages] = []
+    """Searches that the home page offers."""
+    cockpit_figures: list[str] = []
+    map_metric: str | None = None
+    """The first that has regions, where it is not given."""
+
+
+@lru_cache
+def page_choices() -> PageChoices:
+    """A registry may leave it to the pages. Raises BadRegistry."""
+    return read_content(registry_folder() / PAGES, TypeAdapter(PageChoices), PageChoices())
