@@ -12,7 +12,6 @@ from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import Refused
-from xihu_platform.words import Text
 from xihu_portals.api.datasets import Readers, citation, export, language
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.places import region_filters
@@ -66,9 +65,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
-        quality=quality.of_load(contract, whole, None, public=True)
-        if whole
-        else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
+        quality=quality.of_load(contract, whole, None, public=True) if whole else quality.NO_LOAD,
         versions=describe.versions(
             contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
         ),

@@ -151,11 +151,7 @@ def fill(
         refusal=None if isinstance(decision, Allow) else decision.reason,
         how=_how(visitor, access),
         state=describe.state_of(entry),
-        share=ShareClass(
-            describe.label("share_class", contract.share_class),
-            ARTICLES[contract.share_class],
-            contract.share_conditions or contract.share_basis,
-        ),
+        share=_share_class(contract),
         preview=_preview(visitor, contract, snapshot),
         fields=tuple(
             describe.field(f, allowed.field_decision(f.name) if allowed else None)
@@ -163,7 +159,7 @@ def fill(
         ),
         quality=quality.of_load(contract, newest, f"/official/loads/{newest.load.load_id}")
         if newest
-        else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
+        else quality.NO_LOAD,
         versions=describe.versions(contract, services.catalogue.versions(contract), href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
@@ -174,6 +170,14 @@ def fill(
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(every[:LOADS_LISTED]),
+    )
+
+
+def _share_class(contract: Contract) -> ShareClass:
+    return ShareClass(
+        describe.label("share_class", contract.share_class),
+        ARTICLES[contract.share_class],
+        contract.share_conditions or contract.share_basis,
     )
 
 

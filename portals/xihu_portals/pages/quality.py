@@ -10,6 +10,9 @@ from xihu_catalog.quality.whole import Whole
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
+from xihu_portals.web.parts import State
+
+NO_LOAD = State("empty", Text("还没有装载记录", "Nothing has been loaded yet"))
 
 
 def of_load(
