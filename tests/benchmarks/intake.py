@@ -8,7 +8,7 @@ from tests.benchmarks.machine import SCRATCH
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 
 CONTRACTS = Path(__file__).parent / "contracts"
 DATASET = "bench_intake"

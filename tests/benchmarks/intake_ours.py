@@ -31,8 +31,8 @@ from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.steps import RunContext
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.records import Batches, Records, by_place
-from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import Settings
+from xihu_platform.sql import text_literal
 from xihu_platform.start import Node, open_node
 
 P = ParamSpec("P")
@@ -86,8 +86,8 @@ def load(path: Path) -> dict[str, object]:
     return {
         "steps": {name: round(clock.spent[name], 2) for name in (DECODE, *STEPS)},
         "processor_seconds": round(took, 1),
-        "kept": whole.accepted,
-        "set_aside": whole.quarantined,
+        "kept": whole.counts.accepted,
+        "set_aside": whole.counts.quarantined,
         "rules": whole.rules,
     }
 

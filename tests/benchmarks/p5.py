@@ -1,7 +1,7 @@
 """P5: what policy and audit cost, on a page and on a stream of a million rows with three masks."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,13 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter, parse_sort
 from xihu_platform.access.sheet import Notes
-from xihu_platform.access.treatments import mask_sql
+from xihu_platform.access.treatments import mask_of
 from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.database import transaction
 from xihu_platform.identity.people import find_position
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.settings import Settings
+from xihu_platform.sql import Statement, column, identifier, render, text_literal
 from xihu_platform.start import open_node
 from xihu_portals.services import Services
 
@@ -50,7 +50,7 @@ PAGES = {
 class Heard:
     """The engine's part of one read: what it was asked, and for how long it worked."""
 
-    asked: list[tuple[str, list[object]]] = field(default_factory=list)
+    asked: list[Statement] = field(default_factory=list)
     took_ms: float = 0.0
 
 
@@ -109,19 +109,19 @@ def _page(
     return spread(whole[WARM:]), spread(alone[WARM:]), spread(extra[WARM:])
 
 
-def _replay(fetch: Callable[[str, Sequence[object]], pa.Table], heard: Heard) -> None:
-    for sql, parameters in heard.asked:
-        fetch(sql, parameters)
+def _replay(fetch: Callable[[Statement], pa.Table], heard: Heard) -> None:
+    for statement in heard.asked:
+        fetch(statement)
 
 
 def _hearing(
-    fetch: Callable[[str, Sequence[object]], pa.Table], heard: Heard
-) -> Callable[[str, Sequence[object]], pa.Table]:
-    def hear(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    fetch: Callable[[Statement], pa.Table], heard: Heard
+) -> Callable[[Statement], pa.Table]:
+    def hear(statement: Statement) -> pa.Table:
         started = perf_counter()
-        answer = fetch(sql, parameters)
+        answer = fetch(statement)
         heard.took_ms += (perf_counter() - started) * 1000
-        heard.asked.append((sql, list(parameters)))
+        heard.asked.append(statement)
         return answer
 
     return hear
@@ -160,7 +160,7 @@ def _bare(services: Services, made: Made, form: Format) -> Callable[[], float]:
     connection = duckdb.connect(config={"memory_limit": lake.memory_limit, "threads": lake.threads})
     policy = services.catalogue.policy("bench_visits")
     columns = [
-        f"{mask_sql(found, identifier(name))} AS {identifier(name)}"
+        f"{render(mask_of(found, column(name)), 'duckdb')} AS {identifier(name)}"
         if name in MASKED and (found := policy.field(name))
         else identifier(name)
         for name in STREAMED

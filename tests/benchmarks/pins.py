@@ -23,6 +23,7 @@ from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.clock import system_clock
 from xihu_platform.database import transaction
+from xihu_platform.sql import Statement
 
 PINS = 100_000
 WITH_PREDICATE = 100  # one pin in so many
@@ -73,8 +74,8 @@ def _on_duty(field: FieldPolicy) -> FieldPolicy:
 
 def _people(gateway: AccessGateway) -> list[str]:
     relation = gateway.engine.relation(gateway.snapshot(gateway.policy(VISITS)))
-    sql = f"SELECT DISTINCT citizen_id AS c FROM {relation} ORDER BY 1 LIMIT {LOOKS + 5}"
-    return [str(c) for c in gateway.engine.fetch(sql)["c"].to_pylist()]
+    sql = f"SELECT DISTINCT citizen_id AS c FROM {relation.sql} ORDER BY 1 LIMIT {LOOKS + 5}"
+    return [str(c) for c in gateway.engine.fetch(Statement(sql))["c"].to_pylist()]
 
 
 def _read(province: Province, gateway: AccessGateway, *filters: Filter) -> int:
@@ -131,13 +132,12 @@ def _plainly(gateway: AccessGateway, person: str) -> float:
     snapshot = gateway.snapshot(gateway.policy(VISITS))
     relation = gateway.engine.relation(snapshot)
     form = gateway.promote(person, snapshot.key_version)
-    sql = (
-        f"SELECT count(*) FROM {relation} WHERE starts_with(county_code, '33') AND citizen_id = $1"
-    )
+    where = "starts_with(county_code, '33') AND citizen_id = $1"
+    sql = f"SELECT count(*) FROM {relation.sql} WHERE {where}"
 
     def ask() -> None:
         for _ in range(ASKED_PLAINLY):
-            gateway.engine.fetch(sql, [form])
+            gateway.engine.fetch(Statement(sql, (form,)))
 
     return round(timed(ask) / ASKED_PLAINLY * PINS)
 

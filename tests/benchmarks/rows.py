@@ -11,10 +11,10 @@ from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract, columns_of
 from xihu_pipelines.demo.province import settle
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import Column
 from xihu_platform.lake.windows import ROW_GROUP
 from xihu_platform.settings import Settings
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.start import Node, open_node
 
 HERE = Path(__file__).parent

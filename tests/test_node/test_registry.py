@@ -57,6 +57,16 @@ def test_its_names_are_on_pages(said: dict[str, Any]) -> None:
     assert said["home page"]["status"] == said["search page"]["status"] == 200
 
 
+def test_its_officials_see_its_regions_and_its_metric(said: dict[str, Any]) -> None:
+    """None of the demo's indicators is there to be drawn first, and no map is."""
+    cockpit = said["cockpit"]["text"]
+    assert "Qingshi City" in cockpit and "Timber felled" in cockpit
+    assert "There is no map of this region" in cockpit
+    page = said["region page"]["text"]
+    assert "Yunling Province" in page and "Timber felled" in page
+    assert "Timber felled" in said["metric page"]["text"]
+
+
 def test_nothing_of_the_demo_is_there(said: dict[str, Any]) -> None:
     assert said["not of the demo"]["status"] == 404
     assert said["no such region"]["status"] == 422

@@ -60,7 +60,7 @@ def test_a_contract_that_was_kept_as_a_file_is_in_force(before: Province) -> Non
     assert services.catalogue.get_entry(OWN).heartbeat.rows == SAID["totals"][OWN]
     assert OWN in services.search.search(SearchQuery("用电", limit=100)).ids
     (load,) = services.catalogue.loads(contract)
-    assert load.accepted == SAID["totals"][OWN]
+    assert load.counts.accepted == SAID["totals"][OWN]
 
 
 def test_a_metric_has_the_same_values(before: Province) -> None:

@@ -17,7 +17,7 @@ from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract, Rule
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.standards.documents import SQL_MACROS
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import identifier
 from xihu_platform.words import Text
 
 

@@ -14,7 +14,7 @@ from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import WHOLE_RECORD, Field, Rule, Severity
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.words import Text
 
 _TITLES: dict[str, Text] = {

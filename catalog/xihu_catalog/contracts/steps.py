@@ -7,7 +7,7 @@ from xihu_catalog.contracts.model import Field, Rule, Step
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.registry.regions import split_codes
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import identifier
 from xihu_platform.words import Text
 
 # Step name to the options it may carry; None: any texts.

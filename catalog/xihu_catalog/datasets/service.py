@@ -26,6 +26,7 @@ from xihu_platform.lake.summary import (
     REFERENCES,
     RULE_COUNTS,
     STEPS,
+    LoadCounts,
     counts_of,
     json_of,
     text_of,
@@ -55,15 +56,13 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class LoadSummary:
-    """The counts of one load, from the summary of its snapshot."""
+    """One load, from the summary of its snapshot."""
 
     load_id: str
     snapshot_id: int
     committed_at: datetime
     file_name: str
-    received: int
-    accepted: int
-    quarantined: int
+    counts: LoadCounts
     rule_counts: dict[str, int]
     profile: dict[str, dict[str, str | int | None]]
     steps: dict[str, int]
@@ -179,15 +178,12 @@ def _corrects(snapshot: Snapshot, older: list[Snapshot]) -> str | None:
 
 def _load(snapshot: Snapshot, corrects: str | None) -> LoadSummary:
     summary = snapshot.summary
-    counts = counts_of(summary)
     return LoadSummary(
         load_id=text_of(summary, LOAD_ID),
         snapshot_id=snapshot.id,
         committed_at=snapshot.committed_at,
         file_name=text_of(summary, FILE_NAME),
-        received=counts.received,
-        accepted=counts.accepted,
-        quarantined=counts.quarantined,
+        counts=counts_of(summary),
         rule_counts=json_of(summary, RULE_COUNTS),
         profile=json_of(summary, PROFILE),
         steps=json_of(summary, STEPS),

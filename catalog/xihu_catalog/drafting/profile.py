@@ -14,7 +14,7 @@ import duckdb
 
 from xihu_catalog.drafting.value_kinds import CLOSER, KINDS, NULL_WORDS
 from xihu_catalog.standards.documents import SQL_MACROS
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import identifier, text_literal
 
 SAMPLE = 2_000  # rows that say which kinds are worth counting
 LOOKED_AT = 500  # different values of a column in that sample

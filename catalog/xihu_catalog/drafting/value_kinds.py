@@ -1,6 +1,6 @@
 """What a value may be, as SQL conditions: numbers, dates, identifiers, names, addresses."""
 
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 
 NULL_WORDS = ("-", "--", "—", "——", "/", "\\", "无", "暂无", "NULL", "null", r"\N", "N/A", "n/a")
 DATES = (

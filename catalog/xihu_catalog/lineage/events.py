@@ -19,6 +19,7 @@ from openlineage.client.facet_v2 import schema_dataset as schema
 
 from xihu_catalog.contracts.model import Contract, Field, Rule
 from xihu_catalog.lineage.columns import INDIRECT, ColumnOrigin, Lineage, column_lineage
+from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.words import Text
 
 NAMESPACE = "xihu"
@@ -46,11 +47,10 @@ class RunSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """What a finished load counted; `rules` holds failing records by rule id."""
+class FinishedLoad:
+    """What a finished load did; `rules` holds failing records by rule id."""
 
-    received: int
-    accepted: int
+    counts: LoadCounts
     rules: Mapping[str, int]
     snapshot_id: int
     size_bytes: int | None = None
@@ -62,8 +62,8 @@ def started(subject: RunSubject, at: datetime) -> ol.RunEvent:
     return _event(subject, at, ol.RunState.START)
 
 
-def completed(subject: RunSubject, at: datetime, counts: Counts) -> ol.RunEvent:
-    return _event(subject, at, ol.RunState.COMPLETE, counts)
+def completed(subject: RunSubject, at: datetime, load: FinishedLoad) -> ol.RunEvent:
+    return _event(subject, at, ol.RunState.COMPLETE, load)
 
 
 def failed(
@@ -83,7 +83,7 @@ def failed(
 
 
 def _event(
-    subject: RunSubject, at: datetime, state: ol.RunState, counts: Counts | None = None
+    subject: RunSubject, at: datetime, state: ol.RunState, load: FinishedLoad | None = None
 ) -> ol.RunEvent:
     nominal = facets.nominal_time_run.NominalTimeRunFacet(subject.nominal_at.isoformat())
     return ol.RunEvent(
@@ -91,8 +91,8 @@ def _event(
         eventType=state,
         run=ol.Run(runId=str(subject.run_id), facets={"nominalTime": nominal}),
         job=_job(subject),
-        inputs=_inputs(subject, counts),
-        outputs=_outputs(subject, counts),
+        inputs=_inputs(subject, load),
+        outputs=_outputs(subject, load),
         producer=PRODUCER,
     )
 
@@ -110,23 +110,23 @@ def _job(subject: RunSubject) -> ol.Job:
     return ol.Job(namespace=NAMESPACE, name=f"{subject.dataset}_load", facets=about)
 
 
-def _inputs(subject: RunSubject, counts: Counts | None) -> list[ol.InputDataset]:
+def _inputs(subject: RunSubject, load: FinishedLoad | None) -> list[ol.InputDataset]:
     contract = subject.contract
     if contract is None:
         return []
     read = [ol.InputDataset(namespace=NAMESPACE, name=name) for name in subject.inputs or ()]
-    return [*(read or [_file(contract, counts)]), *_referred(subject, contract, counts)]
+    return [*(read or [_file(contract, load)]), *_referred(subject, contract, load)]
 
 
 def _referred(
-    subject: RunSubject, contract: Contract, counts: Counts | None
+    subject: RunSubject, contract: Contract, load: FinishedLoad | None
 ) -> Iterator[ol.InputDataset]:
     """Datasets that no value comes from, but that decide which rows are kept."""
     names = {r.dataset for r in contract.references} - {contract.dataset, *(subject.inputs or ())}
     for name in sorted(names):
         made = ol.InputDataset(namespace=NAMESPACE, name=name)
-        if counts is not None and name in counts.references:
-            made.facets = {"version": _version(counts.references[name])}
+        if load is not None and name in load.references:
+            made.facets = {"version": _version(load.references[name])}
         yield made
 
 
@@ -136,15 +136,15 @@ def _version(snapshot_id: int) -> facets.dataset_version_dataset.DatasetVersionD
     )
 
 
-def _file(contract: Contract, counts: Counts | None) -> ol.InputDataset:
+def _file(contract: Contract, load: FinishedLoad | None) -> ol.InputDataset:
     names = dict.fromkeys(field.source_column for field in contract.fields)
     found: dict[str, facets.InputDatasetFacet] = {}
-    if counts is not None:
+    if load is not None:
         found = {
             "dataQualityMetrics": metrics.DataQualityMetricsInputDatasetFacet(
-                columnMetrics={}, rowCount=counts.received, bytes=counts.size_bytes
+                columnMetrics={}, rowCount=load.counts.received, bytes=load.size_bytes
             ),
-            "dataQualityAssertions": _assertions(contract, counts.rules),
+            "dataQualityAssertions": _assertions(contract, load.rules),
         }
     source = ol.InputDataset(
         namespace=INTAKE,
@@ -162,7 +162,7 @@ def _file(contract: Contract, counts: Counts | None) -> ol.InputDataset:
     return source
 
 
-def _outputs(subject: RunSubject, counts: Counts | None) -> list[ol.OutputDataset]:
+def _outputs(subject: RunSubject, load: FinishedLoad | None) -> list[ol.OutputDataset]:
     contract = subject.contract
     if contract is None:
         return [ol.OutputDataset(namespace=NAMESPACE, name=subject.dataset)]
@@ -174,11 +174,11 @@ def _outputs(subject: RunSubject, counts: Counts | None) -> list[ol.OutputDatase
         "columnLineage": _column_lineage(subject, contract),
     }
     made = ol.OutputDataset(namespace=NAMESPACE, name=contract.dataset, facets=about)
-    if counts is not None:
-        about["version"] = _version(counts.snapshot_id)
+    if load is not None:
+        about["version"] = _version(load.snapshot_id)
         made.outputFacets = {
             "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(
-                rowCount=counts.accepted
+                rowCount=load.counts.accepted
             )
         }
     return [made]

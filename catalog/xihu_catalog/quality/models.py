@@ -6,6 +6,7 @@ from sqlalchemy import JSON, BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_platform.database import Base, UtcDateTime
+from xihu_platform.lake.summary import LoadCounts
 
 
 class Load(Base):
@@ -31,6 +32,10 @@ class Load(Base):
     finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
     corrects: Mapped[str | None] = mapped_column(String(32))
     """Of a load of corrections: the load whose quarantined records it corrects."""
+
+    @property
+    def counts(self) -> LoadCounts:
+        return LoadCounts(self.received, self.accepted, self.quarantined)
 
 
 class CorrectedRecord(Base):

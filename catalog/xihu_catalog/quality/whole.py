@@ -38,12 +38,12 @@ class Whole:
 
     @property
     def accepted(self) -> int:
-        return self.load.accepted + self.corrected
+        return self.load.counts.accepted + self.corrected
 
     @property
     def still_open(self) -> int:
         """Quarantined records that no accepted correction is known for."""
-        return self.load.quarantined - self.corrected
+        return self.load.counts.quarantined - self.corrected
 
     @property
     def rule_counts(self) -> dict[str, int]:
@@ -169,8 +169,8 @@ def _with_counts(
             total += count
             rules.update(dict.fromkeys(json.loads(broken), count))
     done = [load for load in one.corrections if not load.blocked]
-    kept = (load.accepted - matched.get((load.load_id, True), 0) for load in done)
-    aside = (load.quarantined - matched.get((load.load_id, False), 0) for load in done)
+    kept = (load.counts.accepted - matched.get((load.load_id, True), 0) for load in done)
+    aside = (load.counts.quarantined - matched.get((load.load_id, False), 0) for load in done)
     return replace(
         one,
         corrected=total,

@@ -83,15 +83,17 @@ def _table(language: Language, outcomes: list[Outcome]) -> None:
     )
     click.echo(f"{head[0]:<28}{head[1]:>12}{head[2]:>12}")
     for o in outcomes:
-        click.echo(f"{o.dataset:<28}{o.accepted:>12,}{o.quarantined:>12,}")
-    kept, aside = sum(o.accepted for o in outcomes), sum(o.quarantined for o in outcomes)
+        click.echo(f"{o.dataset:<28}{o.counts.accepted:>12,}{o.counts.quarantined:>12,}")
+    counts = [o.counts for o in outcomes]
+    accepted = sum(one.accepted for one in counts)
+    quarantined = sum(one.quarantined for one in counts)
     fresh = sum(o.fresh for o in outcomes)
     _say(
         language,
-        f"共 {len(outcomes)} 个数据集：入库 {kept:,} 条，隔离 {aside:,} 条；"
+        f"共 {len(outcomes)} 个数据集：入库 {accepted:,} 条，隔离 {quarantined:,} 条；"
         f"本次装载 {fresh} 个，其余未变。合成数据。",
-        f"{len(outcomes)} datasets: {kept:,} records accepted, {aside:,} quarantined; {fresh} "
-        "loaded now, the others unchanged. Synthetic data.",
+        f"{len(outcomes)} datasets: {accepted:,} records accepted, {quarantined:,} quarantined; "
+        f"{fresh} loaded now, the others unchanged. Synthetic data.",
     )
 
 
@@ -136,15 +138,15 @@ def _report(language: Language, node: Node, contract: Contract, outcome: Outcome
         )
     _say(
         language,
-        f"收到 {outcome.received:,} 条，入库 {outcome.accepted:,} 条，隔离 "
-        f"{outcome.quarantined:,} 条；快照 {outcome.snapshot_id}",
-        f"received {outcome.received:,}, accepted {outcome.accepted:,}, quarantined "
-        f"{outcome.quarantined:,}; snapshot {outcome.snapshot_id}",
+        f"收到 {outcome.counts.received:,} 条，入库 {outcome.counts.accepted:,} 条，隔离 "
+        f"{outcome.counts.quarantined:,} 条；快照 {outcome.snapshot_id}",
+        f"received {outcome.counts.received:,}, accepted {outcome.counts.accepted:,}, quarantined "
+        f"{outcome.counts.quarantined:,}; snapshot {outcome.snapshot_id}",
     )
     worst = sorted(outcome.rule_counts.items(), key=lambda item: -item[1])[:SHOWN_RULES]
     for rule, count in worst:
         click.echo(f"  {count:>10,}  {contract.title_of(rule).to(language)}  ({rule})")
-    if outcome.quarantined:
+    if outcome.counts.quarantined:
         _first_rejects(language, node, contract, outcome)
 
 

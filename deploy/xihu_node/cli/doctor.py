@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import click
 import httpx
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from xihu_node.cli import doctor_data, doctor_registry
 from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
@@ -66,6 +67,8 @@ def _safely(check: Check, settings: Settings) -> DoctorLine:
         return check(settings)
     except PlatformError as error:
         return DoctorLine("fault", error.text)
+    except DBAPIError as error:
+        return _unusable(type(error.orig).__name__)
     except Exception as error:  # whatever it is: a line, never a trace
         failure = describe(error)
         place = failure.places[-1] if failure.places else "?"
@@ -74,6 +77,18 @@ def _safely(check: Check, settings: Settings) -> DoctorLine:
             Text(f"无法检查（{failure.kind}）", f"it cannot be checked ({failure.kind})"),
             Text(f"请把这个位置告知开发者：{place}", f"tell the developers this place: {place}"),
         )
+
+
+def _unusable(kind: str) -> DoctorLine:
+    return DoctorLine(
+        "fault",
+        Text(f"应用数据库不可用（{kind}）", f"the application database cannot be used ({kind})"),
+        Text(
+            "确认没有别的程序锁住它；若已损坏，请停止平台，从最近的备份恢复数据目录",
+            "see that no other program locks it; if it is damaged, stop the platform and restore "
+            "the data folder from the newest backup",
+        ),
+    )
 
 
 SETTINGS = Text("设置", "Settings")

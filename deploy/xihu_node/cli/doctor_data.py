@@ -17,11 +17,12 @@ from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.schema import alembic_config
 from xihu_node.cli.findings import OTHERS, DoctorLine
 from xihu_pipelines.demo.folder import REGISTRY
+from xihu_platform.access.probe import one_row
 from xihu_platform.audit.heads import HEADS, Signer
 from xihu_platform.audit.newest import check_newest
 from xihu_platform.clock import system_clock
 from xihu_platform.database import open_database
-from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
 from xihu_platform.vault.keys import open_keyring
@@ -130,7 +131,7 @@ def lake(settings: Settings) -> DoctorLine:
         )
         snapshot = opened.snapshot(name)
         if snapshot.files:
-            engine.fetch(f"SELECT 1 AS n FROM {engine.relation(snapshot)} LIMIT 1")
+            engine.fetch(one_row(engine.relation(snapshot)))
     return DoctorLine("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
 
 

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import click
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from xihu_node.cli.audit import audit
 from xihu_node.cli.calendar import calendar
@@ -45,6 +46,8 @@ class Program(click.Group):
             faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             said = f"XIHU_…: {'; '.join(faults)}"
             self._end(ctx, Text(said, said), 2)
+        except DBAPIError as error:
+            self._end(ctx, _database_fault(error), 1)
         except Exception as error:  # the edge of the program
             self._end(ctx, _fault(error), 1)
 
@@ -91,6 +94,16 @@ for _command in (
 
 def main() -> None:
     xihu()
+
+
+def _database_fault(error: DBAPIError) -> Text:
+    kind = type(error.orig).__name__
+    return Text(
+        f"应用数据库不可用（{kind}）：可能已损坏、被其他程序锁住，或不是本平台的数据库。"
+        "请运行 xihu doctor 检查，必要时从备份恢复",
+        f"the application database cannot be used ({kind}): it may be damaged, locked by another "
+        "program, or no database of this platform. Run xihu doctor; restore a backup if need be",
+    )
 
 
 def _fault(error: Exception) -> Text:

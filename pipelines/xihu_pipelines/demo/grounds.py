@@ -21,6 +21,7 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.regions import Region
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -112,11 +113,13 @@ def _cases(node: Node, contract: Contract) -> list[dict[str, Any]]:
         keys = open_keys(gateway, principal, contract.dataset, _FIELDS, purpose=purpose)
         if keys.key_version not in {None, 1}:  # grounds know people by their first pseudonym
             return []
-        parameters = Parameters(keys.parameters)
+        parameters = Parameters(keys.statement.parameters)
         now = node.clock().astimezone(SHANGHAI).replace(tzinfo=None)
         since = parameters.bind(now - timedelta(days=KEPT_DAYS))
-        sql = f"SELECT * FROM ({keys.sql}) WHERE finished_at IS NULL OR finished_at > {since}"
-        found: list[dict[str, Any]] = gateway.engine.fetch(sql, parameters).to_pylist()
+        open_or_ended_since = f"finished_at IS NULL OR finished_at > {since}"
+        sql = f"SELECT * FROM ({keys.statement.sql}) WHERE {open_or_ended_since}"
+        statement = Statement(sql, tuple(parameters))
+        found: list[dict[str, Any]] = gateway.engine.fetch(statement).to_pylist()
         return found
     finally:
         gateway.close()

@@ -24,8 +24,8 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.log import LogEntry
+from xihu_platform.engines.errors import EngineFault, OutOfMemory
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.lake.engine_errors import EngineFault, OutOfMemory
 from xihu_platform.lake.summary import INPUTS, LOAD_ID
 from xihu_platform.start import Node
 from xihu_platform.words import Text

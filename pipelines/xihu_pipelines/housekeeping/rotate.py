@@ -26,9 +26,9 @@ from xihu_pipelines.ingest.pseudonyms import (
     pseudonym_fields,
 )
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.summary import PSEUDONYMS
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import identifier
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import write_key_version
 from xihu_platform.vault.sm3 import fill

@@ -7,7 +7,7 @@ time zone of the load's own connection.
 
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.contracts.rules import raw_column
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 
 CIVIL_TIME = "Asia/Shanghai"
 _IDENTIFIERS = {"citizen_id": "canonical_id", "document_number": "canonical_id"}

@@ -19,8 +19,8 @@ from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.limits import FileLimits
 from xihu_pipelines.sources.records import Records
-from xihu_platform.lake.engine import text_literal
 from xihu_platform.lake.tables import Column, Snapshot
+from xihu_platform.sql import text_literal
 
 if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it
     from xihu_pipelines.ingest.bloom import BloomFilter

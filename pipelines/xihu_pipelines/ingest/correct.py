@@ -69,7 +69,7 @@ def load_corrections(
         except LoadBlocked as blocked:
             record_matches(node, contract, load, blocked.load_id, records, 1)
             raise
-        record_matches(node, contract, load, outcome.load_id, records, outcome.quarantined)
+        record_matches(node, contract, load, outcome.load_id, records, outcome.counts.quarantined)
         return outcome
 
 

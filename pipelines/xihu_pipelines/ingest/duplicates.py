@@ -20,8 +20,8 @@ from xihu_pipelines.ingest.parts import (
     set_records_aside,
 )
 from xihu_pipelines.sources.records import place_name
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import identifier, text_literal
 
 
 def with_held(context: LoadContext, checked: pa.Table) -> pa.Table:

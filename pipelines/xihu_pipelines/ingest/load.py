@@ -43,9 +43,9 @@ from xihu_pipelines.push import spool
 from xihu_pipelines.sources.limits import limits_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import TerminalError, TransientError
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.summary import CORRECTS, LAST_RECORD, LOAD_ID, MODE, PUSHES
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import identifier, text_literal
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import RotationUnderWay
 

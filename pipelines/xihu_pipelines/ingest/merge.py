@@ -10,8 +10,8 @@ from xihu_catalog.contracts.loading import LoadMode
 from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import FILE, existing_sql, names_of
 from xihu_pipelines.ingest.parts import copy_rows
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD, Snapshot
+from xihu_platform.sql import identifier
 
 Gone = frozenset[str] | None
 """Files that go with the commit; None stands for all there are."""

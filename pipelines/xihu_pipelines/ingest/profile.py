@@ -1,7 +1,7 @@
 """The profile of a load: nulls and distinct values of each field, extremes where harmless."""
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import identifier
 
 
 def profile_sql(contract: Contract, relation: str) -> str:

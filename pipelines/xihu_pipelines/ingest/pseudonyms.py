@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import duckdb
 
 from xihu_catalog.contracts.model import Contract, Field
-from xihu_platform.access.treatments import HMAC
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.access.treatments import keyed_hash
+from xihu_platform.engines.duckdb.scan import DIALECT
+from xihu_platform.sql import generated, identifier, render, text_literal
 from xihu_platform.vault.keys import DigestName, Keyring, key_id_of, prefix_of, subject_use
 from xihu_platform.vault.sm3 import FUNCTION, register
 
@@ -53,7 +54,8 @@ def made_sql(text: str, scheme: PseudonymScheme, given: int = 0) -> str:
         prefix = text_literal(prefix_of(scheme.digest, number))
         outer = f"(SELECT outside FROM _keys WHERE id = {key})"
         inner = f"(SELECT inside FROM _keys WHERE id = {key})"
-        text = f"({prefix} || left({HMAC.format(outer=outer, inner=inner, f=text)}, 32))"
+        keyed = keyed_hash(generated(outer), generated(inner), generated(text))
+        text = f"({prefix} || left({render(keyed, DIALECT)}, 32))"
     return text
 
 

@@ -34,6 +34,7 @@ from xihu_platform.lake.summary import (
     STARTED_AT,
     STEPS,
     WATERMARK,
+    LoadCounts,
     counts_of,
     json_of,
     text_of,
@@ -51,9 +52,7 @@ class Outcome:
     load_id: str
     dataset: str
     snapshot_id: int
-    received: int
-    accepted: int
-    quarantined: int
+    counts: LoadCounts
     rule_counts: dict[str, int]
     fresh: bool
     """False when the same batch was loaded before: nothing was changed."""
@@ -135,9 +134,7 @@ def record(node: Node, snapshot: Snapshot, *, fresh: bool) -> Outcome:
         load_id=load.id,
         dataset=load.dataset,
         snapshot_id=snapshot.id,
-        received=load.received,
-        accepted=load.accepted,
-        quarantined=load.quarantined,
+        counts=load.counts,
         rule_counts=load.rule_counts,
         fresh=fresh,
     )

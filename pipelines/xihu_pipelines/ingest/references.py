@@ -25,8 +25,8 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_gateway
 from xihu_platform.errors import BadInput, NotFound, Reason, Refused
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import Statement, identifier, text_literal
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import RotationUnderWay
 from xihu_platform.words import Text
@@ -59,7 +59,7 @@ def set_missing_aside(node: Node, context: LoadContext) -> None:
     )
     own = [r for r in references if r.dataset == context.contract.dataset]
     for reference, keys in _opened(node, context, [r for r in references if r not in own]):
-        _note_missing(context, reference, keys.sql, keys.parameters)
+        _note_missing(context, reference, keys.statement)
     _note_missing_here(context, own)
     counted = context.connection.execute(
         "SELECT rule, count(*) FROM unfound GROUP BY rule"
@@ -94,7 +94,8 @@ def _opened(
 
 def _chosen(keys: Keys, reference: Reference) -> Keys:
     columns = ", ".join(map(identifier, reference.to))
-    return replace(keys, sql=f"SELECT {columns} FROM ({keys.sql})")
+    sql = f"SELECT {columns} FROM ({keys.statement.sql})"
+    return replace(keys, statement=replace(keys.statement, sql=sql))
 
 
 def _policies(node: Node, datasets: Iterable[str]) -> Callable[[str], Policy]:
@@ -139,9 +140,7 @@ def _not_seen(contract: Contract, dataset: str, fields: tuple[str, ...], reason:
     return replace(reason, text=text, remedy=remedy)
 
 
-def _note_missing(
-    context: LoadContext, reference: Reference, known: str, parameters: tuple[object, ...] = ()
-) -> None:
+def _note_missing(context: LoadContext, reference: Reference, known: Statement) -> None:
     """Records whose values, all of them given, stand in no row of `known`."""
     rule = text_literal(reference.rule.id)
     stops = "false" if reference.rule.severity == "note" else "true"
@@ -153,9 +152,9 @@ def _note_missing(
     given = " AND ".join(f"{here} IS NOT NULL" for here, _ in pairs)
     context.connection.execute(
         f"INSERT INTO unfound SELECT {RECORD}, {rule}, {stops} FROM {context.written} AS fresh "
-        f"ANTI JOIN ({known}) AS known ON {same} WHERE {given} "
+        f"ANTI JOIN ({known.sql}) AS known ON {same} WHERE {given} "
         f"AND {RECORD} NOT IN (SELECT {RECORD} FROM unfound WHERE rule = {rule})",
-        list(parameters),
+        list(known.parameters),
     )
 
 
@@ -164,7 +163,7 @@ def _note_missing_here(context: LoadContext, references: list[Reference]) -> Non
     for _ in range(DEPTH_LIMIT):
         before = _gone(context)
         for reference in references:
-            _note_missing(context, reference, _here(context, reference))
+            _note_missing(context, reference, Statement(_here(context, reference)))
         if _gone(context) == before:
             return
     raise BadInput(

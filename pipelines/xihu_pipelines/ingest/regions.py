@@ -3,9 +3,9 @@
 import duckdb
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_pipelines.ingest.existing import existing_sql
 from xihu_platform.access.decision import is_wholly_open
-from xihu_platform.access.totals import count_sql, keep_counts
+from xihu_platform.access.totals import count_by_region, keep_counts
+from xihu_platform.engines.duckdb.scan import relation
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
 
@@ -16,6 +16,7 @@ def count_regions(node: Node, contract: Contract, snapshot: Snapshot) -> None:
     if policy.region_field is None or is_wholly_open(policy) or not snapshot.files:
         return
     with duckdb.connect() as connection:
-        rows = connection.execute(count_sql(existing_sql(snapshot), policy.region_field))
+        counting = count_by_region(relation(snapshot.files, snapshot.columns), policy.region_field)
+        rows = connection.execute(counting.sql)
         counts = {str(region): int(str(n)) for region, n in rows.fetchall()}
     keep_counts(node.database, node.keyring, snapshot, counts)

@@ -10,7 +10,7 @@ from xihu_catalog.contracts.model import Field, Step
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.contracts.steps import SPLIT_DEFAULT
 from xihu_catalog.registry.regions import END, meanings
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import identifier, text_literal
 
 NULLS = (
     *("—", "－", "-", "--", "——", "―", "无", "/", "\\", "暂无", "空", "null", "\\n", "n/a", "na"),

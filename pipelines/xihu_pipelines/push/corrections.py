@@ -148,7 +148,8 @@ def _settle(node: Node, row: CorrectionRow, path: Path, outcome: Outcome) -> Non
     loaded = node.lake.snapshot(f"data.{outcome.dataset}", outcome.snapshot_id)
     row.state = "committed"
     row.into_load = outcome.load_id
-    row.accepted, row.quarantined = outcome.accepted, outcome.quarantined
+    row.accepted = outcome.counts.accepted
+    row.quarantined = outcome.counts.quarantined
     # Not `fresh`: killed between commit and receipt, the second run finds its own load.
     row.known = loaded.loaded_at < row.handed_in_at
     _write(node, row, path)

@@ -17,7 +17,7 @@ from uuid import UUID
 from xihu_pipelines.runner.errors import NothingNew
 from xihu_platform.clock import Clock
 from xihu_platform.errors import BadInput, NotFound, PlatformError, TerminalError
-from xihu_platform.lake.summary import LOAD_ID, WATERMARK
+from xihu_platform.lake.summary import LOAD_ID, NO_RECORDS, WATERMARK, LoadCounts
 from xihu_platform.words import Text
 
 if TYPE_CHECKING:  # the steps import what they need when they run: a DAG file wires, cheaply
@@ -48,7 +48,9 @@ class RunContext:
 
 
 _FORMER = {"kept": "accepted", "set_aside": "quarantined"}
-"""Names of the version before: a run that began under it hands them on."""
+_COUNTED = ("received", "accepted", "quarantined")
+"""Names of versions before, which had the counts side by side: a run that began under one of them
+hands them on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,7 @@ class RunState:
     """How far a remote source was read, where it is read by a cursor."""
     load_id: str | None = None
     snapshot_id: int | None = None
-    received: int = 0
-    accepted: int = 0
-    quarantined: int = 0
+    counts: LoadCounts = NO_RECORDS
     fresh: bool = False
     rules: dict[str, int] = field(default_factory=dict)
 
@@ -83,10 +83,11 @@ class RunState:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> RunState:
         named = {_FORMER.get(name, name): value for name, value in values.items()}
+        counts = named.pop("counts", None) or {n: named.pop(n) for n in _COUNTED}
         if named.pop("contract_file", None) is not None:  # of a version that named a path
             named["contract_digest"] = ""
-        number = named["snapshot_id"]
-        return cls(**named | {"snapshot_id": int(number) if number else None})
+        number = int(named["snapshot_id"]) if named["snapshot_id"] else None
+        return cls(**named | {"snapshot_id": number, "counts": LoadCounts(**counts)})
 
 
 Step = Callable[[RunContext, RunState], RunState]
@@ -159,6 +160,13 @@ def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> R
     from xihu_pipelines.derive.run import digest_of
 
     inputs = _inputs(context, contract)
+    empty = [n for n, one in inputs.items() if context.node.lake.find_snapshot(one.table) is None]
+    if empty:
+        raise NothingNew(
+            f"{contract.title.zh}：来源 {'、'.join(empty)} 还没有数据，有了再做。",
+            f"{contract.title.en}: its sources {', '.join(empty)} have no data yet; it is made "
+            "once they do.",
+        )
     digest = digest_of(context.node, contract, inputs)
     if _is_loaded(context, contract, digest):
         raise NothingNew(
@@ -201,21 +209,20 @@ def load(context: RunContext, run: RunState) -> RunState:
         outcome = load_file(
             context.node, contract, path, notes=notes, digest=digest, progress=context.progress
         )
+    counts = outcome.counts
     context.say(
         Text(
-            f"收到 {outcome.received:,} 条，入库 {outcome.accepted:,} 条，隔离 "
-            f"{outcome.quarantined:,} 条；快照 {outcome.snapshot_id}",
-            f"received {outcome.received:,}, accepted {outcome.accepted:,}, quarantined "
-            f"{outcome.quarantined:,}; snapshot {outcome.snapshot_id}",
+            f"收到 {counts.received:,} 条，入库 {counts.accepted:,} 条，隔离 "
+            f"{counts.quarantined:,} 条；快照 {outcome.snapshot_id}",
+            f"received {counts.received:,}, accepted {counts.accepted:,}, quarantined "
+            f"{counts.quarantined:,}; snapshot {outcome.snapshot_id}",
         )
     )
     return replace(
         run,
         load_id=outcome.load_id,
         snapshot_id=outcome.snapshot_id,
-        received=outcome.received,
-        accepted=outcome.accepted,
-        quarantined=outcome.quarantined,
+        counts=outcome.counts,
         fresh=outcome.fresh,
         rules=outcome.rule_counts,
     )
@@ -223,22 +230,21 @@ def load(context: RunContext, run: RunState) -> RunState:
 
 def report(context: RunContext, run: RunState) -> RunState:
     """Say which rules set records aside and what to do next; tell the lineage."""
-    from xihu_catalog.lineage.events import Counts, completed
+    from xihu_catalog.lineage.events import FinishedLoad, completed
     from xihu_pipelines.ingest.record import referred_to
 
     contract = _contract(context, run)
     snapshot = context.node.lake.snapshot(contract.table, run.snapshot_id)
     say_rules(context, contract, run.rules)
     context.say(_next_step(run))
-    counts = Counts(
-        received=run.received,
-        accepted=run.accepted,
+    finished = FinishedLoad(
+        counts=run.counts,
         rules=run.rules,
         snapshot_id=run.snapshot_id or 0,
         size_bytes=run.size_bytes,
         references=referred_to(snapshot),
     )
-    context.emit(completed(_subject(context, run, contract), context.clock(), counts))
+    context.emit(completed(_subject(context, run, contract), context.clock(), finished))
     return run
 
 
@@ -281,12 +287,13 @@ def say_rules(context: RunContext, contract: Contract, counts: dict[str, int]) -
 
 
 def _next_step(run: RunState) -> Text:
-    if run.quarantined:
+    quarantined = run.counts.quarantined
+    if quarantined:
         return Text(
-            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {run.quarantined:,} 条，"
+            f"下一步：在装载报告 {run.load_id} 中查看被隔离的 {quarantined:,} 条，"
             "改正后在报告页面提交更正（或用 xihu publish --corrections）。"
             "隔离的记录加密保存 30 天。",
-            f"Next: see the {run.quarantined:,} records quarantined in load report {run.load_id}, "
+            f"Next: see the {quarantined:,} records quarantined in load report {run.load_id}, "
             "mend them and hand them in as corrections on its page (or with xihu publish "
             "--corrections). They are kept sealed for 30 days.",
         )

@@ -43,7 +43,7 @@ from xihu_pipelines.sources.text import (
     look,
 )
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 
 # Measured on 1,000,000 records of 20 columns: 32 MB 0.54 s; DuckDB's own choice for a record of
 # 16 MB (256 MB) 0.92 s and three times the memory.

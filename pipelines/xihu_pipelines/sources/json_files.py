@@ -27,7 +27,7 @@ from xihu_pipelines.sources.records import (
 from xihu_pipelines.sources.secrecy import check_block
 from xihu_pipelines.sources.text import LINE_LIMIT, DecodedText, as_utf8, check_utf8, look
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 
 DOCUMENT_LIMIT = 256 << 20  # bytes of a JSON document, which costs about six times as much
 _GEOMETRY = "geometry"

@@ -11,6 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from xihu_platform.errors import BadInput
+from xihu_platform.sql import WRITTEN_IN
 
 _NODES: tuple[type[exp.Expr], ...] = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Star),
@@ -72,7 +73,7 @@ def check_tree(
 def check_expression(text: str, columns: frozenset[str], *, where: str) -> exp.Expr:
     """Parse one expression and check it. Raises BadInput; returns the tree."""
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
+        tree = sqlglot.parse_one(text, dialect=WRITTEN_IN)
     except (sqlglot.errors.SqlglotError, RecursionError):
         raise BadInput(
             f"{where}：不是一个可以读懂的 SQL 表达式", f"{where}: not an SQL expression"

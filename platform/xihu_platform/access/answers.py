@@ -1,17 +1,19 @@
 """What leaves through the access gateway: a planned query, its page or stream, its citation."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from cachetools import LRUCache
+from sqlglot import exp
 
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, conjunction, render
 
 SUBJECTS_LISTED = 1000
 """How many persons an entry lists; a total by facts about more is not told."""
@@ -57,6 +59,18 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateAnswer:
+    """A registered aggregate over a whole dataset."""
+
+    table: pa.Table
+    citation: Citation
+    sql: str
+    """The statement for a reader: it names the dataset where the one that ran has its files."""
+    key: str
+    """The same for the same statement over the same snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A decided and rewritten query, before its order and page."""
 
@@ -64,9 +78,11 @@ class Plan:
     allow: Allow
     snapshot: Snapshot
     fields: tuple[str, ...]
-    relation: str
-    view: str
-    where: str
+    relation: Relation
+    view: Relation
+    """The dataset as its reader may see it."""
+    conditions: tuple[exp.Expr, ...]
+    """The filters of the query; none where it asks for all rows."""
     parameters: tuple[object, ...]
     rekey: Rekey
 
@@ -77,8 +93,30 @@ class Plan:
         return next((r.values for r in self.allow.rows if key and r.field == key), None)
 
     @property
-    def filtered(self) -> str:
-        return f"{self.view} AS t WHERE {self.where}"
+    def dialect(self) -> str:
+        return self.relation.dialect
+
+    def select(self, *columns: exp.Expr) -> exp.Select:
+        """A tree that reads columns of the rows that are asked for."""
+        return select_from(self.view, columns, self.conditions)
+
+    def statement(self, tree: exp.Expr) -> Statement:
+        return Statement(render(tree, self.dialect), self.parameters)
+
+    def over(self, relation: Relation) -> "Plan":
+        """The same question to another scan of the same columns."""
+        view = self.view.sql.replace(self.relation.sql, relation.sql)
+        return replace(self, relation=relation, view=replace(self.view, sql=view))
+
+
+def select_from(
+    view: Relation, columns: Iterable[exp.Expr], conditions: Sequence[exp.Expr]
+) -> exp.Select:
+    """A tree that reads columns of the rows of a view that meet all conditions."""
+    tree = exp.Select(expressions=list(columns), from_=exp.From(this=view.table("t")))
+    if conditions:
+        tree.set("where", exp.Where(this=conjunction(conditions)))
+    return tree
 
 
 def citation(policy: Policy, snapshot: Snapshot, seq: int | None) -> Citation:

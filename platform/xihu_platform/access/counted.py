@@ -9,17 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+from sqlglot import exp
 
-from xihu_platform.access.answers import SUBJECTS_LISTED, Plan
+from xihu_platform.access.answers import SUBJECTS_LISTED, Plan, select_from
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
-from xihu_platform.access.query import Filter, RowQuery, condition_sql
+from xihu_platform.access.query import Filter, RowQuery, condition_of
 from xihu_platform.access.treatments import SUBJECT
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import Statement, column, is_known, render
 
 SINGLED_OUT = 20
 """So many persons or fewer, left by all filters but one, have been asked about by the one."""
-Fetch = Callable[[str, Sequence[object]], pa.Table]
+Fetch = Callable[[Statement], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def count_rows(
     if not any(is_personal(plan.policy, f) for f in query.filters):
         return Counted(rows(plan), others=True)
     asked = _singled_out(plan, query, fetch)
-    counted = _distinct(plan, plan.where, Parameters(plan.parameters), SUBJECTS_LISTED, fetch)
+    counted = _distinct(plan, plan.conditions, plan.parameters, SUBJECTS_LISTED, fetch)
     if counted is None:
         return Counted(None, asked, others=True)
     return Counted(rows(plan), tuple(dict.fromkeys((*counted, *asked))))
@@ -61,24 +62,25 @@ def _singled_out(plan: Plan, query: RowQuery, fetch: Fetch) -> tuple[str, ...]:
     for left_out in query.filters:
         parameters = Parameters(plan.parameters)
         others = [f for f in query.filters if f is not left_out]
-        conditions = [condition_sql(plan.policy, plan.allow, f, parameters) for f in others]
+        conditions = [condition_of(plan.policy, plan.allow, f, parameters) for f in others]
         if conditions:
-            where = " AND ".join(conditions)
-            few = _distinct(plan, where, parameters, SINGLED_OUT, fetch)
+            few = _distinct(plan, conditions, tuple(parameters), SINGLED_OUT, fetch)
             found.update(dict.fromkeys(few or ()))
     return tuple(found)
 
 
 def _distinct(
-    plan: Plan, where: str, parameters: Parameters, limit: int, fetch: Fetch
+    plan: Plan,
+    conditions: Sequence[exp.Expr],
+    parameters: tuple[object, ...],
+    limit: int,
+    fetch: Fetch,
 ) -> tuple[str, ...] | None:
     """The persons under a condition; None where there are more than `limit`."""
-    subject = identifier(SUBJECT)
-    sql = (
-        f"SELECT DISTINCT {subject} FROM {plan.view} AS t WHERE {where} AND {subject} IS NOT NULL "
-        f"LIMIT {limit + 1}"
-    )
-    found = fetch(sql, parameters)[SUBJECT].to_pylist()
+    subject = column(SUBJECT)
+    tree = select_from(plan.view, [subject], [*conditions, is_known(subject)])
+    tree.distinct(copy=False).limit(limit + 1, copy=False)
+    found = fetch(Statement(render(tree, plan.dialect), parameters))[SUBJECT].to_pylist()
     return None if len(found) > limit else tuple(sorted(found))
 
 

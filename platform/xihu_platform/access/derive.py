@@ -24,7 +24,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.access.scopes import normalize, table_names, tables_read
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import WRITTEN_IN, Statement, column, integer
 from xihu_platform.vault.key_version import RotationUnderWay
 
 EXIT = "derivation"
@@ -49,8 +49,7 @@ class Derivation:
 class Keys:
     """What stands in some fields of a dataset, as SQL over the lake's files for any DuckDB."""
 
-    sql: str
-    parameters: tuple[object, ...]
+    statement: Statement
     snapshot_id: int
     key_version: int | None
     """Of the pseudonyms among the fields; None where they have none."""
@@ -77,9 +76,8 @@ def open_keys(
             f"the data of {dataset} has no field {', '.join(lacking)} yet",
         )
     gateway.record_derivation(principal, plan, purpose, REFERENCE)
-    columns = ", ".join(map(identifier, fields))
-    sql = f"SELECT {columns} FROM {plan.filtered}"
-    return Keys(sql, plan.parameters, plan.snapshot.id, _one_key_version({dataset: plan}))
+    statement = plan.statement(plan.select(*map(column, fields)))
+    return Keys(statement, plan.snapshot.id, _one_key_version({dataset: plan}))
 
 
 def open_derivation(
@@ -100,19 +98,27 @@ def open_derivation(
         for name in table_names(tree)
     }
     key_version = _one_key_version(plans)
-    text = _rewritten(tree, plans, where)
+    whole = _rewritten(tree, plans, where)
     for plan in plans.values():
         gateway.record_derivation(principal, plan, purpose, EXIT)
-    parts = []
+    in_order = _in_total_order(whole)
     for number, plan in enumerate(plans.values()):
-        columns = ", ".join(identifier(v.name) for v in plan.allow.visible)
-        parts.append(f"{_INPUT}{number} AS (SELECT {columns} FROM {plan.filtered})")
-    sql = f"WITH {', '.join(parts)} SELECT * FROM ({text}) ORDER BY ALL"
+        rows = plan.select(*(column(v.name) for v in plan.allow.visible))
+        in_order.with_(f"{_INPUT}{number}", as_=rows, copy=False)
+    dialect = next(iter(plans.values())).dialect
     return Derivation(
-        gateway.engine.stream(sql, parameters),
+        gateway.engine.stream(parameters.statement(in_order, dialect)),
         {name: plan.snapshot.id for name, plan in plans.items()},
         key_version,
     )
+
+
+def _in_total_order(whole: exp.Query) -> exp.Select:
+    """By all columns, from the first on."""
+    numbers = range(1, len(whole.named_selects) + 1)
+    tree = exp.Select(expressions=[exp.Star()]).from_(whole.subquery("rows", copy=False))
+    by = (exp.Ordered(this=integer(number), nulls_first=False) for number in numbers)
+    return tree.order_by(*by, copy=False)
 
 
 def _one_key_version(plans: dict[str, Plan]) -> int | None:
@@ -129,7 +135,7 @@ def _one_key_version(plans: dict[str, Plan]) -> int | None:
 
 def _parsed(query: str, where: str) -> exp.Query:
     try:
-        tree = sqlglot.parse_one(query, dialect="duckdb")
+        tree = sqlglot.parse_one(query, dialect=WRITTEN_IN)
     except (sqlglot.errors.SqlglotError, RecursionError):
         tree = exp.Null()
     if not isinstance(tree, exp.Query):
@@ -170,8 +176,8 @@ def _in_the_lake(allow: Allow) -> Allow:
     return replace(allow, fields=fields)
 
 
-def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> str:
-    """The text that runs: columns resolved against what may be seen, datasets by their inputs."""
+def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> exp.Query:
+    """The query that runs: columns resolved against what may be seen, datasets by their inputs."""
     made = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     if any(name.startswith(_INPUT) for name in made):
         raise BadInput(f"{where}：名称不能以 {_INPUT} 开头", f"{where}: no name begins {_INPUT}")
@@ -180,7 +186,7 @@ def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> str:
     }
     try:
         whole = qualify(
-            tree.copy(), schema=schema, dialect="duckdb", quote_identifiers=True, identify=True
+            tree.copy(), schema=schema, dialect=WRITTEN_IN, quote_identifiers=True, identify=True
         )
     except sqlglot.errors.SqlglotError as unknown:
         raise BadInput(
@@ -199,4 +205,4 @@ def _rewritten(tree: exp.Query, plans: dict[str, Plan], where: str) -> str:
         alias = table.alias_or_name
         table.set("this", exp.to_identifier(f"{_INPUT}{numbers[table.name]}", quoted=True))
         table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-    return whole.sql(dialect="duckdb")
+    return whole

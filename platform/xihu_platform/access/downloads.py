@@ -10,39 +10,43 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
+from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.engine import Engine
-from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
+from xihu_platform.sql import Statement, column, ordered
 
 LEAST_ROWS = 32_768
 """Of a batch that leaves, but for the last one."""
 
 
-def download(engine: Engine, plan: Plan, columns: list[str]) -> "InRecordOrder":
-    """All rows of a plan, with `columns` as SQL, in record order."""
-    statements = _statements(engine, plan, ", ".join([*columns, RECORD]))
-    return InRecordOrder(engine.stream_pieces(statements, plan.parameters))
+def download(engine: Engine, plan: Plan, columns: list[exp.Expr]) -> "InRecordOrder":
+    """All rows of a plan, with these columns, in record order."""
+    statements = _statements(engine, plan, [*columns, column(RECORD)])
+    return InRecordOrder(engine.stream_pieces(statements))
 
 
-def _statements(engine: Engine, plan: Plan, columns: str) -> list[str]:
+def _statements(engine: Engine, plan: Plan, columns: list[exp.Expr]) -> list[Statement]:
     snapshot = plan.snapshot
     try:
-        ordered = in_record_order(snapshot.files)
-        windows = (RecordWindow(),) if ordered is not None else windows_of(snapshot, ROW_GROUP)
+        in_order = in_record_order(snapshot.files)
+        windows = (RecordWindow(),) if in_order is not None else windows_of(snapshot, ROW_GROUP)
     except OSError:  # a file is gone: the engine says so
-        ordered, windows = None, (RecordWindow(),)
-    if ordered is not None:
-        relation = engine.relation(replace(snapshot, files=ordered))
-        filtered = plan.filtered.replace(plan.relation, relation)
-        return [f"SELECT {columns} FROM {filtered}"]
-    return [
-        f"SELECT {columns} FROM {plan.filtered}{window.condition} ORDER BY {RECORD}"
-        for window in windows
-    ]
+        in_order, windows = None, (RecordWindow(),)
+    if in_order is not None:
+        moved = plan.over(engine.relation(replace(snapshot, files=in_order)))
+        return [moved.statement(moved.select(*columns))]
+    return [plan.statement(_of_window(plan, columns, window)) for window in windows]
+
+
+def _of_window(plan: Plan, columns: list[exp.Expr], window: RecordWindow) -> exp.Select:
+    tree = plan.select(*(one.copy() for one in columns))
+    if window.conditions:
+        tree.where(*window.conditions, copy=False)
+    return tree.order_by(ordered(RECORD), copy=False)
 
 
 class InRecordOrder(Iterator[pa.RecordBatch]):

@@ -7,13 +7,23 @@ cannot be written, nothing leaves.
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import pyarrow as pa
 from sqlalchemy import Engine as Database
+from sqlglot import exp
 
-from xihu_platform.access.answers import AnswerCache, Citation, Page, Plan, Stream, citation, cite
+from xihu_platform.access.answers import (
+    AggregateAnswer,
+    AnswerCache,
+    Page,
+    Plan,
+    Stream,
+    citation,
+    cite,
+)
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
@@ -27,9 +37,9 @@ from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
     RowQuery,
-    order_sql,
+    conditions_of,
+    order_of,
     visible_type,
-    where_sql,
 )
 from xihu_platform.access.record import (
     Pins,
@@ -40,17 +50,17 @@ from xihu_platform.access.record import (
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
-from xihu_platform.access.treatments import Rekey, view_sql
+from xihu_platform.access.treatments import Rekey, view_of
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
+from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.engine import Engine, identifier
-from xihu_platform.lake.streams import BatchStream
 from xihu_platform.lake.tables import RECORD, Lake, Snapshot
 from xihu_platform.policy_version import PolicyVersion
+from xihu_platform.sql import Relation, Statement, column, identifier, named
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes, seal_bytes
@@ -127,7 +137,7 @@ class AccessGateway:
         plan = self.plan(principal, dataset, purpose, query)
         last = None if cursor is None else self._open_cursor(plan, query, cursor)
         asked = page_query(plan, query, limit, last)
-        key = _key(plan.snapshot, asked.sql, asked.parameters)
+        key = _key(plan.snapshot, asked.question)
         rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
         counted = self._count(plan, query)
         more = rows.num_rows > limit
@@ -175,16 +185,16 @@ class AccessGateway:
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
-        columns = [identifier(name) for name in plan.fields]
+        columns: list[exp.Expr] = [column(name) for name in plan.fields]
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
         rows: BatchStream
         if query.sorts:
-            order = order_sql(plan.policy, plan.allow, query)
-            sql = f"SELECT {', '.join(columns)} FROM {plan.filtered} ORDER BY {order}"
-            rows = self.engine.stream(sql, plan.parameters)
+            order = order_of(plan.policy, plan.allow, query)
+            tree = plan.select(*columns).order_by(*order, copy=False)
+            rows = self.engine.stream(plan.statement(tree))
         else:
             rows = download(self.engine, plan, columns)
         batches = self._streamed(rows, plan, read_id, exit_name)
@@ -238,21 +248,21 @@ class AccessGateway:
         metric: str,
         basis: str,
         dataset: str,
-        sql: Callable[[str], tuple[str, list[object]]],
+        statement: Callable[[Relation], Statement],
         details: dict[str, object],
         snapshot_id: int | None = None,
-    ) -> tuple[pa.Table, Citation, str, str]:
+    ) -> AggregateAnswer:
         """A registered metric over a whole dataset, recorded like any read.
 
-        `sql` receives the relation to read. Who may ask was decided by the metric's audience, and
-        small cells are suppressed by the caller. Returns rows, citation, the SQL and the ETag.
+        `statement` receives the relation to read. Who may ask was decided by the metric's audience,
+        and small cells are suppressed by the caller.
         """
         policy = self.policy(dataset)
         snapshot = self.snapshot(policy, snapshot_id)
-        text, parameters = sql(self.engine.relation(snapshot))
-        shown, _ = sql(identifier(dataset))
-        key = _key(snapshot, text, parameters)
-        table = self._cached(key, text, parameters)
+        relation = self.engine.relation(snapshot)
+        asked = statement(relation)
+        key = _key(snapshot, asked)
+        table = self._cached(key, asked)
         entry = metric_entry(
             principal,
             dataset=dataset,
@@ -263,7 +273,8 @@ class AccessGateway:
             details=details,
         )
         seq = self.log.record(entry)
-        return table, citation(policy, snapshot, seq), shown, key
+        shown = statement(replace(relation, sql=identifier(dataset))).sql
+        return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
     def etag(self, recipient: str, answer: str) -> str:
         """A mark of an answer for one recipient, which says nothing to anybody else."""
@@ -346,12 +357,12 @@ class AccessGateway:
         parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
         rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)
-        view = view_sql(policy, decision, relation, rekey, parameters)
-        where = where_sql(policy, decision, query, parameters)
+        view = view_of(policy, decision, relation, rekey, parameters)
+        conditions = conditions_of(policy, decision, query, parameters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
         bound = tuple(parameters)
-        return Plan(policy, decision, snapshot, fields, relation, view, where, bound, rekey)
+        return Plan(policy, decision, snapshot, fields, relation, view, conditions, bound, rekey)
 
     def _check_fields(
         self,
@@ -377,26 +388,25 @@ class AccessGateway:
 
     def _rows(self, plan: Plan) -> int:
         """The exact number of rows, for the gateway itself."""
-        if not plan.allow.rows and plan.where == "TRUE":
+        if not plan.allow.rows and not plan.conditions:
             return plan.snapshot.rows
         by_region = self._totals.rows(plan)
         if by_region is not None:
             return by_region
-        sql = f"SELECT count(*) AS n FROM {plan.filtered}"
-        key = _key(plan.snapshot, sql, list(plan.parameters))
-        return int(self._cached(key, sql, plan.parameters)["n"][0].as_py())
+        count = plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n")))
+        return int(self._cached(_key(plan.snapshot, count), count)["n"][0].as_py())
 
-    def _by_region(self, sql: str) -> RegionRows:
-        table = self.engine.fetch(sql)
+    def _by_region(self, statement: Statement) -> RegionRows:
+        table = self.engine.fetch(statement)
         return dict(zip(*(table[name].to_pylist() for name in ("region", "n")), strict=True))
 
     def _count(self, plan: Plan, query: RowQuery) -> Counted:
         """The total as it may be told, and the persons whom counting was about."""
         return count_rows(plan, query, rows=self._rows, fetch=self.engine.fetch)
 
-    def _cached(self, key: str, sql: str, parameters: Sequence[object]) -> pa.Table:
+    def _cached(self, key: str, statement: Statement) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
-        return self._kept(key, lambda: self.engine.fetch(sql, parameters))
+        return self._kept(key, lambda: self.engine.fetch(statement))
 
     def _kept(self, key: str, execute: Callable[[], pa.Table]) -> pa.Table:
         found = self.answers.get(key)
@@ -444,13 +454,15 @@ class AccessGateway:
 
 def _place(plan: Plan, query: RowQuery) -> str:
     """A cursor holds for one query, reader and snapshot only."""
-    return _key(plan.snapshot, plan.filtered + repr(query.sorts), list(plan.parameters))
+    question = f"{plan.view.sql}\0{query.filters}\0{query.sorts}"
+    return _key(plan.snapshot, Statement(question, plan.parameters))
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _key(snapshot: Snapshot, sql: str, parameters: list[object]) -> str:
-    content = f"{snapshot.table}\0{snapshot.id}\0{sql}\0{parameters!r}"
+def _key(snapshot: Snapshot, statement: Statement) -> str:
+    values = list(statement.parameters)
+    content = f"{snapshot.table}\0{snapshot.id}\0{statement.sql}\0{values!r}"
     return sha256(content.encode()).hexdigest()[:40]

@@ -4,6 +4,10 @@ A number may be named several times, in any order, by any part of the text. A ke
 in this way only: it never lies in a table and never in the text.
 """
 
+from sqlglot import exp
+
+from xihu_platform.sql import Statement, render
+
 
 class Parameters(list[object]):
     """The values of one statement. Part by part, the text of the statement is built beside it."""
@@ -16,3 +20,12 @@ class Parameters(list[object]):
         """
         self.append(value)
         return f"${len(self)}"
+
+    def place(self, value: object) -> exp.Placeholder:
+        """The same for a tree."""
+        self.append(value)
+        return exp.Placeholder(this=str(len(self)))
+
+    def statement(self, tree: exp.Expr, dialect: str) -> Statement:
+        """The text of a tree, with all values bound until now."""
+        return Statement(render(tree, dialect), tuple(self))

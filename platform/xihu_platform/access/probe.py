@@ -10,10 +10,12 @@ from typing import Literal
 
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
+from sqlglot import exp
 
 from xihu_platform.clock import Clock
-from xihu_platform.lake.engine import Engine
+from xihu_platform.engines.protocol import Engine
 from xihu_platform.lake.tables import Lake
+from xihu_platform.sql import Relation, Statement, integer, named, render
 
 log = logging.getLogger("xihu")
 INTERVAL_S = 10.0
@@ -89,4 +91,10 @@ def read_once(engine: Engine, lake: Lake, database: Database) -> None:
     names = lake.names("data")
     if names:
         relation = engine.relation(lake.snapshot(names[0]))
-        engine.fetch(f"SELECT 1 AS n FROM {relation} LIMIT 1")
+        engine.fetch(one_row(relation))
+
+
+def one_row(relation: Relation) -> Statement:
+    """Reads a row and no value of it."""
+    tree = exp.Select(expressions=[named(integer(1), "n")]).from_(relation.table(), copy=False)
+    return Statement(render(tree.limit(1, copy=False), relation.dialect))

@@ -8,15 +8,26 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal, get_args
 
+from sqlglot import exp
+
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Refused
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import column, is_known, is_unknown, ordered
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"]
-_COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_COMPARE: dict[str, type[exp.Expression]] = {
+    "eq": exp.EQ,
+    "ne": exp.NEQ,
+    "lt": exp.LT,
+    "le": exp.LTE,
+    "gt": exp.GT,
+    "ge": exp.GTE,
+    "contains": exp.Contains,
+    "starts": exp.StartsWith,
+}
 PAGE_LIMIT = 1000
 IN_LIMIT = 200
 
@@ -112,37 +123,41 @@ def _within_bigint(number: int) -> int:
     return number
 
 
-def where_sql(policy: Policy, allow: Allow, query: RowQuery, parameters: Parameters) -> str:
-    conditions = [condition_sql(policy, allow, f, parameters) for f in query.filters]
-    return " AND ".join(conditions) or "TRUE"
+def conditions_of(
+    policy: Policy, allow: Allow, query: RowQuery, parameters: Parameters
+) -> tuple[exp.Expr, ...]:
+    """The filters of a query, which every row meets; none where all rows are asked for."""
+    return tuple(condition_of(policy, allow, f, parameters) for f in query.filters)
 
 
-def condition_sql(policy: Policy, allow: Allow, wanted: Filter, parameters: Parameters) -> str:
+def condition_of(policy: Policy, allow: Allow, wanted: Filter, parameters: Parameters) -> exp.Expr:
     """One filter over the treated fields. Raises BadInput, Refused."""
     kind = visible_type(policy, allow, wanted.field)
-    column = identifier(wanted.field)
+    field: exp.Expr = column(wanted.field)
     if wanted.operator == "null":
-        if wanted.value not in {"", "yes", "no"}:
-            raise BadInput(
-                f"{wanted.field}:null 后应为 yes 或 no，不是“{wanted.value[:80]}”",
-                f"{wanted.field}:null takes yes or no, not “{wanted.value[:80]}”",
-            )
-        return f"{column} IS {'NOT ' if wanted.value == 'no' else ''}NULL"
-    if wanted.operator in {"contains", "starts"}:
-        text = parameters.bind(str(parse_value("VARCHAR", wanted.value, wanted.field)))
-        function = "contains" if wanted.operator == "contains" else "starts_with"
-        return f"{function}(CAST({column} AS VARCHAR), {text})"
+        return _presence(wanted, field)
     if wanted.operator == "in":
         values = wanted.value.split(",")
         if len(values) > IN_LIMIT:
             raise BadInput(f"in 最多列 {IN_LIMIT} 个值", f"`in` takes at most {IN_LIMIT} values")
-        places = [parameters.bind(parse_value(kind, v, wanted.field)) for v in values]
-        return f"{column} IN ({', '.join(places)})"
-    value = parameters.bind(parse_value(kind, wanted.value, wanted.field))
-    return f"{column} {_COMPARE[wanted.operator]} {value}"
+        places = [parameters.place(parse_value(kind, v, wanted.field)) for v in values]
+        return exp.In(this=field, expressions=places)
+    if wanted.operator in {"contains", "starts"}:
+        kind, field = "VARCHAR", exp.cast(field, "VARCHAR")
+    value = parameters.place(parse_value(kind, wanted.value, wanted.field))
+    return _COMPARE[wanted.operator](this=field, expression=value)
 
 
-def order_sql(policy: Policy, allow: Allow, query: RowQuery) -> str:
+def _presence(wanted: Filter, field: exp.Expr) -> exp.Expr:
+    if wanted.value not in {"", "yes", "no"}:
+        raise BadInput(
+            f"{wanted.field}:null 后应为 yes 或 no，不是“{wanted.value[:80]}”",
+            f"{wanted.field}:null takes yes or no, not “{wanted.value[:80]}”",
+        )
+    return is_known(field) if wanted.value == "no" else is_unknown(field)
+
+
+def order_of(policy: Policy, allow: Allow, query: RowQuery) -> list[exp.Ordered]:
     """A total order: the record number decides between equals. Raises BadInput, Refused.
 
     Pseudonyms are keyed again for each recipient: their order means nothing and costs a keyed hash
@@ -158,32 +173,32 @@ def order_sql(policy: Policy, allow: Allow, query: RowQuery) -> str:
                 f"{sort.field} is a pseudonym here, whose order means nothing: sort by another "
                 "field",
             )
-        direction = "DESC" if sort.descending else "ASC"
-        parts.append(f"{identifier(sort.field)} {direction} NULLS LAST")
-    return ", ".join([*parts, RECORD])
+        parts.append(ordered(sort.field, descending=sort.descending))
+    return [*parts, ordered(RECORD)]
 
 
-def after_sql(
+def rows_after(
     policy: Policy,
     allow: Allow,
     query: RowQuery,
     last: list[str | None],
     parameters: Parameters,
-) -> str:
+) -> exp.Expr:
     """Rows behind the last one of a page: `last` holds its sort values and its record number."""
-    parts: list[str] = []
-    same: list[str] = []
+    parts: list[exp.Expr] = []
+    same: list[exp.Expr] = []
     for sort, text in zip(query.sorts, last[:-1], strict=True):
         kind = visible_type(policy, allow, sort.field)
-        column = identifier(sort.field)
+        field = column(sort.field)
         value = None if text is None else parse_value(kind, text, sort.field)
         if value is None:  # NULLS LAST: only other unknown values follow
-            same.append(f"{column} IS NULL")
+            same.append(is_unknown(field))
             continue
-        place = parameters.bind(value)
-        sign = "<" if sort.descending else ">"
-        parts.append(" AND ".join([*same, f"({column} {sign} {place} OR {column} IS NULL)"]))
-        same.append(f"{column} = {place}")
-    record = parameters.bind(int(last[-1] or 0))
-    parts.append(" AND ".join([*same, f"{RECORD} > {record}"]))
-    return "(" + " OR ".join(f"({part})" for part in parts) + ")"
+        compare = exp.LT if sort.descending else exp.GT
+        place = parameters.place(value)
+        behind = exp.or_(compare(this=field, expression=place), is_unknown(field))
+        parts.append(exp.and_(*same, behind))
+        same.append(exp.EQ(this=field, expression=place))
+    record = exp.GT(this=column(RECORD), expression=parameters.place(int(last[-1] or 0)))
+    parts.append(exp.and_(*same, record))
+    return exp.or_(*parts)

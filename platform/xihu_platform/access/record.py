@@ -17,6 +17,7 @@ from hashlib import sha256
 import orjson
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
+from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
@@ -29,6 +30,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
+from xihu_platform.sql import Relation, named
 
 MINE = "{mine}"
 """Stands in a sealed predicate for the rows of the person who asks."""
@@ -265,10 +267,10 @@ def _predicate(plan: Plan) -> str | None:
 
     The text is ours; its values are typed JSON. Halves of the recipient's key are only marked.
     """
-    if plan.where == "TRUE":
+    if not plan.conditions:
         return None
-    view = plan.view.replace(plan.relation, MINE)
-    sql = f"SELECT count(*) AS n FROM {view} AS t WHERE {plan.where}"
+    mine = plan.over(Relation(MINE, plan.dialect))
+    sql = mine.statement(mine.select(named(exp.Count(this=exp.Star()), "n"))).sql
     return json.dumps([sql, [_tagged(value) for value in plan.parameters]])
 
 

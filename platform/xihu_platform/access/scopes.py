@@ -7,10 +7,12 @@ from sqlglot import exp
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.scope import traverse_scope
 
+from xihu_platform.sql import WRITTEN_IN
+
 
 def normalize(tree: exp.Query) -> exp.Query:
     """Names as DuckDB compares them, so that `T` and `t` are one."""
-    normalized = normalize_identifiers(tree, dialect="duckdb")
+    normalized = normalize_identifiers(tree, dialect=WRITTEN_IN)
     assert isinstance(normalized, exp.Query)
     return normalized
 

@@ -21,6 +21,8 @@ MEMORY_LIMIT = 1 << 30
 """Address space of the process; half of it is libraries."""
 NICENESS = 5
 ROWS_AT_ONCE = 2048
+DIGITS_KEPT = 15
+"""So many digits of a number does a spreadsheet keep."""
 TEXT_WIDTH, TEXT_FORMAT = 20, 49  # "@"
 
 
@@ -108,6 +110,13 @@ def _text_sheet(book: Any, schema: pa.Schema, batches: Iterator[pa.RecordBatch])
             row += 1
 
 
+def _fits(value: float | Decimal) -> bool:
+    """One of more digits than a spreadsheet keeps leaves as a text."""
+    if abs(value) >= 10**DIGITS_KEPT:
+        return False
+    return not isinstance(value, Decimal) or Decimal(f"{value:.{DIGITS_KEPT}g}") == value
+
+
 def _write_cell(
     sheet: Any, row: int, column: int, value: object, day: object, moment: object
 ) -> None:
@@ -115,7 +124,7 @@ def _write_cell(
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | Decimal | float) and abs(float(value)) < 1e15:
+    elif isinstance(value, int | Decimal | float) and _fits(value):
         sheet.write_number(row, column, float(value))
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, value, moment)

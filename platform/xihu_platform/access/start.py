@@ -9,7 +9,7 @@ from xihu_platform.access.limits import Limits
 from xihu_platform.access.policy import Policy
 from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
-from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.lake.summary import PSEUDONYMS
 from xihu_platform.start import Node
 

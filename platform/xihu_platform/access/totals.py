@@ -14,12 +14,13 @@ from cachetools import LRUCache
 from sqlalchemy import BigInteger, Engine, LargeBinary, String, delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import RowFilter
 from xihu_platform.database import Base, transaction
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, column, is_known, named, render
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
@@ -40,11 +41,13 @@ class RegionCountRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def count_sql(relation: str, region_field: str) -> str:
+def count_by_region(relation: Relation, region_field: str) -> Statement:
     """Rows by region, those without one left out: no position's region is theirs."""
-    field = identifier(region_field)
-    rows = f"FROM {relation} WHERE {field} IS NOT NULL"
-    return f"SELECT {field} AS region, count(*) AS n {rows} GROUP BY 1"
+    field = column(region_field)
+    chosen = [named(field, "region"), named(exp.Count(this=exp.Star()), "n")]
+    tree = exp.Select(expressions=chosen).from_(relation.table(), copy=False)
+    tree.where(is_known(field), copy=False).group_by(field.copy(), copy=False)
+    return Statement(render(tree, relation.dialect))
 
 
 def _key(keyring: Keyring) -> SealKey:
@@ -81,9 +84,9 @@ class Totals:
     """Totals of whole regions, from the counts of a snapshot."""
 
     def __init__(
-        self, database: Engine, keyring: Keyring, count: Callable[[str], RegionRows]
+        self, database: Engine, keyring: Keyring, count: Callable[[Statement], RegionRows]
     ) -> None:
-        """`count` runs a statement of `count_sql`."""
+        """`count` runs a statement of `count_by_region`."""
         self._database = database
         self._keyring = keyring
         self._count = count
@@ -96,7 +99,7 @@ class Totals:
         None for any other plan.
         """
         field = plan.policy.region_field
-        if field is None or plan.where != "TRUE" or len(plan.allow.rows) != 1:
+        if field is None or plan.conditions or len(plan.allow.rows) != 1:
             return None
         (limit,) = plan.allow.rows
         if limit.field != field:
@@ -111,7 +114,7 @@ class Totals:
         if found is None:
             found = self._stored(plan.snapshot)
             if found is None:
-                found = self._count(count_sql(plan.relation, field))
+                found = self._count(count_by_region(plan.relation, field))
                 keep_counts(self._database, self._keyring, plan.snapshot, found)
             with self._lock:
                 self._kept[key] = found
@@ -128,7 +131,7 @@ class Totals:
 
 
 def _meets(limit: RowFilter, region: str) -> bool:
-    """What `row_filter_sql` says of a row of this region."""
+    """What `row_conditions` says of a row of this region."""
     if limit.match == "starts_with":
         return region.startswith(limit.values[0]) if limit.values else False
     return region in limit.values

@@ -10,9 +10,11 @@ from itertools import cycle
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
+from sqlglot import exp
 
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.parameters import Parameters
+from xihu_platform.access.policy import Policy
 from xihu_platform.access.record import MINE, PAD, open_predicate
 from xihu_platform.access.treatments import as_recipient_sees
 from xihu_platform.audit.models import AuditCounted, AuditPin, AuditRegion, AuditReplay
@@ -20,10 +22,12 @@ from xihu_platform.audit.seals import counted_row, counted_seal, region_rows
 from xihu_platform.audit.uses import ASKED, EVERY_USE, REPLAY, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
-from xihu_platform.lake.engine import identifier
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, column, generated, named, string
 
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
+_MINE = "_mine"
+"""The person's own rows, in the statement that asks several predicates."""
 TOGETHER = 100  # predicates asked in one statement
 FIRST_RELATION = "{relation}"
 """Where the first format's SQL has the files, which compaction may have replaced."""
@@ -95,14 +99,22 @@ def _regions(gateway: AccessGateway, dataset: str, snapshot_id: int, subject: st
     if snapshot is None:  # erased or expired: a read that may have counted them did
         return _every_region(gateway, dataset, snapshot_id)
     policy = gateway.policy(dataset)
-    field = identifier(policy.region_field) if policy.region_field else "''"
-    sql = (
-        f"SELECT DISTINCT coalesce({field}, '') AS r FROM {gateway.engine.relation(snapshot)} "
-        f"WHERE {identifier(policy.subject_key or '')} = $1"
-    )
-    form = gateway.promote(subject, snapshot.key_version)
-    codes = gateway.engine.fetch(sql, [form])["r"].to_pylist()
+    field = column(policy.region_field) if policy.region_field else string("")
+    region = named(exp.Coalesce(this=field, expressions=[string("")]), "r")
+    parameters = Parameters()
+    relation = gateway.engine.relation(snapshot)
+    form = parameters.place(gateway.promote(subject, snapshot.key_version))
+    tree = _own_rows(relation, policy, form, region).distinct(copy=False)
+    statement = parameters.statement(tree, relation.dialect)
+    codes = gateway.engine.fetch(statement)["r"].to_pylist()
     return {code[:width] for code in codes for width in (0, 2, 4, 6)}
+
+
+def _own_rows(relation: Relation, policy: Policy, form: exp.Expr, chosen: exp.Expr) -> exp.Select:
+    """What is chosen of the rows of a person, who is known here by `form`."""
+    key = column(policy.subject_key or "")
+    tree = exp.Select(expressions=[chosen]).from_(relation.table(), copy=False)
+    return tree.where(exp.EQ(this=key, expression=form), copy=False)
 
 
 def _every_region(gateway: AccessGateway, dataset: str, snapshot_id: int) -> set[str]:
@@ -186,15 +198,15 @@ def _ask(
 ) -> dict[str, bool]:
     """Several predicates in one statement, over the person's own rows alone; by question."""
     parameters = Parameters()
-    form = parameters.bind(gateway.promote(subject, snapshot.key_version))
-    key = identifier(gateway.policy(dataset).subject_key or "")
-    mine = f"SELECT * FROM {gateway.engine.relation(snapshot)} WHERE {key} = {form}"
-    counts = [
-        f"({_renumbered(one.sql, _keyed(gateway, one), parameters)}) AS n{number}"
-        for number, one in enumerate(asked)
-    ]
-    sql = f"WITH _mine AS MATERIALIZED ({mine}) SELECT {', '.join(counts)}"
-    row = gateway.engine.fetch(sql.replace(MINE, "_mine"), parameters).to_pylist()[0]
+    relation = gateway.engine.relation(snapshot)
+    form = parameters.place(gateway.promote(subject, snapshot.key_version))
+    tree = exp.Select()
+    for number, one in enumerate(asked):
+        text = _renumbered(one.sql, _keyed(gateway, one), parameters).replace(MINE, _MINE)
+        tree.select(named(exp.Paren(this=generated(text)), f"n{number}"), copy=False)
+    mine = _own_rows(relation, gateway.policy(dataset), form, exp.Star())
+    tree.with_(_MINE, as_=mine, materialized=True, copy=False)
+    row = gateway.engine.fetch(parameters.statement(tree, relation.dialect)).to_pylist()[0]
     return {one.question: int(row[f"n{number}"]) > 0 for number, one in enumerate(asked)}
 
 
@@ -280,5 +292,6 @@ def _shown(gateway: AccessGateway, replay: AuditReplay, subject: str) -> bool:
     for half, pad in (("outside", pads.outer), ("inside", pads.inner)):
         old = f"(SELECT {half} FROM _keys WHERE id = '{pads.key_id}')"
         text = text.replace(old, parameters.bind(pad))
-    text = text.replace(FIRST_RELATION, gateway.engine.relation(snapshot))
-    return int(gateway.engine.fetch(text, parameters)["n"][0].as_py()) > 0
+    text = text.replace(FIRST_RELATION, gateway.engine.relation(snapshot).sql)
+    found = gateway.engine.fetch(Statement(text, tuple(parameters)))
+    return int(found["n"][0].as_py()) > 0

@@ -12,14 +12,15 @@ from math import prod
 
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.periods import count_within, period_start, shift
-from xihu_platform.brain.query import Window, presence_sql, span_sql
+from xihu_platform.brain.query import Window, presence_statement, span_statement
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.regions import Region
+from xihu_platform.sql import Relation, Statement
 
-Fetch = Callable[[Callable[[str], tuple[str, list[object]]]], list[dict[str, object]]]
-"""Runs SQL over the snapshot's relation and returns its rows."""
+Fetch = Callable[[Callable[[Relation], Statement]], list[dict[str, object]]]
+"""Runs a statement over the snapshot's relation and returns its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class DataSpan:
 def read_span(spec: MetricSpec, policy: Policy, fetch: Fetch) -> DataSpan:
     if spec.time_field is None:
         return DataSpan(None, None)
-    rows = fetch(lambda relation: (span_sql(spec, policy, relation), []))
+    rows = fetch(lambda relation: span_statement(spec, policy, relation))
     return DataSpan(_moment(rows[0]["first"]), _moment(rows[0]["last"]))
 
 
@@ -111,7 +112,7 @@ class Cells:
             return
         midnight = datetime(self._today.year, self._today.month, self._today.day)
         rows = fetch(
-            lambda relation: presence_sql(
+            lambda relation: presence_statement(
                 self._spec, frame, policy, relation, self._grain, self._dimensions, window, midnight
             )
         )

@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from decimal import Decimal
 
+import orjson
+
 from xihu_platform.brain.service import Answer, Point
 from xihu_platform.words import Language
 
@@ -59,6 +61,11 @@ def _point_json(point: Point) -> dict[str, object]:
     }
 
 
-def _number(value: Decimal | None) -> float | None:
-    """The shortest decimal text of the number is the value again: JSON has no decimal type."""
-    return None if value is None else float(value)
+def _number(value: Decimal | None) -> float | orjson.Fragment | None:
+    """All digits of the value: a number in JSON may have more of them than a double."""
+    if value is None:
+        return None
+    double = float(value)
+    if Decimal(repr(double)) == value:
+        return double
+    return orjson.Fragment(f"{value:f}")

@@ -20,6 +20,7 @@ from xihu_platform.brain.query import MetricQuery, Window, grain_of
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -59,9 +60,8 @@ class Facts:
     def fetch(self, snapshot: Snapshot) -> Fetch:
         relation, engine = self._engine.relation(snapshot), self._engine
 
-        def run(make: Callable[[str], tuple[str, list[object]]]) -> list[dict[str, object]]:
-            sql, parameters = make(relation)
-            rows: list[dict[str, object]] = engine.fetch(sql, parameters).to_pylist()
+        def run(make: Callable[[Relation], Statement]) -> list[dict[str, object]]:
+            rows: list[dict[str, object]] = engine.fetch(make(relation)).to_pylist()
             return rows
 
         return run

@@ -22,17 +22,29 @@ from datetime import datetime
 
 from sqlglot import exp, parse_one
 
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import Fetch
 from xihu_platform.brain.periods import period_start, shift
-from xihu_platform.brain.query import checked, counted_sql
+from xihu_platform.brain.query import checked, counted_rows, period_of
 from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.brain.suppression import Cell, Node, Split, Tree, hide_totals, node_of
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
+from xihu_platform.sql import (
+    WRITTEN_IN,
+    Relation,
+    Statement,
+    column,
+    identifier,
+    integer,
+    named,
+    string,
+)
 
 TOTALS: Grain = "month"
 BREAKDOWNS: Grain = "quarter"
+_LEAF, _CITY, _PERIOD, _CLASS = "_leaf", "_city", "_period", "_class"
+"""Columns beside a record's own; no field's name begins with `_`."""
 IN, OUT = "in", "out"
 """The two parts of a share: the records that its numerator counts, and the others."""
 
@@ -175,15 +187,15 @@ def _counted(expression: str) -> str | None:
     >>> _counted("sum(b)") is None
     True
     """
-    tree: exp.Expr = parse_one(expression, dialect="duckdb")
+    tree: exp.Expr = parse_one(expression, dialect=WRITTEN_IN)
     condition = "TRUE"
     if isinstance(tree, exp.Filter):
-        condition, tree = tree.expression.this.sql(dialect="duckdb"), tree.this
+        condition, tree = tree.expression.this.sql(dialect=WRITTEN_IN), tree.this
     if not isinstance(tree, exp.Count):
         return None
     if isinstance(tree.this, exp.Star):
         return condition
-    present = f"NOT {tree.this.sql(dialect='duckdb')} IS NULL"
+    present = f"NOT {tree.this.sql(dialect=WRITTEN_IN)} IS NULL"
     return present if condition == "TRUE" else f"{condition} AND {present}"
 
 
@@ -253,7 +265,7 @@ def _named(spec: MetricSpec) -> set[str]:
 
 
 def _fields(sql: str) -> set[str]:
-    return {c.name for c in parse_one(sql, dialect="duckdb").find_all(exp.Column)}
+    return {c.name for c in parse_one(sql, dialect=WRITTEN_IN).find_all(exp.Column)}
 
 
 class Reader:
@@ -265,32 +277,60 @@ class Reader:
         self._fetch = fetch
 
     def count(
-        self, spec: MetricSpec, population: Population, base: Grain, classes: str
+        self, spec: MetricSpec, table: Population | Breakdown, base: Grain
     ) -> list[dict[str, object]]:
         """Persons (`u`) and records (`n`) by region at every level, period and class."""
-        return self._fetch(
-            lambda relation: (self._sql(spec, population, base, classes, relation), [])
-        )
+        return self._fetch(lambda relation: self._statement(spec, table, base, relation))
 
-    def _sql(
-        self, spec: MetricSpec, population: Population, base: Grain, classes: str, relation: str
-    ) -> str:
+    def _statement(
+        self, spec: MetricSpec, table: Population | Breakdown, base: Grain, relation: Relation
+    ) -> Statement:
         key = self._policy.subject_key or self._policy.firm_key
-        unit = f"count(DISTINCT {identifier(key)})" if key else "count(*)"
-        time, region = spec.time_field, spec.region_field
-        grain = base if time else None
-        period = f"date_trunc({text_literal(base)}, {identifier(time)})" if time else "NULL"
-        leaf = identifier(region) if region else "''"
-        condition = checked(spec, self._policy, population.condition)
-        kind = checked(spec, self._policy, classes) if classes != "''" else classes
-        return (
-            f"WITH rows AS (SELECT *, {leaf} AS _leaf, left({leaf}, 4) AS _city, "
-            f"CAST({period} AS TIMESTAMP) AS _period, {kind} AS _class "
-            f"FROM ({counted_sql(spec, self._policy, relation, grain)}) WHERE {condition}) "
-            f"SELECT coalesce(_leaf, _city, '') AS node, _period AS period, _class AS class, "
-            f"{unit} AS u, count(*) AS n FROM rows GROUP BY GROUPING SETS "
-            "((_leaf, _period, _class), (_city, _period, _class), (_period, _class))"
+        unit: exp.Expr = exp.Distinct(expressions=[column(key)]) if key else exp.Star()
+        node = exp.Coalesce(this=column(_LEAF), expressions=[column(_CITY), string("")])
+        tree = exp.Select(
+            expressions=[
+                named(node, "node"),
+                named(column(_PERIOD), "period"),
+                named(column(_CLASS), "class"),
+                named(exp.Count(this=unit), "u"),
+                named(exp.Count(this=exp.Star()), "n"),
+            ]
         )
+        tree.from_(exp.to_table("rows"), copy=False)
+        levels = [(_LEAF, _PERIOD, _CLASS), (_CITY, _PERIOD, _CLASS), (_PERIOD, _CLASS)]
+        sets = [exp.Tuple(expressions=[column(name) for name in level]) for level in levels]
+        tree.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=sets)]))
+        tree.with_("rows", as_=self._rows(spec, table, base, relation), copy=False)
+        return Parameters().statement(tree, relation.dialect)
+
+    def _rows(
+        self, spec: MetricSpec, table: Population | Breakdown, base: Grain, relation: Relation
+    ) -> exp.Select:
+        """The records of a table with their leaf, city, period and class."""
+        time = spec.time_field
+        leaf: exp.Expr = column(spec.region_field) if spec.region_field else string("")
+        city = exp.Left(this=leaf.copy(), expression=integer(4))
+        period: exp.Expr = period_of(time, base) if time else exp.Null()
+        counted = counted_rows(spec, self._policy, relation, base if time else None)
+        tree = exp.Select(
+            expressions=[
+                exp.Star(),
+                named(leaf, _LEAF),
+                named(city, _CITY),
+                named(exp.cast(period, "TIMESTAMP", dialect=WRITTEN_IN), _PERIOD),
+                named(self._class(spec, table), _CLASS),
+            ]
+        )
+        tree.from_(counted.subquery("counted", copy=False), copy=False)
+        population = table if isinstance(table, Population) else table.population
+        return tree.where(checked(spec, self._policy, population.condition), copy=False)
+
+    def _class(self, spec: MetricSpec, table: Population | Breakdown) -> exp.Expr:
+        """A population is one class."""
+        if isinstance(table, Population):
+            return string("")
+        return checked(spec, self._policy, table.classes)
 
 
 Counts = dict[Period, dict[Cell, tuple[int, int]]]
@@ -316,7 +356,7 @@ def decide(reader: Reader, earlier: Shown) -> Pattern:
     check_family(family)
     threshold = max(spec.smallest_cell for spec in family)
     counted = {
-        population_of(spec): (spec, _counts(reader.count(spec, population_of(spec), TOTALS, "''")))
+        population_of(spec): (spec, _counts(reader.count(spec, population_of(spec), TOTALS)))
         for spec in family
     }
     nodes = {
@@ -327,7 +367,7 @@ def decide(reader: Reader, earlier: Shown) -> Pattern:
     breakdowns: dict[Breakdown, Hidden] = {}
     for spec in family:
         for one in _tables(spec):
-            counts = _counts(reader.count(spec, one.population, BREAKDOWNS, one.classes))
+            counts = _counts(reader.count(spec, one, BREAKDOWNS))
             reached = tree.down_to(spec.finest_level)
             table = _Table(one, reached, counts, threshold)
             breakdowns[one], more = _hide_breakdown(table, totals, earlier)

@@ -1,8 +1,9 @@
 """A metric's question as SQL: dimensions, grain, region level, comparison with earlier periods.
 
-The numerator, denominator and condition of a metric pass the same allow-list as any SQL; what a
-caller hands in is bound or looked up. A region is the sum of its leaves, never of its own row
-and its children's.
+The answer's rows hold numerators and denominators, which engines add up exactly; `exact.py` makes
+the values of them. The formulas of a metric pass the same allow-list as any SQL; what a caller
+hands in is bound or looked up. A region is the sum of its leaves, never of its own row and its
+children's.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from datetime import date, datetime
 from sqlglot import exp
 
 from xihu_platform.access.allowlist import check_expression
+from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.periods import period_start, shift
 from xihu_platform.brain.spec import GRAINS, LEVELS, Frame, Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.engine import identifier, text_literal
 from xihu_platform.regions import WIDTHS, parse_region
+from xihu_platform.sql import Relation, Statement, column, conjunction, integer, named, string
 
-_STEP = {"hour": "1 HOUR", "day": "1 DAY", "month": "1 MONTH", "quarter": "3 MONTH"}
+_STEP = {"hour": (1, "HOUR"), "day": (1, "DAY"), "month": (1, "MONTH"), "quarter": (3, "MONTH")}
 SERIES_LIMIT = 20_000  # rows of one answer
 
 
@@ -141,178 +143,226 @@ def grain_of(spec: MetricSpec, query: MetricQuery) -> Grain | None:
     return query.grain or spec.grain_for(broken_down=bool(query.by or query.filters))
 
 
-def metric_sql(
+def metric_statement(
     spec: MetricSpec,
     policy: Policy,
     query: MetricQuery,
-    relation: str,
+    relation: Relation,
     window: Window | None = None,
-) -> tuple[str, list[object]]:
-    """The SQL of one answer and its parameters. Columns: `period`, `region`, the dimensions,
-    `value` and, when asked, the two comparisons. Rows outside `window` are left out.
+) -> Statement:
+    """What finds one answer. Columns: `period`, `region`, the dimensions, `numerator`, where the
+    metric has one `denominator`, and, when asked, the same of earlier periods: `numerator_y` a year
+    before, `numerator_p` a period before. Rows outside `window` are left out.
     """
     check_query(spec, query)
-    parameters: list[object] = []
+    parameters = Parameters()
     grain = grain_of(spec, query)
-    window = window or window_of(query, grain, None)
     keys = _keys(spec, query, grain)
-    rows = _rows_sql(spec, policy, query, relation, parameters, grain)
-    names = [name for name, _ in keys]
-    group = f"GROUP BY {', '.join(names)}" if names else ""
-    chosen = "".join(f"{sql} AS {name}, " for name, sql in keys)
-    values = (
-        f"WITH rows AS ({rows}), answer AS (SELECT {chosen}{_value(spec, policy)} AS value "
-        f"FROM rows {group})"
-    )
-    text = f"{values} SELECT {_outer(spec, names, query, grain)} {_bounds(window, parameters)}"
-    order = f" ORDER BY {', '.join('a.' + n for n in names)}" if names else ""
-    return f"{text}{order} LIMIT {SERIES_LIMIT}", parameters
+    rows = _rows(spec, policy, query, relation, parameters, grain)
+    parts = _parts(spec, policy)
+    bounds = _bounds(window or window_of(query, grain, None), parameters)
+    tree = exp.Select(expressions=[column(name, "a") for name in (*keys, *parts)])
+    tree.from_(exp.to_table("answer", alias="a"), copy=False)
+    if query.compare and grain is not None:
+        _compare(tree, spec, grain, keys=tuple(keys), parts=tuple(parts))
+    if bounds:
+        tree.where(*bounds, copy=False)
+    if keys:
+        tree.order_by(*(column(name, "a") for name in keys), copy=False)
+    tree.limit(SERIES_LIMIT, copy=False)
+    tree.with_("rows", as_=rows, copy=False)
+    tree.with_("answer", as_=_grouped("rows", keys, parts), copy=False)
+    tree.add_comments([formula(spec)])
+    return parameters.statement(tree, relation.dialect)
 
 
-def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> list[tuple[str, str]]:
-    keys = []
+def formula(spec: MetricSpec) -> str:
+    """How a value is made of its numerator and denominator, for the reader of the statement."""
+    scaled = "" if spec.scale == "1" else f" * {spec.scale}"
+    divided = " / denominator" if spec.denominator else ""
+    return f"value = round(numerator{scaled}{divided}, {spec.decimals}), half away from zero"
+
+
+def _grouped(source: str, keys: dict[str, exp.Expr], parts: dict[str, exp.Expr]) -> exp.Select:
+    chosen = [named(expression, name) for name, expression in (*keys.items(), *parts.items())]
+    tree = exp.Select(expressions=chosen).from_(exp.to_table(source), copy=False)
+    return tree.group_by(*(key.copy() for key in keys.values()), copy=False) if keys else tree
+
+
+def _keys(spec: MetricSpec, query: MetricQuery, grain: Grain | None) -> dict[str, exp.Expr]:
+    """What an answer is grouped by, by its name in the answer."""
+    keys: dict[str, exp.Expr] = {}
     if grain is not None:
-        keys.append(("period", _period(spec, grain)))
+        keys["period"] = _period(spec, grain)
     if query.level is not None and spec.region_field is not None:
-        width = WIDTHS[query.level]
-        column = identifier(spec.region_field)
-        # A third of the time that rpad(left(…)) takes over a million rows.
-        keys.append(("region", f"substring({column}, 1, {width}) || '{'0' * (6 - width)}'"))
-    keys.extend((identifier(name), identifier(name)) for name in query.by)
-    return keys
+        keys["region"] = _region(spec.region_field, query.level)
+    return keys | {name: column(name) for name in query.by}
 
 
-def _period(spec: MetricSpec, grain: Grain) -> str:
-    return f"date_trunc({text_literal(grain)}, {identifier(spec.time_field or '')})"
+def _region(field: str, level: Level) -> exp.Expr:
+    """A third of the time that `rpad(left(…))` takes over a million rows."""
+    width = WIDTHS[level]
+    digits = exp.Substring(this=column(field), start=integer(1), length=integer(width))
+    if level == "county":
+        return digits
+    return exp.DPipe(this=digits, expression=string("0" * (6 - width)), safe=True)
 
 
-def _rows_sql(
+def _period(spec: MetricSpec, grain: Grain) -> exp.Expr:
+    return period_of(spec.time_field or "", grain)
+
+
+def period_of(field: str, grain: Grain) -> exp.Expr:
+    """The start of the period that a moment lies in."""
+    return exp.TimestampTrunc(this=column(field), unit=exp.var(grain.upper()))
+
+
+def _parts(spec: MetricSpec, policy: Policy) -> dict[str, exp.Expr]:
+    parts = {"numerator": checked(spec, policy, spec.numerator)}
+    if spec.denominator:
+        parts["denominator"] = checked(spec, policy, spec.denominator)
+    return parts
+
+
+def _rows(
     spec: MetricSpec,
     policy: Policy,
     query: MetricQuery,
-    relation: str,
-    parameters: list[object],
+    relation: Relation,
+    parameters: Parameters,
     grain: Grain | None,
-) -> str:
+) -> exp.Select:
     """The rows that count: the metric's condition, leaves only, the asked region and slice."""
-    conditions = []
+    conditions: list[exp.Expr] = []
     if spec.region_field is not None and query.parent is not None:
-        conditions.append(f"starts_with({identifier(spec.region_field)}, ?)")
-        parameters.append(parse_region(query.parent).prefix)
+        prefix = parameters.place(parse_region(query.parent).prefix)
+        conditions.append(exp.StartsWith(this=column(spec.region_field), expression=prefix))
     for field, value in query.filters:
-        conditions.append(f"CAST({identifier(field)} AS VARCHAR) = ?")
-        parameters.append(value)
-    where = " AND ".join(conditions) or "TRUE"
-    return f"SELECT * FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {where}"
+        text = exp.cast(column(field), "VARCHAR")
+        conditions.append(exp.EQ(this=text, expression=parameters.place(value)))
+    counted = counted_rows(spec, policy, relation, grain)
+    return _every_column(counted.subquery("counted", copy=False), conditions)
 
 
-def counted_sql(spec: MetricSpec, policy: Policy, relation: str, grain: Grain | None) -> str:
+def _every_column(source: exp.Expr, conditions: list[exp.Expr]) -> exp.Select:
+    tree = exp.Select(expressions=[exp.Star()]).from_(source, copy=False)
+    return tree.where(*conditions, copy=False) if conditions else tree
+
+
+def counted_rows(
+    spec: MetricSpec, policy: Policy, relation: Relation, grain: Grain | None
+) -> exp.Select:
     """The rows of the metric's condition, leaf regions only; of a stock the last moment alone.
 
     Levels do not add up over time. The last moment is that of the whole dataset, so that a county
     which is late does not answer with an earlier day than its city.
     """
-    conditions = []
+    conditions: list[exp.Expr] = []
     if spec.where:
-        conditions.append(f"({checked(spec, policy, spec.where)})")
+        conditions.append(checked(spec, policy, spec.where))
     if spec.region_field is not None:
-        column = identifier(spec.region_field)
-        coarser = "0000" if spec.finest_level == "city" else "00"
-        conditions.append(f"{column} IS NOT NULL AND NOT ends_with({column}, '{coarser}')")
-    rows = f"SELECT * FROM {relation} WHERE {' AND '.join(conditions) or 'TRUE'}"
+        region = column(spec.region_field)
+        coarser = string("0000" if spec.finest_level == "city" else "00")
+        conditions.append(exp.Not(this=exp.Is(this=region, expression=exp.Null())))
+        conditions.append(exp.Not(this=exp.EndsWith(this=region.copy(), expression=coarser)))
+    rows = _every_column(relation.table(), conditions)
     if spec.kind == "stock" and grain is not None:
-        time = identifier(spec.time_field or "")
-        rows += f" QUALIFY {time} = max({time}) OVER (PARTITION BY {_period(spec, grain)})"
+        time = column(spec.time_field or "")
+        last = exp.Window(this=exp.Max(this=time), partition_by=[_period(spec, grain)], over="OVER")
+        rows.set("qualify", exp.Qualify(this=exp.EQ(this=time.copy(), expression=last)))
     return rows
 
 
-def span_sql(spec: MetricSpec, policy: Policy, relation: str) -> str:
+def span_statement(spec: MetricSpec, policy: Policy, relation: Relation) -> Statement:
     """The first and the newest value of the time field."""
-    time = identifier(spec.time_field or "")
-    rows = counted_sql(spec, policy, relation, None)
-    return f"SELECT min({time}) AS first, max({time}) AS last FROM ({rows})"
+    time = column(spec.time_field or "")
+    ends = [named(exp.Min(this=time), "first"), named(exp.Max(this=time.copy()), "last")]
+    rows = counted_rows(spec, policy, relation, None).subquery("counted", copy=False)
+    tree = exp.Select(expressions=ends).from_(rows, copy=False)
+    return Parameters().statement(tree, relation.dialect)
 
 
-def presence_sql(
+def presence_statement(
     spec: MetricSpec,
     frame: Frame,
     policy: Policy,
-    relation: str,
+    relation: Relation,
     grain: Grain | None,
     dimensions: tuple[str, ...],
     window: Window,
     today: datetime,
-) -> tuple[str, list[object]]:
+) -> Statement:
     """How many cells of the metric's frame are present, for each leaf region and period; cells
     of periods that have not ended before `today` do not count.
     """
-    keys = [(f"{identifier(spec.region_field or '')}", "region")]
-    keys += [(identifier(name), identifier(name)) for name in dimensions]
-    cells = [identifier(name) for name, _ in frame.by if name not in dimensions]
-    last, ended, bounds = "NULL", "TRUE", ""
-    parameters: list[object] = []
+    keys: dict[str, exp.Expr] = {"region": column(spec.region_field or "")}
+    keys |= {name: column(name) for name in dimensions}
+    cells: list[exp.Expr] = [column(name) for name, _ in frame.by if name not in dimensions]
+    last: exp.Expr = exp.Null()
+    parameters = Parameters()
+    ended: list[exp.Expr] = []
+    bounds: list[exp.Expr] = []
     if grain is not None and frame.grain is not None:
-        keys.append((_period(spec, grain), "period"))
+        keys["period"] = _period(spec, grain)
         finer = min(frame.grain, grain, key=GRAINS.index)
         cells.append(_period(spec, finer))
-        last = f"max({identifier(spec.time_field or '')})"
-        ended = f"{_period(spec, finer)} < ?"
-        parameters.append(period_start(today, finer))
+        last = exp.Max(this=column(spec.time_field or ""))
+        until = parameters.place(period_start(today, finer))
+        ended = [exp.LT(this=_period(spec, finer), expression=until)]
         bounds = _bounds(window, parameters)
-    counted = f"count(DISTINCT ({', '.join(cells)}))" if cells else "1"
-    chosen = ", ".join(f"{sql} AS {name}" for sql, name in keys)
-    text = (
-        f"SELECT * FROM (SELECT {chosen}, {counted} AS n, {last} AS last "
-        f"FROM ({counted_sql(spec, policy, relation, grain)}) WHERE {ended} "
-        f"GROUP BY {', '.join(name for _, name in keys)}) AS a {bounds}"
-    )
-    return text, parameters
+    rows = counted_rows(spec, policy, relation, grain).subquery("counted", copy=False)
+    counted = _grouped("rows", keys, {"n": _distinct(cells), "last": last})
+    tree = _every_column(exp.to_table("answer", alias="a"), bounds)
+    tree.with_("rows", as_=_every_column(rows, ended), copy=False)
+    tree.with_("answer", as_=counted, copy=False)
+    return parameters.statement(tree, relation.dialect)
 
 
-def checked(spec: MetricSpec, policy: Policy, expression: str) -> str:
+def _distinct(cells: list[exp.Expr]) -> exp.Expr:
+    """How many different cells there are; a row of none is one."""
+    if not cells:
+        return integer(1)
+    cell = cells[0] if len(cells) == 1 else exp.Tuple(expressions=cells)
+    return exp.Count(this=exp.Distinct(expressions=[cell]))
+
+
+def checked(spec: MetricSpec, policy: Policy, expression: str) -> exp.Expr:
+    """A formula of the metric as a tree. Raises BadInput for one that is not allowed."""
     names = frozenset(f.name for f in policy.fields)
-    tree: exp.Expr = check_expression(expression, names, where=f"metric {spec.id}")
-    return str(tree.sql(dialect="duckdb"))
+    return check_expression(expression, names, where=f"metric {spec.id}")
 
 
-def _value(spec: MetricSpec, policy: Policy) -> str:
-    numerator = checked(spec, policy, spec.numerator)
-    amount = f"CAST({numerator} AS DOUBLE) * {float(spec.scale)!r}"
-    if spec.denominator:
-        amount = f"{amount} / nullif(CAST({checked(spec, policy, spec.denominator)} AS DOUBLE), 0)"
-    return f"CAST(round({amount}, {spec.decimals}) AS DECIMAL(38, {spec.decimals}))"
-
-
-def _outer(spec: MetricSpec, names: list[str], query: MetricQuery, grain: Grain | None) -> str:
-    columns = [f"a.{name}" for name in names] + ["a.value"]
-    if not query.compare or grain is None:
-        return f"{', '.join(columns)} FROM answer AS a"
-    columns.append(f"{_change(spec, 'y')} AS year_on_year")
-    same = " ".join(f"AND a.{n} IS NOT DISTINCT FROM {{0}}.{n}" for n in names if n != "period")
-    joins = f"LEFT JOIN answer AS y ON y.period = a.period - INTERVAL 1 YEAR {same.format('y')}"
+def _compare(
+    tree: exp.Select,
+    spec: MetricSpec,
+    grain: Grain,
+    *,
+    keys: tuple[str, ...],
+    parts: tuple[str, ...],
+) -> None:
+    """Join the answer with its own earlier periods, of the same region and dimensions."""
+    steps = {"y": (1, "YEAR")}
     if grain != "year" and not spec.seasonal:
-        columns.append(f"{_change(spec, 'p')} AS period_on_period")
-        joins += f" LEFT JOIN answer AS p ON p.period = a.period - INTERVAL {_STEP[grain]} "
-        joins += same.format("p")
-    return f"{', '.join(columns)} FROM answer AS a {joins}"
+        steps["p"] = _STEP[grain]
+    for before, (number, unit) in steps.items():
+        step = exp.Interval(this=string(str(number)), unit=exp.var(unit))
+        earlier = exp.Sub(this=column("period", "a"), expression=step)
+        same: list[exp.Expr] = [exp.EQ(this=column("period", before), expression=earlier)]
+        same += [
+            exp.NullSafeEQ(this=column(name, "a"), expression=column(name, before))
+            for name in keys
+            if name != "period"
+        ]
+        answer = exp.to_table("answer", alias=before)
+        tree.join(answer, on=conjunction(same), join_type="left", copy=False)
+        found = (named(column(name, before), f"{name}_{before}") for name in parts)
+        tree.select(*found, copy=False)
 
 
-def _change(spec: MetricSpec, before: str) -> str:
-    """A rate changes in percentage points (百分点), anything else in per cent."""
-    if spec.is_rate:
-        return f"CAST(a.value - {before}.value AS DECIMAL(18, {max(spec.decimals, 1)}))"
-    return (
-        f"CAST(round((CAST(a.value AS DOUBLE) / nullif(CAST({before}.value AS DOUBLE), 0) - 1) "
-        "* 100, 1) AS DECIMAL(18, 1))"
-    )
-
-
-def _bounds(window: Window, parameters: list[object]) -> str:
-    conditions = []
+def _bounds(window: Window, parameters: Parameters) -> list[exp.Expr]:
+    period, conditions = column("period", "a"), list[exp.Expr]()
     if window.start is not None:
-        conditions.append("a.period >= ?")
-        parameters.append(window.start)
+        conditions.append(exp.GTE(this=period, expression=parameters.place(window.start)))
     if window.end is not None:
-        conditions.append("a.period <= ?")
-        parameters.append(window.end)
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        conditions.append(exp.LTE(this=period.copy(), expression=parameters.place(window.end)))
+    return conditions

@@ -11,6 +11,7 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, metric_refusal
 from xihu_platform.access.reasons import ORDER_25
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
+from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.facts import Registered, facts_of
 from xihu_platform.brain.periods import period_start, shift, year_before
 from xihu_platform.brain.protection import Pattern, check_published, check_threshold
@@ -20,7 +21,7 @@ from xihu_platform.brain.query import (
     Window,
     check_query,
     grain_of,
-    metric_sql,
+    metric_statement,
     window_of,
 )
 from xihu_platform.brain.spec import Grain, MetricSpec
@@ -131,24 +132,24 @@ def ask(
         facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
         facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
     )
-    table, citation, sql, etag = gateway.aggregate(
+    found = gateway.aggregate(
         principal,
         metric=spec.id,
         basis=basis(spec),
         dataset=spec.dataset,
-        sql=lambda relation: metric_sql(spec, policy, query, relation, window),
+        statement=lambda relation: metric_statement(spec, policy, query, relation, window),
         details=question(query),
         snapshot_id=snapshot.id,
     )
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
-    points = _points(asked, table.to_pylist())
+    points = _points(asked, answer_rows(spec, found.table))
     return Answer(
         metric=spec,
         points=points,
-        sql=sql,
-        citation=citation,
-        etag=etag,
-        rows=table.num_rows,
+        sql=found.sql,
+        citation=found.citation,
+        etag=found.key,
+        rows=found.table.num_rows,
         grain=grain,
         newest=_period(newest),
         data_as_of=_as_of(spec, span),

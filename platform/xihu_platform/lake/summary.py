@@ -58,6 +58,9 @@ class LoadCounts:
     quarantined: int
 
 
+NO_RECORDS = LoadCounts(0, 0, 0)
+
+
 def counts_of(summary: Summary) -> LoadCounts:
     """The counts of a load's snapshot. Raises TerminalError where it does not say them."""
     received, accepted, quarantined = (

@@ -13,8 +13,10 @@ from itertools import pairwise
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from sqlglot import exp
 
 from xihu_platform.lake.tables import RECORD, RECORD_ID, Snapshot
+from xihu_platform.sql import column, integer
 
 FILES_REMEMBERED = 4096
 """Files are never changed, so that what was found in them stays true."""
@@ -31,10 +33,14 @@ class RecordWindow:
     upto: int | None = None
 
     @property
-    def condition(self) -> str:
-        """SQL to stand behind a condition."""
-        limits = ((">", self.above), ("<=", self.upto))
-        return "".join(f" AND {RECORD} {sign} {n}" for sign, n in limits if n is not None)
+    def conditions(self) -> list[exp.Expr]:
+        """What its records meet."""
+        limits = ((exp.GT, self.above), (exp.LTE, self.upto))
+        return [
+            compare(this=column(RECORD), expression=integer(n))
+            for compare, n in limits
+            if n is not None
+        ]
 
     def joined(self, last: "RecordWindow") -> "RecordWindow":
         """From the beginning of this one to the end of a later one."""

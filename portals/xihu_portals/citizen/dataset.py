@@ -14,7 +14,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import Refused
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import Readers, citation, export, language
-from xihu_portals.pages import describe
+from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.places import region_filters
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.address import number
@@ -51,7 +51,7 @@ class Dataset:
     """Examples, or why there are none."""
     citation: Words
     region: Link | None = None
-    """Preview and downloads hold this region only; the link lifts that."""
+    """Preview and downloads are of this region only; the link lifts that."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -66,7 +66,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
-        quality=describe.quality(contract, whole, None, public=True)
+        quality=quality.of_load(contract, whole, None, public=True)
         if whole
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
         versions=describe.versions(
@@ -92,7 +92,7 @@ def _preview(
     visitor: Visitor, contract: Contract, snapshot: int | None, region: str | None
 ) -> Table | State:
     if policy_of(contract).shows_sample_only:
-        return describe.sample(contract)
+        return values.sample(contract)
     query = RowQuery(snapshot_id=snapshot, filters=region_filters(contract, region))
     try:
         page = visitor.services.gateway.read_page(
@@ -105,7 +105,7 @@ def _preview(
         )
     except Refused as refused:
         return State("refused", refused.reason.text, reason=refused.reason)
-    return describe.preview(contract, page.decision, page.table.to_pylist())
+    return values.preview(contract, page.decision, page.table.to_pylist())
 
 
 @router.get("/datasets/{dataset}")

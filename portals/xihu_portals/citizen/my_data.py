@@ -16,7 +16,7 @@ from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
-from xihu_portals.pages import describe
+from xihu_portals.pages import describe, values
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Freshness, State, Value, Words
@@ -69,7 +69,6 @@ class MyDataset:
     title: Words
     source: Words
     """The department that keeps it."""
-    phone: str | None
     as_of: datetime | None
     records: tuple[Record, ...]
     withheld: tuple[Withheld, ...] = ()
@@ -102,7 +101,7 @@ class MyData:
 
 
 def fill(visitor: Visitor) -> MyData:
-    """Every dataset that may hold records of this person, or of the firm they act for."""
+    """Every dataset that may have records of this person, or of the firm they act for."""
     firm = visitor.principal.mandate is not None and visitor.principal.mandate.kind == "firm"
     contracts = visitor.services.catalogue.contracts
     about = contracts.about("firm" if firm else "subject")
@@ -115,7 +114,7 @@ def fill(visitor: Visitor) -> MyData:
             shown.append((_area_of(contract), _my_dataset(visitor, contract)))
         except Refused as refused:
             withheld.append(Withheld(contract.title, refused.reason))
-        except NotFound:  # nothing loaded yet, so nothing is held on anybody
+        except NotFound:  # nothing loaded yet, so it has no records of anybody
             continue
     shown.sort(key=lambda pair: [*_AREAS, _OTHER[0]].index(pair[0]))
     areas = tuple(
@@ -175,7 +174,6 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> MyDataset:
         id=contract.dataset,
         title=contract.title,
         source=organisation_name(contract.provider),
-        phone=None,
         as_of=heart.loaded_at,
         records=_records(contract, page, own=visitor.principal.mandate is None),
         withheld=tuple(
@@ -220,9 +218,7 @@ def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -
     note = None
     if field.protect == "mask" or decided is not None and decided.treatment == "mask":
         note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
-    return Holding(
-        field.title, describe.value(field, row.get(field.name), decided), note, field.unit
-    )
+    return Holding(field.title, values.value(field, row.get(field.name), decided), note, field.unit)
 
 
 @router.get("/my/data")

@@ -56,7 +56,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class UseLine:
-    """One look at my data, as the audit log holds it."""
+    """One look at my data, as it is in the audit log."""
 
     id: str
     at: datetime
@@ -66,16 +66,15 @@ class UseLine:
     case_number: str | None
     dataset: Words
     fields: tuple[Words, ...]
-    allowed: bool
     reason: Words | None = None
-    """Why it was refused, or on what ground it was allowed."""
+    """On what ground it was allowed."""
     earlier: tuple[Look, ...] = ()
     """The same look earlier that day: each its own entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """All of a day's own looks as one line, so that others' stand out."""
+    """All of a day's own looks as one line, so that others' are seen."""
 
     day: date
     looks: tuple[Look, ...]
@@ -88,15 +87,6 @@ class UseMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Delayed:
-    """Looks that may not be shown yet: counted, with the law that says so."""
-
-    count: int
-    law: Text
-    until: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class MyUses:
     """6 · Who looked, and why?"""
 
@@ -104,7 +94,6 @@ class MyUses:
     months: tuple[UseMonth, ...]
     filters: tuple[Select, ...]
     pager: Pager
-    delayed: tuple[Delayed, ...] = ()
     state: State | None = None
     how_to_check: Text | None = None
     """How a downloaded proof is checked, in a sentence and a command."""
@@ -244,7 +233,6 @@ def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]
         case_number=use.case_number,
         dataset=_title(visitor, use.dataset),
         fields=tuple(f.title for f in names if f),
-        allowed=True,
         reason=Text(use.basis, use.basis_en),
         earlier=_looks(visitor, tuple(earlier)),
     )

@@ -29,13 +29,12 @@ router = APIRouter()
 class Need:
     """Something that waits for this position."""
 
-    kind: Literal["alert", "late", "request", "broken"]
+    kind: Literal["alert", "late", "broken"]
     title: Words
     line: Words
     href: str
     verb: Text
     since: datetime | None = None
-    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def fill(visitor: Visitor, metric: str | None) -> Cockpit:
             for s in specs
         ),
         map=region_map(visitor, spec, home),
-        filters=(metric_select(visitor, spec),),
+        filters=(metric_select(visitor, spec),) if spec else (),
     )
 
 
@@ -151,7 +150,7 @@ def _of_newest(whole: Whole) -> Text:
             f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
             f"Corrections of the last load hold {again:,} quarantined records",
         )
-    share = left / max(load.received, 1)
+    share = left / max(load.counts.received, 1)
     zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
     en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
     return Text(

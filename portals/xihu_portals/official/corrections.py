@@ -41,7 +41,7 @@ def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upl
 
 
 def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
-    """Who handed what in: the digest says which file, its name could hold anything."""
+    """Who handed what in: the digest says which file, its name could say anything."""
     who, position = visitor.principal, visitor.principal.position
     body: dict[str, object] = {
         "who": who.kind,
@@ -59,14 +59,14 @@ def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload
 
 @router.get("/official/loads/{load}/corrections")
 def form(visitor: InOffice, load: str) -> RedirectResponse:
-    """Where a form that was refused stands: asked again, or in the other language."""
+    """The address of a refused form, asked again or in the other language: back to the report."""
     _, summary = find_load(visitor.services.catalogue, visitor.services.node.database, load)
     return RedirectResponse(f"/official/loads/{summary.load_id}#corrections", status_code=303)
 
 
 @router.post("/official/loads/{load}/corrections")
 async def correct(request: Request, visitor: InOffice, load: str) -> Response:
-    """Take a file of corrected records from the dataset's own steward; it is committed beside."""
+    """Take a file of corrected records from the dataset's own steward; it is committed later."""
     services = visitor.services
     contract, summary = await run_in_threadpool(
         find_load, services.catalogue, services.node.database, load

@@ -28,7 +28,7 @@ from xihu_portals.api.datasets import Readers, citation, export, language
 from xihu_portals.official.access import DUTY, Access, access_of
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
-from xihu_portals.pages import describe
+from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
@@ -87,7 +87,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class GroundLookup:
-    """Rows of one subject of a ground that the visitor's position holds."""
+    """Rows of one subject of a ground of the visitor's position."""
 
     case: str
     subject: str
@@ -108,9 +108,8 @@ class OfficialDataset:
     """The answer in one sentence, for this position."""
     refusal: Reason | None
     """Why not, when access is not open."""
-    how: Action | None
-    """What one can do about it here; None where there is nothing to press yet."""
-    how_text: Text | None
+    how: Text | None
+    """How to apply, where one has to."""
     state: State | None
     share: ShareClass
     preview: Table | State
@@ -150,8 +149,7 @@ def fill(
         access=access,
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
-        how=None,
-        how_text=_how(visitor, access),
+        how=_how(visitor, access),
         state=describe.state_of(entry),
         share=ShareClass(
             describe.label("share_class", contract.share_class),
@@ -163,7 +161,7 @@ def fill(
             describe.field(f, allowed.field_decision(f.name) if allowed else None)
             for f in contract.fields
         ),
-        quality=describe.quality(contract, newest, f"/official/loads/{newest.load.load_id}")
+        quality=quality.of_load(contract, newest, f"/official/loads/{newest.load.load_id}")
         if newest
         else State("empty", Text("还没有装载记录", "Nothing has been loaded yet")),
         versions=describe.versions(contract, services.catalogue.versions(contract), href),
@@ -251,7 +249,7 @@ def _rows(
         return State("broken", missing.text)
     if not page.table.num_rows:
         return State("empty", none)
-    return describe.preview(contract, page.decision, page.table.to_pylist())
+    return values.preview(contract, page.decision, page.table.to_pylist())
 
 
 def _access_words(decision: Decision) -> Text:
@@ -290,7 +288,7 @@ def _how(visitor: Visitor, access: Access) -> Text | None:
 
 def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Table | State:
     if policy_of(contract).shows_sample_only:
-        return describe.sample(contract)
+        return values.sample(contract)
     nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
     query = RowQuery(snapshot_id=snapshot)
     return _rows(

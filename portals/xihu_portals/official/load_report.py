@@ -19,7 +19,7 @@ from xihu_portals.official import quarantined, receipts
 from xihu_portals.official.loads import LoadLine, lines, load_line
 from xihu_portals.official.quarantined import Rejects, RejectsFile
 from xihu_portals.official.receipts import Corrections
-from xihu_portals.pages import describe
+from xihu_portals.pages import quality
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import RuleCount, ShownQuality
 from xihu_portals.web.frame import PageFrame
@@ -102,10 +102,10 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
         frame=visitor.frame,
         dataset=contract.title,
         dataset_href=f"/official/datasets/{contract.dataset}",
-        quality=describe.quality(contract, shown, None),
+        quality=quality.of_load(contract, shown, None),
         file=load.file_name,
         snapshot=None if load.blocked else str(load.snapshot_id),
-        rules=describe.rule_counts(contract, shown),
+        rules=quality.rule_counts(contract, shown),
         rejects=quarantined.fill(visitor, contract, shown),
         downloads=quarantined.downloads(visitor, contract, load),
         history=_strip(visitor, contract),
@@ -182,8 +182,8 @@ def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
         left = one.still_open + one.unmatched_quarantined
         for load in (one.load, *one.corrections):
             if load.blocked:
-                aside = load.quarantined
-                found.append(_Event(load.committed_at, "failed", _report(load.load_id), 0, aside))
+                href = _report(load.load_id)
+                found.append(_Event(load.committed_at, "failed", href, 0, load.counts.quarantined))
             else:
                 outcome: Outcome = "quarantined" if left else "clean"
                 href = _report(one.load.load_id)

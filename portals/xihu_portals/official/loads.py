@@ -27,7 +27,7 @@ def lines(found: list[Whole]) -> tuple[LoadLine, ...]:
         replace(
             load_line(one.load, one.still_open),
             accepted=one.accepted,
-            corrections=tuple(load_line(load, load.quarantined) for load in one.corrections),
+            corrections=tuple(load_line(load, load.counts.quarantined) for load in one.corrections),
         )
         for one in found
     )
@@ -37,8 +37,8 @@ def load_line(load: LoadSummary, still_open: int) -> LoadLine:
     return LoadLine(
         at=load.committed_at,
         file=load.file_name,
-        received=load.received,
-        accepted=load.accepted,
+        received=load.counts.received,
+        accepted=load.counts.accepted,
         still_open=still_open,
         href=f"/official/loads/{load.load_id}",
         stopped=load.blocked,

@@ -3,7 +3,6 @@
 from xihu_catalog.registry.codes import divisions, province
 from xihu_catalog.registry.pages import page_choices
 from xihu_platform.brain.spec import MetricSpec
-from xihu_platform.errors import NotFound
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
@@ -13,19 +12,17 @@ from xihu_portals.services import Services
 from xihu_portals.web.parts import Choice, Link, Select, State, TileMap
 
 
-def map_metric(services: Services, asked: str | None) -> MetricSpec:
+def map_metric(services: Services, asked: str | None) -> MetricSpec | None:
     """The metric asked for, else the registry's choice, else the first that has regions.
 
-    Raises NotFound.
+    None where no metric has. Raises NotFound for one that is asked for and not there.
     """
-    chosen = page_choices().map_metric
+    if asked is not None:
+        return services.get_metric(asked)
     known = services.metrics
-    if asked is not None or (chosen is not None and chosen in known):
-        return services.get_metric(asked or chosen or "")
-    found = next(filter(by_place, known.values()), None)
-    if found is None:
-        raise NotFound("还没有分地区的指标", "there is no metric with regions yet")
-    return found
+    return known.get(page_choices().map_metric or "") or next(
+        filter(by_place, known.values()), None
+    )
 
 
 def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
@@ -57,15 +54,15 @@ def by_place(spec: MetricSpec) -> bool:
     return spec.region_field is not None and spec.finest_level != "province"
 
 
-def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State:
-    if not by_place(spec):
+def region_map(visitor: Visitor, spec: MetricSpec | None, code: str) -> TileMap | State:
+    if spec is None or not by_place(spec):
         return State("empty", Text("这个指标不分地区", "This indicator has no regions"))
     own = Region(code)
     within = (own if own.level == "province" else own.at("city")).code
     if spec.finest_level == "city":
         within = province().code  # one city alone would be a map of one tile
     entry = visitor.services.catalogue.get_entry(spec.dataset)
-    return figures.tile_map(
+    drawn = figures.tile_map(
         asker(visitor),
         spec,
         map_id="map",
@@ -73,3 +70,6 @@ def region_map(visitor: Visitor, spec: MetricSpec, code: str) -> TileMap | State
         href=f"/official/region/{{code}}?metric={spec.id}",
         late=entry.heartbeat.state == "late",
     )
+    if not drawn.cities and not drawn.counties:
+        return State("empty", Text("这个地区没有地图", "There is no map of this region"))
+    return drawn

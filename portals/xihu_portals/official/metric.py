@@ -22,7 +22,7 @@ from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import DownloadLink
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Chart, Figure, Link, Select, ShownSource, State, Words
+from xihu_portals.web.parts import Chart, Figure, Link, ShownSource, State, Words
 from xihu_portals.web.render import render
 
 _KINDS = {
@@ -67,7 +67,6 @@ class MetricPage:
     source: ShownSource
     citation: Words
     downloads: tuple[DownloadLink, ...]
-    filters: tuple[Select, ...] = ()
 
 
 def fill(visitor: Visitor, name: str) -> MetricPage:

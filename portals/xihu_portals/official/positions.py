@@ -1,7 +1,6 @@
 """The choice of a position: in which role one is here."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -32,20 +31,19 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class PositionChoice:
-    """One office the person holds today."""
+    """One position the person has today."""
 
     id: str
     title: Text
     organisation: Text
     region: Text
     duties: tuple[Text, ...]
-    last_used_at: datetime | None = None
     current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChoosePosition:
-    """7 · In which role am I here? Last used first."""
+    """7 · In which role am I here?"""
 
     frame: PageFrame
     positions: tuple[PositionChoice, ...]
@@ -56,7 +54,7 @@ class ChoosePosition:
 def fill(visitor: Visitor, back: str) -> ChoosePosition:
     today = civil_date(visitor.frame.now)
     with transaction(visitor.services.node.database) as session:
-        held = list_positions(session, visitor.principal.id, today)
+        positions = list_positions(session, visitor.principal.id, today)
     return ChoosePosition(
         visitor.frame,
         tuple(
@@ -69,7 +67,7 @@ def fill(visitor: Visitor, back: str) -> ChoosePosition:
                 current=visitor.principal.position is not None
                 and p.id == visitor.principal.position.id,
             )
-            for p in held
+            for p in positions
         ),
         back,
     )

@@ -20,7 +20,7 @@ from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.address import caller_of
 from xihu_platform.words import Text
 from xihu_portals.edge.streams import Download
-from xihu_portals.pages import describe
+from xihu_portals.pages import quality
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import RuleCount
 from xihu_portals.web.parts import Action, State, Table, TableColumn, Value, Words
@@ -51,7 +51,7 @@ class RejectsFile:
 
 def fill(visitor: Visitor, contract: Contract, shown: Whole) -> tuple[Rejects, ...] | State:
     load = shown.load
-    if not load.quarantined:
+    if not load.counts.quarantined:
         return State("live", Text("没有有问题的记录", "No record was quarantined"))
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
@@ -81,7 +81,7 @@ def fill(visitor: Visitor, contract: Contract, shown: Whole) -> tuple[Rejects, .
         return State("empty", gone.text)
     return tuple(
         _by_rule(contract, rule, count, rows, origin)
-        for rule, count in describe.by_count(contract, shown)
+        for rule, count in quality.by_count(contract, shown)
     )
 
 
@@ -126,7 +126,7 @@ def _columns(contract: Contract, rule: str, mine: list[Rejected]) -> list[str]:
     if rule == "row.error":
         wrong = {n for r in mine for n, v in r.values.items() if v and v.strip() in ERROR_VALUES}
         return [name for name in everything if name in wrong] or everything[:4]
-    names = describe.fields_of(contract, rule)
+    names = quality.fields_of(contract, rule)
     read = [f.source_column for f in contract.fields if f.name in names]
     return read or everything[:4]
 
@@ -142,11 +142,11 @@ def _other(rejected: Rejected, rule: str) -> Value:
 
 def downloads(visitor: Visitor, contract: Contract, load: LoadSummary) -> tuple[RejectsFile, ...]:
     """What is still open, as Excel and CSV; and everything, once some of it has been corrected."""
-    if not load.quarantined or not _sees_raw(visitor, contract):
+    if not load.counts.quarantined or not _sees_raw(visitor, contract):
         return ()
     corrected = len(origin_of(visitor.services.node.database, load.load_id).corrected)
     here = f"/official/loads/{load.load_id}/quarantined"
-    left = load.quarantined - corrected
+    left = load.counts.quarantined - corrected
     found = []
     if 0 < left <= SHEET_LIMIT:
         found.append(RejectsFile("excel", f"{here}.xlsx"))
@@ -170,7 +170,7 @@ def download(
     form: FileFormat,
     every: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
-    """The quarantined records with the reasons beside each, for the steward's own position; those
+    """The quarantined records, each with its reasons, for the steward's own position; those
     corrected since only with `all`."""
     services = visitor.services
     contract, summary = find_load(services.catalogue, services.node.database, load)

@@ -60,7 +60,7 @@ def fill(
     """
     node = visitor.services.node
     receipts = corrections_of(node.database, load.load_id)
-    if load.blocked or not (load.quarantined or receipts):
+    if load.blocked or not (load.counts.quarantined or receipts):
         return None
     here = f"/official/loads/{load.load_id}"
     closed = None if stands(node.lake, contract, load.load_id) else State("empty", REPLACED)

@@ -47,8 +47,8 @@ class RegionPage:
     siblings: Chart | State
     """In the order of the codes, this region emphasised."""
     breakdown: Table | State
-    """This region beside its parent, by what the metric can be broken down by; the province has
-    no parent and stands alone."""
+    """This region and its parent, by what the metric can be broken down by; the province has
+    no parent and is shown alone."""
     map: TileMap | None
     breakdown_title: Text
     sum_note: Text | None = None
@@ -60,6 +60,8 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
     spec = map_metric(visitor.services, metric)
+    if spec is None:
+        raise NotFound("没有分地区的指标", "there is no metric by region")
     if not by_place(spec):
         raise BadInput(f"指标 {spec.id} 不分地区", f"metric {spec.id} has no regions")
     who = asker(visitor)
@@ -196,7 +198,7 @@ def _percent(part: Decimal, whole: Decimal) -> str:
 
 
 def _siblings(visitor: Visitor, spec: MetricSpec, code: str) -> Chart | State:
-    """The divisions beside this one, in the order of their codes; its own below the province."""
+    """The divisions of the same level, in the order of their codes; its own below the province."""
     own = Region(code)
     level: Level = "county" if own.level == "county" else "city"
     within = province().code if level == "city" else own.at("city").code

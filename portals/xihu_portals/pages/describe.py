@@ -1,28 +1,23 @@
-"""Says in a page's terms what services know: entries, fields, quality, versions, values."""
+"""Says in a page's terms what an entry of the catalogue is: head, state, fields, versions."""
 
 import json
-from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from urllib.parse import urlencode
 
-from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Field
-from xihu_catalog.contracts.rules import fields_read
-from xihu_catalog.datasets.sample import sample_rows
+from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.service import Entry, Heartbeat
 from xihu_catalog.datasets.told import told
-from xihu_catalog.quality.whole import Whole
-from xihu_catalog.registry.codes import code_list, divisions, place_name
+from xihu_catalog.registry.codes import code_list, place_name
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.documents import facet_label
-from xihu_platform.access.decision import Allow, FieldDecision
+from xihu_platform.access.decision import FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.query import Filter
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
-from xihu_portals.web.parts import Freshness, Period, State, Table, TableColumn, Value
+from xihu_portals.web.parts import Freshness, Period, State
 
 _FORMATS = {
     "people": Text("表格（CSV，中文表头）", "table (CSV)"),
@@ -68,7 +63,7 @@ def _reach(heart: Heartbeat) -> date | datetime | Period | None:
 
 
 def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
-    """`public`: as anybody is told it, so that no total of few people stands in it."""
+    """`public`: as anybody is told it, so that it has no total of few people."""
     contract = entry.contract
     owner = organisations().get(contract.provider)
     topic = code_list("topics").get(contract.topic)
@@ -77,7 +72,6 @@ def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
         title=contract.title,
         summary=contract.summary,
         owner=organisation_name(contract.provider),
-        owner_phone=None,
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
         rows=told(contract, entry.heartbeat.rows, public=public),
@@ -154,105 +148,6 @@ def _reason(decided: FieldDecision | None) -> Text | None:
     )
 
 
-def quality(
-    contract: Contract, whole: Whole, load_href: str | None, *, public: bool = False
-) -> shown.ShownQuality:
-    """Of a load and its corrections together. Where the public is told rough counts, single
-    corrections are not told of."""
-    load = whole.load
-    received = told(contract, load.received, public=public)
-    exact = not isinstance(received, Rough)
-    return shown.ShownQuality(
-        load=load.load_id[:12],
-        loaded_at=load.committed_at,
-        received=received,
-        accepted=told(contract, whole.accepted, public=public),
-        quarantined=told(contract, whole.still_open, public=public),
-        reasons=tuple(
-            replace(one, count=told(contract, one.count, public=public))
-            for one in rule_counts(contract, whole)
-        ),
-        load_href=load_href,
-        corrected=whole.corrected if exact else 0,
-        notes=_corrected(whole) if exact else (),
-        overlapping=_overlapping(contract, whole),
-        share=None if exact else Decimal(whole.accepted * 100 // max(load.received, 1)) / 100,
-    )
-
-
-def _corrected(whole: Whole) -> tuple[Text, ...]:
-    """What corrections came to: what is known of them, and what is not."""
-    said = []
-    if whole.corrected:
-        before, done, left = whole.load.quarantined, whole.corrected, whole.still_open
-        said.append(
-            Text(
-                f"装载时有 {before:,} 条有问题，之后已更正 {done:,} 条，还有 {left:,} 条待更正。",
-                f"The load quarantined {before:,}; {done:,} have been corrected since, {left:,} "
-                "are still open.",
-            )
-        )
-    kept, aside = whole.unmatched_accepted, whole.unmatched_quarantined
-    if kept or aside:
-        said.append(
-            Text(
-                f"更正文件里另有 {kept:,} 条已入库、{aside:,} 条有问题，无法确认对应这次装载的哪条"
-                "记录，没有计入上面的数字。",
-                f"Files of corrections hold {kept:,} accepted and {aside:,} quarantined records "
-                "besides. Which records of this load they correct is not known, so they are not "
-                "in these figures.",
-            )
-        )
-    return tuple(said)
-
-
-def _overlapping(contract: Contract, whole: Whole) -> bool:
-    """Whether the counts by rule add up to more than the records: one may break several rules."""
-    quarantining = {rule.id for rule in contract.all_rules if rule.severity != "note"}
-    quarantining |= WHOLE_RECORD.keys() - {"key.superseded"}
-    counts = whole.rule_counts.items()
-    return sum(count for rule, count in counts if rule in quarantining) > whole.still_open
-
-
-def rule_counts(contract: Contract, whole: Whole) -> tuple[shown.RuleCount, ...]:
-    """Rules broken in a load, most records first, in words."""
-    return tuple(count for _, count in by_count(contract, whole))
-
-
-def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCount]]:
-    """The same with the rules' ids."""
-    rules = {rule.id: rule for rule in contract.all_rules}
-    found = []
-    for rule_id, count in sorted(whole.rule_counts.items(), key=lambda item: -item[1]):
-        rule = rules.get(rule_id)
-        anchor, field = rule_id.replace(".", "-"), rule.field if rule else None
-        found.append(
-            (rule_id, shown.RuleCount(rule_title(contract, rule_id), field, count, anchor))
-        )
-    return found
-
-
-def rule_title(contract: Contract, rule_id: str) -> Text:
-    """What a rule says; that of the primary key names its fields."""
-    title = contract.title_of(rule_id)
-    if not rule_id.startswith("key."):
-        return title
-    fields = [f.title for f in contract.fields if f.name in contract.key]
-    zh, en = "、".join(f.zh for f in fields), ", ".join(f.en for f in fields)
-    return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
-
-
-def fields_of(contract: Contract, rule_id: str) -> tuple[str, ...]:
-    """The names of the fields that a rule reads; none for one about the whole record."""
-    if rule_id.startswith("key."):
-        return contract.key
-    for reference in contract.references:
-        if reference.rule.id == rule_id:
-            return reference.fields
-    rule = next((rule for rule in contract.all_rules if rule.id == rule_id), None)
-    return fields_read(rule, contract.fields) if rule else ()
-
-
 def versions(
     contract: Contract, history: list[Snapshot], href: str, *, public: bool = False
 ) -> tuple[shown.Version, ...]:
@@ -319,80 +214,3 @@ def api_example(base: str, dataset: str, filters: tuple[Filter, ...] = ()) -> sh
     )
     url = f"{address}?{urlencode(parameters, doseq=True, safe=':')}"
     return shown.ApiExample(curl=f"curl '{url}'", python=python)
-
-
-def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> Table:
-    """The first rows, headers in words, codes with their meaning."""
-    fields = [f for f in contract.fields if (v := allow.field_decision(f.name)) and v.treatment]
-    return Table(
-        caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
-        columns=tuple(
-            TableColumn(
-                f.title,
-                f.unit,
-                numeric=f.logical_type in {"integer", "number"},
-                code=f.identifier is not None,
-            )
-            for f in fields
-        ),
-        rows=tuple(
-            tuple(value(f, row.get(f.name), allow.field_decision(f.name)) for f in fields)
-            for row in rows
-        ),
-    )
-
-
-def sample(contract: Contract) -> Table:
-    """Made-up rows, from the contract alone: what the data looks like, and nobody's record."""
-    rows = sample_rows(contract)
-    return Table(
-        caption=Text(
-            "样例：按数据契约生成，不是真实记录", "A sample made from the contract: no real records"
-        ),
-        columns=tuple(
-            TableColumn(
-                f.title,
-                f.unit,
-                numeric=f.logical_type in {"integer", "number"},
-                code=f.identifier is not None,
-            )
-            for f in contract.fields
-        ),
-        rows=tuple(tuple(value(f, row[f.name]) for f in contract.fields) for row in rows),
-        note=Text(
-            "样例：按数据契约生成，不是真实记录。",
-            "A synthetic sample made from the contract: no real records.",
-        ),
-    )
-
-
-def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Value:
-    """A value as people read it: a code by its name, a treated value as it is."""
-    if raw is None:
-        return None
-    if isinstance(raw, date) and decided is not None and decided.treatment == "mask":
-        return Period(raw, "year")  # a masked date holds its year only
-    if isinstance(raw, date) and one.options.grain is not None:
-        return Period(raw, one.options.grain)
-    if one.code_list is not None:
-        known = _names(one.code_list).get(str(raw))
-        if known is not None:
-            return known
-    if isinstance(raw, bool) or _is_flag(one):
-        return Text("是", "yes") if raw else Text("否", "no")
-    if isinstance(raw, int) and one.unit is None:
-        return str(raw)  # a year or a grade is no quantity: 2025, not 2,025
-    if isinstance(raw, int | float | Decimal | date | datetime):
-        return raw
-    return str(raw)
-
-
-def _is_flag(one: Field) -> bool:
-    """A 0/1 column that departments title 是否…"""
-    return one.logical_type == "integer" and one.title.zh.startswith("是否")
-
-
-def _names(name: str) -> dict[str, Text]:
-    if name == "divisions":
-        return {code: region_name(code) for code in divisions()}
-    return code_list(name)

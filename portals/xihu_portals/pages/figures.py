@@ -64,7 +64,7 @@ class Values:
     citation: Citation
     href: str
     newest: str | None
-    """The newest period the points may be of; an older point does not stand for it."""
+    """The newest period the points may be of; an older point is not shown in its place."""
 
     @property
     def last(self) -> Point | None:
@@ -297,7 +297,7 @@ def tile_map(
 ) -> TileMap:
     """The newest period over the divisions within one; links lead one level down.
 
-    A city's own map holds its counties only, so that a narrow screen shows them too.
+    A city's own map shows its counties only, so that a narrow screen shows them too.
     """
     fine = spec.finest_level == "county"
     whole = Region(within).level == "province" or not fine

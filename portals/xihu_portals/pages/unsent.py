@@ -1,6 +1,6 @@
 """A form that was sent after its session had ended, or before a position was chosen.
 
-Nothing of it was taken: the page says so, and leads back to the page that the form stands on.
+Nothing of it was taken: the page says so, and leads back to the page of the form.
 """
 
 from contextlib import suppress
@@ -50,7 +50,7 @@ def unsent(request: Request, error: PlatformError) -> tuple[PlatformError, Actio
 
 
 def page_of(request: Request) -> str:
-    """The page that a form stands on, as the browser says, where that is one of the same portal."""
+    """The page of a form, as the browser says, where that is one of the same portal."""
     path = request.url.path
     came = urlsplit(request.headers.get("referer", ""))
     official = came.path.startswith("/official/")
@@ -62,7 +62,7 @@ def page_of(request: Request) -> str:
 
 async def take_in(request: Request) -> None:
     """Read what is still to come of a file, and drop it: a browser shows an answer only when it has
-    sent everything. The limit of the body holds here too."""
+    sent everything. The limit of the body applies here too."""
     if request.method in READS or not request.url.path.startswith(UPLOADS):
         return
     with suppress(ClientDisconnect, RuntimeError, TooLarge):  # RuntimeError: it was read already

@@ -77,11 +77,13 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     return Visitor(services, principal, frame, row)
 
 
-def _mandate_choices(held: list[Mandate], chosen: Mandate | None) -> tuple[Choice, ...]:
-    if not held:
+def _mandate_choices(mandates: list[Mandate], chosen: Mandate | None) -> tuple[Choice, ...]:
+    if not mandates:
         return ()
     oneself = Choice("", Text("本人", "Myself"), chosen is None)
-    others = (Choice(people.mandate_id(b), Text(b.name_zh, b.name_en), b == chosen) for b in held)
+    others = (
+        Choice(people.mandate_id(b), Text(b.name_zh, b.name_en), b == chosen) for b in mandates
+    )
     return (oneself, *others)
 
 
@@ -146,7 +148,7 @@ InOffice = Annotated[Visitor, Depends(_in_office)]
 
 
 async def visitor_of(request: Request) -> Visitor:
-    """For an error page: whoever is there, or nobody where even that fails."""
+    """For an error page: who is there, or nobody where even that fails."""
     portal: PortalName = "official" if request.url.path.startswith("/official") else "citizen"
     services = services_of(request)
     try:

@@ -10,13 +10,12 @@ from xihu_portals.web.parts import Freshness, Words
 
 @dataclass(frozen=True, slots=True)
 class DatasetHead:
-    """What stands at the top: what it is, who answers for it, how fresh it is."""
+    """The top of the page: what it is, who answers for it, how fresh it is."""
 
     id: str
     title: Words
     summary: Words
     owner: Words
-    owner_phone: str | None
     freshness: Freshness
     cycle: Text
     """Update cycle: 每日, 每月."""
@@ -101,13 +100,11 @@ class DownloadLink:
     """CSV, Excel, Parquet, Arrow."""
     href: str | None
     """None for Excel where the rows are too many for a sheet."""
-    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApiExample:
-    """Lines a reader can copy and run as they stand."""
+    """Lines a reader can copy and run without a change."""
 
     curl: str
     python: str
-    docs_href: str = "/api/docs"

@@ -24,7 +24,7 @@ class ErrorPage:
     reason: Reason | None
     actions: tuple[Action, ...]
     request: str | None
-    """Number of the request, which the platform's log holds too."""
+    """Number of the request, which is in the platform's log too."""
 
 
 _KINDS = {

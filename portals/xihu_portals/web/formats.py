@@ -1,7 +1,7 @@
 """Numbers, dates and times as people write them in Chinese and in English."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
 from xihu_platform.rough import Rough
@@ -13,6 +13,8 @@ UNKNOWN = "—"
 SPACE = "\u00a0"
 """No-break: a number and its unit stay on one line."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EVERY_DIGIT = Context(prec=100, rounding=ROUND_HALF_UP)
+"""Python's own context keeps 28 digits; a DECIMAL of the lake has up to 38."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MONTH_DAYS = 30
 """Beyond so many days a relative time says less than the date."""
@@ -20,7 +22,7 @@ _MONTH_DAYS = 30
 
 def _rounded(value: Number, decimals: int) -> Decimal:
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-decimals), context=_EVERY_DIGIT)
 
 
 def number(value: Number | None, decimals: int | None = None) -> str:
@@ -34,7 +36,7 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     if isinstance(value, Rough):
         return f"≈{value:,}" if value else "<100"
     exact = Decimal(str(value)) if decimals is None else _rounded(value, decimals)
-    written = f"{abs(exact):,f}"
+    written = f"{exact.copy_abs():,f}"
     if exact == 0:
         return written
     return f"−{written}" if exact < 0 else written
@@ -178,17 +180,3 @@ def period(value: Period | None, language: Language) -> str:
         "hour": f"{start.day} {month}, {hour}",
     }
     return (zh if language == "zh" else en)[value.grain]
-
-
-def size(size_bytes: int | None) -> str:
-    """A file size in decimal units.
-
-    >>> size(12_300_000), size(None)
-    ('12.3\\xa0MB', '—')
-    """
-    if size_bytes is None:
-        return UNKNOWN
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "KB")):
-        if size_bytes >= 10**power:
-            return f"{size_bytes / 10**power:.3g}{SPACE}{unit}"
-    return f"{size_bytes}{SPACE}B"

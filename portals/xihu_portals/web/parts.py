@@ -15,7 +15,7 @@ Words = Text | str
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A value withheld because fewer than `fewer_than` subjects stand behind it."""
+    """A value withheld because it is made of fewer than `fewer_than` subjects."""
 
     fewer_than: int
 
@@ -44,7 +44,7 @@ class Link:
 
 Number = int | float | Decimal
 Value = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | None
-"""What a cell of a table may hold; None is unknown and is drawn as —."""
+"""What may be in a cell of a table; None is unknown and is drawn as —."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +53,19 @@ class Action:
 
     label: Text
     href: str
-    method: Literal["get", "post"] = "get"
 
 
-StateKind = Literal[
-    "live", "empty", "loading", "late", "broken", "refused", "suppressed", "offline", "proof"
-]
+StateKind = Literal["live", "empty", "late", "broken", "refused", "proof"]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How something stands, and what to do about it; never a blank panel.
-
-    `progress` is (done, total) of something that takes more than two seconds.
-    """
+    """The state of something, and what to do about it; never a blank panel."""
 
     kind: StateKind
     title: Text
     text: Text | None = None
     since: datetime | None = None
-    progress: tuple[int, int] | None = None
-    fewer_than: int | None = None
     reason: Reason | None = None
     action: Action | None = None
 
@@ -140,7 +132,6 @@ class Figure:
     decimals: int = 0
     changes: tuple[ShownChange, ...] = ()
     spark: tuple[Number | None, ...] = ()
-    target: Decimal | None = None
     href: str | None = None
     state: Freshness | None = None
     unknown: Text | None = None
@@ -173,7 +164,7 @@ class Chart:
     source: ShownSource | None = None
     decimals: int = 0
     emphasis: int | None = None
-    """Index of the label that stands out: this region among its siblings."""
+    """Index of the label to emphasise: this region among its siblings."""
     gap: Gap | None = None
     """What its values lack, all of them together."""
 
@@ -215,7 +206,7 @@ class Pager:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Something that was searched for and that no dataset holds."""
+    """Something that was searched for and that is in no dataset."""
 
     what: Text
     ask: Text | None
@@ -260,7 +251,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A filter as a select in a GET form, so that it stands in the URL."""
+    """A filter as a select in a GET form, so that it is in the URL."""
 
     name: str
     label: Text

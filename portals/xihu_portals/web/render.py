@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 _CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 _YEAR_S = 365 * 86400
 _LARGE = 1_000_000
-"""From here on a figure is written with a scale word; its exact value stands in its title."""
+"""From here on a figure is written with a scale word; its exact value is in its title."""
 
 _SHORT = 28
 """A cell of up to so many characters stays on one line, on a phone too."""
@@ -159,7 +159,6 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "on_tile": lambda name: tilemap.on_tile(name, language),
         "reach": partial(_reach, language),
         "period": lambda value: formats.period(value, language),
-        "size": formats.size,
         "option": lambda chart: charts.option(chart, language),
     }
 

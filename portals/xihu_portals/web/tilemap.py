@@ -45,7 +45,7 @@ class Drawing:
     side: int
     ranges: tuple[Range, ...]
     bay: tuple[int, int] | None
-    """Where the words 杭州湾 stand."""
+    """Place of the words 杭州湾."""
 
 
 def on_tile(name: Words, language: Language) -> str:

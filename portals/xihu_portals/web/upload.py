@@ -1,4 +1,4 @@
-"""A form with one file in it, read within a limit and never laid down on the way."""
+"""A form with one file in it, read within a limit and never written to a disk."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _AROUND = 64 << 10
 """Bytes for the form's other fields and the parts' headers."""
 DRAINED = 4
 """Times the limit that is still read, and dropped: a browser shows an answer only when it has sent
-everything; whoever sends more than that is cut off."""
+everything; a sender of more than that is cut off."""
 _NAME_LIMIT = 200
 
 

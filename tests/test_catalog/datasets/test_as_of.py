@@ -9,7 +9,7 @@ from tests.province import NOW, Province
 from xihu_catalog.contracts.model import UpdateCycle
 from xihu_catalog.datasets.as_of import as_of, due_at, newest_value
 from xihu_catalog.datasets.service import Catalogue, Heartbeat
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import Statement, identifier
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> Non
             continue
         snapshot = node.lake.snapshot(contract.table)
         engine = province.services.gateway.engine
-        sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot)}"
-        newest = engine.fetch(sql).column("newest")[0].as_py()
+        sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot).sql}"
+        newest = engine.fetch(Statement(sql)).column("newest")[0].as_py()
         assert newest_value(snapshot.files, field) == newest, contract.dataset
         compared += 1
     assert compared >= 25

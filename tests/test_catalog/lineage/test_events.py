@@ -21,7 +21,8 @@ from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import FILE, open_emitter
-from xihu_catalog.lineage.events import Counts, RunSubject, completed, failed, started
+from xihu_catalog.lineage.events import FinishedLoad, RunSubject, completed, failed, started
+from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.settings import LineageSettings, Settings
 from xihu_platform.words import Text
 
@@ -81,14 +82,14 @@ def subject(contract: Contract) -> RunSubject:
     return RunSubject(contract.dataset, RUN, NOW, contract.title, contract)
 
 
-COUNTS = Counts(received=10, accepted=8, rules={"visit_no.unique": 2}, snapshot_id=7, size_bytes=99)
+LOAD = FinishedLoad(LoadCounts(10, 8, 2), {"visit_no.unique": 2}, snapshot_id=7, size_bytes=99)
 
 
 def test_start_complete_and_fail_are_valid(subject: RunSubject) -> None:
     reason = Text("文件缺少列", "the file lacks a column")
     for event in (
         started(subject, NOW),
-        completed(subject, NOW, COUNTS),
+        completed(subject, NOW, LOAD),
         failed(subject, NOW, reason, {"visit_no.unique": 2}),
     ):
         assert_valid(_json(event))
@@ -103,7 +104,7 @@ def test_a_contract_that_does_not_hold_still_fails_with_an_event() -> None:
 
 
 def test_a_complete_event_holds_what_the_load_counted(subject: RunSubject) -> None:
-    event = _json(completed(subject, NOW, COUNTS))
+    event = _json(completed(subject, NOW, LOAD))
     (source,), (made,) = event["inputs"], event["outputs"]
     assert made["outputFacets"]["outputStatistics"]["rowCount"] == 8
     assert made["facets"]["version"]["datasetVersion"] == "7"
@@ -148,7 +149,7 @@ def test_the_lineage_of_a_derived_dataset_is_read_from_its_query(contract: Contr
 
 
 def test_events_are_appended_to_a_file_line_by_line(subject: RunSubject, tmp_path: Path) -> None:
-    for event in (started(subject, NOW), completed(subject, NOW, COUNTS)):
+    for event in (started(subject, NOW), completed(subject, NOW, LOAD)):
         open_emitter(Settings(data_dir=tmp_path))(event)
     lines = (tmp_path / "lineage" / FILE).read_text("utf-8").splitlines()
     assert [json.loads(line)["eventType"] for line in lines] == ["START", "COMPLETE"]

@@ -9,15 +9,14 @@ from tests.contracts import field
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import why_stopped
 from xihu_catalog.quality.whole import Whole
+from xihu_platform.lake.summary import LoadCounts
 
 LOAD = LoadSummary(
     load_id="one",
     snapshot_id=1,
     committed_at=datetime(2026, 11, 23, tzinfo=UTC),
     file_name="one.csv",
-    received=10,
-    accepted=6,
-    quarantined=4,
+    counts=LoadCounts(received=10, accepted=6, quarantined=4),
     rule_counts={"id.required": 3, "line.required": 2},
     profile={},
     steps={},

@@ -257,5 +257,6 @@ def test_garbage_in_place_of_the_database_is_a_line_and_no_trace(settled: Node) 
     (settled.settings.data_dir / "xihu.db").write_bytes(os.urandom(4096))
     result = run()
     assert result.exit_code == 1
-    assert lines(result)["Database"].startswith("✗")
-    assert "Traceback" not in result.output
+    assert lines(result)["Database"].startswith("✗ Database: the application database cannot be")
+    assert "newest backup" in result.output
+    assert "Traceback" not in result.output and "developers" not in result.output

@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -91,3 +92,17 @@ def test_the_log_tracer_writes_the_name_and_the_time_of_a_span(
     facts = record.__dict__["facts"]
     assert (record.message, facts["name"]) == ("span", "decide")
     assert facts["ms"] >= 0
+
+
+@pytest.mark.parametrize("words", [["contract", "infer", "FILE"], ["contract", "versions", "x"]])
+def test_a_damaged_database_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    (tmp_path / "file.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "xihu.db").write_bytes(b"no database " * 400)
+    monkeypatch.setenv("XIHU_DATA_DIR", str(tmp_path))
+    asked = [str(tmp_path / "file.csv") if word == "FILE" else word for word in words]
+    result = CliRunner().invoke(room.xihu, ["--lang", "en", *asked])
+    assert result.exit_code == 1
+    assert "the application database cannot be used (DatabaseError)" in result.output
+    assert "xihu doctor" in result.output

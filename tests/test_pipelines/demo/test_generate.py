@@ -115,8 +115,9 @@ def test_the_door_in_and_a_second_reading_of_the_contract_agree(
         other = contracts.get(name)
         load_file(node, other, province / other.source.path)
     outcome = load_file(node, contract, province / file.file_name)
-    lost = outcome.received - outcome.accepted  # quarantined or, in an upsert, superseded
-    assert Counts(outcome.received, lost) == count(file, province)
+    counts = outcome.counts
+    lost = counts.received - counts.accepted  # quarantined or, in an upsert, superseded
+    assert Counts(outcome.counts.received, lost) == count(file, province)
 
 
 @pytest.mark.parametrize(

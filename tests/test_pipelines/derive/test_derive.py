@@ -22,6 +22,7 @@ from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.settings import DemoSettings, Settings
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node, open_node
 
 HEAD = """
@@ -312,9 +313,14 @@ def test_a_with_that_bears_the_name_of_a_dataset_reads_the_dataset(
 def test_the_engine_that_answers_holds_no_table_and_no_key(node: Node) -> None:
     gateway = open_gateway(node, lambda name: policy_of(demo.contracts()[name]))
     try:
-        assert gateway.engine.fetch("SELECT table_name FROM duckdb_tables()").num_rows == 0
+        assert (
+            gateway.engine.fetch(Statement("SELECT table_name FROM duckdb_tables()")).num_rows == 0
+        )
         pads = gateway.pads("organisation:x")
-        assert pads.inner not in str(gateway.engine.fetch("FROM duckdb_settings()")).encode()
+        assert (
+            pads.inner
+            not in str(gateway.engine.fetch(Statement("FROM duckdb_settings()"))).encode()
+        )
     finally:
         gateway.log.close()
 

@@ -85,7 +85,8 @@ class World:
         """Of one snapshot, in the order of their records."""
         held = self.node.lake.snapshot(one.table, snapshot)
         names = ", ".join(f.name for f in one.fields)
-        sql = f"SELECT _record, {names} FROM {self.gateway.engine.relation(held)} ORDER BY _record"
+        relation = self.gateway.engine.relation(held)
+        sql = f"SELECT _record, {names} FROM {relation.sql} ORDER BY _record"
         return duckdb.connect().execute(sql).fetchall()
 
     def key_versions(self) -> dict[str, int]:

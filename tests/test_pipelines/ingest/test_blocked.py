@@ -36,7 +36,7 @@ def test_a_blocked_load_changes_nothing_and_its_report_says_why(node: Node, tmp_
 
     (load,) = blocked_loads(node.database, contract)
     assert load.load_id == stopped.value.load_id
-    assert (load.blocked, load.accepted, load.received) == (True, 0, 2)
+    assert (load.blocked, load.counts.accepted, load.counts.received) == (True, 0, 2)
     assert load.rule_counts["early"] == 1
     kept = quarantine.read(node.lake, node.keyring, contract.dataset, load.load_id)
     assert {"early"} <= {rule for reject in kept for rule in reject.rules}

@@ -12,6 +12,7 @@ from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.start import Node
 
 __all__ = ["hand_in"]
@@ -45,7 +46,11 @@ def test_mended_records_are_added_and_the_first_file_is_still_known(
     write(file, rows)
 
     outcome = load_corrections(node, one, file)
-    assert (outcome.received, outcome.accepted, outcome.quarantined) == (2, 1, 1)
+    assert outcome.counts == LoadCounts(
+        2,
+        1,
+        1,
+    )
     assert table(node, one) == [("1", "甲", "330102"), ("2", "乙", "-5")]
     again = rejected(node, one, tmp_path / "again.csv")
     assert [row[1] for row in again[1:]] == ["3"]
@@ -60,7 +65,7 @@ def test_a_record_that_is_there_already_is_not_added_twice(
     hand_in(one, [("1", "甲", ""), ("2", "", "")])
     file = tmp_path / "mended.csv"
     write(file, [["id", "name", "county"], ["1", "other", ""], ["2", "乙", ""]])
-    assert load_corrections(node, one, file).quarantined == 1
+    assert load_corrections(node, one, file).counts.quarantined == 1
     assert table(node, one) == [("1", "甲", ""), ("2", "乙", "")]
 
 
@@ -92,7 +97,7 @@ def test_a_deletion_that_was_set_aside_is_one_when_it_comes_back(
     assert [row[4] for row in rows] == ["op", "I", "D"]
     rows[1][2], rows[2][1] = "乙", "1"
     write(file, rows)
-    assert load_corrections(node, one, file).accepted == 2
+    assert load_corrections(node, one, file).counts.accepted == 2
     assert table(node, one) == [("3", "丙", ""), ("4", "丁", ""), ("2", "乙", "")]
 
 

@@ -15,8 +15,10 @@ from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import load_of
 from xihu_platform.database import transaction
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import BadInput, Conflict, TerminalError
-from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.lake.summary import LoadCounts
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node
 from xihu_platform.vault.keys import Keyring
 
@@ -85,7 +87,7 @@ def rows(node: Node, dataset: str = "mz_people") -> list[dict[str, object]]:
     )
     relation = engine.relation(node.lake.snapshot(f"data.{dataset}"))
     found: list[dict[str, object]] = engine.fetch(
-        f"SELECT * FROM {relation} ORDER BY _record"
+        Statement(f"SELECT * FROM {relation.sql} ORDER BY _record")
     ).to_pylist()
     return found
 
@@ -94,7 +96,11 @@ def test_the_epidemic_file_is_split_as_its_contract_says(node: Node, tmp_path: P
     published = load_contract(HERE / "epidemic.odcs.yaml")
     epidemic = unpack_epidemic(tmp_path)
     outcome = load_file(node, published, epidemic)
-    assert (outcome.received, outcome.accepted, outcome.quarantined) == (170_477, 155_989, 14_488)
+    assert outcome.counts == LoadCounts(
+        170_477,
+        155_989,
+        14_488,
+    )
     assert outcome.rule_counts == {
         "city_code.pattern": 13_490,
         "city_has_code": 994,
@@ -148,8 +154,8 @@ def test_an_older_file_may_come_back(node: Node, tmp_path: Path) -> None:
     old = write(tmp_path, HEADER + GOOD)
     load_file(node, contract(), old)
     new = write(tmp_path, HEADER + GOOD.splitlines()[0] + "\n", "new.csv")
-    assert load_file(node, contract(), new).accepted == 1
-    assert load_file(node, contract(), old).accepted == 2
+    assert load_file(node, contract(), new).counts.accepted == 1
+    assert load_file(node, contract(), old).counts.accepted == 2
     assert [s.rows for s in node.lake.history("data.mz_people")] == [2, 1, 2]
 
 
@@ -176,7 +182,7 @@ def test_a_wrong_record_is_set_aside_with_its_number_and_rule(
     node: Node, tmp_path: Path, line: str, rule: str
 ) -> None:
     outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line + "\n"))
-    assert (outcome.accepted, outcome.quarantined) == (2, 1)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (2, 1)
     (reject,) = quarantine.read(node.lake, node.keyring, "mz_people", outcome.load_id)
     assert reject.record == 3
     assert rule in reject.rules
@@ -198,14 +204,14 @@ def test_a_number_that_a_spreadsheet_has_rounded_is_not_said_to_fail_its_check_d
 def test_a_record_that_breaks_two_rules_is_counted_under_both(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,-5,1990-01-01\n"
     outcome = load_file(node, contract(), write(tmp_path, HEADER + GOOD + line))
-    assert outcome.quarantined == 1
+    assert outcome.counts.quarantined == 1
     assert outcome.rule_counts == {"amount.range": 1, "early": 1}
 
 
 def test_a_note_counts_and_keeps_the_record(node: Node, tmp_path: Path) -> None:
     line = f"{THREE},甲,13800001111,5,1990-01-01\n"
     outcome = load_file(node, contract(severity="note"), write(tmp_path, HEADER + GOOD + line))
-    assert (outcome.accepted, outcome.rule_counts) == (3, {"early": 1})
+    assert (outcome.counts.accepted, outcome.rule_counts) == (3, {"early": 1})
 
 
 def test_a_blocking_rule_leaves_the_dataset_as_it_was(node: Node, tmp_path: Path) -> None:
@@ -241,7 +247,7 @@ def test_of_a_first_file_that_is_refused_nothing_stays(node: Node, tmp_path: Pat
         load_file(node, contract(), secret)
     assert node.lake.names("data") == []
     assert not [*node.lake.folder.rglob("*.parquet"), *node.lake.folder.rglob("*.json")]
-    assert load_file(node, contract(), write(tmp_path, HEADER + GOOD)).accepted == 2
+    assert load_file(node, contract(), write(tmp_path, HEADER + GOOD)).counts.accepted == 2
     with pytest.raises(Conflict, match="holds data"):
         node.lake.discard("data.mz_people")
 
@@ -275,7 +281,7 @@ def test_json_lines_come_in_and_broken_ones_are_quarantined(node: Node, tmp_path
         "[1, 2]\n"
     )
     outcome = load_file(node, contract("jsonl"), write(tmp_path, lines, "people.jsonl"))
-    assert (outcome.accepted, outcome.quarantined) == (1, 2)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (1, 2)
     assert outcome.rule_counts["row.object"] == 2
 
 
@@ -290,7 +296,7 @@ def test_parquet_comes_in_typed_as_it_is(node: Node, tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, tmp_path / "people.parquet")
-    assert load_file(node, contract("parquet"), tmp_path / "people.parquet").accepted == 1
+    assert load_file(node, contract("parquet"), tmp_path / "people.parquet").counts.accepted == 1
 
 
 @pytest.mark.parametrize("form", ["parquet", "xlsx"])
@@ -343,12 +349,12 @@ def test_rejected_rows_as_a_sheet_hold_reasons_and_no_formula(node: Node, tmp_pa
 
 def test_a_changed_contract_loads_the_same_file_again(node: Node, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD)
-    assert load_file(node, contract(), path).accepted == 2
+    assert load_file(node, contract(), path).counts.accepted == 2
     text = CONTRACT.replace("FORMAT", "csv").replace("ENCODING", "utf-8")
     stricter = text.replace("SEVERITY", "set_aside").replace("maximum: 1000000", "maximum: 10")
     changed = parse_contract(stricter.encode(), "mz_people.odcs.yaml")
     again = load_file(node, changed, path)
-    assert (again.fresh, again.accepted, again.quarantined) == (True, 1, 1)
+    assert (again.fresh, again.counts.accepted, again.counts.quarantined) == (True, 1, 1)
     assert len(rows(node)) == 1
 
 

@@ -80,7 +80,7 @@ def test_what_our_download_wrote_beside_a_record_says_which_one_it_corrects(desk
     into = desk.correct(rows[1:3], "mended.csv")
     assert desk.counts() == (2, 1, 3, 0, 0)
     one = desk.whole()
-    assert (one.load.load_id, one.load.received) == (desk.first, 5)
+    assert (one.load.load_id, one.load.counts.received) == (desk.first, 5)
     assert [c.load_id for c in one.corrections] == [into]
     assert one.rule_counts == {"name.required": 3}
     assert [row["id"] for row in desk.download(desk.first)] == ["2", "4", "5"]
@@ -151,5 +151,5 @@ def test_a_later_file_is_a_whole_of_its_own(
     hand_in(one, [("8", "辛", ""), ("9", "", "")])
     desk.correct([{"id": "2", "name": "乙", "county": ""}], "mended.csv", desk.first)
     later, earlier = wholes(desk.catalogue, node.database, one)
-    assert (later.load.received, later.still_open, later.corrections) == (2, 1, ())
-    assert (earlier.load.received, earlier.still_open) == (5, 3)
+    assert (later.load.counts.received, later.still_open, later.corrections) == (2, 1, ())
+    assert (earlier.load.counts.received, earlier.still_open) == (5, 3)

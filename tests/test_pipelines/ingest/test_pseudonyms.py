@@ -9,7 +9,7 @@ from xihu_catalog.contracts.model import Field
 from xihu_catalog.standards import documents
 from xihu_pipelines.ingest.compile import pseudonym_sql
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, give_keys, open_keys, promoted_sql
-from xihu_platform.lake.engine import text_literal
+from xihu_platform.sql import text_literal
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.sm3 import fill
 from xihu_platform.words import Text

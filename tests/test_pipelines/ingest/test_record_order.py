@@ -100,7 +100,7 @@ def test_duplicate_keys_held_back_until_the_end(node: Node) -> None:
     one = table("append")
     twice = rows(range(9_000)) + rows(range(0, 9_000, 1_000))
     outcome = hand_in(node, one, twice)
-    assert outcome.quarantined == 9
+    assert outcome.counts.quarantined == 9
     assert check(node, one) == 9_000
 
 
@@ -111,7 +111,7 @@ def test_corrections(node: Node) -> None:
         for n, (person, code, amount) in enumerate(rows(range(9_000)))
     ]
     outcome = hand_in(node, one, bad)
-    assert outcome.quarantined == 10
+    assert outcome.counts.quarantined == 10
     path = node.settings.data_dir / "mended.csv"
     lines = [",".join(row) for row in rows(range(5, 9_000, 900))]
     path.write_text("number,code,amount\n" + "\n".join(lines) + "\n", "utf-8")

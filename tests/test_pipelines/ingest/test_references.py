@@ -64,10 +64,10 @@ def test_a_record_that_refers_to_nothing_is_set_aside_in_every_mode(
     tail = DATES if mode == "history" else ()
     outcome = hand_in(node, one, [("a", "1", *tail), ("b", "9", *tail), ("c", "", *tail)])
     assert [row[:2] for row in table(node, one)] == [("a", "1"), ("c", "")]
-    assert (outcome.accepted, outcome.quarantined) == (2, 1)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (2, 1)
     assert outcome.rule_counts == {REFERENCE: 1}
     again = hand_in(node, one, [("d", "2", *tail), ("e", "8", *tail)])
-    assert (again.accepted, again.quarantined) == (1, 1)
+    assert (again.counts.accepted, again.counts.quarantined) == (1, 1)
     first = {"replace": [], "partition": [("a", "1"), ("c", "")]}
     before = first.get(mode, [("a", "1"), ("c", "")])
     assert [row[:2] for row in table(node, one)] == [*before, ("d", "2")]
@@ -96,7 +96,7 @@ def test_all_the_reasons_of_a_record_are_told(node: Node, lines: Contract) -> No
 
 def test_a_note_is_only_counted(node: Node, lines: Contract) -> None:
     outcome = hand_in(node, keep(node, stops(severity="note")), [("a", "1"), ("b", "9")])
-    assert (outcome.accepted, outcome.quarantined) == (2, 0)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (2, 0)
     assert outcome.rule_counts == {REFERENCE: 1}
 
 
@@ -196,13 +196,13 @@ def test_a_dataset_may_refer_to_itself_in_any_order_of_its_records(node: Node) -
 def test_what_refers_to_a_record_set_aside_goes_with_it(node: Node) -> None:
     one = keep(node, tree())
     rows = [("d", "c"), ("c", "b"), ("b", "nobody"), ("x", ""), ("y", "x")]
-    assert hand_in(node, one, rows).quarantined == 3
+    assert hand_in(node, one, rows).counts.quarantined == 3
     assert table(node, one) == [("x", ""), ("y", "x")]
 
 
 def test_a_note_takes_nobody_along(node: Node) -> None:
     outcome = hand_in(node, keep(node, tree(severity="note")), [("b", "z"), ("c", "b")])
-    assert (outcome.accepted, outcome.rule_counts) == (2, {"parent.reference": 1})
+    assert (outcome.counts.accepted, outcome.rule_counts) == (2, {"parent.reference": 1})
 
 
 def test_a_chain_without_end_is_refused(node: Node) -> None:
@@ -397,7 +397,7 @@ def test_records_set_aside_are_handed_in_as_corrections_once_the_other_dataset_h
     mended.write_text("\n".join(rejects(node, one, outcome.load_id)), "utf-8")
     hand_in(node, lines, [("1", "a"), ("9", "a")])
     corrected = load_corrections(node, one, mended)
-    assert (corrected.accepted, corrected.quarantined) == (1, 1)
+    assert (corrected.counts.accepted, corrected.counts.quarantined) == (1, 1)
     assert table(node, one) == [("a", "1"), ("b", "9")]
 
 

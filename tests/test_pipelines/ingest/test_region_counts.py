@@ -1,7 +1,6 @@
 """The rows of each region are counted at the load: an official's total needs no scan."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.access.totals import RegionCountRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.sql import Statement
 from xihu_platform.start import Node, open_node
 
 REGIONS = ("330106", "330102", "330206", "330106", "")
@@ -80,9 +80,9 @@ def test_a_region_s_total_is_exact_and_needs_no_scan(
     asked: list[str] = []
     fetch = gateway.engine.fetch
 
-    def watched(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
-        asked.append(sql)
-        return fetch(sql, parameters)
+    def watched(statement: Statement) -> pa.Table:
+        asked.append(statement.sql)
+        return fetch(statement)
 
     monkeypatch.setattr(gateway.engine, "fetch", watched)
     try:

@@ -72,7 +72,9 @@ def hand_in(node: Node, one: Contract, rows: list[Row], path: Path) -> dict[int,
     for record in held:
         given_in = tuple(value or "" for value in record.values.values())
         assert given_in == rows[record.record - 1]
-    assert outcome.received == outcome.accepted + outcome.quarantined == len(rows)
+    assert (
+        outcome.counts.received == outcome.counts.accepted + outcome.counts.quarantined == len(rows)
+    )
     return {r.record: set(r.rules) for r in held if "run.type" not in r.rules}
 
 

@@ -13,6 +13,7 @@ from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.push import spool
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.errors import BadInput, Conflict, NotFound
+from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.start import Node
 
 PUSH = "  - {property: push, value: true}\n"
@@ -43,7 +44,7 @@ def test_a_push_is_spooled_then_committed_and_its_receipt_says_so(
     assert push(node, stops, "a", row("1", "甲"), row("2", "乙")).state == "spooled"
     assert spool.find(node, stops, "bureau", "a").state == "spooled"
     (outcome,) = commit_waiting(node, stops)
-    assert (outcome.received, outcome.accepted) == (2, 2)
+    assert (outcome.counts.received, outcome.counts.accepted) == (2, 2)
     receipt = spool.find(node, stops, "bureau", "a")
     assert (receipt.state, receipt.load_id) == ("committed", outcome.load_id)
     assert names(node, stops) == ["甲", "乙"]
@@ -119,7 +120,7 @@ def test_bad_values_of_a_push_are_set_aside_and_the_rest_is_kept(
 ) -> None:
     push(node, stops, "a", '{"id": "1", "name": null, "county": null}')
     (outcome,) = commit_waiting(node, stops)
-    assert (outcome.accepted, outcome.quarantined) == (0, 1)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (0, 1)
     assert spool.find(node, stops, "bureau", "a").state == "committed"
     push(node, stops, "b", row("2", "乙"))
     commit_waiting(node, stops)
@@ -153,7 +154,11 @@ def test_a_push_without_one_good_record_adds_no_file_and_says_so(
     bad = '{"id": "1", "name": null, "county": null}'
     push(node, one, "first", bad)
     (outcome,) = commit_waiting(node, one)
-    assert (outcome.received, outcome.accepted, outcome.quarantined) == (1, 0, 1)
+    assert outcome.counts == LoadCounts(
+        1,
+        0,
+        1,
+    )
     snapshot = node.lake.snapshot(one.table)
     assert (snapshot.files, snapshot.rows) == ((), 0)
     assert list(node.lake.data_folder(one.table).iterdir()) == []

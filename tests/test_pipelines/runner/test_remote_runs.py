@@ -42,13 +42,13 @@ def test_a_database_is_read_on_from_where_the_last_load_ended(tmp_path: Path) ->
 
     (first,) = run_all(context, lambda _: None)
     assert first.run is not None, first
-    assert first.run.accepted == 3
+    assert first.run.counts.accepted == 3
     (again,) = run_all(context, lambda _: None)
     assert again.idle is not None
     with sqlite3.connect(bureau / "people.db") as database:
         database.execute("INSERT INTO people VALUES (9)")
     (more,) = run_all(context, lambda _: None)
     assert more.run is not None
-    assert more.run.received == 1
+    assert more.run.counts.received == 1
     newest = ground.lake.snapshot("data.ga_remote")
     assert (newest.rows, newest.summary["xihu.cursor"]) == (4, "9")

@@ -23,6 +23,7 @@ from xihu_pipelines.runner.retry import RETRIES
 from xihu_pipelines.runner.steps import RunContext, RunState
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, TerminalError, TransientError
+from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.start import Node
 from xihu_platform.words import Text
 
@@ -76,7 +77,7 @@ def test_a_file_handed_in_is_loaded(desk: Desk) -> None:
     desk.hand_in("trial", ["a", "b", "c"])
     ended = desk.run("trial")
     assert ended.run is not None
-    assert (ended.run.received, ended.run.accepted, desk.rows("trial")) == (3, 3, 3)
+    assert (ended.run.counts.received, ended.run.counts.accepted, desk.rows("trial")) == (3, 3, 3)
     assert [event["eventType"] for event in desk.events()] == ["START", "COMPLETE"]
 
 
@@ -217,9 +218,16 @@ def test_what_is_derived_runs_after_what_it_reads(desk: Desk) -> None:
     desk.hand_in("trial", ["a"])
     ended = list(run_all(desk.context, desk.slept.append))
     assert [one.dataset for one in ended] == ["trial", "a_first_by_name"]
-    assert [one.run.accepted if one.run else one.fault for one in ended] == [1, 1]
+    assert [one.run.counts.accepted if one.run else one.fault for one in ended] == [1, 1]
     again = list(run_all(desk.context, desk.slept.append))
     assert all(one.idle for one in again)
+
+
+def test_what_is_derived_waits_for_its_first_source(desk: Desk) -> None:
+    desk.publish("a_first_by_name", "SELECT key, code FROM data.trial")
+    ended = {one.dataset: one for one in run_all(desk.context, desk.slept.append)}
+    idle = ended["a_first_by_name"].idle
+    assert idle is not None and "trial have no data yet" in idle.text.en
 
 
 def test_what_refers_runs_after_what_it_refers_to_and_says_so_in_its_lineage(desk: Desk) -> None:
@@ -268,9 +276,11 @@ def test_a_run_survives_the_way_through_json() -> None:
 
 
 def test_a_run_that_began_under_the_version_before_goes_on() -> None:
-    run = RunState("trial", "", "id", "2026-01-01T00:00:00+00:00", accepted=7, quarantined=2)
+    counts = LoadCounts(received=9, accepted=7, quarantined=2)
+    run = RunState("trial", "", "id", "2026-01-01T00:00:00+00:00", counts=counts)
     written = run.to_json()
-    written |= {"kept": written.pop("accepted"), "set_aside": written.pop("quarantined")}
+    del written["counts"]
+    written |= {"received": 9, "kept": 7, "set_aside": 2}
     written["contract_file"] = written.pop("contract_digest") + "a.odcs.yaml"
     assert RunState.from_json(written) == run
 
@@ -285,4 +295,4 @@ def test_all_steps_use_the_contract_that_was_in_force_when_the_run_began(desk: D
     begun = steps.receive(desk.context, begun)
     path = write_contract(desk.folder / "drafts", "trial")
     desk.contracts.publish(path.read_bytes().replace(b"^[0-9]{6}$", b"^[0-9]{7}$"))
-    assert steps.load(desk.context, begun).accepted == 1
+    assert steps.load(desk.context, begun).counts.accepted == 1

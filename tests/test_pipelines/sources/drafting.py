@@ -15,7 +15,7 @@ from xihu_node.cli.contract import draft_file
 from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.record import Outcome
-from xihu_platform.lake.engine import identifier
+from xihu_platform.sql import identifier
 from xihu_platform.start import Node
 
 _DECIDED = {

@@ -312,7 +312,7 @@ def test_blank_lines_between_json_objects_are_no_records(
     publish: Callable[..., Published],
 ) -> None:
     found = publish("a.jsonl", '\n{"a": 1}\n  \n\r\n{"a": 2}\n\n')
-    assert (found.rows, found.outcome.quarantined) == ([("1",), ("2",)], 0)
+    assert (found.rows, found.outcome.counts.quarantined) == ([("1",), ("2",)], 0)
 
 
 def test_a_header_of_another_width_than_its_records_is_refused(
@@ -452,5 +452,5 @@ def test_merged_cells_of_records_are_filled_down_and_those_of_a_header_are_not(
 def test_an_error_value_is_quarantined_in_every_format(publish: Callable[..., Published]) -> None:
     good = "".join(f"{i},甲{i},{i}\n" for i in range(300))
     found = publish("a.csv", f"n,名,数\n{good}300,#REF!,1\n301,乙,#N/A\n")
-    assert found.outcome.quarantined == 2
+    assert found.outcome.counts.quarantined == 2
     assert found.outcome.rule_counts["row.error"] == 1

@@ -56,9 +56,9 @@ def judge(node: Node, row: Row, path: Path) -> tuple[str, str]:
         assert bad.text.zh
         found = [name for name, words in REASONS.items() if words in str(bad)]
         return "refused", " ".join(found) or str(bad)
-    if outcome.quarantined:
-        return f"quarantined {outcome.quarantined}", " ".join(sorted(outcome.rule_counts))
-    return f"loaded {outcome.accepted}", ""
+    if outcome.counts.quarantined:
+        return f"quarantined {outcome.counts.quarantined}", " ".join(sorted(outcome.rule_counts))
+    return f"loaded {outcome.counts.accepted}", ""
 
 
 @pytest.mark.parametrize("row", [*whole_table()], ids=str)

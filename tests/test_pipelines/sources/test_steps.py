@@ -223,7 +223,7 @@ def test_rejected_values_are_as_handed_in(node: Node, tmp_path: Path) -> None:
     path.write_text("id,name,amount,day\n１,a,1,2024-01-01\n２,b,ｘ,2024-01-01\n", encoding="utf-8")
     made = contract_of("csv {steps: {id: [full_width], amount: [full_width]}}")
     outcome = load_file(node, made, path)
-    assert (outcome.accepted, outcome.quarantined) == (1, 1)
+    assert (outcome.counts.accepted, outcome.counts.quarantined) == (1, 1)
     (reject,) = quarantine.read(node.lake, node.keyring, "odd_rows", outcome.load_id)
     assert (reject.values["id"], reject.values["amount"]) == ("２", "ｘ")
 

@@ -1,22 +1,23 @@
 """Whom a count names, at each of its bounds, over a small table that Python counts beside it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from xihu_platform.access.answers import SUBJECTS_LISTED, Plan
 from xihu_platform.access.counted import SINGLED_OUT, Counted, count_rows, is_personal, subjects_of
 from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Grade, Policy
-from xihu_platform.access.query import Filter, RowQuery, where_sql
+from xihu_platform.access.query import Filter, RowQuery, conditions_of
 from xihu_platform.access.treatments import Rekey
-from xihu_platform.lake.statements import used_parameters
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, named
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text
 
@@ -56,27 +57,27 @@ def make_plan(
     policy = replace(POLICY, subject_key=subject_key)
     allow = Allow("d", T, rows, tuple(FieldDecision(name, "clear") for name in GRADES), "office")
     parameters = Parameters(())
-    where = where_sql(policy, allow, query, parameters)
+    conditions = conditions_of(policy, allow, query, parameters)
     return Plan(
         policy,
         allow,
         Snapshot("d", 1, datetime(2026, 1, 1, tzinfo=UTC), (), (), persons),
         tuple(GRADES),
-        "",
-        VIEW.format(persons=persons),
-        where,
+        Relation("", "duckdb"),
+        Relation(VIEW.format(persons=persons), "duckdb"),
+        conditions,
         tuple(parameters),
         Rekey(Pads("key", b"", b""), 1),
     )
 
 
-def fetch(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+def fetch(statement: Statement) -> pa.Table:
     with duckdb.connect() as connection:
-        return connection.sql(sql, params=used_parameters(sql, parameters)).to_arrow_table()
+        return run_statement(connection, statement).to_arrow_table()
 
 
 def rows(plan: Plan) -> int:
-    found = fetch(f"SELECT count(*) AS n FROM {plan.filtered}", plan.parameters)
+    found = fetch(plan.statement(plan.select(named(exp.Count(this=exp.Star()), "n"))))
     return int(found["n"][0].as_py())
 
 

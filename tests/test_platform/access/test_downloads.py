@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +17,11 @@ from xihu_platform.access import downloads
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.downloads import InRecordOrder, download
 from xihu_platform.access.query import RowQuery
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.engine import DuckDBEngine
 from xihu_platform.lake.tables import RECORD, Column
 from xihu_platform.lake.windows import in_record_order
+from xihu_platform.sql import Relation, column
 
 COLUMNS = (Column(RECORD, "BIGINT", 1), Column("sum", "INTEGER", 2))
 SCHEMA = pa.schema(
@@ -51,8 +53,9 @@ class World:
         snapshot = replace(snapshot_of(files), columns=COLUMNS)
         relation = self.engine.relation(snapshot)
         plan = make_plan(0, RowQuery())
-        view = f"(SELECT * FROM {relation})"
-        return replace(plan, snapshot=snapshot, relation=relation, view=view, where=where)
+        view = Relation(f"(SELECT * FROM {relation.sql})", "duckdb")
+        conditions = () if where == "TRUE" else (sqlglot.condition(where),)
+        return replace(plan, snapshot=snapshot, relation=relation, view=view, conditions=conditions)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def rows_of(world: World, plan: Plan) -> list[int]:
     """The values that leave; each names its record by its place in the order."""
     found: list[int] = []
-    for batch in download(world.engine, plan, ['"sum"']):
+    for batch in download(world.engine, plan, [column("sum")]):
         assert batch.schema.names == ["sum"]
         found += batch.column(0).to_pylist()
     return found
@@ -100,9 +103,9 @@ def test_large_files_in_order_are_read_by_one_statement_without_a_sort(world: Wo
     first = world.write(list(range(300_000, 600_000)), 40_960)
     second = world.write(list(range(300_000)), 40_960)
     plan = world.plan([first, second], "sum <> 3")
-    (statement,) = downloads._statements(world.engine, plan, "sum")
-    assert "ORDER BY" not in statement
-    assert statement.index(second) < statement.index(first)
+    (statement,) = downloads._statements(world.engine, plan, [column("sum")])
+    assert "ORDER BY" not in statement.sql
+    assert statement.sql.index(second) < statement.sql.index(first)
     found = rows_of(world, plan)
     assert found == [n * 61 % 50 for n in range(600_000) if n * 61 % 50 != 3]
 
@@ -115,9 +118,9 @@ def test_files_that_are_not_in_order_are_sorted_window_by_window(
     rest = world.write([n for n in range(1, 1001) if n not in {5, 900}], 50)
     assert in_record_order((lone, rest)) is None
     plan = world.plan([lone, rest], "TRUE")
-    statements = downloads._statements(world.engine, plan, "sum")
+    statements = downloads._statements(world.engine, plan, [column("sum")])
     assert len(statements) == 10
-    assert all(f"ORDER BY {RECORD}" in statement for statement in statements)
+    assert all(f'ORDER BY "{RECORD}"' in statement.sql for statement in statements)
     assert rows_of(world, plan) == [n * 61 % 50 for n in range(1, 1001)]
 
 

@@ -1,25 +1,27 @@
 """A page is the same however it is fetched: by windows, in two steps or by one statement."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from tests.test_platform.lake.test_windows import snapshot_of
 from xihu_platform.access import paging
 from xihu_platform.access.paging import PageQuery, fetch_page
-from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.query import RowQuery, Sort
-from xihu_platform.lake.engine import DuckDBEngine
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.lake.tables import RECORD, Column, Snapshot
 from xihu_platform.lake.windows import RecordWindow
+from xihu_platform.sql import Relation, Statement, ordered
 
 COLUMNS = (Column(RECORD, "BIGINT", 1), Column("place", "VARCHAR", 2), Column("sum", "INTEGER", 3))
 ROWS = 600
+BY_RECORD = (ordered(RECORD),)
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +62,25 @@ def snapshot(engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def page_of(
-    engine: DuckDBEngine, snapshot: Snapshot, where: str, order: str, rows: int, after: int | None
+    engine: DuckDBEngine,
+    snapshot: Snapshot,
+    where: str,
+    order: tuple[exp.Ordered, ...],
+    rows: int,
+    after: int | None,
 ) -> PageQuery:
     if after is not None:
         where = f"{where} AND {RECORD} > {after}"
     return PageQuery(
         columns=f"place, sum, {RECORD}",
-        view=f"(SELECT * FROM {engine.relation(snapshot)})",
-        where=where,
+        view=Relation(f"(SELECT * FROM {engine.relation(snapshot).sql})", "duckdb"),
+        conditions=(sqlglot.condition(where),),
         order=order,
         rows=rows,
-        parameters=Parameters(),
-        sorted_in_clear=order != RECORD,
+        parameters=(),
+        sorted_in_clear=order != BY_RECORD,
         after=after,
+        question=Statement(""),
     )
 
 
@@ -91,13 +99,13 @@ def test_a_page_in_pieces_is_the_page_of_one_statement(
     rows: int,
     after: int | None,
 ) -> None:
-    order = ", ".join([*(f'"{name}" ASC NULLS LAST' for name in sorts), RECORD])
+    order = (*map(ordered, sorts), *BY_RECORD)
     page = page_of(engine, snapshot, where, order, rows, after if not sorts else None)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(paging, "FIRST_ROWS", 20)
         patched.setattr(paging, "TWO_STEPS_FROM", 1)
         found = fetch_page(page, RowQuery(sorts=tuple(map(Sort, sorts))), snapshot, engine.fetch)
-    expected = engine.fetch(page.sql)
+    expected = engine.fetch(page.whole)
     assert found.to_pylist() == expected.to_pylist()
     assert found.schema == expected.schema
 
@@ -106,21 +114,21 @@ def test_a_page_stops_at_the_window_that_fills_it(
     engine: DuckDBEngine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paging, "FIRST_ROWS", 20)
-    asked: list[str] = []
+    asked: list[Statement] = []
 
-    def fetch(sql: str, parameters: Sequence[object]) -> pa.Table:
-        asked.append(sql)
-        return engine.fetch(sql, parameters)
+    def fetch(statement: Statement) -> pa.Table:
+        asked.append(statement)
+        return engine.fetch(statement)
 
-    page = page_of(engine, snapshot, "TRUE", RECORD, 11, None)
+    page = page_of(engine, snapshot, "TRUE", BY_RECORD, 11, None)
     assert fetch_page(page, RowQuery(), snapshot, fetch).num_rows == 11
     assert len(asked) == 1
-    assert f"{RECORD} <= " in asked[0]
-    page = page_of(engine, snapshot, "TRUE", RECORD, 11, 580)
+    assert f'"{RECORD}" <= ' in asked[0].sql
+    page = page_of(engine, snapshot, "TRUE", BY_RECORD, 11, 580)
     assert fetch_page(page, RowQuery(), snapshot, fetch)[RECORD].to_pylist()[0] == 581
     assert len(asked) < 4  # not from the beginning
     asked.clear()
-    page = page_of(engine, snapshot, "sum > 90", RECORD, 11, None)
+    page = page_of(engine, snapshot, "sum > 90", BY_RECORD, 11, None)
     assert fetch_page(page, RowQuery(), snapshot, fetch).num_rows == 0
     assert 2 < len(asked) < 6  # each window is larger than the one before
 
@@ -128,37 +136,37 @@ def test_a_page_stops_at_the_window_that_fills_it(
 def test_a_sort_reads_the_other_fields_of_the_rows_shown_alone(
     engine: DuckDBEngine, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    asked: list[Statement] = []
 
-    def fetch(sql: str, parameters: Sequence[object]) -> pa.Table:
-        asked.append(sql)
-        return engine.fetch(sql, parameters)
+    def fetch(statement: Statement) -> pa.Table:
+        asked.append(statement)
+        return engine.fetch(statement)
 
-    page = page_of(engine, snapshot, "TRUE", f'"sum" DESC NULLS LAST, {RECORD}', 6, None)
+    page = page_of(engine, snapshot, "TRUE", (ordered("sum", descending=True), *BY_RECORD), 6, None)
     query = RowQuery(sorts=(Sort("sum", descending=True),))
     one = fetch_page(page, query, snapshot, fetch)
-    assert asked == [page.sql]
+    assert asked == [page.whole]
     monkeypatch.setattr(paging, "TWO_STEPS_FROM", 1)
     asked.clear()
     assert fetch_page(page, query, snapshot, fetch).equals(one)
     numbers = ", ".join(map(str, one[RECORD].to_pylist()))
-    assert asked[1].count(f"{RECORD} IN ({numbers})") == 1
+    assert asked[1].sql.count(f'"{RECORD}" IN ({numbers})') == 1
     asked.clear()
     masked = replace(page, sorted_in_clear=False)
     fetch_page(masked, query, snapshot, fetch)
-    assert asked == [page.sql]
+    assert asked == [page.whole]
 
 
 def test_a_file_that_is_gone_is_left_to_the_engine_to_say(
     engine: DuckDBEngine, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     gone = replace(snapshot, files=(str(tmp_path / "gone.parquet"),))
-    page = page_of(engine, snapshot, "TRUE", RECORD, 3, None)
-    asked: list[str] = []
+    page = page_of(engine, snapshot, "TRUE", BY_RECORD, 3, None)
+    asked: list[Statement] = []
 
-    def fetch(sql: str, parameters: Sequence[object]) -> pa.Table:
-        asked.append(sql)
-        return engine.fetch(sql, parameters)
+    def fetch(statement: Statement) -> pa.Table:
+        asked.append(statement)
+        return engine.fetch(statement)
 
     fetch_page(page, RowQuery(), gone, fetch)
     assert asked == [page.within(RecordWindow())]

@@ -1,6 +1,6 @@
 """A caller's question over a small table: the SQL gives the rows that Python gives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from sqlglot import exp
 
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, FieldDecision
@@ -21,17 +22,18 @@ from xihu_platform.access.query import (
     Operator,
     RowQuery,
     Sort,
-    after_sql,
-    condition_sql,
-    order_sql,
+    condition_of,
+    conditions_of,
+    order_of,
     parse_filter,
     parse_sort,
     parse_value,
+    rows_after,
     visible_type,
-    where_sql,
 )
 from xihu_platform.errors import BadInput, Refused
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import Relation, column, ordered, render
 from xihu_platform.words import Text
 
 T = Text("题", "title")
@@ -82,15 +84,19 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def found(
-    engine: duckdb.DuckDBPyConnection, where: str, bound: Parameters, order: str = RECORD
+    engine: duckdb.DuckDBPyConnection,
+    where: exp.Expr,
+    bound: Parameters,
+    order: Sequence[exp.Ordered] = (),
 ) -> list[int]:
-    sql = f"SELECT {RECORD} FROM {TABLE} WHERE {where} ORDER BY {order}"
+    tree = exp.select(column(RECORD)).from_(Relation(TABLE, "duckdb").table())
+    sql = render(tree.where(where).order_by(*(order or [ordered(RECORD)])), "duckdb")
     return [row[0] for row in engine.execute(sql, list(bound)).fetchall()]
 
 
 def one(engine: duckdb.DuckDBPyConnection, field: str, operator: Operator, value: str) -> list[int]:
     bound = Parameters()
-    return found(engine, condition_sql(POLICY, ALLOW, Filter(field, operator, value), bound), bound)
+    return found(engine, condition_of(POLICY, ALLOW, Filter(field, operator, value), bound), bound)
 
 
 def test_a_filter_is_three_parts_and_its_value_may_hold_colons() -> None:
@@ -210,16 +216,16 @@ def test_each_operator_means_what_it_means_in_python(engine: duckdb.DuckDBPyConn
 
 def test_a_part_of_a_text_may_not_hold_a_nul() -> None:
     with pytest.raises(BadInput):
-        condition_sql(POLICY, ALLOW, Filter("name", "contains", "\x00"), Parameters())
+        condition_of(POLICY, ALLOW, Filter("name", "contains", "\x00"), Parameters())
 
 
 def test_a_list_holds_so_many_values_and_a_page_so_many_rows() -> None:
     assert (IN_LIMIT, PAGE_LIMIT) == (200, 1000)
     bound = Parameters()
-    condition_sql(POLICY, ALLOW, Filter("n", "in", ",".join("1" * IN_LIMIT)), bound)
+    condition_of(POLICY, ALLOW, Filter("n", "in", ",".join("1" * IN_LIMIT)), bound)
     assert len(bound) == IN_LIMIT
     with pytest.raises(BadInput, match=str(IN_LIMIT)):
-        condition_sql(POLICY, ALLOW, Filter("n", "in", ",".join("1" * (IN_LIMIT + 1))), bound)
+        condition_of(POLICY, ALLOW, Filter("n", "in", ",".join("1" * (IN_LIMIT + 1))), bound)
 
 
 def test_all_filters_hold_together_and_none_is_no_condition(
@@ -227,8 +233,9 @@ def test_all_filters_hold_together_and_none_is_no_condition(
 ) -> None:
     bound = Parameters()
     both = RowQuery(filters=(Filter("name", "eq", "b"), Filter("n", "lt", "2")))
-    assert found(engine, where_sql(POLICY, ALLOW, both, bound), bound) == [4]
-    assert where_sql(POLICY, ALLOW, RowQuery(), Parameters()) == "TRUE"
+    conditions = conditions_of(POLICY, ALLOW, both, bound)
+    assert found(engine, exp.and_(*conditions), bound) == [4]
+    assert conditions_of(POLICY, ALLOW, RowQuery(), Parameters()) == ()
 
 
 def expected_order(sorts: tuple[Sort, ...]) -> list[int]:
@@ -254,34 +261,34 @@ def test_what_follows_each_row_is_the_rest_in_order(
 ) -> None:
     expected = expected_order(sorts)
     query = RowQuery(sorts=sorts)
-    order = order_sql(POLICY, ALLOW, query)
-    assert found(engine, "TRUE", Parameters(), order) == expected
+    order = order_of(POLICY, ALLOW, query)
+    assert found(engine, exp.true(), Parameters(), order) == expected
     by_record = {row[0]: dict(zip(("name", "n"), row[1:], strict=True)) for row in ROWS}
     for place, record in enumerate(expected):
         values = [by_record[record][sort.field] for sort in sorts]
         last = [*(None if v is None else str(v) for v in values), str(record)]
         bound = Parameters()
-        after = after_sql(POLICY, ALLOW, query, last, bound)
+        after = rows_after(POLICY, ALLOW, query, last, bound)
         assert found(engine, after, bound, order) == expected[place + 1 :]
 
 
 def test_before_the_first_record_lies_nothing(engine: duckdb.DuckDBPyConnection) -> None:
     bound = Parameters()
-    after = after_sql(POLICY, ALLOW, RowQuery(), [None], bound)
+    after = rows_after(POLICY, ALLOW, RowQuery(), [None], bound)
     assert list(bound) == [0]
     assert found(engine, after, bound) == [row[0] for row in ROWS]
 
 
 def test_a_place_of_another_question_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter|longer"):
-        after_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("n"),)), ["1"], Parameters())
+        rows_after(POLICY, ALLOW, RowQuery(sorts=(Sort("n"),)), ["1"], Parameters())
     with pytest.raises(Refused):
-        order_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)))
+        order_of(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)))
     with pytest.raises(Refused):
-        after_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)), ["a", "1"], Parameters())
+        rows_after(POLICY, ALLOW, RowQuery(sorts=(Sort("secret"),)), ["a", "1"], Parameters())
 
 
 def test_a_pseudonym_sorts_nothing() -> None:
     """Its order means nothing, and every row would be keyed again for it."""
     with pytest.raises(BadInput, match="pseudonym"):
-        order_sql(POLICY, ALLOW, RowQuery(sorts=(Sort("n"), Sort("key"))))
+        order_of(POLICY, ALLOW, RowQuery(sorts=(Sort("n"), Sort("key"))))

@@ -17,14 +17,15 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Identifier, Policy
 from xihu_platform.access.treatments import (
     SUBJECT,
+    LateColumns,
     Rekey,
     as_recipient_sees,
-    late_sql,
-    mask_sql,
-    row_filter_sql,
-    view_sql,
+    mask_of,
+    row_conditions,
+    view_of,
 )
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import Relation, column, conjunction, render
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.words import Text
 
@@ -33,7 +34,10 @@ KEYRING = Keyring(b"m" * 32)
 PADS = KEYRING.pads("recipient:x")
 REKEY = Rekey(PADS, 1)
 PEOPLE = "(VALUES (1, 's1_a', '张小三', '330106'), (2, 's1_b', '李四', '330203')) AS t"
-RELATION = f'(SELECT col0 AS "{RECORD}", col1 AS who, col2 AS name, col3 AS county FROM {PEOPLE})'
+RELATION = Relation(
+    f'(SELECT col0 AS "{RECORD}", col1 AS who, col2 AS name, col3 AS county FROM {PEOPLE})',
+    "duckdb",
+)
 POLICY = Policy(
     dataset="d",
     title=T,
@@ -74,6 +78,10 @@ def rows(engine: duckdb.DuckDBPyConnection, sql: str, bound: Parameters) -> Rows
     return found
 
 
+def late_text(policy: Policy, allowed: Allow, name: str, bound: Parameters) -> str:
+    return LateColumns(policy, allowed, (name,), frozenset({name}), REKEY, "duckdb").text(bound)
+
+
 def keyed(pads: Pads, pseudonym: str) -> str:
     """HMAC-SHA-256 by the standard library, from the key that the pads were made of."""
     key = bytes(b ^ 0x36 for b in pads.inner)
@@ -84,8 +92,8 @@ def test_a_view_gives_treated_fields_beside_record_and_subject(
     engine: duckdb.DuckDBPyConnection,
 ) -> None:
     bound = Parameters()
-    view = view_sql(POLICY, allow(), RELATION, REKEY, bound)
-    assert rows(engine, f'SELECT * FROM {view} ORDER BY "{RECORD}"', bound) == [
+    view = view_of(POLICY, allow(), RELATION, REKEY, bound)
+    assert rows(engine, f'SELECT * FROM {view.sql} ORDER BY "{RECORD}"', bound) == [
         {
             RECORD: 1,
             SUBJECT: "s1_a",
@@ -107,9 +115,10 @@ def test_the_engine_and_python_key_a_pseudonym_alike(engine: duckdb.DuckDBPyConn
     for pseudonym, key_version in (("s1_a", 1), ("s12_b", 12), ("m3_" + "0" * 32, 3)):
         only = (FieldDecision("who", "rekey"),)
         bound = Parameters()
-        relation = f"(SELECT 1 AS \"{RECORD}\", '{pseudonym}' AS who, '' AS county)"
-        view = view_sql(POLICY, allow(fields=only), relation, Rekey(PADS, key_version), bound)
-        (row,) = rows(engine, f"SELECT who FROM {view}", bound)
+        text = f"(SELECT 1 AS \"{RECORD}\", '{pseudonym}' AS who, '' AS county)"
+        relation = Relation(text, "duckdb")
+        view = view_of(POLICY, allow(fields=only), relation, Rekey(PADS, key_version), bound)
+        (row,) = rows(engine, f"SELECT who FROM {view.sql}", bound)
         assert row["who"] == as_recipient_sees(PADS, pseudonym)
         assert re.fullmatch(rf"r{key_version}_[0-9a-f]{{32}}", row["who"])
 
@@ -125,8 +134,8 @@ def test_a_dataset_about_nobody_has_no_subject_and_a_refused_field_is_not_there(
     about_nobody = replace(POLICY, subject_key=None)
     fields = (FieldDecision("name", None, reasons.NOT_GRANTED), FieldDecision("county", "clear"))
     bound = Parameters()
-    view = view_sql(about_nobody, allow(fields=fields), RELATION, REKEY, bound)
-    assert set(rows(engine, f"SELECT * FROM {view}", bound)[0]) == {RECORD, "county"}
+    view = view_of(about_nobody, allow(fields=fields), RELATION, REKEY, bound)
+    assert set(rows(engine, f"SELECT * FROM {view.sql}", bound)[0]) == {RECORD, "county"}
 
 
 def test_a_field_that_the_policy_does_not_know_is_left_out_and_the_next_stays(
@@ -134,20 +143,20 @@ def test_a_field_that_the_policy_does_not_know_is_left_out_and_the_next_stays(
 ) -> None:
     fields = (FieldDecision("gone", "clear"), FieldDecision("county", "clear"))
     bound = Parameters()
-    view = view_sql(POLICY, allow(fields=fields), RELATION, REKEY, bound)
-    assert set(rows(engine, f"SELECT * FROM {view}", bound)[0]) == {RECORD, SUBJECT, "county"}
+    view = view_of(POLICY, allow(fields=fields), RELATION, REKEY, bound)
+    assert set(rows(engine, f"SELECT * FROM {view.sql}", bound)[0]) == {RECORD, SUBJECT, "county"}
 
 
 def test_a_late_field_is_treated_after_the_limit_and_not_named_before(
     engine: duckdb.DuckDBPyConnection,
 ) -> None:
     bound = Parameters()
-    view = view_sql(POLICY, allow(), RELATION, REKEY, bound, late=frozenset({"who"}))
+    view = view_of(POLICY, allow(), RELATION, REKEY, bound, late=frozenset({"who"}))
     assert not bound
-    treated = late_sql(POLICY, allow(), "who", REKEY, bound)
-    seen = rows(engine, f'SELECT {treated} FROM {view} ORDER BY "{RECORD}" LIMIT 1', bound)
+    treated = late_text(POLICY, allow(), "who", bound)
+    seen = rows(engine, f'SELECT {treated} FROM {view.sql} ORDER BY "{RECORD}" LIMIT 1', bound)
     assert seen == [{"who": f"r1_{keyed(PADS, 's1_a')}"}]
-    untouched = rows(engine, f"SELECT * FROM {view} LIMIT 1", Parameters())
+    untouched = rows(engine, f"SELECT * FROM {view.sql} LIMIT 1", Parameters())
     assert set(untouched[0]) == {RECORD, SUBJECT, "_untreated_who", "name", "county"}
 
 
@@ -157,7 +166,7 @@ def test_a_late_field_that_is_not_there_is_an_error(name: str) -> None:
     policy = replace(POLICY, fields=(*POLICY.fields, unread))
     fields = (*FIELDS, FieldDecision("gone", "clear"))
     with pytest.raises(LookupError, match=name):
-        late_sql(policy, allow(fields=fields), name, REKEY, Parameters())
+        late_text(policy, allow(fields=fields), name, Parameters())
 
 
 def test_no_filter_is_every_row_and_a_filter_without_values_none(
@@ -165,8 +174,10 @@ def test_no_filter_is_every_row_and_a_filter_without_values_none(
 ) -> None:
     def counties(*filters: RowFilter) -> list[str]:
         bound = Parameters(["before"])
-        condition = row_filter_sql(filters, bound)
-        sql = f"SELECT county FROM {RELATION} WHERE $1 = 'before' AND {condition} ORDER BY county"
+        condition = render(conjunction(row_conditions(filters, bound)), "duckdb")
+        sql = (
+            f"SELECT county FROM {RELATION.sql} WHERE $1 = 'before' AND {condition} ORDER BY county"
+        )
         return [row["county"] for row in rows(engine, sql, bound)]
 
     assert counties() == ["330106", "330203"]
@@ -198,14 +209,16 @@ def test_no_filter_is_every_row_and_a_filter_without_values_none(
 def test_a_mask_shows_what_it_may_and_no_more(
     engine: duckdb.DuckDBPyConnection, kind: Identifier, value: str, masked: str
 ) -> None:
-    expression = mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", kind), "x")
+    expression = render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3", kind), column("x")), "duckdb")
     assert rows(engine, f"SELECT {expression} AS y FROM (SELECT $1 AS x)", Parameters([value])) == [
         {"y": masked}
     ]
 
 
 def test_of_a_birth_date_the_year_is_seen(engine: duckdb.DuckDBPyConnection) -> None:
-    expression = mask_sql(FieldPolicy("x", T, "DATE", "L3", "birth_date"), "x")
+    expression = render(
+        mask_of(FieldPolicy("x", T, "DATE", "L3", "birth_date"), column("x")), "duckdb"
+    )
     bound = Parameters([date(1990, 12, 31)])
     found = rows(engine, f"SELECT {expression} AS y FROM (SELECT $1::DATE AS x)", bound)
     assert found == [{"y": date(1990, 1, 1)}]
@@ -213,9 +226,9 @@ def test_of_a_birth_date_the_year_is_seen(engine: duckdb.DuckDBPyConnection) -> 
 
 def test_a_field_of_a_kind_without_a_mask_is_never_shown_by_mistake() -> None:
     with pytest.raises(KeyError):
-        mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", "medical"), "x")
+        render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3", "medical"), column("x")), "duckdb")
     with pytest.raises(KeyError):
-        mask_sql(FieldPolicy("x", T, "VARCHAR", "L3"), "x")
+        render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3"), column("x")), "duckdb")
 
 
 def test_a_formula_is_known_behind_spaces_and_by_full_width_signs(

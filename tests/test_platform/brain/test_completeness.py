@@ -17,7 +17,9 @@ from xihu_platform.brain.completeness import (
 from xihu_platform.brain.periods import count_within
 from xihu_platform.brain.query import MetricQuery, Window, window_of
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation
 
 COUNTIES = ("330106", "330108", "330203")
 FRAME = Frame("month", COUNTIES)
@@ -52,9 +54,9 @@ def cells(
     )
 
     def fetch(make: object) -> list[dict[str, object]]:
-        sql, parameters = make(rows)  # type: ignore[operator]  # the function of `Fetch`
+        statement = make(Relation(rows, "duckdb"))  # type: ignore[operator]  # the function of `Fetch`
         with duckdb.connect() as connection:
-            return list(connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist())
+            return list(run_statement(connection, statement).to_arrow_table().to_pylist())
 
     made.read(POLICY, fetch, Window(None, None))
     return made

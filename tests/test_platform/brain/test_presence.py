@@ -7,19 +7,24 @@ import duckdb
 import pytest
 
 from tests.test_platform.brain.test_query import FLOW, POLICY
-from xihu_platform.brain.query import Window, presence_sql, span_sql
+from xihu_platform.brain.query import Window, presence_statement, span_statement
 from xihu_platform.brain.spec import Frame, Grain
+from xihu_platform.engines.duckdb.statements import run_statement
+from xihu_platform.sql import Relation
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1) for month in (1, 2, 3))
 TODAY = datetime(2026, 3, 15)
 ALWAYS = Window(None, None)
-ROWS = """(VALUES
+ROWS = Relation(
+    """(VALUES
     (DATE '2026-01-05', '330106', 'a', 1, 1), (DATE '2026-01-05', '330106', 'b', 1, 1),
     (DATE '2026-01-20', '330106', 'a', 1, 1), (DATE '2026-02-10', '330106', 'a', 1, 1),
     (DATE '2026-03-10', '330106', 'b', 1, 1), (DATE '2026-01-05', '330108', 'a', 1, 1),
     (DATE '2026-03-20', '330108', 'a', 1, 1), (DATE '2025-12-31', '330100', 'a', 1, 1),
     (DATE '2026-12-31', NULL, 'a', 1, 1)
-) AS t(day, place, kind, n, "of")"""
+) AS t(day, place, kind, n, "of")""",
+    "duckdb",
+)
 """The last two are no leaf's: a city's own row, and one of no region."""
 
 
@@ -32,9 +37,9 @@ def present(
 ) -> dict[tuple[object, ...], int]:
     """The number of cells by region, the dimensions and the period, where there is one."""
     spec = replace(FLOW, frame=frame)
-    sql, parameters = presence_sql(spec, frame, POLICY, ROWS, grain, by, window, TODAY)
+    statement = presence_statement(spec, frame, POLICY, ROWS, grain, by, window, TODAY)
     with duckdb.connect() as connection:
-        rows = connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist()
+        rows = run_statement(connection, statement).to_arrow_table().to_pylist()
     keys = ("region", *by, "period")
     return {tuple(row[key] for key in keys if key in row): row["n"] for row in rows}
 
@@ -102,9 +107,9 @@ def test_without_time_a_region_has_its_values_as_cells_and_no_window(
 
 def test_the_newest_moment_of_each_regions_period_is_told() -> None:
     def last(grain: Grain | None) -> dict[str, object]:
-        sql, parameters = presence_sql(FLOW, frame("month"), POLICY, ROWS, grain, (), ALWAYS, TODAY)
+        statement = presence_statement(FLOW, frame("month"), POLICY, ROWS, grain, (), ALWAYS, TODAY)
         with duckdb.connect() as connection:
-            rows = connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist()
+            rows = run_statement(connection, statement).to_arrow_table().to_pylist()
         return {row["region"]: row["last"] for row in rows}
 
     assert last("quarter") == {"330106": date(2026, 2, 10), "330108": date(2026, 1, 5)}
@@ -113,5 +118,5 @@ def test_the_newest_moment_of_each_regions_period_is_told() -> None:
 
 def test_the_span_is_that_of_the_rows_that_count() -> None:
     with duckdb.connect() as connection:
-        span = connection.sql(span_sql(FLOW, POLICY, ROWS)).fetchall()
+        span = connection.sql(span_statement(FLOW, POLICY, ROWS).sql).fetchall()
     assert span == [(date(2026, 1, 5), date(2026, 3, 20))]

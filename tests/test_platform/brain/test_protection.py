@@ -19,7 +19,9 @@ from xihu_platform.brain.protection import (
     population_of,
 )
 from xihu_platform.brain.spec import Dimension, Grain, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 FIRMS: Policy = replace(
@@ -61,9 +63,9 @@ def pattern(
     policy: Policy = FIRMS,
 ) -> Pattern:
     def fetch(make: object) -> list[dict[str, object]]:
-        sql, parameters = make(relation)  # type: ignore[operator]  # the function of `Fetch`
+        statement = make(Relation(relation, "duckdb"))  # type: ignore[operator]  # the function of `Fetch`
         with duckdb.connect() as connection:
-            return list(connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist())
+            return list(run_statement(connection, statement).to_arrow_table().to_pylist())
 
     shown: dict[str, frozenset[int]] = {}
     for one in earlier:

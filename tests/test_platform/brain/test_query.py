@@ -8,14 +8,17 @@ import duckdb
 import pytest
 
 from xihu_platform.access.policy import FieldPolicy, Policy
+from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.query import (
     MetricQuery,
     Window,
     check_query,
-    metric_sql,
+    metric_statement,
 )
 from xihu_platform.brain.spec import Dimension, Level, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 T = Text("甲", "a")
@@ -61,21 +64,21 @@ FLOW = MetricSpec(
     brain="city",
     owner="x",
 )
-ROWS = """(VALUES
+ROWS = Relation(
+    """(VALUES
     (DATE '2025-01-10', '330106', 'a', 10, 20), (DATE '2025-01-20', '330106', 'b', 5, 10),
     (DATE '2025-01-20', '330108', 'a', 2, 8), (DATE '2025-01-20', '330200', 'a', 900, 900),
     (DATE '2025-01-20', '330203', 'a', 3, 4), (DATE '2025-01-20', NULL, 'a', 700, 700),
     (DATE '2026-01-20', '330106', 'a', 30, 40), (DATE '2026-02-20', '330106', 'a', 33, 40)
-) AS t(day, place, kind, n, "of")"""
+) AS t(day, place, kind, n, "of")""",
+    "duckdb",
+)
 
 
-def answer(spec: MetricSpec, query: MetricQuery, rows: str = ROWS) -> list[dict[str, object]]:
-    sql, parameters = metric_sql(spec, POLICY, query, rows)
+def answer(spec: MetricSpec, query: MetricQuery, rows: Relation = ROWS) -> list[dict[str, object]]:
+    statement = metric_statement(spec, POLICY, query, rows)
     with duckdb.connect() as connection:
-        found: list[dict[str, object]] = (
-            connection.sql(sql, params=parameters or None).to_arrow_table().to_pylist()
-        )
-    return found
+        return answer_rows(spec, run_statement(connection, statement).to_arrow_table())
 
 
 def values(spec: MetricSpec, query: MetricQuery) -> list[Decimal]:
@@ -143,7 +146,7 @@ def test_dimension_and_filter() -> None:
 )
 def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
     with pytest.raises(BadInput):
-        metric_sql(FLOW, POLICY, query, ROWS)
+        metric_statement(FLOW, POLICY, query, ROWS)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_a_question_it_cannot_answer_gets_a_message(query: MetricQuery) -> None:
 )
 def test_a_formula_off_the_allow_list_is_refused(numerator: str) -> None:
     with pytest.raises(BadInput):
-        metric_sql(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
+        metric_statement(replace(FLOW, numerator=numerator), POLICY, MetricQuery(), ROWS)
 
 
 def test_a_window_holds_its_first_and_last_period_and_what_lies_between() -> None:

@@ -4,20 +4,26 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+import duckdb
 import pytest
 
-from tests.test_platform.brain.test_query import FLOW, answer
+from tests.test_platform.brain.test_query import FLOW, POLICY, ROWS, answer
+from xihu_platform.access.policy import FieldPolicy
+from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.query import (
     SERIES_LIMIT,
     MetricQuery,
     Window,
     check_query,
     grain_of,
-    metric_sql,
+    metric_statement,
+    presence_statement,
     window_of,
 )
-from xihu_platform.brain.spec import Level, MetricSpec
+from xihu_platform.brain.spec import Frame, Level, MetricSpec
+from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
+from xihu_platform.sql import Relation
 from xihu_platform.words import Text
 
 TIMELESS: MetricSpec = replace(FLOW, time_field=None, grain=None)
@@ -43,9 +49,12 @@ def test_regions_are_named_by_their_six_digits(level: Level, regions: set[str]) 
 
 
 def test_neighbours_whose_codes_differ_late_are_added_up_in_their_city_and_province() -> None:
-    rows = """(VALUES (DATE '2026-01-20', '330106', 'a', 1, 1),
+    rows = Relation(
+        """(VALUES (DATE '2026-01-20', '330106', 'a', 1, 1),
         (DATE '2026-01-20', '330113', 'a', 2, 1), (DATE '2026-01-20', '331102', 'a', 4, 1)
-    ) AS t(day, place, kind, n, "of")"""
+    ) AS t(day, place, kind, n, "of")""",
+        "duckdb",
+    )
 
     def values(level: Level) -> dict[object, object]:
         asked = MetricQuery(grain="year", level=level)
@@ -134,8 +143,34 @@ def test_a_change_of_a_rate_has_the_digits_of_the_rate_and_one_at_least() -> Non
 
 
 def test_an_answer_has_at_most_twenty_thousand_rows() -> None:
-    from tests.test_platform.brain.test_query import POLICY, ROWS
-
     assert SERIES_LIMIT == 20_000
-    sql, _ = metric_sql(FLOW, POLICY, MetricQuery(), ROWS)
-    assert sql.endswith("LIMIT 20000")
+    statement = metric_statement(FLOW, POLICY, MetricQuery(), ROWS)
+    assert statement.sql.endswith("LIMIT 20000")
+
+
+def test_a_field_called_period_or_region_is_not_taken_for_that_of_the_answer() -> None:
+    """The months of a year are one row of the year, whatever the time field is called."""
+    rows = Relation(
+        """(VALUES (DATE '2026-01-01', '330106', 1), (DATE '2026-02-01', '330106', 2),
+            (DATE '2026-02-01', '330108', 4)) AS t(period, region, n)""",
+        "duckdb",
+    )
+    policy = replace(
+        POLICY,
+        fields=tuple(
+            FieldPolicy(name, POLICY.title, kind, "L1")
+            for name, kind in (("period", "DATE"), ("region", "VARCHAR"), ("n", "BIGINT"))
+        ),
+    )
+    spec = replace(FLOW, time_field="period", region_field="region", dimensions=())
+    query = MetricQuery(grain="year", level="city")
+    with duckdb.connect() as connection:
+        statement = metric_statement(spec, policy, query, rows)
+        found = answer_rows(spec, run_statement(connection, statement).to_arrow_table())
+        frame = Frame("month", ("330106", "330108"))
+        ended = datetime(2026, 3, 1)
+        always = Window(None, None)
+        cells = presence_statement(spec, frame, policy, rows, "year", (), always, ended)
+        present = run_statement(connection, cells).to_arrow_table().to_pylist()
+    assert found == [{"period": datetime(2026, 1, 1), "region": "330100", "value": Decimal(7)}]
+    assert {row["region"]: row["n"] for row in present} == {"330106": 2, "330108": 1}

@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
+from xihu_platform.engines.errors import EngineFault
+from xihu_platform.engines.protocol import Engine
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.lake.engine import DuckDBEngine, Engine
-from xihu_platform.lake.engine_errors import EngineFault
 from xihu_platform.lake.tables import Column, Lake, Snapshot, iceberg_type
+from xihu_platform.sql import Statement
 
 ID = Column("_record", "BIGINT")
 NAME = Column("name", "VARCHAR")
@@ -49,8 +51,8 @@ def load(
 
 
 def names(engine: Engine, snapshot: Snapshot) -> list[object]:
-    sql = f"SELECT name FROM {engine.relation(snapshot)} ORDER BY _record"
-    found: list[object] = engine.fetch(sql)["name"].to_pylist()
+    sql = f"SELECT name FROM {engine.relation(snapshot).sql} ORDER BY _record"
+    found: list[object] = engine.fetch(Statement(sql))["name"].to_pylist()
     return found
 
 
@@ -79,8 +81,8 @@ def test_an_added_column_is_null_in_older_files(lake: Lake, engine: Engine) -> N
     known = lake.ensure("data.t", columns)
     fresh = write(lake, known, [{"_record": 2, "name": "乙", "more": "x"}], "b")
     second = lake.append("data.t", [fresh], {})
-    sql = f"SELECT _record, more FROM {engine.relation(second)} ORDER BY 1"
-    assert engine.fetch(sql).to_pylist() == [
+    sql = f"SELECT _record, more FROM {engine.relation(second).sql} ORDER BY 1"
+    assert engine.fetch(Statement(sql)).to_pylist() == [
         {"_record": 1, "more": None},
         {"_record": 2, "more": "x"},
     ]
@@ -144,7 +146,7 @@ def test_data_folder_and_metadata_are_synced_before_the_commit_returns(
 
 
 @pytest.mark.parametrize(
-    "statement",
+    "sql",
     [
         "SELECT * FROM read_text('/etc/hostname')",
         "SELECT * FROM glob('/etc/*')",
@@ -153,19 +155,18 @@ def test_data_folder_and_metadata_are_synced_before_the_commit_returns(
         "ATTACH '/tmp/x.db' AS x",
     ],
 )
-def test_the_engine_is_locked(engine: Engine, statement: str) -> None:
-    for ask in (engine.fetch, lambda sql: list(engine.stream(sql))):
+def test_the_engine_is_locked(engine: Engine, sql: str) -> None:
+    for ask in (engine.fetch, lambda statement: list(engine.stream(statement))):
         with pytest.raises(EngineFault, match="PermissionException|InvalidInputException"):
-            ask(statement)
+            ask(Statement(sql))
 
 
 def test_a_stream_left_halfway_frees_its_connection(lake: Lake, engine: Engine) -> None:
     rows: list[dict[str, object]] = [{"_record": n, "name": "甲"} for n in range(10)]
     snapshot = load(lake, rows, "a")
     for _ in range(5):
-        stream = engine.stream(f"SELECT * FROM {engine.relation(snapshot)}")
+        stream = engine.stream(Statement(f"SELECT * FROM {engine.relation(snapshot).sql}"))
         next(stream)
         stream.close()
-    assert (
-        engine.fetch(f"SELECT count(*) AS n FROM {engine.relation(snapshot)}")["n"][0].as_py() == 10
-    )
+    count = Statement(f"SELECT count(*) AS n FROM {engine.relation(snapshot).sql}")
+    assert engine.fetch(count)["n"][0].as_py() == 10

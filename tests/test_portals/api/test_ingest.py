@@ -75,7 +75,7 @@ def test_a_push_is_accepted_its_receipt_read_and_its_rows_loaded(empty: Province
     assert post(empty, body).json() == first.json()
     contract = empty.services.catalogue.contracts.get("yb_hospital_visits")
     (outcome,) = commit_waiting(empty.services.node, contract)
-    assert outcome.received == 1
+    assert outcome.counts.received == 1
 
     async def receipt() -> httpx.Response:
         async with empty.client(empty.system_token()) as client:

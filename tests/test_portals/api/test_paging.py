@@ -25,6 +25,7 @@ from xihu_platform.access.query import Filter, Operator, RowQuery, Sort
 from xihu_platform.access.start import open_gateway
 from xihu_platform.database import transaction
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import column, ordered
 
 Row = dict[str, Any]  # Any: values of every type, compared with their own kind
 PARSERS: dict[type, Callable[[str], Any]] = {date: date.fromisoformat}
@@ -122,9 +123,8 @@ def all_rows(province: Province, gateway: AccessGateway, scene: Scene) -> list[R
     """Every row as this person may see it, in the order of the file."""
     who = principal(province, scene.person)
     plan = gateway.plan(who, scene.dataset, purpose(scene), RowQuery())
-    columns = ", ".join(plan.fields)
-    sql = f"SELECT {columns} FROM {plan.filtered} ORDER BY {RECORD}"
-    rows: list[Row] = gateway.engine.fetch(sql, plan.parameters).to_pylist()
+    tree = plan.select(*map(column, plan.fields)).order_by(ordered(RECORD))
+    rows: list[Row] = gateway.engine.fetch(plan.statement(tree)).to_pylist()
     return rows
 
 

@@ -103,7 +103,7 @@ def load(node: Node, folder: Path, extra: int) -> None:
         writer.writerow([f.source_column for f in contract.fields])
         writer.writerows(rows(extra))
     outcome = load_file(node, contract, path)
-    assert outcome.quarantined == 0
+    assert outcome.counts.quarantined == 0
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import httpx
 from tests.province import Province
 from xihu_platform.identity.principal import PortalName, Principal
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import Statement
 
 FILES = tuple(Path(__file__).parent / f"{name}.csv" for name in ("decisions", "decisions_held_out"))
 """Both written by hand from the rules alone; the second was kept back until the code stood."""
@@ -181,7 +182,9 @@ def stored(province: Province, dataset: str) -> list[Row]:
     services = province.services
     snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
     relation = services.gateway.engine.relation(snapshot)
-    table = services.gateway.engine.fetch(f"SELECT * FROM {relation} ORDER BY {RECORD}")
+    table = services.gateway.engine.fetch(
+        Statement(f"SELECT * FROM {relation.sql} ORDER BY {RECORD}")
+    )
     rows: list[Row] = table.to_pylist()
     return rows
 

@@ -38,6 +38,7 @@ from xihu_catalog.quality.models import Load
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.lake.tables import RECORD
+from xihu_platform.sql import Statement
 
 pytestmark = pytest.mark.harness
 
@@ -130,7 +131,7 @@ def test_no_stored_pseudonym_leaves(world: World, everything: list[Heard]) -> No
         snapshot = services.gateway.snapshot(services.catalogue.policy(dataset))
         relation = services.gateway.engine.relation(snapshot)
         table = services.gateway.engine.fetch(
-            f"SELECT citizen_id FROM {relation} ORDER BY {RECORD}"
+            Statement(f"SELECT citizen_id FROM {relation.sql} ORDER BY {RECORD}")
         )
         for pseudonym in table["citizen_id"].to_pylist():
             assert [h.what for h in everything if pseudonym.encode() in h.content] == []
@@ -205,7 +206,7 @@ def test_spreadsheets_get_no_formula(world: World) -> None:
 
 def test_a_profile_or_load_report_holds_no_value(world: World) -> None:
     for outcome in world.outcomes:
-        assert outcome.quarantined == 1
+        assert outcome.counts.quarantined == 1
         assert len(outcome.rule_counts) == 2
         catalogue = world.province.services.catalogue
         load = catalogue.find_load(catalogue.contracts.get(outcome.dataset), outcome.load_id)

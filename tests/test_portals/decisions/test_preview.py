@@ -18,7 +18,7 @@ from xihu_platform.audit.log import log_size
 from xihu_platform.database import transaction
 from xihu_portals.citizen import dataset as open_dataset
 from xihu_portals.official import dataset as official_dataset
-from xihu_portals.pages import describe
+from xihu_portals.pages import values
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Portal
 from xihu_portals.web.parts import Period, State, Table
@@ -41,7 +41,7 @@ def shown(province: Province, decided: Expected, portal: Portal) -> Table | Stat
 def check(province: Province, decided: Expected, preview: Table | State) -> None:
     contract = province.services.catalogue.contracts.get(decided.dataset)
     if province.services.catalogue.policy(decided.dataset).shows_sample_only:
-        assert preview == describe.sample(contract), decided  # the same for everybody
+        assert preview == values.sample(contract), decided  # the same for everybody
         return
     if decided.whole:
         assert isinstance(preview, State), decided
@@ -79,7 +79,7 @@ def test_a_sample_is_made_from_the_contract_and_holds_no_stored_value(province: 
                 continue
             real = {str(row[field.name]) for row in known}
             assert not real & {str(row[field.name]) for row in rows}, (name, field.name)
-        assert [str(c.title) for c in describe.sample(contract).columns] == [
+        assert [str(c.title) for c in values.sample(contract).columns] == [
             str(f.title) for f in contract.fields
         ]
 

@@ -11,8 +11,9 @@ import pytest
 from xihu_platform.access.decision import Allow, decide
 from xihu_platform.access.formulas import harmless
 from xihu_platform.access.policy import FieldPolicy, Grant, Identifier, Policy, Purpose
-from xihu_platform.access.treatments import mask_sql
+from xihu_platform.access.treatments import mask_of
 from xihu_platform.identity.principal import Duty, Position, Principal
+from xihu_platform.sql import column, render
 from xihu_platform.words import Text
 
 T = Text("题", "title")
@@ -54,7 +55,7 @@ def run(expression: str, value: str) -> str:
 def test_a_mask_hides_short_and_unusual_values_too(
     kind: Identifier, value: str, masked: str
 ) -> None:
-    expression = mask_sql(FieldPolicy("x", T, "VARCHAR", "L3", kind), "x")
+    expression = render(mask_of(FieldPolicy("x", T, "VARCHAR", "L3", kind), column("x")), "duckdb")
     assert run(expression, value) == masked
     assert run(expression, masked) == masked
 

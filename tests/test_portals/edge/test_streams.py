@@ -14,9 +14,9 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
+from xihu_platform.engines.duckdb import streams as streams_module
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import TooMany
-from xihu_platform.lake import streams as streams_module
-from xihu_platform.lake.engine import DuckDBEngine
 from xihu_portals.edge.streams import Streams
 
 

@@ -18,6 +18,7 @@ from tests.test_portals.pages.numbers import (
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.whole import Whole
+from xihu_platform.lake.summary import LoadCounts
 from xihu_portals.official import cockpit, region
 from xihu_portals.web.parts import TileMap
 
@@ -27,7 +28,7 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 def whole(name: str, days: int, aside: int, corrected: int = 0) -> Whole:
     at = NOW - timedelta(days=days)
-    load = LoadSummary(name, 1, at, "f.csv", 100, 100 - aside, aside, {}, {}, {}, {})
+    load = LoadSummary(name, 1, at, "f.csv", LoadCounts(100, 100 - aside, aside), {}, {}, {}, {})
     return Whole(load, corrected=corrected)
 
 

@@ -13,8 +13,8 @@ from xihu_pipelines.sources.remote.connections import Connection, failed
 from xihu_pipelines.sources.remote.fetched import Fetched, check_cursor
 from xihu_pipelines.sources.remote.pinned import open_session
 from xihu_platform.errors import BadInput, PlatformError, TerminalError, TransientError
-from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import RemoteSettings
+from xihu_platform.sql import text_literal
 from xihu_platform.words import Text
 
 _PAGES = 100_000  # an API that never ends its pages is broken

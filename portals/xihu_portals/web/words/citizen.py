@@ -175,25 +175,14 @@ CITIZEN: dict[str, Text] = {
         "有部门查阅您的信息时，这里会写明是谁、为了什么事。",
         "When a department looks up your information, this page says who and what for.",
     ),
-    "my_uses.delayed": Text(
-        "另有 {count} 次查阅依法暂缓公开。",
-        "{count} more look is disclosed later, as the law provides.|{count} more looks are "
-        "disclosed later, as the law provides.",
-    ),
-    "my_uses.until": Text("最迟 {day} 公开。", "To be disclosed by {day}."),
     "my_uses.how": Text("怎样核验一条记录", "How to check an entry yourself"),
     "use.seen": Text(
         "查了",
         "Saw",
     ),
-    "use.wanted": Text(
-        "想查",
-        "Wanted to see",
-    ),
     "use.case": Text("案件编号", "Case number"),
     "use.decision": Text("结果", "Decision"),
     "use.allowed": Text("允许", "Allowed"),
-    "use.refused": Text("拒绝", "Refused"),
     "use.verify": Text("核验这条记录", "Verify this entry"),
     "use.verify_of": Text(
         "核验这条记录（{id}），下载证明", "Verify this entry {id}: download its proof"

@@ -69,11 +69,6 @@ COMMON: dict[str, Text] = {
         "怎么办",
         "Way forward",
     ),
-    "suppressed.why": Text(
-        "不足 {n} 人，或能推算出这样的数，为避免认出个人而不显示。",
-        "Fewer than {n} people are behind this, or it would give such a number away; it is hidden "
-        "so that nobody can be singled out.",
-    ),
     "suppressed.cell": Text(
         "不足 {n}，或为不泄露这样的数而不显示",
         "fewer than {n}, or hidden so that such a number does not come out",
@@ -98,8 +93,6 @@ COMMON: dict[str, Text] = {
     "change.none": Text("没有可比的数据", "nothing to compare with"),
     "change.incomplete": Text("数值不完整，不作比较", "Incomplete, so not compared"),
     "change.flat": Text("持平", "unchanged"),
-    "figure.target": Text("目标 {value} {unit}", "Target {value} {unit}"),
-    "figure.reached": Text("已完成 {share}", "{share} reached"),
     "chart.unit": Text("单位：{unit}", "Unit: {unit}"),
     "chart.table": Text("看数据表", "Show table"),
     "chart.chart": Text("收起数据表", "Hide table"),
@@ -152,7 +145,6 @@ COMMON: dict[str, Text] = {
     "dataset.rows": Text("行数", "Rows"),
     "dataset.open_class": Text("开放属性", "Open class"),
     "dataset.licence": Text("使用许可", "Licence"),
-    "dataset.phone": Text("电话 {number}", "phone {number}"),
     "dataset.contents": Text("本页内容", "On this page"),
     "dataset.preview_note": Text("前 {n} 行", "The first {n} rows"),
     "dataset.last_load": Text("最近一次装载：{at}", "Last load: {at}"),

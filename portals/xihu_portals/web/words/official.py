@@ -10,7 +10,6 @@ OFFICIAL: dict[str, Text] = {
         "Rights belong to the position. What you see and may do follows from the one you choose, "
         "and what you do is recorded under it.",
     ),
-    "positions.last": Text("上次使用：{ago}", "last used {ago}"),
     "positions.current": Text("当前岗位", "current"),
     "positions.enter": Text("进入", "Enter"),
     "positions.none": Text("您现在没有在任的岗位", "You hold no position at present"),
@@ -29,9 +28,7 @@ OFFICIAL: dict[str, Text] = {
     ),
     "need.alert": Text("预警", "Alert"),
     "need.late": Text("逾期未更新", "Late data"),
-    "need.request": Text("申请", "Request"),
     "need.broken": Text("来源中断", "Source down"),
-    "need.due": Text("{at} 前办结", "Due {at}"),
     "region.why": Text("差在哪里", "Why it differs"),
     "region.share": Text("占{parent} {share}", "{share} of {parent}"),
     "metric.kicker": Text("指标", "Metric"),

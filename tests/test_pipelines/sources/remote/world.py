@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from tests import contracts
 from tests.contracts import field, properties
 from xihu_catalog.contracts.model import Contract
-from xihu_platform.lake.engine import text_literal
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
+from xihu_platform.sql import text_literal
 
 PROVIDER = "113399001001000094"
 OTHER = "11339900100101378G"

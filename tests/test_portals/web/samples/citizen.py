@@ -13,7 +13,7 @@ from xihu_portals.citizen.home import Home, HomeNotice
 from xihu_portals.citizen.my_data import Holding, LifeArea, MyData, MyDataset, Record, Withheld
 from xihu_portals.citizen.proving import Proving
 from xihu_portals.citizen.search import ClosedGroup, Hit, Search, Suggestions
-from xihu_portals.citizen.uses import Delayed, MyUses, UseLine, UseMonth
+from xihu_portals.citizen.uses import MyUses, UseLine, UseMonth
 from xihu_portals.web.datasets import ShownField
 from xihu_portals.web.parts import (
     Action,
@@ -290,7 +290,6 @@ def my_data() -> MyData:
         "ga_residents",
         Text("常住人口基本信息", "Residents"),
         Text("示例省公安厅", "Example Province Public Security Department"),
-        "0571-0000-0001",
         NOW - timedelta(days=2),
         (
             Record(
@@ -332,7 +331,6 @@ def my_data() -> MyData:
             "示例省人力资源和社会保障厅",
             "Example Province Department of Human Resources and Social Security",
         ),
-        None,
         NOW - timedelta(days=20),
         months,
         freshness=LATE,
@@ -341,7 +339,6 @@ def my_data() -> MyData:
         "zr_property_registrations",
         Text("不动产登记信息", "Property registrations"),
         Text("示例省自然资源厅", "Example Province Department of Natural Resources"),
-        None,
         NOW - timedelta(days=1),
         (),
     )
@@ -376,7 +373,7 @@ def suggestions() -> Suggestions:
     return Suggestions(CITIZEN, (AIR, "空气站点"))
 
 
-def _use(number: int, at: datetime, allowed: bool = True) -> UseLine:
+def _use(number: int, at: datetime) -> UseLine:
     fields = (Text("参保状态", "Insurance state"), Text("缴费月数", "Months paid"))
     return UseLine(
         f"A{number}",
@@ -390,10 +387,7 @@ def _use(number: int, at: datetime, allowed: bool = True) -> UseLine:
         f"XHMZ-2026-{number:05d}",
         Text("社会保险参保信息", "Social insurance"),
         fields,
-        allowed,
-        None
-        if allowed
-        else Text("没有对应的案件，依据不足", "no matching case, so no legal ground"),
+        Text("《社会救助暂行办法》第五十八条", "Interim Measures on Social Assistance art. 58"),
     )
 
 
@@ -402,7 +396,7 @@ def my_uses() -> MyUses:
     months = (
         UseMonth(
             date(2026, 11, 1),
-            (_use(41, NOW - timedelta(hours=20)), _use(38, NOW - timedelta(days=6), False)),
+            (_use(41, NOW - timedelta(hours=20)), _use(38, NOW - timedelta(days=6))),
         ),
         UseMonth(date(2026, 10, 1), (_use(22, october),)),
     )
@@ -413,18 +407,6 @@ def my_uses() -> MyUses:
             Text("单位", "Organisation"),
             (everyone, Choice("xh", _use(1, NOW).organisation)),
         ),
-        Select(
-            "decision",
-            Text("结果", "Decision"),
-            (
-                everyone,
-                Choice("allowed", Text("允许", "Allowed")),
-                Choice("refused", Text("拒绝", "Refused")),
-            ),
-        ),
-    )
-    law = Text(
-        "《反电信网络诈骗法》第二十六条。", "Law against Telecom and Online Fraud, article 26."
     )
     how = Text(
         "下载证明后，运行 xihu audit verify --head 证明文件：树根与公布的签名一致，"
@@ -437,6 +419,5 @@ def my_uses() -> MyUses:
         months,
         filters,
         Pager(3, 3),
-        (Delayed(2, law, date(2027, 3, 1)),),
         how_to_check=how,
     )

@@ -94,7 +94,6 @@ def figure(
     changes: tuple[str | None, str | None] = ("0.087", "-0.012"),
     *,
     decimals: int = 0,
-    target: str | None = None,
     state: Freshness | None = None,
     href: str | None = None,
 ) -> Figure:
@@ -110,7 +109,6 @@ def figure(
         decimals=decimals,
         changes=(ShownChange("year", year), ShownChange("period", month)),
         spark=(*course[:5], None, *course[6:]),
-        target=None if target is None else Decimal(target),
         href=href,
         state=state,
     )
@@ -122,7 +120,6 @@ def head(name: str, title: Text, owner: Text, summary: Text) -> DatasetHead:
         title,
         summary,
         owner,
-        "0571-0000-0000",
         LIVE,
         Text("每小时", "Hourly"),
         2_102_400,
@@ -165,9 +162,9 @@ API = ApiExample(
     '                 params={"county_code": "330106", "limit": 100}).json()',
 )
 DOWNLOADS = (
-    DownloadLink("CSV", "/datasets/hb_air_quality_hourly/download.csv", 48_200_000),
+    DownloadLink("CSV", "/datasets/hb_air_quality_hourly/download.csv"),
     DownloadLink("Excel", "/datasets/hb_air_quality_hourly/download.xlsx"),
-    DownloadLink("Parquet", "/datasets/hb_air_quality_hourly/download.parquet", 9_700_000),
+    DownloadLink("Parquet", "/datasets/hb_air_quality_hourly/download.parquet"),
     DownloadLink("Arrow", "/datasets/hb_air_quality_hourly/download.arrow"),
 )
 NOT_YOURS = Reason(

@@ -184,11 +184,9 @@ def dataset() -> OfficialDataset:
         "request",
         Text("您的岗位可以申请使用", "Your position may ask for it"),
         why,
-        None,
         Text(
-            "网上申请随后开通；现在请把用途发给数据提供单位，电话见上。",
-            "Requests cannot be made online yet; for now, write to the owner, whose number "
-            "stands above.",
+            "请由本单位共享工作机构向提供部门书面申请。",
+            "Your organisation's sharing office applies to the provider in writing.",
         ),
         None,
         ShareClass(

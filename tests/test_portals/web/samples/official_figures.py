@@ -58,7 +58,6 @@ def positions() -> ChoosePosition:
                 Text("示例市西湖区民政局", "Demo City Xihu District Civil Affairs Bureau"),
                 names()["330106"],
                 (handler,),
-                NOW - timedelta(hours=16),
             ),
             PositionChoice(
                 "chen-yb",
@@ -75,13 +74,13 @@ def _needs() -> tuple[Need, ...]:
     return (
         Need(
             "alert",
-            Text("规上工业产值连降三月", "Industrial output down three months running"),
+            Text("空气质量小时值", "Hourly air quality"),
             Text(
-                "三个月累计 ▼ 4.1%，超出预警线 3%",
-                "▼ 4.1 % over three months; the alert line is 3 %",
+                "最近一次装载有 284 条有问题，暂未入库（1.6%）",
+                "The last load left 284 records quarantined (1.6%)",
             ),
-            "/official/metrics/industrial_output",
-            Text("查看指标", "Open the metric"),
+            "/official/loads/L-20261123-0007",
+            Text("查看报告", "Open the report"),
             NOW - timedelta(hours=3),
         ),
         Need(
@@ -113,7 +112,6 @@ def _figures() -> tuple[Figure, ...]:
             BILLION,
             ("0.052", "-0.018"),
             decimals=2,
-            target="98000",
             href="/official/metrics/industrial_output",
         ),
         common.figure(
@@ -130,7 +128,6 @@ def _figures() -> tuple[Figure, ...]:
             percent,
             ("0.011", "0"),
             decimals=1,
-            target="92",
         ),
         common.figure(
             "beds",
@@ -374,5 +371,4 @@ def metric() -> MetricPage:
             "output, Oct 2026, snapshot 8412907716350021, synthetic data.",
         ),
         common.DOWNLOADS[:2],
-        _selects()[1:],
     )

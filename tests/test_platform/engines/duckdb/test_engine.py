@@ -8,9 +8,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from xihu_platform.engines.duckdb.engine import DuckDBEngine
+from xihu_platform.engines.errors import EngineBusy, EngineFault, OutOfMemory
 from xihu_platform.errors import PlatformError
-from xihu_platform.lake.engine import DuckDBEngine
-from xihu_platform.lake.engine_errors import EngineBusy, EngineFault, OutOfMemory
+from xihu_platform.sql import Statement
 
 ROWS = 500_000
 WORDS = ("duckdb", "error:", "memory_limit", "parquet", "select", "/", "mib")
@@ -45,7 +46,7 @@ def all_at_once(engine: DuckDBEngine, sql: str, streams: int) -> list[int | Exce
 
     def read() -> None:
         try:
-            got.append(sum(batch.num_rows for batch in engine.stream(sql)))
+            got.append(sum(batch.num_rows for batch in engine.stream(Statement(sql))))
         except Exception as error:
             got.append(error)
 
@@ -84,22 +85,22 @@ def engine(table: Path) -> Iterator[DuckDBEngine]:
 
 def test_a_file_that_was_replaced_is_worth_another_try(engine: DuckDBEngine, table: Path) -> None:
     gone = sorted_rows(table.with_name("gone.parquet"))
-    for ask in (engine.fetch, lambda sql: next(engine.stream(sql))):
+    for ask in (engine.fetch, lambda statement: next(engine.stream(statement))):
         with pytest.raises(EngineBusy, match="being replaced") as caught:
-            ask(gone)
+            ask(Statement(gone))
         assert "gone" not in said(caught.value)
 
 
 def test_a_query_that_fails_quotes_no_value(engine: DuckDBEngine) -> None:
-    for ask in (engine.fetch, lambda sql: list(engine.stream(sql))):
+    for ask in (engine.fetch, lambda statement: list(engine.stream(statement))):
         with pytest.raises(EngineFault, match="ConversionException") as caught:
-            ask("SELECT CAST('secret' AS INTEGER) AS n")
+            ask(Statement("SELECT CAST('secret' AS INTEGER) AS n"))
         assert "secret" not in said(caught.value)
         assert caught.value.status == 500
 
 
 def test_an_interrupted_stream_ends_and_frees_its_cursor(engine: DuckDBEngine) -> None:
-    stream = engine.stream("SELECT sum(hash(i)) AS n FROM range(4000000000) AS t (i)")
+    stream = engine.stream(Statement("SELECT sum(hash(i)) AS n FROM range(4000000000) AS t (i)"))
     threading.Timer(0.3, stream.interrupt).start()
     with pytest.raises(EngineBusy, match="broken off"):
         list(stream)
@@ -109,15 +110,15 @@ def test_an_interrupted_stream_ends_and_frees_its_cursor(engine: DuckDBEngine) -
 def test_a_stream_interrupted_between_batches_ends_and_one_at_its_end_stays_there(
     engine: DuckDBEngine, table: Path
 ) -> None:
-    stream = engine.stream(f"SELECT * FROM read_parquet('{table}')")
+    stream = engine.stream(Statement(f"SELECT * FROM read_parquet('{table}')"))
     next(stream)
     stream.interrupt()
     with pytest.raises(EngineBusy, match="broken off"):
         next(stream)
-    short = engine.stream("SELECT 1 AS n")
+    short = engine.stream(Statement("SELECT 1 AS n"))
     assert [batch.num_rows for batch in short] == [0, 1]
     assert not list(short)
-    abandoned = engine.stream(f"SELECT * FROM read_parquet('{table}')")
+    abandoned = engine.stream(Statement(f"SELECT * FROM read_parquet('{table}')"))
     next(abandoned)
     del abandoned
     assert engine.streaming == 0
@@ -125,11 +126,11 @@ def test_a_stream_interrupted_between_batches_ends_and_one_at_its_end_stays_ther
 
 def test_open_streams_hold_nothing_of_the_engine(engine: DuckDBEngine, table: Path) -> None:
     few = f"SELECT * FROM read_parquet('{table}') WHERE i < 2000"
-    streams = [engine.stream(few) for _ in range(12)]
+    streams = [engine.stream(Statement(few)) for _ in range(12)]
     for stream in streams:
         assert next(stream).num_rows == 0
         assert next(stream).num_rows > 0
-    assert engine.fetch("SELECT 1 AS n")["n"][0].as_py() == 1
+    assert engine.fetch(Statement("SELECT 1 AS n"))["n"][0].as_py() == 1
     assert engine.streaming == 0
     for stream in streams:
         stream.close()
@@ -142,11 +143,11 @@ def test_twelve_sorted_streams_that_are_hardly_read_do_not_fill_the_memory(table
     engine = engine_over(table, "200MB")
     streams = []
     for _ in range(12):
-        streams.append(engine.stream(sorted_rows(table, "a")))
+        streams.append(engine.stream(Statement(sorted_rows(table, "a"))))
         next(streams[-1])
         assert next(streams[-1]).num_rows > 0
     top = f"{sorted_rows(table)} LIMIT 100"
-    assert engine.fetch(top).num_rows == 100
+    assert engine.fetch(Statement(top)).num_rows == 100
     for stream in streams:
         stream.close()
 
@@ -154,7 +155,7 @@ def test_twelve_sorted_streams_that_are_hardly_read_do_not_fill_the_memory(table
 def test_a_stream_begins_with_its_schema_and_gives_every_row_once(
     engine: DuckDBEngine, table: Path
 ) -> None:
-    batches = list(engine.stream(sorted_rows(table, "a")))
+    batches = list(engine.stream(Statement(sorted_rows(table, "a"))))
     assert batches[0].num_rows == 0
     whole = pa.Table.from_batches(batches)
     assert whole.num_rows == ROWS

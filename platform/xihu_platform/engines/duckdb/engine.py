@@ -1,73 +1,30 @@
-"""Engines that read the lake, behind one protocol: DuckDB."""
+"""DuckDB as the engine that reads the lake: locked, read-only, with limits."""
 
 import queue
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.lake.engine_errors import ENGINE_ERRORS, too_many, translate
-from xihu_platform.lake.statements import run_statement
-from xihu_platform.lake.streams import BatchStream, PieceStream, SortedStream
+from xihu_platform.engines.duckdb import scan
+from xihu_platform.engines.duckdb.errors import ENGINE_ERRORS, translate
+from xihu_platform.engines.duckdb.statements import run_statement
+from xihu_platform.engines.duckdb.streams import PieceStream, SortedStream
+from xihu_platform.engines.errors import too_many
 from xihu_platform.lake.tables import Snapshot
+from xihu_platform.sql import Relation, Statement, text_literal
 
 WAIT_S = 30  # for a connection
 SORTS = 2
 """Streams that may sort at the same time; each takes a good part of the engine's memory."""
 
 
-class Engine(Protocol):
-    """Runs SQL that the access gateway has written; never a caller's own text."""
-
-    dialect: str
-    """sqlglot's name of the SQL this engine speaks."""
-
-    def relation(self, snapshot: Snapshot) -> str:
-        """SQL of a table expression that scans one snapshot by field id."""
-        ...
-
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
-        """The whole answer, in memory."""
-        ...
-
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> BatchStream:
-        """The answer batch by batch, for a statement that sorts all of it first."""
-        ...
-
-    def stream_pieces(
-        self, statements: Sequence[str], parameters: Sequence[object] = ()
-    ) -> BatchStream:
-        """The answers of statements of one schema, one after the other, read as they are sent."""
-        ...
-
-
-def text_literal(value: str) -> str:
-    """A value of ours as an SQL literal.
-
-    >>> text_literal("it's")
-    "'it''s'"
-    """
-    return "'" + value.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as a quoted SQL identifier.
-
-    >>> identifier('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
 class DuckDBEngine:
     """Two locked in-memory DuckDBs. Queries share cursors of one; each stream has a cursor of its
     own in the other: however many streams are open, queries have their connections and memory."""
-
-    dialect = "duckdb"
 
     def __init__(
         self,
@@ -88,19 +45,8 @@ class DuckDBEngine:
         self._streaming: set[int] = set()
         self._spool = temp / "streams"
 
-    def relation(self, snapshot: Snapshot) -> str:
-        if not snapshot.files:
-            nulls = ", ".join(
-                f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in snapshot.columns
-            )
-            return f"(SELECT {nulls} WHERE false)"
-        files = ", ".join(text_literal(path) for path in snapshot.files)
-        fields = ", ".join(
-            f"{c.id}: {{name: {text_literal(c.name)}, type: {text_literal(c.type)}, "
-            "default_value: NULL}"
-            for c in snapshot.columns
-        )
-        return f"read_parquet([{files}], schema=MAP {{{fields}}})"
+    def relation(self, snapshot: Snapshot) -> Relation:
+        return scan.relation(snapshot.files, snapshot.columns)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -113,22 +59,18 @@ class DuckDBEngine:
         finally:
             self._cursors.put(cursor)
 
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def fetch(self, statement: Statement) -> pa.Table:
         with self._cursor() as cursor:
             try:
-                return run_statement(cursor, sql, parameters).to_arrow_table()
+                return run_statement(cursor, statement).to_arrow_table()
             except ENGINE_ERRORS as error:
                 raise translate(error) from None
 
-    def stream(self, sql: str, parameters: Sequence[object] = ()) -> SortedStream:
-        return SortedStream(
-            self._streams, self._streaming, self._sorting, self._spool, sql, parameters
-        )
+    def stream(self, statement: Statement) -> SortedStream:
+        return SortedStream(self._streams, self._streaming, self._sorting, self._spool, statement)
 
-    def stream_pieces(
-        self, statements: Sequence[str], parameters: Sequence[object] = ()
-    ) -> PieceStream:
-        return PieceStream(self._streams, self._streaming, statements, parameters)
+    def stream_pieces(self, statements: Sequence[Statement]) -> PieceStream:
+        return PieceStream(self._streams, self._streaming, statements)
 
     @property
     def streaming(self) -> int:

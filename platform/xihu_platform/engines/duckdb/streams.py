@@ -3,36 +3,21 @@
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, Self
 
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.lake.engine_errors import ENGINE_ERRORS, broken_off, too_many, translate
-from xihu_platform.lake.statements import run_statement
+from xihu_platform.engines.duckdb.errors import ENGINE_ERRORS, translate
+from xihu_platform.engines.duckdb.statements import run_statement
+from xihu_platform.engines.errors import broken_off, too_many
+from xihu_platform.sql import Statement
 
 BATCH_ROWS = 65_536
 WAIT_S = 30  # for other downloads to have sorted
-
-
-class BatchStream(Protocol):
-    """An answer batch by batch; the first item is an empty batch with the schema.
-
-    Nothing is read before the first item is asked for. `close` frees everything, at any time.
-    """
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
-
-    def __next__(self) -> pa.RecordBatch: ...
-
-    def close(self) -> None: ...
-
-    def interrupt(self) -> None:
-        """Make a running `__next__` end, from another thread."""
-        ...
 
 
 class EngineStream:
@@ -122,12 +107,10 @@ class PieceStream(EngineStream):
         self,
         root: duckdb.DuckDBPyConnection,
         streaming: set[int],
-        statements: Sequence[str],
-        parameters: Sequence[object],
+        statements: Sequence[Statement],
     ) -> None:
         super().__init__(root, streaming)
         self._left = list(reversed(statements))
-        self._parameters = parameters
         self._fetcher: ThreadPoolExecutor | None = None
         self._ahead: Future[pa.RecordBatch | None] | None = None
 
@@ -167,7 +150,7 @@ class PieceStream(EngineStream):
             self._next_reader(self._cursor)
 
     def _next_reader(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        relation = run_statement(cursor, self._left.pop(), self._parameters)
+        relation = run_statement(cursor, self._left.pop())
         self._reader = relation.to_arrow_reader(BATCH_ROWS)
 
 
@@ -181,13 +164,12 @@ class SortedStream(EngineStream):
         streaming: set[int],
         sorting: threading.BoundedSemaphore,
         folder: Path,
-        sql: str,
-        parameters: Sequence[object],
+        statement: Statement,
     ) -> None:
         super().__init__(root, streaming)
         self._sorting = sorting
         self._folder = folder
-        self._statement = (sql, parameters)
+        self._statement = statement
         self._first: pa.RecordBatch | None = None
         self._spooled: IO[bytes] | None = None
 
@@ -203,7 +185,7 @@ class SortedStream(EngineStream):
         self._wait_for_memory()
         try:
             cursor = self._take_cursor()
-            self._reader = run_statement(cursor, *self._statement).to_arrow_reader(BATCH_ROWS)
+            self._reader = run_statement(cursor, self._statement).to_arrow_reader(BATCH_ROWS)
             schema = self._reader.schema
             self._first = next(self._reader, None)
             self._spool(schema)

@@ -1,4 +1,4 @@
-"""What becomes of an engine's errors: words of ours, never the engine's own.
+"""What becomes of DuckDB's errors: words of ours, never the engine's own.
 
 Its texts quote SQL, paths and values, so none of them reaches a caller or a log.
 """
@@ -6,29 +6,11 @@ Its texts quote SQL, paths and values, so none of them reaches a caller or a log
 import duckdb
 import pyarrow as pa
 
-from xihu_platform.errors import PlatformError, TerminalError, TransientError
+from xihu_platform.engines.errors import EngineBusy, EngineFault, OutOfMemory, broken_off
+from xihu_platform.errors import PlatformError
 
 ENGINE_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
 """All that a query and a stream of its answer raise: Arrow passes DuckDB's errors on as OSError."""
-
-
-class EngineBusy(TransientError):
-    """The query could not be answered now; it may be in a moment."""
-
-
-class OutOfMemory(EngineBusy):
-    """More memory than the engine has left beside the other queries."""
-
-
-class EngineFault(TerminalError):
-    """The query itself fails. `kind` names the class of the error."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(
-            f"查询执行失败（{kind}），请告知管理员",
-            f"the query fails ({kind}); tell the administrator",
-        )
-        self.kind = kind
 
 
 def translate(error: Exception) -> PlatformError:
@@ -52,11 +34,3 @@ def translate(error: Exception) -> PlatformError:
             "数据正在更新，请重新查询", "the data is being replaced just now: ask again"
         )
     return EngineFault(kind)
-
-
-def broken_off() -> EngineBusy:
-    return EngineBusy("查询已中断，请重新查询", "the query was broken off: ask again")
-
-
-def too_many() -> EngineBusy:
-    return EngineBusy("查询太多，请稍后再试", "too many queries at once: try again in a moment")

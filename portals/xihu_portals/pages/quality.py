@@ -1,0 +1,116 @@
+"""What a load and its corrections came to, in a page's terms: counts, rules, notes."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from xihu_catalog.contracts.model import WHOLE_RECORD, Contract
+from xihu_catalog.contracts.rules import fields_read
+from xihu_catalog.datasets.told import told
+from xihu_catalog.quality.whole import Whole
+from xihu_platform.rough import Rough
+from xihu_platform.words import Text
+from xihu_portals.web import datasets as shown
+
+
+def of_load(
+    contract: Contract, whole: Whole, load_href: str | None, *, public: bool = False
+) -> shown.ShownQuality:
+    """Of a load and its corrections together. Where the public is told rough counts, single
+    corrections are not told of."""
+    load = whole.load
+    received = told(contract, load.counts.received, public=public)
+    exact = not isinstance(received, Rough)
+    return shown.ShownQuality(
+        load=load.load_id[:12],
+        loaded_at=load.committed_at,
+        received=received,
+        accepted=told(contract, whole.accepted, public=public),
+        quarantined=told(contract, whole.still_open, public=public),
+        reasons=tuple(
+            replace(one, count=told(contract, one.count, public=public))
+            for one in rule_counts(contract, whole)
+        ),
+        load_href=load_href,
+        corrected=whole.corrected if exact else 0,
+        notes=_corrected(whole) if exact else (),
+        overlapping=_overlapping(contract, whole),
+        share=None if exact else _share(whole),
+    )
+
+
+def _share(whole: Whole) -> Decimal:
+    """What was accepted of what came, in whole per cent."""
+    return Decimal(whole.accepted * 100 // max(whole.load.counts.received, 1)) / 100
+
+
+def _corrected(whole: Whole) -> tuple[Text, ...]:
+    """What corrections came to: what is known of them, and what is not."""
+    said = []
+    if whole.corrected:
+        before, done, left = whole.load.counts.quarantined, whole.corrected, whole.still_open
+        said.append(
+            Text(
+                f"装载时有 {before:,} 条有问题，之后已更正 {done:,} 条，还有 {left:,} 条待更正。",
+                f"The load quarantined {before:,}; {done:,} have been corrected since, {left:,} "
+                "are still open.",
+            )
+        )
+    accepted, quarantined = whole.unmatched_accepted, whole.unmatched_quarantined
+    if accepted or quarantined:
+        said.append(
+            Text(
+                f"更正文件里另有 {accepted:,} 条已入库、{quarantined:,} 条有问题，"
+                "无法确认对应这次装载的哪条记录，没有计入上面的数字。",
+                f"Files of corrections hold {accepted:,} accepted and {quarantined:,} quarantined "
+                "records besides. Which records of this load they correct is not known, so they "
+                "are not in these figures.",
+            )
+        )
+    return tuple(said)
+
+
+def _overlapping(contract: Contract, whole: Whole) -> bool:
+    """Whether the counts by rule add up to more than the records: one may break several rules."""
+    quarantining = {rule.id for rule in contract.all_rules if rule.severity != "note"}
+    quarantining |= WHOLE_RECORD.keys() - {"key.superseded"}
+    counts = whole.rule_counts.items()
+    return sum(count for rule, count in counts if rule in quarantining) > whole.still_open
+
+
+def rule_counts(contract: Contract, whole: Whole) -> tuple[shown.RuleCount, ...]:
+    """Rules broken in a load, most records first, in words."""
+    return tuple(count for _, count in by_count(contract, whole))
+
+
+def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCount]]:
+    """The same with the rules' ids."""
+    rules = {rule.id: rule for rule in contract.all_rules}
+    found = []
+    for rule_id, count in sorted(whole.rule_counts.items(), key=lambda item: -item[1]):
+        rule = rules.get(rule_id)
+        anchor, field = rule_id.replace(".", "-"), rule.field if rule else None
+        found.append(
+            (rule_id, shown.RuleCount(rule_title(contract, rule_id), field, count, anchor))
+        )
+    return found
+
+
+def rule_title(contract: Contract, rule_id: str) -> Text:
+    """What a rule says; that of the primary key names its fields."""
+    title = contract.title_of(rule_id)
+    if not rule_id.startswith("key."):
+        return title
+    fields = [f.title for f in contract.fields if f.name in contract.key]
+    zh, en = "、".join(f.zh for f in fields), ", ".join(f.en for f in fields)
+    return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
+
+
+def fields_of(contract: Contract, rule_id: str) -> tuple[str, ...]:
+    """The names of the fields that a rule reads; none for one about the whole record."""
+    if rule_id.startswith("key."):
+        return contract.key
+    for reference in contract.references:
+        if reference.rule.id == rule_id:
+            return reference.fields
+    rule = next((rule for rule in contract.all_rules if rule.id == rule_id), None)
+    return fields_read(rule, contract.fields) if rule else ()

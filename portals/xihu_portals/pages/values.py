@@ -1,0 +1,86 @@
+"""Values as people read them: a code by its name, a table's first rows, a sample."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.datasets.sample import sample_rows
+from xihu_catalog.registry.codes import code_list, divisions
+from xihu_platform.access.decision import Allow, FieldDecision
+from xihu_platform.words import Text
+from xihu_portals.pages.describe import region_name
+from xihu_portals.web.parts import Period, Table, TableColumn, Value
+
+
+def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> Table:
+    """The first rows, headers in words, codes with their meaning."""
+    fields = [f for f in contract.fields if (v := allow.field_decision(f.name)) and v.treatment]
+    return Table(
+        caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
+        columns=_columns(fields),
+        rows=tuple(
+            tuple(value(f, row.get(f.name), allow.field_decision(f.name)) for f in fields)
+            for row in rows
+        ),
+    )
+
+
+def _columns(fields: Iterable[Field]) -> tuple[TableColumn, ...]:
+    return tuple(
+        TableColumn(
+            f.title,
+            f.unit,
+            numeric=f.logical_type in {"integer", "number"},
+            code=f.identifier is not None,
+        )
+        for f in fields
+    )
+
+
+def sample(contract: Contract) -> Table:
+    """Made-up rows, from the contract alone: what the data looks like, and nobody's record."""
+    rows = sample_rows(contract)
+    return Table(
+        caption=Text(
+            "样例：按数据契约生成，不是真实记录", "A sample made from the contract: no real records"
+        ),
+        columns=_columns(contract.fields),
+        rows=tuple(tuple(value(f, row[f.name]) for f in contract.fields) for row in rows),
+        note=Text(
+            "样例：按数据契约生成，不是真实记录。",
+            "A synthetic sample made from the contract: no real records.",
+        ),
+    )
+
+
+def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Value:
+    """A value as people read it: a code by its name, a treated value as it is."""
+    if raw is None:
+        return None
+    if isinstance(raw, date) and decided is not None and decided.treatment == "mask":
+        return Period(raw, "year")  # a masked date has its year only
+    if isinstance(raw, date) and one.options.grain is not None:
+        return Period(raw, one.options.grain)
+    if one.code_list is not None:
+        known = _names(one.code_list).get(str(raw))
+        if known is not None:
+            return known
+    if isinstance(raw, bool) or _is_flag(one):
+        return Text("是", "yes") if raw else Text("否", "no")
+    if isinstance(raw, int) and one.unit is None:
+        return str(raw)  # a year or a grade is no quantity: 2025, not 2,025
+    if isinstance(raw, int | float | Decimal | date | datetime):
+        return raw
+    return str(raw)
+
+
+def _is_flag(one: Field) -> bool:
+    """A 0/1 column that departments title 是否…"""
+    return one.logical_type == "integer" and one.title.zh.startswith("是否")
+
+
+def _names(name: str) -> dict[str, Text]:
+    if name == "divisions":
+        return {code: region_name(code) for code in divisions()}
+    return code_list(name)
