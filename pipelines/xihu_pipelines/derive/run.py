@@ -23,7 +23,7 @@ from xihu_platform.access.derive import Derivation, open_derivation
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_gateway
-from xihu_platform.audit.log import LogEntry
+from xihu_platform.audit.entries import Declassification
 from xihu_platform.engines.errors import EngineFault, OutOfMemory
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.summary import INPUTS, LOAD_ID
@@ -108,16 +108,16 @@ def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
 
 
 def _log(gateway: AccessGateway, contract: Contract, one: Declassified) -> None:
-    body: dict[str, object] = {
-        "field": one.what,
-        "before": one.before,
-        "after": one.after,
-        "why": one.why.zh,
-        "contract": contract.digest,
-    }
-    read_id = secrets.token_hex(16)
-    entry = LogEntry("declassification", read_id, contract.dataset, contract.provider, body)
-    gateway.log.record(entry)
+    lowered = Declassification(
+        dataset=contract.dataset,
+        provider=contract.provider,
+        field=one.what,
+        before=one.before,
+        after=one.after,
+        why=one.why.zh,
+        contract=contract.digest,
+    )
+    gateway.log.record(lowered.entry())
 
 
 def _write(made: Derivation, path: Path) -> None:

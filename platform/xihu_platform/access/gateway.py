@@ -41,16 +41,12 @@ from xihu_platform.access.query import (
     order_of,
     visible_type,
 )
-from xihu_platform.access.record import (
-    Pins,
-    metric_entry,
-    outcome_entry,
-    read_entry,
-)
+from xihu_platform.access.record import Pins, actor, read_entry
 from xihu_platform.access.refusals import Refusals
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
 from xihu_platform.access.treatments import Rekey, view_of
+from xihu_platform.audit.entries import MetricRead, ReadOutcome
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
@@ -263,16 +259,16 @@ class AccessGateway:
         asked = statement(relation)
         key = _key(snapshot, asked)
         table = self._cached(key, asked)
-        entry = metric_entry(
-            principal,
+        read = MetricRead(
+            actor=actor(principal),
             dataset=dataset,
             metric=metric,
             basis=basis,
-            snapshot_id=snapshot.id,
+            snapshot=snapshot.id,
             rows=table.num_rows,
             details=details,
         )
-        seq = self.log.record(entry)
+        seq = self.log.record(read.entry())
         shown = statement(replace(relation, sql=identifier(dataset))).sql
         return AggregateAnswer(table, citation(policy, snapshot, seq), shown, key)
 
@@ -421,9 +417,7 @@ class AccessGateway:
     ) -> Recorded[pa.RecordBatch]:
         def tell(rows: int, finished: bool) -> None:
             dataset = plan.policy.dataset
-            self.log.append(
-                outcome_entry(read_id, dataset, exit_name, rows=rows, finished=finished)
-            )
+            self.log.append(ReadOutcome(read_id, dataset, exit_name, rows, finished).entry())
 
         return Recorded(rows, lambda batch: int(batch.num_rows), tell)
 

@@ -12,12 +12,11 @@ from xihu_platform.access import reasons
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check, steward_refusal
 from xihu_platform.access.outcome import Recorded, WhenInterrupted
-from xihu_platform.access.record import office_of, outcome_entry, who
-from xihu_platform.audit.log import EntryKind, LogEntry
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import QUARANTINE, QuarantineRead, ReadOutcome
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 
-EXIT = "quarantine"
 RAW_LEVEL = 3
 """Raw values are of every grade, L4 among them."""
 
@@ -53,7 +52,8 @@ def record_page(
     subjects: tuple[str, ...],
 ) -> None:
     """Durable before the page may leave. Raises AuditUnavailable."""
-    gateway.log.record(_entry("read", principal, dataset, load_id, rows=rows, subjects=subjects))
+    read = QuarantineRead("read", actor(principal), dataset, load_id, rows, subjects)
+    gateway.log.record(read.entry())
 
 
 def release(
@@ -72,45 +72,14 @@ def release(
     stopped when whoever reads is gone.
     """
     read_id = secrets.token_hex(16)
-    entry = _entry(
-        "intent", principal, dataset, load_id, rows=rows, subjects=subjects, read_id=read_id
-    )
-    gateway.log.record(entry)
+    intent = QuarantineRead("intent", actor(principal), dataset, load_id, rows, subjects, read_id)
+    gateway.log.record(intent.entry())
 
     def tell(_sent: int, finished: bool) -> None:
         count = rows if finished else 0
-        gateway.log.append(outcome_entry(read_id, dataset, EXIT, rows=count, finished=finished))
+        gateway.log.append(ReadOutcome(read_id, dataset, QUARANTINE, count, finished).entry())
 
     recorded: Recorded[bytes] = Recorded(
         chunks(lambda stop: recorded.when_interrupted(stop)), lambda _: 0, tell
     )
     return recorded
-
-
-def _entry(
-    kind: EntryKind,
-    principal: Principal,
-    dataset: str,
-    load_id: str,
-    *,
-    rows: int,
-    subjects: tuple[str, ...],
-    read_id: str | None = None,
-) -> LogEntry:
-    body: dict[str, object] = {
-        **who(principal),
-        "exit": EXIT,
-        "load": load_id,
-        "rows": rows,
-        "basis": "《政务数据共享条例》第十三条，本部门数据质量",
-        "basis_en": "Order 809 art. 13, quality of own data",
-    }
-    return LogEntry(
-        kind,
-        read_id or secrets.token_hex(16),
-        dataset,
-        office_of(principal),
-        body,
-        subjects,
-        purpose="duty",
-    )

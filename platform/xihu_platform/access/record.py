@@ -23,7 +23,8 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.audit.log import EntryKind, LogEntry, Pin, digest_text
+from xihu_platform.audit.entries import Actor, DatasetQuestion, DatasetRead, RefusedRead
+from xihu_platform.audit.log import LogEntry, Pin, digest_text
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.audit.seals import OwnKeys, open_sealed, question_mark, seal_predicate
 from xihu_platform.clock import Clock, civil_date
@@ -45,37 +46,34 @@ _PAD_TAG = "pad"
 PINS_KNOWN = 4096
 
 
-def who(principal: Principal) -> dict[str, object]:
-    """The caller as an entry names them; the office stands in the entry's own columns too."""
+def actor(principal: Principal) -> Actor:
+    """The caller as an entry names them."""
     position = principal.position
-    return {
-        "who": principal.kind,
-        "principal": principal.id,
-        "position": position.id if position else None,
-        "behalf": principal.mandate.key if principal.mandate else None,
-    }
-
-
-def office_of(principal: Principal) -> str | None:
-    return principal.position.organisation if principal.position else None
+    return Actor(
+        kind=principal.kind,
+        principal=principal.id,
+        position=position.id if position else None,
+        organisation=position.organisation if position else None,
+        behalf=principal.mandate.key if principal.mandate else None,
+    )
 
 
 def question(
     principal: Principal, plan: Plan, purpose: Purpose, query: RowQuery
-) -> dict[str, object]:
+) -> DatasetQuestion:
     """What was asked and what it rested on, without values that anybody filtered by."""
     allow = plan.allow
-    return {
-        **who(principal),
-        "case": purpose.case_number,
-        "purpose_words": purpose.words,
-        "basis": allow.basis.zh,
-        "basis_en": allow.basis.en,
-        "fields": list(plan.fields),
-        "treatments": {v.name: v.treatment for v in allow.visible},
-        "snapshot": plan.snapshot.id,
-        "filters": [f"{f.field}:{f.operator}" for f in query.filters],
-    }
+    return DatasetQuestion(
+        actor=actor(principal),
+        case=purpose.case_number,
+        purpose_words=purpose.words,
+        basis=allow.basis.zh,
+        basis_en=allow.basis.en,
+        fields=plan.fields,
+        treatments={v.name: v.treatment for v in allow.visible},
+        snapshot=plan.snapshot.id,
+        filters=[f"{f.field}:{f.operator}" for f in query.filters],
+    )
 
 
 def read_entry(
@@ -91,53 +89,17 @@ def read_entry(
     read_id: str | None = None,
 ) -> LogEntry:
     """The entry of a page (`rows` known) or of a stream's intent. A pin holds the question."""
-    asked = {} if pin is not None else question(principal, plan, purpose, query)
-    return LogEntry(
-        kind="intent" if rows is None else "read",
-        # Nothing follows a page: only a stream's outcome has to find its intent.
-        read_id=read_id or (secrets.token_hex(16) if rows is None else ""),
+    return DatasetRead(
         dataset=plan.policy.dataset,
-        organisation=office_of(principal),
-        body={**asked, "exit": exit_name, **({} if rows is None else {"rows": rows})},
-        subjects=subjects,
+        organisation=actor(principal).organisation,
         purpose=purpose.code,
+        exit=exit_name,
+        rows=rows,
+        question=question(principal, plan, purpose, query) if pin is None else None,
+        subjects=subjects,
         pin=pin,
-    )
-
-
-def metric_entry(
-    principal: Principal,
-    *,
-    dataset: str,
-    metric: str,
-    basis: str,
-    snapshot_id: int,
-    rows: int,
-    details: dict[str, object],
-) -> LogEntry:
-    """The entry of a metric's answer: it shows no records, so it has no subjects."""
-    return LogEntry(
-        kind="read",
-        read_id=secrets.token_hex(16),
-        dataset=dataset,
-        organisation=office_of(principal),
-        body={
-            **who(principal),
-            "exit": "metric",
-            "metric": metric,
-            "basis": basis,
-            "snapshot": snapshot_id,
-            "rows": rows,
-            **details,
-        },
-    )
-
-
-def outcome_entry(
-    read_id: str, dataset: str, exit_name: str, *, rows: int, finished: bool
-) -> LogEntry:
-    body: dict[str, object] = {"exit": exit_name, "rows": rows, "finished": finished}
-    return LogEntry("outcome", read_id, dataset, None, body)
+        read_id=read_id,
+    ).entry()
 
 
 def refusal_entry(
@@ -147,23 +109,16 @@ def refusal_entry(
     purpose: Purpose,
     *,
     field: str | None = None,
-    kind: EntryKind = "refusal",
 ) -> LogEntry:
-    body: dict[str, object] = {
-        **who(principal),
-        "case": purpose.case_number,
-        "reason": reason.code,
-        "article": reason.article.zh,
-        **({"field": field} if field is not None else {}),
-    }
-    return LogEntry(
-        kind,
-        secrets.token_hex(16),
-        dataset,
-        office_of(principal),
-        body,
+    return RefusedRead(
+        actor=actor(principal),
+        dataset=dataset,
         purpose=purpose.code,
-    )
+        case=purpose.case_number,
+        reason=reason.code,
+        article=reason.article.zh,
+        field=field,
+    ).entry()
 
 
 class Pins:
@@ -190,9 +145,9 @@ class Pins:
         `whole`: all rows left at once. It is another question than a look at pages of them.
         """
         today = civil_date(self._clock())
-        asked = {**question(principal, plan, purpose, query), "whole": whole}
+        asked = {**question(principal, plan, purpose, query).said, "whole": whole}
         predicate = _predicate(plan)
-        office = office_of(principal)
+        office = actor(principal).organisation
         mark = question_mark(self._keys, today, asked, purpose.code, office, predicate)
         if (known := self._find(mark)) is not None:
             return known
@@ -230,7 +185,7 @@ class Pins:
             {
                 **asked,
                 "dataset": plan.policy.dataset,
-                "organisation": office_of(principal),
+                "organisation": actor(principal).organisation,
                 "purpose": purpose.code,
                 "recipient": plan.allow.recipient,
                 "day": today.isoformat(),

@@ -5,7 +5,6 @@ an entry; the others are counted and become one entry of kind `refusals` at the 
 somebody signed in each is an entry, as long as they are not too many.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.record import refusal_entry
+from xihu_platform.audit.entries import MoreRefusals
 from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.errors import Reason, TooMany
 from xihu_platform.identity.address import caller_of
@@ -89,7 +89,7 @@ class Refusals:
             ended = [self._groups.pop(key) for key in due]
         for group in ended:
             if group.more:
-                self._log.append(_summary(group))
+                self._log.append(MoreRefusals(group.first, group.more).entry())
 
     def close(self) -> None:
         self._ended.set()
@@ -102,7 +102,7 @@ class Refusals:
                 group.more += 1
                 return False
             if group is not None and group.more:
-                self._log.append(_summary(group))
+                self._log.append(MoreRefusals(group.first, group.more).entry())
             self._groups[key] = _Group(entry, self._now() + self._window_s)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="refusals", daemon=True)
@@ -113,16 +113,3 @@ class Refusals:
         while not self._ended.wait(min(1.0, self._window_s)):
             with suppress(Exception):  # the log will say so to whoever asks next
                 self.flush()
-
-
-def _summary(group: _Group) -> LogEntry:
-    first = group.first
-    body = {**first.body, "number": group.more, "first": first.read_id}
-    return LogEntry(
-        "refusals",
-        secrets.token_hex(16),
-        first.dataset,
-        first.organisation,
-        body,
-        purpose=first.purpose,
-    )

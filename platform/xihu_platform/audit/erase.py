@@ -6,13 +6,13 @@ took. What somebody filtered by, where it names the person, is destroyed with it
 art. 47. Rows of the first format have no leaf: they are deleted, and the entry names theirs.
 """
 
-import secrets
 from collections.abc import Iterable
 
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.audit.log import AuditLog, LogEntry
+from xihu_platform.audit.entries import Erasure
+from xihu_platform.audit.log import AuditLog
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
@@ -47,15 +47,16 @@ def erase_subject(
         places: list[Place] = [(r.seq, r.place) for r in mine]
     if not places and not digests:
         return 0
-    body: dict[str, object] = {
-        "law": legal_ground,
-        "entries": len({seq for seq, _ in places}),
-        "erased": len(leaves),
-        "erased_root": erased_root(leaves),
-        "pins": digests,
-        "first_format": sorted({r.seq for r in mine if r.leaf is None}),
-    }
-    number = log.record(LogEntry("erasure", secrets.token_hex(16), dataset, None, body))
+    erasure = Erasure(
+        dataset=dataset,
+        root=erased_root(leaves),
+        pins=frozenset(digests),
+        first_format=frozenset(r.seq for r in mine if r.leaf is None),
+        law=legal_ground,
+        entries=len({seq for seq, _ in places}),
+        leaves=len(leaves),
+    )
+    number = log.record(erasure.entry())
     with transaction(database) as session:
         for seq, place in places:
             one = (AuditSubject.seq == seq, AuditSubject.place == place)

@@ -4,7 +4,6 @@ That format hashed nothing of them. When the program first opens such a log, one
 their number and digest: from then on none can be changed, added or taken away unseen.
 """
 
-import secrets
 from hashlib import sha256
 from typing import Final
 
@@ -12,7 +11,8 @@ import orjson
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from xihu_platform.audit.log import AuditLog, LogEntry, digest_text
+from xihu_platform.audit.entries import CoveredReplays
+from xihu_platform.audit.log import AuditLog, digest_text
 from xihu_platform.audit.models import AuditEntry, AuditReplay
 from xihu_platform.audit.raw import raw
 from xihu_platform.database import transaction
@@ -30,7 +30,7 @@ def cover_replays(database: Engine, log: AuditLog) -> None:
         if first is None or covering is not None:
             return
         digest = replays_digest(session)
-    log.record(LogEntry(KIND, secrets.token_hex(16), "", None, {"digest": digest}))
+    log.record(CoveredReplays(digest).entry())
 
 
 def replays_digest(session: Session) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-import orjson
 from sqlalchemy import CompoundSelect, Engine, String, cast, func, literal, select, union
 
+from xihu_platform.audit.entries import read_logged
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
@@ -153,20 +153,20 @@ def shows(database: Engine, seq: int, forms: tuple[str, ...]) -> bool:
 
 def _use(entry: AuditEntry, pinned: bytes | None) -> Use:
     """The entry with what its pin says of the question."""
-    body = {**(orjson.loads(pinned) if pinned else {}), **orjson.loads(entry.body)}
+    said = read_logged(entry.body, pinned)
     return Use(
         seq=entry.seq,
         at=entry.at,
         dataset=entry.dataset,
         organisation=entry.organisation,
-        position=body.get("position"),
-        person=str(body.get("principal", "")),
-        purpose=str(body.get("purpose", "")),
-        case_number=body.get("case"),
-        basis=str(body.get("basis", "")),
-        basis_en=str(body.get("basis_en", "")),
-        fields=tuple(body.get("fields", ())),
-        exit=str(body.get("exit", "")),
+        position=said.position,
+        person=said.person,
+        purpose=said.purpose,
+        case_number=said.case,
+        basis=said.basis,
+        basis_en=said.basis_en,
+        fields=said.fields,
+        exit=said.exit,
     )
 
 

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Dialect, Row, or_
 from sqlalchemy.orm import Session
 
+from xihu_platform.audit.entries import Erasure
 from xihu_platform.audit.log import digest_text, root_of, subject_leaf
 from xihu_platform.audit.merkle import complete_nodes, leaf_hash
 from xihu_platform.audit.models import AuditEntry, AuditSubject
@@ -23,18 +24,6 @@ from xihu_platform.words import Text
 
 CHUNK = 20_000  # entries hashed at a time
 Rows = list[Row[Any]]  # Any: a row as the database holds it, of whatever types
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What an erasure's entry says it took."""
-
-    dataset: str
-    root: str | None
-    """Of the leaves; none where it took none."""
-    pins: frozenset[str]
-    first_format: frozenset[int] | None
-    """Entries of the first format; none where the program before did not name them."""
 
 
 @dataclass(slots=True)
@@ -167,13 +156,7 @@ def _learn(seq: int, body: dict[str, Any], walked: Walk) -> None:
     if body.get("kind") == REPLAYS:
         walked.replays.add(str(body["digest"]))
     if body.get("kind") == "erasure":
-        first = body.get("first_format")
-        walked.told[seq] = Erasure(
-            dataset=str(body["dataset"]),
-            root=str(body["erased_root"]) if body.get("erased") else None,
-            pins=frozenset(body.get("pins", ())),
-            first_format=None if first is None else frozenset(first),
-        )
+        walked.told[seq] = Erasure.read(body)
 
 
 def _salted_subjects(seq: int, body: dict[str, Any], subjects: Rows, walked: Walk) -> bool:

@@ -14,7 +14,8 @@ from cachetools import LRUCache
 
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
-from xihu_platform.access.record import metric_entry
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import MetricRead
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
@@ -58,15 +59,15 @@ class KeptAnswer:
         return b"%b%d%b" % (self.before, seq, self.after)
 
     def entry(self, principal: Principal) -> LogEntry:
-        return metric_entry(
-            principal,
+        return MetricRead(
+            actor=actor(principal),
             dataset=self.spec.dataset,
             metric=self.spec.id,
             basis=basis(self.spec),
-            snapshot_id=self.snapshot_id,
+            snapshot=self.snapshot_id,
             rows=self.rows,
             details=question(self.query),
-        )
+        ).entry()
 
 
 class KeptAnswers:

@@ -1,6 +1,5 @@
 """Push: a department sends records over HTTP, a few at a time."""
 
-import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
@@ -11,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.intake import PushFormat, Receipt
 from xihu_platform.access.offices import check, push_refusal
-from xihu_platform.access.record import who
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import ReceivedRecords
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import BadInput, Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
@@ -96,14 +96,15 @@ async def push(request: Request, response: Response, publisher: Publisher, key: 
 
 def _entry(publisher: Push, body: bytes) -> LogEntry:
     """Who handed what in, before it is taken: the digest says which records."""
-    told: dict[str, object] = {
-        **who(publisher.caller),
-        "records": sha256(body).hexdigest(),
-        "bytes": len(body),
-        "contract": publisher.contract.digest,
-    }
-    dataset, sender = publisher.contract.dataset, publisher.sender
-    return LogEntry("push", secrets.token_hex(16), dataset, sender, told)
+    return ReceivedRecords(
+        kind="push",
+        actor=actor(publisher.caller),
+        dataset=publisher.contract.dataset,
+        sender=publisher.sender,
+        contract=publisher.contract.digest,
+        records=sha256(body).hexdigest(),
+        size_bytes=len(body),
+    ).entry()
 
 
 @router.get("/{dataset}/{key}")

@@ -1,6 +1,5 @@
 """Corrected records handed in on a load's report, by the dataset's own steward."""
 
-import secrets
 from hashlib import sha256
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,8 @@ from xihu_catalog.quality.blocked import find_load
 from xihu_catalog.quality.whole import whole_of
 from xihu_platform.access.quarantine import check_steward
 from xihu_platform.access.reasons import STEWARDS_ONLY
-from xihu_platform.audit.log import LogEntry
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import ReceivedRecords
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.words import Text
@@ -42,19 +42,18 @@ def hand_in(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upl
 
 def _log(visitor: Visitor, contract: Contract, load: LoadSummary, upload: Upload) -> None:
     """Who handed what in: the digest says which file, its name could say anything."""
-    who, position = visitor.principal, visitor.principal.position
-    body: dict[str, object] = {
-        "who": who.kind,
-        "principal": who.id,
-        "position": position.id if position else None,
-        "load": load.load_id,
-        "file": sha256(upload.body).hexdigest(),
-        "bytes": len(upload.body),
-        "contract": contract.digest,
-    }
-    office = position.organisation if position else None
-    entry = LogEntry("correction", secrets.token_hex(16), contract.dataset, office, body)
-    visitor.services.log.record(entry)
+    who = actor(visitor.principal)
+    corrections = ReceivedRecords(
+        kind="correction",
+        actor=who,
+        dataset=contract.dataset,
+        sender=who.organisation,
+        contract=contract.digest,
+        records=sha256(upload.body).hexdigest(),
+        size_bytes=len(upload.body),
+        load=load.load_id,
+    )
+    visitor.services.log.record(corrections.entry())
 
 
 @router.get("/official/loads/{load}/corrections")

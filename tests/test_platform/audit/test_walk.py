@@ -9,11 +9,12 @@ from sqlalchemy.dialects import sqlite
 
 from tests.test_platform.audit.test_log import Logged, alter, entry, logged
 from xihu_platform.audit import log as log_module
+from xihu_platform.audit.entries import Erasure
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
 from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.audit.replays import cover_replays
 from xihu_platform.audit.verify import verify
-from xihu_platform.audit.walk import Erasure, Walk, erasures
+from xihu_platform.audit.walk import Walk, erasures
 from xihu_platform.clock import system_clock
 from xihu_platform.vault.keys import Keyring
 
