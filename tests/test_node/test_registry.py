@@ -77,6 +77,12 @@ def test_nothing_of_the_demo_is_there(said: dict[str, Any]) -> None:
     assert "Hangzhou" not in whole
 
 
+def _xihu(words: list[str], settings: Settings) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("xihu")), *words]
+    environment = child_environment(settings, {"XIHU_LANG": "en", "PYTHONUTF8": "1"})
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
 def _doctor(registry: Path, folder: Path, language: str = "en", **more: str) -> str:
     environment = child_environment(Settings(data_dir=folder), {"PYTHONUTF8": "1"} | more)
     environment["XIHU_REGISTRY_DIR"] = str(registry)
@@ -128,6 +134,18 @@ def test_the_doctor_tells_what_one_file_says_wrongly_of_another(tmp_path: Path) 
     assert "shown_places.csv:2: 330000：区划 330000 不在 codes/divisions.csv 中" in zh
 
 
+def test_a_metric_of_a_published_dataset_is_no_fault(tmp_path: Path) -> None:
+    registry = write_registry(tmp_path / "registry")
+    contract = (registry / "contracts/ly_timber.odcs.yaml").rename(tmp_path / "ly_timber.odcs.yaml")
+    (tmp_path / "ly_timber.csv").write_text(RECORDS, encoding="utf-8")
+    said = _doctor(registry, tmp_path / "data")
+    assert "metrics/timber.yaml:4: there is no contract of the dataset ly_timber" in said
+    words = ["publish", str(tmp_path / "ly_timber.csv"), "--contract", str(contract)]
+    done = _xihu(words, Settings(data_dir=tmp_path / "data", registry_dir=registry))
+    assert done.returncode == 0, done.stderr
+    assert f"✓ Registry: {registry}\n" in _doctor(registry, tmp_path / "data")
+
+
 def test_production_is_told_that_the_demos_registry_is_not_its_own(tmp_path: Path) -> None:
     from tests.registry import REGISTRY
 
@@ -144,11 +162,7 @@ def test_production_is_told_that_the_demos_registry_is_not_its_own(tmp_path: Pat
 
 def test_the_demo_is_not_loaded_into_another_registry(tmp_path: Path) -> None:
     registry = write_registry(tmp_path / "registry")
-    environment = child_environment(
-        Settings(data_dir=tmp_path / "data", registry_dir=registry), {"XIHU_LANG": "en"}
-    )
-    command = [str(Path(sys.executable).with_name("xihu")), "load"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = _xihu(["load"], Settings(data_dir=tmp_path / "data", registry_dir=registry))
     assert done.returncode == 1
     assert "with xihu ingest" in done.stderr
 

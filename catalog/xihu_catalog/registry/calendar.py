@@ -24,8 +24,8 @@ def registry_calendar() -> list[CalendarYear]:
 
 
 def seed_calendar(database: Engine, clock: Clock) -> None:
-    """Publish the registry's years that the database has not yet."""
-    seed_years(database, registry_calendar(), clock)
+    """Publish the registry's years in a database that has none."""
+    seed_years(database, registry_calendar, clock)
 
 
 def read_years(path: Path, *, optional: bool = False) -> list[CalendarYear]:

@@ -1,6 +1,6 @@
 """Checks a whole registry: every file by itself, then what one file says of another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import partial
 from pathlib import Path
 
@@ -38,18 +38,22 @@ def read_registry() -> None:
         raise BadRegistry(findings)
 
 
-def check_registry() -> list[Finding]:
-    """Everything that is wrong in the registry of this process."""
+def check_registry(published: Mapping[str, Contract]) -> list[Finding]:
+    """Everything that is wrong in the registry of this process.
+
+    `published`: the contracts that departments put in force beside the registry's.
+    """
     if findings := _unreadable():
         return findings  # a contract is checked against organisations and lists
-    findings += _contract_faults()
+    findings += _contract_faults(published)
     metrics: dict[str, MetricSpec] = {}
     for path in sorted((registry_folder() / METRICS).glob("*.yaml")):
         findings += _tried(partial(_keep, metrics, path))
     if findings:
         return findings
-    contracts = load_contracts(registry_folder() / CONTRACTS)
-    return [*_metric_faults(metrics, contracts), *_reference_faults(contracts)]
+    own = load_contracts(registry_folder() / CONTRACTS)
+    contracts = {**own, **published}
+    return [*_metric_faults(metrics, contracts), *_reference_faults(own, contracts.keys())]
 
 
 def _unreadable() -> list[Finding]:
@@ -88,12 +92,14 @@ def _statutes() -> None:
         raise BadRegistry([Finding(f"{STATUTES}/", 1, words)])
 
 
-def _contract_faults() -> Iterator[Finding]:
-    paths = sorted((registry_folder() / CONTRACTS).glob(PATTERN))
-    if not paths:
-        words = Text("没有契约，请至少放入一份", "there is no contract: put one in at least")
+def _contract_faults(published: Mapping[str, Contract]) -> Iterator[Finding]:
+    folder = registry_folder() / CONTRACTS
+    if not folder.is_dir():
+        words = Text(
+            "没有这个目录，请建立，可以是空的", "there is no such folder: make it, it may be empty"
+        )
         yield Finding(f"{CONTRACTS}/", 1, words)
-    for remark in lint_all(paths):
+    for remark in lint_all(sorted(folder.glob(PATTERN)), published.get):
         if remark.level == "error":
             yield Finding(f"{CONTRACTS}/{remark.file}", remark.line, remark.text)
 
@@ -130,14 +136,14 @@ def _metric_words(metric: MetricSpec, contracts: dict[str, Contract]) -> Iterato
             )
 
 
-def _reference_faults(contracts: dict[str, Contract]) -> Iterator[Finding]:
+def _reference_faults(own: dict[str, Contract], datasets: Set[str]) -> Iterator[Finding]:
     """Organisations, divisions and datasets that one file names and another should have."""
     known = {
         "organisation": people.organisations().keys(),
         "region": codes.divisions().keys(),
-        "dataset": contracts.keys(),
+        "dataset": datasets,
     }
-    for file, owner, kind, name in (*_of_organisations(contracts), *_of_people()):
+    for file, owner, kind, name in (*_of_organisations(own), *_of_people()):
         if name not in known[kind]:
             yield _named(file, owner, _MISSING[kind](name))
 

@@ -1,9 +1,13 @@
 """What `xihu doctor` looks at in the registry and the calendar: whose, how far, what is wrong."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import inspect
 
+from xihu_catalog.contracts.headers import ContractRow
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.check import check_registry
 from xihu_node.cli.doctor_data import open_known
 from xihu_node.cli.findings import DoctorLine
@@ -22,7 +26,7 @@ AHEAD = timedelta(days=90)
 def registry(settings: Settings) -> DoctorLine:
     """Every file can be read and agrees with the others; production has one of its own."""
     folder = open_registry(settings)
-    if found := check_registry():
+    if found := check_registry(_published(settings)):
         more = f"\n    … +{len(found) - NAMED}" if len(found) > NAMED else ""
         zh = "".join(f"\n    {one.to('zh')}" for one in found[:NAMED])
         en = "".join(f"\n    {one.to('en')}" for one in found[:NAMED])
@@ -46,6 +50,15 @@ def registry(settings: Settings) -> DoctorLine:
             ),
         )
     return DoctorLine("ok", Text("演示省", "the demo province's"))
+
+
+def _published(settings: Settings) -> Mapping[str, Contract]:
+    opened = open_known(settings)
+    if opened is None or not inspect(opened).has_table(ContractRow.__tablename__):
+        return {}
+    store = ContractStore(opened)
+    readable = store.published().keys() - set(store.unreadable())  # told beside the datasets
+    return {dataset: store.get(dataset) for dataset in readable}
 
 
 def calendar(settings: Settings) -> DoctorLine:

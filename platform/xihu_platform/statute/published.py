@@ -1,10 +1,11 @@
 """The published calendar in the application database: each year under its versions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Engine, ForeignKeyConstraint, Integer, String, func, select
+from sqlalchemy import Engine, ForeignKeyConstraint, Integer, String, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -104,16 +105,17 @@ def publish_year(database: Engine, year: CalendarYear, clock: Clock) -> int | No
     return version
 
 
-def seed_years(database: Engine, years: list[CalendarYear], clock: Clock) -> None:
-    """Publish the years that have no arrangement yet; the others stay as they are."""
+def seed_years(database: Engine, years: Callable[[], list[CalendarYear]], clock: Clock) -> None:
+    """Publish the years that a database begins with; one that has any stays as it is."""
     with database.connect() as connection:
-        known = set(connection.scalars(select(CalendarYearRow.year)))
-    for year in years:
-        if year.year not in known:
-            try:
-                publish_year(database, year, clock)
-            except Conflict:  # a process that started at the same moment has done it
-                continue
+        if connection.scalar(select(func.count()).select_from(CalendarYearRow)):
+            return
+    try:
+        with transaction(database) as session:
+            for year in years():
+                _add(session, year, 1, clock())
+    except IntegrityError:  # a process that started at the same moment has done it
+        return
 
 
 def _in_force(session: Session, since: int) -> dict[int, int]:
@@ -123,19 +125,13 @@ def _in_force(session: Session, since: int) -> dict[int, int]:
 
 
 def _add(session: Session, year: CalendarYear, version: int, now: datetime) -> None:
-    session.add(CalendarYearRow(year=year.year, version=version, source=year.source, since=now))
-    session.flush()
-    session.add_all(
-        CalendarDayRow(
-            day=one.day,
-            version=version,
-            year=year.year,
-            kind=one.kind,
-            name_zh=one.name.zh,
-            name_en=one.name.en,
-        )
-        for one in year.days
-    )
+    row = {"year": year.year, "version": version}
+    session.execute(insert(CalendarYearRow), [row | {"source": year.source, "since": now}])
+    days = [
+        row | {"day": d.day, "kind": d.kind, "name_zh": d.name.zh, "name_en": d.name.en}
+        for d in year.days
+    ]
+    session.execute(insert(CalendarDayRow), days)
 
 
 def _day(row: CalendarDayRow) -> CalendarDay:

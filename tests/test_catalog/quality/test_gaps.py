@@ -27,7 +27,7 @@ TEXT = """county_code,day,passengers
 
 def _cells(
     node: Node, one: Contract, fields: list[contracts.Part], text: str, file: Path
-) -> object:
+) -> tuple[QuarantinedCell, ...]:
     store = open_contracts(node)
     store.publish(contracts.document(one.dataset, fields), "trial.odcs.yaml")
     file.write_text(text, encoding="utf-8")

@@ -37,7 +37,7 @@ from xihu_platform.database import Base, transaction
 Value = str | int | float | bytes | None
 COLUMNS = [
     (table, column.key)
-    for mapper in Base.registry.mappers
+    for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__name__)
     if (table := mapper.class_).__module__ == models.__name__
     for column in table.__table__.columns
 ]

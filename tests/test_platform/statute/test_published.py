@@ -55,9 +55,9 @@ def test_another_document_for_the_same_days_is_a_new_version(node: Node) -> None
     assert publish_year(node.database, renamed, lambda: NOW) == 2
 
 
-def test_seeding_adds_the_years_that_are_missing_and_changes_none(node: Node) -> None:
-    publish_year(node.database, FIRST, lambda: NOW)
-    seed_years(node.database, [CHANGED, year(2028, ("01-01", "holiday"))], lambda: NOW)
+def test_an_empty_database_is_seeded_once_and_another_stays_as_it_is(node: Node) -> None:
+    seed_years(node.database, lambda: [FIRST, year(2028, ("01-01", "holiday"))], lambda: NOW)
+    seed_years(node.database, lambda: [CHANGED, year(2029, ("01-01", "holiday"))], lambda: NOW)
     assert {one.arrangement.year: one.version for one in list_published(node.database)} == {
         2027: 1,
         2028: 1,
