@@ -53,7 +53,7 @@ def actor(principal: Principal) -> Actor:
         principal=principal.id,
         position=position.id if position else None,
         organisation=position.organisation if position else None,
-        behalf=principal.mandate.key if principal.mandate else None,
+        mandate=principal.mandate.key if principal.mandate else None,
     )
 
 

@@ -27,7 +27,7 @@ class Actor:
     position: str | None
     organisation: str | None
     """Of the position; an entry has it in a column of its own."""
-    behalf: str | None = None
+    mandate: str | None = None
     """The mandate under which they act for somebody else."""
 
     @property
@@ -36,7 +36,7 @@ class Actor:
             "who": self.kind,
             "principal": self.principal,
             "position": self.position,
-            "behalf": self.behalf,
+            "behalf": self.mandate,
         }
 
 
