@@ -23,6 +23,9 @@ signs in at the official portal, at level 2 or above. A position that only overs
 nor steward) gets aggregates alone where a dataset is about persons, and no L3, L4 or identifier
 elsewhere.
 
+A metric hands over no rows and no fields: a public one is for anyone, another for any office, an
+auditor's among them, on Order 809 art. 25. What of it is hidden is the same for everybody.
+
 A pseudonym is never clear: it is keyed again for its recipient. What cannot be masked is refused
 where the table says masked. The region binds whatever is not wholly open: opened rows that carry a
 field above L1 are confined too, and all of them are had, at L1, as open data. Sources: Order 809
@@ -36,7 +39,7 @@ from typing import Literal
 
 from xihu_platform.access import reasons
 from xihu_platform.access.grounds import Ground
-from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, ShareRule
+from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, PurposeCode, ShareRule
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Duty, Position, Principal
@@ -121,6 +124,12 @@ _OWN_DATA = Text("《政务数据共享条例》第十三条，本部门数据",
 _SHARED = Text(
     "《政务数据共享条例》第十四条，无条件共享", "Order 809 art. 14, shared unconditionally"
 )
+Audience = Literal["public", "official"]
+METRIC_BASES: dict[Audience, Text] = {
+    "public": Text("公开指标", "a public metric"),
+    "official": reasons.ORDER_25,
+}
+METRIC_PURPOSES: dict[Audience, PurposeCode] = {"public": "open", "official": "duty"}
 _FieldRule = Callable[[FieldPolicy], FieldDecision]
 
 
@@ -159,6 +168,22 @@ def office_refusal(principal: Principal, now: datetime) -> Reason | None:
     if position is None or not position.holds_on(civil_date(now)):
         return reasons.NO_POSITION
     return reasons.AUDITOR if "auditor" in position.duties else None
+
+
+def decide_metric(
+    principal: Principal, dataset: str, audience: Audience, *, now: datetime
+) -> Decision:
+    """Whether somebody is told a metric over a dataset: all or nothing."""
+    if audience == "public":
+        return Allow(dataset, METRIC_BASES[audience], (), (), recipient="public")
+    reason = office_refusal(principal, now)
+    if reason in {reasons.PURPOSE, reasons.SIGN_IN, reasons.NO_POSITION}:
+        reason = reasons.OFFICIALS_ONLY
+    if reason not in {None, reasons.AUDITOR}:
+        return Deny(dataset, reason)
+    organisation = principal.position.organisation if principal.position else ""
+    recipient = f"organisation:{organisation}"
+    return Allow(dataset, METRIC_BASES[audience], (), (), recipient=recipient)
 
 
 def _open(policy: Policy) -> Decision:

@@ -25,7 +25,14 @@ from xihu_platform.access.answers import (
 )
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.decider import Decider
-from xihu_platform.access.decision import Allow, Decision, Deny
+from xihu_platform.access.decision import (
+    METRIC_BASES,
+    METRIC_PURPOSES,
+    Allow,
+    Audience,
+    Decision,
+    Deny,
+)
 from xihu_platform.access.downloads import download
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
@@ -241,7 +248,7 @@ class AccessGateway:
         principal: Principal,
         *,
         metric: str,
-        basis: str,
+        audience: Audience,
         dataset: str,
         statement: Callable[[Relation], Statement],
         details: dict[str, object],
@@ -262,7 +269,9 @@ class AccessGateway:
             actor=actor(principal),
             dataset=dataset,
             metric=metric,
-            basis=basis,
+            purpose=METRIC_PURPOSES[audience],
+            basis=METRIC_BASES[audience].zh,
+            basis_en=METRIC_BASES[audience].en,
             snapshot=snapshot.id,
             rows=table.num_rows,
             details=details,

@@ -42,15 +42,6 @@ def audit_refusal(principal: Principal, now: datetime) -> Reason | None:
     return reasons.AUDITORS_ONLY if reason in {None, reasons.PURPOSE} else reason
 
 
-def metric_refusal(principal: Principal, now: datetime) -> Reason | None:
-    """Why somebody is not told a metric for official duties; an auditor is: it is no record."""
-    reason = office_refusal(principal, now)
-    if reason is reasons.AUDITOR:
-        return None
-    elsewhere = {reasons.PURPOSE, reasons.SIGN_IN, reasons.NO_POSITION}
-    return reasons.OFFICIALS_ONLY if reason in elsewhere else reason
-
-
 def check(
     gateway: AccessGateway, principal: Principal, dataset: str, reason: Reason | None
 ) -> None:

@@ -109,7 +109,9 @@ class MetricRead:
     actor: Actor
     dataset: str
     metric: str
+    purpose: str
     basis: str
+    basis_en: str
     snapshot: int
     rows: int
     details: Mapping[str, object]
@@ -121,12 +123,19 @@ class MetricRead:
             "exit": "metric",
             "metric": self.metric,
             "basis": self.basis,
+            "basis_en": self.basis_en,
             "snapshot": self.snapshot,
             "rows": self.rows,
             **self.details,
         }
-        organisation = self.actor.organisation
-        return LogEntry("read", secrets.token_hex(16), self.dataset, organisation, said)
+        return LogEntry(
+            "read",
+            secrets.token_hex(16),
+            self.dataset,
+            self.actor.organisation,
+            said,
+            purpose=self.purpose,
+        )
 
 
 @dataclass(frozen=True, slots=True)

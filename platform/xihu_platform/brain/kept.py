@@ -12,6 +12,7 @@ from hashlib import sha256
 import orjson
 from cachetools import LRUCache
 
+from xihu_platform.access.decision import METRIC_BASES, METRIC_PURPOSES, Deny, decide_metric
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.record import actor
@@ -19,7 +20,7 @@ from xihu_platform.audit.entries import MetricRead
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
-from xihu_platform.brain.service import Answer, basis, question, refusal
+from xihu_platform.brain.service import Answer, question
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Principal
@@ -63,7 +64,9 @@ class KeptAnswer:
             actor=actor(principal),
             dataset=self.spec.dataset,
             metric=self.spec.id,
-            basis=basis(self.spec),
+            purpose=METRIC_PURPOSES[self.spec.audience],
+            basis=METRIC_BASES[self.spec.audience].zh,
+            basis_en=METRIC_BASES[self.spec.audience].en,
             snapshot=self.snapshot_id,
             rows=self.rows,
             details=question(self.query),
@@ -102,7 +105,8 @@ class KeptAnswers:
 
         `number` is the policy version, read after the last wait.
         """
-        if refusal(principal, spec, self._gateway.clock()) is not None:
+        now = self._gateway.clock()
+        if isinstance(decide_metric(principal, spec.dataset, spec.audience, now=now), Deny):
             return None
         with self._lock:
             found = self._answers.get((spec.id, query, lang))

@@ -119,6 +119,11 @@ def check_query(spec: MetricSpec, query: MetricQuery) -> None:
             )
     if (query.start or query.end or query.latest or query.compare) and spec.time_field is None:
         raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
+    if query.start and query.end and query.start > query.end:
+        raise BadInput(
+            f"开始日期 {query.start} 晚于结束日期 {query.end}，请调换",
+            f"the first day, {query.start}, lies after the last, {query.end}: exchange them",
+        )
 
 
 def _check_parent(spec: MetricSpec, parent: str, asked: Level | None) -> None:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import product
 
 from xihu_platform.access.answers import Citation
+from xihu_platform.access.decision import Deny, decide_metric
 from xihu_platform.access.gateway import AccessGateway
-from xihu_platform.access.offices import check, metric_refusal
-from xihu_platform.access.reasons import ORDER_25
+from xihu_platform.access.offices import check
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
 from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.facts import Registered, facts_of
@@ -25,7 +25,6 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, MetricSpec
-from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region, parse_region
 
@@ -95,16 +94,6 @@ class _Asked:
         return self.cells.of(start, node, self.classes(row))
 
 
-def refusal(principal: Principal, spec: MetricSpec, now: datetime) -> Reason | None:
-    """Why somebody is not told a metric."""
-    return metric_refusal(principal, now) if spec.audience == "official" else None
-
-
-def basis(spec: MetricSpec) -> str:
-    """What a metric is told on, for the log."""
-    return "公开指标" if spec.audience == "public" else ORDER_25.zh
-
-
 def ask(
     gateway: AccessGateway,
     principal: Principal,
@@ -113,7 +102,7 @@ def ask(
     registered: Registered,
 ) -> Answer:
     """Raises Refused for a metric of another audience, BadInput for a question it cannot answer."""
-    check(gateway, principal, spec.dataset, refusal(principal, spec, gateway.clock()))
+    check_decision(gateway, principal, spec)
     check_query(spec, query)
     grain = grain_of(spec, query)
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
@@ -135,7 +124,7 @@ def ask(
     found = gateway.aggregate(
         principal,
         metric=spec.id,
-        basis=basis(spec),
+        audience=spec.audience,
         dataset=spec.dataset,
         statement=lambda relation: metric_statement(spec, policy, query, relation, window),
         details=question(query),
@@ -154,6 +143,12 @@ def ask(
         newest=_period(newest),
         data_as_of=_as_of(spec, span),
     )
+
+
+def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> None:
+    """Raises Refused, which the log then holds."""
+    decided = decide_metric(principal, spec.dataset, spec.audience, now=gateway.clock())
+    check(gateway, principal, spec.dataset, decided.reason if isinstance(decided, Deny) else None)
 
 
 def _as_of(spec: MetricSpec, span: DataSpan) -> datetime | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from xihu_platform.access.decision import Audience
 from xihu_platform.words import Text
 
 Grain = Literal["hour", "day", "month", "quarter", "year"]
@@ -63,7 +64,7 @@ class MetricSpec:
     dimensions: tuple[Dimension, ...]
     where: str | None
     """A condition over the contract's fields that every counted row meets."""
-    audience: Literal["public", "official"]
+    audience: Audience
     smallest_cell: int
     """Groups of fewer subjects than this are suppressed; 0 where nobody could be singled out."""
     better: Literal["up", "down", "neither"]

@@ -52,10 +52,10 @@ FIRST = RefusedRead(OFFICIAL, "d", "duty", None, "above_shared", "第九条").en
         ),
         (DatasetRead("d", None, "open", "csv", None, None).entry(), "intent", {"exit": "csv"}),
         (
-            MetricRead(OFFICIAL, "d", "m", "basis", 7, 2, {"latest": 1}).entry(),
+            MetricRead(OFFICIAL, "d", "m", "duty", "依据", "basis", 7, 2, {"latest": 1}).entry(),
             "read",
-            {**ACTOR, "exit": "metric", "metric": "m", "basis": "basis", "snapshot": 7, "rows": 2}
-            | {"latest": 1},
+            {**ACTOR, "exit": "metric", "metric": "m", "basis": "依据", "basis_en": "basis"}
+            | {"snapshot": 7, "rows": 2, "latest": 1},
         ),
         (
             QuarantineRead("read", OFFICIAL, "d", "load1", 5, ()).entry(),

@@ -83,6 +83,12 @@ def test_a_metric_without_time_takes_no_question_of_time(query: MetricQuery) -> 
     check_query(FLOW, query)
 
 
+def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+    backwards = MetricQuery(start=date(2026, 2, 1), end=date(2026, 1, 31))
+    assert "exchange them" in refusal(FLOW, backwards)
+    check_query(FLOW, replace(backwards, end=date(2026, 2, 1)))
+
+
 def test_a_metric_without_time_or_regions_is_answered_whole() -> None:
     check_query(TIMELESS, MetricQuery())
     assert MetricQuery().compare is False
