@@ -85,7 +85,7 @@ def _rule(field: Field, kind: str, condition: str) -> Rule:
     return Rule(f"{field.name}.{kind}", field.name, title, "set_aside", condition)
 
 
-def implied(field: Field) -> tuple[Rule, ...]:
+def implied_rules(field: Field) -> tuple[Rule, ...]:
     """The rules that follow from a field's declaration.
 
     Conditions name columns of the checking step: `<field>` is the cast value,
@@ -162,7 +162,9 @@ def _check_digits(field: Field, column: str) -> Iterator[Rule]:
     yield _rule(field, "digits_lost", f"{lost} AND {fails}")
 
 
-def declared(quality: odcs.OdcsQuality, field: str | None, names: list[str], index: int) -> Rule:
+def declared_rule(
+    quality: odcs.OdcsQuality, field: str | None, names: list[str], index: int
+) -> Rule:
     """One ODCS rule. Raises BadInput when it cannot be evaluated row by row."""
     rule_id = quality.id or f"{field or 'row'}.rule_{index + 1}"
     custom = {p.property: p.value for p in quality.customProperties}

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.drafting.guess import Guess, counted, share_of
+from xihu_catalog.drafting.guess import Guess, count_text, share_of
 from xihu_catalog.drafting.profile import FEW, ProfiledColumn
 from xihu_catalog.drafting.terms import bare
 from xihu_platform.access.policy import GRADES, Grade, Identifier
@@ -153,7 +153,7 @@ def _by_header(column: ProfiledColumn, said: Identifier) -> Sensitivity:
         said_only = "document_number"
     else:
         said_only = said
-    part = counted(column.counts.get(said, 0), column.given, sampled=False)
+    part = count_text(column.counts.get(said, 0), column.given, sampled=False)
     why = Text(
         f"列名如此；{part.zh} 符合，请核对",
         f"the header says so; {part.en} bear it out: look at it",
