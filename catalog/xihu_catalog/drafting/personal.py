@@ -148,7 +148,7 @@ def _by_header(column: ProfiledColumn, said: Identifier) -> Sensitivity:
     if said == "birth_date" and not any(k.startswith("date ") for k in column.counts):
         said_only: Identifier | None = None
     elif said == "uscc" and column.given:
-        said_only = None  # a code whose check digits fail would set every row aside
+        said_only = None  # a code whose check digits fail would quarantine every row
     elif said == "citizen_id" and column.given:
         said_only = "document_number"
     else:

@@ -229,7 +229,7 @@ def load(context: RunContext, run: RunState) -> RunState:
 
 
 def report(context: RunContext, run: RunState) -> RunState:
-    """Say which rules set records aside and what to do next; tell the lineage."""
+    """Say which rules quarantined records and what to do next; tell the lineage."""
     from xihu_catalog.lineage.events import FinishedLoad, complete_event
     from xihu_pipelines.ingest.record import referred_to
 
