@@ -92,9 +92,11 @@ def scan(
     engine: Engine,
     place: Place,
     contracts: Iterable[Contract],
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> list[ScannedColumn]:
-    """Every table, in order of its name. Reads only; `progress` gets table, done and total."""
+    """Every table, in order of its name. Reads only; `progress` gets how many are done, of how
+    many, and the last one.
+    """
     existing = list(contracts)
     elements = known_elements(existing)
     tables = list(_tables(engine))
@@ -108,7 +110,7 @@ def scan(
         for done, each in enumerate(work, 1):
             found.append(each)
             if progress is not None:
-                progress(each.table, done, len(tables))
+                progress(done, len(tables), each.table)
     return _told_apart(found)
 
 

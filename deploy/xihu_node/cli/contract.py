@@ -2,14 +2,11 @@
 
 import codecs
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +29,7 @@ from xihu_catalog.drafting.terms import dataset_name, known_elements
 from xihu_catalog.sheets.export import export_table
 from xihu_catalog.sheets.importing import import_table
 from xihu_node.cli.contract_versions import versions_command
+from xihu_node.cli.progress import counting, spinning
 from xihu_pipelines.drafting.files import TABLE, open_unknown, source_draft
 from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_pipelines.sources.remote.connections import (
@@ -62,14 +60,6 @@ contract.add_command(versions_command)
 def _say(language: Language, zh: str, en: str) -> None:
     """Beside what is printed, so that a draft can be piped away."""
     click.echo(Text(zh, en).to(language), err=True)
-
-
-@contextmanager
-def _working(what: str) -> Iterator[None]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        bar.add_task(what)
-        yield
 
 
 def _known(settings: Settings) -> dict[str, bytes]:
@@ -129,7 +119,7 @@ def infer(
     check_provider(provider)
     _refuse_existing(output)
     elements = _elements(Settings())
-    with _working(Text("通读文件", "Reading the file").to(language)):
+    with spinning(Text("通读文件", "Reading the file").to(language)):
         fields, source, rows = draft_file(file, elements, _asked(**said))
     stem = title or file.stem.split("_", 1)[-1]
     name = dataset or _dataset_id(provider, file.stem, stem)
@@ -387,9 +377,9 @@ def scan(
     with (
         said_without_secrets(connection),
         opened_engine(connection, settings.remote, typed=typed) as engine,
-        _tables(Text("普查数据库", "Scanning the database").to(language)) as report,
+        counting(Text("普查数据库", "Scanning the database").to(language)) as tell,
     ):
-        found = scan_database(engine, place, contracts, report)
+        found = scan_database(engine, place, contracts, tell)
     _write_drafts(found, folder)
     write_census(found, target)
     _census_summary(language, found, folder, target)
@@ -402,24 +392,6 @@ def _named(settings: Settings, name: str, provider: str | None) -> Connection:
             "with a connection's name --provider must say whose it is",
         )
     return find_connection(settings, name, provider)
-
-
-@contextmanager
-def _tables(what: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar over the tables that names the one just done."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}  {task.fields[now]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, now="")
-
-        def report(table: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, now=table)
-
-        yield report
 
 
 def _write_drafts(found: list[ScannedColumn], folder: Path) -> None:

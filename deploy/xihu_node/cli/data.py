@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xihu_catalog.contracts.diff import check_change
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
+from xihu_node.cli.progress import counting
 from xihu_pipelines.demo import province
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.ingest.correct import load_corrections
@@ -32,19 +31,13 @@ def _say(language: Language, zh: str, en: str) -> None:
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[province.Progress]:
     """A bar over `total` datasets that names the one in work and its records so far."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}  {task.fields[now]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total, now="")
+    with counting(what) as tell:
+        tell(0, total, "")
         seen: set[str] = set()
 
         def report(dataset: str, records: int) -> None:
             seen.add(dataset)
-            bar.update(task, completed=len(seen), now=f"{dataset} {records:,}")
+            tell(len(seen), total, f"{dataset} {records:,}")
 
         yield report
 

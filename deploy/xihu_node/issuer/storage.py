@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, delete, select, update
@@ -125,25 +125,11 @@ def spend_code(session: Session, code: str, client_id: str, now: datetime) -> Si
         .values(used=True)
     )
     row = session.get(IssuerCode, hash_secret(code))
-    if row is None or row.client_id != client_id:
+    found = _spent(session, row, client_id, now, first=_count(spent) > 0)
+    if row is None or found is None:
         return None
-    if _count(spent) == 0:
-        revoke_family(session, row.family)
-        return None
-    if row.expires_at <= now:
-        return None
-    found = _signed_in(session, row.sid, now)
-    if found is None:
-        return None
-    issuer_session, person = found
-    return SignedIn(
-        person=person,
-        sid=row.sid,
-        auth_time=issuer_session.auth_time,
-        acr=row.acr,
-        family=row.family,
-        client_id=row.client_id,
-        scope=row.scope,
+    return replace(
+        found,
         nonce=row.nonce,
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,
@@ -176,9 +162,21 @@ def spend_refresh(session: Session, token: str, client_id: str, now: datetime) -
         .values(used=True)
     )
     row = session.get(IssuerRefresh, hash_secret(token))
+    return _spent(session, row, client_id, now, first=_count(spent) > 0)
+
+
+def _spent(
+    session: Session,
+    row: IssuerCode | IssuerRefresh | None,
+    client_id: str,
+    now: datetime,
+    *,
+    first: bool,
+) -> SignedIn | None:
+    """Whose it was, if this is its first use; a second one kills all that grew from it."""
     if row is None or row.client_id != client_id:
         return None
-    if _count(spent) == 0:
+    if not first:
         revoke_family(session, row.family)
         return None
     if row.expires_at <= now:
