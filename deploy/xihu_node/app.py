@@ -25,7 +25,7 @@ from xihu_platform.errors import (
     TransientError,
 )
 from xihu_platform.settings import Settings
-from xihu_platform.telemetry.logs import REQUEST, failed
+from xihu_platform.telemetry.logs import REQUEST, failure_facts
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
 from xihu_portals.api import brain, datasets, ingest, people, status
@@ -125,7 +125,7 @@ async def _platform_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, PlatformError):
         raise error
     if error.status >= 500:
-        log.error("a request failed", extra=failed(error, route=route_of(request.scope)))
+        log.error("a request failed", extra=failure_facts(error, route=route_of(request.scope)))
     return await _said(request, error)
 
 

@@ -34,7 +34,7 @@ class Relation:
         >>> render(exp.select("*").from_(Relation("f(1)", "duckdb").table("t")), "duckdb")
         'SELECT * FROM f(1) AS "t"'
         """
-        table = exp.Table(this=generated(self.sql))
+        table = exp.Table(this=raw_sql(self.sql))
         if alias is not None:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         return table
@@ -45,7 +45,7 @@ def render(tree: exp.Expr, dialect: str) -> str:
     return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
 
 
-def generated(text: str) -> exp.Var:
+def raw_sql(text: str) -> exp.Var:
     """A part of a tree that is text already: an engine's own, or what `render` gave before."""
     return exp.Var(this=text)
 

@@ -11,7 +11,7 @@ from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import open_database
 from xihu_platform.lake.tables import Lake
 from xihu_platform.settings import Settings
-from xihu_platform.telemetry.logs import failed
+from xihu_platform.telemetry.logs import failure_facts
 from xihu_platform.vault.key_version import read_key_version
 from xihu_platform.vault.keys import Keyring, open_keyring
 
@@ -62,4 +62,6 @@ def open_private(folder: Path) -> None:
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode & 0o777 & ~_OTHERS)
     except OSError as fault:  # another owner, or mounted read-only
-        log.warning("the data folder is open to other users and stays so", extra=failed(fault))
+        log.warning(
+            "the data folder is open to other users and stays so", extra=failure_facts(fault)
+        )

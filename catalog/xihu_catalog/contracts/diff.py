@@ -254,7 +254,7 @@ def _bound(name: str, before: object, after: object) -> Effect:
 
 def _rules(where: str, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[ContractChange]:
     before, after = {r.id: r for r in old}, {r.id: r for r in new}
-    weight = ("note", "set_aside", "block")
+    weight = ("note", "quarantine", "block")
     for rule in new:
         known = before.get(rule.id)
         if known is None:

@@ -313,7 +313,7 @@ class _Reader:
         )
         self._check_steps(declared, path)
         own = self._rules(prop.quality, prop.name, names, (*path, "quality"))
-        made = rules.implied(declared)
+        made = rules.implied_rules(declared)
         return _with_rules(declared, (*made, *step_rules(declared), *own))
 
     def _steps(
@@ -396,7 +396,7 @@ class _Reader:
         made = []
         for index, quality in enumerate(found):
             try:
-                made.append(rules.declared(quality, field, names, index))
+                made.append(rules.declared_rule(quality, field, names, index))
             except BadInput as bad:
                 self.fault((*path, index), bad.text.zh, bad.text.en)
         return tuple(made)

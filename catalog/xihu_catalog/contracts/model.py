@@ -1,7 +1,7 @@
 """A contract as the platform works with it: checked, complete, and without ODCS's shape."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.remote import Remote
@@ -17,7 +17,17 @@ from xihu_platform.access.policy import (
 from xihu_platform.lake.tables import RECORD, RECORD_ID, Column
 from xihu_platform.words import Text
 
-Severity = Literal["set_aside", "block", "note"]
+Severity = Literal["quarantine", "block", "note"]
+_FORMER_SEVERITIES = {"set_aside": "quarantine"}
+"""As contracts of earlier versions write them."""
+
+
+def find_severity(said: object) -> "Severity | None":
+    """What a contract says of a rule; quarantine where it says nothing."""
+    name = _FORMER_SEVERITIES.get(str(said or ""), str(said or "quarantine"))
+    return next((known for known in get_args(Severity) if known == name), None)
+
+
 UpdateCycle = Literal["realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "on_demand"]
 SourceFormat = Literal[
     "csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "geojson", "parquet", "arrow"

@@ -12,7 +12,7 @@ from typing import get_args
 
 from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.errors import Finding
-from xihu_catalog.contracts.model import Contract, Field, Reference, Rule, Severity
+from xihu_catalog.contracts.model import Contract, Field, Reference, Rule, Severity, find_severity
 from xihu_catalog.lineage.columns import tables_of
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
@@ -129,8 +129,7 @@ class _Reader:
 
     def _severity(self, one: odcs.Relationship, path: _Path) -> Severity:
         custom = {p.property: p.value for p in one.customProperties}
-        given = custom.get("severity", "set_aside")
-        found = next((known for known in get_args(Severity) if known == given), None)
+        found = find_severity(custom.get("severity"))
         if found is None:
             names = get_args(Severity)
             self.fault(
@@ -138,7 +137,7 @@ class _Reader:
                 f"severity 须为 {'、'.join(names)} 之一",
                 f"severity must be one of {', '.join(names)}",
             )
-        return found or "set_aside"
+        return found or "quarantine"
 
     def _target(
         self, fields: tuple[str, ...], to: list[str], path: _Path

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from xihu_catalog.contracts import odcs
-from xihu_catalog.contracts.model import WHOLE_RECORD, Field, Rule, Severity
+from xihu_catalog.contracts.model import WHOLE_RECORD, Field, Rule, Severity, find_severity
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.errors import BadInput
 from xihu_platform.sql import identifier, text_literal
@@ -40,7 +40,7 @@ _HOLDS = {
 PSEUDONYM = "[sm][0-9]+_[0-9a-f]{32}"
 """What a keyed pseudonym of the lake looks like."""
 MARKED = tuple(
-    Rule(name, None, WHOLE_RECORD[name], "set_aside", "FALSE")
+    Rule(name, None, WHOLE_RECORD[name], "quarantine", "FALSE")
     for name in ("row.shape", "row.object", "row.digits")
 )
 """What only the decoder can find: a record that is not of the header's columns, no JSON object, or
@@ -60,7 +60,7 @@ def error_rule(fields: tuple[Field, ...]) -> Rule:
         f"CASE WHEN prefix({raw}, '#') THEN {raw} IN ({listed}) ELSE false END" for raw in texts
     )
     title = WHOLE_RECORD["row.error"]
-    return Rule("row.error", None, title, "set_aside", condition or "FALSE")
+    return Rule("row.error", None, title, "quarantine", condition or "FALSE")
 
 
 def raw_column(field: str) -> str:
@@ -82,10 +82,10 @@ def _rule(field: Field, kind: str, condition: str) -> Rule:
     if kind == "type":
         words = _NOT_OF_TYPE.get(field.logical_type, words)
     title = Text(f"{field.title.zh}{words.zh}", f"{field.title.en} {words.en}")
-    return Rule(f"{field.name}.{kind}", field.name, title, "set_aside", condition)
+    return Rule(f"{field.name}.{kind}", field.name, title, "quarantine", condition)
 
 
-def implied(field: Field) -> tuple[Rule, ...]:
+def implied_rules(field: Field) -> tuple[Rule, ...]:
     """The rules that follow from a field's declaration.
 
     Conditions name columns of the checking step: `<field>` is the cast value,
@@ -162,14 +162,16 @@ def _check_digits(field: Field, column: str) -> Iterator[Rule]:
     yield _rule(field, "digits_lost", f"{lost} AND {fails}")
 
 
-def declared(quality: odcs.OdcsQuality, field: str | None, names: list[str], index: int) -> Rule:
+def declared_rule(
+    quality: odcs.OdcsQuality, field: str | None, names: list[str], index: int
+) -> Rule:
     """One ODCS rule. Raises BadInput when it cannot be evaluated row by row."""
     rule_id = quality.id or f"{field or 'row'}.rule_{index + 1}"
     custom = {p.property: p.value for p in quality.customProperties}
     zh = quality.name or rule_id
     title = Text(zh, str(custom.get("nameEn", zh)))
-    severity = quality.severity or "set_aside"
-    if severity not in get_args(Severity):
+    severity = find_severity(quality.severity)
+    if severity is None:
         raise BadInput(
             f"规则 {rule_id} 的 severity 须为 {'、'.join(get_args(Severity))} 之一",
             f"severity of rule {rule_id} must be one of {', '.join(get_args(Severity))}",
@@ -178,7 +180,7 @@ def declared(quality: odcs.OdcsQuality, field: str | None, names: list[str], ind
     known = frozenset(names)
     tree = check_expression(condition, known, where=f"rule {rule_id}")
     generated = tree.sql(dialect="duckdb")
-    return Rule(rule_id, field, title, severity, generated)  # type: ignore[arg-type]
+    return Rule(rule_id, field, title, severity, generated)
 
 
 def fields_read(rule: Rule, fields: tuple[Field, ...]) -> tuple[str, ...]:

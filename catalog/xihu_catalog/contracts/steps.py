@@ -110,7 +110,7 @@ def check_steps(field: Field, types: dict[str, str]) -> None:
 
 
 def step_rules(field: Field) -> Iterator[Rule]:
-    """What a step cannot put right sets the record aside: nothing is guessed."""
+    """What a step cannot put right quarantines the record: nothing is guessed."""
     column, raw = identifier(field.name), raw_column(field.name)
     if field.step("region"):
         zh = "、".join(f"{code}→{'或'.join(to)}" for code, to in split_codes().items())
@@ -148,4 +148,4 @@ def step_rules(field: Field) -> Iterator[Rule]:
 
 
 def _rule(field: Field, kind: str, title: Text, condition: str) -> Rule:
-    return Rule(f"{field.name}.{kind}", field.name, title, "set_aside", condition)
+    return Rule(f"{field.name}.{kind}", field.name, title, "quarantine", condition)

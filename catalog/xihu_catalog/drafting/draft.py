@@ -206,7 +206,7 @@ def _valid_values(field: FieldDraft) -> list[_Map]:
             "metric": "invalidValues",
             "arguments": {"validValues": list(field.valid_values)},
             "mustBe": 0,
-            "severity": "set_aside",
+            "severity": "quarantine",
             "customProperties": [{"property": "nameEn", "value": f"{field.english} is known"}],
         }
     ]

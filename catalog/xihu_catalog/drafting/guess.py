@@ -49,10 +49,10 @@ def share_of(column: ProfiledColumn, kind: str, *, sampled: bool) -> Text:
     >>> share_of(ProfiledColumn("a", 9, 8, 0, 8, 1, 2, {"x": 7}), "x", sampled=False).en
     '87.5 % of 8 values'
     """
-    return counted(column.counts.get(kind, 0), column.given, sampled=sampled)
+    return count_text(column.counts.get(kind, 0), column.given, sampled=sampled)
 
 
-def counted(count: int, total: int, *, sampled: bool) -> Text:
+def count_text(count: int, total: int, *, sampled: bool) -> Text:
     """Rounded down, so that 100 % means all."""
     tenths = count * 1000 // total if total else 0
     part = f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}"

@@ -6,7 +6,7 @@ from itertools import count
 
 from xihu_catalog.contracts.model import Field
 from xihu_catalog.drafting import personal
-from xihu_catalog.drafting.guess import FieldDraft, Guess, counted
+from xihu_catalog.drafting.guess import FieldDraft, Guess, count_text
 from xihu_catalog.drafting.kinds import TEXTS, Kind, field_type, with_habits
 from xihu_catalog.drafting.listed import listed
 from xihu_catalog.drafting.profile import Profile, ProfiledColumn, nearly
@@ -287,7 +287,7 @@ def _with_key(
         if found is None:
             return fields
         key, distinct = found
-        part = counted(distinct, profile.rows, sampled=profile.sampled)
+        part = count_text(distinct, profile.rows, sampled=profile.sampled)
         surplus = profile.rows - distinct
         more = Text("", "")
         if surplus:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xihu_catalog.contracts.model import Field
-from xihu_catalog.drafting.guess import Guess, counted
+from xihu_catalog.drafting.guess import Guess, count_text
 from xihu_catalog.drafting.profile import ProfiledColumn
 from xihu_catalog.drafting.terms import Naming
 from xihu_catalog.registry.codes import code_list, list_names
@@ -41,7 +41,7 @@ def listed(
         return None
     named = _covered(column, _division_names())
     if named >= COVERED * column.given:
-        part = counted(named, column.given, sampled=sampled)
+        part = count_text(named, column.given, sampled=sampled)
         why = Text(f"{part.zh} 是市县名称，由 region 换成代码", f"{part.en} are names of counties")
         return Listed("divisions", Guess("codeList", why), ("region",))
     fits = {
@@ -52,7 +52,7 @@ def listed(
     name = _chosen(column, naming, known, fits)
     if name is None:
         return None
-    part = counted(fits[name], column.given, sampled=sampled)
+    part = count_text(fits[name], column.given, sampled=sampled)
     why = Text(f"{part.zh} 在代码表 {name} 中", f"{part.en} are in code list {name}")
     return Listed(name, Guess("codeList", why))
 

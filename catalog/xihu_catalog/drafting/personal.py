@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.drafting.guess import Guess, counted, share_of
+from xihu_catalog.drafting.guess import Guess, count_text, share_of
 from xihu_catalog.drafting.profile import FEW, ProfiledColumn
 from xihu_catalog.drafting.terms import bare
 from xihu_platform.access.policy import GRADES, Grade, Identifier
@@ -148,12 +148,12 @@ def _by_header(column: ProfiledColumn, said: Identifier) -> Sensitivity:
     if said == "birth_date" and not any(k.startswith("date ") for k in column.counts):
         said_only: Identifier | None = None
     elif said == "uscc" and column.given:
-        said_only = None  # a code whose check digits fail would set every row aside
+        said_only = None  # a code whose check digits fail would quarantine every row
     elif said == "citizen_id" and column.given:
         said_only = "document_number"
     else:
         said_only = said
-    part = counted(column.counts.get(said, 0), column.given, sampled=False)
+    part = count_text(column.counts.get(said, 0), column.given, sampled=False)
     why = Text(
         f"列名如此；{part.zh} 符合，请核对",
         f"the header says so; {part.en} bear it out: look at it",

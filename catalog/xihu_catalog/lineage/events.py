@@ -58,15 +58,15 @@ class FinishedLoad:
     """The snapshot of each dataset that references were checked against."""
 
 
-def started(subject: RunSubject, at: datetime) -> ol.RunEvent:
+def start_event(subject: RunSubject, at: datetime) -> ol.RunEvent:
     return _event(subject, at, ol.RunState.START)
 
 
-def completed(subject: RunSubject, at: datetime, load: FinishedLoad) -> ol.RunEvent:
+def complete_event(subject: RunSubject, at: datetime, load: FinishedLoad) -> ol.RunEvent:
     return _event(subject, at, ol.RunState.COMPLETE, load)
 
 
-def failed(
+def fail_event(
     subject: RunSubject, at: datetime, reason: Text, rules: Mapping[str, int] | None = None
 ) -> ol.RunEvent:
     """`reason` is a text of ours: what a library raised may quote a row and is not passed on."""

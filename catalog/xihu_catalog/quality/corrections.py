@@ -101,7 +101,7 @@ def refused_corrections(database: Engine, dataset: str, limit: int = 60) -> list
         return list(session.scalars(wanted))
 
 
-def stands(lake: Lake, contract: Contract, load_id: str) -> bool:
+def is_current(lake: Lake, contract: Contract, load_id: str) -> bool:
     """Whether the dataset still is what this load made of it, corrections aside.
 
     Where every file replaces the dataset, records of an earlier file are not added to a later one.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows, shown
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows, shown_path
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -61,7 +61,7 @@ def _names(path: Path, rows: list[dict[str, str]]) -> dict[str, Text]:
                 f"代码 {row['code']} 重复，请删去一行",
                 f"the code {row['code']} is there twice: take one out",
             )
-            findings.append(Finding(shown(path), line, words))
+            findings.append(Finding(shown_path(path), line, words))
         found[row["code"]] = Text(row["name_zh"], row["name_en"])
     if findings:
         raise BadRegistry(findings)

@@ -14,7 +14,7 @@ from xihu_catalog.registry.reading import (
     BothLanguages,
     ContentPart,
     read_content,
-    shown,
+    shown_path,
 )
 from xihu_platform.brain.spec import Dimension, Frame, Grain, Level, MetricSpec
 from xihu_platform.words import Text
@@ -66,7 +66,9 @@ _METRIC = TypeAdapter(_Metric)
 def load_metric(path: Path) -> MetricSpec:
     """One metric. Raises BadRegistry naming file, line and field."""
     raw = read_content(path, _METRIC)
-    findings = [Finding(shown(path), _line(path, field), words) for field, words in _faults(raw)]
+    findings = [
+        Finding(shown_path(path), _line(path, field), words) for field, words in _faults(raw)
+    ]
     if findings:
         raise BadRegistry(findings)
     return MetricSpec(

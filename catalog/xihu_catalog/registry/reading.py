@@ -59,7 +59,7 @@ def read_rows(
 
     Raises BadRegistry for a missing column and for each line with too few or too many values.
     """
-    text, file = _read(path, optional=optional), shown(path)
+    text, file = _read(path, optional=optional), shown_path(path)
     if text is None:
         return []
     lines = csv.reader(text.splitlines(), strict=True)
@@ -100,7 +100,7 @@ def read_content(path: Path, kind: TypeAdapter[Held], empty: Held | None = None)
     if text is None:
         assert empty is not None
         return empty
-    node, raw = _parse(text, shown(path))
+    node, raw = _parse(text, shown_path(path))
     try:
         return kind.validate_python(raw)
     except ValidationError as wrong:
@@ -108,7 +108,7 @@ def read_content(path: Path, kind: TypeAdapter[Held], empty: Held | None = None)
         raise BadRegistry(
             [
                 Finding(
-                    shown(path),
+                    shown_path(path),
                     line_of(node, fault["loc"]) if node else 1,
                     _words(fault["loc"], fault["msg"]),
                 )
@@ -136,7 +136,7 @@ def _words(place: tuple[int | str, ...], message: str) -> Text:
     )
 
 
-def shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """A file as messages name it: its path in the registry, else the whole path."""
     folder = registry_folder()
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
@@ -153,8 +153,8 @@ def _read(path: Path, *, optional: bool) -> str | None:
     except UnicodeDecodeError as wrong:
         line = wrong.object[: wrong.start].count(b"\n") + 1
         zh, en = "不是 UTF-8，请另存为 UTF-8", "is not UTF-8: save it as UTF-8"
-        raise bad(shown(path), line, zh, en) from None
+        raise bad(shown_path(path), line, zh, en) from None
     except OSError as wrong:
         zh = f"无法读取（{wrong.strerror}），请检查权限"
         en = f"cannot be read ({wrong.strerror}): check its permissions"
-        raise bad(shown(path), 1, zh, en) from None
+        raise bad(shown_path(path), 1, zh, en) from None

@@ -33,7 +33,7 @@ def canonical(number: str) -> str:
     >>> canonical("339999198804120289\\t") == canonical("'339999198804120289")
     True
     """
-    text = re.sub(_INVISIBLE, "", unguarded(number)).translate(_WIDE).upper()
+    text = re.sub(_INVISIBLE, "", unguard(number)).translate(_WIDE).upper()
     if len(text) == 15 and text.isascii() and text.isdigit() and _is_day("19" + text[6:12]):
         body = text[:6] + "19" + text[6:]
         return body + citizen_check(body)
@@ -46,7 +46,7 @@ _AROUND = rf"^[{_UNSEEN} \xa0\u3000]+|[{_UNSEEN} \xa0\u3000]+$"
 _GUARD = '^(?:="([^"]*)"|[\'‘’＇`]+(.*))$'
 
 
-def unguarded(text: str) -> str:
+def unguard(text: str) -> str:
     """A text without blanks, control and format characters around, and without the marks that
     keep a spreadsheet from taking it for a number.
 

@@ -17,7 +17,7 @@ from xihu_node.issuer.clients import find_client
 from xihu_node.issuer.keys import ALGORITHM
 from xihu_node.issuer.server import Desk
 from xihu_platform.identity.backchannel import LOGOUT_EVENT
-from xihu_platform.telemetry.logs import failed
+from xihu_platform.telemetry.logs import failure_facts
 
 log = logging.getLogger("xihu.identity")
 
@@ -98,4 +98,4 @@ async def _send(http: httpx.AsyncClient, notice: LogoutNotice) -> None:
         answer = await http.post(notice.uri, data={"logout_token": notice.logout_token})
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        log.warning("a portal could not be told of a sign-out", extra=failed(error))
+        log.warning("a portal could not be told of a sign-out", extra=failure_facts(error))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.identity.client_secrets import hashed
+from xihu_platform.identity.client_secrets import hash_secret
 from xihu_platform.identity.models import IssuerCode, IssuerRefresh, IssuerSession, PersonRow
 
 CODE_LIFE = timedelta(minutes=1)
@@ -51,7 +51,7 @@ def open_session(session: Session, person: str, acr: int, now: datetime) -> tupl
     session.add(
         IssuerSession(
             sid=sid,
-            cookie=hashed(cookie),
+            cookie=hash_secret(cookie),
             person=person,
             acr=acr,
             auth_time=now,
@@ -67,7 +67,7 @@ def find_session(session: Session, cookie: str | None, now: datetime) -> IssuerS
         return None
     return session.scalar(
         select(IssuerSession)
-        .where(IssuerSession.cookie == hashed(cookie))
+        .where(IssuerSession.cookie == hash_secret(cookie))
         .where(IssuerSession.ended.is_(False), IssuerSession.expires_at > now)
     )
 
@@ -101,7 +101,7 @@ def save_code(
 ) -> None:
     session.add(
         IssuerCode(
-            code=hashed(code),
+            code=hash_secret(code),
             client_id=client_id,
             sid=issuer_session.sid,
             family=str(uuid.uuid4()),
@@ -120,11 +120,11 @@ def spend_code(session: Session, code: str, client_id: str, now: datetime) -> Si
     """Spend a code; the second use kills what grew from the first (RFC 6749 §4.1.2)."""
     spent = session.execute(
         update(IssuerCode)
-        .where(IssuerCode.code == hashed(code), IssuerCode.client_id == client_id)
+        .where(IssuerCode.code == hash_secret(code), IssuerCode.client_id == client_id)
         .where(IssuerCode.used.is_(False))
         .values(used=True)
     )
-    row = session.get(IssuerCode, hashed(code))
+    row = session.get(IssuerCode, hash_secret(code))
     if row is None or row.client_id != client_id:
         return None
     if _count(spent) == 0:
@@ -154,7 +154,7 @@ def save_refresh(session: Session, signed_in: SignedIn, scope: str, now: datetim
     token = secrets.token_urlsafe(48)
     session.add(
         IssuerRefresh(
-            token=hashed(token),
+            token=hash_secret(token),
             client_id=signed_in.client_id,
             sid=signed_in.sid,
             family=signed_in.family,
@@ -171,11 +171,11 @@ def spend_refresh(session: Session, token: str, client_id: str, now: datetime) -
     """Spend a refresh token; one that was used before kills its whole family."""
     spent = session.execute(
         update(IssuerRefresh)
-        .where(IssuerRefresh.token == hashed(token), IssuerRefresh.client_id == client_id)
+        .where(IssuerRefresh.token == hash_secret(token), IssuerRefresh.client_id == client_id)
         .where(IssuerRefresh.used.is_(False))
         .values(used=True)
     )
-    row = session.get(IssuerRefresh, hashed(token))
+    row = session.get(IssuerRefresh, hash_secret(token))
     if row is None or row.client_id != client_id:
         return None
     if _count(spent) == 0:

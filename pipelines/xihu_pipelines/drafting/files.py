@@ -31,7 +31,7 @@ from xihu_pipelines.drafting.layout import (
     is_total,
     split,
 )
-from xihu_pipelines.sources.archives import Payload, unpacked
+from xihu_pipelines.sources.archives import Payload, unpack
 from xihu_pipelines.sources.disguises import HEAD, refuse_disguise
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.json_files import DOCUMENT_LIMIT, value_at
@@ -98,7 +98,7 @@ def open_unknown(
     """
     asked = asked or AskedLayout()
     source = _bare(path, asked)
-    with unpacked(path, source) as payload:
+    with unpack(path, source) as payload:
         with payload.path.open("rb") as file:
             refuse_disguise(payload.name, file.read(HEAD), source.format)
         layout = _LAYOUTS[source.format](payload, replace(source, member=payload.member), asked)
@@ -122,7 +122,7 @@ def _bare(path: Path, asked: AskedLayout) -> Source:
     suffixes = [s.lower() for name in names for s in Path(name).suffixes[::-1]]
     form = next((_FORMATS[s] for s in suffixes if s in _FORMATS), None)
     if form is None:
-        with unpacked(path, Source(path.name, "csv", member=asked.member)):
+        with unpack(path, Source(path.name, "csv", member=asked.member)):
             pass  # what is packed in another way is refused as that
         raise BadInput(
             f"不认识 {path.name} 的格式；可以是 {'、'.join(_FORMATS)}，或它们的 zip、gz",

@@ -36,7 +36,7 @@ def compact(
         mark = f"compact{token_hex(8)}"
         journal.begin(node.lake, contract.dataset, mark)
         part = node.lake.data_folder(contract.table) / f"{mark}-00000.parquet"
-        summary = carried(before, "compaction")
+        summary = carry_summary(before, "compaction")
         with workshop(node, contract) as connection:
             rows = f"SELECT {names_of(before)} FROM {existing_sql(before)} ORDER BY {RECORD}"
             copy_rows(connection, rows, columns, part)
@@ -47,7 +47,7 @@ def compact(
         return snapshot
 
 
-def carried(before: Snapshot, maintenance: str) -> dict[str, str]:
+def carry_summary(before: Snapshot, maintenance: str) -> dict[str, str]:
     """The summary of a snapshot that housekeeping makes: the load's own, and what was done."""
     said = {name: value for name, value in before.summary.items() if name.startswith(PREFIX)}
     return said | {MAINTENANCE: maintenance}

@@ -13,7 +13,7 @@ import duckdb
 from xihu_catalog.contracts.model import Contract, columns_of, policy_of
 from xihu_catalog.quality import quarantine
 from xihu_catalog.standards.documents import canonical, kind_of
-from xihu_pipelines.housekeeping.compact import carried
+from xihu_pipelines.housekeeping.compact import carry_summary
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.existing import existing_sql, names_of
 from xihu_pipelines.ingest.load import recover, workshop
@@ -141,7 +141,7 @@ def _rewrite_newest(
         columns,
         path,
     )
-    summary = carried(newest, "erasure")
+    summary = carry_summary(newest, "erasure")
     node.lake.commit(contract.table, [path], summary, gone=frozenset(touched))
     journal.end(node.lake, contract.dataset)
     return rows

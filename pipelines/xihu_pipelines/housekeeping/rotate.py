@@ -13,7 +13,7 @@ from secrets import token_hex
 import duckdb
 
 from xihu_catalog.contracts.model import Contract
-from xihu_pipelines.housekeeping.compact import carried
+from xihu_pipelines.housekeeping.compact import carry_summary
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.context import Stage
 from xihu_pipelines.ingest.existing import existing_sql
@@ -136,7 +136,7 @@ def _promote_table(
         _fill(node, contract, connection, one, scheme, before.key_version)
         sql = _promoted(contract, one, scheme, before.key_version)
         copy_rows(connection, sql, before.columns, part)
-    summary = carried(before, "rotation") | {PSEUDONYMS: str(wanted)}
+    summary = carry_summary(before, "rotation") | {PSEUDONYMS: str(wanted)}
     node.lake.commit(contract.table, parts, summary, gone=None)
     journal.end(node.lake, contract.dataset)
 

@@ -20,7 +20,7 @@ from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import mask_of
 from xihu_platform.engines.duckdb.scan import DIALECT
 from xihu_platform.lake.tables import RECORD, Column
-from xihu_platform.sql import generated, identifier, render, text_literal
+from xihu_platform.sql import identifier, raw_sql, render, text_literal
 from xihu_platform.vault.keys import prefix_of
 
 BITS = 62  # of a BIGINT, leaving its sign alone
@@ -321,7 +321,7 @@ def _kept(field: Field, scheme: PseudonymScheme) -> str:
         return pseudonym_sql(field, scheme)
     if field.protect == "mask":
         policy = FieldPolicy(field.name, field.title, field.type, field.grade, field.identifier)
-        return render(mask_of(policy, generated(column)), DIALECT)
+        return render(mask_of(policy, raw_sql(column)), DIALECT)
     return column
 
 

@@ -15,7 +15,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.quality.models import CorrectedRecord, Load
 from xihu_catalog.quality.quarantine import LOAD_HEAD, RECORD_HEAD, RULES
-from xihu_catalog.standards.documents import unguarded
+from xihu_catalog.standards.documents import unguard
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import RECORD
@@ -127,7 +127,7 @@ def _keys(contract: Contract, table: pa.Table) -> list[tuple[str, ...]]:
 def _column(table: pa.Table, name: str) -> list[str]:
     if name not in table.column_names:
         return [""] * table.num_rows
-    return [unguarded(text) if text else "" for text in table[name].to_pylist()]
+    return [unguard(text) if text else "" for text in table[name].to_pylist()]
 
 
 def _read(records: Path) -> pa.Table:

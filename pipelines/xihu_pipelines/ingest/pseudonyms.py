@@ -7,7 +7,7 @@ import duckdb
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_platform.access.treatments import keyed_hash
 from xihu_platform.engines.duckdb.scan import DIALECT
-from xihu_platform.sql import generated, identifier, render, text_literal
+from xihu_platform.sql import identifier, raw_sql, render, text_literal
 from xihu_platform.vault.keys import DigestName, Keyring, key_id_of, prefix_of, subject_use
 from xihu_platform.vault.sm3 import FUNCTION, register
 
@@ -54,7 +54,7 @@ def made_sql(text: str, scheme: PseudonymScheme, given: int = 0) -> str:
         prefix = text_literal(prefix_of(scheme.digest, number))
         outer = f"(SELECT outside FROM _keys WHERE id = {key})"
         inner = f"(SELECT inside FROM _keys WHERE id = {key})"
-        keyed = keyed_hash(generated(outer), generated(inner), generated(text))
+        keyed = keyed_hash(raw_sql(outer), raw_sql(inner), raw_sql(text))
         text = f"({prefix} || left({render(keyed, DIALECT)}, 32))"
     return text
 

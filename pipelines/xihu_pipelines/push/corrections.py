@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from xihu_catalog.contracts.model import Contract, source_columns
-from xihu_catalog.quality.corrections import Correction, CorrectionRow, correction_of, stands
+from xihu_catalog.quality.corrections import Correction, CorrectionRow, correction_of, is_current
 from xihu_pipelines.ingest.correct import FORMATS, format_of, load_corrections, source_of
 from xihu_pipelines.ingest.errors import LoadBlocked
 from xihu_pipelines.ingest.record import Outcome
@@ -28,7 +28,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, PlatformError, TransientError
 from xihu_platform.lake.durable import sync_file, sync_folder
 from xihu_platform.start import Node
-from xihu_platform.telemetry.logs import failed
+from xihu_platform.telemetry.logs import failure_facts
 from xihu_platform.words import Text
 
 log = logging.getLogger("xihu.push")
@@ -121,7 +121,7 @@ def _commit(node: Node, contract: Contract, row: CorrectionRow, path: Path) -> O
     except Exception as fault:  # the edge of a file: the next one is none the worse for it
         log.error(
             "corrections cannot be loaded",
-            extra=failed(fault, number=row.entry[:8], dataset=contract.dataset),
+            extra=failure_facts(fault, number=row.entry[:8], dataset=contract.dataset),
         )
         words = Text(
             f"平台处理这个文件时出错，编号 {row.entry[:8]}，请告知管理员；文件可再次提交。",
@@ -136,7 +136,7 @@ def _commit(node: Node, contract: Contract, row: CorrectionRow, path: Path) -> O
 
 
 def _check_stands(node: Node, contract: Contract, load_id: str) -> None:
-    if not stands(node.lake, contract, load_id):
+    if not is_current(node.lake, contract, load_id):
         raise Conflict(
             "数据集已被之后的完整文件替换，这一批的更正不再适用；请在最新一批的装载报告中提交。",
             "A later file has replaced the dataset, so this load can no longer be corrected: see "

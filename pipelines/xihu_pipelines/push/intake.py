@@ -25,7 +25,7 @@ from xihu_platform.errors import PlatformError
 from xihu_platform.lake.lease import Leased
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
-from xihu_platform.telemetry.logs import failed, start_logging
+from xihu_platform.telemetry.logs import failure_facts, start_logging
 
 log = logging.getLogger("xihu.push")
 LEASE = "spool"
@@ -90,7 +90,7 @@ def _commit_in_child(settings: Settings) -> None:
     try:
         commit_all(settings)
     except Exception as error:
-        log.error("the process that commits pushes failed", extra=failed(error))
+        log.error("the process that commits pushes failed", extra=failure_facts(error))
         raise SystemExit(1) from None
 
 
@@ -119,7 +119,9 @@ def _commit(node: Node, contracts: ContractStore, task: _Task, rests: dict[_Task
     try:
         commit(node, contracts.get(dataset))
     except PlatformError as error:  # the others are not held up; this one is tried again
-        log.error("pushed records wait", extra=failed(error, step=commit.__name__, dataset=dataset))
+        log.error(
+            "pushed records wait", extra=failure_facts(error, step=commit.__name__, dataset=dataset)
+        )
         length = min(2 * rests.get(task, _Rest()).length, _LONGEST_REST_S)
         rests[task] = _Rest(length, time.monotonic() + length)
     else:

@@ -18,7 +18,7 @@ class UnexpectedFault(TransientError):
     """
 
 
-def told(error: Exception) -> PlatformError:
+def as_platform_error(error: Exception) -> PlatformError:
     """`error` as it may be logged: as it is when it is one of ours, else without its message."""
     if isinstance(error, PlatformError):
         return error

@@ -144,7 +144,7 @@ def _attempt(
 ) -> tuple[RunState | None, AirflowException]:
     """The step's result, or how the task ends. The exception is raised by the caller, outside of
     the handler: a task's log shows what an exception came from, and that may quote a row."""
-    from xihu_pipelines.runner.errors import NothingNew, told
+    from xihu_pipelines.runner.errors import NothingNew, as_platform_error
     from xihu_platform.errors import TransientError
 
     try:
@@ -153,7 +153,7 @@ def _attempt(
         context.say(idle.text)
         return None, AirflowSkipException(f"{idle.text.zh} {idle.text.en}")
     except Exception as error:  # the edge of a task
-        fault = told(error)
+        fault = as_platform_error(error)
     words = f"{fault.text.zh}\n{fault.text.en}"
     may_be_tried_again = isinstance(fault, TransientError)
     if may_be_tried_again and not is_last:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from openlineage.client.uuid import generate_new_uuid
 
 from xihu_catalog.contracts.headers import ContractHeader, list_headers
-from xihu_pipelines.runner.errors import NothingNew, told
+from xihu_pipelines.runner.errors import NothingNew, as_platform_error
 from xihu_pipelines.runner.retry import RETRIES, wait_s
 from xihu_pipelines.runner.steps import STEPS, RunContext, RunState, Step, begin, fail
 from xihu_platform.errors import PlatformError, TransientError
@@ -33,7 +33,7 @@ def run_one(context: RunContext, header: ContractHeader, sleep: Callable[[float]
         context.say(idle.text)
         return Ended(header.dataset, idle=idle)
     except Exception as error:  # the edge of a run: the next dataset is none the worse for it
-        fault = told(error)
+        fault = as_platform_error(error)
         fail(context, run, fault)
         return Ended(header.dataset, fault=fault)
     return Ended(header.dataset, run=run)

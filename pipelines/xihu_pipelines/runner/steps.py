@@ -122,9 +122,9 @@ def receive(context: RunContext, run: RunState) -> RunState:
             f"SHA-256 {digest[:16]}…",
         )
     )
-    from xihu_catalog.lineage.events import started
+    from xihu_catalog.lineage.events import start_event
 
-    context.emit(started(_subject(context, run, contract), context.clock()))
+    context.emit(start_event(_subject(context, run, contract), context.clock()))
     file = contract.source.path
     return replace(run, file=file, digest=digest, stamp=stamp, size_bytes=size, cursor=cursor)
 
@@ -156,7 +156,7 @@ def _fetched(context: RunContext, contract: Contract) -> str | None:
 
 def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> RunState:
     """What a derived dataset is made of is named by the snapshots of its inputs."""
-    from xihu_catalog.lineage.events import started
+    from xihu_catalog.lineage.events import start_event
     from xihu_pipelines.derive.run import digest_of
 
     inputs = _inputs(context, contract)
@@ -180,7 +180,7 @@ def _receive_inputs(context: RunContext, run: RunState, contract: Contract) -> R
             f"{contract.title.en}: derived from {names[1]}",
         )
     )
-    context.emit(started(_subject(context, run, contract), context.clock()))
+    context.emit(start_event(_subject(context, run, contract), context.clock()))
     return replace(run, digest=digest)
 
 
@@ -229,8 +229,8 @@ def load(context: RunContext, run: RunState) -> RunState:
 
 
 def report(context: RunContext, run: RunState) -> RunState:
-    """Say which rules set records aside and what to do next; tell the lineage."""
-    from xihu_catalog.lineage.events import FinishedLoad, completed
+    """Say which rules quarantined records and what to do next; tell the lineage."""
+    from xihu_catalog.lineage.events import FinishedLoad, complete_event
     from xihu_pipelines.ingest.record import referred_to
 
     contract = _contract(context, run)
@@ -244,7 +244,7 @@ def report(context: RunContext, run: RunState) -> RunState:
         size_bytes=run.size_bytes,
         references=referred_to(snapshot),
     )
-    context.emit(completed(_subject(context, run, contract), context.clock(), finished))
+    context.emit(complete_event(_subject(context, run, contract), context.clock(), finished))
     return run
 
 
@@ -258,7 +258,7 @@ def begin(dataset: str, contract_digest: str, run_id: UUID, nominal_at: datetime
 
 def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
     """Tell steward and lineage of a run that is over; `error` is one of ours (`errors.told`)."""
-    from xihu_catalog.lineage.events import RunSubject, failed
+    from xihu_catalog.lineage.events import RunSubject, fail_event
 
     rules: dict[str, int] = getattr(error, "counts", {})
     try:
@@ -274,7 +274,7 @@ def fail(context: RunContext, run: RunState, error: PlatformError) -> None:
         say_rules(context, contract, rules)
         subject = _subject(context, run, contract)
     context.say(error.text)
-    context.emit(failed(subject, context.clock(), error.text, rules))
+    context.emit(fail_event(subject, context.clock(), error.text, rules))
 
 
 def say_rules(context: RunContext, contract: Contract, counts: dict[str, int]) -> None:

@@ -49,7 +49,7 @@ class Payload:
 
 
 @contextmanager
-def unpacked(
+def unpack(
     path: Path, source: Source, called: str | None = None, limits: FileLimits = LIMITS
 ) -> Iterator[Payload]:
     """The file itself, or the member of the archive around it. Raises BadInput for a bomb.

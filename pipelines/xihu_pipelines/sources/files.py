@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from xihu_catalog.contracts.model import Source, SourceFormat
-from xihu_pipelines.sources.archives import Payload, unpacked
+from xihu_pipelines.sources.archives import Payload, unpack
 from xihu_pipelines.sources.columnar import open_arrow, open_parquet
 from xihu_pipelines.sources.delimited import open_delimited
 from xihu_pipelines.sources.json_files import open_document, open_lines
 from xihu_pipelines.sources.limits import LIMITS, FileLimits
-from xihu_pipelines.sources.records import Decoded, Opened, Records, numbered, without_totals
+from xihu_pipelines.sources.records import Decoded, Opened, Records, number_records, without_totals
 from xihu_pipelines.sources.workbooks import open_workbook
 from xihu_platform.errors import BadInput
 
@@ -43,7 +43,7 @@ def open_records(
     if total is not None and total.column not in wanted:
         wanted.append(total.column)
     with (
-        unpacked(path, source, called, limits) as payload,
+        unpack(path, source, called, limits) as payload,
         _READERS[source.format](payload, source, wanted) as opened,
     ):
         totals: list[int] = []
@@ -59,7 +59,7 @@ def open_records(
             0,
             opened.header,
         )
-        yield Records(numbered(batches, columns), decoded, totals)
+        yield Records(number_records(batches, columns), decoded, totals)
 
 
 _READERS: dict[

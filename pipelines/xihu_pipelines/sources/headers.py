@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 from xihu_catalog.contracts.model import Source
-from xihu_catalog.standards.documents import unguarded
+from xihu_catalog.standards.documents import unguard
 from xihu_platform.errors import BadInput
 
 
@@ -34,7 +34,7 @@ def column_names(
 
 def _plain(cell: str) -> str:
     """A name without line breaks, outer blanks and guards: a cell may break its name into lines."""
-    return " ".join(unguarded(cell.replace("\ufeff", "")).split())
+    return " ".join(unguard(cell.replace("\ufeff", "")).split())
 
 
 def _or_left(left: str, cell: str) -> str:

@@ -114,7 +114,7 @@ def with_shape(batch: pa.RecordBatch, shape: pa.Array | None = None) -> pa.Recor
     return pa.RecordBatch.from_arrays([*batch.columns, marks], names=[*batch.schema.names, SHAPE])
 
 
-def numbered(batches: Batches, columns: list[str]) -> Batches:
+def number_records(batches: Batches, columns: list[str]) -> Batches:
     """Record numbers from 1 before the chosen columns, in pieces of at most BATCH_ROWS."""
     seen = 0
     for whole in batches:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xihu_pipelines.sources.child_limits import limit_memory
-from xihu_pipelines.sources.sheet_marks import Marks, padded, read_marks
+from xihu_pipelines.sources.sheet_marks import Marks, pad, read_marks
 from xihu_pipelines.sources.sheet_marks_ods import read_ods_marks
 
 _MEMORY = (96 << 20, 64)
@@ -126,7 +126,7 @@ def _write(sheet: Any, target: str, marks: Marks) -> dict[str, Any]:
             columns[column][row] = error
     for (row, column), form in marks.zeros.items():
         if column < width and row < len(rows):
-            columns[column][row] = padded(columns[column][row] or "", form) or None
+            columns[column][row] = pad(columns[column][row] or "", form) or None
     arrays = [pa.array(column, pa.string()) for column in columns]
     table = pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(width)])
     with pa.OSFile(target, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:

@@ -156,7 +156,7 @@ def _plain_format(code: str) -> str:
     return re.sub(r'\[[^\]]*\]|[\\"]', "", first)
 
 
-def padded(text: str, form: str) -> str:
+def pad(text: str, form: str) -> str:
     """A whole number's digits as its format shows them.
 
     >>> padded("1234", "000000"), padded("5711234", "000-0000"), padded("1.5", "00")

@@ -14,7 +14,7 @@ from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Relation, Statement, conjunction, generated, named, render
+from xihu_platform.sql import Relation, Statement, conjunction, named, raw_sql, render
 
 TEXTS_KEPT = 256
 """Statements whose text is kept: to make one of its tree takes longer than to look it up."""
@@ -121,7 +121,7 @@ def select_from(
 ) -> exp.Select:
     """A tree that reads columns of the rows of a view that meet all conditions."""
     tree = exp.Select(expressions=list(columns), from_=exp.From(this=view.table("t")))
-    where = [generated(condition) for condition in conditions]
+    where = [raw_sql(condition) for condition in conditions]
     if where:
         tree.set("where", exp.Where(this=conjunction(where)))
     return tree

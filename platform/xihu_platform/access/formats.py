@@ -1,13 +1,13 @@
 """A stream of rows as bytes: CSV, Excel, Parquet, Arrow. Written as the rows come."""
 
-import io
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Literal
+from itertools import chain
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,10 @@ from xihu_platform.errors import TooLarge, TransientError
 Format = Literal["csv", "xlsx", "parquet", "arrow"]
 SHEET_LIMIT = 100_000  # rows; a sheet holds a million, but takes a minute to write
 _CHUNK = 1 << 20
+_REPEATED = 0.25
+"""Distinct values per row of a first batch, up to which a column gets a dictionary."""
+_END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""Closes an Arrow IPC stream: a message of no length."""
 
 
 class SheetFailed(TransientError):
@@ -60,34 +64,34 @@ def _csv(stream: Stream, notes: Notes) -> Iterator[bytes]:
     times = [i for i, kind in enumerate(schema.types) if pa.types.is_timestamp(kind)]
     for index in times:
         schema = schema.set(index, schema.field(index).with_type(pa.string()))
-    sink = io.BytesIO()
-    options = pacsv.WriteOptions(quoting_style="needed")
-    with pacsv.CSVWriter(sink, schema, write_options=options) as writer:
-        for batch in map(harmless_batch, batches):
-            for index in times:
-                text = pc.strftime(batch.column(index), format="%Y-%m-%d %H:%M:%S")
-                text = pc.replace_substring_regex(text, r"\.0+$", "")  # %S writes fractions
-                batch = batch.set_column(index, schema.field(index), text)
-            writer.write_batch(batch)
-            yield _taken(sink)
-    yield _taken(sink)
+    yield _lines(schema.empty_table(), header=True)
+    for batch in map(harmless_batch, batches):
+        for index in times:
+            text = pc.strftime(batch.column(index), format="%Y-%m-%d %H:%M:%S")
+            text = pc.replace_substring_regex(text, r"\.0+$", "")  # %S writes fractions
+            batch = batch.set_column(index, schema.field(index), text)
+        yield _lines(batch, header=False)
 
 
-def _taken(sink: io.BytesIO) -> bytes:
-    content = sink.getvalue()
-    sink.seek(0)
-    sink.truncate()
+def _lines(rows: pa.RecordBatch | pa.Table, *, header: bool) -> bytes:
+    sink = pa.BufferOutputStream()
+    options = pacsv.WriteOptions(include_header=header, quoting_style="needed")
+    pacsv.write_csv(rows, sink, options)
+    return _bytes(sink.getvalue())
+
+
+def _bytes(buffer: Any) -> bytes:  # Any: pyarrow has no types
+    content: bytes = buffer.to_pybytes()
     return content
 
 
 def _arrow(stream: Stream, notes: Notes) -> Iterator[bytes]:
+    """Message by message: a writer over memory copies each batch three times."""
     schema, batches = _batches(stream)
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, schema.with_metadata(_metadata(notes))) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-            yield _taken(sink)
-    yield _taken(sink)
+    yield _bytes(schema.with_metadata(_metadata(notes)).serialize())
+    for batch in batches:
+        yield _bytes(batch.serialize())
+    yield _END_OF_STREAM
 
 
 def _metadata(notes: Notes) -> dict[str, str]:
@@ -99,13 +103,22 @@ def _parquet(stream: Stream, notes: Notes) -> Iterator[bytes]:
     """A Parquet file's footer comes last but its readers want it whole: it is spooled."""
     schema, batches = _batches(stream)
     schema = schema.with_metadata(_metadata(notes))
+    first = next(batches, None)
+    repeated = [] if first is None else _repeated(first)
     with tempfile.TemporaryFile() as spool:
-        with pq.ParquetWriter(spool, schema, compression="zstd") as writer:
-            for batch in batches:
+        with pq.ParquetWriter(spool, schema, compression="zstd", use_dictionary=repeated) as writer:
+            for batch in chain([] if first is None else [first], batches):
                 writer.write_batch(batch.replace_schema_metadata(schema.metadata))
         spool.seek(0)
         while block := spool.read(_CHUNK):
             yield block
+
+
+def _repeated(batch: pa.RecordBatch) -> list[str]:
+    """The columns whose values come back often: a dictionary makes them small, and others slow."""
+    limit = batch.num_rows * _REPEATED
+    names = batch.schema.names
+    return [name for name in names if pc.count_distinct(batch.column(name)).as_py() <= limit]
 
 
 def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:

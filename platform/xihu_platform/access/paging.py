@@ -19,7 +19,7 @@ from xihu_platform.access.query import RowQuery, order_of, rows_after
 from xihu_platform.access.treatments import SUBJECT, LateColumns, view_of
 from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.lake.windows import RecordWindow, windows_of
-from xihu_platform.sql import Relation, Statement, column, generated, integer, render
+from xihu_platform.sql import Relation, Statement, column, integer, raw_sql, render
 
 FIRST_ROWS = 40_960
 """Records of the first window: those of one row group as loads write them."""
@@ -78,7 +78,7 @@ def _page_text(
     columns: str, view: Relation, conditions: tuple[str, ...], order: str, rows: int
 ) -> str:
     chosen = _first_rows(view, exp.Star(), conditions, order, rows).subquery("t", copy=False)
-    tree = exp.Select(expressions=[generated(columns)], from_=exp.From(this=chosen))
+    tree = exp.Select(expressions=[raw_sql(columns)], from_=exp.From(this=chosen))
     return render(_in_order(tree, order), view.dialect)
 
 
@@ -91,7 +91,7 @@ def _first_rows(
 
 
 def _in_order(tree: exp.Select, order: str) -> exp.Select:
-    tree.set("order", exp.Order(expressions=[generated(order)]))
+    tree.set("order", exp.Order(expressions=[raw_sql(order)]))
     return tree
 
 

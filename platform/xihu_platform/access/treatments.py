@@ -79,7 +79,7 @@ def _sha256(content: exp.Expr) -> exp.Expr:
     return exp.SHA2(this=content, length=integer(256))
 
 
-def treated(
+def treat(
     field: FieldPolicy,
     decided: FieldDecision,
     rekey: Rekey,
@@ -158,7 +158,7 @@ def _view(
         if field.name in late:
             columns.append(named(value, _UNTREATED + field.name))
         else:
-            columns.append(named(treated(field, decided, rekey, value, parameters), field.name))
+            columns.append(named(treat(field, decided, rekey, value, parameters), field.name))
     tree = exp.Select(expressions=columns).from_(relation.table(), copy=False)
     if allow.rows:
         tree.where(*row_conditions(allow.rows, parameters), copy=False)
@@ -200,4 +200,4 @@ def _late(columns: LateColumns, name: str, parameters: Parameters) -> exp.Expr:
     if field is None or decided is None:
         raise LookupError(name)
     value = column(_UNTREATED + name)
-    return named(treated(field, decided, columns.rekey, value, parameters), name)
+    return named(treat(field, decided, columns.rekey, value, parameters), name)

@@ -23,7 +23,7 @@ from xihu_platform.audit.uses import ASKED, EVERY_USE, REPLAY, Use, UseFilter, u
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.tables import Snapshot
-from xihu_platform.sql import Relation, Statement, column, generated, named, string
+from xihu_platform.sql import Relation, Statement, column, named, raw_sql, string
 
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
 _MINE = "_mine"
@@ -203,7 +203,7 @@ def _ask(
     tree = exp.Select()
     for number, one in enumerate(asked):
         text = _renumbered(one.sql, _keyed(gateway, one), parameters).replace(MINE, _MINE)
-        tree.select(named(exp.Paren(this=generated(text)), f"n{number}"), copy=False)
+        tree.select(named(exp.Paren(this=raw_sql(text)), f"n{number}"), copy=False)
     mine = _own_rows(relation, gateway.policy(dataset), form, exp.Star())
     tree.with_(_MINE, as_=mine, materialized=True, copy=False)
     row = gateway.engine.fetch(parameters.statement(tree, relation.dialect)).to_pylist()[0]

@@ -202,7 +202,7 @@ def _append(group: Group, entries: list[LogEntry], at: datetime, signer: Signer)
     # The log's times do not run back, whatever the machine's clock does.
     at = at if group.newest is None else max(at, group.newest)
     moment = at.isoformat()
-    listed = [salted(entry.subjects) for entry in entries]
+    listed = [salt_subjects(entry.subjects) for entry in entries]
     bodies = [
         _body(e, first + i, moment, subjects)
         for i, (e, subjects) in enumerate(zip(entries, listed, strict=True))
@@ -276,7 +276,7 @@ class Salted:
     leaf: bytes
 
 
-def salted(subjects: tuple[str, ...]) -> list[Salted]:
+def salt_subjects(subjects: tuple[str, ...]) -> list[Salted]:
     named = list(dict.fromkeys(subjects))
     salts = secrets.token_bytes(SALT_BYTES * len(named))
     made = []

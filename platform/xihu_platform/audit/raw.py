@@ -18,7 +18,7 @@ def raw(table: type[Base]) -> Select[*tuple[Any, ...]]:
     return select(*(type_coerce(column, NullType()).label(column.key) for column in columns))
 
 
-def held(column: Any, value: object, dialect: Dialect) -> object:
+def stored_form(column: Any, value: object, dialect: Dialect) -> object:
     """A value as the database would hold it in a column. Any: of whatever type."""
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
     return value if process is None else process(value)

@@ -43,7 +43,7 @@ from xihu_platform.audit.models import (
     AuditReplay,
     AuditSubject,
 )
-from xihu_platform.audit.raw import held, raw
+from xihu_platform.audit.raw import raw, stored_form
 from xihu_platform.audit.replays import replays_digest
 from xihu_platform.audit.seals import (
     OwnKeys,
@@ -222,7 +222,7 @@ def _is_sound(pin: Row[Any], walked: Walk) -> bool:
         "snapshot_id": body["snapshot"],
         "region": body["region"],
         "whole": body["predicate"] is None,
-        "day": held(day, date.fromisoformat(body["day"]), walked.dialect),
+        "day": stored_form(day, date.fromisoformat(body["day"]), walked.dialect),
     }
     return all(getattr(pin, name) == value for name, value in said.items())
 

@@ -18,7 +18,7 @@ from xihu_platform.audit.entries import Erasure
 from xihu_platform.audit.log import digest_text, root_of, subject_leaf
 from xihu_platform.audit.merkle import complete_nodes, leaf_hash
 from xihu_platform.audit.models import AuditEntry, AuditSubject
-from xihu_platform.audit.raw import held, raw
+from xihu_platform.audit.raw import raw, stored_form
 from xihu_platform.audit.replays import KIND as REPLAYS
 from xihu_platform.words import Text
 
@@ -133,7 +133,7 @@ def _wrong_column(entry: Row[Any], body: dict[str, Any], dialect: Dialect) -> st
     said = {
         "seq": body["seq"],
         "body": bytes(entry.body),  # a text of the same letters is none that this program wrote
-        "at": held(at, datetime.fromisoformat(str(body["at"])), dialect),
+        "at": stored_form(at, datetime.fromisoformat(str(body["at"])), dialect),
         "read_id": body.get("read", ""),
         "dataset": body["dataset"],
         "organisation": organisation,

@@ -26,7 +26,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import Fetch
 from xihu_platform.brain.periods import period_start, shift
-from xihu_platform.brain.query import checked, counted_rows, period_of
+from xihu_platform.brain.query import check_formula, counted_rows, period_of
 from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.brain.suppression import Cell, Node, Split, Tree, hide_totals, node_of
 from xihu_platform.errors import BadInput
@@ -326,13 +326,13 @@ class Reader:
         )
         tree.from_(counted.subquery("counted", copy=False), copy=False)
         population = table if isinstance(table, Population) else table.population
-        return tree.where(checked(spec, self._policy, population.condition), copy=False)
+        return tree.where(check_formula(spec, self._policy, population.condition), copy=False)
 
     def _class(self, spec: MetricSpec, table: Population | Breakdown) -> exp.Expr:
         """A population is one class."""
         if isinstance(table, Population):
             return string("")
-        return checked(spec, self._policy, table.classes)
+        return check_formula(spec, self._policy, table.classes)
 
 
 Counts = dict[Period, dict[Cell, tuple[int, int]]]

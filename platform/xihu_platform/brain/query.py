@@ -232,9 +232,9 @@ def period_of(field: str, grain: Grain) -> exp.Expr:
 
 
 def _parts(spec: MetricSpec, policy: Policy) -> dict[str, exp.Expr]:
-    parts = {"numerator": checked(spec, policy, spec.numerator)}
+    parts = {"numerator": check_formula(spec, policy, spec.numerator)}
     if spec.denominator:
-        parts["denominator"] = checked(spec, policy, spec.denominator)
+        parts["denominator"] = check_formula(spec, policy, spec.denominator)
     return parts
 
 
@@ -273,7 +273,7 @@ def counted_rows(
     """
     conditions: list[exp.Expr] = []
     if spec.where:
-        conditions.append(checked(spec, policy, spec.where))
+        conditions.append(check_formula(spec, policy, spec.where))
     if spec.region_field is not None:
         region = column(spec.region_field)
         coarser = string("0000" if spec.finest_level == "city" else "00")
@@ -339,7 +339,7 @@ def _distinct(cells: list[exp.Expr]) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[cell]))
 
 
-def checked(spec: MetricSpec, policy: Policy, expression: str) -> exp.Expr:
+def check_formula(spec: MetricSpec, policy: Policy, expression: str) -> exp.Expr:
     """A formula of the metric as a tree. Raises BadInput for one that is not allowed."""
     names = frozenset(f.name for f in policy.fields)
     return check_expression(expression, names, where=f"metric {spec.id}")

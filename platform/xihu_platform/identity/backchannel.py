@@ -10,7 +10,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotSignedIn
 from xihu_platform.identity import sessions
 from xihu_platform.identity.portal import Portal
-from xihu_platform.identity.tokens import TokenVerifier, check_claims, read_signed, refused
+from xihu_platform.identity.tokens import TokenVerifier, check_claims, read_signed, token_refusal
 
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -58,7 +58,7 @@ class LogoutReceiver:
             or "nonce" in claims
             or not (sid or sub)
         ):
-            raise refused("不是退出通知", "it is no logout token")
+            raise token_refusal("不是退出通知", "it is no logout token")
         named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
         mine = [portal.name for portal in self._portals if portal.client_id in named]
         return await run_in_threadpool(

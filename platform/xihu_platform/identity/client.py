@@ -29,7 +29,7 @@ from xihu_platform.identity.tokens import (
     TokenVerifier,
     check_claims,
     read_signed,
-    refused,
+    token_refusal,
 )
 from xihu_platform.words import Language
 
@@ -126,7 +126,7 @@ class PortalClient:
     ) -> SignedInNow:
         """Turn the issuer's answer at /callback into a session; NotSignedIn says what was wrong."""
         if answer.get("iss") != self._verifier.issuer:  # RFC 9207: no mix-up of issuers
-            raise refused("应答并非来自本平台的身份认证服务", "another issuer answered")
+            raise token_refusal("应答并非来自本平台的身份认证服务", "another issuer answered")
         attempt = await self._take_attempt(answer.get("state", ""), browser or "")
         if "error" in answer:
             raise _issuer_said(answer["error"])
@@ -138,7 +138,7 @@ class PortalClient:
         )
         claims = await self._check(tokens, nonce=attempt.nonce)
         if claims.acr < attempt.level:  # an issuer may lower the level in silence
-            raise refused(
+            raise token_refusal(
                 f"登录等级 {claims.acr} 低于要求的 {attempt.level}",
                 f"it reached level {claims.acr}, not the {attempt.level} that was asked for",
             )
@@ -217,7 +217,7 @@ class PortalClient:
             )
         )
         if attempt is None:
-            raise refused(
+            raise token_refusal(
                 "本次登录已过期、已完成，或不是在这个浏览器中开始的",
                 "this sign-in has expired, is finished already, or began in another browser",
             )
@@ -288,7 +288,7 @@ class PortalClient:
         names = ("access_token", "refresh_token", "id_token")
         access, refresh, id_token = (body.get(name) for name in names)
         if not (isinstance(access, str) and isinstance(refresh, str) and isinstance(id_token, str)):
-            raise refused("认证服务的应答不完整", "the issuer's answer lacks a token")
+            raise token_refusal("认证服务的应答不完整", "the issuer's answer lacks a token")
         life = timedelta(seconds=int(body.get("expires_in", 0)))
         return Tokens(access, self._clock() + life, refresh, id_token)
 
@@ -304,13 +304,17 @@ class PortalClient:
         )
         # A token for somebody else that lists us among its audiences is not ours.
         if signed.claims["azp"] != self.portal.client_id or signed.claims.get("typ") != "ID":
-            raise refused("身份令牌不是发给本门户的", "the ID token was not made for this portal")
+            raise token_refusal(
+                "身份令牌不是发给本门户的", "the ID token was not made for this portal"
+            )
         if nonce is not None and signed.claims.get("nonce") != nonce:
-            raise refused("身份令牌不属于本次登录", "the ID token is not of this sign-in (nonce)")
+            raise token_refusal(
+                "身份令牌不属于本次登录", "the ID token is not of this sign-in (nonce)"
+            )
         claims = await self._verifier.verify(tokens.access)
         same = (claims.sub, claims.sid) == (signed.claims["sub"], signed.claims.get("sid"))
         if claims.is_machine or claims.azp != self.portal.client_id or not same:
-            raise refused("两个令牌不属于同一次登录", "its two tokens are not of one sign-in")
+            raise token_refusal("两个令牌不属于同一次登录", "its two tokens are not of one sign-in")
         return claims
 
     async def _in_transaction(self, work: Callable[[Session], T]) -> T:
@@ -353,4 +357,4 @@ def _issuer_said(error: str) -> NotSignedIn:
             "Sign-in was not finished: cancelled, or the real-name level is too low. "
             "Sign in again.",
         )
-    return refused(f"认证服务拒绝（{error[:60]}）", f"the issuer refused ({error[:60]})")
+    return token_refusal(f"认证服务拒绝（{error[:60]}）", f"the issuer refused ({error[:60]})")

@@ -11,7 +11,7 @@ from xihu_platform.errors import TerminalError
 from xihu_platform.settings import Settings
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """How random ids are kept in tables. They hold 256 bits, so a bare hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 

@@ -12,7 +12,7 @@ from joserfc.jwk import Key, KeySet, KeySetSerialization
 
 from xihu_platform.clock import Clock
 from xihu_platform.errors import NotSignedIn, TransientError
-from xihu_platform.telemetry.logs import failed
+from xihu_platform.telemetry.logs import failure_facts
 
 log = logging.getLogger("xihu.identity")
 
@@ -105,7 +105,7 @@ class IssuerKeys:
             try:
                 await self._load()
             except TransientError as error:
-                log.warning("the issuer's keys could not be refreshed", extra=failed(error))
+                log.warning("the issuer's keys could not be refreshed", extra=failure_facts(error))
             finally:
                 self._attempts += 1
                 self._next_at = _monotonic() + self._least_interval_s

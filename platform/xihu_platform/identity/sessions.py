@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.identity.client_secrets import hashed
+from xihu_platform.identity.client_secrets import hash_secret
 from xihu_platform.identity.models import SigninAttempt, SigninSession
 from xihu_platform.identity.tokens import Claims
 
@@ -67,9 +67,9 @@ def save_attempt(
     session.execute(delete(SigninAttempt).where(SigninAttempt.expires_at <= now))
     session.add(
         SigninAttempt(
-            state=hashed(state),
+            state=hash_secret(state),
             portal=portal,
-            browser=hashed(browser),
+            browser=hash_secret(browser),
             nonce=nonce,
             verifier=verifier,
             next_path=next_path,
@@ -85,8 +85,8 @@ def take_attempt(
     """The sign-in that this answer belongs to, once, and only in the browser that began it."""
     found = session.scalar(
         select(SigninAttempt)
-        .where(SigninAttempt.state == hashed(state), SigninAttempt.portal == portal)
-        .where(SigninAttempt.browser == hashed(browser), SigninAttempt.expires_at > now)
+        .where(SigninAttempt.state == hash_secret(state), SigninAttempt.portal == portal)
+        .where(SigninAttempt.browser == hash_secret(browser), SigninAttempt.expires_at > now)
     )
     if found is None:
         return None
@@ -108,7 +108,7 @@ def open_session(
         session.delete(before)
     session.add(
         SigninSession(
-            id=hashed(cookie),
+            id=hash_secret(cookie),
             portal=portal,
             person=claims.person,
             sub=claims.sub,
@@ -132,7 +132,7 @@ def find_session(
         return None
     return session.scalar(
         select(SigninSession)
-        .where(SigninSession.id == hashed(cookie), SigninSession.portal == portal)
+        .where(SigninSession.id == hash_secret(cookie), SigninSession.portal == portal)
         .where(SigninSession.expires_at > now)
     )
 
@@ -159,7 +159,7 @@ def save_refreshed(session: Session, cookie: str, tokens: Tokens, level: int) ->
     """Keep the new tokens; False when the session was ended meanwhile."""
     saved = session.execute(
         update(SigninSession)
-        .where(SigninSession.id == hashed(cookie))
+        .where(SigninSession.id == hash_secret(cookie))
         .values(sealed_tokens=seal(cookie, tokens), level=level, refreshing_until=None)
     )
     return count(saved) == 1

@@ -55,7 +55,7 @@ class Signed:
     claims: Mapping[str, object]
 
 
-def refused(zh: str, en: str) -> NotSignedIn:
+def token_refusal(zh: str, en: str) -> NotSignedIn:
     return NotSignedIn(
         f"登录凭证无效：{zh}。请重新登录。", f"The token does not hold: {en}. Sign in again."
     )
@@ -67,38 +67,38 @@ async def read_signed(token: str, keys: IssuerKeys) -> Signed:
     # A header is untyped JSON: whatever is used of it is typed first.
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise refused("签名算法不被允许", "its signing algorithm is not allowed")
+        raise token_refusal("签名算法不被允许", "its signing algorithm is not allowed")
     if _OWN_KEY_HEADERS & header.keys():
-        raise refused("自带密钥", "it brings its own key")
+        raise token_refusal("自带密钥", "it brings its own key")
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
-        raise refused("未指明签名密钥", "it does not name its signing key")
+        raise token_refusal("未指明签名密钥", "it does not name its signing key")
     key = await keys.find(kid)
     if key.get("alg") not in (None, algorithm):
-        raise refused("签名算法与密钥不符", "its algorithm is not the one of its key")
+        raise token_refusal("签名算法与密钥不符", "its algorithm is not the one of its key")
     try:
         decoded = jwt.decode(token, key, algorithms=[algorithm])
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         # The last three: what a header or a payload of an unforeseen type makes of the library.
-        raise refused("签名不符", "its signature is wrong") from error
+        raise token_refusal("签名不符", "its signature is wrong") from error
     return Signed(decoded.header, _typed(decoded.claims))
 
 
 def _typed(claims: object) -> Mapping[str, object]:
     """The claims whose types the rest relies on, before anything is done with them."""
     if not isinstance(claims, Mapping):
-        raise refused("内容不是对象", "its payload is no object")
+        raise token_refusal("内容不是对象", "its payload is no object")
     for name in ("iss", "sub", "azp", "typ", "sid", "jti"):
         if not isinstance(claims.get(name, ""), str):
-            raise refused(f"{name} 的类型有误", f"its {name} is not a text")
+            raise token_refusal(f"{name} 的类型有误", f"its {name} is not a text")
     for name in ("exp", "iat", "nbf", "auth_time"):
         value = claims.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**33:
-            raise refused(f"{name} 的类型有误", f"its {name} is not a time")
+            raise token_refusal(f"{name} 的类型有误", f"its {name} is not a time")
     audience = claims.get("aud", "")
     parts = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(part, str) for part in parts):
-        raise refused("aud 的类型有误", "its aud is not a text or a list of texts")
+        raise token_refusal("aud 的类型有误", "its aud is not a text or a list of texts")
     return claims
 
 
@@ -106,7 +106,7 @@ def _header(token: str) -> dict[str, object]:
     try:
         return dict(jws.extract_compact(token.encode("ascii")).protected)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise refused("格式有误", "it is not a signed JWT") from error
+        raise token_refusal("格式有误", "it is not a signed JWT") from error
 
 
 def check_claims(
@@ -131,11 +131,11 @@ def check_claims(
     try:
         registry.validate(dict(claims))
     except ExpiredTokenError as error:
-        raise refused("已过期", "it has expired") from error
+        raise token_refusal("已过期", "it has expired") from error
     except MissingClaimError as error:
-        raise refused(f"缺少 {error.claim}", f"it lacks {error.claim}") from error
+        raise token_refusal(f"缺少 {error.claim}", f"it lacks {error.claim}") from error
     except InvalidClaimError as error:
-        raise refused(f"{error.claim} 不符", f"its {error.claim} is wrong") from error
+        raise token_refusal(f"{error.claim} 不符", f"its {error.claim} is wrong") from error
 
 
 class TokenVerifier:
@@ -186,7 +186,7 @@ class TokenVerifier:
         )
         # An ID, refresh or logout token is signed with the same key and is no access token.
         if claims.get("typ") != "Bearer":
-            raise refused("不是访问令牌", "it is not an access token")
+            raise token_refusal("不是访问令牌", "it is not an access token")
         return self._person(claims) if claims["azp"] in self._portals else _machine(claims)
 
     def _person(self, claims: Mapping[str, object]) -> Claims:
@@ -197,11 +197,11 @@ class TokenVerifier:
             claims.get("xihu_person"),
         )
         if not isinstance(sid, str) or not isinstance(auth_time, int):
-            raise refused(
+            raise token_refusal(
                 "没有本人登录的会话", "no person signed in for it (no session, no time of sign-in)"
             )
         if not isinstance(person, str) or not person:
-            raise refused("未指明人员", "it names no person")
+            raise token_refusal("未指明人员", "it names no person")
         acr = level_of(claims.get("acr"))
         return Claims(
             iss=self.issuer,
@@ -223,7 +223,7 @@ class TokenVerifier:
 def _machine(claims: Mapping[str, object]) -> Claims:
     """A department's system; a token made for one never carries a person's session."""
     if claims.keys() & {"sid", "auth_time", "xihu_person"}:
-        raise refused(
+        raise token_refusal(
             "由门户以外的系统取得，却指向个人", "it names a person but was not made for a portal"
         )
     return Claims(

@@ -33,7 +33,7 @@ def facts(**values: object) -> dict[str, object]:
     return {"facts": values}
 
 
-def failed(error: BaseException, **values: object) -> dict[str, object]:
+def failure_facts(error: BaseException, **values: object) -> dict[str, object]:
     """The same for a failure: the exception's type and place."""
     return facts(**values, **describe(error).facts())
 
@@ -82,7 +82,9 @@ def _thread_failed(hook: threading.ExceptHookArgs) -> None:
     """Python would print the message and every line of the trace."""
     if hook.exc_value is not None:
         name = hook.thread.name if hook.thread else None
-        log.error("a thread ended by an exception", extra=failed(hook.exc_value, thread=name))
+        log.error(
+            "a thread ended by an exception", extra=failure_facts(hook.exc_value, thread=name)
+        )
 
 
 class SafeFormatter(logging.Formatter):

@@ -39,12 +39,12 @@ async def _caller(
         str | None, Header(description="Whom to act for: firm:<USCC>, child:<key>, elder:<key>")
     ] = None,
 ) -> Principal:
-    caller = await shown(request)
+    caller = await principal_of(request)
     spend(request, caller)
     return caller
 
 
-async def shown(request: Request) -> Principal:
+async def principal_of(request: Request) -> Principal:
     """Whom the request's headers show. Raises NotSignedIn, or NotFound for what is not held."""
     said = await claims_of(request)
     if said is None:

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import WithJsonSchema
 
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.datasets.told import told
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
@@ -190,7 +190,7 @@ def get_rows(
     )
     # Not through the model, which would check each cell again: a test reads it by the model.
     contract = services.catalogue.contracts.get(dataset)
-    rows = told(contract, page.citation.rows, public=caller.position is None)
+    rows = public_count(contract, page.citation.rows, public=caller.position is None)
     body = _page(request, page, language(request)) | {
         "citation": {
             **citation_json(page.citation),
@@ -322,7 +322,7 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
 
 def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object
     contract, heart = entry.contract, entry.heartbeat
-    rows = told(contract, heart.rows)
+    rows = public_count(contract, heart.rows)
     return {
         "id": contract.dataset,
         "title": contract.title.to(lang),

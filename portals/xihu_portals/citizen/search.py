@@ -6,8 +6,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
-from xihu_catalog.datasets.told import told
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_platform.access.decision import Allow
@@ -141,7 +141,7 @@ def _hit(entry: Entry, place: str | None) -> Hit:
         line=contract.summary,
         owner=organisation_name(contract.provider),
         freshness=describe.freshness(entry.heartbeat),
-        rows=told(contract, entry.heartbeat.rows),
+        rows=public_count(contract, entry.heartbeat.rows),
         formats=describe.formats(entry.heartbeat.rows),
         cycle=describe.label("update_cycle", contract.update_cycle),
     )

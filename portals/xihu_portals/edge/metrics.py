@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from xihu_catalog.datasets.service import Entry, State
 from xihu_catalog.quality.models import Load
 from xihu_platform.database import transaction
-from xihu_platform.telemetry.logs import failed
+from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.edge.observed import Answered
 from xihu_portals.services import Services
 
@@ -100,7 +100,9 @@ class _Platform(Collector):
                 yield from part()
             except Exception as error:  # the server would print what is raised, values and all
                 failures += 1
-                log.warning("a metric cannot be read", extra=failed(error, part=part.__name__))
+                log.warning(
+                    "a metric cannot be read", extra=failure_facts(error, part=part.__name__)
+                )
         yield GaugeMetricFamily("xihu_metrics_failed", "Parts that could not be read", failures)
 
     def describe(self) -> Iterator[Metric]:

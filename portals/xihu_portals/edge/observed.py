@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xihu_platform.telemetry.logs import REQUEST, facts, failed
+from xihu_platform.telemetry.logs import REQUEST, facts, failure_facts
 from xihu_platform.telemetry.traces import TRACER, Tracer
 
 log = logging.getLogger("xihu.request")
@@ -92,7 +92,7 @@ class Observed:
                 pass  # nobody is there to be answered
             except Exception as error:
                 span.fail(type(error).__name__)
-                log.error("a request failed", extra=failed(error, route=route_of(scope)))
+                log.error("a request failed", extra=failure_facts(error, route=route_of(scope)))
                 if answer.status is None:
                     await self._apologise(scope, receive, send, error)
             finally:
@@ -110,7 +110,7 @@ class Observed:
         try:
             response = await self._fault(Request(scope), error)
         except Exception as second:  # whatever the first broke, the page needs too
-            log.error("the page of a failure failed", extra=failed(second))
+            log.error("the page of a failure failed", extra=failure_facts(second))
             text = f"平台内部出错 The platform failed: {REQUEST.get()}\n"
             response = PlainTextResponse(text, status_code=500)
         await response(scope, receive, send)

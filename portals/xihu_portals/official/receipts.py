@@ -6,7 +6,7 @@ from typing import Literal
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import LoadSummary
-from xihu_catalog.quality.corrections import Correction, corrections_of, stands
+from xihu_catalog.quality.corrections import Correction, corrections_of, is_current
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import State
@@ -63,7 +63,7 @@ def fill(
     if load.blocked or not (load.counts.quarantined or receipts):
         return None
     here = f"/official/loads/{load.load_id}"
-    closed = None if stands(node.lake, contract, load.load_id) else State("empty", REPLACED)
+    closed = None if is_current(node.lake, contract, load.load_id) else State("empty", REPLACED)
     return Corrections(
         action=f"{here}/corrections",
         here=here,

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry, Heartbeat
-from xihu_catalog.datasets.told import told
 from xihu_catalog.registry.codes import code_list, place_name
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.documents import facet_label
@@ -74,7 +74,7 @@ def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
         owner=organisation_name(contract.provider),
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
-        rows=told(contract, entry.heartbeat.rows, public=public),
+        rows=public_count(contract, entry.heartbeat.rows, public=public),
         licence=_licence(contract),
         open_class=label("open_class", contract.open_class),
         topic=topic or Text(contract.topic, contract.topic),
@@ -155,7 +155,7 @@ def versions(
     found = []
     for index, one in enumerate(history):
         older = history[index + 1] if index + 1 < len(history) else None
-        rows = told(contract, one.rows, public=public)
+        rows = public_count(contract, one.rows, public=public)
         change = _change(one.rows, older.rows if older else None)
         if older and isinstance(rows, Rough):
             change = Text("更新", "updated")

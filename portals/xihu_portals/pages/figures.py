@@ -119,7 +119,7 @@ def _asked(query: MetricQuery) -> str:
     return urlencode([(name, value) for name, value in pairs if value])
 
 
-def shown(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
+def shown_value(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
     if point is None:
         return None
     if point.suppressed:
@@ -131,14 +131,14 @@ def values(spec: MetricSpec, name: Text, points: tuple[Point, ...]) -> Series:
     """The points as a chart draws them, those that lack cells marked."""
     return Series(
         name,
-        tuple(shown(spec, point) for point in points),
+        tuple(shown_value(spec, point) for point in points),
         frozenset(i for i, point in enumerate(points) if not point.completeness.complete),
     )
 
 
 def cell(spec: MetricSpec, point: Point | None) -> Number | Suppressed | Partial | None:
     """The point as a table's cell."""
-    value = shown(spec, point)
+    value = shown_value(spec, point)
     return value if point is None or point.completeness.complete else Partial(value)
 
 
@@ -182,7 +182,7 @@ def figure(
     return Figure(
         id=spec.id,
         name=spec.name,
-        value=shown(spec, last),
+        value=shown_value(spec, last),
         unit=spec.unit,
         period=period(spec, last),
         source=strip,
@@ -342,7 +342,7 @@ def _tiles(
             city=place.get("city_code") or place["code"],
             col=int(place["col"]),
             row=int(place["row"]),
-            value=shown(spec, points.get(place["code"])),
+            value=shown_value(spec, points.get(place["code"])),
             href=href.format(code=place["code"]),
             late=late,
             incomplete=place["code"] in points and not points[place["code"]].completeness.complete,

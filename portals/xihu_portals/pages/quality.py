@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from xihu_catalog.contracts.model import WHOLE_RECORD, Contract
 from xihu_catalog.contracts.rules import fields_read
-from xihu_catalog.datasets.told import told
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.quality.whole import Whole
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
@@ -21,16 +21,16 @@ def of_load(
     """Of a load and its corrections together. Where the public is told rough counts, single
     corrections are not told of."""
     load = whole.load
-    received = told(contract, load.counts.received, public=public)
+    received = public_count(contract, load.counts.received, public=public)
     exact = not isinstance(received, Rough)
     return shown.ShownQuality(
         load=load.load_id[:12],
         loaded_at=load.committed_at,
         received=received,
-        accepted=told(contract, whole.accepted, public=public),
-        quarantined=told(contract, whole.still_open, public=public),
+        accepted=public_count(contract, whole.accepted, public=public),
+        quarantined=public_count(contract, whole.still_open, public=public),
         reasons=tuple(
-            replace(one, count=told(contract, one.count, public=public))
+            replace(one, count=public_count(contract, one.count, public=public))
             for one in rule_counts(contract, whole)
         ),
         load_href=load_href,

@@ -7,7 +7,7 @@ import pytest
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.load import load_contracts, parse_contract
-from xihu_catalog.contracts.model import columns_of, policy_of
+from xihu_catalog.contracts.model import columns_of, find_severity, policy_of
 from xihu_platform.errors import BadInput
 
 GOOD = (REGISTRY / "contracts" / "ga_residents.odcs.yaml").read_text(encoding="utf-8")
@@ -122,3 +122,18 @@ def test_errors_name_the_file_and_both_languages(tmp_path: Path) -> None:
         parse_contract(GOOD.replace("L4", "L9").encode(), "坏.odcs.yaml")
     assert "坏.odcs.yaml:" in caught.value.text.zh
     assert "坏.odcs.yaml:" in caught.value.text.en
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("set_aside", "quarantine"),  # as contracts of earlier versions write it
+        ("quarantine", "quarantine"),
+        (None, "quarantine"),
+        ("block", "block"),
+        ("note", "note"),
+        ("warn", None),
+    ],
+)
+def test_a_severity_is_known_by_its_former_name_too(said: str | None, known: str | None) -> None:
+    assert find_severity(said) == known

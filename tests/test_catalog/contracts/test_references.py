@@ -141,12 +141,12 @@ def test_a_sound_reference_has_no_finding_and_holds_by_the_standard() -> None:
     contract = parse_contract(content, "jt_stops.odcs.yaml")
     assert check_targets(contract, {"jt_lines": lines()}.get, "x") == []
     assert [(r.rule.id, r.rule.severity) for r in contract.references] == [
-        ("line.reference", "set_aside"),
-        ("line.reference_2", "set_aside"),
+        ("line.reference", "quarantine"),
+        ("line.reference_2", "quarantine"),
         ("number.reference", "note"),
-        ("who.reference", "set_aside"),
-        ("row.reference_1", "set_aside"),
-        ("row.reference_2", "set_aside"),
+        ("who.reference", "quarantine"),
+        ("row.reference_1", "quarantine"),
+        ("row.reference_2", "quarantine"),
     ]
     assert {r.rule.id for r in contract.references} <= {rule.id for rule in contract.all_rules}
     validator = Draft201909Validator(json.loads(ODCS_SCHEMA.read_text("utf-8")))

@@ -21,7 +21,13 @@ from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import FILE, open_emitter
-from xihu_catalog.lineage.events import FinishedLoad, RunSubject, completed, failed, started
+from xihu_catalog.lineage.events import (
+    FinishedLoad,
+    RunSubject,
+    complete_event,
+    fail_event,
+    start_event,
+)
 from xihu_platform.lake.summary import LoadCounts
 from xihu_platform.settings import LineageSettings, Settings
 from xihu_platform.words import Text
@@ -88,23 +94,23 @@ LOAD = FinishedLoad(LoadCounts(10, 8, 2), {"visit_no.unique": 2}, snapshot_id=7,
 def test_start_complete_and_fail_are_valid(subject: RunSubject) -> None:
     reason = Text("文件缺少列", "the file lacks a column")
     for event in (
-        started(subject, NOW),
-        completed(subject, NOW, LOAD),
-        failed(subject, NOW, reason, {"visit_no.unique": 2}),
+        start_event(subject, NOW),
+        complete_event(subject, NOW, LOAD),
+        fail_event(subject, NOW, reason, {"visit_no.unique": 2}),
     ):
         assert_valid(_json(event))
 
 
 def test_a_contract_that_does_not_hold_still_fails_with_an_event() -> None:
     subject = RunSubject("broken", RUN, NOW, Text("坏", "broken"))
-    event = _json(failed(subject, NOW, Text("契约有误", "the contract does not hold")))
+    event = _json(fail_event(subject, NOW, Text("契约有误", "the contract does not hold")))
     assert_valid(event)
     assert event["eventType"] == "FAIL"
     assert event["run"]["facets"]["errorMessage"]["message"].startswith("契约有误\n")
 
 
 def test_a_complete_event_holds_what_the_load_counted(subject: RunSubject) -> None:
-    event = _json(completed(subject, NOW, LOAD))
+    event = _json(complete_event(subject, NOW, LOAD))
     (source,), (made,) = event["inputs"], event["outputs"]
     assert made["outputFacets"]["outputStatistics"]["rowCount"] == 8
     assert made["facets"]["version"]["datasetVersion"] == "7"
@@ -119,7 +125,7 @@ def test_a_complete_event_holds_what_the_load_counted(subject: RunSubject) -> No
 
 
 def test_column_lineage_says_what_was_masked(subject: RunSubject, contract: Contract) -> None:
-    fields = _json(started(subject, NOW))["outputs"][0]["facets"]["columnLineage"]["fields"]
+    fields = _json(start_event(subject, NOW))["outputs"][0]["facets"]["columnLineage"]["fields"]
     for field in contract.fields:
         (source,) = fields[field.name]["inputFields"]
         (way,) = source["transformations"]
@@ -138,7 +144,7 @@ def test_the_lineage_of_a_derived_dataset_is_read_from_its_query(contract: Contr
         query="SELECT a, sum(b) AS s FROM t WHERE c GROUP BY a",
         inputs={"t": ("a", "b", "c")},
     )
-    event = _json(started(subject, NOW))
+    event = _json(start_event(subject, NOW))
     assert_valid(event)
     facet = event["outputs"][0]["facets"]["columnLineage"]
     deciding = {(d["field"], d["transformations"][0]["subtype"]) for d in facet["dataset"]}
@@ -149,7 +155,7 @@ def test_the_lineage_of_a_derived_dataset_is_read_from_its_query(contract: Contr
 
 
 def test_events_are_appended_to_a_file_line_by_line(subject: RunSubject, tmp_path: Path) -> None:
-    for event in (started(subject, NOW), completed(subject, NOW, LOAD)):
+    for event in (start_event(subject, NOW), complete_event(subject, NOW, LOAD)):
         open_emitter(Settings(data_dir=tmp_path))(event)
     lines = (tmp_path / "lineage" / FILE).read_text("utf-8").splitlines()
     assert [json.loads(line)["eventType"] for line in lines] == ["START", "COMPLETE"]
@@ -183,7 +189,7 @@ def receiver() -> Iterator[str]:
 
 def test_events_reach_a_receiver_too(subject: RunSubject, tmp_path: Path, receiver: str) -> None:
     lineage = LineageSettings.model_validate({"url": receiver, "api_key": "key-1"})
-    open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(started(subject, NOW))
+    open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(start_event(subject, NOW))
     ((path, authorization, event),) = _Receiver.seen
     assert (path, authorization) == ("/api/v1/lineage", "Bearer key-1")
     assert_valid(event)
@@ -193,6 +199,6 @@ def test_a_receiver_that_is_away_does_not_stop_a_load(
     subject: RunSubject, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     lineage = LineageSettings(url="http://127.0.0.1:9")
-    open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(started(subject, NOW))
+    open_emitter(Settings(data_dir=tmp_path, lineage=lineage))(start_event(subject, NOW))
     assert str(RUN) in caplog.text
     assert (tmp_path / "lineage" / FILE).exists()

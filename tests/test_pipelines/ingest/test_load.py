@@ -66,7 +66,7 @@ GOOD = f"{ONE},王若溪,13800001111,12.50,2024-01-02\n{TWO},李明远,139000022
 HEADER = "number,name,phone,amount,paid_on\n"
 
 
-def contract(form: str = "csv", encoding: str = "utf-8", severity: str = "set_aside") -> Contract:
+def contract(form: str = "csv", encoding: str = "utf-8", severity: str = "quarantine") -> Contract:
     text = CONTRACT.replace("FORMAT", form).replace("ENCODING", encoding)
     return parse_contract(text.replace("SEVERITY", severity).encode(), "mz_people.odcs.yaml")
 
@@ -351,7 +351,7 @@ def test_a_changed_contract_loads_the_same_file_again(node: Node, tmp_path: Path
     path = write(tmp_path, HEADER + GOOD)
     assert load_file(node, contract(), path).counts.accepted == 2
     text = CONTRACT.replace("FORMAT", "csv").replace("ENCODING", "utf-8")
-    stricter = text.replace("SEVERITY", "set_aside").replace("maximum: 1000000", "maximum: 10")
+    stricter = text.replace("SEVERITY", "quarantine").replace("maximum: 1000000", "maximum: 10")
     changed = parse_contract(stricter.encode(), "mz_people.odcs.yaml")
     again = load_file(node, changed, path)
     assert (again.fresh, again.counts.accepted, again.counts.quarantined) == (True, 1, 1)

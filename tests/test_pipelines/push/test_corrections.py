@@ -16,7 +16,7 @@ from sqlalchemy import inspect
 from tests.test_pipelines.ingest.test_modes import CONTRACT, Rows, contract, hand_in, table
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
-from xihu_catalog.quality.corrections import Correction, CorrectionRow, corrections_of, stands
+from xihu_catalog.quality.corrections import Correction, CorrectionRow, corrections_of, is_current
 from xihu_catalog.schema import METADATA, TABLES, upgrade
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.push import corrections, intake, spool
@@ -178,9 +178,9 @@ def test_a_load_stands_while_only_corrections_followed_it(desk: Desk) -> None:
     desk.hand_in("2,乙,\n")
     desk.commit()
     lake = desk.node.lake
-    assert stands(lake, desk.contract, desk.load)
-    assert not stands(lake, desk.contract, "0" * 32)
-    assert stands(lake, contract("append"), "0" * 32)
+    assert is_current(lake, desk.contract, desk.load)
+    assert not is_current(lake, desk.contract, "0" * 32)
+    assert is_current(lake, contract("append"), "0" * 32)
 
 
 def test_killed_between_commit_and_receipt_nothing_is_doubled(desk: Desk) -> None:

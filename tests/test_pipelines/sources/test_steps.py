@@ -10,7 +10,7 @@ import pytest
 from tests.test_pipelines.sources.readings import contract_of
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.model import Contract, Field, Step, columns_of
-from xihu_catalog.contracts.rules import implied
+from xihu_catalog.contracts.rules import implied_rules
 from xihu_catalog.contracts.steps import step_rules
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
@@ -101,7 +101,7 @@ def test_a_step_makes_this_of_that(
 
 def field(name: str, kind: str = "VARCHAR", steps: tuple[Step, ...] = (), **more: object) -> Field:
     made = replace(PLAIN, name=name, source_column=name, type=kind, steps=steps, **more)  # type: ignore[arg-type]
-    return replace(made, rules=(*implied(made), *step_rules(made)))
+    return replace(made, rules=(*implied_rules(made), *step_rules(made)))
 
 
 def contract(*fields: Field) -> Contract:

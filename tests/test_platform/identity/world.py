@@ -30,7 +30,7 @@ from xihu_node.issuer.routes import issuer_router
 from xihu_platform.database import Base, open_database, transaction
 from xihu_platform.errors import PlatformError
 from xihu_platform.identity import people
-from xihu_platform.identity.client_secrets import development_secret, hashed, portal_secret
+from xihu_platform.identity.client_secrets import development_secret, hash_secret, portal_secret
 from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.portal import Portal, both_portals
 from xihu_platform.identity.sessions import Tokens, unseal
@@ -99,7 +99,7 @@ class World:
         cookie = visitor.http.cookies[self.portal(portal).cookie]
         with transaction(self.engine) as session:
             row = session.scalars(
-                select(SigninSession).where(SigninSession.id == hashed(cookie))
+                select(SigninSession).where(SigninSession.id == hash_secret(cookie))
             ).one()
         tokens = unseal(cookie, row.sealed_tokens)
         assert tokens is not None

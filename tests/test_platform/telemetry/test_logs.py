@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from xihu_platform.settings import TelemetrySettings
-from xihu_platform.telemetry.logs import REQUEST, facts, failed, start_logging
+from xihu_platform.telemetry.logs import REQUEST, facts, failure_facts, start_logging
 
 SECRET = "canary7f3a"
 log = logging.getLogger("xihu.test")
@@ -91,7 +91,7 @@ def test_a_failure_is_logged_by_type_and_place(start: Start) -> None:
     try:
         raise ValueError(SECRET)
     except ValueError as error:
-        log.error("it failed", extra=failed(error, step="load"))
+        log.error("it failed", extra=failure_facts(error, step="load"))
     said = json.loads(out.getvalue())
     assert (said["error"], said["step"]) == ("ValueError", "load")
     assert SECRET not in out.getvalue()

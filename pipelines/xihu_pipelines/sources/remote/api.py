@@ -9,7 +9,7 @@ import duckdb
 import orjson
 
 from xihu_catalog.contracts.remote import Paging, Remote
-from xihu_pipelines.sources.remote.connections import Connection, failed
+from xihu_pipelines.sources.remote.connections import Connection, connection_fault
 from xihu_pipelines.sources.remote.fetched import Fetched, check_cursor
 from xihu_pipelines.sources.remote.pinned import open_session
 from xihu_platform.errors import BadInput, PlatformError, TerminalError, TransientError
@@ -84,7 +84,7 @@ def _answers(
     except PlatformError:
         raise
     except Exception as error:  # requests, dlt and jsonpath each raise their own
-        raise failed(connection, error) from None
+        raise connection_fault(connection, error) from None
     finally:
         session.close()
 

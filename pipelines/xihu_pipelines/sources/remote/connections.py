@@ -236,7 +236,7 @@ _PASSING = re.compile(
 )
 
 
-def failed(connection: Connection, error: Exception) -> PlatformError:
+def connection_fault(connection: Connection, error: Exception) -> PlatformError:
     """A driver's error in our words: no secret, no value of a row, no cause to print.
 
     A connection that breaks may be tried again; a statement that is refused may not.
@@ -257,7 +257,7 @@ def said_without_secrets(connection: Connection) -> Iterator[None]:
     except PlatformError:
         raise
     except Exception as error:  # each driver has a tree of its own
-        raise failed(connection, error) from None
+        raise connection_fault(connection, error) from None
 
 
 def _telling(error: Exception) -> str:

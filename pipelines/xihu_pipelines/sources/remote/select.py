@@ -44,7 +44,7 @@ def inner_query(remote: Remote) -> exp.Query:
     """What is read of the database: its one table, or the contract's query once checked."""
     dialect = DIALECTS[remote.kind]
     if remote.query is not None:
-        return checked(remote.query, dialect)
+        return check_query(remote.query, dialect)
     parts = [exp.to_identifier(part, quoted=True) for part in str(remote.table).split(".")]
     if len(parts) > 2 or not all(part.name for part in parts):
         raise BadInput(
@@ -56,7 +56,7 @@ def inner_query(remote: Remote) -> exp.Query:
     return exp.select("*").from_(table)
 
 
-def checked(text: str, dialect: str) -> exp.Query:
+def check_query(text: str, dialect: str) -> exp.Query:
     """One SELECT as a tree. Raises BadInput naming what is not allowed in it."""
     try:
         trees = sqlglot.parse(text, dialect=dialect)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from xihu_catalog.contracts.remote import Remote
-from xihu_pipelines.sources.remote.connections import Connection, failed
+from xihu_pipelines.sources.remote.connections import Connection, connection_fault
 from xihu_pipelines.sources.remote.fetched import Allowance, Fetched
 from xihu_platform.errors import BadInput, PlatformError
 from xihu_platform.settings import RemoteSettings
@@ -35,7 +35,7 @@ def fetch_file(
     except PlatformError:
         raise
     except Exception as error:  # paramiko, pyarrow and sockets each raise their own
-        raise failed(connection, error) from None
+        raise connection_fault(connection, error) from None
     return Fetched(target, cursor, None, {"source": remote.kind, "bytes_fetched": size})
 
 

@@ -4,7 +4,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -99,8 +98,8 @@ class EngineStream:
 class PieceStream(EngineStream):
     """The answers of statements of one schema, one after the other, read as they are sent.
 
-    Each begins when the one before has ended. The next batch is fetched while the caller works on
-    the one before.
+    Each begins when the one before has ended. DuckDB works ahead by itself, as far as its streaming
+    buffer reaches: a thread of ours that fetched the next batch made nothing faster.
     """
 
     def __init__(
@@ -111,41 +110,19 @@ class PieceStream(EngineStream):
     ) -> None:
         super().__init__(root, streaming)
         self._left = list(reversed(statements))
-        self._fetcher: ThreadPoolExecutor | None = None
-        self._ahead: Future[pa.RecordBatch | None] | None = None
-
-    def close(self) -> None:
-        """Free everything, after a fetch that still runs has been broken off."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and not ahead.cancel() and not ahead.done():
-            self.interrupt()
-        fetcher, self._fetcher = self._fetcher, None
-        if fetcher is not None:
-            fetcher.shutdown(wait=True)
-        super().close()
 
     def _begin(self) -> pa.RecordBatch:
         self._next_reader(self._take_cursor())
-        schema = self._reader.schema
-        self._fetcher = ThreadPoolExecutor(1, "fetch-ahead")
-        self._ahead = self._fetcher.submit(self._fetch)
-        return pa.RecordBatch.from_pylist([], schema=schema)
+        return pa.RecordBatch.from_pylist([], schema=self._reader.schema)
 
     def _following(self) -> pa.RecordBatch | None:
-        assert self._ahead is not None and self._fetcher is not None  # made when it began
-        batch = self._ahead.result()
-        if batch is not None:
-            self._ahead = self._fetcher.submit(self._fetch)
-        return batch
-
-    def _fetch(self) -> pa.RecordBatch | None:
         while True:
-            self._check()
             batch = next(self._reader, None)
             if batch is not None:
                 return batch
             if not self._left or self._cursor is None:
                 return None
+            self._check()
             self._reader.close()
             self._next_reader(self._cursor)
 

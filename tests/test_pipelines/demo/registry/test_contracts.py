@@ -119,7 +119,7 @@ def test_code_lists_and_topic_exist(path: Path) -> None:
 def test_every_rule_is_a_condition_on_one_row(path: Path) -> None:
     for rule in _load(path)["schema"][0].get("quality", ()):
         assert rule["query"].startswith("SELECT count(*) FROM ${table} WHERE ")
-        assert rule["mustBe"] == 0 and rule["severity"] in ("set_aside", "block", "note")
+        assert rule["mustBe"] == 0 and rule["severity"] in ("quarantine", "block", "note")
 
 
 def test_the_registry_covers_what_the_platform_must_show() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from xihu_catalog.contracts.remote import Remote
-from xihu_pipelines.sources.remote.select import checked, inner_query, rows_sql
+from xihu_pipelines.sources.remote.select import check_query, inner_query, rows_sql
 from xihu_platform.errors import BadInput
 
 
@@ -61,7 +61,7 @@ from xihu_platform.errors import BadInput
 )
 def test_what_could_reach_beyond_the_tables_is_refused(dialect: str, query: str) -> None:
     with pytest.raises(BadInput):
-        checked(query, dialect)
+        check_query(query, dialect)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_what_could_reach_beyond_the_tables_is_refused(dialect: str, query: str)
     ],
 )
 def test_ordinary_questions_pass(query: str) -> None:
-    assert checked(query, "postgres")
+    assert check_query(query, "postgres")
 
 
 def test_a_comment_never_reaches_the_database() -> None:
-    tree = checked("SELECT /*!50000 load_file('/x'), */ 1 AS a", "mysql")
+    tree = check_query("SELECT /*!50000 load_file('/x'), */ 1 AS a", "mysql")
     assert "load_file" not in rows_sql(tree, "mysql", [("a", False)])
 
 

@@ -8,7 +8,7 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_platform.rough import rough
 
 
-def told(contract: Contract, count: int, *, public: bool = True) -> int:
+def public_count(contract: Contract, count: int, *, public: bool = True) -> int:
     """The count itself, or a `Rough` one where the public must not know it."""
     if not public or contract.is_open or not policy_of(contract).shows_sample_only:
         return count
