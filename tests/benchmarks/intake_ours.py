@@ -26,6 +26,7 @@ from xihu_catalog.schema import upgrade
 from xihu_pipelines.ingest import context, split
 from xihu_pipelines.ingest.compile import broken_rules, compile_checks
 from xihu_pipelines.ingest.load import workshop
+from xihu_pipelines.ingest.prepare import PREPARE
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.runner.local import run_one
 from xihu_pipelines.runner.steps import RunContext
@@ -44,9 +45,9 @@ STEPS = {
     "check": "xihu_pipelines.ingest.split._check",
     "write good (protect, Parquet)": "xihu_pipelines.ingest.split.copy_rows",
     "collect bad": "xihu_pipelines.ingest.split._collect_bad",
-    "duplicates": "xihu_pipelines.ingest.load.set_repeats_aside",
-    "profile": "xihu_pipelines.ingest.load._profile",
-    "quarantine": "xihu_pipelines.ingest.load._write_quarantine",
+    "duplicates": "xihu_pipelines.ingest.prepare.quarantine_repeats",
+    "profile": "xihu_pipelines.ingest.prepare.profile",
+    "quarantine": "xihu_pipelines.ingest.prepare.write_quarantine",
     "commit (fsync)": "xihu_platform.lake.tables.Lake.commit",
     "record": "xihu_pipelines.ingest.load._finish",
 }
@@ -102,7 +103,7 @@ def check(path: Path) -> dict[str, object]:
         connection.execute("CREATE TABLE keys (key VARCHAR)")
         columns = [f.source_column for f in found.fields]
         with open_records(path, found.source, columns) as batches:
-            for batch in split.gathered(batches):
+            for batch in split.gather(batches):
                 connection.register("batch", by_place(batch))
                 connection.register("checked", connection.sql(checks.check_sql).to_arrow_table())
                 connection.execute("INSERT INTO keys SELECT record_no FROM checked")
@@ -169,8 +170,11 @@ def _timing(clock: _Clock) -> Iterator[None]:
             records.batches = _waiting(records.batches, clock)
             yield records
 
+    names = {resolve_name(target): name for name, target in STEPS.items()}
+    prepare = tuple(_timed(s, names[s], clock) if s in names else s for s in PREPARE)
     with ExitStack() as stack:
         stack.enter_context(patch.object(context, "open_records", opened))
+        stack.enter_context(patch("xihu_pipelines.ingest.load.PREPARE", prepare))
         for name, target in STEPS.items():
             stack.enter_context(patch(target, _timed(resolve_name(target), name, clock)))
         yield

@@ -1,14 +1,16 @@
-"""The context of a running load: its inputs, its counts, and the files and blocks written."""
+"""The context of a load: its inputs, its counts, and the files and blocks written so far.
+
+It is frozen: a step of the load takes one and returns the next (see `prepare`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -21,18 +23,19 @@ from xihu_pipelines.sources.limits import FileLimits
 from xihu_pipelines.sources.records import Records
 from xihu_platform.lake.tables import Column, Snapshot
 from xihu_platform.sql import text_literal
-
-if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it
-    from xihu_pipelines.ingest.bloom import BloomFilter
+from xihu_platform.start import Node
 
 Progress = Callable[[str, int], None]
 """Called with the dataset and the records received so far."""
 Stage = Callable[[str], None]
 """Called with the name of each stage as it begins: decode, write, quarantine, …"""
-
+Gone = frozenset[str] | None
+"""Data files that go with the commit; None stands for all there are."""
+Profile = Mapping[str, Mapping[str, str | int | None]]
+"""Of each field: nulls, distinct values, extremes."""
 
 SUPERSEDED = "key.superseded"
-"""Of mode upsert: a record whose key stands again further down the same file."""
+"""Of mode upsert: a record whose key comes again further down the same file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,15 @@ class Batch:
     """Of pseudonyms that it brings made already, because it is derived."""
 
 
-@dataclass(slots=True)
-class LoadContext:
-    """The load as it runs."""
+def ignore_stage(_stage: str) -> None:
+    """For a load whose stages nobody watches."""
 
+
+@dataclass(frozen=True, slots=True)
+class LoadContext:
+    """A load, as far as it has come."""
+
+    node: Node = field(repr=False)
     contract: Contract
     batch: Batch
     load_id: str
@@ -69,23 +77,28 @@ class LoadContext:
     """What its file may unpack to."""
     offset: int
     """Added to a record's number in the file: numbers of a table are given once."""
+    stage: Stage = ignore_stage
+    progress: Progress | None = None
     received: int = 0
     deleted: int = 0
     files: int = 0
-    """Data files begun so far; `parts` are those that stand."""
-    parts: list[Path] = field(default_factory=list)
-    blocks: list[pa.Table] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    bloom: BloomFilter | None = None
-    """Made with the first batch, where something may stand only once."""
-    held: int = 0
-    """Records held back from the data files, in the temporary tables `held` and `held_texts`."""
-    steps: Counter[str] = field(default_factory=Counter)
+    """Data files written so far; `parts` are those that the commit would add."""
+    parts: tuple[Path, ...] = ()
+    blocks: tuple[pa.Table, ...] = ()
+    """Of quarantined records, with the rules they broke."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """By rule: how many records broke it."""
+    kept_back: int = 0
+    """Records kept back from the data files, in the temporary tables `held` and `held_texts`."""
+    steps: Mapping[str, int] = field(default_factory=dict)
     """By `field.step`: how many values a declared step has changed."""
-    references: dict[str, int] = field(default_factory=dict)
+    references: Mapping[str, int] = field(default_factory=dict)
     """The snapshot of each other dataset that references were checked against."""
-    decoded: dict[str, str | int] = field(default_factory=dict)
+    decoded: Mapping[str, str | int] = field(default_factory=dict)
     """How the file was read: its format, encoding, what was left out."""
+    profile: Profile = field(default_factory=dict)
+    gone: Gone = frozenset()
+    """What the commit takes out of the table."""
 
     @property
     def quarantined(self) -> int:
@@ -93,8 +106,8 @@ class LoadContext:
 
     @property
     def accepted(self) -> int:
-        """Records that hold: neither quarantined nor superseded in their own file."""
-        return self.received - self.quarantined - self.counts[SUPERSEDED]
+        """Records for the table: neither quarantined nor superseded in their own file."""
+        return self.received - self.quarantined - self.counts.get(SUPERSEDED, 0)
 
     @property
     def written(self) -> str:
@@ -111,13 +124,24 @@ class LoadContext:
             self.batch.path, self.batch.source, self.source_columns, limits=self.limits
         )
 
-    def next_part(self, kind: str = "") -> Path:
-        """Path of the next data file: its name begins with the load's id, and is given once."""
-        part = self.folder / f"{self.load_id}-{kind}{self.files:05d}.parquet"
-        self.files += 1
-        self.parts.append(part)
-        return part
+    def part_path(self, kind: str = "", after: int = 0) -> Path:
+        """Path of the next data file, or of one `after` it: no two of a load have the same number,
+        and each name begins with the load's id.
+        """
+        return self.folder / f"{self.load_id}-{kind}{self.files + after:05d}.parquet"
+
+    def with_part(self, part: Path) -> LoadContext:
+        """With one more data file, which `part_path` has named."""
+        return replace(self, parts=(*self.parts, part), files=self.files + 1)
 
 
 def read_files(paths: list[str]) -> str:
     return f"read_parquet([{', '.join(map(text_literal, paths))}])"
+
+
+def add_counts(*counts: Mapping[str, int]) -> Mapping[str, int]:
+    """The sums, by name; a name that was counted and never found stays, as zero."""
+    total = Counter[str]()
+    for each in counts:
+        total.update(each)
+    return total

@@ -1,6 +1,6 @@
 """Why a load was refused as a whole."""
 
-from collections import Counter
+from collections.abc import Mapping
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.blocked import why_stopped
@@ -11,7 +11,7 @@ class LoadBlocked(BadInput):
     """A blocking rule is broken, or no record at all can be kept; the dataset stays as it was."""
 
     def __init__(
-        self, contract: Contract, counts: Counter[str], load_id: str, *, correcting: bool
+        self, contract: Contract, counts: Mapping[str, int], load_id: str, *, correcting: bool
     ) -> None:
         why = why_stopped(contract, dict(counts), correcting=correcting)
         super().__init__(why.zh, why.en)

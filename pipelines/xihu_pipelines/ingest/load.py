@@ -1,53 +1,44 @@
-"""One load: receive, decode, cast and check, split, protect, write, commit, record, profile.
+"""One load: prepare (see `prepare`), commit, record.
 
 The truth of a load is one Iceberg snapshot whose summary carries load id, batch digest and
 counts; quarantine is committed before it, the load's record after it. It runs under the dataset's
 lease, and a journal tells whoever comes next of a load that was killed: it is finished if its
-snapshot stands, and cleared away if not.
+snapshot is committed, and cleared away if not.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import file_digest, sha256
+from dataclasses import replace
+from hashlib import file_digest
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 from sqlalchemy.exc import OperationalError
 
-from xihu_catalog.contracts.model import Contract, Source, columns_of
+from xihu_catalog.contracts.model import Contract, Source
 from xihu_catalog.quality import quarantine
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_pipelines.ingest import journal, vault
 from xihu_pipelines.ingest.cast import CIVIL_TIME
-from xihu_pipelines.ingest.compile import compile_checks
-from xihu_pipelines.ingest.context import Batch, LoadContext, Progress, Stage
-from xihu_pipelines.ingest.duplicates import set_repeats_aside
+from xihu_pipelines.ingest.context import Batch, Progress, Stage, ignore_stage
 from xihu_pipelines.ingest.errors import LoadBlocked
-from xihu_pipelines.ingest.merge import Gone, merge
-from xihu_pipelines.ingest.profile import profile_sql, read_profile
-from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, give_keys, open_keys, pseudonym_fields
+from xihu_pipelines.ingest.prepare import PREPARE, begin, quarantine_blocks
+from xihu_pipelines.ingest.pseudonyms import open_keys
 from xihu_pipelines.ingest.record import (
     Outcome,
-    Profile,
     find_loaded,
     record,
     record_blocked,
     summary_of,
 )
-from xihu_pipelines.ingest.references import check_references, set_missing_aside
 from xihu_pipelines.ingest.regions import count_regions
-from xihu_pipelines.ingest.split import split
 from xihu_pipelines.push import spool
-from xihu_pipelines.sources.limits import limits_of
-from xihu_platform.clock import civil_date
-from xihu_platform.errors import TerminalError, TransientError
-from xihu_platform.lake.summary import CORRECTS, LAST_RECORD, LOAD_ID, MODE, PUSHES
+from xihu_platform.errors import TransientError
+from xihu_platform.lake.summary import LOAD_ID, MODE, PUSHES
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.sql import identifier, text_literal
 from xihu_platform.start import Node
-from xihu_platform.vault.key_version import RotationUnderWay
 
 __all__ = [
     "Outcome",
@@ -60,13 +51,6 @@ __all__ = [
 ]
 
 
-"""Of a snapshot's summary: the pushes that its load took from the spool."""
-
-
-def _unwatched(_stage: str) -> None:
-    pass
-
-
 def load_file(
     node: Node,
     contract: Contract,
@@ -75,7 +59,7 @@ def load_file(
     notes: Mapping[str, str] | None = None,
     digest: str | None = None,
     progress: Progress | None = None,
-    stage: Stage = _unwatched,
+    stage: Stage = ignore_stage,
 ) -> Outcome:
     """Publish one file as its contract's load mode says; `digest` is its SHA-256, where known.
 
@@ -108,7 +92,7 @@ def load_batch(
     batch: Batch,
     *,
     progress: Progress | None = None,
-    stage: Stage = _unwatched,
+    stage: Stage = ignore_stage,
 ) -> Outcome:
     """The same for a batch whose digest is known."""
     with node.lake.lease(contract.dataset), storage_faults(contract):
@@ -116,21 +100,22 @@ def load_batch(
         if (loaded := find_loaded(node, contract, batch.digest)) is not None:
             return record(node, loaded, fresh=False)
         with workshop(node, contract) as connection:
-            context = _begin(node, contract, batch, connection)
+            context = begin(node, contract, batch, connection)
+            context = replace(context, stage=stage, progress=progress)
             try:
-                gone, profile = _prepare(node, context, stage, progress)
-            except LoadBlocked:
+                for step in PREPARE:
+                    context = step(context)
+            except LoadBlocked:  # the context is that of the last step that ended
                 _clear(node, contract, context.load_id)
-                _write_quarantine(node, context)  # the steward sees why, record by record
-                record_blocked(node, context)
+                quarantine_blocks(context)  # the steward sees why, record by record
+                record_blocked(context)
                 raise
             except BaseException:
                 _clear(node, contract, context.load_id)
                 raise
-            _drop_empty(context)
             stage("written")
-            said = summary_of(context, profile, node.clock())
-            snapshot = node.lake.commit(contract.table, context.parts, said, gone=gone)
+            said, parts = summary_of(context, node.clock()), list(context.parts)
+            snapshot = node.lake.commit(contract.table, parts, said, gone=context.gone)
         stage("committed")
         outcome = _finish(node, contract, snapshot, fresh=True)
         stage("recorded")
@@ -157,75 +142,17 @@ def recover(node: Node, contract: Contract) -> None:
     if begun is None:
         return
     newest = node.lake.find_snapshot(contract.table)
-    if newest is not None and _holds(newest, begun.load_id):
+    if newest is not None and _is_committed(newest, begun.load_id):
         _finish(node, contract, newest, fresh=True)
     else:
         _clear(node, contract, begun.load_id)
 
 
-def _holds(snapshot: Snapshot, load_id: str) -> bool:
+def _is_committed(snapshot: Snapshot, load_id: str) -> bool:
     """Whether a load, or a run of housekeeping, that bears this id is committed."""
     files = (Path(file).name for file in snapshot.files)
     return snapshot.summary.get(LOAD_ID) == load_id or any(
         name.startswith(f"{load_id}-") for name in files
-    )
-
-
-def _begin(
-    node: Node, contract: Contract, batch: Batch, connection: duckdb.DuckDBPyConnection
-) -> LoadContext:
-    columns = node.lake.ensure(contract.table, columns_of(contract))
-    before = node.lake.find_snapshot(contract.table)
-    scheme = PseudonymScheme(node.keyring.digest, _key_version(node, contract, batch, before))
-    give_keys(connection, node.keyring, scheme.key_version)
-    load_id = _load_id(contract, batch.digest, before)
-    journal.begin(node.lake, contract.dataset, load_id)
-    replaces = contract.loading.mode == "replace"
-    return LoadContext(
-        contract=contract,
-        batch=batch,
-        load_id=load_id,
-        before=before,
-        columns=columns,
-        folder=node.lake.data_folder(contract.table),
-        started=node.clock(),
-        connection=connection,
-        checks=compile_checks(contract, columns, scheme),
-        scheme=scheme,
-        made=node.keyring.promoter(0, scheme.key_version),
-        limits=limits_of(node.settings.intake),
-        offset=0 if replaces or before is None else int(before.summary.get(LAST_RECORD, 0)),
-    )
-
-
-def _prepare(
-    node: Node, context: LoadContext, stage: Stage, progress: Progress | None
-) -> tuple[Gone, Profile]:
-    """Everything before the commit: data files, vault and quarantine."""
-    contract = context.contract
-    check_references(node, contract)
-    split(context, stage, progress)
-    stage("write")
-    set_repeats_aside(context)
-    set_missing_aside(node, context)
-    _check_counts(context)
-    _stop_if_blocked(context)
-    profile = _profile(context)
-    gone = merge(context)
-    vault.write(node.lake, node.keyring, contract, context.load_id, context.connection)
-    stage("quarantine")
-    _write_quarantine(node, context)
-    return gone, profile
-
-
-def _write_quarantine(node: Node, context: LoadContext) -> None:
-    quarantine.write(
-        node.lake,
-        node.keyring,
-        context.contract.dataset,
-        context.load_id,
-        iter(context.blocks),
-        civil_date(context.started),
     )
 
 
@@ -252,30 +179,6 @@ def _clear(node: Node, contract: Contract, load_id: str) -> None:
     journal.end(node.lake, contract.dataset)
 
 
-def _key_version(node: Node, contract: Contract, batch: Batch, before: Snapshot | None) -> int:
-    """The key version of the table that this load leaves: rows that stay decide, or what it is
-    derived from, or else what the installation wants. No table goes back to an earlier one.
-
-    Raises RotationUnderWay.
-    """
-    if not pseudonym_fields(contract):
-        return 1
-    held = before.key_version if before is not None else 1
-    stays = before is not None and contract.loading.mode != "replace"
-    brought = batch.key_version
-    if brought is None:
-        return held if stays else max(node.key_version, held)
-    if brought < held or (stays and brought > held):
-        raise RotationUnderWay({batch.name: brought, contract.dataset: held})
-    return brought
-
-
-def _load_id(contract: Contract, digest: str, before: Snapshot | None) -> str:
-    """The same until the load is committed, so that a rerun after a crash finds its own."""
-    parts = f"{contract.dataset}/{contract.digest}/{digest}/{before.id if before else 0}"
-    return sha256(parts.encode()).hexdigest()[:32]
-
-
 @contextmanager
 def workshop(node: Node, contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of the load's own: code lists and macros; `give_keys` fills its table of keys."""
@@ -298,52 +201,3 @@ def workshop(node: Node, contract: Contract) -> Iterator[duckdb.DuckDBPyConnecti
         yield connection
     finally:
         connection.close()
-
-
-def _check_counts(context: LoadContext) -> None:
-    """Each record received is written, quarantined, superseded or a deletion: none is lost.
-
-    Raises TerminalError; the files' own footers are counted.
-    """
-    written = (
-        context.connection.execute(f"SELECT count(*) FROM {context.written}")
-        if context.parts
-        else None
-    )
-    rows = int(written.fetchall()[0][0]) if written else 0
-    if context.parts and context.checks.delete_sql is not None:
-        rows += int(context.connection.execute("SELECT count(*) FROM deletes").fetchall()[0][0])
-    if rows != context.accepted:
-        raise TerminalError(
-            f"{context.contract.dataset}：写入 {rows:,} 行，应为 {context.accepted:,} 行；"
-            "这是程序的错误，装载已撤销，原有数据未变，请报告运维人员",
-            f"{context.contract.dataset}: {rows:,} rows were written where {context.accepted:,} "
-            "should be; this is a fault of the program. The load is undone, the data is as before: "
-            "tell the operators",
-        )
-
-
-def _stop_if_blocked(context: LoadContext) -> None:
-    """Raises LoadBlocked."""
-    broken = [r for r in context.checks.rules if r.severity == "block" and context.counts[r.id]]
-    empty = context.received == context.quarantined  # an empty file too: it would empty the dataset
-    pushed = any(name == PUSHES for name, _ in context.batch.notes)
-    if not broken and (pushed or not empty):
-        return
-    correcting = any(name == CORRECTS for name, _ in context.batch.notes)
-    raise LoadBlocked(context.contract, context.counts, context.load_id, correcting=correcting)
-
-
-def _drop_empty(context: LoadContext) -> None:
-    """A part without a row is no part of the table: a push whose every record is bad adds none."""
-    for part in list(context.parts):
-        if not pq.read_metadata(part).num_rows:
-            context.parts.remove(part)
-            part.unlink()
-
-
-def _profile(context: LoadContext) -> dict[str, dict[str, str | int | None]]:
-    if not context.parts:
-        return {}
-    cursor = context.connection.execute(profile_sql(context.contract, context.written))
-    return read_profile(context.contract, cursor.fetchall()[0])

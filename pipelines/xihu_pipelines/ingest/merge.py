@@ -1,10 +1,11 @@
 """Merges a batch into its table, by load mode.
 
-Each mode leaves the new data files in `context.parts` and says which files of the newest snapshot
-they replace; one commit exchanges them. Nothing in the table is changed before that commit.
+Each mode leaves the new data files in `context.parts`, and in `context.gone` which files of the
+newest snapshot they replace; one commit exchanges them. Nothing in the table is changed before it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from xihu_catalog.contracts.loading import LoadMode
 from xihu_pipelines.ingest.context import LoadContext
@@ -13,48 +14,46 @@ from xihu_pipelines.ingest.parts import copy_rows
 from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.sql import identifier
 
-Gone = frozenset[str] | None
-"""Files that go with the commit; None stands for all there are."""
 
-
-def merge(context: LoadContext) -> Gone:
-    """The files that the batch's own replace, by the contract's load mode."""
+def merge(context: LoadContext) -> LoadContext:
+    """Which files go, and which the batch brings, by the contract's load mode."""
     return _MODES[context.contract.loading.mode](context)
 
 
-def _replace(_context: LoadContext) -> Gone:
-    return None
+def _replace(context: LoadContext) -> LoadContext:
+    return replace(context, gone=None)
 
 
-def _append(_context: LoadContext) -> Gone:
-    return frozenset()
+def _append(context: LoadContext) -> LoadContext:
+    return context
 
 
-def _upsert(context: LoadContext) -> Gone:
+def _upsert(context: LoadContext) -> LoadContext:
     """Rows of the batch's keys go, and those of the keys it deletes."""
     before = context.before
     keys = ", ".join(map(identifier, context.contract.key))
     touched = f"SELECT {keys} FROM {context.written}"
     if context.checks.delete_sql is not None:
         touched += f" UNION ALL SELECT {keys} FROM deletes"
-        context.deleted = _count(context, "SELECT count(*) FROM deletes")
+        deleted = _count(context, "SELECT count(*) FROM deletes")
+        context = replace(context, deleted=deleted)
     if before is None or not before.files:
-        return frozenset()
+        return context
     _mark_gone(context, before, f"({keys}) IN ({touched})")
     return _rewrite(context, before)
 
 
-def _partition(context: LoadContext) -> Gone:
+def _partition(context: LoadContext) -> LoadContext:
     """Rows of the partitions that the batch holds go."""
     before = context.before
     field = identifier(context.contract.loading.partition_field or "")
     if before is None or not before.files:
-        return frozenset()
+        return context
     _mark_gone(context, before, f"{field} IN (SELECT DISTINCT {field} FROM {context.written})")
     return _rewrite(context, before)
 
 
-def _history(context: LoadContext) -> Gone:
+def _history(context: LoadContext) -> LoadContext:
     """The chains of the batch's keys are made anew: every event in the order of its day."""
     before = context.before
     loading = context.contract.loading
@@ -63,25 +62,21 @@ def _history(context: LoadContext) -> Gone:
     touched = f"SELECT {names} FROM {context.written}"
     if context.checks.delete_sql is not None:
         touched += f" UNION ALL SELECT {names} FROM deletes"
-        context.deleted = _count(context, "SELECT count(*) FROM deletes")
-    held = before if before is not None and before.files else None
-    if held is not None:
-        _mark_gone(context, held, f"({names}) IN ({touched})")
-    events = _events(context, held, keys)
-    batch_parts = list(context.parts)
-    copy_rows(
-        context.connection,
-        _chains(context, events, keys),
-        context.columns,
-        context.next_part("chain-"),
-    )
-    for part in batch_parts:
-        part.unlink()
-        context.parts.remove(part)
-    return _rewrite(context, held) if held is not None else frozenset()
+        deleted = _count(context, "SELECT count(*) FROM deletes")
+        context = replace(context, deleted=deleted)
+    existing = before if before is not None and before.files else None
+    if existing is not None:
+        _mark_gone(context, existing, f"({names}) IN ({touched})")
+    chains = _chains(context, _events(context, existing, keys), keys)
+    part = context.part_path("chain-")
+    copy_rows(context.connection, chains, context.columns, part)
+    for one in context.parts:
+        one.unlink()
+    context = replace(context, parts=()).with_part(part)
+    return _rewrite(context, existing) if existing is not None else context
 
 
-def _events(context: LoadContext, held: Snapshot | None, keys: list[str]) -> str:
+def _events(context: LoadContext, existing: Snapshot | None, keys: list[str]) -> str:
     """What began and what ended, per key and day; of one day the newest word counts."""
     loading = context.contract.loading
     start, end = identifier(loading.valid_from or ""), identifier(loading.valid_to or "")
@@ -96,8 +91,8 @@ def _events(context: LoadContext, held: Snapshot | None, keys: list[str]) -> str
             for c in context.columns
         )
         parts.append(f"SELECT {nulls}, true AS _ended, 3 AS _rank FROM deletes")
-    if held is not None:
-        kept = f"(SELECT * FROM {existing_sql(held)} SEMI JOIN gone USING ({RECORD}))"
+    if existing is not None:
+        kept = f"(SELECT * FROM {existing_sql(existing)} SEMI JOIN gone USING ({RECORD}))"
         parts.append(f"SELECT {names}, false AS _ended, 1 AS _rank FROM {kept}")
         ends = f"SELECT {names} FROM (SELECT * REPLACE ({end} AS {start}) FROM {kept})"
         parts.append(
@@ -139,14 +134,14 @@ def _mark_gone(context: LoadContext, before: Snapshot, condition: str) -> None:
     )
 
 
-def _rewrite(context: LoadContext, before: Snapshot) -> frozenset[str]:
+def _rewrite(context: LoadContext, before: Snapshot) -> LoadContext:
     """Files that hold a row that goes are written once more, as one file without it."""
     files = frozenset(
         str(row[0])
         for row in context.connection.execute(f"SELECT DISTINCT {FILE} FROM gone").fetchall()
     )
     if not files:
-        return files
+        return context
     touched = Snapshot(
         before.table, before.id, before.committed_at, before.columns, tuple(sorted(files)), 0
     )
@@ -156,15 +151,17 @@ def _rewrite(context: LoadContext, before: Snapshot) -> frozenset[str]:
     if _count(context, f"SELECT count(*) FROM ({stays})"):
         sql = f"SELECT {names_of(before)} FROM ({stays}) ORDER BY {RECORD}"
         columns = tuple(c for c in context.columns if c.name in {b.name for b in before.columns})
-        copy_rows(context.connection, sql, columns, context.next_part("stay-"))
-    return files
+        part = context.part_path("stay-")
+        copy_rows(context.connection, sql, columns, part)
+        context = context.with_part(part)
+    return replace(context, gone=files)
 
 
 def _count(context: LoadContext, sql: str) -> int:
     return int(context.connection.execute(sql).fetchall()[0][0])
 
 
-_MODES: dict[LoadMode, Callable[[LoadContext], Gone]] = {
+_MODES: dict[LoadMode, Callable[[LoadContext], LoadContext]] = {
     "replace": _replace,
     "append": _append,
     "upsert": _upsert,

@@ -1,7 +1,6 @@
 """A load's snapshot and its record: the summary says it, the database repeats it."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.models import Load
-from xihu_pipelines.ingest.context import LoadContext
+from xihu_pipelines.ingest.context import LoadContext, Profile
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_platform.database import transaction
 from xihu_platform.lake.summary import (
@@ -42,8 +41,6 @@ from xihu_platform.lake.summary import (
 from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
 
-Profile = Mapping[str, Mapping[str, str | int | None]]
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -58,7 +55,7 @@ class Outcome:
     """False when the same batch was loaded before: nothing was changed."""
 
 
-def summary_of(context: LoadContext, profile: Profile, loaded_at: datetime) -> dict[str, str]:
+def summary_of(context: LoadContext, loaded_at: datetime) -> dict[str, str]:
     """What the snapshot says of its load."""
     cursor = context.before.summary.get(WATERMARK) if context.before is not None else None
     keyed = bool(pseudonym_fields(context.contract))
@@ -78,7 +75,7 @@ def summary_of(context: LoadContext, profile: Profile, loaded_at: datetime) -> d
         RULE_COUNTS: json.dumps(context.counts, ensure_ascii=False, sort_keys=True),
         STEPS: json.dumps(context.steps, ensure_ascii=False, sort_keys=True),
         DECODED: json.dumps(context.decoded, ensure_ascii=False, sort_keys=True),
-        PROFILE: profile_text(profile),
+        PROFILE: profile_text(context.profile),
         STARTED_AT: context.started.isoformat(),
         LOADED_AT: loaded_at.isoformat(),
         **({REFERENCES: json.dumps(context.references)} if context.references else {}),
@@ -140,9 +137,9 @@ def record(node: Node, snapshot: Snapshot, *, fresh: bool) -> Outcome:
     )
 
 
-def record_blocked(node: Node, context: LoadContext) -> None:
+def record_blocked(context: LoadContext) -> None:
     """A load that a rule stopped: the snapshot before it stands, the steward sees why."""
-    with transaction(node.database) as session:
+    with transaction(context.node.database) as session:
         session.merge(
             Load(
                 id=context.load_id,
@@ -157,7 +154,7 @@ def record_blocked(node: Node, context: LoadContext) -> None:
                 rule_counts=dict(context.counts),
                 profile={},
                 started_at=context.started,
-                finished_at=node.clock(),
+                finished_at=context.node.clock(),
                 corrects=dict(context.batch.notes).get(CORRECTS),
             )
         )

@@ -16,9 +16,9 @@ from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.quality.quarantine import RULES
 from xihu_catalog.registry.people import organisation_name
 from xihu_pipelines.ingest import vault
-from xihu_pipelines.ingest.context import LoadContext
+from xihu_pipelines.ingest.context import LoadContext, add_counts
 from xihu_pipelines.ingest.existing import existing_sql
-from xihu_pipelines.ingest.parts import set_records_aside
+from xihu_pipelines.ingest.parts import quarantine_records
 from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_platform.access.derive import Keys, open_keys
 from xihu_platform.access.gateway import AccessGateway
@@ -37,15 +37,16 @@ _GRANTABLE = {"grant_needed", "not_granted", "above_shared"}
 """Reasons of a refusal that the provider's consent would lift."""
 
 
-def check_references(node: Node, contract: Contract) -> None:
+def check_references(context: LoadContext) -> LoadContext:
     """Raises BadContract for references that do not fit the contracts they name."""
-    file = f"{contract.dataset}.odcs.yaml"
-    found = check_targets(contract, ContractStore(node.database).find, file)
+    file = f"{context.contract.dataset}.odcs.yaml"
+    found = check_targets(context.contract, ContractStore(context.node.database).find, file)
     if found:
         raise BadContract(found)
+    return context
 
 
-def set_missing_aside(node: Node, context: LoadContext) -> None:
+def quarantine_missing_references(context: LoadContext) -> LoadContext:
     """Take out the records that refer to nothing; of severity `note` they are only counted.
 
     Raises Refused for a dataset the department may not see, NotFound for one without data,
@@ -53,31 +54,36 @@ def set_missing_aside(node: Node, context: LoadContext) -> None:
     """
     references = context.contract.references
     if not references or not context.parts:
-        return
+        return context
     context.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unfound ({RECORD} BIGINT, rule VARCHAR, stops BOOLEAN)"
     )
     own = [r for r in references if r.dataset == context.contract.dataset]
-    for reference, keys in _opened(node, context, [r for r in references if r not in own]):
-        _note_missing(context, reference, keys.statement)
+    others = [r for r in references if r not in own]
+    keys = _open_keys(context, others)
+    for reference in others:
+        _note_missing(context, reference, _select(keys[reference.dataset], reference))
     _note_missing_here(context, own)
     counted = context.connection.execute(
         "SELECT rule, count(*) FROM unfound GROUP BY rule"
     ).fetchall()
-    context.counts.update({str(rule): int(str(count)) for rule, count in counted})
-    _quarantined(context)
+    counts = {str(rule): int(str(count)) for rule, count in counted}
+    context = replace(
+        context,
+        counts=add_counts(context.counts, counts),
+        references={name: each.snapshot_id for name, each in keys.items()},
+    )
+    return _quarantine_unreferred(context)
 
 
-def _opened(
-    node: Node, context: LoadContext, references: list[Reference]
-) -> list[tuple[Reference, Keys]]:
-    """The values each reference may find; every dataset is decided on and logged once."""
+def _open_keys(context: LoadContext, references: list[Reference]) -> dict[str, Keys]:
+    """The values to be found in each other dataset, which is decided on and logged once."""
     if not references:
-        return []
+        return {}
     fields: dict[str, dict[str, None]] = {}
     for reference in references:
         fields.setdefault(reference.dataset, {}).update(dict.fromkeys(reference.to))
-    gateway = open_gateway(node, _policies(node, fields))
+    gateway = open_gateway(context.node, _policies(context.node, fields))
     try:
         keys = {
             name: _keys(gateway, context.contract, name, tuple(to)) for name, to in fields.items()
@@ -88,14 +94,13 @@ def _opened(
         if each.key_version not in {None, context.scheme.key_version}:
             here = context.scheme.key_version
             raise RotationUnderWay({name: each.key_version or 1, context.contract.dataset: here})
-    context.references.update({name: each.snapshot_id for name, each in keys.items()})
-    return [(reference, _chosen(keys[reference.dataset], reference)) for reference in references]
+    return keys
 
 
-def _chosen(keys: Keys, reference: Reference) -> Keys:
+def _select(keys: Keys, reference: Reference) -> Statement:
+    """The columns that one reference names."""
     columns = ", ".join(map(identifier, reference.to))
-    sql = f"SELECT {columns} FROM ({keys.statement.sql})"
-    return replace(keys, statement=replace(keys.statement, sql=sql))
+    return replace(keys.statement, sql=f"SELECT {columns} FROM ({keys.statement.sql})")
 
 
 def _policies(node: Node, datasets: Iterable[str]) -> Callable[[str], Policy]:
@@ -211,7 +216,7 @@ def _unless(context: LoadContext, batch: str) -> str:
     return f"ANTI JOIN ({touched}) AS new USING ({keys})"
 
 
-def _quarantined(context: LoadContext) -> None:
+def _quarantine_unreferred(context: LoadContext) -> LoadContext:
     """With every reason a record has; whom only such a record named is not kept in the vault."""
     context.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unreferred AS SELECT {RECORD}, "
@@ -219,6 +224,7 @@ def _quarantined(context: LoadContext) -> None:
         "GROUP BY 1 HAVING bool_or(stops)"
     )
     if not _gone(context):
-        return
-    set_records_aside(context, "unreferred")
+        return context
+    context = quarantine_records(context, "unreferred")
     vault.keep_only(context.connection, context.contract, context.written)
+    return context

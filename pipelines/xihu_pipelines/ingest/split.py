@@ -1,9 +1,15 @@
 """Good rows from bad, batch after batch: while one is written, the next is read and checked."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -11,55 +17,85 @@ import pyarrow as pa
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.compile import broken_rules
-from xihu_pipelines.ingest.context import LoadContext, Progress, Stage
-from xihu_pipelines.ingest.duplicates import keep_held, with_held
-from xihu_pipelines.ingest.parts import add_block, copy_rows, renumbered
+from xihu_pipelines.ingest.context import LoadContext, add_counts
+from xihu_pipelines.ingest.duplicates import flag_kept_back, keep_back, open_filter
+from xihu_pipelines.ingest.parts import block_of, copy_rows, renumber
 from xihu_pipelines.sources.records import by_place
 from xihu_platform.vault.sm3 import fill
+
+if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it
+    from xihu_pipelines.ingest.bloom import BloomFilter
 
 _ROWS = 122_880
 """At least so many go through at once, one of DuckDB's row groups: while one batch is written, one
 checked and one read, a load of any length stays below 900 MB."""
 
 
-def split(context: LoadContext, stage: Stage, progress: Progress | None) -> None:
-    """Good rows go to Parquet files, bad ones to blocks; what may repeat a key is held back."""
-    stage("decode")
+@dataclass(frozen=True, slots=True)
+class WrittenBatch:
+    """What one batch of the file has left behind."""
+
+    part: Path
+    blocks: tuple[pa.Table, ...]
+    counts: Mapping[str, int]
+    steps: Mapping[str, int]
+    kept_back: int
+
+
+def split(context: LoadContext) -> LoadContext:
+    """Good rows go to Parquet files, bad ones to blocks; what may repeat a key is kept back."""
+    context.stage("decode")
+    bloom, received, written = open_filter(context.checks), 0, list[WrittenBatch]()
     with (
         context.open_records() as batches,
         closing(context.connection.cursor()) as checker,
         ThreadPoolExecutor(1, "write") as writer,
     ):
-        writing: Future[None] | None = None
-        for batch in gathered(batches):
-            context.received += batch.num_rows
+        writing: Future[WrittenBatch] | None = None
+        for number, batch in enumerate(gather(batches)):
+            received += batch.num_rows
             checked = _check(context, checker, batch)
             if writing is not None:
-                writing.result()
-            stage("write")
-            writing = writer.submit(_write, context, batch, checked)
-            if progress is not None:
-                progress(context.contract.dataset, context.received)
+                written.append(writing.result())
+            context.stage("write")
+            part = context.part_path(after=number)
+            writing = writer.submit(_write, context, bloom, batch, checked, part)
+            if context.progress is not None:
+                context.progress(context.contract.dataset, received)
         if writing is not None:
-            writing.result()
-        context.decoded = batches.notes()
+            written.append(writing.result())
+        decoded = batches.notes()
+    context.stage("write")  # of a file without a record too
+    return _add_up(replace(context, received=received, decoded=decoded), written)
 
 
-def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _add_up(context: LoadContext, written: Sequence[WrittenBatch]) -> LoadContext:
+    return replace(
+        context,
+        files=context.files + len(written),
+        parts=(*context.parts, *(each.part for each in written)),
+        blocks=(*context.blocks, *(block for each in written for block in each.blocks)),
+        counts=add_counts(context.counts, *(each.counts for each in written)),
+        steps=add_counts(context.steps, *(each.steps for each in written)),
+        kept_back=context.kept_back + sum(each.kept_back for each in written),
+    )
+
+
+def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Batches of a reader put together: each statement costs the same for few rows and many, and
     a table of several batches is read by several threads.
     """
-    held, rows = list[pa.RecordBatch](), 0
+    waiting, rows = list[pa.RecordBatch](), 0
     for batch in batches:
-        held.append(batch)
+        waiting.append(batch)
         rows += batch.num_rows
         while rows >= _ROWS:
-            whole = pa.Table.from_batches(held)
+            whole = pa.Table.from_batches(waiting)
             yield whole.slice(0, _ROWS)
-            held = whole.slice(_ROWS).to_batches()
+            waiting = whole.slice(_ROWS).to_batches()
             rows -= _ROWS
     if rows:
-        yield pa.Table.from_batches(held)
+        yield pa.Table.from_batches(waiting)
 
 
 def _check(context: LoadContext, checker: duckdb.DuckDBPyConnection, batch: pa.Table) -> pa.Table:
@@ -69,44 +105,61 @@ def _check(context: LoadContext, checker: duckdb.DuckDBPyConnection, batch: pa.T
     return checked
 
 
-def _write(context: LoadContext, batch: pa.Table, checked: pa.Table) -> None:
+def _write(
+    context: LoadContext,
+    bloom: BloomFilter | None,
+    batch: pa.Table,
+    checked: pa.Table,
+    part: Path,
+) -> WrittenBatch:
     """All that a checked batch leaves behind. Only one thread at a time is in here."""
     connection, checks = context.connection, context.checks
     connection.register("checked", checked)
-    checked = with_held(context, checked)
+    checked = flag_kept_back(context, bloom, checked)
     connection.register("checked", checked)
     if checks.messages_sql is not None:
         fill(connection, context.made, checks.messages_sql)
-    rows = renumbered(checks.keep_sql, context.offset)
-    copy_rows(connection, rows, context.columns, context.next_part())
-    _count_steps(context)
+    copy_rows(connection, renumber(checks.keep_sql, context.offset), context.columns, part)
+    steps = _count_steps(context)
     _collect_deletes(context)
     vault.collect(connection, checks)
-    _collect_bad(context, batch)
-    keep_held(context, batch, checked)
+    counts, blocks = _collect_bad(context, batch)
+    kept_back = keep_back(context, batch, checked)
     connection.unregister("checked")
+    return WrittenBatch(part, blocks, counts, steps, kept_back)
 
 
-def _count_steps(context: LoadContext) -> None:
+def _count_steps(context: LoadContext) -> dict[str, int]:
     """What the declared steps have put right, for the load's report."""
     if context.checks.steps_sql is None:
-        return
+        return {}
     counts = context.connection.execute(context.checks.steps_sql).fetchall()[0]
-    for (field, step), count in zip(context.checks.steps, counts, strict=True):
-        context.steps[f"{field}.{step}"] += int(count)
+    return {
+        f"{field}.{step}": int(count)
+        for (field, step), count in zip(context.checks.steps, counts, strict=True)
+    }
 
 
 def _collect_deletes(context: LoadContext) -> None:
     sql = context.checks.delete_sql
     if sql is None:
         return
-    deletes = renumbered(sql, context.offset)
+    deletes = renumber(sql, context.offset)
     context.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS deletes AS {deletes} LIMIT 0")
     context.connection.execute(f"INSERT INTO deletes {deletes}")
 
 
-def _collect_bad(context: LoadContext, batch: pa.Table) -> None:
-    """Count failing records by rule and set them aside with the ids of the rules they broke.
+def _collect_bad(
+    context: LoadContext, batch: pa.Table
+) -> tuple[Mapping[str, int], tuple[pa.Table, ...]]:
+    """The failing records: counted by rule, and as a block with the ids of the rules they broke."""
+    counts = _count_broken(context)
+    bad = context.connection.sql(context.checks.bad_sql).to_arrow_table()
+    return counts, (block_of(context, batch, bad),) if bad.num_rows else ()
+
+
+def _count_broken(context: LoadContext) -> Mapping[str, int]:
+    """Count failing records by rule; the table `combined` says which rules their bits mean.
 
     Only the few distinct combinations of rules pass through Python, never the records.
     """
@@ -116,13 +169,14 @@ def _collect_bad(context: LoadContext, batch: pa.Table) -> None:
         f"CREATE OR REPLACE TEMP TABLE combined AS SELECT {words}, count(*) AS records, "
         f"CAST(NULL AS VARCHAR) AS {quarantine.RULES} FROM checked GROUP BY ALL"
     )
+    counts = Counter[str]()
     for *bits, records, _ in connection.execute("SELECT * FROM combined").fetchall():
         combination = [int(str(word)) for word in bits]
         broken = broken_rules(checks, combination)
-        context.counts.update(dict.fromkeys(broken, int(str(records))))
+        counts.update(dict.fromkeys(broken, int(str(records))))
         same = " AND ".join(f"_bits{w} = ?" for w in range(checks.words))
         connection.execute(
             f"UPDATE combined SET {quarantine.RULES} = ? WHERE {same}",
             [json.dumps(broken), *combination],
         )
-    add_block(context, batch, connection.sql(checks.bad_sql).to_arrow_table())
+    return counts
