@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract
+from xihu_catalog.contracts.kinds import wrong_kinds
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.publication import check_publication
@@ -65,6 +66,8 @@ def lint(path: Path) -> list[Remark]:
         return [Remark(file, 1, "error", "contract", bad.text)]
     try:
         raw, node = read_document(content, file)
+        if any(True for _ in wrong_kinds(raw, node)):
+            return remarks
         document = odcs.Odcs.model_validate(raw)
     except (BadContract, ValidationError):
         return remarks

@@ -13,16 +13,24 @@ import yaml
 
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract, Finding
+from xihu_catalog.contracts.kinds import wrong_kinds
 from xihu_catalog.contracts.load import parse_contract
-from xihu_catalog.contracts.model import Contract, Rule
+from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Rule
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_platform.sql import identifier
 from xihu_platform.words import Text
 
+_SOME = {"VARCHAR": "x", "DATE": "2000-01-01", "TIMESTAMP": "2000-01-01", "BOOLEAN": "true"}
+"""A value of each type; 1 of a number."""
+
 
 def check_publication(content: bytes, file: str) -> Contract:
     """The contract, if it may be put in force. Raises BadContract with every fault."""
+    raw, node = read_document(content, file)
+    odd = [Finding(file, line, text) for line, text in wrong_kinds(raw, node)]
+    if odd:
+        raise BadContract(odd)
     contract = parse_contract(content, file)
     faults = publication_faults(contract, content, file)
     if faults:
@@ -39,6 +47,7 @@ def publication_faults(contract: Contract, content: bytes, file: str) -> list[Fi
         *_blank_names(node, contract),
         *_regions(node, contract),
         *_refused_rules(node, contract),
+        *_repeated_rules(node, contract),
     ]
     return [Finding(file, line, text) for line, text in sorted(found, key=lambda f: f[0])]
 
@@ -126,15 +135,15 @@ def _regions(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
 
 def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
     """Rules that the engine cannot run: a pattern that is not RE2, a function of another type."""
-    columns = ", ".join(
-        f"CAST(NULL AS {field.type}) AS {identifier(field.name)}, "
-        f"CAST(NULL AS VARCHAR) AS {raw_column(field.name)}"
-        for field in contract.fields
-    )
+    first = identifier(contract.fields[0].name)
     with _engine(contract) as engine:
+        _fill(engine, contract)
         for rule in contract.all_rules:
             try:
-                engine.execute(f"SELECT {rule.condition} FROM (SELECT {columns}) WHERE false")
+                # Beside a column, so that no rule adds up rows.
+                engine.execute(
+                    f"SELECT CASE WHEN {rule.condition} THEN 1 END, {first} FROM records"
+                ).fetchall()
             except duckdb.Error as error:
                 problem = _words(error)
                 yield (
@@ -146,6 +155,33 @@ def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, T
                         "look-ahead, look-behind or back-reference",
                     ),
                 )
+
+
+def _repeated_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
+    """Two rules of one id would be counted as one, a rule of the platform's among them."""
+    seen = set(WHOLE_RECORD) | {"key.unique"}
+    for rule in contract.all_rules:
+        if rule.id in seen:
+            yield (
+                _line_of_rule(node, contract, rule),
+                Text(
+                    f"规则编号 {rule.id} 重复，或为平台所用，请换一个",
+                    f"rule id {rule.id} is taken, by another rule or by the platform: choose "
+                    "another",
+                ),
+            )
+        seen.add(rule.id)
+
+
+def _fill(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Two records, one without values and one with some: constants are cast over them, and a rule
+    that fails on an odd value would fail a whole file for one record."""
+    columns = [(field.name, field.type) for field in contract.fields]
+    names = [(identifier(name), kind) for name, kind in columns]
+    names += [(raw_column(name), "VARCHAR") for name, _ in columns]
+    engine.execute(f"CREATE TABLE records ({', '.join(f'{n} {kind}' for n, kind in names)})")
+    values = ", ".join(f"CAST('{_SOME.get(kind, '1')}' AS {kind})" for _, kind in names)
+    engine.execute(f"INSERT INTO records VALUES ({', '.join(['NULL'] * len(names))}), ({values})")
 
 
 @contextmanager

@@ -196,7 +196,7 @@ def _sql(quality: odcs.OdcsQuality, rule_id: str) -> str:
     text = (quality.query or "").replace("${table}", "the_table").replace("${column}", "the_column")
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         tree = exp.Null()
     where = tree.args.get("where") if isinstance(tree, exp.Select) else None
     if where is None:

@@ -17,6 +17,10 @@ from xihu_platform.words import Text
 CALENDAR = "calendar.csv"
 COLUMNS = ("date", "kind", "name_zh", "name_en", "source")
 
+FIRST_YEAR, LAST_YEAR = 1949, 2099
+LONGEST = 200
+"""Characters of a name or a source."""
+
 
 def registry_calendar() -> list[CalendarYear]:
     """The registry's years; a registry may have none. Raises BadRegistry."""
@@ -61,6 +65,19 @@ def _row_faults(row: dict[str, str]) -> Iterator[Text]:
             f"{day} 不是周六或周日，本来就上班，请删去",
             f"{day} is no Saturday or Sunday and is worked anyway: take it out",
         )
+    if str(day) != row["date"]:
+        yield Text(f"{row['date']} 应写作 {day}", f"{row['date']} must be written {day}")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        yield Text(
+            f"{day} 不在 {FIRST_YEAR} 至 {LAST_YEAR} 年之间",
+            f"{day} is not in the years {FIRST_YEAR} to {LAST_YEAR}",
+        )
+    for name in ("name_zh", "name_en", "source"):
+        if not row[name].isprintable() or len(row[name]) > LONGEST:
+            yield Text(
+                f"{name} 超过 {LONGEST} 字或含有不可见字符",
+                f"{name} is longer than {LONGEST} characters or holds invisible ones",
+            )
     if row["kind"] == "worked" and is_fixed_holiday(day):
         yield Text(f"{day} 是法定节日，不能上班", f"{day} is a holiday by law and cannot be worked")
     if not row["source"].strip():

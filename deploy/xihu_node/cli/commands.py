@@ -10,6 +10,7 @@ from xihu_catalog.registry.people import content
 from xihu_catalog.search.index import SearchQuery
 from xihu_node.cli.points import lines
 from xihu_node.services import open_services
+from xihu_pipelines.demo.province import settle_people
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
@@ -32,7 +33,9 @@ def run(language: Language) -> None:
     settings = Settings()
     level = min(logging.getLogger(OURS).level, logging.INFO)  # each request, or more if verbose
     start_logging(settings.telemetry, level=level)
-    services = open_services(open_node(settings))
+    node = open_node(settings)
+    settle_people(node)
+    services = open_services(node)
     _welcome(language, services)
     if settings.serve.processes == 1:
         serve(services)

@@ -111,6 +111,7 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     content = contract_file.read_bytes()
     node = open_node(settings)
     contracts = open_contracts(node)
+    province.settle_people(node)
     contract = contracts.check(content, contract_file.name)
     if (before := contracts.find(contract.dataset)) is not None:
         check_change(before, contract, users_of(node.database, contract.dataset))

@@ -38,7 +38,11 @@ def database(settings: Settings) -> DoctorLine:
         return DoctorLine(
             "fault",
             Text("没有应用数据库", "there is no application database"),
-            Text("新安装请先运行 xihu load", "in a new installation run xihu load first"),
+            Text(
+                "新安装请先运行 xihu load（演示省），或用 xihu publish 发布第一个数据集",
+                "in a new installation run xihu load first (the demo), or xihu publish for a first "
+                "dataset of your own",
+            ),
         )
     with opened.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()

@@ -71,12 +71,17 @@ def calendar(settings: Settings) -> DoctorLine:
     last = max(read_calendar(opened).versions, default=0)
     if (civil_date(system_clock()) + AHEAD).year <= last:
         return DoctorLine("ok", Text(f"已发布到 {last} 年", f"published until {last}"))
+    said = Text(
+        f"已发布到 {last} 年，之后的期限为暂定",
+        f"published until {last}: later due dates are provisional",
+    )
+    nothing = Text(
+        "还没有任何一年的放假安排，期限均为暂定",
+        "no year is published: every due date is provisional",
+    )
     return DoctorLine(
         "warning",
-        Text(
-            f"已发布到 {last} 年，之后的期限为暂定",
-            f"published until {last}: later due dates are provisional",
-        ),
+        said if last else nothing,
         Text(
             "国务院办公厅的通知发布后，用 xihu calendar import 导入",
             "once the State Council's notice is out, take it in with xihu calendar import",

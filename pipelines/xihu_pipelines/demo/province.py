@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy import select
+
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import open_emitter
@@ -23,6 +25,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict
 from xihu_platform.identity.client_secrets import development_secret
+from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import seed
 from xihu_platform.start import Node
 
@@ -45,12 +48,32 @@ def settle(node: Node) -> None:
             f"{registry_folder()} with xihu ingest",
         )
     open_contracts(node)
+    _settle(node)
+
+
+def settle_people(node: Node) -> None:
+    """Take in the registry's people, grants and grounds, where nobody is known yet.
+
+    For development alone, where the embedded issuer signs them in: elsewhere an identity provider
+    knows who there is.
+    """
+    settings = node.settings
+    if settings.profile == "production" or settings.identity.issuer is not None:
+        return
+    open_contracts(node)
+    with transaction(node.database) as session:
+        somebody = session.scalar(select(PersonRow.person).limit(1))
+    if somebody is None:
+        _settle(node)
+
+
+def _settle(node: Node) -> None:
     content = people.content()
     with transaction(node.database) as session:
         seed(session, content.organisations, content.people, content.systems, _pseudonym(node))
         for grant in people.load_grants():
             session.merge(GrantRow(**grant))
-        seed_grounds(session, contracts(), _pseudonym(node))
+        seed_grounds(session, load_contracts(registry_folder() / "contracts"), _pseudonym(node))
     for system in content.systems:  # a newcomer reads it in identity/development.json
         development_secret(node.settings, system.client_id)
 

@@ -184,7 +184,7 @@ def metric_statement(
         tree.where(*bounds, copy=False)
     if keys:
         tree.order_by(*(column(name, "a") for name in keys), copy=False)
-    tree.limit(SERIES_LIMIT, copy=False)
+    tree.limit(SERIES_LIMIT + 1, copy=False)  # one more tells that there are more
     with_tables(tree, {"rows": rows, "answer": _grouped("rows", keys, parts)})
     tree.add_comments([formula(spec)])
     return parameters.statement(tree, relation.dialect)

@@ -25,6 +25,7 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, MetricSpec
+from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region, parse_region
 
@@ -130,6 +131,7 @@ def ask(
         details=question(query),
         snapshot_id=snapshot.id,
     )
+    _check_length(found.table.num_rows)
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
     points = _points(asked, answer_rows(spec, found.table))
     return Answer(
@@ -143,6 +145,17 @@ def ask(
         newest=_period(newest),
         data_as_of=_as_of(spec, span),
     )
+
+
+def _check_length(rows: int) -> None:
+    """An answer that is cut would lack its newest periods without a word."""
+    if rows > SERIES_LIMIT:
+        raise BadInput(
+            f"一次最多答复 {SERIES_LIMIT:,} 个数值，这个问题超出了：请用 from、to、latest、parent "
+            "缩小范围，或少按一个维度细分",
+            f"one answer holds at most {SERIES_LIMIT:,} values and this one has more: narrow it by "
+            "from, to, latest or parent, or break it down by less",
+        )
 
 
 def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> None:

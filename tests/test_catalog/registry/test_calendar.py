@@ -42,6 +42,12 @@ def test_a_whole_year_is_read_in_the_order_of_days(tmp_path: Path) -> None:
         ("2027-02-06,worked,节,day,", "source names the notice"),
         ("2027-01-01,holiday,节,day,No. 1", "is in line 2 already"),
         ("2027-02-08,holiday,节,day,No. 2", "more than one source"),
+        ("20270208,holiday,节,day,No. 1", "must be written 2027-02-08"),
+        ("2027-W06-1,holiday,节,day,No. 1", "must be written 2027-02-08"),
+        ("9999-02-08,holiday,节,day,No. 1", "is not in the years 1949 to 2099"),
+        ("0001-02-08,holiday,节,day,No. 1", "is not in the years 1949 to 2099"),
+        ("2027-02-08,holiday,节\x00,day,No. 1", "holds invisible ones"),
+        (f"2027-02-08,holiday,节,{'d' * 201},No. 1", "longer than 200"),
     ],
 )
 def test_a_line_that_cannot_be_is_told(tmp_path: Path, line: str, words: str) -> None:

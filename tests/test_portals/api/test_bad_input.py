@@ -16,6 +16,12 @@ METRIC = "/api/v1/brain/metrics/new_firms/query"
 STACK = ("Traceback", 'File "', ".py", "site-packages", "duckdb", "sqlite", "sqlalchemy", "SELECT ")
 
 WRONG: tuple[tuple[str, int], ...] = (
+    (f"{METRIC}?from=9999-12-31&to=0001-01-01", 422),
+    # more values than an answer holds
+    (
+        "/api/v1/brain/metrics/industrial_output/query?grain=month&level=county&by=industry_code",
+        422,
+    ),
     # names that are not there
     (f"{D}/nothing", 404),
     (f"{D}/nothing/rows", 404),
@@ -142,7 +148,6 @@ ODD: tuple[str, ...] = (
     f'{D}?q="(*~[]{{}} AND OR NOT \\',
     f"{D}?facet=topic:&facet=topic:%00",
     f"{METRIC}?from=0001-01-01&to=9999-12-31&compare=true",
-    f"{METRIC}?from=9999-12-31&to=0001-01-01",
 )
 
 

@@ -11,4 +11,4 @@ FROM answer AS a
 LEFT JOIN answer AS y ON "y"."period" = "a"."period" - INTERVAL '1' YEAR AND "a"."region" IS NOT DISTINCT FROM "y"."region" AND "a"."kind" IS NOT DISTINCT FROM "y"."kind"
 LEFT JOIN answer AS p ON "p"."period" = "a"."period" - INTERVAL '1' MONTH AND "a"."region" IS NOT DISTINCT FROM "p"."region" AND "a"."kind" IS NOT DISTINCT FROM "p"."kind"
 ORDER BY "a"."period", "a"."region", "a"."kind"
-LIMIT 20000
+LIMIT 20001

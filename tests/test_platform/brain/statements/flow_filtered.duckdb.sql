@@ -10,4 +10,4 @@ GROUP BY DATE_TRUNC('DAY', "day"))
 FROM answer AS a
 WHERE "a"."period" >= $2 AND "a"."period" <= $3
 ORDER BY "a"."period"
-LIMIT 20000
+LIMIT 20001

@@ -6,4 +6,4 @@ answer AS (SELECT SUM(`n`) AS `numerator`
 FROM rows)
 /* value = round(numerator, 1), half away from zero */ SELECT `a`.`numerator`
 FROM answer AS a
-LIMIT 20000
+LIMIT 20001

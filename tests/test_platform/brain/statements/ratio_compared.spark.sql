@@ -9,4 +9,4 @@ GROUP BY DATE_TRUNC('YEAR', `day`))
 FROM answer AS a
 LEFT JOIN answer AS y ON `y`.`period` = `a`.`period` - INTERVAL '1' YEAR
 ORDER BY `a`.`period`
-LIMIT 20000
+LIMIT 20001

@@ -9,4 +9,4 @@ GROUP BY DATE_TRUNC('QUARTER', "day"), SUBSTRING("place", 1, 4) || '00')
 /* value = round(numerator, 1), half away from zero */ SELECT "a"."period", "a"."region", "a"."numerator"
 FROM answer AS a
 ORDER BY "a"."period", "a"."region"
-LIMIT 20000
+LIMIT 20001

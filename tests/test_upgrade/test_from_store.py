@@ -1,0 +1,102 @@
+"""A data folder of the program just before opens: contracts in the database, no calendar yet."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.province import Province
+from tests.test_upgrade.opened import HERE, opened
+from xihu_catalog.contracts.headers import ContractRow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.access.uses import list_uses
+from xihu_platform.audit.heads import read_head
+from xihu_platform.audit.verify import LogCheck, verify
+from xihu_platform.database import transaction
+from xihu_platform.identity.sessions import find_session
+from xihu_platform.statute.published import read_calendar
+
+# Any: what the program before said, as JSON.
+SAID: dict[str, Any] = json.loads((HERE / "data-0.3.json").read_text(encoding="utf-8"))
+NOW = datetime.fromisoformat(SAID["now"])
+OWN = "fg_power_kept"
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    yield from opened("data-0.3", tmp_path_factory.mktemp("before"), NOW)
+
+
+def checked(before: Province) -> LogCheck:
+    services = before.services
+    head = read_head(services.log.head_path)
+    return verify(services.node.database, head, services.signer.public_key)
+
+
+def test_the_log_verifies_and_covers_every_entry(before: Province) -> None:
+    found = checked(before)
+    assert found.holds, found.text.en
+    assert found.size >= SAID["entries"]
+
+
+def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province) -> None:
+    services = before.services
+    for name, rows in SAID["totals"].items():
+        snapshot = services.gateway.snapshot(services.catalogue.policy(name))
+        assert (snapshot.rows, str(snapshot.id)) == (rows, SAID["snapshots"][name])
+
+
+def test_a_departments_contract_is_in_force_and_its_rules_mean_the_same(before: Province) -> None:
+    contract = before.services.catalogue.contracts.get(OWN)
+    assert contract.digest == SAID["contract"]
+    content = before.services.catalogue.contracts.content(contract.digest)
+    assert b"set_aside" in content
+    assert {rule.severity for rule in contract.all_rules} <= {"quarantine", "block", "note"}
+
+
+def test_each_contract_in_force_has_its_resource_code(before: Province) -> None:
+    contracts = before.services.catalogue.contracts.all()
+    with transaction(before.services.node.database) as session:
+        rows = session.execute(select(ContractRow.dataset, ContractRow.resource_code)).all()
+    assert dict(rows) == {name: contract.resource_code for name, contract in contracts.items()}
+
+
+def test_the_calendar_is_there_from_the_first_start(before: Province) -> None:
+    calendar = read_calendar(before.services.node.database)
+    assert 2026 in calendar.versions
+    assert calendar.is_working_day(date(2026, 10, 1)) == (False, False)
+
+
+def test_a_metric_has_the_same_values(before: Province) -> None:
+    url = "/api/v1/brain/metrics/industrial_output/query?level=province&latest=3"
+
+    async def ask() -> list[list[object]]:
+        async with before.client() as client:
+            points = (await client.get(url)).json()["points"]
+        return [[p["period"], p["region"], p["value"]] for p in points]
+
+    assert asyncio.run(ask()) == SAID["metrics"]["industrial_output"]
+
+
+def test_session_uses_and_grants_hold(before: Province) -> None:
+    wang = before.citizen("wang")
+    assert wang.subject is not None
+    listed = [use.seq for use in list_uses(before.services.gateway, wang.subject)]
+    assert [seq for seq in listed if seq < SAID["entries"]] == SAID["uses"]
+    with transaction(before.services.node.database) as session:
+        row = find_session(session, "citizen", SAID["cookie"], NOW)
+        assert row is not None and row.person == wang.id
+    page = before.services.gateway.read_page(
+        before.official("sun", "sun-rs"),
+        "rs_social_insurance",
+        Purpose("case", "XH-2026-000124"),
+        RowQuery(),
+        limit=10,
+    )
+    assert 0 < page.table.num_rows == page.total
+    assert checked(before).holds
