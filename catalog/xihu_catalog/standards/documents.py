@@ -50,7 +50,7 @@ def unguard(text: str) -> str:
     """A text without blanks, control and format characters around, and without the marks that
     keep a spreadsheet from taking it for a number.
 
-    >>> unguarded('="000123"'), unguarded("'000123"), unguarded("\\t000123 "), unguarded("a'b")
+    >>> unguard('="000123"'), unguard("'000123"), unguard("\\t000123 "), unguard("a'b")
     ('000123', '000123', '000123', "a'b")
     """
     return re.sub(_AROUND, "", re.sub(_GUARD, r"\1\2", re.sub(_AROUND, "", text)))

@@ -10,7 +10,7 @@ from xihu_catalog.registry.people import content
 from xihu_catalog.search.index import SearchQuery
 from xihu_node.cli.points import lines
 from xihu_node.services import open_services
-from xihu_pipelines.demo.province import settle_people
+from xihu_pipelines.start import settle_people
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask

@@ -16,6 +16,7 @@ from xihu_pipelines.demo import province
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
+from xihu_pipelines.start import settle_people
 from xihu_platform.audit.uses import users_of
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
@@ -111,7 +112,7 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     content = contract_file.read_bytes()
     node = open_node(settings)
     contracts = open_contracts(node)
-    province.settle_people(node)
+    settle_people(node)
     contract = contracts.check(content, contract_file.name)
     if (before := contracts.find(contract.dataset)) is not None:
         check_change(before, contract, users_of(node.database, contract.dataset))

@@ -18,9 +18,9 @@ def ingest(language: Language) -> None:
     """Load every file of the intake folder that is new, then what is derived from it."""
     from xihu_catalog.lineage.emit import open_emitter
     from xihu_catalog.start import open_contracts
-    from xihu_pipelines.demo.province import settle_people
     from xihu_pipelines.runner.local import run_all
     from xihu_pipelines.runner.steps import RunContext
+    from xihu_pipelines.start import settle_people
     from xihu_platform.start import open_node
 
     settings = Settings()

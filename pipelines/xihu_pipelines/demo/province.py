@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import select
-
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.emit import open_emitter
@@ -25,7 +23,6 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict
 from xihu_platform.identity.client_secrets import development_secret
-from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import seed
 from xihu_platform.start import Node
 
@@ -48,26 +45,11 @@ def settle(node: Node) -> None:
             f"{registry_folder()} with xihu ingest",
         )
     open_contracts(node)
-    _settle(node)
+    settle_registry(node)
 
 
-def settle_people(node: Node) -> None:
-    """Take in the registry's people, grants and grounds, where nobody is known yet.
-
-    For development alone, where the embedded issuer signs them in: elsewhere an identity provider
-    knows who there is.
-    """
-    settings = node.settings
-    if settings.profile == "production" or settings.identity.issuer is not None:
-        return
-    open_contracts(node)
-    with transaction(node.database) as session:
-        somebody = session.scalar(select(PersonRow.person).limit(1))
-    if somebody is None:
-        _settle(node)
-
-
-def _settle(node: Node) -> None:
+def settle_registry(node: Node) -> None:
+    """The people, grants and grounds that the registry lists; twice changes nothing."""
     content = people.content()
     with transaction(node.database) as session:
         seed(session, content.organisations, content.people, content.systems, _pseudonym(node))

@@ -159,7 +159,7 @@ def _plain_format(code: str) -> str:
 def pad(text: str, form: str) -> str:
     """A whole number's digits as its format shows them.
 
-    >>> padded("1234", "000000"), padded("5711234", "000-0000"), padded("1.5", "00")
+    >>> pad("1234", "000000"), pad("5711234", "000-0000"), pad("1.5", "00")
     ('001234', '571-1234', '1.5')
     """
     digits = text.removeprefix("-")

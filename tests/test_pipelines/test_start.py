@@ -1,9 +1,9 @@
-"""Whom the embedded issuer can sign in before the demo is loaded, or with another registry."""
+"""How a process begins: whom the embedded issuer can sign in before the demo is loaded, or with another registry."""
 
 from sqlalchemy import delete, func, select
 
 from xihu_catalog.registry.people import content
-from xihu_pipelines.demo.province import settle_people
+from xihu_pipelines.start import settle_people
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PersonRow, PositionRow
 from xihu_platform.settings import IdentitySettings
