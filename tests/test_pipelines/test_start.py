@@ -1,4 +1,4 @@
-"""How a process begins: whom the embedded issuer can sign in before the demo is loaded, or with another registry."""
+"""How a process begins: whom the embedded issuer signs in where no demo was loaded."""
 
 from sqlalchemy import delete, func, select
 
