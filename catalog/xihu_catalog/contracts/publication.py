@@ -5,8 +5,9 @@ Reading does not run them: a contract that an earlier version put in force stays
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import duckdb
 import yaml
@@ -32,15 +33,14 @@ def check_publication(content: bytes, file: str) -> Contract:
     if odd:
         raise BadContract(odd)
     contract = parse_contract(content, file)
-    faults = publication_faults(contract, content, file)
+    faults = publication_faults(contract, node, file)
     if faults:
         raise BadContract(faults)
     return contract
 
 
-def publication_faults(contract: Contract, content: bytes, file: str) -> list[Finding]:
+def publication_faults(contract: Contract, node: yaml.Node, file: str) -> list[Finding]:
     """What forbids to put a readable contract in force, by line."""
-    _, node = read_document(content, file)
     found = [
         *_repeated_names(node),
         *_invisible(node),
@@ -138,14 +138,11 @@ def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, T
     first = identifier(contract.fields[0].name)
     with _engine(contract) as engine:
         _fill(engine, contract)
+        if _problem(engine, first, contract.all_rules) is None:
+            return
         for rule in contract.all_rules:
-            try:
-                # Beside a column, so that no rule adds up rows.
-                engine.execute(
-                    f"SELECT CASE WHEN {rule.condition} THEN 1 END, {first} FROM records"
-                ).fetchall()
-            except duckdb.Error as error:
-                problem = _words(error)
+            problem = _problem(engine, first, (rule,))
+            if problem is not None:
                 yield (
                     _line_of_rule(node, contract, rule),
                     Text(
@@ -155,6 +152,16 @@ def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, T
                         "look-ahead, look-behind or back-reference",
                     ),
                 )
+
+
+def _problem(engine: duckdb.DuckDBPyConnection, first: str, rules: Sequence[Rule]) -> str | None:
+    """What the engine has against rules; `first` is a column, so that none adds up rows."""
+    asked = ", ".join(f"CASE WHEN {rule.condition} THEN 1 END" for rule in rules)
+    try:
+        engine.execute(f"SELECT {asked or 'NULL'}, {first} FROM records").fetchall()
+    except duckdb.Error as error:
+        return _words(error)
+    return None
 
 
 def _repeated_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
@@ -179,21 +186,28 @@ def _fill(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     columns = [(field.name, field.type) for field in contract.fields]
     names = [(identifier(name), kind) for name, kind in columns]
     names += [(raw_column(name), "VARCHAR") for name, _ in columns]
-    engine.execute(f"CREATE TABLE records ({', '.join(f'{n} {kind}' for n, kind in names)})")
+    engine.execute(f"CREATE TEMP TABLE records ({', '.join(f'{n} {kind}' for n, kind in names)})")
     values = ", ".join(f"CAST('{_SOME.get(kind, '1')}' AS {kind})" for _, kind in names)
     engine.execute(f"INSERT INTO records VALUES ({', '.join(['NULL'] * len(names))}), ({values})")
 
 
 @contextmanager
 def _engine(contract: Contract) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty engine that knows what rules may call, and reaches no file."""
-    with duckdb.connect(":memory:", config={"threads": 1}) as engine:
-        engine.execute("SET enable_external_access = false")
-        for macro in SQL_MACROS:
-            engine.execute(macro)
+    """A connection of its own, with tables that end with it, to an engine that reaches no file."""
+    with _root().cursor() as engine:
         for name in sorted({f.code_list for f in contract.fields if f.code_list}):
-            engine.execute(f"CREATE TABLE {identifier(f'codes_{name}')} (code VARCHAR)")
+            engine.execute(f"CREATE TEMP TABLE {identifier(f'codes_{name}')} (code VARCHAR)")
         yield engine
+
+
+@cache
+def _root() -> duckdb.DuckDBPyConnection:
+    """Knows what rules may call."""
+    root = duckdb.connect(":memory:", config={"threads": 1})
+    root.execute("SET enable_external_access = false")
+    for macro in SQL_MACROS:
+        root.execute(macro)
+    return root
 
 
 def _words(error: duckdb.Error) -> str:
