@@ -26,7 +26,7 @@ class BloomFilter:
     def __init__(self) -> None:
         self._words = np.zeros(WORDS, np.uint64)
 
-    def keep_back(self, hashes: pa.ChunkedArray) -> Flags:
+    def defer(self, hashes: pa.ChunkedArray) -> Flags:
         """Where a key may have passed before, here or in an earlier call; null is no key.
 
         `hashes` are unsigned numbers of 64 bits in the order of their records.

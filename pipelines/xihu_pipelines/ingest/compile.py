@@ -25,7 +25,7 @@ from xihu_platform.vault.keys import prefix_of
 
 BITS = 62  # of a BIGINT, leaving its sign alone
 DELETED = "_deleted"
-KEPT_BACK = "_held"
+DEFERRED = "_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Checks:
     """The compiled contract: `rules[i]` is bit `i % BITS` of column `_bits{i // BITS}`.
 
     Every statement but the first reads `checked`, what the first one gives, with the flag
-    KEPT_BACK.
+    DEFERRED.
     """
 
     rules: tuple[Rule, ...]
@@ -41,7 +41,7 @@ class Checks:
     """Over `batch`: number, cast values and bits of each record."""
     keep_sql: str
     """The rows of the table, protected, but for those kept back."""
-    kept_back_sql: str
+    deferred_sql: str
     """The rows kept back: a key of theirs may have stood further up."""
     hashes_sql: str | None
     """For each record and rule of uniqueness a hash of the key; null where it is not a row."""
@@ -81,8 +81,8 @@ def compile_checks(
     return Checks(
         rules=rules,
         check_sql=_check_sql(contract, rules, scheme),
-        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {KEPT_BACK}",
-        kept_back_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {KEPT_BACK}",
+        keep_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND NOT {DEFERRED}",
+        deferred_sql=f"SELECT {RECORD}, {kept} FROM checked WHERE {stays} AND {DEFERRED}",
         hashes_sql=_hashes_sql(contract, stays),
         bad_sql=f"SELECT {RECORD}, {RULES} FROM checked JOIN combined USING ({bits}) "
         f"WHERE NOT ({clean}) ORDER BY {RECORD}",

@@ -88,7 +88,7 @@ class LoadContext:
     """Of quarantined records, with the rules they broke."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """By rule: how many records broke it."""
-    kept_back: int = 0
+    deferred: int = 0
     """Records kept back from the data files, in the temporary tables `held` and `held_texts`."""
     steps: Mapping[str, int] = field(default_factory=dict)
     """By `field.step`: how many values a declared step has changed."""

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import vault
-from xihu_pipelines.ingest.compile import KEPT_BACK, Checks, unique_rules
+from xihu_pipelines.ingest.compile import DEFERRED, Checks, unique_rules
 from xihu_pipelines.ingest.context import SUPERSEDED, LoadContext, add_counts
 from xihu_pipelines.ingest.existing import existing_sql
 from xihu_pipelines.ingest.parts import (
@@ -42,26 +42,26 @@ def open_filter(checks: Checks) -> BloomFilter | None:
     return BloomFilter()
 
 
-def flag_kept_back(context: LoadContext, bloom: BloomFilter | None, checked: pa.Table) -> pa.Table:
+def flag_deferred(context: LoadContext, bloom: BloomFilter | None, checked: pa.Table) -> pa.Table:
     """The checked batch, known as `checked`, with the flag of the records that are kept back."""
     flags = pa.repeat(pa.scalar(False), checked.num_rows)
     sql = context.checks.hashes_sql
     if bloom is not None and sql is not None:
         for hashes in context.connection.sql(sql).to_arrow_table().columns:
-            flags = pc.or_(flags, pa.array(bloom.keep_back(hashes)))
-    return checked.append_column(KEPT_BACK, flags)
+            flags = pc.or_(flags, pa.array(bloom.defer(hashes)))
+    return checked.append_column(DEFERRED, flags)
 
 
-def keep_back(context: LoadContext, batch: pa.Table, checked: pa.Table) -> int:
+def defer(context: LoadContext, batch: pa.Table, checked: pa.Table) -> int:
     """Collect the records kept back, protected and as handed in, and count them; `checked` is
     then a table of them alone.
     """
-    few = checked.filter(checked[KEPT_BACK])
+    few = checked.filter(checked[DEFERRED])
     if not few.num_rows:
         return 0
     connection, records = context.connection, few[RECORD]
     connection.register("checked", few)
-    rows = renumber(context.checks.kept_back_sql, context.offset)
+    rows = renumber(context.checks.deferred_sql, context.offset)
     texts = take_texts(context, batch, records)
     # Columns by their places: names may be alike to DuckDB.
     names = [RECORD, *(place_name(i) for i in range(texts.num_columns - 1))]
@@ -83,12 +83,12 @@ def quarantine_repeats(context: LoadContext) -> LoadContext:
     if context.contract.loading.mode == "upsert":
         return _drop_superseded(context)
     rules = unique_rules(context.contract)
-    if not rules or not (context.kept_back or _adds(context)):
+    if not rules or not (context.deferred or _adds(context)):
         return context
     empty = f"SELECT * FROM {context.written} LIMIT 0"
     context.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS held AS {empty}")
     found = _find_repeats(context, rules)
-    context = _settle_kept_back(replace(context, counts=add_counts(context.counts, found)))
+    context = _settle_deferred(replace(context, counts=add_counts(context.counts, found)))
     if not found:
         return context
     if _adds(context):
@@ -147,9 +147,9 @@ def _repeats(context: LoadContext, keys: tuple[str, ...]) -> str:
     return sql
 
 
-def _settle_kept_back(context: LoadContext) -> LoadContext:
+def _settle_deferred(context: LoadContext) -> LoadContext:
     """Repeated ones are quarantined; the others get a data file."""
-    if not context.kept_back:
+    if not context.deferred:
         return context
     connection = context.connection
     repeated = connection.sql(

@@ -18,7 +18,7 @@ from xihu_catalog.quality import quarantine
 from xihu_pipelines.ingest import vault
 from xihu_pipelines.ingest.compile import broken_rules
 from xihu_pipelines.ingest.context import LoadContext, add_counts
-from xihu_pipelines.ingest.duplicates import flag_kept_back, keep_back, open_filter
+from xihu_pipelines.ingest.duplicates import defer, flag_deferred, open_filter
 from xihu_pipelines.ingest.parts import block_of, copy_rows, renumber
 from xihu_pipelines.sources.records import by_place
 from xihu_platform.vault.sm3 import fill
@@ -39,7 +39,7 @@ class WrittenBatch:
     blocks: tuple[pa.Table, ...]
     counts: Mapping[str, int]
     steps: Mapping[str, int]
-    kept_back: int
+    deferred: int
 
 
 def split(context: LoadContext) -> LoadContext:
@@ -77,7 +77,7 @@ def _add_up(context: LoadContext, written: Sequence[WrittenBatch]) -> LoadContex
         blocks=(*context.blocks, *(block for each in written for block in each.blocks)),
         counts=add_counts(context.counts, *(each.counts for each in written)),
         steps=add_counts(context.steps, *(each.steps for each in written)),
-        kept_back=context.kept_back + sum(each.kept_back for each in written),
+        deferred=context.deferred + sum(each.deferred for each in written),
     )
 
 
@@ -115,7 +115,7 @@ def _write(
     """All that a checked batch leaves behind. Only one thread at a time is in here."""
     connection, checks = context.connection, context.checks
     connection.register("checked", checked)
-    checked = flag_kept_back(context, bloom, checked)
+    checked = flag_deferred(context, bloom, checked)
     connection.register("checked", checked)
     if checks.messages_sql is not None:
         fill(connection, context.made, checks.messages_sql)
@@ -124,9 +124,9 @@ def _write(
     _collect_deletes(context)
     vault.collect(connection, checks)
     counts, blocks = _collect_bad(context, batch)
-    kept_back = keep_back(context, batch, checked)
+    deferred = defer(context, batch, checked)
     connection.unregister("checked")
-    return WrittenBatch(part, blocks, counts, steps, kept_back)
+    return WrittenBatch(part, blocks, counts, steps, deferred)
 
 
 def _count_steps(context: LoadContext) -> dict[str, int]:

@@ -17,7 +17,7 @@ from xihu_pipelines.ingest.load import batch_of, load_file, workshop
 from xihu_pipelines.ingest.prepare import PREPARE, begin
 from xihu_platform.start import Node
 
-RESULTS = ("received", "parts", "blocks", "counts", "kept_back", "profile", "gone")
+RESULTS = ("received", "parts", "blocks", "counts", "deferred", "profile", "gone")
 HEADER = ("id", "name", "county")
 FIRST = [("1", "甲", "330102"), ("2", "乙", "330105")]
 SECOND = [("2", "again", "330105"), ("3", "丙", "330102"), ("3", "twice", ""), ("4", "丁", "x")]
@@ -65,7 +65,7 @@ def test_each_step_adds_its_own_results(node: Node, tmp_path: Path) -> None:
     found = dict(zip(names, contexts(node, one, path), strict=True))
     assert found["begin"].received == 0
     split = found["split"]
-    assert (split.received, split.kept_back, split.quarantined) == (4, 1, 0)
+    assert (split.received, split.deferred, split.quarantined) == (4, 1, 0)
     unique = found["quarantine_repeats"]
     assert (unique.quarantined, unique.accepted) == (2, 2)
     assert unique.counts["key.unique"] == 2
