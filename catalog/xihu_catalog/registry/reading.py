@@ -38,7 +38,7 @@ class BothLanguages(ContentPart):
 
 
 class BadRegistry(BadInput):
-    """Content that cannot be used; `findings` holds every reason."""
+    """Content that cannot be used; `findings` has every reason."""
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(
@@ -92,7 +92,7 @@ def _uneven(file: str, line: int, found: int, wanted: int) -> Finding:
 
 
 def read_content(path: Path, kind: TypeAdapter[Held], empty: Held | None = None) -> Held:
-    """What a YAML file holds; `empty` stands for a file that is missing, where it may be.
+    """The content of a YAML file; `empty` is used for a file that is missing, where it may be.
 
     Raises BadRegistry with the line of each fault.
     """

@@ -50,7 +50,7 @@ class Program(click.Group):
             self._end(ctx, Text(said, said), 2)
         except DBAPIError as error:
             self._end(ctx, _database_fault(error), 1)
-        except BrokenPipeError:  # whoever reads has seen enough: `| head`
+        except BrokenPipeError:  # the reader has seen enough: `| head`
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else Python tells of it at its end
             ctx.exit(0)
         except Exception as error:  # the edge of the program

@@ -30,7 +30,7 @@ Progress = Callable[[str, int], None]
 Stage = Callable[[str], None]
 """Called with the name of each stage as it begins: decode, write, quarantine, …"""
 Gone = frozenset[str] | None
-"""Data files that go with the commit; None stands for all there are."""
+"""Data files that go with the commit; None means all there are."""
 Profile = Mapping[str, Mapping[str, str | int | None]]
 """Of each field: nulls, distinct values, extremes."""
 
@@ -47,7 +47,7 @@ class Batch:
     digest: str
     source: Source
     notes: tuple[tuple[str, str], ...] = ()
-    """More for the snapshot's summary: a cursor, the pushes it holds."""
+    """More for the snapshot's summary: a cursor, the pushes it is made of."""
     key_version: int | None = None
     """Of pseudonyms that it brings made already, because it is derived."""
 
@@ -89,7 +89,7 @@ class LoadContext:
     counts: Mapping[str, int] = field(default_factory=dict)
     """By rule: how many records broke it."""
     deferred: int = 0
-    """Records kept back from the data files, in the temporary tables `held` and `held_texts`."""
+    """Records deferred from the data files, in the temporary tables `held` and `held_texts`."""
     steps: Mapping[str, int] = field(default_factory=dict)
     """By `field.step`: how many values a declared step has changed."""
     references: Mapping[str, int] = field(default_factory=dict)

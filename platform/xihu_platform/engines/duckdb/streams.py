@@ -3,6 +3,7 @@
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Self
@@ -19,7 +20,7 @@ BATCH_ROWS = 65_536
 WAIT_S = 30  # for other downloads to have sorted
 
 
-class EngineStream:
+class EngineStream(ABC):
     """What both kinds share: the cursor, its end, and errors in our words.
 
     An abandoned result would keep its memory until Python collects it. `streaming` holds this
@@ -71,13 +72,13 @@ class EngineStream:
         if cursor is not None:
             cursor.interrupt()
 
+    @abstractmethod
     def _begin(self) -> pa.RecordBatch:
         """Run the statement; the empty first batch."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _following(self) -> pa.RecordBatch | None:
         """The next batch; None at the end."""
-        raise NotImplementedError
 
     def _check(self) -> None:
         if self._stopped.is_set():
