@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.province import Province
 from xihu_node.services import open_services
+from xihu_platform.audit.heads import read_head
+from xihu_platform.audit.verify import LogCheck, verify
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
@@ -25,3 +27,10 @@ def opened(name: str, folder: Path, now: datetime) -> Iterator[Province]:
     yield Province(services)
     asyncio.run(services.identity.http.aclose())
     services.close()
+
+
+def check_log(before: Province) -> LogCheck:
+    """Its log against its newest signed head."""
+    services = before.services
+    head = read_head(services.log.head_path)
+    return verify(services.node.database, head, services.signer.public_key)

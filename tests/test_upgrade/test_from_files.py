@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 
 from tests.province import Province
-from tests.test_upgrade.opened import HERE, opened
+from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.headers import list_headers
 from xihu_catalog.search.index import SearchQuery
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
-from xihu_platform.audit.heads import read_head
-from xihu_platform.audit.verify import LogCheck, verify
 from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
 
@@ -31,14 +29,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     yield from opened("data-0.2", tmp_path_factory.mktemp("before"), NOW)
 
 
-def checked(before: Province) -> LogCheck:
-    services = before.services
-    head = read_head(services.log.head_path)
-    return verify(services.node.database, head, services.signer.public_key)
-
-
 def test_the_log_verifies_and_covers_every_entry(before: Province) -> None:
-    found = checked(before)
+    found = check_log(before)
     assert found.holds, found.text.en
     assert found.size >= SAID["entries"]
     assert found.not_covered == 0
@@ -99,6 +91,6 @@ def test_new_reads_are_right_and_verify_with_the_old(before: Province) -> None:
         before.citizen("wang"), "rs_social_insurance", Purpose("own"), RowQuery()
     )
     assert own.table.num_rows == own.total
-    found = checked(before)
+    found = check_log(before)
     assert found.holds, found.text.en
     assert found.size >= SAID["entries"] + 2

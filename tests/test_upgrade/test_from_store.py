@@ -10,13 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.province import Province
-from tests.test_upgrade.opened import HERE, opened
+from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
-from xihu_platform.audit.heads import read_head
-from xihu_platform.audit.verify import LogCheck, verify
 from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.statute.published import read_calendar
@@ -32,14 +30,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     yield from opened("data-0.3", tmp_path_factory.mktemp("before"), NOW)
 
 
-def checked(before: Province) -> LogCheck:
-    services = before.services
-    head = read_head(services.log.head_path)
-    return verify(services.node.database, head, services.signer.public_key)
-
-
 def test_the_log_verifies_and_covers_every_entry(before: Province) -> None:
-    found = checked(before)
+    found = check_log(before)
     assert found.holds, found.text.en
     assert found.size >= SAID["entries"]
 
@@ -97,4 +89,4 @@ def test_session_uses_and_grants_hold(before: Province) -> None:
         limit=10,
     )
     assert 0 < page.table.num_rows == page.total
-    assert checked(before).holds
+    assert check_log(before).holds
