@@ -22,6 +22,7 @@ _LOGICAL = {
     "TIMESTAMP": "timestamp",
     "INTEGER": "integer",
     "BIGINT": "integer",
+    "BOOLEAN": "boolean",
 }
 
 

@@ -15,6 +15,7 @@ from sqlglot import exp
 from xihu_catalog.contracts.document import line_of
 from xihu_platform.access.written import read_sql
 from xihu_platform.errors import BadInput
+from xihu_platform.visible import is_blank
 from xihu_platform.words import Text
 
 # Any, all through: what YAML holds is of any type, which is what is looked at here.
@@ -97,7 +98,7 @@ def _customs(properties: Any, path: _Path) -> Iterator[_Fault]:
         name, value = str(one.get("property")), one.get("value")
         if name in _FLAGS and not isinstance(value, bool):
             yield (*path, index), name, "不带引号的 true 或 false", "true or false, without quotes"
-        if name in _TEXTS and not (isinstance(value, str) and value.strip()):
+        if name in _TEXTS and (not isinstance(value, str) or is_blank(value)):
             yield (*path, index), name, "非空文本", "a text that is not empty"
         if name == "resourceCode" and str(value) != str(value).strip():
             yield (*path, index), name, "前后没有空白的文本", "without blanks around it"

@@ -3,14 +3,15 @@
 Reading does not run them: a contract that an earlier version put in force stays readable.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import duckdb
 import yaml
 
+from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.document import (
     line_of,
     nodes_of,
@@ -23,8 +24,10 @@ from xihu_catalog.contracts.kinds import wrong_kinds
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Rule
 from xihu_catalog.contracts.rules import raw_column
+from xihu_catalog.contracts.stated import stated_faults
 from xihu_catalog.standards.documents import SQL_MACROS
 from xihu_platform.sql import identifier
+from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
 
 _SOME = {"VARCHAR": "x", "DATE": "2000-01-01", "TIMESTAMP": "2000-01-01", "BOOLEAN": "true"}
@@ -38,19 +41,19 @@ def check_publication(content: bytes, file: str) -> Contract:
     if odd:
         raise BadContract(odd)
     contract = parse_contract(content, file)
-    faults = publication_faults(contract, node, file)
+    faults = publication_faults(contract, raw, node, file)
     if faults:
         raise BadContract(faults)
     return contract
 
 
-def publication_faults(contract: Contract, node: yaml.Node, file: str) -> list[Finding]:
+def publication_faults(contract: Contract, raw: Any, node: yaml.Node, file: str) -> list[Finding]:
     """What forbids to put a readable contract in force, by line."""
     found = [
         *_repeated_names(node),
         *_invisible(node),
         *_blank_names(node, contract),
-        *_regions(node, contract),
+        *_stated(node, contract, raw),
         *_refused_rules(node, contract),
         *_repeated_rules(node, contract),
     ]
@@ -69,14 +72,12 @@ def _repeated_names(node: yaml.Node) -> Iterator[tuple[int, Text]]:
 
 
 def _invisible(node: yaml.Node) -> Iterator[tuple[int, Text]]:
-    """Characters that change what a reader sees: controls, directions, zero-width ones."""
+    """Characters that change what a reader sees, and are not seen."""
     for scalar in nodes_of(node):
         if not isinstance(scalar, yaml.ScalarNode):
             continue
-        text = str(scalar.value)
-        odd = {c for c in text if unicodedata.category(c) in {"Cc", "Cf"}} - {"\n", "\t"}
-        if odd:
-            codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(odd))
+        if odd := hidden_characters(str(scalar.value)):
+            codes = ", ".join(f"U+{ord(c):04X}" for c in odd)
             yield (
                 scalar.start_mark.line + 1,
                 Text(
@@ -93,7 +94,7 @@ def _blank_names(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Tex
         for index, field in enumerate(contract.fields)
     ]
     for path, title in named:
-        if not title.zh.strip():
+        if is_blank(title.zh):
             where = str(path[-1])
             yield (
                 line_of(node, path),
@@ -101,16 +102,11 @@ def _blank_names(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Tex
             )
 
 
-def _regions(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
-    fields = [index for index, field in enumerate(contract.fields) if field.region]
-    if len(fields) > 1:
-        yield (
-            line_of(node, ("schema", 0, "properties", fields[1])),
-            Text(
-                "region: true 只能有一个字段：按它判断谁可以看哪一行",
-                "only one field is `region: true`: it decides who may see which row",
-            ),
-        )
+def _stated(node: yaml.Node, contract: Contract, raw: Any) -> Iterator[tuple[int, Text]]:
+    # Any: this is raw YAML, which has been read as a contract before.
+    document = odcs.Odcs.model_validate(raw)
+    for path, words in stated_faults(document, contract):
+        yield line_of(node, path), words
 
 
 def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:

@@ -12,6 +12,7 @@ from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows, sho
 from xihu_platform.clock import Clock
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear, is_fixed_holiday
 from xihu_platform.statute.published import seed_years
+from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
 
 CALENDAR = "calendar.csv"
@@ -73,14 +74,14 @@ def _row_faults(row: dict[str, str]) -> Iterator[Text]:
             f"{day} is not in the years {FIRST_YEAR} to {LAST_YEAR}",
         )
     for name in ("name_zh", "name_en", "source"):
-        if not row[name].isprintable() or len(row[name]) > LONGEST:
+        if hidden_characters(row[name]) or len(row[name]) > LONGEST:
             yield Text(
                 f"{name} 超过 {LONGEST} 字或含有不可见字符",
                 f"{name} is longer than {LONGEST} characters or holds invisible ones",
             )
     if row["kind"] == "worked" and is_fixed_holiday(day):
         yield Text(f"{day} 是法定节日，不能上班", f"{day} is a holiday by law and cannot be worked")
-    if not row["source"].strip():
+    if is_blank(row["source"]):
         yield Text("source 须写明通知的文号", "source names the notice by its number")
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from xihu_catalog.contracts.document import line_of, repeated_keys
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
 from xihu_platform.errors import BadInput
 from xihu_platform.safe_yaml import LOADER, read_yaml
+from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
 
 FIRST_ROW = 2
@@ -35,6 +36,16 @@ class BothLanguages(ContentPart):
 
     zh: str
     en: str
+
+    @field_validator("zh", "en")
+    @classmethod
+    def _is_seen(cls, value: str) -> str:
+        if is_blank(value):
+            raise ValueError("is blank")
+        if hidden := hidden_characters(value):
+            codes = ", ".join(f"U+{ord(one):04X}" for one in hidden)
+            raise ValueError(f"holds invisible characters ({codes}): remove them")
+        return value
 
     def text(self) -> Text:
         return Text(self.zh, self.en)
@@ -107,7 +118,14 @@ def _key_faults(file: str, rows: list[dict[str, str]], key: tuple[str, ...]) -> 
     for line, row in enumerate(rows, FIRST_ROW):
         value = tuple(row[column] for column in key)
         shown, named = " ".join(value), " + ".join(key)
-        if not value[0].strip():
+        if hidden := hidden_characters(value[0]):
+            codes = ", ".join(f"U+{ord(one):04X}" for one in hidden)
+            words = Text(
+                f"{key[0]} 中有看不见的字符（{codes}），请删去",
+                f"{key[0]} holds invisible characters ({codes}): remove them",
+            )
+            yield Finding(file, line, words)
+        elif is_blank(value[0]):
             words = Text(f"{key[0]} 是空的，请填写", f"{key[0]} is empty: fill it in")
             yield Finding(file, line, words)
         elif (first := seen.setdefault(value, line)) != line:

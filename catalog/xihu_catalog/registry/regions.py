@@ -21,6 +21,7 @@ from xihu_catalog.registry.codes import (
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows
 from xihu_platform.regions import Region
+from xihu_platform.visible import is_blank
 from xihu_platform.words import Text
 
 CHANGES = f"{CODES}/changes/divisions.csv"
@@ -69,7 +70,7 @@ def changes() -> tuple[DivisionChange, ...]:
 def _faults(row: dict[str, str], known: Set[str]) -> Iterator[Text]:
     if not is_division_code(row["code"]):
         yield Text("code 须为六位数字", "code has six digits")
-    if not row["name_zh"].strip():
+    if is_blank(row["name_zh"]):
         yield Text("name_zh 是空的，请填写", "name_zh is empty: fill it in")
     try:
         change = _change(row)

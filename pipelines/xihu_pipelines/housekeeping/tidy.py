@@ -97,8 +97,9 @@ def _pinned(node: Node, contract: Contract) -> frozenset[int]:
 
 def _purge_raw(node: Node, contract: Contract) -> bool:
     """A file handed in is removed once it is loaded and old enough."""
-    path: Path = node.settings.data_dir / "intake" / contract.source.path
-    if not path.is_file():
+    intake = (node.settings.data_dir / "intake").resolve()
+    path: Path = (intake / contract.source.path).resolve()
+    if not path.is_relative_to(intake) or not path.is_file():
         return False
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if node.clock() - changed < timedelta(days=node.settings.lake.raw_days):

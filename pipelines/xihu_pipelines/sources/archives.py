@@ -21,6 +21,7 @@ from xihu_pipelines.sources.limits import FLOOR, LIMITS, FileLimits, too_large
 from xihu_pipelines.sources.secrecy import check_name
 from xihu_pipelines.sources.text import decoded_name
 from xihu_platform.errors import BadInput
+from xihu_platform.visible import hidden_characters
 
 MEMBER_LIMIT = 1_000
 _DIRECTORY_LIMIT = 1 << 20  # bytes of a zip's directory: 1,000 long names with their extra fields
@@ -31,10 +32,8 @@ _TORN = (
     *(zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, zlib.error),
 )
 _ASIDE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$)")
-# Bidirectional controls show a name as another; the rest leads out of a folder.
-_BAD_NAME = re.compile(
-    r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\x00-\x1f\u202a-\u202e\u2066-\u2069\u200e\u200f]"
-)
+# What leads out of a folder, or breaks a line.
+_BAD_NAME = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\n\t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ def unpack(
     `called` is the name it was handed in under, where it is kept under another.
     """
     name = path.name if called is None else called
-    if _BAD_NAME.search(name):
-        shown = _BAD_NAME.sub("·", name)
+    if _is_bad(name):
+        shown = _BAD_NAME.sub("·", "".join("·" if hidden_characters(c) else c for c in name))
         raise BadInput(
             f"文件名 {shown} 含有控制字符或路径符号，请改名",
             f"the name {shown} holds control characters or parts of a path: rename the file",
@@ -149,6 +148,11 @@ def _broken(path: Path) -> BadInput:
     )
 
 
+def _is_bad(name: str) -> bool:
+    """A name that leads elsewhere, or that is not what a person reads."""
+    return bool(_BAD_NAME.search(name) or hidden_characters(name))
+
+
 def _member(path: Path, archive: zipfile.ZipFile, source: Source) -> zipfile.ZipInfo:
     """The one file inside, or the one the contract names."""
     found = archive.infolist()
@@ -157,7 +161,7 @@ def _member(path: Path, archive: zipfile.ZipFile, source: Source) -> zipfile.Zip
             f"压缩包 {path.name} 有 {len(found):,} 个文件，多于 {MEMBER_LIMIT:,} 个",
             f"the archive {path.name} holds {len(found):,} files, more than {MEMBER_LIMIT:,}",
         )
-    if any(_BAD_NAME.search(member_name(info)) for info in found):
+    if any(_is_bad(member_name(info)) for info in found):
         raise BadInput(
             f"压缩包 {path.name} 中有的文件名指向包外或含有控制字符，未解压；请重新压缩",
             f"a name in the archive {path.name} leads out of it or holds a control character: "

@@ -7,7 +7,6 @@ short list of the test that walks the routes.
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
-from unicodedata import category
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -20,6 +19,7 @@ from xihu_platform.access.reasons import SIGN_IN
 from xihu_platform.errors import BadInput, NotSignedIn
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.tokens import Claims
+from xihu_platform.visible import hidden_characters
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
@@ -153,10 +153,11 @@ def purpose_for(
     Raises BadInput for control characters: they would blur what the log says.
     """
     case = (case or "").strip() or None
-    if any(category(letter) in {"Cc", "Cf"} for letter in f"{case or ''}{why}"):
+    said = f"{case or ''}{why}"
+    if hidden_characters(said) or "\n" in said or "\t" in said:
         raise BadInput(
-            "业务事由编号和用途说明（case、why）不得含有控制字符，请删去后重试",
-            "case and why must not hold control characters: remove them and ask again",
+            "业务事由编号和用途说明（case、why）不得含有控制字符或看不见的字符，请删去后重试",
+            "case and why must not hold control or invisible characters: remove them and ask again",
         )
     usual: StatedCode = "duty" if caller.kind in {"official", "system"} else "open"
     return Purpose(code or ("case" if case else usual), case, why, subject)

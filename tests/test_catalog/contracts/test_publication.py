@@ -1,6 +1,7 @@
 """What forbids to put a contract in force, though it can be read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,13 @@ def test_a_custom_property_given_twice_is_told() -> None:
     assert "openClass is given twice" in said
 
 
-@pytest.mark.parametrize("odd", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x07", "\x7f"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("\u202e", "\u200b", "\u2066", "\ufeff", "\x07", "\x7f", "\u2028", "\u2029"),
+        *("\u3164", "\u115f", "\u1160", "\uffa0", "\u2800", "\u034f", "\u180e", "\u2063"),
+    ],
+)
 def test_a_character_that_nobody_sees_is_refused(odd: str) -> None:
     escaped = f"\\u{ord(odd):04x}".encode()
     content = document("stops", [KEY]).replace(
@@ -91,9 +98,98 @@ def test_a_character_that_nobody_sees_is_refused(odd: str) -> None:
     assert f"U+{ord(odd):04X}" in said
 
 
-def test_a_blank_name_is_refused() -> None:
-    content = document("stops", [KEY], name="  ")
+@pytest.mark.parametrize("blank", ["  ", "\u3000", "\u00a0", "\ufe0f"])
+def test_a_blank_name_is_refused(blank: str) -> None:
+    content = document("stops", [KEY], name=blank)
     assert any("name is blank" in said for said in refused(content))
+
+
+def test_a_merge_key_hides_no_property() -> None:
+    content = document("stops", [KEY], name="数据")
+    merged = content.replace(b'"primaryKey": true', b'<<: {"primaryKey": true}')
+    assert [said for said in refused(merged) if "the merge key <<" in said]
+
+
+DERIVED = {"server": "derived", "type": "custom"}
+
+
+def derived(query: str) -> dict[str, object]:
+    return DERIVED | {"customProperties": [{"property": "query", "value": query}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "at", "words"),
+    [
+        (document("stops", [KEY], status="aktive"), '"status"', "status “aktive” must be one of"),
+        (document("stops", [KEY], version="newest"), '"version"', "must be a version such as"),
+        (document("stops", [KEY], version="1.0.0 "), '"version"', "must be a version such as"),
+        (
+            document("stops", [KEY], more={"baseDatabase": "people"}),
+            "{",
+            "baseDatabase must be one of population",
+        ),
+        *(
+            (document("stops", [KEY], server={"path": path}), '"path"', "inside the intake folder")
+            for path in ("../x.csv", "/x.csv", "a/../../x.csv", "..\\x.csv", "C:x.csv", "a/")
+        ),
+        (document("stops", [KEY], server=derived("SELECT '1' AS code")), "{", "reads no dataset"),
+        (document("stops", [KEY], server=derived("SELECT FROM FROM")), "{", "not one SQL query"),
+        (
+            document("stops", [KEY, field("amount", "INTEGER") | {"logicalType": "date"}]),
+            "{",
+            "amount: logicalType date contradicts physicalType INTEGER",
+        ),
+        (
+            document("stops", [KEY, field("day", "DATE") | {"logicalType": "string"}]),
+            "{",
+            "which should be VARCHAR",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_at_its_line(content: bytes, at: str, words: str) -> None:
+    (said,) = refused(content)
+    line, _, told = said.partition(": ")
+    assert words in told
+    assert at in content.decode().splitlines()[int(line) - 1]
+
+
+@pytest.mark.parametrize("mark", ["time", "firmKey", "validFrom", "validTo"])
+def test_a_mark_that_one_field_bears_is_refused_for_two(mark: str) -> None:
+    kind = "VARCHAR" if mark == "firmKey" else "DATE"
+    fields = [field("code", key=True), field("since", "DATE", validFrom=True, key=True)]
+    fields += [field("until", "DATE", validTo=True)]
+    keyed = mark == "validFrom"
+    marked = [field(name, kind, key=keyed, **{mark: True}) for name in ("first", "second")]
+    content = document("stops", [*fields, *marked], mode="history")
+    assert any(f"only one field is `{mark}: true`" in said for said in refused(content))
+
+
+def test_two_servers_are_refused_for_one_would_not_be_read() -> None:
+    content = document("stops", [KEY])
+    second = b'"servers": [\n  {"server": "b", "type": "local", "path": "b", "format": "csv"},'
+    (said,) = refused(content.replace(b'"servers": [', second, 1))
+    assert "there is one server only" in said
+
+
+@pytest.mark.parametrize(
+    ("top", "kinds"),
+    [
+        ({"status": "deprecated", "version": "v2"}, ("integer", "BIGINT")),
+        ({"version": "2026.11", "tenant": "x", "price": {"priceAmount": 0}}, ("number", "INTEGER")),
+        ({"version": "1.0.0-rc.1+7"}, ("boolean", "BOOLEAN")),
+        ({"team": {"name": "a"}, "support": []}, ("number", "DECIMAL(5,2)")),
+    ],
+)
+def test_what_odcs_says_beyond_us_is_taken(top: dict[str, Any], kinds: tuple[str, str]) -> None:
+    other = field("other", kinds[1]) | {"logicalType": kinds[0], "examples": ["a"]}
+    check_publication(document("stops", [KEY, other], **top), "stops.odcs.yaml")
+
+
+def test_a_long_rule_is_refused_in_words() -> None:
+    condition = " AND ".join(f"code > '{n}'" for n in range(5000))
+    content = document("stops", [KEY], quality=[quality(condition)])
+    with pytest.raises(BadContract, match="at most 300 AND/OR"):
+        check_publication(content, "stops.odcs.yaml")
 
 
 def test_two_region_fields_are_refused() -> None:

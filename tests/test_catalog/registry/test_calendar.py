@@ -47,6 +47,7 @@ def test_a_whole_year_is_read_in_the_order_of_days(tmp_path: Path) -> None:
         ("9999-02-08,holiday,节,day,No. 1", "is not in the years 1949 to 2099"),
         ("0001-02-08,holiday,节,day,No. 1", "is not in the years 1949 to 2099"),
         ("2027-02-08,holiday,节\x00,day,No. 1", "holds invisible ones"),
+        ("2027-02-08,holiday,节,day\u3164,No. 1", "holds invisible ones"),
         (f"2027-02-08,holiday,节,{'d' * 201},No. 1", "longer than 200"),
     ],
 )

@@ -41,6 +41,7 @@ def _told(path: Path, text: str | bytes) -> list[tuple[int, str]]:
         ("code,name,code\n1,a,2\n", [1], "the column code is there twice"),
         ("code,name\n1,a\n2,b\n1,c\n", [4], "code “1” is in line 2 already"),
         ("code,name\n ,a\n,b\n", [2, 3], "code is empty"),
+        ("code,name\n1\u3164,a\n\u2800,b\n", [2, 3], "code holds invisible characters"),
     ],
 )
 def test_rows_that_cannot_be_read_are_told_by_line(

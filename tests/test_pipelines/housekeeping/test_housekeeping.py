@@ -1,5 +1,6 @@
 """Compaction, expiry, orphans, purge and erasure: rows stay, what may go is gone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -159,6 +160,17 @@ def test_what_was_set_aside_and_the_raw_file_are_purged_by_rule(
         quarantine.read(node.lake, node.keyring, aid.dataset, load_id)
     sealed = node.lake.folder / "quarantine" / "mz_aid" / "data"
     assert list(sealed.glob("*")) == []
+
+
+def test_a_contract_of_before_removes_no_file_outside_the_intake_folder(
+    node: Node, aid: Contract, clock: Clock
+) -> None:
+    path = hand_in(node, aid, [(PEOPLE[0], 1)])
+    outside = path.rename(path.parents[1] / path.name)
+    clock.now += timedelta(days=32)
+    leading = replace(aid, source=replace(aid.source, path=f"../{path.name}"))
+    assert not tidy(node, leading).raw_removed
+    assert outside.exists()
 
 
 def test_an_erasure_takes_a_person_out_of_every_snapshot_and_says_so(

@@ -12,6 +12,7 @@ from tests.province import NOW
 from tests.test_catalog.lineage.test_events import assert_valid
 from tests.test_pipelines.ingest.referring import keep
 from tests.test_pipelines.runner.made import write_contract, write_rows
+from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.headers import find_header
 from xihu_catalog.contracts.store import ContractStore, ContractText
 from xihu_catalog.lineage.emit import FILE, open_emitter
@@ -119,7 +120,13 @@ def test_without_a_file_there_is_nothing_to_do(desk: Desk) -> None:
 
 def test_a_path_out_of_the_intake_folder_is_refused(desk: Desk) -> None:
     path = write_contract(desk.folder, "outside")
-    desk.contracts.publish(path.read_bytes().replace(b"outside.csv", b"../xihu.db"))
+    content = path.read_bytes().replace(b"outside.csv", b"../xihu.db")
+    with pytest.raises(BadContract, match="inside the intake folder"):
+        desk.contracts.publish(content)
+    earlier = desk.folder / "earlier"  # put in force before that was checked
+    earlier.mkdir()
+    (earlier / "outside.odcs.yaml").write_bytes(content)
+    desk.contracts.sync_registry(earlier)
     ended = desk.run("outside")
     assert isinstance(ended.fault, BadInput)
 

@@ -97,6 +97,8 @@ WRONG: tuple[tuple[str, int], ...] = (
     (f"{FIRMS}/rows?purpose=case&case=a%00b", 422),
     (f"{FIRMS}/rows?purpose=case&case=a%0d%0ab", 422),
     (f"{FIRMS}/rows?why=%1b[2J", 422),
+    (f"{FIRMS}/rows?why=%e3%85%a4", 422),
+    (f"{FIRMS}/rows?purpose=case&case=a%e2%a0%80b", 422),
     (f"{FIRMS}/rows?why={LONG}", 422),
     # search and metrics
     (f"{D}?q={LONG}", 422),

@@ -1,0 +1,146 @@
+"""Values that ODCS leaves free, or that a contract states twice, of which only some are right."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PureWindowsPath
+from typing import get_args
+
+from xihu_catalog.contracts import odcs
+from xihu_catalog.contracts.model import BaseDatabase, Contract
+from xihu_catalog.lineage.columns import tables_of
+from xihu_platform.errors import BadInput
+from xihu_platform.words import Text
+
+Path = tuple[int | str, ...]
+Stated = Iterator[tuple[Path, Text]]
+STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+"""The examples of ODCS's own schema."""
+_VERSION = re.compile(r"v?\d+(\.\d+){0,3}([-+][0-9A-Za-z][0-9A-Za-z.+-]*)?", re.ASCII)
+_PHYSICAL = {
+    "string": ("VARCHAR",),
+    "integer": ("INTEGER", "BIGINT", "DECIMAL"),
+    "number": ("DECIMAL", "INTEGER", "BIGINT"),
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE",),
+    "timestamp": ("TIMESTAMP",),
+}
+"""The types of the lake that values of a logical type can have."""
+_ONCE = ("time", "firmKey", "region", "validFrom", "validTo")
+"""Marks that one field of a contract bears; the reader tells of a second subjectKey itself."""
+
+
+def stated_faults(document: odcs.Odcs, contract: Contract) -> Stated:
+    """Where each is, and what is wrong with it."""
+    yield from _words(document, contract)
+    yield from _servers(document, contract)
+    yield from _marks(document)
+    yield from _types(contract)
+
+
+def _words(document: odcs.Odcs, contract: Contract) -> Stated:
+    if document.status not in STATUSES:
+        yield (
+            ("status",),
+            Text(
+                f"status“{document.status[:64]}”须为 {'、'.join(STATUSES)} 之一",
+                f"status “{document.status[:64]}” must be one of {', '.join(STATUSES)}",
+            ),
+        )
+    if not _VERSION.fullmatch(document.version):
+        yield (
+            ("version",),
+            Text(
+                f"version“{document.version[:64]}”应写成 1.0.0 这样的版本号",
+                f"version “{document.version[:64]}” must be a version such as 1.0.0",
+            ),
+        )
+    known = get_args(BaseDatabase)
+    base = contract.base_database
+    if base is not None and base not in known:
+        names = [one.property for one in document.customProperties]
+        yield (
+            ("customProperties", names.index("baseDatabase")),
+            Text(
+                f"baseDatabase 须为 {'、'.join(known)} 之一",
+                f"baseDatabase must be one of {', '.join(known)}",
+            ),
+        )
+
+
+def _servers(document: odcs.Odcs, contract: Contract) -> Stated:
+    if len(document.servers) > 1:
+        yield (
+            ("servers", 1),
+            Text(
+                "servers 只能有一项：数据只从一处来，其余的不会读取，请删去",
+                "there is one server only: the data comes from one place and no other would be "
+                "read, so take the others out",
+            ),
+        )
+    if leaves_folder(contract.source.path):
+        yield (
+            ("servers", 0, "path"),
+            Text(
+                "servers[0].path 须是交换目录内的相对路径，不含 ..、反斜杠和开头的 /",
+                "servers[0].path must be a path inside the intake folder: no .., no backslash, no "
+                "/ at its beginning",
+            ),
+        )
+    if contract.source.query is not None and (words := _query_fault(contract.source.query)):
+        yield ("servers", 0), words
+
+
+def leaves_folder(path: str) -> bool:
+    """Whether a path, as any system reads it, is not below the folder that it is taken from.
+
+    >>> [leaves_folder(p) for p in ("a/b.csv", "../a", "/a", "a/../../b", "C:a", ".")]
+    [False, True, True, True, True, True]
+    """
+    parts = path.split("/")
+    odd = "\\" in path or PureWindowsPath(path).drive or path.startswith(("/", "~"))
+    return bool(odd) or ".." in parts or parts[-1] in {"", "."}
+
+
+def _query_fault(query: str) -> Text | None:
+    try:
+        names = tables_of(query)
+    except BadInput as bad:
+        return bad.text
+    if names:
+        return None
+    return Text(
+        "query 没有读取任何数据集：派生数据集须由其他数据集得出",
+        "the query reads no dataset: a derived dataset is made from others",
+    )
+
+
+def _marks(document: odcs.Odcs) -> Stated:
+    marked: dict[str, list[int]] = {}
+    for index, field in enumerate(document.schema_[0].properties):
+        for custom in field.customProperties:
+            if custom.property in _ONCE and custom.value:
+                marked.setdefault(custom.property, []).append(index)
+    for name, places in marked.items():
+        if len(places) > 1:
+            yield (
+                ("schema", 0, "properties", places[1]),
+                Text(
+                    f"{name}: true 只能有一个字段，请只留一处",
+                    f"only one field is `{name}: true`: keep one of them",
+                ),
+            )
+
+
+def _types(contract: Contract) -> Stated:
+    for index, field in enumerate(contract.fields):
+        allowed = _PHYSICAL.get(field.logical_type)
+        if allowed is not None and field.type.partition("(")[0] not in allowed:
+            yield (
+                ("schema", 0, "properties", index),
+                Text(
+                    f"{field.name} 的 logicalType {field.logical_type} 与 physicalType "
+                    f"{field.type} 矛盾，后者应为 {'、'.join(allowed)}",
+                    f"{field.name}: logicalType {field.logical_type} contradicts physicalType "
+                    f"{field.type}, which should be {', '.join(allowed)}",
+                ),
+            )
