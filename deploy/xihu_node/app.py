@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from xihu_platform.audit.bodiless import NothingLeaves
 from xihu_platform.errors import (
     BadInput,
     NotFound,
@@ -35,6 +36,7 @@ from xihu_portals.api.faults import fault_words
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import portal as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
+from xihu_portals.edge.head import HeadAsGet, add_head, nothing_leaves
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.edge.metrics import NodeMetrics
 from xihu_portals.edge.observed import Observed, route_of
@@ -92,6 +94,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.state.services = services
     app.state.metrics = metrics
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(HeadAsGet)  # outside of GZip, which says how long the body would be
     app.add_middleware(BodyLimit, limit_of=partial(body_limit, settings=settings))
     app.add_middleware(SourceAddress)
     app.add_middleware(Site, base_url=settings.base_url)
@@ -101,6 +104,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(NothingLeaves, nothing_leaves)
     for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
@@ -186,7 +190,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     bad.status = status
     answer = await _platform_error(request, bad)
     if isinstance(error, HTTPException):
-        answer.headers.update(error.headers or {})  # 405 comes with Allow, RFC 9110 15.5.6
+        answer.headers.update(error.headers or {})
+        add_head(request, answer)
     return answer
 
 

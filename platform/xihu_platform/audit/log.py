@@ -24,6 +24,7 @@ from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.audit.append import EntryColumns, Group, LogTables, PinColumns, SubjectLeaf
+from xihu_platform.audit.bodiless import BODILESS, NothingLeaves
 from xihu_platform.audit.heads import Head, HeadFile, Signer
 from xihu_platform.audit.merkle import leaf_hash, root_of_leaves
 from xihu_platform.audit.models import AuditEntry, AuditNode
@@ -83,6 +84,12 @@ class LogEntry:
     """A pin to write with the entry, or the digest of one that is there."""
 
 
+def _check_leaves(entry: LogEntry) -> None:
+    """What is refused is refused either way, and recorded."""
+    if BODILESS.get() and entry.kind != "refusal":
+        raise NothingLeaves
+
+
 @dataclass(frozen=True, slots=True)
 class Pin:
     """A question that is written once a day and named by its digest (see `AuditPin`)."""
@@ -135,7 +142,9 @@ class AuditLog:
 
     @traced("log wait")
     def record(self, entry: LogEntry) -> int:
-        """Append and wait. Raises AuditUnavailable when the entry is not durable."""
+        """Append and wait. Raises AuditUnavailable when the entry is not durable, NothingLeaves
+        for a read whose answer has no body."""
+        _check_leaves(entry)
         try:
             return self.append(entry).result(timeout=WAIT_S)
         except PlatformError:
@@ -145,6 +154,7 @@ class AuditLog:
 
     async def durable(self, entry: LogEntry) -> int:
         """The same for a caller on the event loop, which goes on meanwhile."""
+        _check_leaves(entry)
         with span("log wait"):
             try:
                 async with asyncio.timeout(WAIT_S):
