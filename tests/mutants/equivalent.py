@@ -28,6 +28,7 @@ NOT_READ = "the number of rows is not read"
 SAME = "the same object comes from both"
 COPY = "what is returned is used, a copy or not"
 SAFE = "both dialects write it alike"
+BRACKETS = "a tuple of one column is written as the column in brackets"
 KEPT = "what is kept is made again: no caller sees it"
 LINES: dict[str, dict[str, str]] = {
     "access/counted": {
@@ -128,6 +129,8 @@ LINES: dict[str, dict[str, str]] = {
         "cell = cells[0] if len(cells) <= 1 else exp.Tuple(expressions=cells)": (
             "that there is none was asked before"
         ),
+        "cell = cells[0] if len(cells) < 1 else exp.Tuple(expressions=cells)": BRACKETS,
+        "cell = cells[0] if len(cells) == 0 else exp.Tuple(expressions=cells)": BRACKETS,
         "cell = cells[ -1] if len(cells) == 1 else exp.Tuple(expressions=cells)": "there is one",
         "return tree.group_by(*(key.copy() for key in keys.values()), copy=True) if keys else tree": COPY,
         'return _every_column(counted.subquery("counted", copy=True), conditions)': COPY,
