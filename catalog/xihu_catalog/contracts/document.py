@@ -1,7 +1,8 @@
 """A contract's file as YAML: read safely, with the line of every node."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -13,6 +14,7 @@ from xihu_platform.words import Text
 
 SIZE_LIMIT = 1_000_000  # bytes; a contract of 1,000 fields stays below it
 _DEPTH_LIMIT = 50  # levels; ODCS needs 12, and libyaml's composer recurses in C
+_MERGE = "tag:yaml.org,2002:merge"
 _HUGE = re.compile("[-+]?[0-9][0-9a-fxobA-F_:]{1000}")  # Python refuses to print what this makes
 
 
@@ -69,6 +71,50 @@ def _check_events(text: str, file: str) -> None:
                 f"{file} 嵌套超过 {_DEPTH_LIMIT} 层，不是一份契约",
                 f"{file} is nested deeper than {_DEPTH_LIMIT} levels: that is no contract",
             )
+
+
+def nodes_of(node: yaml.Node) -> Iterator[yaml.Node]:
+    """The node and all below it."""
+    yield node
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from nodes_of(key)
+            yield from nodes_of(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from nodes_of(item)
+
+
+def repeated_keys(node: yaml.Node) -> Iterator[tuple[int, Text]]:
+    """Keys given twice in one mapping: readers differ in which one counts. A merge key would give
+    one a second time without showing it."""
+    for mapping in nodes_of(node):
+        if isinstance(mapping, yaml.MappingNode):
+            keys = [key for key, _ in mapping.value]
+            yield from repeated_names(keys)
+            yield from (_merge(key) for key in keys if key.tag == _MERGE)
+
+
+def repeated_names(names: list[yaml.Node]) -> Iterator[tuple[int, Text]]:
+    counts = Counter(str(name.value) for name in names)
+    for name in names:
+        if counts[str(name.value)] > 1:
+            counts[str(name.value)] = 0  # told once
+            shown = str(name.value)[:64]
+            yield (
+                name.start_mark.line + 1,
+                Text(f"{shown} 写了两次，请只留一处", f"{shown} is given twice: keep one of them"),
+            )
+
+
+def _merge(key: yaml.Node) -> tuple[int, Text]:
+    return (
+        key.start_mark.line + 1,
+        Text(
+            "不能用合并键 <<，请把各项写在原处",
+            "the merge key << is not taken: write its keys out where they belong",
+        ),
+    )
 
 
 def line_of(node: yaml.Node, path: Iterable[int | str]) -> int:

@@ -4,7 +4,6 @@ Reading does not run them: a contract that an earlier version put in force stays
 """
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +11,13 @@ from functools import cache
 import duckdb
 import yaml
 
-from xihu_catalog.contracts.document import line_of, read_document
+from xihu_catalog.contracts.document import (
+    line_of,
+    nodes_of,
+    read_document,
+    repeated_keys,
+    repeated_names,
+)
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.kinds import wrong_kinds
 from xihu_catalog.contracts.load import parse_contract
@@ -52,45 +57,20 @@ def publication_faults(contract: Contract, node: yaml.Node, file: str) -> list[F
     return [Finding(file, line, text) for line, text in sorted(found, key=lambda f: f[0])]
 
 
-def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
-    yield node
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _nodes(key)
-            yield from _nodes(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _nodes(item)
-
-
 def _repeated_names(node: yaml.Node) -> Iterator[tuple[int, Text]]:
-    """A key or a custom property given twice: readers differ in which one counts."""
-    for mapping in _nodes(node):
-        if not isinstance(mapping, yaml.MappingNode):
-            continue
-        yield from _repeated([key for key, _ in mapping.value])
-        for key, value in mapping.value:
+    """A key or a custom property given twice."""
+    yield from repeated_keys(node)
+    for mapping in nodes_of(node):
+        for key, value in mapping.value if isinstance(mapping, yaml.MappingNode) else ():
             if key.value == "customProperties" and isinstance(value, yaml.SequenceNode):
                 items = (item for item in value.value if isinstance(item, yaml.MappingNode))
                 named = [v for item in items for k, v in item.value if k.value == "property"]
-                yield from _repeated(named)
-
-
-def _repeated(names: list[yaml.Node]) -> Iterator[tuple[int, Text]]:
-    counts = Counter(str(name.value) for name in names)
-    for name in names:
-        if counts[str(name.value)] > 1:
-            counts[str(name.value)] = 0  # told once
-            shown = str(name.value)[:64]
-            yield (
-                name.start_mark.line + 1,
-                Text(f"{shown} 写了两次，请只留一处", f"{shown} is given twice: keep one of them"),
-            )
+                yield from repeated_names(named)
 
 
 def _invisible(node: yaml.Node) -> Iterator[tuple[int, Text]]:
     """Characters that change what a reader sees: controls, directions, zero-width ones."""
-    for scalar in _nodes(node):
+    for scalar in nodes_of(node):
         if not isinstance(scalar, yaml.ScalarNode):
             continue
         text = str(scalar.value)
@@ -220,7 +200,7 @@ def _line_of_rule(node: yaml.Node, contract: Contract, rule: Rule) -> int:
     """Where the rule is written: its id, else its field."""
     ids = (
         scalar
-        for scalar in _nodes(node)
+        for scalar in nodes_of(node)
         if isinstance(scalar, yaml.ScalarNode) and scalar.value == rule.id
     )
     found = next(ids, None)

@@ -13,6 +13,7 @@ from sqlglot import exp
 from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import WHOLE_RECORD, Field, Rule, Severity, find_severity
 from xihu_platform.access.allowlist import check_expression
+from xihu_platform.access.written import read_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.sql import identifier, text_literal
 from xihu_platform.words import Text
@@ -194,10 +195,7 @@ def fields_read(rule: Rule, fields: tuple[Field, ...]) -> tuple[str, ...]:
 
 def _sql(quality: odcs.OdcsQuality, rule_id: str) -> str:
     text = (quality.query or "").replace("${table}", "the_table").replace("${column}", "the_column")
-    try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
-    except (sqlglot.errors.SqlglotError, RecursionError):
-        tree = exp.Null()
+    tree = read_sql(text, f"rule {rule_id}")
     where = tree.args.get("where") if isinstance(tree, exp.Select) else None
     if where is None:
         raise BadInput(

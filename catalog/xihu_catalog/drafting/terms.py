@@ -29,7 +29,7 @@ class Naming:
 @lru_cache
 def terms() -> Mapping[str, str]:
     """English words of common column names, by the Chinese ones."""
-    rows = read_rows(registry_folder() / TERMS, ("zh", "en"), optional=True)
+    rows = read_rows(registry_folder() / TERMS, ("zh", "en"), key=("zh",), optional=True)
     return {row["zh"]: row["en"] for row in rows}
 
 

@@ -8,7 +8,6 @@ GROUP_BY, SORT (under a limit), WINDOW or CONDITIONAL.
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
@@ -16,6 +15,7 @@ from sqlglot.optimizer.scope import Scope, build_scope
 
 from xihu_catalog.contracts.model import Contract
 from xihu_platform.access.scopes import normalize, table_names
+from xihu_platform.access.written import read_sql
 from xihu_platform.errors import BadInput
 
 Direct = Literal["IDENTITY", "TRANSFORMATION", "AGGREGATION"]
@@ -94,12 +94,9 @@ def _order(origin: ColumnOrigin) -> tuple[str, str, int]:
 
 
 def _parsed(sql: str) -> exp.Query:
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except SqlglotError:  # its message quotes the query, which may hold a value
-        raise _not_followed("it is not one SQL statement") from None
+    tree = read_sql(sql, "query")
     if not isinstance(tree, exp.Query):
-        raise _not_followed("it is no query")
+        raise _not_followed("it is not one SQL query")
     return tree
 
 

@@ -34,7 +34,7 @@ def seed_calendar(database: Engine, clock: Clock) -> None:
 
 def read_years(path: Path, *, optional: bool = False) -> list[CalendarYear]:
     """The years of a file in order, each complete and without contradiction. Raises BadRegistry."""
-    rows = list(enumerate(read_rows(path, COLUMNS, optional=optional), FIRST_ROW))
+    rows = list(enumerate(read_rows(path, COLUMNS, key=("date",), optional=optional), FIRST_ROW))
     file = shown_path(path)
     findings = [Finding(file, line, words) for line, row in rows for words in _row_faults(row)]
     if findings:
@@ -86,16 +86,7 @@ def _row_faults(row: dict[str, str]) -> Iterator[Text]:
 
 def _year_faults(year: int, lines: list[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, Text]]:
     """Contradictions in a year, and days off that the law fixes and the file lacks."""
-    seen: dict[str, int] = {}
     for line, row in lines:
-        if (first := seen.setdefault(row["date"], line)) != line:
-            yield (
-                line,
-                Text(
-                    f"{row['date']} 在第 {first} 行已有，请删去一行",
-                    f"{row['date']} is in line {first} already: take one out",
-                ),
-            )
         if row["source"] != lines[0][1]["source"]:
             yield (
                 line,
@@ -104,7 +95,8 @@ def _year_faults(year: int, lines: list[tuple[int, dict[str, str]]]) -> Iterator
                     f"the year {year} has more than one source: write one",
                 ),
             )
-    missing = [str(day) for day in _fixed_days(year) if str(day) not in seen]
+    given = {row["date"] for _, row in lines}
+    missing = [str(day) for day in _fixed_days(year) if str(day) not in given]
     if missing:
         yield (
             lines[0][0],

@@ -17,7 +17,7 @@ from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
 from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
-from xihu_catalog.registry.reading import BadRegistry
+from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_platform.brain.spec import MetricSpec
@@ -79,7 +79,14 @@ def _tried(read: Callable[[], object]) -> list[Finding]:
 
 
 def _keep(metrics: dict[str, MetricSpec], path: Path) -> None:
-    metrics[path.name] = load_metric(path)
+    spec = load_metric(path)
+    first = next((file for file, one in metrics.items() if one.id == spec.id), None)
+    if first is not None:
+        line = _line(f"{METRICS}/{path.name}", "id:")
+        zh = f"指标 {spec.id} 已在 {METRICS}/{first} 中，请换一个 id"
+        en = f"the metric {spec.id} is in {METRICS}/{first} already: give another id"
+        raise bad(f"{METRICS}/{path.name}", line, zh, en)
+    metrics[path.name] = spec
 
 
 def _statutes() -> None:

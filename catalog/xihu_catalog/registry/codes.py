@@ -1,8 +1,8 @@
 """Code lists of the registry, divisions and the tiles of the map; each file is read once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
@@ -14,6 +14,7 @@ CODES = "codes"
 DIVISIONS = f"{CODES}/divisions.csv"
 SHOWN_PLACES = "shown_places.csv"
 _COLUMNS = ("code", "name_zh", "name_en")
+_KEY = ("code",)
 TILES: dict[str, tuple[str, ...]] = {
     "tiles": ("code", "city_code", "col", "row"),
     "city_tiles": ("code", "col", "row"),
@@ -39,7 +40,8 @@ def list_names() -> list[str]:
 
 
 def is_code_list(name: str) -> bool:
-    return name not in TILES and (registry_folder() / CODES / f"{name}.csv").is_file()
+    """A list is named by its file's name; a path such as `changes/divisions` names none."""
+    return name in list_names()
 
 
 @lru_cache
@@ -48,32 +50,19 @@ def code_list(name: str) -> dict[str, Text]:
     if not is_code_list(name):
         raise BadInput(f"没有名为 {name} 的代码表", f"there is no code list called {name}")
     path = registry_folder() / CODES / f"{name}.csv"
-    return _names(path, read_rows(path, _COLUMNS))
+    return _names(read_rows(path, _COLUMNS, key=_KEY))
 
 
-def _names(path: Path, rows: list[dict[str, str]]) -> dict[str, Text]:
-    """Raises BadRegistry for a code that is there twice."""
-    found: dict[str, Text] = {}
-    findings: list[Finding] = []
-    for line, row in enumerate(rows, FIRST_ROW):
-        if row["code"] in found:
-            words = Text(
-                f"代码 {row['code']} 重复，请删去一行",
-                f"the code {row['code']} is there twice: take one out",
-            )
-            findings.append(Finding(shown_path(path), line, words))
-        found[row["code"]] = Text(row["name_zh"], row["name_en"])
-    if findings:
-        raise BadRegistry(findings)
-    return found
+def _names(rows: list[dict[str, str]]) -> dict[str, Text]:
+    return {row["code"]: Text(row["name_zh"], row["name_en"]) for row in rows}
 
 
 @lru_cache
 def divisions() -> dict[str, Division]:
     """The province, its cities and counties, by code. Raises BadRegistry."""
     path = registry_folder() / DIVISIONS
-    rows = read_rows(path, (*_COLUMNS, "level", "parent"))
-    names = _names(path, rows)
+    rows = read_rows(path, (*_COLUMNS, "level", "parent"), key=_KEY)
+    names = _names(rows)
     findings = [
         Finding(DIVISIONS, line, words)
         for line, row in enumerate(rows, FIRST_ROW)
@@ -87,9 +76,17 @@ def divisions() -> dict[str, Division]:
     }
 
 
+def is_division_code(code: str) -> bool:
+    """
+    >>> is_division_code("330106"), is_division_code("3301"), is_division_code("３３０１０６")
+    (True, False, False)
+    """
+    return len(code) == 6 and code.isascii() and code.isdecimal()
+
+
 def _division_faults(row: dict[str, str], names: dict[str, Text]) -> list[Text]:
     found = []
-    if len(row["code"]) != 6 or not row["code"].isdecimal():
+    if not is_division_code(row["code"]):
         found.append(Text("code 须为六位数字", "code has six digits"))
     if row["level"] not in LEVELS:
         found.append(
@@ -123,7 +120,7 @@ def province() -> Division:
 def shown_places() -> dict[str, Text]:
     """Names that pages use in place of the code list's: a demo's province is an example."""
     path = registry_folder() / SHOWN_PLACES
-    return _names(path, read_rows(path, _COLUMNS, optional=True))
+    return _names(read_rows(path, _COLUMNS, key=_KEY, optional=True))
 
 
 def place_name(code: str) -> Text | None:
@@ -136,4 +133,27 @@ def place_name(code: str) -> Text | None:
 def map_tiles(name: str) -> tuple[dict[str, str], ...]:
     """Where each division is drawn, of `tiles` or `city_tiles`; none where there is no such map."""
     path = registry_folder() / CODES / f"{name}.csv"
-    return tuple(read_rows(path, TILES[name], optional=True))
+    rows = read_rows(path, TILES[name], key=_KEY, optional=True)
+    findings = [
+        Finding(shown_path(path), line, words)
+        for line, row in enumerate(rows, FIRST_ROW)
+        for words in _tile_faults(row)
+    ]
+    if findings:
+        raise BadRegistry(findings)
+    return tuple(rows)
+
+
+def _tile_faults(row: dict[str, str]) -> Iterator[Text]:
+    for column in ("col", "row"):
+        if not (row[column].isascii() and row[column].isdecimal()):
+            yield Text(
+                f"{column}“{row[column]}”应为不小于 0 的整数",
+                f"{column} “{row[column]}” must be a whole number from 0",
+            )
+    for column in ("code", "city_code"):
+        if column in row and row[column] not in divisions():
+            yield Text(
+                f"{column}“{row[column]}”不在 {DIVISIONS} 中",
+                f"{column} “{row[column]}” is not in {DIVISIONS}",
+            )

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import ContentPart, bad, read_content
+from xihu_catalog.registry.reading import ContentPart, bad, check_unique, read_content
 from xihu_platform.access.grounds import GroundKind, Origin
 
 GROUNDS = "grounds.yaml"
@@ -62,6 +62,8 @@ class Grounds(ContentPart):
 def load_grounds() -> Grounds:
     """The registry's `grounds.yaml`; a registry may have none. Raises BadRegistry."""
     found = read_content(registry_folder() / GROUNDS, TypeAdapter(Grounds), Grounds())
+    check_unique(registry_folder() / GROUNDS, "item", (one.item for one in found.items))
+    check_unique(registry_folder() / GROUNDS, "number", (one.number for one in found.grounds))
     known = {one.item for one in found.items}
     unknown = sorted({one.item for one in found.grounds} - known)
     if unknown:

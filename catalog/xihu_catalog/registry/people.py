@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
+from xihu_catalog.registry.reading import BothLanguages, ContentPart, check_unique, read_content
 from xihu_platform.access.policy import ShareRule
 from xihu_platform.identity.seeds import Content, OrganisationSeed
 from xihu_platform.words import Text
@@ -36,7 +36,20 @@ def content() -> Content:
     """Organisations, people and systems. Raises BadRegistry; a registry may name no people."""
     known = read_content(registry_folder() / ORGANISATIONS, _CONTENT)
     people = read_content(registry_folder() / PEOPLE, _CONTENT, Content())
+    _check_unique(known, people)
     return Content(known.organisations, people.people, people.systems)
+
+
+def _check_unique(known: Content, people: Content) -> None:
+    file = registry_folder() / ORGANISATIONS
+    check_unique(file, "uscc", (one.uscc for one in known.organisations))
+    check_unique(file, "code", (one.code for one in known.organisations))
+    file = registry_folder() / PEOPLE
+    positions = (position.id for one in people.people for position in one.positions)
+    check_unique(file, "username", (one.username for one in people.people))
+    check_unique(file, "person", (one.person for one in people.people))
+    check_unique(file, "position", positions)
+    check_unique(file, "client_id", (one.client_id for one in people.systems))
 
 
 @lru_cache
@@ -53,6 +66,7 @@ def organisation_name(uscc: str) -> Text:
 def load_grants() -> list[dict[str, Any]]:
     """Grants as rows of the `grant` table."""
     raw = read_content(registry_folder() / GRANTS, TypeAdapter(_Grants), _Grants())
+    check_unique(registry_folder() / GRANTS, "id", (one.id for one in raw.grants))
     return [
         {
             **g.model_dump(exclude={"purpose"}),

@@ -1,13 +1,16 @@
 """Reads the registry's files; what is wrong with one is told with file, line and remedy."""
 
 import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from xihu_catalog.contracts.document import line_of
+from xihu_catalog.contracts.document import line_of, repeated_keys
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
 from xihu_platform.errors import BadInput
@@ -53,11 +56,12 @@ def bad(file: str, line: int, zh: str, en: str) -> BadRegistry:
 
 
 def read_rows(
-    path: Path, columns: tuple[str, ...], *, optional: bool = False
+    path: Path, columns: tuple[str, ...], *, key: tuple[str, ...], optional: bool = False
 ) -> list[dict[str, str]]:
     """The rows of a CSV file, every value as text. An optional file that is missing has no rows.
 
-    Raises BadRegistry for a missing column and for each line with too few or too many values.
+    Raises BadRegistry for a column that is missing or given twice, for each line with too few or
+    too many values, and for each row whose `key` is empty or another row's.
     """
     text, file = _read(path, optional=optional), shown_path(path)
     if text is None:
@@ -66,7 +70,7 @@ def read_rows(
     try:
         header, *rows = list(lines) or [[]]
     except csv.Error as wrong:
-        zh, en = f"不是 CSV（{wrong}），请改正引号", f"is not CSV ({wrong}): mend its quotes"
+        zh, en = f"不是 CSV（{wrong}），请改正引号", f"is not CSV ({wrong}): correct its quotes"
         raise bad(file, lines.line_num, zh, en) from None
     if missing := [column for column in columns if column not in header]:
         raise bad(
@@ -75,12 +79,63 @@ def read_rows(
             f"缺少列 {'、'.join(missing)}；首行须有 {','.join(columns)}",
             f"the column {', '.join(missing)} is missing: the first line has {','.join(columns)}",
         )
+    _check_header(file, header)
     uneven = [
         (line, len(row)) for line, row in enumerate(rows, FIRST_ROW) if len(row) != len(header)
     ]
     if uneven:
         raise BadRegistry([_uneven(file, line, found, len(header)) for line, found in uneven])
-    return [dict(zip(header, row, strict=True)) for row in rows]
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    if findings := list(_key_faults(file, found, key)):
+        raise BadRegistry(findings)
+    return found
+
+
+def _check_header(file: str, header: list[str]) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise bad(
+            file,
+            1,
+            f"列 {'、'.join(twice)} 出现两次，请删去一列",
+            f"the column {', '.join(twice)} is there twice: take one out",
+        )
+
+
+def _key_faults(file: str, rows: list[dict[str, str]], key: tuple[str, ...]) -> Iterator[Finding]:
+    seen: dict[tuple[str, ...], int] = {}
+    for line, row in enumerate(rows, FIRST_ROW):
+        value = tuple(row[column] for column in key)
+        shown, named = " ".join(value), " + ".join(key)
+        if not value[0].strip():
+            words = Text(f"{key[0]} 是空的，请填写", f"{key[0]} is empty: fill it in")
+            yield Finding(file, line, words)
+        elif (first := seen.setdefault(value, line)) != line:
+            words = Text(
+                f"{named}“{shown}”在第 {first} 行已有，请删去一行",
+                f"{named} “{shown}” is in line {first} already: take one out",
+            )
+            yield Finding(file, line, words)
+
+
+def check_unique(path: Path, what: str, names: Iterable[str]) -> None:
+    """Raises BadRegistry for each name that a YAML file gives twice, with its second line."""
+    counts = Counter(names)
+    findings = []
+    for name in (name for name, count in counts.items() if count > 1):
+        words = Text(
+            f"{what} {name} 出现两次，请删去一处", f"{what} {name} is there twice: take one out"
+        )
+        findings.append(Finding(shown_path(path), _second_line(path, name), words))
+    if findings:
+        raise BadRegistry(findings)
+
+
+def _second_line(path: Path, name: str) -> int:
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    found = [number for number, line in enumerate(lines, 1) if whole.search(line)]
+    return found[1] if len(found) > 1 else 1
 
 
 def _uneven(file: str, line: int, found: int, wanted: int) -> Finding:
@@ -101,6 +156,8 @@ def read_content(path: Path, kind: TypeAdapter[Held], empty: Held | None = None)
         assert empty is not None
         return empty
     node, raw = _parse(text, shown_path(path))
+    if node is not None and (twice := list(repeated_keys(node))):
+        raise BadRegistry([Finding(shown_path(path), line, words) for line, words in twice])
     try:
         return kind.validate_python(raw)
     except ValidationError as wrong:

@@ -4,16 +4,27 @@ Codes keep their meaning by date (GB/T 2260): a unit may end and have one succes
 A text that stands for several codes on a day stands for none here; nothing is guessed.
 """
 
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from xihu_catalog.registry.codes import CODES, Division, divisions, province
+from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.codes import (
+    CODES,
+    DIVISIONS,
+    Division,
+    divisions,
+    is_division_code,
+    province,
+)
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, bad, read_rows
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows
 from xihu_platform.regions import Region
+from xihu_platform.words import Text
 
 CHANGES = f"{CODES}/changes/divisions.csv"
+_COLUMNS = ("code", "name_zh", "valid_from", "valid_to", "successors")
 BEGINNING, END = date(1, 1, 1), date(9999, 12, 31)
 _SUFFIXES = ("畲族自治县", "市", "区", "县")
 
@@ -41,22 +52,46 @@ class Meaning:
 
 @lru_cache
 def changes() -> tuple[DivisionChange, ...]:
-    """The known changes in the order of their days."""
+    """The known changes in the order of their days. Raises BadRegistry."""
     path = registry_folder() / CHANGES
-    columns = ("code", "name_zh", "valid_from", "valid_to", "successors")
-    rows = enumerate(read_rows(path, columns, optional=True), FIRST_ROW)
-    return tuple(sorted((_change(row, line) for line, row in rows), key=lambda change: change.day))
+    rows = read_rows(path, _COLUMNS, key=("code", "valid_to"), optional=True)
+    known = {row["code"] for row in rows} | (divisions().keys() if rows else set())
+    findings = [
+        Finding(CHANGES, line, words)
+        for line, row in enumerate(rows, FIRST_ROW)
+        for words in _faults(row, known)
+    ]
+    if findings:
+        raise BadRegistry(findings)
+    return tuple(sorted(map(_change, rows), key=lambda change: change.day))
 
 
-def _change(row: dict[str, str], line: int) -> DivisionChange:
+def _faults(row: dict[str, str], known: Set[str]) -> Iterator[Text]:
+    if not is_division_code(row["code"]):
+        yield Text("code 须为六位数字", "code has six digits")
+    if not row["name_zh"].strip():
+        yield Text("name_zh 是空的，请填写", "name_zh is empty: fill it in")
     try:
-        since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
-        day = date.fromisoformat(row["valid_to"])
+        change = _change(row)
     except ValueError:
-        zh, en = "日期须写成 2024-12-31", "a date is written as 2024-12-31"
-        raise bad(CHANGES, line, zh, en) from None
+        yield Text("日期须写成 2024-12-31", "a date is written as 2024-12-31")
+        return
+    if change.since >= change.day:
+        yield Text("valid_from 须早于 valid_to", "valid_from must be before valid_to")
+    if unknown := [code for code in change.successors if code not in known]:
+        listed = ", ".join(unknown)
+        yield Text(
+            f"successors 中的“{listed}”既不在 {DIVISIONS} 中，也不是本文件的 code",
+            f"“{listed}” of successors is neither in {DIVISIONS} nor a code of this file",
+        )
+
+
+def _change(row: dict[str, str]) -> DivisionChange:
+    since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
     successors = tuple(row["successors"].split(";"))
-    return DivisionChange(row["code"], row["name_zh"], since, day, successors)
+    return DivisionChange(
+        row["code"], row["name_zh"], since, date.fromisoformat(row["valid_to"]), successors
+    )
 
 
 @lru_cache

@@ -6,7 +6,14 @@ from functools import lru_cache
 from pydantic import TypeAdapter
 
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
+from xihu_catalog.registry.reading import (
+    BothLanguages,
+    ContentPart,
+    bad,
+    check_unique,
+    read_content,
+    shown_path,
+)
 from xihu_platform.statute.duty import Duty, Unit
 
 STATUTES = "statutes"
@@ -38,8 +45,18 @@ _STATUTE = TypeAdapter(_Statute)
 def duties() -> dict[tuple[str, str], Duty]:
     """Every duty of every rule set, by rule set and id."""
     found: dict[tuple[str, str], Duty] = {}
+    sources: dict[str, str] = {}
     for path in sorted((registry_folder() / STATUTES).glob("*.yaml")):
         statute = read_content(path, _STATUTE)
+        check_unique(path, "id", (raw.id for raw in statute.duties))
+        if statute.id in sources:
+            raise bad(
+                shown_path(path),
+                1,
+                f"规则 {statute.id} 已在 {sources[statute.id]} 中，请只留一处",
+                f"{statute.id} is in {sources[statute.id]} already: keep one of them",
+            )
+        sources[statute.id] = shown_path(path)
         for raw in statute.duties:
             found[statute.id, raw.id] = Duty(
                 id=raw.id,

@@ -7,11 +7,10 @@ refused by name: there is no list of what is forbidden.
 
 from collections.abc import Iterable
 
-import sqlglot
 from sqlglot import exp
 
+from xihu_platform.access.written import read_sql
 from xihu_platform.errors import BadInput
-from xihu_platform.sql import WRITTEN_IN
 
 _NODES: tuple[type[exp.Expr], ...] = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Star),
@@ -72,12 +71,9 @@ def check_tree(
 
 def check_expression(text: str, columns: frozenset[str], *, where: str) -> exp.Expr:
     """Parse one expression and check it. Raises BadInput; returns the tree."""
-    try:
-        tree = sqlglot.parse_one(text, dialect=WRITTEN_IN)
-    except (sqlglot.errors.SqlglotError, RecursionError):
-        raise BadInput(
-            f"{where}：不是一个可以读懂的 SQL 表达式", f"{where}: not an SQL expression"
-        ) from None
+    tree = read_sql(text, where)
+    if isinstance(tree, exp.Null) and text.strip().upper() != "NULL":
+        raise BadInput(f"{where}：不是一个可以读懂的 SQL 表达式", f"{where}: not an SQL expression")
     check_tree(tree, columns, where=where)
     for column in tree.find_all(exp.Column):
         column.this.set("quoted", True)

@@ -129,6 +129,8 @@ METRIC_BASES: dict[Audience, Text] = {
     "public": Text("公开指标", "a public metric"),
     "official": reasons.ORDER_25,
 }
+PUBLIC = "public"
+"""The recipient of what is open: everybody."""
 METRIC_PURPOSES: dict[Audience, PurposeCode] = {"public": "open", "official": "duty"}
 _FieldRule = Callable[[FieldPolicy], FieldDecision]
 
@@ -175,7 +177,7 @@ def decide_metric(
 ) -> Decision:
     """Whether somebody is told a metric over a dataset: all or nothing."""
     if audience == "public":
-        return Allow(dataset, METRIC_BASES[audience], (), (), recipient="public")
+        return Allow(dataset, METRIC_BASES[audience], (), (), recipient=PUBLIC)
     reason = office_refusal(principal, now)
     if reason in {reasons.PURPOSE, reasons.SIGN_IN, reasons.NO_POSITION}:
         reason = reasons.OFFICIALS_ONLY
@@ -197,7 +199,7 @@ def _open(policy: Policy) -> Decision:
             return _refuse(field, reasons.NOT_OPEN_GRADE)
         return _clear(field)
 
-    return _allow(policy, _OPENED, (), rule, recipient="public")
+    return _allow(policy, _OPENED, (), rule, recipient=PUBLIC)
 
 
 def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:

@@ -24,6 +24,7 @@ from xihu_platform.access.answers import (
     cite,
 )
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
+from xihu_platform.access.cursors import cursor_place, open_cursor, seal_cursor
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import (
     METRIC_BASES,
@@ -43,6 +44,7 @@ from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
     PAGE_LIMIT,
     RowQuery,
+    check_size,
     conditions_of,
     order_of,
     visible_type,
@@ -65,7 +67,7 @@ from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.sql import Relation, Statement, column, identifier, render
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
-from xihu_platform.vault.seal import open_bytes, seal_bytes
+from xihu_platform.vault.seal import open_bytes
 
 CACHE_BYTES = 64 << 20
 
@@ -137,7 +139,8 @@ class AccessGateway:
                 f"limit 须在 1 到 {PAGE_LIMIT} 之间", f"limit must be between 1 and {PAGE_LIMIT}"
             )
         plan = self.plan(principal, dataset, purpose, query)
-        last = None if cursor is None else self._open_cursor(plan, query, cursor)
+        place = cursor_place(principal, plan, query)
+        last = None if cursor is None else open_cursor(self._cursor_key, place, cursor)
         asked = page_query(plan, query, limit, last)
         key = _key(plan.snapshot, asked.question)
         rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
@@ -160,7 +163,7 @@ class AccessGateway:
         return Page(
             table=page.select(list(plan.fields)),
             total=counted.total,
-            next_cursor=self._seal_cursor(plan, query, page) if more else None,
+            next_cursor=seal_cursor(self._cursor_key, place, _last(query, page)) if more else None,
             decision=plan.allow,
             citation=cite(plan, seq),
             about_persons=plan.policy.subject_key is not None,
@@ -349,6 +352,7 @@ class AccessGateway:
         `treat` may change what was allowed: a derivation keeps the lake's own pseudonyms. Plans
         that share `parameters` can stand in one statement.
         """
+        check_size(query)
         decision = self.decide(principal, dataset, purpose)
         policy = self.policy(dataset)
         if isinstance(decision, Deny):
@@ -436,29 +440,11 @@ class AccessGateway:
         """The intent of reading a whole dataset into another; durable when this returns."""
         return self._write(self._intent(principal, plan, purpose, RowQuery(), exit_name=exit_name))
 
-    def _seal_cursor(self, plan: Plan, query: RowQuery, page: pa.Table) -> str:
-        last = page.slice(page.num_rows - 1, 1)
-        values = [_text(last[s.field][0].as_py()) for s in query.sorts]
-        values.append(_text(last[RECORD][0].as_py()))
-        sealed = seal_bytes(self._cursor_key, json.dumps(values).encode(), _place(plan, query))
-        return sealed.hex()
 
-    def _open_cursor(self, plan: Plan, query: RowQuery, cursor: str) -> list[str | None]:
-        try:
-            opened = open_bytes(self._cursor_key, bytes.fromhex(cursor), _place(plan, query))
-        except Exception:  # anything else than a cursor of ours for this very query
-            raise BadInput(
-                "翻页标记无效或不属于本次查询，请从第一页重新开始",
-                "the cursor is not valid for this query: start again at the first page",
-            ) from None
-        values: list[str | None] = json.loads(opened)
-        return values
-
-
-def _place(plan: Plan, query: RowQuery) -> str:
-    """A cursor holds for one query, reader and snapshot only."""
-    question = f"{plan.view.sql}\0{query.filters}\0{query.sorts}"
-    return _key(plan.snapshot, Statement(question, plan.parameters))
+def _last(query: RowQuery, page: pa.Table) -> list[str | None]:
+    """The sort values and the record number of a page's last row."""
+    last = page.slice(page.num_rows - 1, 1)
+    return [_text(last[name][0].as_py()) for name in (*(s.field for s in query.sorts), RECORD)]
 
 
 def _text(value: object) -> str | None:

@@ -9,6 +9,7 @@ from pydantic import WithJsonSchema
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.standards.asked import check_codes
+from xihu_platform.access.query import CONDITIONS_LIMIT
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
@@ -62,9 +63,16 @@ def query_metric(
     grain: Annotated[Grain | None, Query(description=GRAIN)] = None,
     level: Level | None = None,
     parent: Annotated[str | None, Query(description="Division code: only what is in it")] = None,
-    by: Annotated[list[str] | None, Query(description="Dimension, repeated")] = None,
+    by: Annotated[
+        list[str] | None, Query(max_length=CONDITIONS_LIMIT, description="Dimension, repeated")
+    ] = None,
     filters: Annotated[
-        list[Equality] | None, Query(alias="filter", description="dimension:value, repeated")
+        list[Equality] | None,
+        Query(
+            alias="filter",
+            max_length=CONDITIONS_LIMIT,
+            description=f"dimension:value, repeated; {CONDITIONS_LIMIT} at most",
+        ),
     ] = None,
     start: Annotated[date | None, Query(alias="from", description=FROM)] = None,
     end: Annotated[date | None, Query(alias="to", description="The last period's day")] = None,

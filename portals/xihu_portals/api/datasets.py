@@ -20,7 +20,14 @@ from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.query import PAGE_LIMIT, Operator, RowQuery, parse_filter, parse_sort
+from xihu_platform.access.query import (
+    CONDITIONS_LIMIT,
+    PAGE_LIMIT,
+    Operator,
+    RowQuery,
+    parse_filter,
+    parse_sort,
+)
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, TooLarge
@@ -58,7 +65,11 @@ FacetText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({'|'
 """What `parse_facet` takes, as OpenAPI says it."""
 Filters = Annotated[
     list[Condition] | None,
-    Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
+    Query(
+        alias="filter",
+        max_length=CONDITIONS_LIMIT,
+        description=f"field:operator:value, repeated; {CONDITIONS_LIMIT} at most",
+    ),
 ]
 Sorts = Annotated[
     list[str] | None,

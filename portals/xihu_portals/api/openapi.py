@@ -53,12 +53,14 @@ PARAMETERS: dict[str, Text] = {
     "form": Text("文件格式", "File format"),
     "fields": Text("要哪些字段，用逗号隔开；不写就是全部", "Fields, by commas; all if empty"),
     "filter": Text(
-        "筛选条件：记录写作 字段:运算:值，指标写作 维度:值，可重复",
-        "field:operator:value for rows, dimension:value for metrics, repeated",
+        "筛选条件：记录写作 字段:运算:值，指标写作 维度:值，可重复，最多 50 个",
+        "field:operator:value for rows, dimension:value for metrics, repeated, 50 at most",
     ),
     "sort": Text("排序字段，前面加 - 表示从大到小，可重复", "field or -field, repeated"),
     "snapshot": Text("读哪个快照；不写就是最新的", "Snapshot to read; the newest if absent"),
-    "cursor": Text("翻页标记，取自上一页的 next", "Page cursor, from the page before"),
+    "cursor": Text(
+        "翻页标记，取自同一查询上一页的 next", "Page cursor, from the page before of the same query"
+    ),
     "readers": Text(
         "CSV 给谁看：people 带中文表头和代码名称，programs 供程序读取",
         "For CSV: people for headers in words and names beside codes, programs for programs",

@@ -47,6 +47,8 @@ def test_a_good_contract_gets_no_remark(tmp_path: Path) -> None:
         ("value: 1, unit: d", "value: 1, unit: mo", "cycle_sla"),
         ('  - {property: retention, value: 10, unit: "y"}\n', "", "no_retention"),
         ("codeList, value: sex", "codeList, value: nosuch", "unknown_code_list"),
+        ("codeList, value: sex", "codeList, value: changes/divisions", "unknown_code_list"),
+        ("codeList, value: sex", "codeList, value: ./sex", "unknown_code_list"),
         ("113399001001000094", "113399001001000095", "unknown_provider"),
         ("domain: population", "domain: nonsense", "unknown_topic"),
         ("classification: L4", "classification: L2", "low_grade"),

@@ -38,7 +38,7 @@ def test_a_whole_year_is_read_in_the_order_of_days(tmp_path: Path) -> None:
         ("2027-02-30,holiday,节,day,No. 1", "date is written as 2027-01-01"),
         ("2027-02-08,free,节,day,No. 1", "kind is holiday or worked"),
         ("2027-02-08,worked,节,day,No. 1", "is no Saturday or Sunday"),
-        ("2027-10-02,worked,节,day,No. 1", "is a holiday by law"),
+        ("2033-10-02,worked,节,day,No. 1", "is a holiday by law"),
         ("2027-02-06,worked,节,day,", "source names the notice"),
         ("2027-01-01,holiday,节,day,No. 1", "is in line 2 already"),
         ("2027-02-08,holiday,节,day,No. 2", "more than one source"),

@@ -23,7 +23,7 @@ def _told(path: Path, text: str | bytes) -> list[tuple[int, str]]:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(BadRegistry) as wrong:
         if path.suffix == ".csv":
-            read_rows(path, ("code", "name"))
+            read_rows(path, ("code", "name"), key=("code",))
         else:
             read_content(path, SAMPLE)
     assert all(str(path) == finding.file for finding in wrong.value.findings)
@@ -36,8 +36,11 @@ def _told(path: Path, text: str | bytes) -> list[tuple[int, str]]:
         ("code\n1\n", [1], "the column name is missing"),
         ("", [1], "the column code, name is missing"),
         ("code,name\n1,a\n2\n3,a,b\n", [3, 4], "values for 2 columns"),
-        ('code,name\n1,"a"b\n', [2], "mend its quotes"),
+        ('code,name\n1,"a"b\n', [2], "correct its quotes"),
         ("code,name\n1,杭州\n".encode("gb18030"), [2], "save it as UTF-8"),
+        ("code,name,code\n1,a,2\n", [1], "the column code is there twice"),
+        ("code,name\n1,a\n2,b\n1,c\n", [4], "code “1” is in line 2 already"),
+        ("code,name\n ,a\n,b\n", [2, 3], "code is empty"),
     ],
 )
 def test_rows_that_cannot_be_read_are_told_by_line(
@@ -55,6 +58,8 @@ def test_rows_that_cannot_be_read_are_told_by_line(
         ("name: a\nsince: 2024-13-45\n", [1], "holds a wrong value"),
         ("name: a\nsince: 2024-01-02\nparts:\n  - 1\n  - x\n  - y\n", [5, 6], "parts.1"),
         ("- name\n", [1], "file"),
+        ("name: a\nsince: 2024-01-02\nname: b\n", [1], "name is given twice"),
+        ("name: a\n<<: {since: 2024-01-02}\n", [2], "the merge key <<"),
         ("", [1], "file"),
     ],
 )
@@ -70,8 +75,11 @@ def test_a_file_that_may_be_missing_is_empty_and_another_is_told(tmp_path: Path)
     gone = tmp_path / "gone"
     empty = Sample(name="", since=date.min)
     assert read_content(gone, SAMPLE, empty) is empty
-    assert read_rows(gone, ("code",), optional=True) == []
-    for read in (lambda: read_content(gone, SAMPLE), lambda: read_rows(gone, ("code",))):
+    assert read_rows(gone, ("code",), key=("code",), optional=True) == []
+    for read in (
+        lambda: read_content(gone, SAMPLE),
+        lambda: read_rows(gone, ("code",), key=("code",)),
+    ):
         with pytest.raises(BadRegistry, match="add it"):
             read()
 
@@ -79,4 +87,4 @@ def test_a_file_that_may_be_missing_is_empty_and_another_is_told(tmp_path: Path)
 def test_a_byte_order_mark_and_quoted_commas_are_read(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text('\ufeffcode,name\n1,"a, b"\n', encoding="utf-8")
-    assert read_rows(path, ("code",)) == [{"code": "1", "name": "a, b"}]
+    assert read_rows(path, ("code",), key=("code",)) == [{"code": "1", "name": "a, b"}]

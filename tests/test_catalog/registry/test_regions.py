@@ -22,7 +22,9 @@ def test_every_successor_is_a_code_in_force_today_or_ended_itself() -> None:
 
 
 def test_every_change_names_the_document_that_approved_it_and_stands_in_the_order_of_days() -> None:
-    rows = read_rows(REGISTRY / "codes/changes/divisions.csv", ("source", "precision"))
+    rows = read_rows(
+        REGISTRY / "codes/changes/divisions.csv", ("source", "precision"), key=("code", "valid_to")
+    )
     document = re.compile(r"(国函|民函|浙政函)〔(\d{4})〕\d+号")
     for row in rows:
         found = document.fullmatch(row["source"])

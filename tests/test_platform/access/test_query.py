@@ -22,6 +22,7 @@ from xihu_platform.access.query import (
     Operator,
     RowQuery,
     Sort,
+    check_size,
     condition_of,
     conditions_of,
     order_of,
@@ -292,3 +293,11 @@ def test_a_pseudonym_sorts_nothing() -> None:
     """Its order means nothing, and every row would be keyed again for it."""
     with pytest.raises(BadInput, match="pseudonym"):
         order_of(POLICY, ALLOW, RowQuery(sorts=(Sort("n"), Sort("key"))))
+
+
+def test_so_many_filters_or_sorts_are_refused_by_their_number() -> None:
+    filters, sorts = [Filter("a", "eq", "1")] * 51, [Sort("a")] * 51
+    check_size(RowQuery(filters=tuple(filters[:50]), sorts=tuple(sorts[:50])))
+    for query in (RowQuery(filters=tuple(filters)), RowQuery(sorts=tuple(sorts))):
+        with pytest.raises(BadInput, match="at most 50"):
+            check_size(query)

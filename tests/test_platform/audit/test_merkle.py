@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from xihu_platform.audit.merkle import (
     EMPTY_ROOT,
     complete_nodes,
-    consistency_proof,
-    consistent,
     inclusion_proof,
     leaf_hash,
     root,
@@ -75,18 +73,6 @@ def test_an_inclusion_proof_leads_to_the_root_and_for_no_other_leaf(
     assert root_from_inclusion(index, size, tree.hashes[index], path) == root(size, tree.node)
     other = leaf_hash(b"another entry")
     assert root_from_inclusion(index, size, other, path) != root(size, tree.node)
-
-
-@given(size=st.integers(1, 70), data=st.data())
-def test_a_consistency_proof_ties_old_and_new_and_no_other_root(
-    size: int, data: st.DataObject
-) -> None:
-    tree = Tree([n.to_bytes(2, "big") for n in range(size)])
-    old = data.draw(st.integers(1, size))
-    old_root, new_root = root(old, tree.node), root(size, tree.node)
-    proof = consistency_proof(old, size, tree.node)
-    assert consistent(old, old_root, size, new_root, proof)
-    assert not consistent(old, leaf_hash(b"x"), size, new_root, proof)
 
 
 def test_a_proof_of_the_wrong_length_is_refused() -> None:
