@@ -40,9 +40,9 @@ def present(
     spec = replace(FLOW, frame=frame)
     statement = presence_statement(spec, frame, POLICY, rows, grain, by, window, TODAY)
     with duckdb.connect() as connection:
-        rows = run_statement(connection, statement).to_arrow_table().to_pylist()
+        found = run_statement(connection, statement).to_arrow_table().to_pylist()
     keys = ("region", *by, "period")
-    return {tuple(row[key] for key in keys if key in row): row["n"] for row in rows}
+    return {tuple(row[key] for key in keys if key in row): row["n"] for row in found}
 
 
 def frame(grain: Grain | None, *, kinds: bool = False) -> Frame:
