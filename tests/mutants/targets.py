@@ -46,7 +46,11 @@ TARGETS = (
     ),
     Target(
         "platform/xihu_platform/access/decision.py",
-        (f"{ACCESS}/test_decision.py", f"{ACCESS}/test_decision_edges.py"),
+        (
+            f"{ACCESS}/test_decision.py",
+            f"{ACCESS}/test_decision_edges.py",
+            f"{ACCESS}/test_metric_decision.py",
+        ),
     ),
     Target(
         "platform/xihu_platform/access/treatments.py",
@@ -60,6 +64,15 @@ TARGETS = (
             "tests/test_platform/brain/test_query_edges.py",
             "tests/test_platform/brain/test_presence.py",
             "tests/test_platform/brain/test_completeness.py",
+            "tests/test_platform/brain/test_statements.py",
+        ),
+    ),
+    Target(
+        "platform/xihu_platform/brain/exact.py",
+        (
+            "tests/test_platform/brain/test_query.py",
+            "tests/test_platform/brain/test_query_edges.py",
+            "tests/test_platform/brain/test_exact.py",
         ),
     ),
     Target(
@@ -80,6 +93,7 @@ TARGETS = (
         "platform/xihu_platform/audit/log.py",
         (f"{AUDIT}/test_log.py", f"{AUDIT}/test_log_groups.py", f"{AUDIT}/test_columns.py"),
     ),
+    Target("platform/xihu_platform/audit/entries.py", (f"{AUDIT}/test_entries.py",)),
     Target(
         "pipelines/xihu_pipelines/ingest/merge.py",
         (),

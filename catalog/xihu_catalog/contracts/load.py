@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -39,7 +40,9 @@ def load_contract(path: Path) -> model.Contract:
     return parse_contract(content, path.name)
 
 
+@lru_cache(maxsize=256)  # a check of a registry asks five times for each of its contracts
 def parse_contract(content: bytes, file: str) -> model.Contract:
+    """The contract, or BadContract with every fault; `file` is the name that faults are told by."""
     raw, node = read_document(content, file)
     try:
         document = odcs.Odcs.model_validate(raw)

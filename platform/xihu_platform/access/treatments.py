@@ -97,7 +97,7 @@ def treat(
 
 
 def as_recipient_sees(pads: Pads, pseudonym: str) -> str:
-    """What `treated_sql` makes of one stored pseudonym for a recipient, without an engine."""
+    """What `treat` makes of one stored pseudonym for a recipient, without an engine."""
     inner = sha256(pads.inner + pseudonym.encode()).digest()
     keyed = sha256(pads.outer + inner).hexdigest()[:32]
     return f"r{key_version_of(pseudonym)}_{keyed}"

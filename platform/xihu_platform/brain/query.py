@@ -306,15 +306,21 @@ def presence_statement(
     window: Window,
     today: datetime,
 ) -> Statement:
-    """How many cells of the metric's frame are present, for each leaf region and period; cells
-    of periods that have not ended before `today` do not count.
+    """How many cells of the metric's frame are present, for each leaf region and period.
+
+    Cells of periods that have not ended before `today` do not count. Records of a value that the
+    frame does not expect do not either: they fill no gap of another.
     """
     keys: dict[str, exp.Expr] = {"region": column(spec.region_field or "")}
     keys |= {name: column(name) for name in dimensions}
     cells: list[exp.Expr] = [column(name) for name, _ in frame.by if name not in dimensions]
     last: exp.Expr = exp.Null()
     parameters = Parameters()
-    ended: list[exp.Expr] = []
+    of_frame: list[exp.Expr] = [
+        exp.In(this=column(name), expressions=[parameters.place(value) for value in values])
+        for name, values in frame.by
+        if name not in dimensions  # one that is asked for is told value by value
+    ]
     bounds: list[exp.Expr] = []
     if grain is not None and frame.grain is not None:
         keys["period"] = _period(spec, grain)
@@ -322,12 +328,12 @@ def presence_statement(
         cells.append(_period(spec, finer))
         last = exp.Max(this=column(spec.time_field or ""))
         until = parameters.place(period_start(today, finer))
-        ended = [exp.LT(this=_period(spec, finer), expression=until)]
+        of_frame.append(exp.LT(this=_period(spec, finer), expression=until))
         bounds = _bounds(window, parameters)
     rows = counted_rows(spec, policy, relation, grain).subquery("counted", copy=False)
     counted = _grouped("rows", keys, {"n": _distinct(cells), "last": last})
     tree = _every_column(table("answer", "a"), bounds)
-    with_tables(tree, {"rows": _every_column(rows, ended), "answer": counted})
+    with_tables(tree, {"rows": _every_column(rows, of_frame), "answer": counted})
     return parameters.statement(tree, relation.dialect)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -31,11 +32,31 @@ FILES = {file.dataset: file for file in list_files()}
 each_file = pytest.mark.parametrize("file", FILES.values(), ids=list(FILES))
 
 
+@dataclass
+class Generated:
+    """One run of the generator: where it wrote, what it returned, what it told on its way."""
+
+    folder: Path
+    paths: list[Path] = field(default_factory=list)
+    told: list[tuple[str, int]] = field(default_factory=list)
+
+
 @pytest.fixture(scope="module")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("province")
-    generate(folder, scale=0.01, seed=7, today=TODAY)
-    return folder
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    made = Generated(tmp_path_factory.mktemp("province"))
+    made.paths += generate(
+        made.folder,
+        scale=0.01,
+        seed=7,
+        today=TODAY,
+        progress=lambda name, records: made.told.append((name, records)),
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def province(generated: Generated) -> Path:
+    return generated.folder
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +97,10 @@ def test_nothing_but_the_departments_files_stays_behind(province: Path) -> None:
     assert names == {file.file_name for file in FILES.values()}
 
 
-def test_progress_tells_each_dataset_and_its_records(tmp_path: Path) -> None:
-    told: list[tuple[str, int]] = []
-    paths = generate(
-        tmp_path, scale=0.01, seed=1, today=TODAY, progress=lambda name, n: told.append((name, n))
-    )
-    assert [name for name, _ in told] == list(FILES)
-    assert all(records > 0 for _, records in told)
-    assert [path.name for path in paths] == [file.file_name for file in FILES.values()]
+def test_progress_tells_each_dataset_and_its_records(generated: Generated) -> None:
+    assert [name for name, _ in generated.told] == list(FILES)
+    assert all(records > 0 for _, records in generated.told)
+    assert [path.name for path in generated.paths] == [file.file_name for file in FILES.values()]
 
 
 @each_file

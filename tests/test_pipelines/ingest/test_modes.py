@@ -204,6 +204,17 @@ def test_history_of_nothing_but_deletes_of_the_unknown_adds_no_row_and_no_file(
     assert len(node.lake.snapshot(one.table).files) == 1
 
 
+def test_history_leaves_no_file_that_no_snapshot_names(
+    hand_in: Callable[..., Rows], node: Node
+) -> None:
+    one = contract("history")
+    header = (*HEADER, "since", "until")
+    for day in ("2026-01-01", "2026-03-01"):
+        hand_in(one, [("1", f"since {day}", "", day, "")], header)
+    named = {Path(file).name for s in node.lake.history(one.table) for file in s.files}
+    assert {path.name for path in node.lake.data_folder(one.table).glob("*.parquet")} == named
+
+
 def test_history_keeps_the_chains_of_a_batch_of_several_files_and_of_any_key_name(
     hand_in: Callable[..., Rows],
 ) -> None:

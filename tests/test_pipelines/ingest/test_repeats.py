@@ -78,8 +78,21 @@ def hand_in(node: Node, one: Contract, rows: list[Row], path: Path) -> dict[int,
     return {r.record: set(r.rules) for r in held if "run.type" not in r.rules}
 
 
-@pytest.mark.parametrize("words", [1, 64, bloom.WORDS])
-@pytest.mark.parametrize("mode", ["replace", "append", "partition"])
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("append", 1),
+        ("append", 64),
+        ("append", bloom.WORDS),
+        ("replace", 64),
+        ("partition", 64),
+        *(
+            pytest.param(mode, words, marks=pytest.mark.harness)
+            for mode in ("replace", "partition")
+            for words in (1, bloom.WORDS)
+        ),
+    ],
+)
 def test_exactly_the_repeated_records_are_quarantined(
     node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, words: int
 ) -> None:

@@ -33,7 +33,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Node:
     return node
 
 
-@pytest.fixture(params=["UTC", "Asia/Shanghai", "America/New_York"])
+ZONES = [
+    "America/New_York",
+    pytest.param("UTC", marks=pytest.mark.harness),
+    pytest.param("Asia/Shanghai", marks=pytest.mark.harness),
+]
+
+
+@pytest.fixture(params=ZONES)
 def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A machine in another time zone."""
     with monkeypatch.context() as patch:

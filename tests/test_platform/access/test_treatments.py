@@ -169,6 +169,24 @@ def test_a_late_field_that_is_not_there_is_an_error(name: str) -> None:
         late_text(policy, allow(fields=fields), name, Parameters())
 
 
+@pytest.mark.parametrize(
+    ("filters", "seen"),
+    [
+        ((), [1, 2]),
+        ((RowFilter("county", ("3302",), "starts_with"),), [2]),
+        ((RowFilter("who", ("s1_a",)),), [1]),
+        ((RowFilter("who", ()),), []),
+    ],
+)
+def test_a_view_holds_the_rows_of_its_decision_alone(
+    engine: duckdb.DuckDBPyConnection, filters: tuple[RowFilter, ...], seen: list[int]
+) -> None:
+    bound = Parameters()
+    view = view_of(POLICY, allow(*filters), RELATION, REKEY, bound)
+    sql = f'SELECT * FROM {view.sql} ORDER BY "{RECORD}"'
+    assert [row[RECORD] for row in rows(engine, sql, bound)] == seen
+
+
 def test_no_filter_is_every_row_and_a_filter_without_values_none(
     engine: duckdb.DuckDBPyConnection,
 ) -> None:

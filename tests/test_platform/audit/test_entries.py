@@ -1,5 +1,6 @@
 """What each kind of entry says, key by key: proofs that people keep must stay readable."""
 
+import re
 from pathlib import Path
 
 import orjson
@@ -104,12 +105,22 @@ def test_an_entry_says_what_its_kind_says(
 ) -> None:
     assert entry.kind == kind
     assert entry.body == body
+    assert re.fullmatch("[0-9a-f]{32}|r|", entry.read_id)
 
 
 def test_only_a_stream_and_what_may_be_named_later_have_an_id() -> None:
     page = DatasetRead("d", None, "open", "rows", 0, None).entry()
     assert page.read_id == ""
     assert len(DatasetRead("d", None, "open", "csv", None, None).entry().read_id) == 32
+
+
+def test_an_erasure_has_an_id_of_128_bits() -> None:
+    assert re.fullmatch("[0-9a-f]{32}", Erasure("d", None, frozenset(), None).entry().read_id)
+
+
+def test_quarantined_records_that_are_downloaded_keep_the_id_of_their_intent() -> None:
+    intent = QuarantineRead("intent", OFFICIAL, "d", "load1", 5, (), "9" * 32)
+    assert intent.entry().read_id == "9" * 32
 
 
 @pytest.mark.parametrize("root", ["root", None])

@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 
 from xihu_catalog.schema import upgrade
 from xihu_platform.audit.heads import HeadFile, Signer, parse_head, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry, log_size
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
 from xihu_platform.audit.verify import LogCheck, prove, verify
 from xihu_platform.clock import system_clock
-from xihu_platform.database import open_database
+from xihu_platform.database import open_database, transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.vault.keys import Keyring
 
@@ -106,6 +106,18 @@ def test_an_untouched_log_verifies_against_an_old_head(logged: Logged) -> None:
     checked = logged.verify(head)
     assert checked.holds
     assert checked.size == 35
+
+
+def test_the_size_is_the_number_of_entries(tmp_path: Path) -> None:
+    opened = open_log(tmp_path, b"m" * 32)
+    sizes = []
+    for written in range(4):
+        with transaction(opened.database) as session:
+            sizes.append((written, log_size(session)))
+        opened.write(1)
+    assert sizes == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    opened.log.close()
+    opened.database.dispose()
 
 
 def test_a_changed_byte_is_found(logged: Logged) -> None:

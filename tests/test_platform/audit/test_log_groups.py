@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from tests.test_platform.audit.test_log import empty_database, entry
 from xihu_platform.audit import log as log_module
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry, Pin
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry, Pin, salt_subjects
 from xihu_platform.audit.models import AuditEntry, AuditPin, AuditSubject
 from xihu_platform.audit.verify import verify
 from xihu_platform.clock import Clock
@@ -280,3 +281,13 @@ def test_a_reader_on_the_event_loop_gives_up_on_a_log_that_does_not_answer(
             asyncio.run(log.durable(entry(0)))
     go.set()
     log.close()
+
+
+def test_each_person_of_an_entry_has_a_salt_of_their_own() -> None:
+    """A salt that two share, or a short one, would let somebody guess who else is meant."""
+    named = tuple(f"s1_{number}" for number in range(40))
+    salted = salt_subjects(named)
+    assert [len(one.salt) for one in salted] == [16] * 40
+    assert len({one.salt for one in salted}) == 40
+    for name, one in zip(named, salted, strict=True):
+        assert one.leaf == sha256(b"\0" + one.salt + name.encode()).digest()  # RFC 9162, 2.1.1

@@ -34,14 +34,15 @@ def present(
     *,
     by: tuple[str, ...] = (),
     window: Window = ALWAYS,
+    rows: Relation = ROWS,
 ) -> dict[tuple[object, ...], int]:
     """The number of cells by region, the dimensions and the period, where there is one."""
     spec = replace(FLOW, frame=frame)
-    statement = presence_statement(spec, frame, POLICY, ROWS, grain, by, window, TODAY)
+    statement = presence_statement(spec, frame, POLICY, rows, grain, by, window, TODAY)
     with duckdb.connect() as connection:
-        rows = run_statement(connection, statement).to_arrow_table().to_pylist()
+        found = run_statement(connection, statement).to_arrow_table().to_pylist()
     keys = ("region", *by, "period")
-    return {tuple(row[key] for key in keys if key in row): row["n"] for row in rows}
+    return {tuple(row[key] for key in keys if key in row): row["n"] for row in found}
 
 
 def frame(grain: Grain | None, *, kinds: bool = False) -> Frame:
@@ -84,6 +85,23 @@ def test_each_value_of_a_dimension_is_a_cell_unless_it_is_asked_by() -> None:
         ("330106", "b", JANUARY): 1,
         ("330108", "a", JANUARY): 1,
     }
+
+
+@pytest.mark.parametrize("kind", ["NULL", "'x'", "''", "'A'"])
+@pytest.mark.parametrize(
+    ("of_frame", "grain"), [("month", "month"), ("month", "quarter"), (None, None)]
+)
+def test_a_record_of_no_value_that_is_expected_fills_no_gap(
+    kind: str, of_frame: Grain | None, grain: Grain | None
+) -> None:
+    """The month has `a` and something else: `b` is missing all the same."""
+    rows = Relation(
+        f"""(VALUES (DATE '2026-01-05', '330106', 'a', 1, 1),
+        (DATE '2026-01-06', '330106', {kind}, 1, 1)) AS t(day, place, kind, n, "of")""",
+        "duckdb",
+    )
+    found = present(frame(of_frame, kinds=True), grain, rows=rows)
+    assert list(found.values()) == [1]
 
 
 def test_only_periods_within_the_window_are_answered() -> None:

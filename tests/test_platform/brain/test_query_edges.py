@@ -15,12 +15,13 @@ from xihu_platform.brain.query import (
     MetricQuery,
     Window,
     check_query,
+    formula,
     grain_of,
     metric_statement,
     presence_statement,
     window_of,
 )
-from xihu_platform.brain.spec import Frame, Level, MetricSpec
+from xihu_platform.brain.spec import Frame, Grain, Level, MetricSpec
 from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.errors import BadInput
 from xihu_platform.sql import Relation
@@ -180,3 +181,45 @@ def test_a_field_called_period_or_region_is_not_taken_for_that_of_the_answer() -
         present = run_statement(connection, cells).to_arrow_table().to_pylist()
     assert found == [{"period": datetime(2026, 1, 1), "region": "330100", "value": Decimal(7)}]
     assert {row["region"]: row["n"] for row in present} == {"330106": 2, "330108": 1}
+
+
+@pytest.mark.parametrize(
+    ("grain", "moments"),
+    [
+        ("hour", ("2026-01-31 22:15", "2026-01-31 23:45", "2026-02-01 01:00")),
+        ("day", ("2026-01-30", "2026-01-31", "2026-02-02")),
+        ("month", ("2026-01-31", "2026-02-01", "2026-04-01")),
+        ("quarter", ("2025-12-31", "2026-01-01", "2026-09-30")),
+    ],
+)
+def test_a_period_is_compared_with_the_one_just_before_it(
+    grain: Grain, moments: tuple[str, str, str]
+) -> None:
+    """The second follows the first; between it and the third lies a period without data."""
+    rows = ", ".join(
+        f"(TIMESTAMP '{moment}', '330106', 'a', {n})"
+        for moment, n in zip(moments, (4, 5, 6), strict=True)
+    )
+    relation = Relation(f"(VALUES {rows}) AS t(day, place, kind, n)", "duckdb")
+    told = answer(replace(FLOW, grain="hour"), MetricQuery(grain=grain, compare=True), relation)
+    assert [row["period_on_period"] for row in told] == [None, Decimal("25.0"), None]
+
+
+@pytest.mark.parametrize("scale", ["0.0001", "100"])
+def test_a_statement_says_by_what_a_value_is_scaled(scale: str) -> None:
+    assert f"numerator * {scale}," in formula(replace(FLOW, scale=scale))
+    assert "*" not in formula(FLOW)
+
+
+def test_a_record_that_does_not_say_its_kind_is_no_cell() -> None:
+    rows = Relation(
+        """(VALUES (DATE '2026-01-05', '330106', 'a', 1, 1), (DATE '2026-01-05', '330106', NULL, 1,
+        1)) AS t(day, place, kind, n, "of")""",
+        "duckdb",
+    )
+    frame = Frame(None, ("330106",), (("kind", ("a", "b")),))
+    always, today = Window(None, None), datetime(2026, 3, 15)
+    cells = presence_statement(FLOW, frame, POLICY, rows, None, (), always, today)
+    with duckdb.connect() as connection:
+        (found,) = run_statement(connection, cells).to_arrow_table().to_pylist()
+    assert (found["region"], found["n"]) == ("330106", 1)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -14,6 +16,60 @@ PHONE, DESK = 360, 1280
 SIZES = {PHONE: {16, 18, 22, 30}, DESK: {14, 16, 20, 28}}
 REGION = "/official/region/330106"
 COCKPIT = "/official/"
+
+
+TEXT_SIZES = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const sizes = {};
+  while (walker.nextNode()) {
+    const one = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim()) continue;
+    if (one.closest("svg, script, [data-chart]")) continue;
+    sizes[getComputedStyle(one).fontSize] ??= one.outerHTML.slice(0, 120);
+  }
+  return sizes;
+}"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page shows once it is loaded: its HTML, and an element for each size of text."""
+
+    html: str
+    sizes: dict[str, str]
+
+
+@dataclass
+class Visits:
+    """Each page at each width, visited once; scripts and styles come from the browser's cache."""
+
+    browser: Browser
+    address: str
+    ends: ExitStack
+    contexts: dict[int, BrowserContext] = field(default_factory=dict)
+    seen: dict[tuple[str, int], Seen] = field(default_factory=dict)
+
+    def at(self, path: str, width: int) -> Seen:
+        if (path, width) not in self.seen:
+            page = opened(self._context(width), f"{self.address}{path}")
+            self.seen[path, width] = Seen(page.content(), page.evaluate(TEXT_SIZES))
+            page.close()
+        return self.seen[path, width]
+
+    def _context(self, width: int) -> BrowserContext:
+        if width not in self.contexts:
+            made = self.browser.new_context(
+                viewport={"width": width, "height": 900}, locale="zh-CN"
+            )
+            self.contexts[width] = made
+            self.ends.callback(made.close)
+        return self.contexts[width]
+
+
+@pytest.fixture(scope="module")
+def visited(browser: Browser, address: str) -> Iterator[Visits]:
+    with ExitStack() as ends:
+        yield Visits(browser, address, ends)
 
 
 @pytest.fixture
@@ -62,11 +118,10 @@ def test_the_source_strip_opens_a_side_panel_and_the_card_keeps_its_size(
     context.close()
 
 
-def test_only_the_metrics_own_page_shows_sql(context: BrowserContext, address: str) -> None:
+def test_only_the_metrics_own_page_shows_sql(visited: Visits) -> None:
     for path in PAGES:
-        page = opened(context, f"{address}{path}")
-        assert ("SELECT" in page.content()) == path.startswith("/official/metrics/"), path
-        page.close()
+        shown = visited.at(path, DESK).html
+        assert ("SELECT" in shown) == path.startswith("/official/metrics/"), path
 
 
 def test_map_and_table_are_one_tab_stop_each_with_arrow_keys_inside(
@@ -146,27 +201,10 @@ def test_focus_is_a_ring_of_three_pixels_in_lake_and_colours_stay(
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("path", PAGES)
-def test_every_text_has_one_of_four_sizes(
-    browser: Browser, address: str, path: str, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
-    page = opened(context, f"{address}{path}")
-    found = page.evaluate(
-        """() => {
-          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-          const sizes = {};
-          while (walker.nextNode()) {
-            const one = walker.currentNode.parentElement;
-            if (!walker.currentNode.data.trim()) continue;
-            if (one.closest("svg, script, [data-chart]")) continue;
-            sizes[getComputedStyle(one).fontSize] ??= one.outerHTML.slice(0, 120);
-          }
-          return sizes;
-        }"""
-    )
+def test_every_text_has_one_of_four_sizes(visited: Visits, path: str, width: int) -> None:
+    found = visited.at(path, width).sizes
     off = {size: html for size, html in found.items() if float(size[:-2]) not in SIZES[width]}
     assert off == {}
-    context.close()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -2,10 +2,10 @@ WITH rows AS (SELECT *
 FROM (SELECT *
 FROM visits
 WHERE NOT "place" IS NULL AND NOT ENDS_WITH("place", '00')) AS counted
-WHERE DATE_TRUNC('MONTH', "day") < $1),
+WHERE "kind" IN ($1, $2) AND DATE_TRUNC('MONTH', "day") < $3),
 answer AS (SELECT "place" AS "region", DATE_TRUNC('QUARTER', "day") AS "period", COUNT(DISTINCT ("kind", DATE_TRUNC('MONTH', "day"))) AS "n", MAX("day") AS "last"
 FROM rows
 GROUP BY "place", DATE_TRUNC('QUARTER', "day"))
 SELECT *
 FROM answer AS a
-WHERE "a"."period" >= $2 AND "a"."period" <= $3
+WHERE "a"."period" >= $4 AND "a"."period" <= $5
