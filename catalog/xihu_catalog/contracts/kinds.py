@@ -13,7 +13,7 @@ import yaml
 from sqlglot import exp
 
 from xihu_catalog.contracts.document import line_of
-from xihu_platform.access.written import read_sql
+from xihu_platform.access.written import CONDITIONS_LIMIT, read_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.visible import is_blank
 from xihu_platform.words import Text
@@ -127,18 +127,29 @@ def _rules(rules: Any, path: _Path) -> Iterator[_Fault]:
                 " mustBe: 0，因为逐条检查记录",
                 "mustBe: 0, because each record is checked by itself",
             )
-        if rule.get("type") == "sql" and not _is_plain(str(rule.get("query") or "")):
-            said = "SELECT count(*) FROM ${table} WHERE …"
-            yield (at, "query", f" {said}，别无其他", f"{said} and nothing else")
+        if rule.get("type") == "sql":
+            yield from ((at, "query", *words) for words in _query(str(rule.get("query") or "")))
 
 
-def _is_plain(query: str) -> bool:
-    """Of anything else than its WHERE a query, nothing would be run, and nobody told."""
+def _query(query: str) -> Iterator[tuple[str, str]]:
+    """What the query of a rule must be, where it is not."""
     text = query.replace("${table}", "the_table").replace("${column}", "the_column")
     try:
-        tree = read_sql(text, "rule")
-    except BadInput:  # too long: told when the rule is read
-        return True
+        tree = read_sql(text, "query", conditions=CONDITIONS_LIMIT)
+    except BadInput:
+        yield (
+            f"不超过 {CONDITIONS_LIMIT} 个 AND/OR 的条件：请拆成几条规则，或用 IN (…) 列出取值",
+            f"a condition of at most {CONDITIONS_LIMIT} AND/OR: split it, or list the values with "
+            "IN (…)",
+        )
+        return
+    if not _is_plain(tree):
+        said = "SELECT count(*) FROM ${table} WHERE …"
+        yield f" {said}，别无其他", f"{said} and nothing else"
+
+
+def _is_plain(tree: exp.Expr) -> bool:
+    """Of anything else than its WHERE a query, nothing would be run, and nobody told."""
     if not isinstance(tree, exp.Select):
         return False
     said = {name for name, value in tree.args.items() if value}

@@ -8,6 +8,7 @@ from typing import get_args
 from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import BaseDatabase, Contract
 from xihu_catalog.lineage.columns import tables_of
+from xihu_platform.access.written import CONDITIONS_LIMIT, read_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -103,6 +104,7 @@ def leaves_folder(path: str) -> bool:
 
 def _query_fault(query: str) -> Text | None:
     try:
+        read_sql(query, "query", conditions=CONDITIONS_LIMIT)
         names = tables_of(query)
     except BadInput as bad:
         return bad.text

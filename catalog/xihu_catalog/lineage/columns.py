@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import Scope, build_scope
 
 from xihu_catalog.contracts.model import Contract
 from xihu_platform.access.scopes import normalize, table_names
-from xihu_platform.access.written import read_sql
+from xihu_platform.access.written import FOLLOWED_LIMIT, read_sql
 from xihu_platform.errors import BadInput
 
 Direct = Literal["IDENTITY", "TRANSFORMATION", "AGGREGATION"]
@@ -94,7 +94,7 @@ def _order(origin: ColumnOrigin) -> tuple[str, str, int]:
 
 
 def _parsed(sql: str) -> exp.Query:
-    tree = read_sql(sql, "query")
+    tree = read_sql(sql, "query", conditions=FOLLOWED_LIMIT)
     if not isinstance(tree, exp.Query):
         raise _not_followed("it is not one SQL query")
     return tree

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows, shown_path
+from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, check_rows, read_rows, shown_path
 from xihu_platform.clock import Clock
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear, is_fixed_holiday
 from xihu_platform.statute.published import seed_years
@@ -35,11 +35,9 @@ def seed_calendar(database: Engine, clock: Clock) -> None:
 
 def read_years(path: Path, *, optional: bool = False) -> list[CalendarYear]:
     """The years of a file in order, each complete and without contradiction. Raises BadRegistry."""
-    rows = list(enumerate(read_rows(path, COLUMNS, key=("date",), optional=optional), FIRST_ROW))
-    file = shown_path(path)
-    findings = [Finding(file, line, words) for line, row in rows for words in _row_faults(row)]
-    if findings:
-        raise BadRegistry(findings)
+    read = read_rows(path, COLUMNS, key=("date",), optional=optional)
+    check_rows(path, read, _row_faults)
+    rows, file = list(enumerate(read, FIRST_ROW)), shown_path(path)
     years: dict[int, list[tuple[int, dict[str, str]]]] = {}
     for line, row in rows:
         years.setdefault(date.fromisoformat(row["date"]).year, []).append((line, row))

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, bad, read_rows, shown_path
+from xihu_catalog.registry.reading import bad, check_rows, read_rows
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -63,13 +62,7 @@ def divisions() -> dict[str, Division]:
     path = registry_folder() / DIVISIONS
     rows = read_rows(path, (*_COLUMNS, "level", "parent"), key=_KEY)
     names = _names(rows)
-    findings = [
-        Finding(DIVISIONS, line, words)
-        for line, row in enumerate(rows, FIRST_ROW)
-        for words in _division_faults(row, names)
-    ]
-    if findings:
-        raise BadRegistry(findings)
+    check_rows(path, rows, lambda row: _division_faults(row, names))
     return {
         row["code"]: Division(row["code"], names[row["code"]], row["level"], row["parent"] or None)
         for row in rows
@@ -134,13 +127,7 @@ def map_tiles(name: str) -> tuple[dict[str, str], ...]:
     """Where each division is drawn, of `tiles` or `city_tiles`; none where there is no such map."""
     path = registry_folder() / CODES / f"{name}.csv"
     rows = read_rows(path, TILES[name], key=_KEY, optional=True)
-    findings = [
-        Finding(shown_path(path), line, words)
-        for line, row in enumerate(rows, FIRST_ROW)
-        for words in _tile_faults(row)
-    ]
-    if findings:
-        raise BadRegistry(findings)
+    check_rows(path, rows, _tile_faults)
     return tuple(rows)
 
 

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,6 +100,20 @@ def read_rows(
     if findings := list(_key_faults(file, found, key)):
         raise BadRegistry(findings)
     return found
+
+
+def check_rows(
+    path: Path, rows: list[dict[str, str]], faults: Callable[[dict[str, str]], Iterable[Text]]
+) -> None:
+    """Raises BadRegistry with what `faults` says of each row, by line."""
+    file = shown_path(path)
+    findings = [
+        Finding(file, line, words)
+        for line, row in enumerate(rows, FIRST_ROW)
+        for words in faults(row)
+    ]
+    if findings:
+        raise BadRegistry(findings)
 
 
 def _check_header(file: str, header: list[str]) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.codes import (
     CODES,
     DIVISIONS,
@@ -19,7 +18,7 @@ from xihu_catalog.registry.codes import (
     province,
 )
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.reading import FIRST_ROW, BadRegistry, read_rows
+from xihu_catalog.registry.reading import check_rows, read_rows
 from xihu_platform.regions import Region
 from xihu_platform.visible import is_blank
 from xihu_platform.words import Text
@@ -57,13 +56,7 @@ def changes() -> tuple[DivisionChange, ...]:
     path = registry_folder() / CHANGES
     rows = read_rows(path, _COLUMNS, key=("code", "valid_to"), optional=True)
     known = {row["code"] for row in rows} | (divisions().keys() if rows else set())
-    findings = [
-        Finding(CHANGES, line, words)
-        for line, row in enumerate(rows, FIRST_ROW)
-        for words in _faults(row, known)
-    ]
-    if findings:
-        raise BadRegistry(findings)
+    check_rows(path, rows, lambda row: _faults(row, known))
     return tuple(sorted(map(_change, rows), key=lambda change: change.day))
 
 

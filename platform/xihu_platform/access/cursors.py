@@ -1,6 +1,6 @@
 """Page cursors: where a page ended, sealed for one query, snapshot and reader.
 
-Whoever holds another person's cursor would be told where that person's page ended.
+Read by somebody else, a cursor would tell where that person's page ended.
 """
 
 import json
@@ -14,7 +14,7 @@ from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
 
 def seal_cursor(key: SealKey, place: str, last: list[str | None]) -> str:
-    """`last` holds the sort values of a page's last row and its record number."""
+    """`last`: the sort values of a page's last row and its record number."""
     return seal_bytes(key, json.dumps(last).encode(), place).hex()
 
 

@@ -22,7 +22,7 @@ from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.scopes import normalize, table_names, tables_read
-from xihu_platform.access.written import read_sql
+from xihu_platform.access.written import FOLLOWED_LIMIT, read_sql
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.sql import WRITTEN_IN, Statement, column, integer
@@ -135,7 +135,7 @@ def _one_key_version(plans: dict[str, Plan]) -> int | None:
 
 
 def _parsed(query: str, where: str) -> exp.Query:
-    tree = read_sql(query, where)
+    tree = read_sql(query, where, conditions=FOLLOWED_LIMIT)
     if not isinstance(tree, exp.Query):
         raise BadInput(f"{where}：不是一条查询语句", f"{where}: not a query")
     for table in tree.find_all(exp.Table):
