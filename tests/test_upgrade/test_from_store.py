@@ -1,4 +1,4 @@
-"""A data folder of the program just before opens: contracts in the database, no calendar yet."""
+"""Data folders with contracts in the database open: of before the calendar was there, and after."""
 
 import asyncio
 import json
@@ -20,32 +20,45 @@ from xihu_platform.identity.sessions import find_session
 from xihu_platform.statute.published import read_calendar
 
 # Any: what the program before said, as JSON.
-SAID: dict[str, Any] = json.loads((HERE / "data-0.3.json").read_text(encoding="utf-8"))
-NOW = datetime.fromisoformat(SAID["now"])
+Said = dict[str, Any]
 OWN = "fg_power_kept"
 
 
+@pytest.fixture(scope="module", params=["data-0.3", "data-0.4"])
+def folder(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    yield from opened("data-0.3", tmp_path_factory.mktemp("before"), NOW)
+def said(folder: str) -> Said:
+    found: Said = json.loads((HERE / f"{folder}.json").read_text(encoding="utf-8"))
+    return found
 
 
-def test_the_log_verifies_and_covers_every_entry(before: Province) -> None:
+@pytest.fixture(scope="module")
+def before(folder: str, said: Said, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    now = datetime.fromisoformat(said["now"])
+    yield from opened(folder, tmp_path_factory.mktemp("before"), now)
+
+
+def test_the_log_verifies_and_covers_every_entry(before: Province, said: Said) -> None:
     found = check_log(before)
     assert found.holds, found.text.en
-    assert found.size >= SAID["entries"]
+    assert found.size >= said["entries"]
 
 
-def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province) -> None:
+def test_every_dataset_has_its_rows_in_the_same_snapshot(before: Province, said: Said) -> None:
     services = before.services
-    for name, rows in SAID["totals"].items():
+    for name, rows in said["totals"].items():
         snapshot = services.gateway.snapshot(services.catalogue.policy(name))
-        assert (snapshot.rows, str(snapshot.id)) == (rows, SAID["snapshots"][name])
+        assert (snapshot.rows, str(snapshot.id)) == (rows, said["snapshots"][name])
 
 
-def test_a_departments_contract_is_in_force_and_its_rules_mean_the_same(before: Province) -> None:
+def test_a_departments_contract_is_in_force_and_its_rules_mean_the_same(
+    before: Province, said: Said
+) -> None:
     contract = before.services.catalogue.contracts.get(OWN)
-    assert contract.digest == SAID["contract"]
+    assert contract.digest == said["contract"]
     assert {rule.severity for rule in contract.all_rules} <= {"quarantine", "block", "note"}
 
 
@@ -62,7 +75,7 @@ def test_the_calendar_is_there_from_the_first_start(before: Province) -> None:
     assert calendar.is_working_day(date(2026, 10, 1)) == (False, False)
 
 
-def test_a_metric_has_the_same_values(before: Province) -> None:
+def test_a_metric_has_the_same_values(before: Province, said: Said) -> None:
     url = "/api/v1/brain/metrics/industrial_output/query?level=province&latest=3"
 
     async def ask() -> list[list[object]]:
@@ -70,16 +83,16 @@ def test_a_metric_has_the_same_values(before: Province) -> None:
             points = (await client.get(url)).json()["points"]
         return [[p["period"], p["region"], p["value"]] for p in points]
 
-    assert asyncio.run(ask()) == SAID["metrics"]["industrial_output"]
+    assert asyncio.run(ask()) == said["metrics"]["industrial_output"]
 
 
-def test_session_uses_and_grants_hold(before: Province) -> None:
+def test_session_uses_and_grants_hold(before: Province, said: Said) -> None:
     wang = before.citizen("wang")
     assert wang.subject is not None
     listed = [use.seq for use in list_uses(before.services.gateway, wang.subject)]
-    assert [seq for seq in listed if seq < SAID["entries"]] == SAID["uses"]
+    assert [seq for seq in listed if seq < said["entries"]] == said["uses"]
     with transaction(before.services.node.database) as session:
-        row = find_session(session, "citizen", SAID["cookie"], NOW)
+        row = find_session(session, "citizen", said["cookie"], before.services.node.clock())
         assert row is not None and row.person == wang.id
     page = before.services.gateway.read_page(
         before.official("sun", "sun-rs"),
