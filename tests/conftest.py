@@ -1,25 +1,37 @@
-"""Fixtures that every folder of tests may use."""
+"""Fixtures that every folder of tests may use.
 
+The platform is imported by the fixtures: the process that hands the tests out needs none of it.
+"""
+
+import gc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shutil import copyfile
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.province import Province, make_province
 from tests.registry import REGISTRY
 from xihu_catalog.registry.folder import use_registry
-from xihu_platform.database import open_database
-from xihu_platform.settings import Settings
-from xihu_platform.start import Node, open_node
+
+if TYPE_CHECKING:
+    from tests.province import Province
+    from xihu_platform.start import Node
 
 use_registry(REGISTRY)
+gc.disable()  # until all is collected: see below
 WORLDS = {"address", "browser", "node", "port", "province", "tmp_path_factory"}
 """Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit", action="store_true", help="only tests that open no world")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `--unit` folders without such tests are not even imported. None: let others decide."""
+    far = collection_path.name in {"harness", "benchmarks"} and config.getoption("--unit")
+    return True if far else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -31,14 +43,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not _is_far(item)]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is imported by now stays to the end: each full collection would walk a million objects
+    of it again, a quarter of the suite's processor time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    gc.enable()
+
+
 def _is_far(item: pytest.Item) -> bool:
     asked: Iterable[str] = getattr(item, "fixturenames", ())
     return not WORLDS.isdisjoint(asked) or item.get_closest_marker("harness") is not None
 
 
 @pytest.fixture(scope="session")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+def province(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Province]":
     """The demo province at a fiftieth of its size; tests only read it."""
+    from tests.province import make_province
+
     yield from make_province(tmp_path_factory.mktemp("province"))
 
 
@@ -46,6 +68,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SQLite with every table of ours: copied in a millisecond, made by the migrations in 80."""
     from xihu_catalog.schema import upgrade
+    from xihu_platform.database import open_database
 
     path = tmp_path_factory.mktemp("empty") / "xihu.db"
     database = open_database(f"sqlite:///{path}")
@@ -55,8 +78,11 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def node(tmp_path: Path, empty_database: Path) -> Node:
+def node(tmp_path: Path, empty_database: Path) -> "Node":
     """An empty installation."""
+    from xihu_platform.settings import Settings
+    from xihu_platform.start import open_node
+
     opened = open_node(Settings(data_dir=tmp_path / "data"))
     copyfile(empty_database, tmp_path / "data" / "xihu.db")
     return opened

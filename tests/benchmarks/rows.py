@@ -11,7 +11,7 @@ from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract, columns_of
 from xihu_pipelines.demo.province import settle
-from xihu_platform.lake.tables import Column
+from xihu_platform.lake.snapshot import Column
 from xihu_platform.lake.windows import ROW_GROUP
 from xihu_platform.settings import Settings
 from xihu_platform.sql import identifier, text_literal

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import Done, run_xihu
 from tests.registries import RECORDS, write_registry
 from xihu_platform.settings import Settings, child_environment
 
@@ -77,17 +78,14 @@ def test_nothing_of_the_demo_is_there(said: dict[str, Any]) -> None:
     assert "Hangzhou" not in whole
 
 
-def _xihu(words: list[str], settings: Settings) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("xihu")), *words]
-    environment = child_environment(settings, {"XIHU_LANG": "en", "PYTHONUTF8": "1"})
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def _xihu(words: list[str], settings: Settings, folder: Path) -> Done:
+    return run_xihu(words, child_environment(settings, {"XIHU_LANG": "en"}), folder)
 
 
 def _doctor(registry: Path, folder: Path, language: str = "en", **more: str) -> str:
-    environment = child_environment(Settings(data_dir=folder), {"PYTHONUTF8": "1"} | more)
+    environment = child_environment(Settings(data_dir=folder), more)
     environment["XIHU_REGISTRY_DIR"] = str(registry)
-    command = [str(Path(sys.executable).with_name("xihu")), "--lang", language, "doctor"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = run_xihu(["--lang", language, "doctor"], environment, folder.parent)
     assert not done.stderr
     return done.stdout
 
@@ -141,7 +139,7 @@ def test_a_metric_of_a_published_dataset_is_no_fault(tmp_path: Path) -> None:
     said = _doctor(registry, tmp_path / "data")
     assert "metrics/timber.yaml:4: there is no contract of the dataset ly_timber" in said
     words = ["publish", str(tmp_path / "ly_timber.csv"), "--contract", str(contract)]
-    done = _xihu(words, Settings(data_dir=tmp_path / "data", registry_dir=registry))
+    done = _xihu(words, Settings(data_dir=tmp_path / "data", registry_dir=registry), tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"✓ Registry: {registry}\n" in _doctor(registry, tmp_path / "data")
 
@@ -162,7 +160,7 @@ def test_production_is_told_that_the_demos_registry_is_not_its_own(tmp_path: Pat
 
 def test_the_demo_is_not_loaded_into_another_registry(tmp_path: Path) -> None:
     registry = write_registry(tmp_path / "registry")
-    done = _xihu(["load"], Settings(data_dir=tmp_path / "data", registry_dir=registry))
+    done = _xihu(["load"], Settings(data_dir=tmp_path / "data", registry_dir=registry), tmp_path)
     assert done.returncode == 1
     assert "with xihu ingest" in done.stderr
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
@@ -57,9 +58,12 @@ def test_no_module_imports_a_library_of_an_extra_when_it_is_itself_imported() ->
     assert found == IMPORTED_LATE
 
 
+distributions = cache(packages_distributions)
+
+
 @pytest.mark.parametrize("module", LIBRARIES)
 def test_each_library_is_of_the_extra_that_messages_name(module: str) -> None:
-    names = {name.lower() for name in packages_distributions()[module]}
+    names = {name.lower() for name in distributions()[module]}
     wanted = [one for one in requires("xihu") or () if f"extra == '{LIBRARIES[module]}'" in one]
     named = {one.partition(">")[0].partition("=")[0].strip().lower() for one in wanted}
     assert names & named

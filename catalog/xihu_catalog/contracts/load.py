@@ -21,7 +21,7 @@ from xihu_catalog.contracts.steps import check_steps, read_steps, step_rules
 from xihu_catalog.contracts.unconfirmed import is_open, open_paths
 from xihu_platform.access.policy import Identifier, OpenClass, ShareClass, ShareRule
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.tables import iceberg_type
+from xihu_platform.lake.types import iceberg_type
 from xihu_platform.words import Text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")

@@ -14,7 +14,7 @@ from xihu_platform.access.policy import (
     ShareClass,
     ShareRule,
 )
-from xihu_platform.lake.tables import RECORD, RECORD_ID, Column
+from xihu_platform.lake.snapshot import RECORD, RECORD_ID, Column
 from xihu_platform.words import Text
 
 Severity = Literal["quarantine", "block", "note"]

@@ -15,6 +15,7 @@ from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import Clock
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import (
     BASE,
     BATCH_DIGEST,
@@ -31,7 +32,7 @@ from xihu_platform.lake.summary import (
     json_of,
     text_of,
 )
-from xihu_platform.lake.tables import Lake, Snapshot
+from xihu_platform.lake.tables import Lake
 
 State = Literal["live", "late", "broken"]
 

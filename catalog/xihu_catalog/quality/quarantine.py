@@ -19,8 +19,9 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.standards.documents import canonical
 from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.errors import NotFound
+from xihu_platform.lake.snapshot import Column
 from xihu_platform.lake.summary import ERASED, LOAD_ID, PURGED, REMOVED
-from xihu_platform.lake.tables import Column, Lake
+from xihu_platform.lake.tables import Lake
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows
 

@@ -15,7 +15,7 @@ from xihu_platform.words import Text
 
 @click.group()
 def identity() -> None:
-    """身份认证。Identity: sign-in and the people behind it."""
+    """Identity: sign-in and the people behind it."""
 
 
 @identity.command("apply")
@@ -24,14 +24,12 @@ def identity() -> None:
     "files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="部门系统和演示人员的 YAML 文件。YAML file with the lists `systems` and `people`.",
+    help="YAML file with the lists `systems` (of departments) and `people`.",
 )
 @click.pass_context
 def apply_command(context: click.Context, files: tuple[Path, ...]) -> None:
-    """把领域、客户端和登录流程写入 Keycloak；重复运行不改变任何东西。
-
-    Bring Keycloak to the realm, clients and sign-in flow of deploy/keycloak; a second run changes
-    nothing.
+    """Bring Keycloak to the realm, clients and sign-in flow of deploy/keycloak; a second run
+    changes nothing.
     """
     require("keycloak", "keycloak", Text("管理 Keycloak ", "administering Keycloak"))
     # Imported here: no other command needs Keycloak's libraries.
@@ -42,7 +40,9 @@ def apply_command(context: click.Context, files: tuple[Path, ...]) -> None:
     changes = apply(settings, plan_realm(settings, _content(files)))
     for change in changes:
         click.echo(str(change))
-    click.echo(f"改动 {len(changes)} 处。{len(changes)} changes.")
+    language = context.find_object(str) or "zh"
+    said = Text(f"改动 {len(changes)} 处。", f"{len(changes)} changes.")
+    click.echo(said.to("en" if language == "en" else "zh"))
 
 
 def _content(files: tuple[Path, ...]) -> Content:

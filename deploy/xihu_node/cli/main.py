@@ -4,29 +4,40 @@ import locale
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from xihu_node.cli.audit import audit
-from xihu_node.cli.calendar import calendar
-from xihu_node.cli.commands import query, relocate_command, run, search
-from xihu_node.cli.contract import contract
-from xihu_node.cli.data import generate, load, publish
-from xihu_node.cli.doctor import doctor
-from xihu_node.cli.identity import identity
-from xihu_node.cli.ingest import airflow, ingest
-from xihu_node.cli.maintain import erase, maintain
-from xihu_node.cli.rotate import rotate
-from xihu_pipelines.start import open_registry
 from xihu_platform.errors import PlatformError
 from xihu_platform.settings import Settings, TelemetrySettings
 from xihu_platform.telemetry.failures import describe
 from xihu_platform.telemetry.logs import start_logging
 from xihu_platform.telemetry.traces import TRACER, LogTracer
 from xihu_platform.words import LANGUAGES, Language, Text
+
+COMMANDS = {
+    "airflow": "ingest",
+    "audit": "audit",
+    "calendar": "calendar",
+    "contract": "contract",
+    "doctor": "doctor",
+    "erase": "maintain",
+    "generate": "data",
+    "identity": "identity",
+    "ingest": "ingest",
+    "load": "data",
+    "maintain": "maintain",
+    "publish": "data",
+    "query": "commands",
+    "relocate": "commands",
+    "rotate": "rotate",
+    "run": "commands",
+    "search": "commands",
+}
+"""Each command and the file of this folder that has it."""
 
 
 def _default_language() -> Language:
@@ -36,6 +47,22 @@ def _default_language() -> Language:
 class Program(click.Group):
     """Errors are said in words and in the caller's language. Of a fault in the program type and
     place are shown, never its message: it may quote SQL and values."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Only the file of the command that was asked for is imported: each of them needs another
+        half of the platform, and all together take two seconds."""
+        if cmd_name not in COMMANDS:
+            return None
+        file = import_module(f"xihu_node.cli.{COMMANDS[cmd_name]}")
+        found: dict[str, click.Command] = {
+            one.name: one
+            for one in vars(file).values()
+            if isinstance(one, click.Command) and one.name
+        }
+        return found[cmd_name]
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -78,7 +105,9 @@ def xihu(context: click.Context, lang: Language, verbose: bool) -> None:
     start_logging(telemetry, level=logging.DEBUG if verbose else logging.WARNING)
     if verbose:
         TRACER.set(LogTracer())
-    if settings and context.invoked_subcommand != doctor.name:  # which says what is wrong with it
+    if settings and context.invoked_subcommand != "doctor":  # which says what is wrong with it
+        from xihu_pipelines.start import open_registry  # half a second, which help does not need
+
         open_registry(settings)
 
 
@@ -88,13 +117,6 @@ def _find_settings() -> Settings | None:
         return Settings()
     except ValidationError:
         return None
-
-
-for _command in (
-    *(run, doctor, query, search, audit, identity, relocate_command),
-    *(load, publish, generate, contract, ingest, airflow, maintain, erase, rotate, calendar),
-):
-    xihu.add_command(_command)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ from xihu_pipelines.sources.records import by_place, place_name
 from xihu_pipelines.sources.text import LINE_LIMIT, as_utf8
 from xihu_pipelines.sources.workbooks import read_sheet
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import text_literal
 from xihu_platform.words import Text
 

@@ -10,8 +10,8 @@ from xihu_pipelines.ingest.load import recover, workshop
 from xihu_pipelines.ingest.parts import copy_rows
 from xihu_pipelines.ingest.profile import profile_sql, read_profile
 from xihu_pipelines.ingest.record import profile_text
+from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.lake.summary import MAINTENANCE, PREFIX, PROFILE
-from xihu_platform.lake.tables import RECORD, Snapshot
 from xihu_platform.start import Node
 
 SMALL_FILES = 8

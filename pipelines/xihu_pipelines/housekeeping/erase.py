@@ -27,7 +27,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.maintenance import forget, remove_orphans
-from xihu_platform.lake.tables import RECORD, Snapshot
+from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.sql import identifier
 from xihu_platform.start import Node
 

@@ -26,8 +26,8 @@ from xihu_pipelines.ingest.pseudonyms import (
     pseudonym_fields,
 )
 from xihu_platform.errors import TerminalError
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import PSEUDONYMS
-from xihu_platform.lake.tables import Snapshot
 from xihu_platform.sql import identifier
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import write_key_version

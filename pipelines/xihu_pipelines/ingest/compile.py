@@ -19,7 +19,7 @@ from xihu_pipelines.sources.records import place_name
 from xihu_platform.access.policy import FieldPolicy
 from xihu_platform.access.treatments import mask_of
 from xihu_platform.engines.duckdb.scan import DIALECT
-from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.lake.snapshot import RECORD, Column
 from xihu_platform.sql import identifier, raw_sql, render, text_literal
 from xihu_platform.vault.keys import prefix_of
 

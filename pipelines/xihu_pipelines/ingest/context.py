@@ -21,7 +21,7 @@ from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.sources.files import open_records
 from xihu_pipelines.sources.limits import FileLimits
 from xihu_pipelines.sources.records import Records
-from xihu_platform.lake.tables import Column, Snapshot
+from xihu_platform.lake.snapshot import Column, Snapshot
 from xihu_platform.sql import text_literal
 from xihu_platform.start import Node
 

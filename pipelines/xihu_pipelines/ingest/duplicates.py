@@ -26,7 +26,7 @@ from xihu_pipelines.ingest.parts import (
     take_texts,
 )
 from xihu_pipelines.sources.records import place_name
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import identifier, text_literal
 
 if TYPE_CHECKING:  # numpy is for loads alone: a serving process should not carry it

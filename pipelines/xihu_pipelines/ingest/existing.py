@@ -1,7 +1,7 @@
 """The rows that a table has before a load, as SQL for the load's own DuckDB."""
 
 from xihu_platform.engines.duckdb.scan import scan_sql
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import identifier
 
 FILE = "_file"

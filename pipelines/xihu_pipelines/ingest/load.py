@@ -35,8 +35,8 @@ from xihu_pipelines.ingest.record import (
 from xihu_pipelines.ingest.regions import count_regions
 from xihu_pipelines.push import spool
 from xihu_platform.errors import TransientError
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import LOAD_ID, MODE, PUSHES
-from xihu_platform.lake.tables import Snapshot
 from xihu_platform.sql import identifier, text_literal
 from xihu_platform.start import Node
 

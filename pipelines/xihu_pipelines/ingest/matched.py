@@ -18,7 +18,7 @@ from xihu_catalog.quality.quarantine import LOAD_HEAD, RECORD_HEAD, RULES
 from xihu_catalog.standards.documents import unguard
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.start import Node
 
 ORIGIN = (RECORD_HEAD, LOAD_HEAD)

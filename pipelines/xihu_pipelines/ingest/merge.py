@@ -11,7 +11,7 @@ from xihu_catalog.contracts.loading import LoadMode
 from xihu_pipelines.ingest.context import LoadContext
 from xihu_pipelines.ingest.existing import FILE, existing_sql, names_of
 from xihu_pipelines.ingest.parts import copy_rows
-from xihu_platform.lake.tables import RECORD, Snapshot
+from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.sql import identifier
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xihu_pipelines.ingest.context import LoadContext, read_files
-from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.lake.snapshot import RECORD, Column
 from xihu_platform.lake.windows import ROW_GROUP
 from xihu_platform.sql import identifier, text_literal
 

@@ -26,8 +26,8 @@ from xihu_pipelines.ingest.split import split
 from xihu_pipelines.sources.limits import limits_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import TerminalError
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import CORRECTS, LAST_RECORD, PUSHES
-from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import RotationUnderWay
 

@@ -11,6 +11,7 @@ from xihu_catalog.quality.models import Load
 from xihu_pipelines.ingest.context import LoadContext, Profile
 from xihu_pipelines.ingest.pseudonyms import pseudonym_fields
 from xihu_platform.database import transaction
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import (
     ACCEPTED,
     BASE,
@@ -38,7 +39,6 @@ from xihu_platform.lake.summary import (
     json_of,
     text_of,
 )
-from xihu_platform.lake.tables import Snapshot
 from xihu_platform.start import Node
 
 

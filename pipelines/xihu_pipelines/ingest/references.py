@@ -25,7 +25,7 @@ from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.start import open_gateway
 from xihu_platform.errors import BadInput, NotFound, Reason, Refused
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import Statement, identifier, text_literal
 from xihu_platform.start import Node
 from xihu_platform.vault.key_version import RotationUnderWay

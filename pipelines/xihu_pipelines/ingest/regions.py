@@ -6,7 +6,7 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_platform.access.decision import is_wholly_open
 from xihu_platform.access.totals import count_by_region, keep_counts
 from xihu_platform.engines.duckdb.scan import relation
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.start import Node
 
 

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from xihu_catalog.contracts.model import Contract
 from xihu_pipelines.ingest.compile import Checks, vault_keys
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme, promoted_sql
+from xihu_platform.lake.snapshot import Column
 from xihu_platform.lake.summary import ERASED, LOAD_ID, PSEUDONYMS, REMOVED
-from xihu_platform.lake.tables import Column, Lake
+from xihu_platform.lake.tables import Lake
 from xihu_platform.sql import identifier
 from xihu_platform.vault.keys import Keyring, key_version_of
 from xihu_platform.vault.seal import SealKey, open_rows, seal_rows

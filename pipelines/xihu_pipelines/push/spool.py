@@ -22,7 +22,7 @@ from xihu_pipelines.sources.records import SHAPE
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.lake.durable import sync_file, sync_folder
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.start import Node
 
 _DIGEST = b"xihu.digest"

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from xihu_catalog.contracts.model import TotalRow
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 
 BATCH_ROWS = 245_760  # two of DuckDB's row groups: 20 columns of text stay below 100 MB
 SHAPE = "_shape"

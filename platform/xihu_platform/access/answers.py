@@ -13,7 +13,7 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, conjunction, named, raw_sql, render
 
 TEXTS_KEPT = 256

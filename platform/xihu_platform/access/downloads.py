@@ -15,7 +15,7 @@ from sqlglot import exp
 from xihu_platform.access.answers import Plan
 from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
 from xihu_platform.sql import Statement, column, ordered
 

@@ -62,7 +62,8 @@ from xihu_platform.database import transaction
 from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.tables import RECORD, Lake, Snapshot
+from xihu_platform.lake.snapshot import RECORD, Snapshot
+from xihu_platform.lake.tables import Lake
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.sql import Relation, Statement, column, identifier, render
 from xihu_platform.telemetry.traces import span, traced

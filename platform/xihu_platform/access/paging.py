@@ -17,7 +17,7 @@ from xihu_platform.access.answers import TEXTS_KEPT, Plan, select_from
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.query import RowQuery, order_of, rows_after
 from xihu_platform.access.treatments import SUBJECT, LateColumns, view_of
-from xihu_platform.lake.tables import RECORD, Snapshot
+from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.lake.windows import RecordWindow, windows_of
 from xihu_platform.sql import Relation, Statement, column, integer, raw_sql, render
 

@@ -14,7 +14,7 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Refused
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import column, is_known, is_unknown, ordered
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"]

@@ -19,7 +19,7 @@ from sqlglot import exp
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import RowFilter
 from xihu_platform.database import Base, transaction
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, column, is_known, named, render
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes

@@ -13,7 +13,7 @@ from sqlglot import exp, parse_one
 from xihu_platform.access.decision import Allow, FieldDecision, RowFilter
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import FieldPolicy, Policy
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import WRITTEN_IN, Relation, column, integer, named, render, string
 from xihu_platform.vault.keys import Pads, key_version_of
 

@@ -22,7 +22,7 @@ from xihu_platform.audit.seals import counted_row, counted_seal, region_rows
 from xihu_platform.audit.uses import ASKED, EVERY_USE, REPLAY, Use, UseFilter, uses_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, column, named, raw_sql, string
 
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry

@@ -15,7 +15,7 @@ from xihu_platform.brain.periods import count_within, period_start, shift
 from xihu_platform.brain.query import Window, presence_statement, span_statement
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.clock import civil_date
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.regions import Region
 from xihu_platform.sql import Relation, Statement
 

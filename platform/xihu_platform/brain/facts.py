@@ -19,7 +19,7 @@ from xihu_platform.brain.protection import Pattern, Reader
 from xihu_platform.brain.query import MetricQuery, Window, grain_of
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import civil_date
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement
 
 K = TypeVar("K")

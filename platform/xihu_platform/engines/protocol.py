@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement
 
 

@@ -5,12 +5,10 @@ a delete and an append. What a snapshot's summary says of its load is the truth;
 in the application database are a projection of it.
 """
 
-import re
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,116 +19,23 @@ from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import (
-    BinaryType,
-    BooleanType,
-    DateType,
-    DecimalType,
-    IcebergType,
-    IntegerType,
-    LongType,
     NestedField,
-    StringType,
-    TimestampType,
 )
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from xihu_platform.database import KeptConnection
-from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
+from xihu_platform.errors import Conflict, NotFound, TransientError
 from xihu_platform.lake.durable import FOLDER, ROOT, sync_file
 from xihu_platform.lake.lease import WAIT_S, lease
 from xihu_platform.lake.relocate import check_place
-from xihu_platform.lake.summary import LOADED_AT, MAINTENANCE, PSEUDONYMS
-
-RECORD = "_record"
-"""Number of the row in the file it came from: 1 for the first. Makes every order total."""
-RECORD_ID = 1
-
-DECIMAL_DIGITS = 38  # of Iceberg's decimal, and of DuckDB's
-_SIMPLE: dict[str, type[IcebergType]] = {
-    "VARCHAR": StringType,
-    "INTEGER": IntegerType,
-    "BIGINT": LongType,
-    "BOOLEAN": BooleanType,
-    "DATE": DateType,
-    "TIMESTAMP": TimestampType,
-    "BLOB": BinaryType,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: `type` is DuckDB's; `id` is the Iceberg field id and is never used again."""
-
-    name: str
-    type: str
-    id: int = 0
-    doc: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of one table: all that a reader needs to scan it."""
-
-    table: str
-    id: int
-    committed_at: datetime
-    columns: tuple[Column, ...]
-    files: tuple[str, ...]
-    rows: int
-    summary: dict[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def loaded_at(self) -> datetime:
-        """When its newest load was committed: housekeeping makes no data fresher."""
-        said = self.summary.get(LOADED_AT)
-        return datetime.fromisoformat(said) if said else self.committed_at
-
-    @property
-    def key_version(self) -> int:
-        """The key version that all of its pseudonyms are of."""
-        return int(self.summary.get(PSEUDONYMS, 1))
-
-    @property
-    def maintained(self) -> bool:
-        """Whether housekeeping made it: the same rows as the snapshot before."""
-        return MAINTENANCE in self.summary
-
+from xihu_platform.lake.snapshot import RECORD_ID, Column, Snapshot
+from xihu_platform.lake.types import duckdb_type, iceberg_type
 
 _LOCATION = (
     "SELECT metadata_location FROM iceberg_tables "
     "WHERE catalog_name = 'xihu' AND table_namespace = ? AND table_name = ?"
 )
-
-
-def iceberg_type(duckdb_type: str) -> IcebergType:
-    """The Iceberg type of a DuckDB type; DOUBLE has none, because sums of it do not repeat.
-
-    >>> str(iceberg_type("DECIMAL(18,2)"))
-    'decimal(18, 2)'
-    """
-    if match := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", duckdb_type):
-        precision, scale = int(match[1]), int(match[2])
-        if not 1 <= precision <= DECIMAL_DIGITS or scale > precision:
-            raise BadInput(
-                f"类型 {duckdb_type} 不能入湖：数值至多 {DECIMAL_DIGITS} 位，小数位不多于总位数；"
-                "更长的号码请用 VARCHAR",
-                f"type {duckdb_type} cannot enter the lake: a number has at most {DECIMAL_DIGITS} "
-                "digits, and no more decimal places than digits; take VARCHAR for longer ones",
-            )
-        return DecimalType(precision, scale)
-    if duckdb_type not in _SIMPLE:
-        raise BadInput(
-            f"类型 {duckdb_type} 不能入湖，请改用 {'、'.join(_SIMPLE)} 或 DECIMAL(p,s)",
-            f"type {duckdb_type} cannot enter the lake: use {', '.join(_SIMPLE)} or DECIMAL(p,s)",
-        )
-    return _SIMPLE[duckdb_type]()
-
-
-def _duckdb_type(kind: IcebergType) -> str:
-    if isinstance(kind, DecimalType):
-        return f"DECIMAL({kind.precision},{kind.scale})"
-    return next(name for name, known in _SIMPLE.items() if isinstance(kind, known))
 
 
 class Lake:
@@ -384,7 +289,7 @@ class Lake:
 
 def _columns(schema: Schema) -> tuple[Column, ...]:
     return tuple(
-        Column(f.name, _duckdb_type(f.field_type), f.field_id, f.doc or "") for f in schema.fields
+        Column(f.name, duckdb_type(f.field_type), f.field_id, f.doc or "") for f in schema.fields
     )
 
 

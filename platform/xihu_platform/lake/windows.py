@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from xihu_platform.lake.tables import RECORD, RECORD_ID, Snapshot
+from xihu_platform.lake.snapshot import RECORD, RECORD_ID, Snapshot
 from xihu_platform.sql import column, integer
 
 FILES_REMEMBERED = 4096

@@ -13,7 +13,7 @@ from xihu_catalog.search.documents import facet_label
 from xihu_platform.access.decision import FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.query import Filter
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown

@@ -4,8 +4,8 @@ The files are those of the demo's folder: a file that comes new is damaged here 
 """
 
 import functools
-import gc
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,8 +29,9 @@ AT_START = [name for name in FILES if not name.startswith(STORES)]
 
 @functools.cache
 def caches() -> "list[functools._lru_cache_wrapper[object]]":
-    every = (one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper))
-    return [one for one in every if str(one.__module__).startswith("xihu_catalog")]
+    ours = [module for name, module in sys.modules.items() if name.startswith("xihu_catalog")]
+    every = {id(one): one for module in ours for one in vars(module).values()}
+    return [one for one in every.values() if isinstance(one, functools._lru_cache_wrapper)]
 
 
 def forget() -> None:

@@ -22,7 +22,7 @@ from xihu_pipelines.ingest.load import load_file
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 

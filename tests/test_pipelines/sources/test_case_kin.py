@@ -23,7 +23,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.schema import upgrade
 from xihu_pipelines.drafting.layout import AskedLayout
 from xihu_platform.errors import BadInput
-from xihu_platform.lake.tables import iceberg_type
+from xihu_platform.lake.types import iceberg_type
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 

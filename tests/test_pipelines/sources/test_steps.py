@@ -18,7 +18,7 @@ from xihu_pipelines.ingest.load import load_file
 from xihu_pipelines.ingest.pseudonyms import PseudonymScheme
 from xihu_pipelines.ingest.steps import step_sql
 from xihu_pipelines.sources.records import place_name
-from xihu_platform.lake.tables import Column
+from xihu_platform.lake.snapshot import Column
 from xihu_platform.start import Node
 
 PLAIN = contract_of("csv").fields[1]

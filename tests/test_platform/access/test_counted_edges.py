@@ -15,7 +15,7 @@ from xihu_platform.access.policy import FieldPolicy, Grade, Policy
 from xihu_platform.access.query import Filter, RowQuery, conditions_of
 from xihu_platform.access.treatments import Rekey
 from xihu_platform.engines.duckdb.statements import run_statement
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, render
 from xihu_platform.vault.keys import Pads
 from xihu_platform.words import Text

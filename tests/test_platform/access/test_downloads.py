@@ -18,7 +18,7 @@ from xihu_platform.access.downloads import InRecordOrder, download
 from xihu_platform.access.query import RowQuery
 from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.errors import TerminalError
-from xihu_platform.lake.tables import RECORD, Column
+from xihu_platform.lake.snapshot import RECORD, Column
 from xihu_platform.lake.windows import in_record_order
 from xihu_platform.sql import Relation, column
 

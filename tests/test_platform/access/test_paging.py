@@ -13,7 +13,7 @@ from xihu_platform.access import paging
 from xihu_platform.access.paging import PageQuery, fetch_page
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.engines.duckdb.engine import DuckDBEngine
-from xihu_platform.lake.tables import RECORD, Column, Snapshot
+from xihu_platform.lake.snapshot import RECORD, Column, Snapshot
 from xihu_platform.lake.windows import RecordWindow
 from xihu_platform.sql import Relation, Statement
 

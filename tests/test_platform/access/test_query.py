@@ -33,7 +33,7 @@ from xihu_platform.access.query import (
     visible_type,
 )
 from xihu_platform.errors import BadInput, Refused
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import Relation, column, ordered, render
 from xihu_platform.words import Text
 

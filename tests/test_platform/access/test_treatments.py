@@ -24,7 +24,7 @@ from xihu_platform.access.treatments import (
     row_conditions,
     view_of,
 )
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import Relation, column, conjunction, render
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.words import Text

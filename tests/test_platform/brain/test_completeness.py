@@ -18,7 +18,7 @@ from xihu_platform.brain.periods import count_within
 from xihu_platform.brain.query import MetricQuery, Window, window_of
 from xihu_platform.brain.spec import Frame, Grain, MetricSpec
 from xihu_platform.engines.duckdb.statements import run_statement
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation
 
 COUNTIES = ("330106", "330108", "330203")

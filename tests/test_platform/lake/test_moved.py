@@ -16,7 +16,8 @@ from xihu_platform.errors import NotFound, TerminalError
 from xihu_platform.lake.avro import read_avro, write_avro
 from xihu_platform.lake.maintenance import remove_orphans
 from xihu_platform.lake.relocate import relocate
-from xihu_platform.lake.tables import Column, Lake
+from xihu_platform.lake.snapshot import Column
+from xihu_platform.lake.tables import Lake
 
 ROOT = Path(__file__).parents[3]
 COLUMNS = (Column("_record", "BIGINT"), Column("name", "VARCHAR"))

@@ -12,7 +12,9 @@ from xihu_platform.engines.duckdb.engine import DuckDBEngine
 from xihu_platform.engines.errors import EngineFault
 from xihu_platform.engines.protocol import Engine
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.lake.tables import Column, Lake, Snapshot, iceberg_type
+from xihu_platform.lake.snapshot import Column, Snapshot
+from xihu_platform.lake.tables import Lake
+from xihu_platform.lake.types import iceberg_type
 from xihu_platform.sql import Statement
 
 ID = Column("_record", "BIGINT")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xihu_platform.lake.tables import RECORD, RECORD_ID, Snapshot
+from xihu_platform.lake.snapshot import RECORD, RECORD_ID, Snapshot
 from xihu_platform.lake.windows import RecordWindow, windows_of
 
 FIELD = pa.field(RECORD, pa.int64(), metadata={b"PARQUET:field_id": str(RECORD_ID).encode()})

@@ -24,7 +24,7 @@ from xihu_platform.access.policy import Policy, Purpose, PurposeCode
 from xihu_platform.access.query import Filter, Operator, RowQuery, Sort
 from xihu_platform.access.start import open_gateway
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import column, ordered
 
 Row = dict[str, Any]  # Any: values of every type, compared with their own kind

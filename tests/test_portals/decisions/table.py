@@ -12,7 +12,7 @@ import httpx
 
 from tests.province import Province
 from xihu_platform.identity.principal import PortalName, Principal
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import Statement
 
 FILES = tuple(Path(__file__).parent / f"{name}.csv" for name in ("decisions", "decisions_held_out"))

@@ -37,7 +37,7 @@ from tests.test_portals.decisions.table import ask, purpose_pairs
 from xihu_catalog.quality.models import Load
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
-from xihu_platform.lake.tables import RECORD
+from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.sql import Statement
 
 pytestmark = pytest.mark.harness

@@ -94,7 +94,7 @@ def test_without_javascript_a_link_shows_how_it_stands(
     ("language", "width"),
     [
         ("zh", 360),
-        ("en", 1280),
+        pytest.param("en", 1280, marks=pytest.mark.harness),
         pytest.param("zh", 1280, marks=pytest.mark.harness),
         pytest.param("en", 360, marks=pytest.mark.harness),
     ],

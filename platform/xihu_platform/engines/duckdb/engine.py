@@ -14,7 +14,7 @@ from xihu_platform.engines.duckdb.errors import ENGINE_ERRORS, translate
 from xihu_platform.engines.duckdb.statements import run_statement
 from xihu_platform.engines.duckdb.streams import PieceStream, SortedStream
 from xihu_platform.engines.errors import too_many
-from xihu_platform.lake.tables import Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, text_literal
 
 WAIT_S = 30  # for a connection

@@ -7,7 +7,7 @@ dropped and added again shows its former values.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from xihu_platform.lake.tables import Column
+from xihu_platform.lake.snapshot import Column
 from xihu_platform.sql import Relation, identifier, text_literal
 
 DIALECT = "duckdb"
