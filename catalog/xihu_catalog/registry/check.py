@@ -19,6 +19,7 @@ from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
+from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
@@ -65,7 +66,8 @@ def _unreadable() -> list[Finding]:
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )
-    return list(dict.fromkeys(finding for read in reads for finding in _tried(read)))
+    found = dict.fromkeys(finding for read in reads for finding in _tried(read))
+    return [*found, *strays()]
 
 
 def _tried(read: Callable[[], object]) -> list[Finding]:
