@@ -1,10 +1,10 @@
 """Commands of the portals' floor: run, relocate, query, search."""
 
-import json
 import logging
 from datetime import date
 
 import click
+import orjson
 
 from xihu_catalog.registry.people import content
 from xihu_catalog.search.index import SearchQuery
@@ -98,7 +98,7 @@ def query(language: Language, /, metric: str, as_json: bool, **options: object) 
     finally:
         services.close()
     if as_json:
-        click.echo(json.dumps(to_json(answer, language), ensure_ascii=False, default=str))
+        click.echo(orjson.dumps(to_json(answer, language), default=str))
         return
     click.echo("\n".join(lines(answer, language, compare=bool(options["compare"]))))
 

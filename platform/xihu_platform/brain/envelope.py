@@ -61,11 +61,9 @@ def _point_json(point: Point) -> dict[str, object]:
     }
 
 
-def _number(value: Decimal | None) -> float | orjson.Fragment | None:
-    """All digits of the value: a number in JSON may have more of them than a double."""
+def _number(value: Decimal | None) -> orjson.Fragment | None:
+    """The digits that the metric publishes, all of them: 87 without decimals, 2.50 with two. A
+    number in JSON may have more of them than a double."""
     if value is None:
         return None
-    double = float(value)
-    if Decimal(repr(double)) == value:
-        return double
     return orjson.Fragment(f"{value:f}")

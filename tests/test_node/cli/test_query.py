@@ -1,5 +1,7 @@
 """`xihu query` prints names, comparisons and what a number lacks, in words."""
 
+import json
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -75,3 +77,18 @@ def test_the_command_prints_these_lines(
         province, "industrial_output", MetricQuery(latest=1, level="city", compare=True)
     )
     assert found.output.splitlines() == wanted
+
+
+def test_json_is_what_the_api_answers_with_the_digits_that_the_metric_publishes(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "open_node", lambda _: province.services.node)
+    monkeypatch.setattr(commands, "open_services", lambda _: province.services)
+    monkeypatch.setattr(type(province.services), "close", lambda _: None)
+    asked = ["--level", "city", "--json"]
+    for metric, decimals in (("industrial_output", 2), ("firms_in_business", 0)):
+        found = CliRunner().invoke(commands.query, [metric, *asked], obj="en")
+        assert found.exit_code == 0, found.output
+        points = json.loads(found.output, parse_float=str, parse_int=str)["points"]
+        digits = {len(p["value"].partition(".")[2]) for p in points if p["value"] is not None}
+        assert digits == {decimals}
