@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.sampling import sampled
 from tests.test_pipelines.sources.remote.world import (
     PROVIDER,
     Answer,
@@ -163,7 +164,7 @@ def test_the_token_is_sent_and_never_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["http://169.254.169.254/latest/", "file:///etc/passwd", "/api/x"]
+    "target", sampled(["http://169.254.169.254/latest/", "file:///etc/passwd", "/api/x"])
 )
 def test_a_redirect_is_not_followed(tmp_path: Path, target: str) -> None:
     with pytest.raises(TerminalError, match="redirect"):
@@ -212,7 +213,7 @@ def test_a_failure_says_whether_to_try_again(
         fetched_from(tmp_path, fixed(b"no", status), api())
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{}", b'"x"', b"[" * 100_000])
+@pytest.mark.parametrize("body", sampled([b"{}", b"<html>", b'"x"', b"[" * 100_000], 2))
 def test_what_is_no_array_of_objects_is_refused(tmp_path: Path, body: bytes) -> None:
     with pytest.raises((BadInput, TerminalError)):
         fetched_from(tmp_path, fixed(body), api(recordPath="rows"))
