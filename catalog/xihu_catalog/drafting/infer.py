@@ -10,7 +10,7 @@ from xihu_catalog.drafting.guess import FieldDraft, Guess, count_text
 from xihu_catalog.drafting.kinds import TEXTS, Kind, field_type, with_habits
 from xihu_catalog.drafting.listed import listed
 from xihu_catalog.drafting.profile import Profile, ProfiledColumn, nearly
-from xihu_catalog.drafting.terms import Naming, bare, distinct_names, in_brackets, name_of
+from xihu_catalog.drafting.terms import Element, Naming, bare, distinct_names, in_brackets, name_of
 from xihu_platform.words import Text
 
 UNITS = {
@@ -64,7 +64,7 @@ _MONEY = ("金额", "费用", "价格", "税额", "产值", "资本", "资产", 
 
 def infer(
     profile: Profile,
-    elements: Mapping[str, Field],
+    elements: Mapping[str, Element],
     *,
     titles: Mapping[str, str] | None = None,
     declared: Mapping[str, Kind] | None = None,
@@ -86,16 +86,16 @@ def infer(
     made = []
     for column, naming, sensitivity in zip(profile.columns, names, seen, strict=True):
         titled = _titled(column, found)
-        known = elements.get(bare(titled.header))
+        element = elements.get(bare(titled.header))
         kind = (declared or {}).get(column.header)
-        field = _field(titled, naming, sensitivity, known, kind, sampled=sampled)
+        field = _field(titled, naming, sensitivity, element, kind, sampled=sampled)
         grade, why = personal.grade(
             titled,
             sensitivity,
             about=about,
             money=field.unit is not None and field.unit[0].endswith("元"),
             plain=bool(field.code_list) or field.type in {"DATE", "TIMESTAMP", "BOOLEAN"},
-            known=known.grade if known else None,
+            known=element.field.grade if element else None,
         )
         field = replace(
             field,
@@ -114,7 +114,7 @@ def _titled(column: ProfiledColumn, titles: Mapping[str, str]) -> ProfiledColumn
     return replace(column, header=title) if title else column
 
 
-def _naming(header: str, title: str | None, elements: Mapping[str, Field]) -> Naming:
+def _naming(header: str, title: str | None, elements: Mapping[str, Element]) -> Naming:
     """A database's column keeps its own name; its English follows from the comment."""
     naming = name_of(title or header, elements)
     if title is None:
@@ -127,12 +127,13 @@ def _field(
     column: ProfiledColumn,
     naming: Naming,
     sensitivity: personal.Sensitivity,
-    known: Field | None,
+    element: Element | None,
     declared: Kind | None,
     *,
     sampled: bool,
 ) -> FieldDraft:
     """A field without its grade, key and roles."""
+    known = element.field if element else None
     kind = (
         with_habits(column, declared)
         if declared and sensitivity.identifier not in TEXTS
@@ -149,6 +150,8 @@ def _field(
     unit = _unit(column, kind, known)
     if unit is not None:
         guesses.append(unit[1])
+    if element is not None:
+        guesses.append(_taken(element))
     return FieldDraft(
         header=column.header,
         name=naming.name,
@@ -188,6 +191,15 @@ def _name_guess(naming: Naming) -> list[Guess]:
         "pinyin": Text("部分为拼音，请改为英文", "in pinyin for a part: write it in English"),
     }
     return [Guess("name", words[naming.by])]
+
+
+def _taken(element: Element) -> Guess:
+    """Where title and definition come from: another department may mean something else by them."""
+    words = Text(
+        f"照搬 {element.dataset} 的契约，请核对含义是否相同",
+        f"copied from the contract of {element.dataset}: check that it means the same here",
+    )
+    return Guess("description", words)
 
 
 def _unit(

@@ -24,13 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
-from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.model import Contract
 from xihu_catalog.drafting.draft import Draft, SourceDraft
 from xihu_catalog.drafting.guess import FieldDraft, Guess
 from xihu_catalog.drafting.infer import infer
 from xihu_catalog.drafting.kinds import Kind
 from xihu_catalog.drafting.profile import prepare, profile
-from xihu_catalog.drafting.terms import dataset_name, known_elements
+from xihu_catalog.drafting.terms import Element, dataset_name, known_elements
 from xihu_platform.words import Text
 
 SAMPLE = 500  # rows of each table that are looked at
@@ -171,7 +171,7 @@ def _look(
     known: _Known,
     place: Place,
     contracts: list[Contract],
-    elements: Mapping[str, Field],
+    elements: Mapping[str, Element],
     estimates: Mapping[tuple[str | None, str], int],
 ) -> ScannedColumn:
     covered = _covered(known, place, contracts)
@@ -239,7 +239,7 @@ def _fields(
     root: duckdb.DuckDBPyConnection,
     known: _Known,
     sample: list[tuple[object, ...]],
-    elements: Mapping[str, Field],
+    elements: Mapping[str, Element],
 ) -> tuple[FieldDraft, ...]:
     headers = [str(c["name"]) for c in known.columns]
     turned = list(zip(*sample, strict=True)) or [()] * len(headers)

@@ -33,13 +33,21 @@ def terms() -> Mapping[str, str]:
     return {row["zh"]: row["en"] for row in rows}
 
 
-def known_elements(contracts: Iterable[Contract]) -> dict[str, Field]:
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A field of an existing contract, which a draft takes over where its header is the same."""
+
+    dataset: str
+    field: Field
+
+
+def known_elements(contracts: Iterable[Contract]) -> dict[str, Element]:
     """The fields of existing contracts by their header and by their Chinese name."""
-    found: dict[str, Field] = {}
+    found: dict[str, Element] = {}
     for contract in contracts:
         for field in contract.fields:
-            found.setdefault(bare(field.source_column), field)
-            found.setdefault(bare(field.title.zh), field)
+            for header in (field.source_column, field.title.zh):
+                found.setdefault(bare(header), Element(contract.dataset, field))
     return found
 
 
@@ -63,12 +71,11 @@ def in_brackets(header: str) -> str | None:
     return found[1].strip() or None if found else None
 
 
-def name_of(header: str, elements: Mapping[str, Field]) -> Naming:
+def name_of(header: str, elements: Mapping[str, Element]) -> Naming:
     """Names for one header."""
     text = bare(header)
-    known = elements.get(text)
-    if known is not None:
-        return Naming(known.name, known.title.en, "element")
+    if (element := elements.get(text)) is not None:
+        return Naming(element.field.name, element.field.title.en, "element")
     words, guessed = _words(text)
     name = identifier_of(words)
     return Naming(name, " ".join(words).capitalize(), "pinyin" if guessed else "terms")

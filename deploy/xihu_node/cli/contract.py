@@ -15,7 +15,7 @@ from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.lint import lint_all
 from xihu_catalog.contracts.load import load_contract, parse_contract
-from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN, ContractStore
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
 from xihu_catalog.drafting.census import write_census
@@ -25,7 +25,7 @@ from xihu_catalog.drafting.infer import infer as infer_fields
 from xihu_catalog.drafting.profile import prepare, profile
 from xihu_catalog.drafting.scan import Place, ScannedColumn
 from xihu_catalog.drafting.scan import scan as scan_database
-from xihu_catalog.drafting.terms import dataset_name, known_elements
+from xihu_catalog.drafting.terms import Element, dataset_name, known_elements
 from xihu_catalog.sheets.export import export_table
 from xihu_catalog.sheets.importing import import_table
 from xihu_node.cli.contract_versions import versions_command
@@ -83,7 +83,7 @@ def _contracts(settings: Settings) -> dict[str, Contract]:
     }
 
 
-def _elements(settings: Settings) -> dict[str, Field]:
+def _elements(settings: Settings) -> dict[str, Element]:
     """The data elements of the contracts known here."""
     return known_elements(_contracts(settings).values())
 
@@ -157,7 +157,7 @@ def _asked(**said: Any) -> AskedLayout:
 
 
 def draft_file(
-    file: Path, elements: Mapping[str, Field], asked: AskedLayout | None = None
+    file: Path, elements: Mapping[str, Element], asked: AskedLayout | None = None
 ) -> tuple[tuple[FieldDraft, ...], SourceDraft, int]:
     """The drafted fields and source of a file, and its rows. Raises BadInput."""
     with open_unknown(file, asked) as (connection, layout):

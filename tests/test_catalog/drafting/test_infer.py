@@ -197,6 +197,21 @@ def test_names_come_from_known_elements_then_terms_then_pinyin() -> None:
     assert dataset_name("2023年A").startswith("c_2023")
 
 
+def test_a_definition_that_is_copied_says_from_whose_contract() -> None:
+    elements = known_elements(load_contracts(REGISTRY / "contracts").values())
+    (known, *_) = infer(
+        profiled({"企业名称": ["甲公司", "乙公司"], "危化品编号": ["1", "2"]}), elements
+    )
+    source = elements["企业名称"]
+    assert known.description == (source.field.description.zh, source.field.description.en)
+    said = [guess.text.en for guess in known.guesses if guess.what == "description"]
+    assert said == [
+        f"copied from the contract of {source.dataset}: check that it means the same here"
+    ]
+    other = infer(profiled({"危化品编号": ["1", "2"]}), elements)[0]
+    assert "description" not in [guess.what for guess in other.guesses]
+
+
 def test_two_columns_never_get_one_name() -> None:
     made = drafted({"名称": ["a", "b"], "名 称": ["c", "d"], "名　称": ["e", "f"]})
     assert len({f.name for f in made.values()}) == 3
