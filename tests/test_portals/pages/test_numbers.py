@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.province import Province
+from tests.sampling import sampled
 from tests.test_portals.pages.numbers import (
     END,
     HOLE,
@@ -218,7 +219,7 @@ def _trends(desk: Visitor, metric: str, place: str) -> dict[str, Chart]:
     return {page: chart for page, chart in drawn.items() if isinstance(chart, Chart)}
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", sampled(PLACES))
 @pytest.mark.parametrize("metric", [m for m in INDICATORS if m != "firms_in_business"])
 async def test_each_trend_says_what_the_api_says_of_the_last_two_closed_periods(
     province: Province, metric: str, place: str

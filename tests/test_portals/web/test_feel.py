@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from tests.sampling import sampled
 from tests.test_portals.web.app import PAGES
 
 pytestmark = pytest.mark.browser
@@ -199,7 +200,7 @@ def test_focus_is_a_ring_of_three_pixels_in_lake_and_colours_stay(
     context.close()
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", sampled([PHONE, DESK]))
 @pytest.mark.parametrize("path", PAGES)
 def test_every_text_has_one_of_four_sizes(visited: Visits, path: str, width: int) -> None:
     found = visited.at(path, width).sizes
