@@ -13,7 +13,7 @@ import yaml
 from sqlglot import exp
 
 from xihu_catalog.contracts.document import line_of
-from xihu_platform.access.written import CONDITIONS_LIMIT, read_sql
+from xihu_platform.access.written import read_new_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.visible import is_blank
 from xihu_platform.words import Text
@@ -135,13 +135,9 @@ def _query(query: str) -> Iterator[tuple[str, str]]:
     """What the query of a rule must be, where it is not."""
     text = query.replace("${table}", "the_table").replace("${column}", "the_column")
     try:
-        tree = read_sql(text, "query", conditions=CONDITIONS_LIMIT)
-    except BadInput:
-        yield (
-            f"不超过 {CONDITIONS_LIMIT} 个 AND/OR 的条件：请拆成几条规则，或用 IN (…) 列出取值",
-            f"a condition of at most {CONDITIONS_LIMIT} AND/OR: split it, or list the values with "
-            "IN (…)",
-        )
+        tree = read_new_sql(text, "query")
+    except BadInput as bad:
+        yield f"可以执行的条件（{bad.text.zh}）", f"a condition that can be run ({bad.text.en})"
         return
     if not _is_plain(tree):
         said = "SELECT count(*) FROM ${table} WHERE …"

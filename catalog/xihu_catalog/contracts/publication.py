@@ -3,6 +3,7 @@
 Reading does not run them: a contract that an earlier version put in force stays readable.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -31,7 +32,8 @@ from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
 
 _SOME = {"VARCHAR": "x", "DATE": "2000-01-01", "TIMESTAMP": "2000-01-01", "BOOLEAN": "true"}
-"""A value of each type; 1 of a number."""
+"""A value of each type; of a number 1, or 0.1 where it has decimal places alone."""
+_BELOW_ONE = re.compile(r"DECIMAL\((\d+),\1\)")
 
 
 def check_publication(content: bytes, file: str) -> Contract:
@@ -163,8 +165,12 @@ def _fill(engine: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     names = [(identifier(name), kind) for name, kind in columns]
     names += [(raw_column(name), "VARCHAR") for name, _ in columns]
     engine.execute(f"CREATE TEMP TABLE records ({', '.join(f'{n} {kind}' for n, kind in names)})")
-    values = ", ".join(f"CAST('{_SOME.get(kind, '1')}' AS {kind})" for _, kind in names)
+    values = ", ".join(f"CAST('{_some(kind)}' AS {kind})" for _, kind in names)
     engine.execute(f"INSERT INTO records VALUES ({', '.join(['NULL'] * len(names))}), ({values})")
+
+
+def _some(kind: str) -> str:
+    return _SOME.get(kind, "0.1" if _BELOW_ONE.fullmatch(kind) else "1")
 
 
 @contextmanager

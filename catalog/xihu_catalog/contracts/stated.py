@@ -7,8 +7,9 @@ from typing import get_args
 
 from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import BaseDatabase, Contract
+from xihu_catalog.contracts.properties import overlooked
 from xihu_catalog.lineage.columns import tables_of
-from xihu_platform.access.written import CONDITIONS_LIMIT, read_sql
+from xihu_platform.access.written import read_new_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
@@ -26,6 +27,8 @@ _PHYSICAL = {
     "timestamp": ("TIMESTAMP",),
 }
 """The types of the lake that values of a logical type can have."""
+_LONGEST_NAME = 255
+"""Bytes of a file's name, on every system that a node runs on."""
 _ONCE = ("time", "firmKey", "region", "validFrom", "validTo")
 """Marks that one field of a contract bears; the reader tells of a second subjectKey itself."""
 
@@ -34,8 +37,10 @@ def stated_faults(document: odcs.Odcs, contract: Contract) -> Stated:
     """Where each is, and what is wrong with it."""
     yield from _words(document, contract)
     yield from _servers(document, contract)
+    yield from overlooked(document)
     yield from _marks(document)
     yield from _types(contract)
+    yield from _times(contract)
 
 
 def _words(document: odcs.Odcs, contract: Contract) -> Stated:
@@ -87,6 +92,16 @@ def _servers(document: odcs.Odcs, contract: Contract) -> Stated:
                 "/ at its beginning",
             ),
         )
+    elif _is_no_file_name(contract.source.path):
+        yield (
+            ("servers", 0, "path"),
+            Text(
+                "servers[0].path 的每一段须是文件名：首尾没有空白，没有换行，"
+                f"至多 {_LONGEST_NAME} 字节",
+                "each part of servers[0].path is the name of a file: no blanks around it, no line "
+                f"feeds, at most {_LONGEST_NAME} bytes",
+            ),
+        )
     if contract.source.query is not None and (words := _query_fault(contract.source.query)):
         yield ("servers", 0), words
 
@@ -102,9 +117,21 @@ def leaves_folder(path: str) -> bool:
     return bool(odd) or ".." in parts or parts[-1] in {"", "."}
 
 
+def _is_no_file_name(path: str) -> bool:
+    """Whether no file can have the path, or nobody would see which one it is.
+
+    >>> [_is_no_file_name(p) for p in ("a/b.csv", "   ", "a\\nb.csv", "a /b.csv", "x" * 256)]
+    [False, True, True, True, True]
+    """
+    return any(
+        part != part.strip() or len(part.encode()) > _LONGEST_NAME or not part.isprintable()
+        for part in path.split("/")
+    )
+
+
 def _query_fault(query: str) -> Text | None:
     try:
-        read_sql(query, "query", conditions=CONDITIONS_LIMIT)
+        read_new_sql(query, "query")
         names = tables_of(query)
     except BadInput as bad:
         return bad.text
@@ -144,5 +171,18 @@ def _types(contract: Contract) -> Stated:
                     f"{field.type} 矛盾，后者应为 {'、'.join(allowed)}",
                     f"{field.name}: logicalType {field.logical_type} contradicts physicalType "
                     f"{field.type}, which should be {', '.join(allowed)}",
+                ),
+            )
+
+
+def _times(contract: Contract) -> Stated:
+    for index, field in enumerate(contract.fields):
+        if field.time and field.type not in {"DATE", "TIMESTAMP"}:
+            yield (
+                ("schema", 0, "properties", index),
+                Text(
+                    f"{field.name} 标为 time: true，physicalType 须为 DATE 或 TIMESTAMP",
+                    f"{field.name} is marked time: true: its physicalType must be DATE or "
+                    "TIMESTAMP",
                 ),
             )

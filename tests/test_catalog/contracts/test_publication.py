@@ -1,5 +1,7 @@
 """What forbids to put a contract in force, though it can be read."""
 
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +218,65 @@ def test_a_resource_code_names_one_dataset(node: Node) -> None:
     (found,) = bad.value.findings
     assert "belongs to dataset first already" in found.text.en
     assert store.find("second") is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["DECIMAL(1,1)", "DECIMAL(4,4)", "DECIMAL(38,38)", "DECIMAL(38,0)"]
+)
+def test_a_number_with_decimal_places_alone_is_taken(kind: str) -> None:
+    shares = field("share", kind, logicalTypeOptions={"minimum": 0})
+    content = document("stops", [KEY, shares], quality=[quality("share > 0.5")])
+    check_publication(content, "stops.odcs.yaml")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(" * 160 + "code IS NULL" + ")" * 160,
+        "lower(" * 160 + "code" + ")" * 160 + " = 'a'",
+        "NOT " * 300 + "(code IS NULL)",
+        "CASE WHEN code = 'a' THEN " * 60 + "true" + " END" * 60,
+        "code" + "::VARCHAR" * 400 + " = 'a'",
+    ],
+)
+def test_a_rule_that_is_too_deep_is_refused_as_too_deep(condition: str) -> None:
+    content = document("stops", [KEY], quality=[quality(condition)])
+    with pytest.raises(BadContract) as bad:
+        check_publication(content, "stops.odcs.yaml")
+    (found,) = bad.value.findings
+    assert "nested too deep" in found.text.en
+    assert "嵌套太深" in found.text.zh
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "code IN (" + ", ".join(f"'{n}'" for n in range(80_000)) + ")",
+        "coalesce(" + ", ".join(["code"] * 20_000) + ") IS NULL",
+    ],
+)
+def test_a_rule_of_many_values_is_refused_soon_and_pointed_to_a_code_list(condition: str) -> None:
+    content = document("stops", [KEY], quality=[quality(condition)])
+    begun = time.process_time()
+    with pytest.raises(BadContract) as bad:
+        check_publication(content, "stops.odcs.yaml")
+    assert time.process_time() - begun < 3
+    (found,) = bad.value.findings
+    assert "use a code list for many values" in found.text.en
+
+
+@pytest.mark.parametrize(
+    "path", ["   ", " a.csv", "a.csv ", "a\nb.xlsx", "b/" + "x" * 256, "a\tb.csv"]
+)
+def test_a_path_that_no_file_has_is_refused(path: str) -> None:
+    content = document("stops", [KEY])
+    changed = content.replace(b'"path": "stops.csv"', json.dumps({"path": path})[1:-1].encode())
+    assert changed != content
+    (said,) = refused(changed)
+    assert "each part of servers[0].path is the name of a file" in said
+
+
+def test_the_time_of_a_record_is_a_date() -> None:
+    content = document("stops", [KEY, field("name", time=True)])
+    (said,) = refused(content)
+    assert "its physicalType must be DATE or TIMESTAMP" in said

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from xihu_catalog.lineage.columns import column_lineage
 from xihu_platform.access.allowlist import check_expression
-from xihu_platform.access.written import CONDITIONS_LIMIT, FOLLOWED_LIMIT, read_sql
+from xihu_platform.access.written import CONDITIONS_LIMIT, FOLLOWED_LIMIT, read_new_sql, read_sql
 from xihu_platform.errors import BadInput
 
 TOO_DEEP = {
@@ -68,3 +68,24 @@ def test_as_many_conditions_as_are_allowed_are_read_and_followed(number: int) ->
 def test_a_long_list_is_one_condition_and_words_in_texts_are_none() -> None:
     values = ", ".join(f"'{n} and or'" for n in range(5000))
     assert isinstance(read_sql(f"a IN ({values})", "rule"), exp.In)
+
+
+def test_what_may_be_published_can_be_read_much_deeper_in_the_program() -> None:
+    """A rule that is taken at the command line is read again by a server, below its own frames."""
+
+    def deeper(frames: int, text: str) -> exp.Expr:
+        return deeper(frames - 1, text) if frames else read_sql(text, "rule")
+
+    def published(brackets: int) -> str | None:
+        text = "(" * brackets + "a = 1" + ")" * brackets
+        try:
+            read_new_sql(text, "rule")
+        except BadInput as refused:
+            assert "nested too deep" in refused.text.en
+            return None
+        return text
+
+    taken = [text for n in range(4, 84, 2) if (text := published(n))]
+    assert 3 < len(taken) < 38
+    for text in taken:
+        assert not isinstance(deeper(200, text), exp.Null)
