@@ -3,6 +3,7 @@
 Everything a caller hands in is bound or looked up; nothing of it becomes SQL text.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,8 +14,10 @@ from sqlglot import exp
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy
+from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, Refused
 from xihu_platform.lake.snapshot import RECORD
+from xihu_platform.lake.types import DECIMAL_DIGITS
 from xihu_platform.sql import column, is_known, is_unknown, ordered
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "starts", "null"]
@@ -28,6 +31,7 @@ _COMPARE: dict[str, type[exp.Expression]] = {
     "contains": exp.Contains,
     "starts": exp.StartsWith,
 }
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 PAGE_LIMIT = 1000
 IN_LIMIT = 200
 CONDITIONS_LIMIT = 50
@@ -72,6 +76,11 @@ def parse_filter(text: str) -> Filter:
             f"filter “{text[:80]}” must read field:operator:value, with an operator of "
             f"{', '.join(get_args(Operator))}",
         )
+    if not value and operator != "null":  # an empty text is no value of any record
+        raise BadInput(
+            f"筛选“{text[:80]}”缺少值；没有值的记录请写 {field[:64]}:null:yes",
+            f"filter “{text[:80]}” lacks a value; records without one are {field[:64]}:null:yes",
+        )
     return Filter(field, operator, value)  # type: ignore[arg-type]  # it is in the list above
 
 
@@ -107,28 +116,41 @@ def visible_type(policy: Policy, allow: Allow, name: str) -> str:
 
 
 def parse_value(kind: str, text: str, where: str) -> object:
-    """A value from a URL as the field's type. Raises BadInput."""
+    """A value from a URL as the field's type; a moment with an offset in civil time, as the lake
+    has them. Raises BadInput."""
     try:
         if kind in {"INTEGER", "BIGINT"}:
-            return _within_bigint(int(text))
+            return _within_bigint(int(_number(text)))
         if kind.startswith("DECIMAL"):
-            number = Decimal(text)
-            if not number.is_finite():
-                raise ValueError(text)
-            return number
+            return _within_decimal(Decimal(_number(text)))
         if kind == "DATE":
             return date.fromisoformat(text)
         if kind == "TIMESTAMP":
-            return datetime.fromisoformat(text).replace(tzinfo=None)
+            moment = datetime.fromisoformat(text)
+            return moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment.tzinfo else moment
         if kind == "BOOLEAN":
             return {"true": True, "false": False}[text.lower()]
-    except (ValueError, KeyError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation, OverflowError):
         raise BadInput(
             f"{where} 的值“{text[:80]}”不是 {kind}", f"“{text[:80]}” of {where} is no {kind}"
         ) from None
     if "\x00" in text:
         raise BadInput(f"{where} 的值含有空字符", f"the value of {where} holds a NUL")
     return text
+
+
+def _number(text: str) -> str:
+    """A number as programs write it: Python would also take 1_0 and digits of other scripts."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _within_decimal(number: Decimal) -> Decimal:
+    """The engine has numbers of 38 digits; greater ones it would take for doubles."""
+    if number.adjusted() >= DECIMAL_DIGITS:
+        raise ValueError(number)
+    return number
 
 
 def _within_bigint(number: int) -> int:

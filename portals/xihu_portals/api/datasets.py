@@ -73,7 +73,11 @@ Filters = Annotated[
 ]
 Sorts = Annotated[
     list[str] | None,
-    Query(alias="sort", max_length=20, description="field or -field, repeated"),
+    Query(
+        alias="sort",
+        max_length=CONDITIONS_LIMIT,
+        description=f"field or -field, repeated; {CONDITIONS_LIMIT} at most",
+    ),
 ]
 SnapshotId = Annotated[
     int | None, Query(ge=1, description="Snapshot to read; the newest if absent")

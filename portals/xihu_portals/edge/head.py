@@ -5,10 +5,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xihu_platform.audit.bodiless import BODILESS
-from xihu_portals.edge.limited import SIGN_IN
+from xihu_portals.edge.limited import signs_in
 
-NOT_BY_HEAD = (*SIGN_IN, "/openid-connect/logout")
-"""What begins or ends a sign-in changes something by GET: a scanner of links would spend it."""
+
+def not_by_head(path: str) -> bool:
+    """What begins or ends a sign-in changes something by GET: a scanner of links would spend it."""
+    return signs_in(path) or (path.startswith("/realms/") and path.endswith("/logout"))
 
 
 class HeadAsGet:
@@ -21,7 +23,7 @@ class HeadAsGet:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        if scope["path"].endswith(NOT_BY_HEAD):  # its route answers 405
+        if not_by_head(scope["path"]):  # its route answers 405
             await self._app(scope, receive, send)
             return
         as_get = {**scope, "method": "GET"}
@@ -48,7 +50,7 @@ def _without_body(send: Send) -> Send:
 def add_head(request: Request, answer: Response) -> None:
     """Say HEAD beside GET in the `Allow` of a 405 (RFC 9110 section 15.5.6)."""
     allowed = answer.headers.get("Allow", "")
-    if "GET" in allowed.split(", ") and not request.url.path.endswith(NOT_BY_HEAD):
+    if "GET" in allowed.split(", ") and not not_by_head(request.url.path):
         answer.headers["Allow"] = f"{allowed}, HEAD"
 
 

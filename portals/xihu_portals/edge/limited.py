@@ -9,11 +9,22 @@ from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_portals.services import Services
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-SIGN_IN = ("/signin", "/callback", "/openid-connect/auth")
-"""Ends of the addresses that a browser passes in signing in, and where a password is guessed."""
+SIGN_IN = frozenset({"/signin", "/callback", "/official/signin", "/official/callback"})
+"""Addresses of ours that a browser passes in signing in; the issuer has another."""
 UPLOADS = ("/api/v1/ingest/", "/official/loads/")
 
 PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
+
+
+def signs_in(path: str) -> bool:
+    """Whether a browser passes it in signing in, or a password is guessed there.
+
+    >>> signs_in("/official/signin"), signs_in("/realms/xihu/protocol/openid-connect/auth")
+    (True, True)
+    >>> signs_in("/datasets/signin"), signs_in("/realms/xihu/protocol/openid-connect/token")
+    (False, False)
+    """
+    return path in SIGN_IN or (path.startswith("/realms/") and path.endswith("/auth"))
 
 
 def spend(request: Request, principal: Principal) -> None:
@@ -30,7 +41,7 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     >>> limits_of("GET", "/datasets/a"), limits_of("POST", "/mandate")
     ((), ('writes',))
     """
-    if path.endswith(SIGN_IN):
+    if signs_in(path):
         return ("signins",)
     if method not in READS:
         return ("uploads",) if path.startswith(UPLOADS) else ("writes",)
@@ -43,5 +54,5 @@ async def limited_by_address(request: Request) -> None:
     """For routes that ask nobody who they are. Those that programs call for many people, the
     portals and the issuer each other, are left out: what they bring is signed or secret."""
     path = request.url.path
-    if path.endswith(SIGN_IN) or not path.startswith(PROGRAMS):
+    if signs_in(path) or not path.startswith(PROGRAMS):
         spend(request, ANONYMOUS)

@@ -108,6 +108,12 @@ def test_a_filter_is_three_parts_and_its_value_may_hold_colons() -> None:
             parse_filter(text)
 
 
+@pytest.mark.parametrize("text", ["name:eq", "name:eq:", "name:in:", "name:contains:", "n:gt:"])
+def test_a_filter_without_a_value_says_how_to_ask_for_records_without_one(text: str) -> None:
+    with pytest.raises(BadInput, match=r"lacks a value; .* are na?m?e?:null:yes"):
+        parse_filter(text)
+
+
 def test_a_message_repeats_eighty_characters_of_a_filter_and_no_more() -> None:
     with pytest.raises(BadInput) as raised:
         parse_filter("x" * 80 + "y")
@@ -151,6 +157,12 @@ def test_what_is_unknown_or_refused_cannot_be_asked_by() -> None:
         ("DATE", "2026-11-23", date(2026, 11, 23)),
         ("TIMESTAMP", "2026-11-23T04:05:06", datetime(2026, 11, 23, 4, 5, 6)),
         ("TIMESTAMP", "2026-11-23T04:05:06+08:00", datetime(2026, 11, 23, 4, 5, 6)),
+        ("TIMESTAMP", "2026-11-22T20:05:06Z", datetime(2026, 11, 23, 4, 5, 6)),
+        ("TIMESTAMP", "2026-11-22T15:05:06-05:00", datetime(2026, 11, 23, 4, 5, 6)),
+        ("DECIMAL(9,2)", "+.5", Decimal("0.5")),
+        ("DECIMAL(9,2)", "2.", Decimal("2")),
+        ("DECIMAL(9,2)", "0E-8", Decimal("0E-8")),
+        ("DECIMAL(38,0)", "9" * 38, Decimal("9" * 38)),
         ("BOOLEAN", "TRUE", True),
         ("BOOLEAN", "false", False),
         ("VARCHAR", "5", "5"),
@@ -170,6 +182,16 @@ def test_a_value_is_read_as_its_fields_type(kind: str, text: str, value: object)
     ("kind", "text"),
     [
         ("INTEGER", "1.5"),
+        ("INTEGER", "１２"),
+        ("INTEGER", "1_0"),
+        ("INTEGER", " 1"),
+        ("DECIMAL(9,2)", "１.5"),
+        ("DECIMAL(9,2)", "1_0.5"),
+        ("DECIMAL(9,2)", "1e38"),
+        ("DECIMAL(9,2)", "1e400"),
+        ("DECIMAL(9,2)", "."),
+        ("DECIMAL(9,2)", ""),
+        ("TIMESTAMP", "0001-01-01T00:00:00+14:00"),
         ("BIGINT", str(2**63)),
         ("BIGINT", str(2**63 + 1)),
         ("BIGINT", str(-(2**63) - 1)),

@@ -12,12 +12,12 @@ from tests.test_portals.api.test_routes import CALLED, places
 from xihu_platform.audit.log import log_size
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
-from xihu_portals.edge.head import NOT_BY_HEAD
+from xihu_portals.edge.head import not_by_head
 
 __all__ = ["places"]  # a fixture
 GETS = [row for row in CALLED if row["method"].startswith("GET")]
-ANSWERED = [row for row in GETS if not row["path"].endswith(NOT_BY_HEAD)]
-SIGNING = [row for row in GETS if row["path"].endswith(NOT_BY_HEAD)]
+ANSWERED = [row for row in GETS if not not_by_head(row["path"])]
+SIGNING = [row for row in GETS if not_by_head(row["path"])]
 
 
 ONLY_DATA = {path for path in YIELDS if path.endswith(("/rows", "/query", ".{form}", ".json"))}
@@ -104,3 +104,12 @@ def test_after_a_head_a_read_of_the_same_is_recorded_and_sent(province: Province
     answer = send(province, Call("GET", address, "", "sun"), "no_token")
     assert len(answer.json()["rows"]) == 1
     assert size(province) == before + 1
+
+
+@pytest.mark.parametrize(
+    "address", ["/datasets/signin", "/datasets/callback", "/api/v1/datasets/signin"]
+)
+def test_a_dataset_named_like_a_sign_in_is_no_sign_in(province: Province, address: str) -> None:
+    head = send(province, Call("HEAD", address, "", "sun"), "no_token")
+    get = send(province, Call("GET", address, "", "sun"), "no_token")
+    assert head.status_code == get.status_code == 404
