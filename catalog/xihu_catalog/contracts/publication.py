@@ -132,6 +132,17 @@ def _refused_rules(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, T
                 )
 
 
+def problem_of(contract: Contract, sql: str) -> str | None:
+    """What the engine has against a query over two records of the contract, called `records`."""
+    with _engine(contract) as engine:
+        _fill(engine, contract)
+        try:
+            engine.execute(sql).fetchall()
+        except duckdb.Error as error:
+            return _words(error)
+    return None
+
+
 def _problem(engine: duckdb.DuckDBPyConnection, first: str, rules: Sequence[Rule]) -> str | None:
     """What the engine has against rules; `first` is a column, so that none adds up rows."""
     asked = ", ".join(f"CASE WHEN {rule.condition} THEN 1 END" for rule in rules)

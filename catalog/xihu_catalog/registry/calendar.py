@@ -55,7 +55,10 @@ def _row_faults(row: dict[str, str]) -> Iterator[Text]:
     try:
         day = date.fromisoformat(row["date"])
     except ValueError:
-        yield Text("date 须写成 2027-01-01", "date is written as 2027-01-01")
+        yield Text(
+            f"date 须是日历上有的日期，写成 2027-01-01，不是“{row['date'][:32]}”",
+            f"date is a day of the calendar, written as 2027-01-01, not “{row['date'][:32]}”",
+        )
         return
     if row["kind"] not in {"holiday", "worked"}:
         yield Text("kind 须为 holiday 或 worked", "kind is holiday or worked")

@@ -1,6 +1,6 @@
 """Checks a whole registry: every file by itself, then what one file says of another."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
 from xihu_catalog.registry import codes, people, regions
+from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
-from xihu_catalog.registry.grounds import GROUNDS, load_grounds
+from xihu_catalog.registry.grounds import load_grounds
 from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry, bad
@@ -39,10 +40,11 @@ def read_registry() -> None:
         raise BadRegistry(findings)
 
 
-def check_registry(published: Mapping[str, Contract]) -> list[Finding]:
+def check_registry(published: Mapping[str, Contract], beside: Path | None = None) -> list[Finding]:
     """Everything that is wrong in the registry of this process.
 
-    `published`: the contracts that departments put in force beside the registry's.
+    `published`: the contracts that departments put in force beside the registry's; `beside`: the
+    folder of the metrics that a node has beside the registry's.
     """
     if findings := _unreadable():
         return findings  # a contract is checked against organisations and lists
@@ -50,11 +52,13 @@ def check_registry(published: Mapping[str, Contract]) -> list[Finding]:
     metrics: dict[str, MetricSpec] = {}
     for path in sorted((registry_folder() / METRICS).glob("*.yaml")):
         findings += _tried(partial(_keep, metrics, path))
+    for path in sorted(beside.glob("*.yaml")) if beside else ():
+        findings += _tried(partial(_add, metrics, path))
     if findings:
         return findings
     own = load_contracts(registry_folder() / CONTRACTS)
     contracts = {**own, **published}
-    return [*_metric_faults(metrics, contracts), *_reference_faults(own, contracts.keys())]
+    return list(disagreements(metrics, own, contracts))
 
 
 def _unreadable() -> list[Finding]:
@@ -84,11 +88,16 @@ def _keep(metrics: dict[str, MetricSpec], path: Path) -> None:
     spec = load_metric(path)
     first = next((file for file, one in metrics.items() if one.id == spec.id), None)
     if first is not None:
-        line = _line(f"{METRICS}/{path.name}", "id:")
-        zh = f"指标 {spec.id} 已在 {METRICS}/{first} 中，请换一个 id"
-        en = f"the metric {spec.id} is in {METRICS}/{first} already: give another id"
+        line = line_with(f"{METRICS}/{path.name}", "id:")
+        zh = f"指标 {spec.id} 已在 {first} 中，请换一个 id"
+        en = f"the metric {spec.id} is in {first} already: give another id"
         raise bad(f"{METRICS}/{path.name}", line, zh, en)
-    metrics[path.name] = spec
+    metrics[f"{METRICS}/{path.name}"] = spec
+
+
+def _add(metrics: dict[str, MetricSpec], path: Path) -> None:
+    """A metric of a node takes the place of the registry's of the same id."""
+    metrics[str(path)] = load_metric(path)
 
 
 def _statutes() -> None:
@@ -111,108 +120,3 @@ def _contract_faults(published: Mapping[str, Contract]) -> Iterator[Finding]:
     for remark in lint_all(sorted(folder.glob(PATTERN)), published.get):
         if remark.level == "error":
             yield Finding(f"{CONTRACTS}/{remark.file}", remark.line, remark.text)
-
-
-def _metric_faults(
-    metrics: dict[str, MetricSpec], contracts: dict[str, Contract]
-) -> Iterator[Finding]:
-    for file, metric in metrics.items():
-        for field, words in _metric_words(metric, contracts):
-            yield Finding(f"{METRICS}/{file}", _line(f"{METRICS}/{file}", field), words)
-
-
-def _metric_words(metric: MetricSpec, contracts: dict[str, Contract]) -> Iterator[tuple[str, Text]]:
-    if metric.owner not in people.organisations():
-        yield "owner", _no_organisation(metric.owner)
-    contract = contracts.get(metric.dataset)
-    if contract is None:
-        yield "dataset", _no_contract(metric.dataset)
-        return
-    fields = {field.name for field in contract.fields}
-    used = (
-        ("time_field", metric.time_field),
-        ("region_field", metric.region_field),
-        *(("dimensions", dimension.field) for dimension in metric.dimensions),
-    )
-    for key, name in used:
-        if name is not None and name not in fields:
-            yield (
-                key,
-                Text(
-                    f"契约 {metric.dataset} 没有字段 {name}",
-                    f"the contract {metric.dataset} has no field {name}",
-                ),
-            )
-
-
-def _reference_faults(own: dict[str, Contract], datasets: Set[str]) -> Iterator[Finding]:
-    """Organisations, divisions and datasets that one file names and another should have."""
-    known = {
-        "organisation": people.organisations().keys(),
-        "region": codes.divisions().keys(),
-        "dataset": datasets,
-    }
-    for file, owner, kind, name in (*_of_organisations(own), *_of_people()):
-        if name not in known[kind]:
-            yield _named(file, owner, _MISSING[kind](name))
-
-
-_Reference = tuple[str, str, str, str]
-"""File, the id of what names something, the kind of what it names, its id."""
-
-
-def _of_organisations(contracts: dict[str, Contract]) -> Iterator[_Reference]:
-    for one in people.organisations().values():
-        yield people.ORGANISATIONS, one.uscc, "region", one.region
-    for contract in contracts.values():
-        file = f"{CONTRACTS}/{contract.dataset}{PATTERN[1:]}"
-        yield file, contract.provider, "organisation", contract.provider
-    for code in codes.shown_places():
-        yield codes.SHOWN_PLACES, code, "region", code
-
-
-def _of_people() -> Iterator[_Reference]:
-    for person in people.content().people:
-        for position in person.positions:
-            yield people.PEOPLE, position.id, "organisation", position.organisation
-            yield people.PEOPLE, position.id, "region", position.region
-    for grant in people.load_grants():
-        yield people.GRANTS, grant["id"], "dataset", grant["dataset"]
-        yield people.GRANTS, grant["id"], "organisation", grant["organisation"]
-    for item in load_grounds().items:
-        yield GROUNDS, item.item, "organisation", item.organisation
-        yield GROUNDS, item.item, "region", item.region
-        for dataset in item.opens:
-            yield GROUNDS, item.item, "dataset", dataset
-
-
-def _named(file: str, what: str, words: Text) -> Finding:
-    """`what` is an id that is in the file."""
-    return Finding(file, _line(file, what), Text(f"{what}：{words.zh}", f"{what}: {words.en}"))
-
-
-def _line(file: str, what: str) -> int:
-    lines = (registry_folder() / Path(file)).read_text(encoding="utf-8-sig").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if what in line), 1)
-
-
-def _no_organisation(uscc: str) -> Text:
-    return Text(
-        f"机构 {uscc} 不在 {people.ORGANISATIONS} 中",
-        f"the organisation {uscc} is not in {people.ORGANISATIONS}",
-    )
-
-
-def _no_division(code: str) -> Text:
-    return Text(f"区划 {code} 不在 {codes.DIVISIONS} 中", f"{code} is not in {codes.DIVISIONS}")
-
-
-def _no_contract(dataset: str) -> Text:
-    return Text(f"没有数据集 {dataset} 的契约", f"there is no contract of the dataset {dataset}")
-
-
-_MISSING = {
-    "organisation": _no_organisation,
-    "region": _no_division,
-    "dataset": _no_contract,
-}

@@ -9,6 +9,7 @@ from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.check import check_registry
+from xihu_catalog.registry.metrics import METRICS
 from xihu_node.cli.doctor_data import open_known
 from xihu_node.cli.findings import DoctorLine
 from xihu_pipelines.demo.folder import REGISTRY
@@ -26,7 +27,7 @@ AHEAD = timedelta(days=90)
 def registry(settings: Settings) -> DoctorLine:
     """Every file can be read and agrees with the others; production has one of its own."""
     folder = open_registry(settings)
-    if found := check_registry(_published(settings)):
+    if found := check_registry(_published(settings), settings.data_dir / METRICS):
         more = f"\n    … +{len(found) - NAMED}" if len(found) > NAMED else ""
         zh = "".join(f"\n    {one.to('zh')}" for one in found[:NAMED])
         en = "".join(f"\n    {one.to('en')}" for one in found[:NAMED])

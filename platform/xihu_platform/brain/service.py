@@ -1,6 +1,7 @@
 """Asking a metric: who may, the answer through the access gateway, small cells hidden, cited."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from xihu_platform.access.answers import Citation
 from xihu_platform.access.decision import Deny, decide_metric
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.offices import check
+from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
 from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.facts import Registered, facts_of
@@ -25,6 +27,7 @@ from xihu_platform.brain.query import (
     window_of,
 )
 from xihu_platform.brain.spec import Grain, MetricSpec
+from xihu_platform.engines.errors import EngineFault
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region, parse_region
@@ -95,6 +98,34 @@ class _Asked:
         return self.cells.of(start, node, self.classes(row))
 
 
+def check_fields(spec: MetricSpec, policy: Policy) -> None:
+    """Raises BadInput for a metric whose fields its dataset does not have, or no longer has."""
+    used = (spec.time_field, spec.region_field, *(one.field for one in spec.dimensions))
+    missing = [name for name in used if name is not None and policy.field(name) is None]
+    if missing:
+        raise BadInput(
+            f"指标 {spec.id} 无法计算：数据集 {policy.dataset} 没有字段 {'、'.join(missing)}，"
+            "请运行 xihu doctor 并改正指标文件",
+            f"metric {spec.id} cannot be computed: the dataset {policy.dataset} has no field "
+            f"{', '.join(missing)}; run xihu doctor and correct the metric's file",
+        )
+
+
+@contextmanager
+def _computable(spec: MetricSpec) -> Iterator[None]:
+    """A formula that the engine refuses before it reads a row is a fault of the metric's file."""
+    try:
+        yield
+    except EngineFault as fault:
+        if fault.kind != "BinderException":
+            raise
+        raise BadInput(
+            f"指标 {spec.id} 无法计算：公式与字段的类型不符，请运行 xihu doctor 并改正指标文件",
+            f"metric {spec.id} cannot be computed: its formula does not fit the types of the "
+            "fields; run xihu doctor and correct the metric's file",
+        ) from fault
+
+
 def ask(
     gateway: AccessGateway,
     principal: Principal,
@@ -109,28 +140,30 @@ def ask(
     check_published(spec, grain, (*query.by, *(name for name, _ in query.filters)))
     policy = gateway.policy(spec.dataset)
     check_threshold(spec, policy)
+    check_fields(spec, policy)
     snapshot = gateway.snapshot(policy, query.snapshot_id)
-    facts = facts_of(gateway)
-    span = facts.span(spec, policy, snapshot)
-    window = window_of(query, grain, span.last)
-    family = registered.family(spec)
-    asked = _Asked(
-        spec,
-        query,
-        grain,
-        window,
-        facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
-        facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
-    )
-    found = gateway.aggregate(
-        principal,
-        metric=spec.id,
-        audience=spec.audience,
-        dataset=spec.dataset,
-        statement=lambda relation: metric_statement(spec, policy, query, relation, window),
-        details=question(query),
-        snapshot_id=snapshot.id,
-    )
+    with _computable(spec):
+        facts = facts_of(gateway)
+        span = facts.span(spec, policy, snapshot)
+        window = window_of(query, grain, span.last)
+        family = registered.family(spec)
+        asked = _Asked(
+            spec,
+            query,
+            grain,
+            window,
+            facts.cells(spec, policy, snapshot, query, window, registered.quarantined),
+            facts.pattern(family, policy, snapshot) if spec.smallest_cell else None,
+        )
+        found = gateway.aggregate(
+            principal,
+            metric=spec.id,
+            audience=spec.audience,
+            dataset=spec.dataset,
+            statement=lambda relation: metric_statement(spec, policy, query, relation, window),
+            details=question(query),
+            snapshot_id=snapshot.id,
+        )
     _check_length(found.table.num_rows)
     newest = window.end or (period_start(span.last, grain) if span.last and grain else None)
     points = _points(asked, answer_rows(spec, found.table))

@@ -35,7 +35,7 @@ def test_a_whole_year_is_read_in_the_order_of_days(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("2027-02-30,holiday,节,day,No. 1", "date is written as 2027-01-01"),
+        ("2027-02-30,holiday,节,day,No. 1", "written as 2027-01-01, not “2027-02-30”"),
         ("2027-02-08,free,节,day,No. 1", "kind is holiday or worked"),
         ("2027-02-08,worked,节,day,No. 1", "is no Saturday or Sunday"),
         ("2033-10-02,worked,节,day,No. 1", "is a holiday by law"),

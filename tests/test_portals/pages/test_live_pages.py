@@ -16,6 +16,7 @@ from tests.test_portals.pages.live import (
     take_office,
     visit,
 )
+from tests.test_portals.web.squeezed import SQUEEZED
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness]
@@ -78,6 +79,7 @@ def check(page: Page, language: str) -> None:
     assert serious == []
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.evaluate("window.innerWidth")
+    assert page.evaluate(SQUEEZED) == []
     assert page.locator(".banner").is_visible()
     assert "合成数据" in page.locator(".banner").inner_text()
     if language == "en":

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.test_portals.web.app import OTHERS, PAGES
+from tests.test_portals.web.squeezed import SQUEEZED
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness]
 
@@ -61,6 +62,7 @@ def _check(page: Page, complaints: list[str]) -> None:
     assert _findings(page) == []
     assert complaints == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]  # every page here has a viewport
+    assert page.evaluate(SQUEEZED) == []
     banner = page.locator(".banner")
     assert banner.is_visible()
     page.mouse.wheel(0, 2000)
