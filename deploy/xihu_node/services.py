@@ -26,6 +26,7 @@ def open_services(node: Node) -> Services:
     """Raises BadRegistry where a file of the registry cannot be read."""
     read_registry()
     settings = node.settings
+    metrics = load_metrics(settings.data_dir / "metrics")  # before anything is open
     catalogue = open_catalogue(node)
     signer = Signer(node.keyring)
     gateway = open_gateway(node, catalogue.policy)
@@ -38,7 +39,6 @@ def open_services(node: Node) -> Services:
         issuer=issuer_router,
     )
     read = partial(read_once, gateway.engine, node.lake, node.database)
-    metrics = load_metrics(settings.data_dir / "metrics")
     return Services(
         node=node,
         catalogue=catalogue,

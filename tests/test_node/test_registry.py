@@ -177,3 +177,19 @@ def test_a_registry_that_is_not_there_is_told(tmp_path: Path) -> None:
     said = _doctor(tmp_path / "gone", tmp_path / "none")
     assert f"✗ Registry: the registry's folder {tmp_path / 'gone'} does not exist" in said
     assert os.listdir(tmp_path) == []
+
+
+def test_a_wrong_metric_beside_the_registrys_is_told_and_nothing_else(tmp_path: Path) -> None:
+    """Libraries that are still open when the process ends would complain for forty lines."""
+    registry = write_registry(tmp_path / "registry")
+    metric = (registry / "metrics/timber.yaml").read_text(encoding="utf-8")
+    (tmp_path / "data/metrics").mkdir(parents=True)
+    path = tmp_path / "data/metrics/wrong.yaml"
+    path.write_text(metric.replace("brain: industry", "brain: welfare"), encoding="utf-8")
+    settings = Settings(data_dir=tmp_path / "data", registry_dir=registry)
+    done = _xihu(["query", "timber"], settings, tmp_path)
+    assert done.returncode == 1
+    heading, said = done.stderr.splitlines()
+    assert heading == "the content is wrong:"
+    assert said.startswith(f"{path}:")
+    assert "brain: Input should be 'industry', 'city', 'society' or 'government'" in said

@@ -166,8 +166,8 @@ class _Advisor:
             self.say(
                 ("domain",),
                 "unknown_topic",
-                f"领域 {topic} 不在代码表 topics 中",
-                f"topic {topic} is not in code list topics",
+                f"领域 {topic} 不在代码表 topics 中，可用：{'、'.join(code_list('topics'))}",
+                f"topic {topic} is not in code list topics: {', '.join(code_list('topics'))}",
             )
 
     def _classes(self) -> None:

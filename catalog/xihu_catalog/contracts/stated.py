@@ -41,6 +41,7 @@ def stated_faults(document: odcs.Odcs, contract: Contract) -> Stated:
     yield from _marks(document)
     yield from _types(contract)
     yield from _times(contract)
+    yield from _regions(contract)
 
 
 def _words(document: odcs.Odcs, contract: Contract) -> Stated:
@@ -184,5 +185,21 @@ def _times(contract: Contract) -> Stated:
                     f"{field.name} 标为 time: true，physicalType 须为 DATE 或 TIMESTAMP",
                     f"{field.name} is marked time: true: its physicalType must be DATE or "
                     "TIMESTAMP",
+                ),
+            )
+
+
+def _regions(contract: Contract) -> Stated:
+    """Officials see the rows of their region: of free text nobody could say which region it is."""
+    for index, field in enumerate(contract.fields):
+        steps = {step.name for step in field.steps}
+        if field.region and field.code_list != "divisions" and "region" not in steps:
+            yield (
+                ("schema", 0, "properties", index),
+                Text(
+                    f"{field.name} 标为 region: true，须写明 codeList: divisions；"
+                    "值为地名的，另加 steps: [region]",
+                    f"{field.name} is marked region: true: state codeList: divisions, and where "
+                    "its values are names of places, steps: [region] too",
                 ),
             )

@@ -257,7 +257,8 @@ def log(settings: Settings) -> DoctorLine:
     return DoctorLine(
         "ok",
         Text(
-            f"{size:,} 条，末尾与最新的签名头一致（全部核对用 xihu audit verify）",
-            f"{size:,} entries, the end agrees with the newest head (xihu audit verify checks all)",
+            f"{size:,} 条，末尾与最新的签名头一致（全部核对用 xihu audit verify --head 文件）",
+            f"{size:,} entries, the end agrees with the newest head (xihu audit verify --head FILE "
+            "checks all)",
         ),
     )

@@ -35,7 +35,7 @@ def registry(settings: Settings) -> DoctorLine:
             "fault",
             Text(
                 f"{folder} 中有 {len(found)} 处错误{zh}{more}",
-                f"{len(found)} faults in {folder}{en}{more}",
+                f"{len(found)} {'fault' if len(found) == 1 else 'faults'} in {folder}{en}{more}",
             ),
             Text("请改正后重新启动", "correct them and start again"),
         )

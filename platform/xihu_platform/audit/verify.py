@@ -314,7 +314,7 @@ def _words(
     said = Text(
         f"日志完好：{walked.seen} 条，与 {head.at} 的签名头（{head.size} 条）一致",
         f"the log holds: {walked.seen} entries, in agreement with the head of {head.at} "
-        f"({head.size} entries)",
+        f"({head.size:,} {'entry' if head.size == 1 else 'entries'})",
     )
     notes = [said]
     if walked.first_format:

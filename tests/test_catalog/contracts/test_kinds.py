@@ -98,7 +98,7 @@ def test_it_is_refused_in_words_and_lint_says_the_same(content: bytes, tmp_path:
         options(minimum=0, maximum=10.5),
         options("DATE", minimum="2020-01-01"),
         options("VARCHAR", pattern="^a$", minLength=0, maxLength=3, format="x"),
-        custom("region", True),
+        custom("firmKey", True),
         custom("synthetic", False, of_field=False),
         rule(),
         rule(mustBe=0),

@@ -280,3 +280,11 @@ def test_the_time_of_a_record_is_a_date() -> None:
     content = document("stops", [KEY, field("name", time=True)])
     (said,) = refused(content)
     assert "its physicalType must be DATE or TIMESTAMP" in said
+
+
+def test_a_region_is_a_code_or_becomes_one() -> None:
+    (said,) = refused(document("stops", [KEY, field("county", region=True)]))
+    assert "state codeList: divisions" in said
+    for how in ({"codeList": "divisions"}, {"steps": ["region"]}):
+        content = document("stops", [KEY, field("county", region=True, **how)])
+        check_publication(content, "stops.odcs.yaml")

@@ -28,6 +28,8 @@ from xihu_platform.vault.key_version import RotationUnderWay, write_key_version
 
 REFERENCE = "line.reference"
 MODES = ("replace", "history", "append", "upsert", "partition")
+OF_XIHU = "113399001001548082"
+"""The civil affairs bureau of one district, 330106."""
 DATES = ("2026-01-01", "")
 
 
@@ -341,10 +343,12 @@ def test_with_a_grant_it_is_checked(node: Node, grade: str) -> None:
 
 
 def test_a_department_refers_only_to_the_rows_of_its_region(node: Node) -> None:
-    fields = [field("code", key=True, grade="L2"), field("county", region=True)]
+    county = field("county", region=True, codeList="divisions")
+    fields = [field("code", key=True, grade="L2"), county]
     one = keep(node, document("jt_lines", fields, provider=THEIRS))
-    hand_in(node, one, [("1", "330106"), ("2", "310101")])
-    outcome = hand_in(node, keep(node, stops()), [("a", "1"), ("b", "2")])
+    hand_in(node, one, [("1", "330106"), ("2", "330102")])
+    districts = stops().replace(OURS.encode(), OF_XIHU.encode())
+    outcome = hand_in(node, keep(node, districts), [("a", "1"), ("b", "2")])
     assert outcome.rule_counts == {REFERENCE: 1}
 
 
