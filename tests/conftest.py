@@ -4,6 +4,7 @@ The platform is imported by the fixtures: the process that hands the tests out n
 """
 
 import gc
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shutil import copyfile
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 use_registry(REGISTRY)
 gc.disable()  # until all is collected: see below
+for _name in [name for name in os.environ if name.startswith("XIHU_")]:  # noqa: TID251
+    del os.environ[_name]  # noqa: TID251  # what a shell says of a node of its own
 WORLDS = {"address", "browser", "node", "port", "province", "tmp_path_factory"}
 """Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.contracts.model import Contract, Field, Rule
+from xihu_catalog.contracts.model import Contract, Field, Rule, Step
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.policy import GRADES
 from xihu_platform.audit.uses import UserOrganisation
@@ -213,13 +213,31 @@ def _field(old: Field, new: Field) -> Iterator[ContractChange]:
     own_old = tuple(r for r in old.rules if r.id not in _implied_ids(old))
     own_new = tuple(r for r in new.rules if r.id not in _implied_ids(new))
     yield from _rules(where, own_old, own_new)
+    yield from _statements(old, new)
+
+
+def _statements(old: Field, new: Field) -> Iterator[ContractChange]:
+    where = old.name
     for name in ("title", "description"):
         before, after = _zh(getattr(old, name)), _zh(getattr(new, name))
         if before != after:
             yield _changed("states", where, name, before, after)
-    for name in ("source_column", "source_format", "data_element", "vault", "steps"):
+    for name in ("source_column", "source_format", "data_element", "vault"):
         if getattr(old, name) != getattr(new, name):
             yield _changed("states", where, name, getattr(old, name), getattr(new, name))
+    if old.steps != new.steps:
+        yield _changed("states", where, "steps", _written(old.steps), _written(new.steps))
+
+
+def _written(steps: Sequence[Step]) -> str:
+    """Steps as a contract writes them.
+
+    >>> _written((Step("spaces"), Step("nulls", ("-", "/"))))
+    'spaces, nulls: [-, /]'
+    """
+    return ", ".join(
+        f"{one.name}: [{', '.join(one.values)}]" if one.values else one.name for one in steps
+    )
 
 
 def _implied_ids(field: Field) -> set[str]:

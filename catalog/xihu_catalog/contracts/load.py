@@ -24,7 +24,7 @@ from xihu_platform.errors import BadInput
 from xihu_platform.lake.types import iceberg_type
 from xihu_platform.words import Text
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
+NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 _Path = tuple[int | str, ...]
 _GRAINS: dict[str, Literal["month", "quarter", "year"]] = {
     "yyyy-MM": "month",
@@ -176,7 +176,7 @@ class _Reader:
         document = self.document
         if not document.apiVersion.startswith("v3.1"):
             self.fault(("apiVersion",), "apiVersion 应为 v3.1.0", "apiVersion must be v3.1.0")
-        if not _NAME.fullmatch(document.id):
+        if not NAME.fullmatch(document.id):
             self.fault(
                 ("id",),
                 f"id“{document.id}”只能用小写字母、数字和下划线",
@@ -336,7 +336,7 @@ class _Reader:
             self.fault(path, bad.text.zh, bad.text.en)
 
     def _check_field(self, prop: odcs.Property, custom: dict[str, Any], path: _Path) -> None:
-        if not _NAME.fullmatch(prop.name):
+        if not NAME.fullmatch(prop.name):
             self.fault(
                 (*path, "name"),
                 f"字段名“{prop.name}”只能用小写字母、数字和下划线，以字母开头",

@@ -14,7 +14,7 @@ from xihu_catalog.contracts.diff import ContractChange, compare, reader_words
 from xihu_catalog.contracts.folders import contract_folders
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.lint import lint_all
-from xihu_catalog.contracts.load import load_contract, parse_contract
+from xihu_catalog.contracts.load import NAME, load_contract, parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN, ContractStore
 from xihu_catalog.contracts.unconfirmed import TO_CONFIRM
@@ -117,6 +117,7 @@ def infer(
     """
     # Any: click gives a text or a number for each option.
     check_provider(provider)
+    _check_id(dataset)
     _refuse_existing(output)
     elements = _elements(Settings())
     with spinning(Text("通读文件", "Reading the file").to(language)):
@@ -172,6 +173,15 @@ def _refuse_existing(path: Path | None) -> None:
         raise Conflict(
             f"{path} 已经存在，不会覆盖；请换一个文件名",
             f"{path} exists and is not written over: choose another name",
+        )
+
+
+def _check_id(dataset: str | None) -> None:
+    if dataset is not None and not NAME.fullmatch(dataset):
+        raise BadInput(
+            f"--id“{dataset}”只能用小写字母、数字和下划线，以字母开头，如 mz_meal_places",
+            f"--id “{dataset}” may hold lower-case letters, digits and _ only, a letter first: "
+            "mz_meal_places, say",
         )
 
 

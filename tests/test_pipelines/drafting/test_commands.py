@@ -98,6 +98,9 @@ def test_infer_never_writes_over_a_file(tmp_path: Path) -> None:
     assert run("infer", file, "-o", target).exit_code == 0
     assert isinstance(run("infer", file, "-o", target).exception, Conflict)
     assert isinstance(run("infer", file, "--provider", "91").exception, BadInput)
+    refused = run("infer", file, "--id", "助餐点").exception
+    assert isinstance(refused, BadInput)
+    assert "lower-case letters, digits and _ only" in refused.text.en
 
 
 def test_infer_takes_what_a_person_says_of_the_file(tmp_path: Path) -> None:
