@@ -23,7 +23,7 @@ use_registry(REGISTRY)
 gc.disable()  # until all is collected: see below
 for _name in [name for name in os.environ if name.startswith("XIHU_")]:  # noqa: TID251
     del os.environ[_name]  # noqa: TID251  # what a shell says of a node of its own
-WORLDS = {"address", "browser", "node", "port", "province", "tmp_path_factory"}
+WORLDS = {"address", "browser", "child", "node", "port", "province", "tmp_path_factory"}
 """Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
 
 
@@ -57,6 +57,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _is_far(item: pytest.Item) -> bool:
     asked: Iterable[str] = getattr(item, "fixturenames", ())
     return not WORLDS.isdisjoint(asked) or item.get_closest_marker("harness") is not None
+
+
+@pytest.fixture(scope="session")
+def child() -> None:
+    """Asked for by a test that starts a program: seconds in which nothing is computed."""
 
 
 @pytest.fixture(scope="session")

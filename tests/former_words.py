@@ -42,8 +42,10 @@ def find_words(table: list[Left]) -> tuple[Counter[Left], list[str]]:
     for name in listed.stdout.splitlines():
         if not name.endswith(TEXTS):
             continue
-        for number, line in enumerate((ROOT / name).read_text("utf-8").splitlines(), 1):
-            hits = [left for left in table if re.search(left.word, line)]
+        text = (ROOT / name).read_text("utf-8")
+        words = [left for left in table if re.search(left.word, text, re.MULTILINE)]
+        for number, line in enumerate(text.splitlines() if words else (), 1):
+            hits = [left for left in words if re.search(left.word, line)]
             here = [left for left in hits if left.where and fnmatch(name, left.where)]
             known.update(here[:1])
             if hits and not here:

@@ -69,6 +69,7 @@ def test_each_library_is_of_the_extra_that_messages_name(module: str) -> None:
     assert names & named
 
 
+@pytest.mark.usefixtures("child")
 def test_the_program_starts_without_any_of_them() -> None:
     blocked = "; ".join(f"sys.modules[{name!r}] = None" for name in LIBRARIES)
     program = f"import sys; {blocked}; from xihu_node.cli.main import xihu; xihu(['--help'])"
