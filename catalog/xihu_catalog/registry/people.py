@@ -63,6 +63,16 @@ def organisation_name(uscc: str) -> Text:
     return Text(known.name_zh, known.name_en) if known else Text(uscc, uscc)
 
 
+def person_name(person: str, signed_in_as: str) -> Text:
+    """The name in both languages, where the registry knows the person; else as signed in."""
+    return _names().get(person) or Text(signed_in_as, signed_in_as)
+
+
+@lru_cache
+def _names() -> dict[str, Text]:
+    return {one.person: Text(one.name_zh, one.name_en) for one in content().people}
+
+
 def load_grants() -> list[dict[str, Any]]:
     """Grants as rows of the `grant` table."""
     raw = read_content(registry_folder() / GRANTS, TypeAdapter(_Grants), _Grants())

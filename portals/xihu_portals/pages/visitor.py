@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from xihu_catalog.registry.people import person_name
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
@@ -63,7 +64,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     mandate = principal.mandate
     position = principal.position
     person = Person(
-        name=principal.name,
+        name=person_name(row.person, principal.name),
         position=Text(position.title_zh, position.title_en) if position else None,
         organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
         region=position.region if position else None,

@@ -14,7 +14,7 @@ Portal = Literal["citizen", "official"]
 class Person:
     """The signed-in person as the header names them."""
 
-    name: str
+    name: Text
     position: Text | None = None
     organisation: Text | None = None
     region: str | None = None

@@ -30,7 +30,7 @@ Page = Callable[[Request, Visitor], Response]
 def visitor(province: Province, principal: Principal, *, official: bool) -> Visitor:
     position = principal.position
     person = Person(
-        name=principal.name,
+        name=Text(principal.name, principal.name),
         position=Text(position.title_zh, position.title_en) if position else None,
         organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
         region=position.region if position else None,

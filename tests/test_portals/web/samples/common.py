@@ -27,12 +27,12 @@ from xihu_portals.web.parts import (
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 OCTOBER = Period(date(2026, 10, 1))
 CITIZEN = PageFrame("citizen", NOW)
-WANG = PageFrame("citizen", NOW, Person("王若溪"), csrf="t0ken")
+WANG = PageFrame("citizen", NOW, Person(Text("王若溪", "Wang Ruoxi")), csrf="t0ken")
 CHEN = PageFrame(
     "official",
     NOW,
     Person(
-        "陈立群",
+        Text("陈立群", "Chen Liqun"),
         Text("低收入家庭救助经办", "Case handler, support for low-income families"),
         Text("示例市西湖区民政局", "Demo City Xihu District Civil Affairs Bureau"),
         region="330106",
@@ -44,7 +44,7 @@ ZHOU = PageFrame(
     "official",
     NOW,
     Person(
-        "周正宏",
+        Text("周正宏", "Zhou Zhenghong"),
         Text("首席数据官", "Chief data officer"),
         Text("示例省数据局", "Example Province Data Bureau"),
         region="330000",
