@@ -184,7 +184,27 @@ CITIZEN: dict[str, Text] = {
     "use.decision": Text("结果", "Decision"),
     "use.allowed": Text("允许", "Allowed"),
     "use.verify": Text("核验这条记录", "Verify this entry"),
-    "use.verify_of": Text(
-        "核验这条记录（{id}），下载证明", "Verify this entry {id}: download its proof"
+    "use.verify_of": Text("核验这条记录（{id}）", "Verify this entry, {id}"),
+    "use.proof": Text("下载证明", "Download the proof"),
+    "use.proof_of": Text("下载证明（{id}）", "Download the proof of entry {id}"),
+    "proof.busy": Text("正在您的浏览器里核验……", "Checking in your browser…"),
+    "proof.holds": Text(
+        "核验通过：第 {entry} 条在共 {size} 条的日志中，一字未改；日志签名于 {at}。",
+        "It holds: entry {entry} is in the log of {size} entries, unchanged; the log was signed "
+        "on {at}.",
+    ),
+    "proof.unsigned": Text(
+        "第 {entry} 条在共 {size} 条的日志中，一字未改；本浏览器不能核对日志的签名，"
+        "可下载证明另行核对。",
+        "Entry {entry} is in the log of {size} entries, unchanged. This browser cannot check the "
+        "log's signature: download the proof to check it elsewhere.",
+    ),
+    "proof.broken": Text(
+        "核验不通过：这条记录与日志不符。请下载证明，并告知主管部门。",
+        "It does not hold: this entry does not agree with the log. Download the proof and tell "
+        "the authority in charge.",
+    ),
+    "proof.failed": Text(
+        "没有取到证明，请稍后再试。", "The proof could not be fetched: try again later."
     ),
 }
