@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from xihu_portals.citizen import dataset, home, mandate, my_data, proving, search, uses
+from xihu_portals.citizen import dataset, home, mandate, my_data, proving, robots, search, uses
 
-PAGES = (home, search, dataset, mandate, my_data, proving, uses)
+PAGES = (home, search, dataset, mandate, my_data, proving, robots, uses)
 
 router = APIRouter(include_in_schema=False)
 for page in PAGES:

@@ -64,6 +64,7 @@ NOTHING = {
     "/official/catalogue": "the catalogue",
     "/mandate": "a choice",
     "/proving": "a page of words",
+    "/robots.txt": "rules for search engines",
     "/my/uses": "the log itself",
     "/my/uses/{entry}/proof": "the log itself",
     "/preferences": "a choice",

@@ -6,6 +6,13 @@ COMMON: dict[str, Text] = {
     # Frame
     "brand.citizen": Text("西湖公共数据", "Xihu public data"),
     "brand.official": Text("西湖公务门户", "Xihu for officials"),
+    "description.citizen": Text(
+        "查找开放数据，查看部门掌握的本人信息，以及谁为什么事查过。",
+        "Find open data; see what departments hold on you, who looked it up and what for.",
+    ),
+    "description.official": Text(
+        "公务人员查指标、查目录、查装载情况。", "Figures, catalogue and loads for officials."
+    ),
     "door.citizen": Text("公共数据", "public data"),
     "door.official": Text("公务门户", "for officials"),
     "skip": Text("跳到正文", "Skip to content"),

@@ -1,0 +1,24 @@
+"""What search engines may read: open data and its pages, nothing of a person or an official."""
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from xihu_portals.pages.visitor import CitizenVisitor
+
+router = APIRouter()
+RULES = """User-agent: *
+Disallow: /my/
+Disallow: /official/
+Disallow: /api/
+Disallow: /signin
+Disallow: /callback
+Disallow: /realms/
+Disallow: /*/download.
+"""
+
+
+@router.get("/robots.txt")
+def rules(visitor: CitizenVisitor) -> PlainTextResponse:
+    """The rules of RFC 9309, the same for everybody."""
+    del visitor  # asked for as on every page
+    return PlainTextResponse(RULES, headers={"Cache-Control": "public, max-age=3600"})
