@@ -29,6 +29,7 @@ SAME = "the same object comes from both"
 COPY = "what is returned is used, a copy or not"
 SAFE = "both dialects write it alike"
 BRACKETS = "a tuple of one column is written as the column in brackets"
+FLAGS = "the flags have no bit in common"
 KEPT = "what is kept is made again: no caller sees it"
 LINES: dict[str, dict[str, str]] = {
     "access/counted": {
@@ -112,6 +113,8 @@ LINES: dict[str, dict[str, str]] = {
         "def _late_text(columns: LateColumns, bound: int) -> tuple[str, tuple[object, ...]]:": KEPT,
     },
     "access/query": {
+        '_NUMBER = re.compile(r"[+-]?(\\d+(\\.\\d*)?|\\.\\d+)(E[+-]?\\d{1,3})?", re.ASCII + re.IGNORECASE)': FLAGS,
+        '_NUMBER = re.compile(r"[+-]?(\\d+(\\.\\d*)?|\\.\\d+)(E[+-]?\\d{1,3})?", re.ASCII ^ re.IGNORECASE)': FLAGS,
         'if decided is not None and decided.treatment >= "rekey":': GREATEST,
         "return exp.paren(exp.or_(*parts), copy=True)": COPY,
         'return "VARCHAR" if decided.treatment >= "rekey" else field.type': GREATEST,

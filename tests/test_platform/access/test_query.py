@@ -108,7 +108,7 @@ def test_a_filter_is_three_parts_and_its_value_may_hold_colons() -> None:
             parse_filter(text)
 
 
-@pytest.mark.parametrize("text", ["name:eq", "name:eq:", "name:in:", "name:contains:", "n:gt:"])
+@pytest.mark.parametrize("text", ["name:eq", "name:eq:", "name:in:", "name:starts:", "n:gt:"])
 def test_a_filter_without_a_value_says_how_to_ask_for_records_without_one(text: str) -> None:
     with pytest.raises(BadInput, match=r"lacks a value; .* are na?m?e?:null:yes"):
         parse_filter(text)
@@ -119,6 +119,23 @@ def test_a_message_repeats_eighty_characters_of_a_filter_and_no_more() -> None:
         parse_filter("x" * 80 + "y")
     assert "x" * 80 + "”" in raised.value.text.zh
     assert "x" * 80 + "”" in raised.value.text.en
+
+
+def test_the_message_on_a_missing_value_repeats_as_much_and_sixty_four_of_its_field() -> None:
+    with pytest.raises(BadInput) as raised:
+        parse_filter("x" * 90 + ":eq:")
+    for text in (raised.value.text.zh, raised.value.text.en):
+        assert "“" + "x" * 80 + "”" in text
+        assert " " + "x" * 64 + ":null:yes" in text
+
+
+def test_fifty_filters_and_fifty_sorts_are_answered_and_not_one_more() -> None:
+    one, order = Filter("n", "gt", "1"), Sort("n")
+    for number in (0, 1, 49, 50):
+        check_size(RowQuery(filters=(one,) * number, sorts=(order,) * number))
+    for many in (RowQuery(filters=(one,) * 51), RowQuery(sorts=(order,) * 51)):
+        with pytest.raises(BadInput, match="at most 50 .*, not 51"):
+            check_size(many)
 
 
 def test_a_minus_sorts_from_the_greatest() -> None:
