@@ -30,9 +30,16 @@ COPY = "what is returned is used, a copy or not"
 SAFE = "both dialects write it alike"
 BRACKETS = "a tuple of one column is written as the column in brackets"
 FLAGS = "the flags have no bit in common"
+WIDE = "no sum has so many digits"
+EXPONENT = "of the number only the exponent is looked at"
 KEPT = "what is kept is made again: no caller sees it"
 LINES: dict[str, dict[str, str]] = {
     "access/counted": {
+        "tree.distinct(copy=False).limit(limit << 1, copy=False)": MORE,
+        "tree.distinct(copy=False).limit(limit | 1, copy=False)": MORE,
+        "tree.distinct(copy=False).limit(limit ^ 1, copy=False)": MORE,
+        "tree.distinct(copy=False).limit(limit + 2, copy=False)": MORE,
+        "tree.distinct(copy=False).limit(limit + 1, copy=True)": "more are fetched, and as many told",
         'return wanted.field == policy.subject_key or (field is not None and field.grade > "L1")': (
             LEAST
         ),
@@ -118,6 +125,12 @@ LINES: dict[str, dict[str, str]] = {
         'if decided is not None and decided.treatment >= "rekey":': GREATEST,
         "return exp.paren(exp.or_(*parts), copy=True)": COPY,
         'return "VARCHAR" if decided.treatment >= "rekey" else field.type': GREATEST,
+    },
+    "brain/exact": {
+        "_EXACT = Context(prec= 251, rounding=ROUND_HALF_UP)": WIDE,
+        "_EXACT = Context(prec= 249, rounding=ROUND_HALF_UP)": WIDE,
+        "rounded = amount.quantize(Decimal( 2).scaleb(-decimals), context=_EXACT)": EXPONENT,
+        "rounded = amount.quantize(Decimal( 0).scaleb(-decimals), context=_EXACT)": EXPONENT,
     },
     "brain/query": {
         'if grain < "year" and not spec.seasonal:': GREATEST,

@@ -107,6 +107,18 @@ def test_twenty_left_by_the_other_filter_are_asked_about_and_twenty_one_are_not(
     assert found == Counted(0, people(persons) if persons <= SINGLED_OUT else ())
 
 
+@pytest.mark.parametrize("persons", [1, SINGLED_OUT])
+def test_persons_are_counted_however_many_rows_each_has(persons: int) -> None:
+    """Thirty rows of one person are one person, who has been asked about."""
+    query = RowQuery(filters=(Filter("kind", "eq", "none"), BY_AREA))
+    thirty = VIEW.replace("range({persons}) r(n)", "range({persons}) r(n), range(30) t(k)")
+    assert thirty != VIEW
+    plan = replace(
+        make_plan(persons, query), view=Relation(thirty.format(persons=persons), "duckdb")
+    )
+    assert count_rows(plan, query, rows=rows, fetch=fetch) == Counted(0, people(persons))
+
+
 def test_two_equal_filters_are_two() -> None:
     """Where one of them is left out the other still holds, and the south is not asked about."""
     again = Filter("kind", "eq", "flu")
