@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 from sqlalchemy import Engine
 
 from xihu_catalog.schema import upgrade
+from xihu_platform.audit.bodiless import BODILESS, NothingLeaves
 from xihu_platform.audit.heads import HeadFile, Signer, parse_head, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, LogEntry, log_size
+from xihu_platform.audit.log import AuditLog, AuditUnavailable, EntryKind, LogEntry, log_size
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
@@ -264,3 +266,21 @@ def test_uses_are_those_of_one_person_newest_first(logged: Logged) -> None:
     uses = uses_of(logged.database, ("s1_other",))
     assert [use.seq for use in uses] == [27, 26, 25]
     assert uses[0].fields == ("name",)
+
+
+@pytest.mark.parametrize("kind", [one for one in get_args(EntryKind) if one != "refusal"])
+def test_without_a_body_nothing_but_a_refusal_is_recorded(logged: Logged, kind: EntryKind) -> None:
+    with transaction(logged.database) as session:
+        before = log_size(session)
+    wanted = LogEntry(kind, "0" * 32, "ga_residents", None, {"kind": kind})
+    token = BODILESS.set(True)
+    try:
+        with pytest.raises(NothingLeaves):
+            logged.log.record(wanted)
+        refused = LogEntry("refusal", "1" * 32, "ga_residents", None, {"kind": "refusal"})
+        assert logged.log.record(refused) == before
+    finally:
+        BODILESS.reset(token)
+    with transaction(logged.database) as session:
+        assert log_size(session) == before + 1
+    assert logged.log.record(wanted) == before + 1
