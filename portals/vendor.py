@@ -15,7 +15,7 @@ TARGET = Path(__file__).parent / "xihu_portals" / "web" / "static" / "vendor"
 
 ICONS = """
 adjustments alert-triangle arrow-left arrow-right ban bell book building-bank calendar-time
-check chevron-down chevron-right circle-check clock cloud-off copy database download
+chart-bar check chevron-down chevron-right circle-check clock cloud-off copy database download
 external-link eye file-alert file-text flag health-recognition help history home
 home-2 id-badge-2 info-circle language list-details lock login logout map-2 menu-2 moon
 phone quote report-search school search shield-check sitemap sun switch-horizontal table

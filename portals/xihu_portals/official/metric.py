@@ -37,7 +37,7 @@ GRAINS = {
     "quarter": Text("季度", "quarter"),
     "year": Text("年", "year"),
 }
-_AUDIENCES = {
+AUDIENCES = {
     "public": Text("公开", "Public"),
     "official": Text("仅供履行职责", "For official duties"),
 }
@@ -90,7 +90,7 @@ def fill(visitor: Visitor, name: str) -> MetricPage:
         owner=organisation_name(spec.owner),
         unit=spec.unit,
         grain=GRAINS[spec.finest_grain] if spec.finest_grain else Text("无时间", "no time"),
-        audience=_AUDIENCES[spec.audience],
+        audience=AUDIENCES[spec.audience],
         headline=figure,
         series=figures.trend(who, spec, chart_id="series", parent=parent, name=place)
         if spec.time_field

@@ -62,6 +62,7 @@ NOTHING = {
     "/api/v1/audit/head": "the log itself",
     "/search/suggest": "the catalogue",
     "/official/catalogue": "the catalogue",
+    "/official/metrics": "definitions",
     "/mandate": "a choice",
     "/proving": "a page of words",
     "/robots.txt": "rules for search engines",

@@ -18,6 +18,7 @@ from xihu_portals.official import (
     dataset,
     load_report,
     metric,
+    metrics,
     positions,
     region,
 )
@@ -66,6 +67,7 @@ OFFICIAL_PAGES: dict[str, Page] = {
     "/official/": cockpit.page,
     "/official/region/330000": partial(region.page, code="330000"),
     "/official/region/330100": partial(region.page, code="330100", metric="gdp"),
+    "/official/metrics": metrics.page,
     "/official/metrics/gdp": partial(metric.page, metric="gdp"),
     "/official/catalogue": catalogue.page,
     "/official/datasets/rs_social_insurance": partial(dataset.page, dataset="rs_social_insurance"),

@@ -26,6 +26,7 @@ PAGES = {
         "/official/positions",
         "/official/catalogue",
         "/official/region/330100",
+        "/official/metrics",
         "/official/metrics/gdp",
         "/official/datasets/rs_social_insurance",
         "/official/datasets/hb_air_quality_hourly",

@@ -37,6 +37,8 @@ OFFICIAL = {
     "cockpit": "/official/",
     "region": "/official/region/330100?metric=industrial_output",
     "metric": "/official/metrics/satisfaction_rate",
+    "catalogue of metrics": "/official/metrics",
+    "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
     "load report": "LOAD",

@@ -29,6 +29,7 @@ COMMON: dict[str, Text] = {
     ),
     "nav.cockpit": Text("驾驶舱", "Cockpit"),
     "nav.region": Text("我的地区", "My region"),
+    "nav.metrics": Text("指标", "Figures"),
     "nav.catalogue": Text("数据目录", "Catalogue"),
     "signin": Text("登录", "Sign in"),
     "signout": Text("退出", "Sign out"),

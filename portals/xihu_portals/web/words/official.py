@@ -31,6 +31,17 @@ OFFICIAL: dict[str, Text] = {
     "need.broken": Text("来源中断", "Source down"),
     "region.why": Text("差在哪里", "Why it differs"),
     "region.share": Text("占{parent} {share}", "{share} of {parent}"),
+    "metrics.title": Text("指标目录", "Catalogue of metrics"),
+    "metrics.heading": Text(
+        "有哪些指标，由谁负责？", "Which numbers are there, and who answers for them?"
+    ),
+    "metrics.lead": Text(
+        "每个指标写明口径、责任单位和数据状态；数值、构成和来源见各指标页。",
+        "Each says what it means, who answers for it and whether its data is alive; values, parts "
+        "and sources are on its own page.",
+    ),
+    "metrics.count": Text("共 {count} 个指标", "{count} metrics"),
+    "metrics.by": Text("最细到{grain}", "by {grain}"),
     "metric.kicker": Text("指标", "Metric"),
     "metric.made": Text("怎样算出来的", "How it is made"),
     "metric.formula": Text("公式", "Formula"),
