@@ -25,6 +25,8 @@ from xihu_platform.audit.uses import shows
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
 
+pytestmark = pytest.mark.harness  # half a minute over two generations of pseudonyms
+
 ME = PEOPLE[4]
 
 

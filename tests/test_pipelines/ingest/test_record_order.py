@@ -24,6 +24,8 @@ from xihu_platform.access.start import open_gateway
 from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.start import Node
 
+pytestmark = pytest.mark.harness  # every way rows come into a table
+
 FIELDS = [
     field("number", grade="L4", required=True, subjectKey=True, vault=True, **PSEUDONYM),
     field("code", key=True),

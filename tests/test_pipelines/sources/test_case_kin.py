@@ -28,6 +28,8 @@ from xihu_platform.lake.types import iceberg_type
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 
+pytestmark = pytest.mark.harness  # the same kinds as cases/ in every format
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Node:
