@@ -1,7 +1,7 @@
 """The custom properties that a contract and its fields may state, and those written elsewhere.
 
 ODCS leaves custom properties free: one that nobody knows says nothing and is no fault. One that is
-nearly ours, or stands at the wrong level, would be overlooked without a word.
+nearly ours, or is written at the wrong level, would be overlooked without a word.
 """
 
 from collections.abc import Iterator

@@ -18,14 +18,14 @@ TOKENS_LIMIT = 10_000
 each check of a rule, one of 5,000 takes half a second."""
 CHARACTERS_LIMIT = 200_000
 _HEADROOM = 250
-"""Frames that a text which is published leaves over when it is read: whoever reads it later may be
+"""Frames that a text which is published leaves over when it is read: a later reader may be
 that much deeper in the program."""
 _JOINING = {sqlglot.TokenType.AND, sqlglot.TokenType.OR}
 
 
 def read_new_sql(text: str, where: str) -> exp.Expr:
     """The tree of a text that is to be published. Raises BadInput for more than can be worked with,
-    and for more than whoever reads it later could parse deeper in the program."""
+    and for more than a later reader could parse deeper in the program."""
     return read_sql(text, where, conditions=CONDITIONS_LIMIT, headroom=_HEADROOM)
 
 

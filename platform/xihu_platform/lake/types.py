@@ -1,4 +1,4 @@
-"""The types that the lake can hold: DuckDB's names of them, and Iceberg's."""
+"""The types of the lake: DuckDB's names of them, and Iceberg's."""
 
 import re
 
