@@ -1,0 +1,159 @@
+"""Makes a data folder of the present commit, for the program of the next one to open.
+
+`python -m tests.test_upgrade.make data-0.7 COMMIT` writes `data-0.7.tar.gz` and what this program
+says of it, `data-0.7.json`; run in a work tree of that commit, and named in `test_from_store.py`.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from tests.province import NOW, Province
+from tests.registry import REGISTRY
+from xihu_catalog.lineage.emit import open_emitter
+from xihu_catalog.start import open_contracts
+from xihu_node.services import open_services
+from xihu_pipelines.demo import province
+from xihu_pipelines.runner.local import run_all
+from xihu_pipelines.runner.steps import RunContext
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery, parse_filter
+from xihu_platform.access.uses import list_uses
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
+from xihu_platform.errors import Refused
+from xihu_platform.identity.sessions import Tokens, open_session
+from xihu_platform.identity.tokens import Claims
+from xihu_platform.settings import DemoSettings, Settings
+from xihu_platform.start import open_node
+
+HERE = Path(__file__).parent
+LOADED = ("rs_social_insurance", "ga_residents", "sg_firms", "jx_industrial_output", "fg_penalties")
+OWN = "fg_power_kept"
+"""A contract that a department published itself: one of the registry's under another name."""
+
+
+def make(name: str, commit: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="xihu-") as made:
+        folder = Path(made) / "data"
+        moments = iter(range(10**9))
+        settings = Settings(data_dir=folder, demo=DemoSettings(scale=0.002))
+        node = open_node(settings, clock=lambda: NOW + timedelta(milliseconds=next(moments)))
+        province.settle(node)
+        contracts = open_contracts(node)
+        contracts.publish(_own_contract())
+        files = province.files_of(node)
+        context = RunContext(node, open_emitter(settings), lambda _text: None, contracts)
+        for ended in run_all(context, time.sleep, only={*LOADED, OWN}):
+            if ended.fault is not None:
+                raise ended.fault
+        services = open_services(node)
+        told = _told(Province(services), commit)
+        asyncio.run(services.identity.http.aclose())
+        services.close()
+        subprocess.run(["rm", "-rf", str(files)], check=True)
+        with tarfile.open(HERE / f"{name}.tar.gz", "w:gz") as archive:
+            archive.add(folder, "data")
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _own_contract() -> bytes:
+    text = (REGISTRY / "contracts" / "fg_power_daily.odcs.yaml").read_text(encoding="utf-8")
+    text = text.replace("fg_power_daily", OWN).replace("104001/000002", "104001/000902")
+    return text.encode()
+
+
+def _told(made: Province, commit: str) -> dict[str, object]:
+    services = made.services
+    metric = asyncio.run(_metric(made))
+    _read(made)
+    snapshots = {
+        one: services.gateway.snapshot(services.catalogue.policy(one)) for one in (*LOADED, OWN)
+    }
+    subject = made.citizen("wang").subject
+    assert subject is not None
+    return {
+        "made_by": commit,
+        "totals": {one: snapshot.rows for one, snapshot in snapshots.items()},
+        "snapshots": {one: str(snapshot.id) for one, snapshot in snapshots.items()},
+        "metrics": {"industrial_output": metric},
+        "cookie": _session(made),
+        "now": NOW.isoformat(),
+        "uses": [use.seq for use in list_uses(services.gateway, subject)],
+        "contract": services.catalogue.contracts.get(OWN).digest,
+        "entries": _entries(made),
+    }
+
+
+def _entries(made: Province) -> int:
+    with transaction(made.services.node.database) as session:
+        return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+async def _metric(made: Province) -> list[list[object]]:
+    url = "/api/v1/brain/metrics/industrial_output/query?level=province&latest=3"
+    async with made.client() as client:
+        points = (await client.get(url)).json()["points"]
+    return [[p["period"], p["region"], p["value"]] for p in points]
+
+
+def _read(made: Province) -> None:
+    """A read of every kind: one's own, under a ground, open, a download, two that are refused."""
+    gateway = made.services.gateway
+    wang, sun = made.citizen("wang"), made.official("sun", "sun-rs")
+    case = Purpose("case", "XH-2026-000124")
+    gateway.read_page(wang, "rs_social_insurance", Purpose("own"), RowQuery())
+    gateway.read_page(sun, "rs_social_insurance", case, RowQuery())
+    narrow = RowQuery(filters=(parse_filter("county_code:eq:330106"),))
+    gateway.read_page(sun, "rs_social_insurance", case, narrow)
+    for who, dataset, purpose in (
+        (made.official("chen", "chen-yb"), "ga_residents", Purpose("duty")),
+        (wang, "sg_firms", Purpose("own")),
+    ):
+        try:
+            gateway.read_page(who, dataset, purpose, RowQuery())
+        except Refused:
+            continue
+        raise AssertionError(f"{dataset} was not refused")
+    open_data = Purpose("open")
+    gateway.read_page(made.anonymous, "jx_industrial_output", open_data, RowQuery(), limit=5)
+    stream = gateway.open_stream(
+        made.anonymous, "jx_industrial_output", open_data, RowQuery(), exit_name="csv"
+    )
+    for _ in stream.batches:
+        pass
+    stream.source.close()
+
+
+def _session(made: Province) -> str:
+    expires = NOW + timedelta(minutes=5)
+    claims = Claims(
+        iss=f"{made.services.node.settings.base_url}/realms/xihu",
+        sub="p-citizen3",
+        azp="xihu-citizen",
+        sid="sid-wang",
+        auth_time=NOW,
+        acr=3,
+        level=3,
+        person="p-citizen3",
+        username="wang",
+        expires_at=expires,
+        is_machine=False,
+        portal="citizen",
+    )
+    tokens = Tokens("access", expires, "refresh", "id")
+    with transaction(made.services.node.database) as session:
+        return open_session(session, "citizen", claims, tokens, None, NOW)
+
+
+if __name__ == "__main__":
+    make(*sys.argv[1:])
