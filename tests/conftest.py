@@ -23,6 +23,7 @@ use_registry(REGISTRY)
 gc.disable()  # until all is collected: see below
 for _name in [name for name in os.environ if name.startswith("XIHU_")]:  # noqa: TID251
     del os.environ[_name]  # noqa: TID251  # what a shell says of a node of its own
+os.environ["XIHU_DEMO__ACTS"] = "false"  # noqa: TID251  # a served demo says what the test did
 WORLDS = {"address", "browser", "child", "node", "port", "province", "tmp_path_factory"}
 """Whoever asks for one of these needs an installation, a server, a browser or a shared world."""
 

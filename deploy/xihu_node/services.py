@@ -3,6 +3,7 @@
 from functools import partial
 
 from xihu_catalog.quality.gaps import quarantined_cells
+from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.registry.check import read_registry
 from xihu_catalog.registry.metrics import load_metrics
 from xihu_catalog.start import open_catalogue
@@ -57,4 +58,5 @@ def open_services(node: Node) -> Services:
             write_limit_s=settings.serve.write_limit_s,
         ),
         probe=ReadProbe(read, node.clock),
+        acts=RunningActs(node.database),
     )

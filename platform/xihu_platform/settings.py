@@ -133,6 +133,9 @@ class TelemetrySettings(_Group):
 class DemoSettings(_Group):
     scale: float = Field(1.0, gt=0, le=100, description="Size of the demo: 1 is 100,000 residents")
     seed: int = Field(152, description="Seed of the demo's generator")
+    acts: bool = Field(
+        True, description="Whether the demo's people act once, after the first answer of a new node"
+    )
 
 
 class AirflowSettings(_Group):

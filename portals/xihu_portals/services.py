@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.index import SearchIndex
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.probe import ReadProbe
@@ -38,6 +39,8 @@ class Services:
     answers: KeptAnswers
     streams: Streams
     probe: ReadProbe
+    acts: RunningActs
+    """What the demo's cast is doing, for the pages to say."""
     _search: "_Search" = field(default_factory=lambda: _Search())
 
     @property

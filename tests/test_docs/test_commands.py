@@ -28,6 +28,7 @@ def _environment(folder: Path, **more: str) -> dict[str, str]:
     """The machine's own, without settings of ours, and the installed program on the path."""
     own = {k: v for k, v in os.environ.items() if not k.startswith("XIHU_")}  # noqa: TID251
     path = f"{BIN}{os.pathsep}{own.get('PATH', '')}"
+    own["XIHU_DEMO__ACTS"] = "false"
     return own | {"PATH": path, "XIHU_DATA_DIR": str(folder), "LC_ALL": "C.UTF-8"} | more
 
 

@@ -28,20 +28,24 @@ from xihu_portals.services import Services
 @click.pass_obj
 def run(language: Language) -> None:
     """Serve both portals and the API until Ctrl-C."""
+    from xihu_node.acts import playing
     from xihu_node.serving import serve, serve_many
+    from xihu_pipelines.demo.acts import decide_acts
 
     settings = Settings()
     level = min(logging.getLogger(OURS).level, logging.INFO)  # each request, or more if verbose
     start_logging(settings.telemetry, level=level)
     node = open_node(settings)
     settle_people(node)
+    acts = decide_acts(node)  # before the first request
     services = open_services(node)
     _welcome(language, services)
-    if settings.serve.processes == 1:
-        serve(services)
-        return
-    services.close()  # it is opened, and brought up to date, before several do so at once
-    serve_many(settings)
+    with playing(node, acts):
+        if settings.serve.processes == 1:
+            serve(services)
+            return
+        services.close()  # it is opened, and brought up to date, before several do so at once
+        serve_many(settings)
 
 
 def _welcome(language: Language, services: Services) -> None:

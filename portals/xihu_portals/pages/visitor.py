@@ -49,8 +49,18 @@ async def _visitor(request: Request, portal: PortalName) -> Visitor:
     client = services.identity.clients[portal]
     found = await client.session_claims(request.cookies.get(client.portal.cookie))
     if found is None:
-        return Visitor(services, ANONYMOUS, PageFrame(portal, services.node.clock()))
+        return await run_in_threadpool(_nobody, services, portal)
     return await run_in_threadpool(_known, services, portal, *found)
+
+
+def _nobody(services: Services, portal: PortalName) -> Visitor:
+    frame = PageFrame(portal, services.node.clock(), acts=_acts(services))
+    return Visitor(services, ANONYMOUS, frame)
+
+
+def _acts(services: Services) -> tuple[int, int] | None:
+    found = services.acts.progress()
+    return (found.played, found.acts) if found else None
 
 
 def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSession) -> Visitor:
@@ -74,7 +84,8 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     )
     issuer = services.node.settings.identity.issuer
     targets = (_origin(issuer),) if issuer else ()
-    frame = PageFrame(portal, now, person, row.csrf, form_targets=targets)
+    acts = _acts(services)
+    frame = PageFrame(portal, now, person, row.csrf, acts=acts, form_targets=targets)
     return Visitor(services, principal, frame, row)
 
 

@@ -39,5 +39,7 @@ class PageFrame:
     synthetic: bool = True
     """Whether the page shows demo data, and so carries the banner 合成数据."""
     hotline: str = "12345"
+    acts: tuple[int, int] | None = None
+    """While the demo's cast acts: how many of how many acts are played."""
     form_targets: tuple[str, ...] = ()
     """Origins a form may end up at besides ours: the issuer's, where sign-out leads there."""

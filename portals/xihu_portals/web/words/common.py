@@ -20,6 +20,10 @@ COMMON: dict[str, Text] = {
         "人物、企业和数字都是生成的，不是真实情况",
         "people, firms and figures are generated",
     ),
+    "banner.acts": Text(
+        "演示人物正在办事：第 {played} / {acts} 件",
+        "the demo's people are at work: {played} of {acts} acts",
+    ),
     "nav.label": Text("主导航", "Main"),
     "nav.search": Text("开放数据", "Open data"),
     "nav.my_data": Text("我的数据", "My data"),
