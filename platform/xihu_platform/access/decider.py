@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from xihu_platform.access.decision import Decision, decide
-from xihu_platform.access.grounds import find_ground
+from xihu_platform.access.grounds import find_ground, persons_of
 from xihu_platform.access.models import find_grants
 from xihu_platform.access.policy import Grant, Policy, Purpose
 from xihu_platform.clock import Clock, civil_date
@@ -57,6 +57,13 @@ class Decider:
             with transaction(self._database) as session:
                 ground = find_ground(session, purpose.case_number, dataset)
         return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
+
+    def persons_of(self, purpose: Purpose) -> tuple[str, ...]:
+        """The persons whom a look under a ground was to be about, for the entry of its refusal."""
+        if purpose.code != "case" or not purpose.case_number:
+            return ()
+        with transaction(self._database) as session:
+            return persons_of(session, purpose.case_number, purpose.subject)
 
     def _find_grants(self, dataset: str, organisation: str, day: date) -> tuple[Grant, ...]:
         def read() -> tuple[Grant, ...]:

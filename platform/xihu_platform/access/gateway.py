@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
+from typing import NoReturn
 
 import pyarrow as pa
 from sqlalchemy import Engine as Database
@@ -60,7 +61,7 @@ from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.engines.protocol import BatchStream, Engine
-from xihu_platform.errors import BadInput, Erased, NotFound, Refused, TooLarge
+from xihu_platform.errors import BadInput, Erased, NotFound, Reason, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.lake.tables import Lake
@@ -210,8 +211,7 @@ class AccessGateway:
         """Raises Refused, which the log then holds, for fields that leave by no download."""
         reason = plan.allow.bulk_refusal(plan.fields)
         if reason is not None:
-            self.refusals.record(principal, plan.policy.dataset, reason, purpose)
-            raise Refused(reason)
+            self._refuse(principal, plan.policy, reason, purpose)
 
     def _intent(
         self,
@@ -357,8 +357,7 @@ class AccessGateway:
         decision = self.decide(principal, dataset, purpose)
         policy = self.policy(dataset)
         if isinstance(decision, Deny):
-            self.refusals.record(principal, dataset, decision.reason, purpose)
-            raise Refused(decision.reason)
+            self._refuse(principal, policy, decision.reason, purpose)
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         snapshot = self.snapshot(policy, query.snapshot_id)
@@ -388,9 +387,22 @@ class AccessGateway:
             try:
                 visible_type(policy, decision, name)
             except Refused as refused:
-                reason = refused.reason
-                self.refusals.record(principal, policy.dataset, reason, purpose, field=name)
-                raise
+                self._refuse(principal, policy, refused.reason, purpose, field=name)
+
+    def _refuse(
+        self,
+        principal: Principal,
+        policy: Policy,
+        reason: Reason,
+        purpose: Purpose,
+        *,
+        field: str | None = None,
+    ) -> NoReturn:
+        """Raises Refused, which the log then holds with whom the look was to be about."""
+        subjects = self._decider.persons_of(purpose) if policy.subject_key is not None else ()
+        record = self.refusals.record
+        record(principal, policy.dataset, reason, purpose, field=field, subjects=subjects)
+        raise Refused(reason)
 
     def pads(self, recipient: str) -> Pads:
         """The key that pseudonyms are keyed with again for one recipient."""

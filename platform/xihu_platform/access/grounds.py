@@ -118,6 +118,21 @@ class Ground:
         return self.countersigned_by is not None and self.countersigned_by != self.opened_by
 
 
+ATTEMPT_SUBJECTS = 20
+"""A refused attempt lists the persons of a ground of up to so many; of more it was about none."""
+
+
+def persons_of(session: Session, number: str, subject: int | None) -> tuple[str, ...]:
+    """The persons that a look under this ground was to be about: the chosen one, else all."""
+    query = select(GroundSubjectRow.key).where(
+        GroundSubjectRow.ground == number, GroundSubjectRow.kind == "person"
+    )
+    if subject is not None:
+        query = query.where(GroundSubjectRow.number == subject)
+    found = tuple(session.scalars(query.limit(ATTEMPT_SUBJECTS + 1)))
+    return found if len(found) <= ATTEMPT_SUBJECTS else ()
+
+
 def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
     """The ground of this number with what it opens of a dataset; None where there is none."""
     row = session.get(GroundRow, number)

@@ -296,3 +296,8 @@ def share_refused(policy: Policy) -> Reason:
             f"Basis under art. 15: {basis.en}. A dispute goes to the data authority (art. 28).",
         ),
     )
+
+
+BY_CODE = {reason.code: reason for reason in list(globals().values()) if isinstance(reason, Reason)}
+"""What a code in the log stands for. Reasons that name a dataset's own rule are made where they
+are given and are not among these."""

@@ -108,6 +108,7 @@ def refusal_entry(
     purpose: Purpose,
     *,
     field: str | None = None,
+    subjects: tuple[str, ...] = (),
 ) -> LogEntry:
     return RefusedRead(
         actor=actor(principal),
@@ -117,6 +118,7 @@ def refusal_entry(
         reason=reason.code,
         article=reason.article.zh,
         field=field,
+        subjects=subjects,
     ).entry()
 
 

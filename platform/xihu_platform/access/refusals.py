@@ -61,12 +61,13 @@ class Refusals:
         purpose: Purpose,
         *,
         field: str | None = None,
+        subjects: tuple[str, ...] = (),
     ) -> None:
-        """In the log, or counted for it, when this returns.
+        """In the log, or counted for it, when this returns. `subjects`: whom it was to be about.
 
         Raises AuditUnavailable, and TooMany, once it is counted, for somebody refused too often.
         """
-        entry = refusal_entry(principal, dataset, reason, purpose, field=field)
+        entry = refusal_entry(principal, dataset, reason, purpose, field=field, subjects=subjects)
         key = (caller_of(principal), dataset, reason.code)
         if principal.kind == "anonymous":
             if self._is_first(key, entry):

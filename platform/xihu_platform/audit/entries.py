@@ -196,6 +196,8 @@ class RefusedRead:
     reason: str
     article: str
     field: str | None = None
+    subjects: tuple[str, ...] = ()
+    """Whom it was to be about; they are told of the attempt as of a read."""
 
     def entry(self) -> LogEntry:
         said: Said = {
@@ -211,6 +213,7 @@ class RefusedRead:
             self.dataset,
             self.actor.organisation,
             said,
+            self.subjects,
             purpose=self.purpose,
         )
 
@@ -343,6 +346,10 @@ class LoggedRead:
     basis_en: str
     fields: tuple[str, ...]
     exit: str
+    words: str = ""
+    """The purpose in the reader's own words."""
+    refused: str | None = None
+    """The code of the reason it was refused for; None for what gave something out."""
 
 
 def read_logged(body: bytes, pinned: bytes | None) -> LoggedRead:
@@ -357,4 +364,6 @@ def read_logged(body: bytes, pinned: bytes | None) -> LoggedRead:
         basis_en=str(said.get("basis_en", "")),
         fields=tuple(said.get("fields", ())),
         exit=str(said.get("exit", "")),
+        words=str(said.get("purpose_words") or ""),
+        refused=said.get("reason"),
     )

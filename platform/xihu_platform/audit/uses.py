@@ -1,4 +1,4 @@
-"""Who used my data: the entries that showed one person's records, newest first."""
+"""Who used my data: the entries about one person's records, newest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from xihu_platform.database import transaction
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One read that showed a person's record."""
+    """One read that showed a person's record, or an attempt at one that was refused."""
 
     seq: int
     at: datetime
@@ -35,6 +35,10 @@ class Use:
     basis_en: str
     fields: tuple[str, ...]
     exit: str
+    words: str = ""
+    """The purpose in the reader's own words; empty where none were given."""
+    refused: str | None = None
+    """The code of the reason an attempt was refused for; None for a read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ REPLAY = "replay:"
 """Begins the name of a read that the first format kept as SQL, where others name a pin."""
 READS = ("read", "intent")
 """Kinds of entries that gave something out; a refusal did not."""
+TOLD = (*READS, "refusal")
+"""What a person is told of: an attempt that was refused, too."""
 
 
 def uses_of(
@@ -113,7 +119,7 @@ def _uses(
     query = (
         select(AuditEntry, AuditPin.body)
         .outerjoin(AuditPin, AuditPin.digest == AuditEntry.pin)
-        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(READS))
+        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(TOLD))
         .order_by(AuditEntry.seq.desc())
         .limit(batch)
     )
@@ -135,7 +141,7 @@ def used_by(database: Engine, forms: tuple[str, ...]) -> tuple[tuple[str, ...], 
     """The datasets and the organisations among all reads that showed this person, sorted."""
     query = (
         select(AuditEntry.dataset, AuditEntry.organisation)
-        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(READS))
+        .where(AuditEntry.seq.in_(_about(forms)), AuditEntry.kind.in_(TOLD))
         .distinct()
     )
     with transaction(database) as session:
@@ -167,6 +173,8 @@ def _use(entry: AuditEntry, pinned: bytes | None) -> Use:
         basis_en=said.basis_en,
         fields=said.fields,
         exit=said.exit,
+        words=said.words,
+        refused=said.refused,
     )
 
 

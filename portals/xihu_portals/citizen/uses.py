@@ -11,8 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
+from xihu_catalog.registry.codes import code_list, is_code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.reasons import BY_CODE
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.uses import Use as LoggedUse
 from xihu_platform.audit.uses import UseFilter, used_by
@@ -39,6 +42,8 @@ PURPOSES: dict[str, Text] = {
     "case": Text("办理具体事项", "handling one case"),
     "internal": Text("本部门整理数据", "the department's own processing of data"),
 }
+ITEMS = "service_item"
+"""The code list that names the matters; a registry without it shows the ground's number alone."""
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
 _PORTAL = Text("公众门户", "Citizen portal")
 _PIPELINE = Text("自动处理程序", "automatic processing")
@@ -67,7 +72,11 @@ class UseLine:
     dataset: Words
     fields: tuple[Words, ...]
     reason: Words | None = None
-    """On what ground it was allowed."""
+    """On what ground it was allowed, or refused."""
+    words: str = ""
+    """The purpose in the reader's own words."""
+    refused: bool = False
+    """An attempt that was refused: nothing was seen."""
     earlier: tuple[Look, ...] = ()
     """The same look earlier that day: each its own entry."""
 
@@ -196,19 +205,20 @@ def _is_own(use: LoggedUse, person: str) -> bool:
 
 
 def _kind(use: LoggedUse) -> tuple[object, ...]:
-    who = (use.organisation, use.position, use.person)
+    who = (use.organisation, use.position, use.person, use.refused, use.words)
     return (*who, use.dataset, use.purpose, use.case_number, use.basis, use.fields)
 
 
 def _months(visitor: Visitor, page: _Page) -> tuple[UseMonth, ...]:
     titles = _positions(visitor, (line.looks[0] for line in page.lines))
+    items = _items(visitor, (line.looks[0] for line in page.lines))
     return tuple(
         UseMonth(
             month,
             tuple(
                 OwnDay(line.day, _looks(visitor, line.looks))
                 if line.own
-                else _use(visitor, line.looks, titles)
+                else _use(visitor, line.looks, titles, items)
                 for line in group
             ),
         )
@@ -220,7 +230,12 @@ def _looks(visitor: Visitor, uses: tuple[LoggedUse, ...]) -> tuple[Look, ...]:
     return tuple(Look(str(u.seq), u.at, _title(visitor, u.dataset)) for u in uses)
 
 
-def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]) -> UseLine:
+def _use(
+    visitor: Visitor,
+    looks: tuple[LoggedUse, ...],
+    titles: dict[str, Text],
+    items: dict[str, Text],
+) -> UseLine:
     use, *earlier = looks
     contract = visitor.services.catalogue.contracts.find(use.dataset)
     names = [contract.field(name) for name in use.fields] if contract else []
@@ -229,13 +244,40 @@ def _use(visitor: Visitor, looks: tuple[LoggedUse, ...], titles: dict[str, Text]
         at=use.at,
         organisation=organisation_name(use.organisation) if use.organisation else _DEPUTY,
         position=_position(use, titles),
-        purpose=PURPOSES.get(use.purpose, use.purpose),
+        purpose=_purpose(use, items),
         case_number=use.case_number,
         dataset=_title(visitor, use.dataset),
         fields=tuple(f.title for f in names if f),
-        reason=Text(use.basis, use.basis_en),
+        reason=_reason(use),
+        words=use.words,
+        refused=use.refused is not None,
         earlier=_looks(visitor, tuple(earlier)),
     )
+
+
+def _purpose(use: LoggedUse, items: dict[str, Text]) -> Words:
+    """What for, in words: under a ground, the matter that is handled."""
+    named = items.get(use.case_number or "")
+    if use.purpose != "case" or named is None:
+        return PURPOSES.get(use.purpose, use.purpose)
+    return Text(f"办理“{named.zh}”", f"handling “{named.en}”")
+
+
+def _reason(use: LoggedUse) -> Text:
+    if use.refused is None:
+        return Text(use.basis, use.basis_en)
+    known = BY_CODE.get(use.refused)
+    return known.article if known else Text("", "")
+
+
+def _items(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
+    """The matter of each ground that a use names, by the ground's number."""
+    numbers = {use.case_number for use in uses if use.case_number}
+    with transaction(visitor.services.node.database) as session:
+        chosen = select(GroundRow.number, GroundRow.item).where(GroundRow.number.in_(numbers))
+        items = dict(session.execute(chosen).all())
+    names = code_list(ITEMS) if items and is_code_list(ITEMS) else {}
+    return {number: names[item] for number, item in items.items() if item in names}
 
 
 def _position(use: LoggedUse, titles: dict[str, Text]) -> Words:

@@ -5,8 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.province import NOW, Province
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.log import LogEntry
+from xihu_platform.errors import Refused
 from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
+from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import uses
 from xihu_portals.citizen.uses import MyUses, OwnDay, UseLine
 from xihu_portals.pages.visitor import Visitor
@@ -86,3 +91,43 @@ def test_filters_that_match_nothing_say_so(visitor: Visitor) -> None:
     view = uses.fill(visitor, uses.Asked(dataset="no_such_dataset"))
     assert view.state is not None
     assert view.state.kind == "empty"
+
+
+def refused_attempts(province: Province) -> list[UseLine]:
+    """What Wang Ruoxi is told of attempts that were refused, each once."""
+    wang = province.citizen("wang")
+    frame = PageFrame("citizen", province.services.node.clock())
+    view = uses.fill(Visitor(province.services, wang, frame), uses.Asked())
+    refused = [one for one in lines(view) if isinstance(one, UseLine) and one.refused]
+    return [one for line in refused for one in (line, *[line] * len(line.earlier))]
+
+
+def attempt(province: Province, case: str) -> None:
+    with pytest.raises(Refused):
+        province.services.gateway.read_page(
+            province.official("shen", "shen-yb"),
+            "yb_hospital_visits",
+            Purpose("case", case),
+            RowQuery(),
+        )
+
+
+def test_an_attempt_that_was_refused_is_told_to_the_person_it_was_about(
+    province: Province,
+) -> None:
+    """Under a ground of a colleague: she may not look, and the person learns that she tried."""
+    before = len(refused_attempts(province))
+    attempt(province, "XH-2026-000123")
+    told = refused_attempts(province)
+    assert len(told) == before + 1
+    assert isinstance(told[0].purpose, Text)
+    assert (told[0].purpose.zh, told[0].case_number) == ("办理“异地就医备案”", "XH-2026-000123")
+    assert told[0].fields == ()
+    assert own_proof(province.services, province.citizen("wang"), int(told[0].id)).path
+
+
+def test_an_attempt_under_no_ground_of_hers_is_not_told(province: Province) -> None:
+    before = len(refused_attempts(province))
+    for number in ("XH-2026-000000", "XH-2026-999999"):
+        attempt(province, number)
+    assert len(refused_attempts(province)) == before

@@ -54,7 +54,7 @@ class Me(Shape):
 
 
 class MyUse(Shape):
-    """One read that showed a record of the caller."""
+    """One read that showed a record of the caller, or an attempt at one that was refused."""
 
     seq: Annotated[int, note("审计记录编号，可用来取证明", "Number of the entry: it has a proof")]
     at: Annotated[datetime, note("时间", "When")]
@@ -77,6 +77,15 @@ class MyUse(Shape):
     basis_en: Annotated[str, note("依据（英文）", "Basis, in English")]
     fields: Annotated[list[str], note("看到的字段", "Fields that were shown")]
     exit: Annotated[str, note("以什么方式读取", "How it was read: page, csv, reference …")]
+    words: Annotated[
+        str, note("查阅者对用途的说明", "The purpose in the reader's own words; may be empty")
+    ]
+    refused: Annotated[
+        str | None,
+        note(
+            "被拒绝的原因代码；空表示准许", "Why an attempt was refused, by code; null for a read"
+        ),
+    ]
 
 
 class MyUsesAnswer(Shape):
