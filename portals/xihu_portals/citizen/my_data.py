@@ -73,6 +73,8 @@ class MyDataset:
     records: tuple[Record, ...]
     withheld: tuple[Withheld, ...] = ()
     freshness: Freshness | None = None
+    total: int = 0
+    """How many records there are; the newest `OWN_ROWS` are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,20 @@ class LifeArea:
     """A name of the icon sprite: id-badge-2, health-recognition, home-2, briefcase, school."""
     datasets: tuple[MyDataset, ...]
 
+    @property
+    def records(self) -> int:
+        return sum(one.total for one in self.datasets)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOnMe:
+    """All of it in one sentence."""
+
+    departments: int
+    """Those that have at least one record."""
+    records: int
+    updated_at: datetime | None
+
 
 @dataclass(frozen=True, slots=True)
 class MyData:
@@ -92,6 +108,8 @@ class MyData:
 
     frame: PageFrame
     areas: tuple[LifeArea, ...]
+    summary: HeldOnMe | None = None
+    """None where nothing is shown at all."""
     withheld: tuple[Withheld, ...] = ()
     """Whole datasets that exist and that I may not see."""
     state: State | None = None
@@ -121,7 +139,17 @@ def fill(visitor: Visitor) -> MyData:
         _life_area(key, tuple(d for _, d in group))
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
-    return MyData(visitor.frame, areas, tuple(withheld), _more(visitor), _mandate(visitor))
+    summary = _summary([dataset for _, dataset in shown])
+    return MyData(visitor.frame, areas, summary, tuple(withheld), _more(visitor), _mandate(visitor))
+
+
+def _summary(shown: list[MyDataset]) -> HeldOnMe:
+    there = [one for one in shown if one.total]
+    return HeldOnMe(
+        departments=len({one.source for one in there}),
+        records=sum(one.total for one in there),
+        updated_at=max((one.as_of for one in there if one.as_of), default=None),
+    )
 
 
 def _mandate(visitor: Visitor) -> Text | None:
@@ -182,6 +210,7 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> MyDataset:
             if (v := page.decision.field_decision(f.name)) and v.reason
         ),
         freshness=describe.freshness(heart),
+        total=page.total or 0,
     )
 
 

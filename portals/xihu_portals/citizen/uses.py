@@ -21,7 +21,7 @@ from xihu_platform.audit.uses import Use as LoggedUse
 from xihu_platform.audit.uses import UseFilter, used_by
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.identity.models import PositionRow
+from xihu_platform.identity.models import PositionRow, SystemRow
 from xihu_platform.words import Text
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen.verification import unproven, verification
@@ -283,7 +283,9 @@ def _items(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
 def _position(use: LoggedUse, titles: dict[str, Text]) -> Words:
     if use.purpose == "internal":
         return _PIPELINE
-    return titles.get(use.position, use.position) if use.position else _PORTAL
+    if use.position is None:
+        return _PORTAL
+    return titles.get(use.position, use.position)
 
 
 def _title(visitor: Visitor, dataset: str) -> Words:
@@ -296,7 +298,9 @@ def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
     wanted = {u.position for u in uses if u.position}
     with transaction(visitor.services.node.database) as session:
         rows = session.scalars(select(PositionRow).where(PositionRow.id.in_(wanted)))
-        return {row.id: Text(row.title_zh, row.title_en) for row in rows}
+        titles = {row.id: Text(row.title_zh, row.title_en) for row in rows}
+        systems = session.scalars(select(SystemRow))
+        return titles | {f"system:{s.client_id}": Text(s.name_zh, s.name_en) for s in systems}
 
 
 def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.registry.codes import code_list, divisions
+from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
@@ -66,6 +67,8 @@ def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Valu
         known = _names(one.code_list).get(str(raw))
         if known is not None:
             return known
+    if one.identifier == "uscc" and str(raw) in organisations():
+        return organisation_name(str(raw))
     if isinstance(raw, bool) or _is_flag(one):
         return Text("是", "yes") if raw else Text("否", "no")
     if isinstance(raw, int) and one.unit is None:

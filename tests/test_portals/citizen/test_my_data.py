@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from tests.province import NOW, Province
+from xihu_catalog.contracts.model import policy_of
+from xihu_platform.sql import Statement
 from xihu_portals.citizen import my_data
 from xihu_portals.citizen.my_data import MyDataset
 from xihu_portals.pages.visitor import Visitor
@@ -41,3 +43,27 @@ def test_the_newest_record_comes_first(province: Province, held: dict[str, MyDat
 def test_a_month_is_a_month_and_no_day(province: Province, held: dict[str, MyDataset]) -> None:
     shown = times(province, held["rs_social_insurance"])
     assert shown and all(isinstance(v, Period) and v.grain == "month" for v in shown)
+
+
+def test_the_summary_counts_what_the_lake_holds_on_her(province: Province) -> None:
+    """Against the lake itself: each dataset about persons, by her pseudonym."""
+    services = province.services
+    wang = province.citizen("wang")
+    assert wang.subject is not None
+    counted, departments = 0, set()
+    for contract in services.catalogue.contracts.about("subject"):
+        snapshot = services.node.lake.find_snapshot(f"data.{contract.dataset}")
+        if snapshot is None:
+            continue
+        rows = services.gateway.engine.fetch(
+            Statement(
+                f"SELECT count(*) AS n FROM {services.gateway.engine.relation(snapshot).sql} "
+                f"WHERE {policy_of(contract).subject_key} = '{wang.subject}'"
+            )
+        )["n"][0].as_py()
+        counted += rows
+        departments |= {contract.provider} if rows else set()
+    view = my_data.fill(Visitor(services, wang, PageFrame("citizen", NOW)))
+    assert view.summary is not None
+    assert (view.summary.records, view.summary.departments) == (counted, len(departments))
+    assert counted > 10

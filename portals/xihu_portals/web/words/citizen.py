@@ -113,6 +113,12 @@ CITIZEN: dict[str, Text] = {
         "This is what departments have on record about the one you act for. "
         "What is wrong can be put right.",
     ),
+    "my_data.summary": Text(
+        "{departments} 个部门有您的记录，共 {count} 条。",
+        "{departments} departments hold {count} record.|"
+        "{departments} departments hold {count} records.",
+    ),
+    "my_data.summary_at": Text("最近一次更新：{at}。", "Last updated {at}."),
     "my_data.uses": Text(
         "看看谁查过这些信息",
         "See who looked it up",

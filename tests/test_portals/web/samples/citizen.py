@@ -10,7 +10,15 @@ from xihu_platform.access.reasons import OPEN_BANNED
 from xihu_platform.words import Text
 from xihu_portals.citizen.dataset import Dataset
 from xihu_portals.citizen.home import Home, HomeNotice
-from xihu_portals.citizen.my_data import Holding, LifeArea, MyData, MyDataset, Record, Withheld
+from xihu_portals.citizen.my_data import (
+    HeldOnMe,
+    Holding,
+    LifeArea,
+    MyData,
+    MyDataset,
+    Record,
+    Withheld,
+)
 from xihu_portals.citizen.proving import Proving
 from xihu_portals.citizen.search import ClosedGroup, Hit, Search, Suggestions
 from xihu_portals.citizen.uses import MyUses, UseLine, UseMonth
@@ -351,6 +359,7 @@ def my_data() -> MyData:
             LifeArea("social", Text("社保与就业", "Insurance and work"), "briefcase", (social,)),
             LifeArea("home", Text("住房", "Home"), "home-2", (home_,)),
         ),
+        HeldOnMe(2, 1204, NOW - timedelta(days=1)),
         (Withheld(Text("正在办理的案件线索", "Leads of open cases"), common.NOT_YOURS),),
     )
 
