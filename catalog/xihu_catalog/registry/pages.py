@@ -10,6 +10,15 @@ from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_conte
 PAGES = "pages.yaml"
 
 
+class Contact(ContentPart):
+    """Who runs the node, as its page of contacts says it."""
+
+    name: BothLanguages
+    telephone: str
+    hours: BothLanguages | None = None
+    address: BothLanguages | None = None
+
+
 class PageChoices(ContentPart):
     """Metrics by id, in the order of the page; one that the node does not have is left out."""
 
@@ -17,6 +26,7 @@ class PageChoices(ContentPart):
     popular: list[BothLanguages] = []
     """Searches that the home page offers."""
     cockpit_figures: list[str] = []
+    contact: Contact | None = None
     map_metric: str | None = None
     """The first that has regions, where it is not given."""
 

@@ -1,9 +1,10 @@
 """What search engines may read: open data and its pages, nothing of a person or an official."""
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from xihu_portals.pages.visitor import CitizenVisitor
+from xihu_portals.web.assets import asset
 
 router = APIRouter()
 RULES = """User-agent: *
@@ -22,3 +23,10 @@ def rules(visitor: CitizenVisitor) -> PlainTextResponse:
     """The rules of RFC 9309, the same for everybody."""
     del visitor  # asked for as on every page
     return PlainTextResponse(RULES, headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.get("/favicon.ico")
+def icon(visitor: CitizenVisitor) -> RedirectResponse:
+    """For those who ask for it without having read a page."""
+    del visitor
+    return RedirectResponse(asset("mark.svg"), status_code=303)

@@ -7,6 +7,8 @@ from xihu_portals.official import (
     cockpit,
     corrections,
     dataset,
+    feedback,
+    leaflets,
     load_report,
     metric,
     metrics,
@@ -26,6 +28,8 @@ PAGES = (
     load_report,
     corrections,
     quarantined,
+    feedback,
+    leaflets,
 )
 
 router = APIRouter(include_in_schema=False)

@@ -78,6 +78,7 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
         position=Text(position.title_zh, position.title_en) if position else None,
         organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
         region=position.region if position else None,
+        duties=frozenset(position.duties) if position else frozenset(),
         positions=len(positions),
         mandate=Text(mandate.name_zh, mandate.name_en) if mandate else None,
         mandates=_mandate_choices(mandates, mandate),

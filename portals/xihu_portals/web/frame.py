@@ -19,6 +19,8 @@ class Person:
     organisation: Text | None = None
     region: str | None = None
     """Division code the position answers for: where "my region" in the navigation leads."""
+    duties: frozenset[str] = frozenset()
+    """Of the position: the header leaves out what it cannot use."""
     positions: int = 1
     """How many positions the person holds: with more than one, the header offers to switch."""
     mandate: Text | None = None

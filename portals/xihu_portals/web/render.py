@@ -17,10 +17,13 @@ from xihu_platform.words import Language, Text
 from xihu_portals.web import charts, formats, tilemap
 from xihu_portals.web.assets import asset
 from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.navigation import SMALL, prefix, section_at, sections
 from xihu_portals.web.parts import Link, Partial, Period, Suppressed, Words
 from xihu_portals.web.preferences import LANGUAGE_COOKIE, here, preferences
 from xihu_portals.web.words import word
 
+ANSWERS = ("useful", "missing", "unclear", "wrong", "slow")
+"""What the foot of a page asks; those that the answers' table knows."""
 TEMPLATES = Path(__file__).parent / "templates"
 _CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 _YEAR_S = 365 * 86400
@@ -186,6 +189,9 @@ def environment(language: Language) -> Environment:
         chart_table=charts.table,
         spark=charts.spark,
         draw=tilemap.draw,
+        section_at=section_at,
+        SMALL=SMALL,
+        ANSWERS=ANSWERS,
     )
     return made
 
@@ -195,14 +201,19 @@ def is_partial(request: Request) -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def _context(request: Request, view: View) -> dict[str, Any]:  # Jinja's context holds anything
+# Any: Jinja's context holds anything
+def _context(request: Request, view: View, status: int) -> dict[str, Any]:
     chosen = preferences(request)
+    elder = chosen.elder and view.frame.portal == "citizen"
     return {
         "view": view,
         "frame": view.frame,
         "theme": chosen.theme,
-        "elder": chosen.elder and view.frame.portal == "citizen",
+        "elder": elder,
+        "asks": status == 200 and not elder,
         "here": here(request),
+        "nav": sections(view.frame),
+        "small": prefix(view.frame.portal),
         "partial": is_partial(request),
         "other_language_href": here(request, lang="en" if chosen.language == "zh" else "zh"),
     }
@@ -218,7 +229,7 @@ def render(
     chosen = preferences(request)
     name = piece if piece is not None and is_partial(request) else template
     page = environment(chosen.language).get_template(name)
-    answer = HTMLResponse(page.render(_context(request, view)), status_code=status)
+    answer = HTMLResponse(page.render(_context(request, view, status)), status_code=status)
     answer.headers.update(security_headers(view.frame.form_targets))
     answer.headers["Content-Language"] = chosen.language
     answer.headers["Vary"] = "Accept-Language, Cookie, HX-Request-Type"

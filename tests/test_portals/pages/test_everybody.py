@@ -20,13 +20,24 @@ OFFICIALS = {person.username for person in content().people if person.positions}
 FORMER = "qian"
 """Whose position has ended: led to the choice of a position, which says so."""
 PAGES = {
-    "citizen": ("/", "/search", "/my/data", "/my/uses", "/my/uses?who=all", "/proving"),
+    "citizen": (
+        "/",
+        "/search",
+        "/my/data",
+        "/my/uses",
+        "/my/uses?who=all",
+        "/proving",
+        "/help",
+        "/sitemap",
+    ),
     "official": (
         "/official/",
         "/official/positions",
         "/official/catalogue",
         "/official/region/330100",
         "/official/metrics",
+        "/official/feedback",
+        "/official/sitemap",
         "/official/metrics/gdp",
         "/official/datasets/rs_social_insurance",
         "/official/datasets/hb_air_quality_hourly",

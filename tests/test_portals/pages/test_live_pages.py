@@ -31,6 +31,12 @@ CITIZEN = {
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
     "how to prove who I am": "/proving",
+    "help": "/help",
+    "privacy": "/privacy",
+    "accessibility": "/accessibility",
+    "about": "/about",
+    "contact": "/contact",
+    "site map": "/sitemap",
 }
 OFFICIAL = {
     "choose position": "/official/positions",
@@ -42,6 +48,9 @@ OFFICIAL = {
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
     "load report": "LOAD",
+    "answers to pages": "/official/feedback",
+    "help for officials": "/official/help",
+    "officials' site map": "/official/sitemap",
 }
 STRAY_CHINESE = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -1,0 +1,121 @@
+"""Where the portals' pages are: the sections of the header and the pages in each.
+
+What a position cannot use is left out; what does not work yet is not here.
+"""
+
+from dataclasses import dataclass
+
+from xihu_portals.web.frame import PageFrame, Person, Portal
+
+
+@dataclass(frozen=True, slots=True)
+class NavPage:
+    """One page: `word` names it, `under` are the beginnings of addresses that belong to it."""
+
+    word: str
+    href: str
+    under: tuple[str, ...]
+    duty: str | None = None
+    """Whose it is; None for everybody."""
+
+    def holds(self, path: str) -> bool:
+        below = (one.rstrip("/") for one in self.under)
+        return path == self.href or any(path == one or path.startswith(f"{one}/") for one in below)
+
+    def is_for(self, person: Person | None) -> bool:
+        return self.duty is None or (person is not None and self.duty in person.duties)
+
+
+@dataclass(frozen=True, slots=True)
+class NavSection:
+    """One section of the header: it leads to the first of its pages that the reader may use."""
+
+    word: str
+    icon: str
+    pages: tuple[NavPage, ...]
+
+    def of(self, person: Person | None) -> "NavSection":
+        return NavSection(self.word, self.icon, tuple(p for p in self.pages if p.is_for(person)))
+
+    @property
+    def href(self) -> str:
+        return self.pages[0].href
+
+    def holds(self, path: str) -> bool:
+        return any(page.holds(path) for page in self.pages)
+
+
+_OWN_REGION = "/official/region/"
+CITIZEN = (
+    NavSection("nav.mine", "id-badge-2", (NavPage("nav.my_data", "/my/data", ("/my/data",)),)),
+    NavSection("nav.my_uses", "eye", (NavPage("nav.my_uses", "/my/uses", ("/my/uses",)),)),
+    NavSection(
+        "nav.data",
+        "database",
+        (NavPage("nav.search", "/search", ("/search", "/datasets")),),
+    ),
+)
+OFFICIAL = (
+    NavSection("nav.today", "home", (NavPage("nav.today", "/official/", ()),)),
+    NavSection(
+        "nav.data",
+        "database",
+        (
+            NavPage(
+                "nav.catalogue",
+                "/official/catalogue",
+                ("/official/catalogue", "/official/datasets", "/official/loads"),
+            ),
+        ),
+    ),
+    NavSection(
+        "nav.figures",
+        "chart-bar",
+        (
+            NavPage("nav.metrics", "/official/metrics", ("/official/metrics",)),
+            NavPage("nav.region", _OWN_REGION, (_OWN_REGION,)),
+        ),
+    ),
+    NavSection(
+        "nav.oversight",
+        "shield-check",
+        (NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),),
+    ),
+)
+SMALL = ("help", "contact", "about", "privacy", "accessibility", "sitemap")
+"""Pages of words, which the foot of every page leads to."""
+
+
+def sections(frame: PageFrame) -> tuple[NavSection, ...]:
+    """What this reader's header offers; an official without a position has nothing yet."""
+    person = frame.person
+    if frame.portal == "citizen":
+        known: tuple[NavSection, ...] = CITIZEN
+    elif person is None or person.position is None:
+        known = ()
+    else:
+        known = tuple(_in_region(section, person.region) for section in OFFICIAL)
+    found = (section.of(person) for section in known)
+    return tuple(section for section in found if section.pages)
+
+
+def _in_region(section: NavSection, region: str | None) -> NavSection:
+    """With the region's page at the position's own region; without one it is left out."""
+    pages = tuple(
+        NavPage(page.word, f"{_OWN_REGION}{region}", page.under, page.duty)
+        if page.href == _OWN_REGION
+        else page
+        for page in section.pages
+        if page.href != _OWN_REGION or region
+    )
+    return NavSection(section.word, section.icon, pages)
+
+
+def section_at(found: tuple[NavSection, ...], path: str) -> NavSection | None:
+    """The section that an address belongs to."""
+    return next((section for section in found if section.holds(path)), None)
+
+
+def prefix(portal: Portal) -> str:
+    """What addresses of the portal's pages of words begin with."""
+    return "" if portal == "citizen" else "/official"
