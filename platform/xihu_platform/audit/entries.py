@@ -335,6 +335,21 @@ class CoveredReplays:
 
 
 @dataclass(frozen=True, slots=True)
+class LogLook:
+    """An auditor's look at the log itself: which page, narrowed by what."""
+
+    actor: Actor
+    page: str
+    asked: Mapping[str, str]
+    """The filters of the page, as its address has them."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {**self.actor.said, "page": self.page, "asked": dict(self.asked)}
+        organisation = self.actor.organisation
+        return LogEntry("look", secrets.token_hex(16), "", organisation, said, purpose="duty")
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedRead:
     """What an entry and its pin say together of one read."""
 

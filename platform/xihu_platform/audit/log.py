@@ -60,10 +60,11 @@ EntryKind = Literal[
     "declassification",
     "erasure",
     "replays",
+    "look",
 ]
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
 first byte of a stream and after its last. `refusals`: how many more of one kind in a minute.
-`replays`: covers the reads that the first format kept as SQL."""
+`replays`: covers the reads that the first format kept as SQL. `look`: somebody read the log."""
 SALT_BYTES = 16
 FORMAT = 2
 """Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""

@@ -18,6 +18,7 @@ Seals and questions are checked where the platform's own keys are given; else th
 they were not.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -103,13 +104,14 @@ def verify(
     *,
     own: OwnKeys | None = None,
     heads: Path | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> LogCheck:
     """Recompute the whole tree from the entries' own bytes and compare it with a saved head.
 
     Fails when any byte was changed, entries were cut off or the database rolled back to before
     the head, the log was recomputed without the signing key, or anything that pages are made from
     is not what the entries say. `heads` is the platform's own file of heads: entries that came
-    after `head` must be those of one in it.
+    after `head` must be those of one in it. `tell` hears how many entries are looked at.
     """
     if not is_genuine(head, key):
         text = Text(
@@ -117,7 +119,7 @@ def verify(
             "the head was not signed with this platform's key, or it was changed",
         )
         return LogCheck(False, head.size, text)
-    walked = Walk(database.dialect)
+    walked = Walk(database.dialect, tell) if tell else Walk(database.dialect)
     try:
         with transaction(database) as session:
             session.connection().exec_driver_sql(ONE_MOMENT[database.dialect.name])

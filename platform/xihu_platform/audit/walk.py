@@ -4,7 +4,7 @@ Of the first format, an entry that a lawful erasure has taken persons from is co
 digest stands for all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -31,6 +31,7 @@ class Walk:
     """What one pass over the entries has learnt."""
 
     dialect: Dialect
+    tell: Callable[[int], None] = lambda seen: None  # how far it is
     seen: int = 0
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     pins: dict[str, int] = field(default_factory=dict)
@@ -70,6 +71,7 @@ def walk(session: Session, walked: Walk) -> Text | None:
         fresh = complete_nodes(walked.seen, leaves, known)
         walked.nodes |= {(level, index): digest for level, index, digest in fresh}
         walked.seen += len(entries)
+        walked.tell(walked.seen)
         entries = list(session.execute(query.where(AuditEntry.seq > numbers[-1])))
     return None
 

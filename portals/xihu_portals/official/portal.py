@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from xihu_portals.official import (
+    audit,
+    audit_readers,
     catalogue,
     cockpit,
     corrections,
@@ -30,6 +32,8 @@ PAGES = (
     quarantined,
     feedback,
     leaflets,
+    audit,
+    audit_readers,
 )
 
 router = APIRouter(include_in_schema=False)

@@ -79,7 +79,11 @@ OFFICIAL = (
     NavSection(
         "nav.oversight",
         "shield-check",
-        (NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),),
+        (
+            NavPage("nav.audit", "/official/audit", (), "auditor"),
+            NavPage("nav.readers", "/official/audit/readers", (), "auditor"),
+            NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),
+        ),
     ),
 )
 SMALL = ("help", "contact", "about", "privacy", "accessibility", "sitemap")

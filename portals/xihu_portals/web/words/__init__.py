@@ -1,11 +1,12 @@
 """Every sentence of the interface in both languages: `word(language, key, **values)`."""
 
 from xihu_platform.words import Language
+from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.official import OFFICIAL
 
-WORDS = COMMON | CITIZEN | OFFICIAL
+WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:

@@ -29,6 +29,8 @@ COMMON: dict[str, Text] = {
     "nav.data": Text("数据", "Data"),
     "nav.figures": Text("指标", "Figures"),
     "nav.oversight": Text("监督", "Oversight"),
+    "nav.audit": Text("审计日志", "Log"),
+    "nav.readers": Text("谁读了什么", "Who read what"),
     "nav.feedback": Text("页面意见", "Answers to pages"),
     "nav.search": Text("开放数据", "Open data"),
     "nav.my_data": Text("我的数据", "My data"),

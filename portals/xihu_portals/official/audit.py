@@ -1,0 +1,413 @@
+"""The log for its auditor: does it hold, what needs an eye, and every entry with filters."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Annotated
+from urllib.parse import urlencode
+
+import orjson
+import pyarrow as pa
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from pyarrow import csv
+
+from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_platform.access.findings import findings
+from xihu_platform.access.formulas import harmless_batch
+from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.audit.checks import AskedCheck, begin_check, list_checks
+from xihu_platform.audit.heads import Head, read_head
+from xihu_platform.audit.listing import LISTED, EntryFilter, ListedEntry, entries, list_entries
+from xihu_platform.audit.verify import verify
+from xihu_platform.clock import SHANGHAI
+from xihu_platform.errors import BadInput
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.words import Language, Text
+from xihu_portals.api.datasets import language
+from xihu_portals.api.people import proof_answer
+from xihu_portals.official.audit_office import (
+    KINDS,
+    PURPOSES,
+    WHO,
+    AuditorVisitor,
+    dataset_title,
+    day_of,
+    organisation_words,
+    record_look,
+    titles,
+)
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Choice, Pager, Select, Words
+from xihu_portals.web.render import render
+
+PATH = "/official/audit"
+WRITTEN = 1000
+"""Lines that are written at a time."""
+EXPORTED = 50_000
+"""Entries of one export at most; the newest that meet the filters."""
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One entry as the auditor's page shows it."""
+
+    seq: int
+    at: datetime
+    kind: Text
+    refused: bool
+    dataset: Words
+    who: Words
+    """The position, or what kind of person without an office."""
+    organisation: Words
+    purpose: Words
+    case: str | None
+    words: str
+    basis: Words
+    rows: int | None
+    fields: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHead:
+    """A signed head, and where its copies lie."""
+
+    size: int
+    at: datetime
+    key_id: str
+    place: str
+    copies: int
+    """Lines of the file of heads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCheck:
+    """A verification: running, or what it found."""
+
+    asked_by: Words
+    at: datetime
+    ended_at: datetime | None
+    seen: int
+    entries: int
+    holds: bool | None
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A rule that found something, and the entries it found."""
+
+    rule: Text
+    organisation: Text | None
+    number: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAsked:
+    """What the page's address asks for."""
+
+    kind: str = ""
+    dataset: str = ""
+    organisation: str = ""
+    purpose: str = ""
+    reason: str = ""
+    since: str = ""
+    until: str = ""
+    before: int | None = None
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        names = ("kind", "dataset", "organisation", "purpose", "reason", "since", "until")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+    def href(self, path: str = PATH) -> str:
+        pairs = {**self.pairs, **({"before": str(self.before)} if self.before else {})}
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def wanted(self) -> EntryFilter:
+        """Days are whole, `until` included. Raises BadInput."""
+        end = day_of(self.until, "until")
+        return EntryFilter(
+            self.kind,
+            self.dataset,
+            self.organisation,
+            self.purpose,
+            self.reason,
+            day_of(self.since, "since"),
+            end + timedelta(days=1) if end else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Does the log hold, what needs an eye, who read what?"""
+
+    frame: PageFrame
+    head: ShownHead | None
+    checks: tuple[ShownCheck, ...]
+    findings: tuple[ShownFinding, ...]
+    filters: tuple[Select, ...]
+    since: str
+    until: str
+    lines: tuple[AuditLine, ...]
+    pager: Pager
+    export_href: str
+    fault: Text | None = None
+    """What the filters ask wrongly: then nothing is narrowed by time."""
+
+    @property
+    def running(self) -> ShownCheck | None:
+        return next((one for one in self.checks if one.ended_at is None), None)
+
+
+def fill(visitor: Visitor, asked: AuditAsked) -> AuditPage:
+    """The look itself is an entry first."""
+    record_look(visitor, "entries", **asked.pairs)
+    services, fault = visitor.services, None
+    try:
+        wanted = asked.wanted()
+    except BadInput as wrong:
+        fault, wanted = wrong.text, replace(asked, since="", until="").wanted()
+    found = list_entries(services.node.database, wanted, before=asked.before)
+    names = titles(visitor)
+    more = found[-1].seq if len(found) == LISTED else None
+    return AuditPage(
+        frame=visitor.frame,
+        head=_head(visitor),
+        checks=tuple(_check(one, names) for one in list_checks(services.node.database)),
+        findings=_findings(visitor),
+        filters=_filters(visitor, asked),
+        since=asked.since,
+        until=asked.until,
+        lines=tuple(_line(visitor, one, names) for one in found),
+        pager=Pager(
+            len(found),
+            None,
+            next_href=replace(asked, before=more).href() if more else None,
+            first=None,
+        ),
+        export_href=replace(asked, before=None).href(f"{PATH}/entries.csv"),
+        fault=fault,
+    )
+
+
+def _findings(visitor: Visitor) -> tuple[ShownFinding, ...]:
+    return tuple(
+        ShownFinding(
+            one.rule,
+            organisation_name(one.organisation) if one.organisation else None,
+            one.number,
+            f"{PATH}?{urlencode(one.asked)}#entries",
+        )
+        for one in findings(visitor.services.node.database, visitor.frame.now)
+    )
+
+
+def _head(visitor: Visitor) -> ShownHead | None:
+    path = visitor.services.log.head_path
+    try:
+        head: Head = read_head(path)
+    except BadInput:
+        return None
+    with path.open("rb") as lines:
+        copies = sum(1 for _ in lines)
+    return ShownHead(head.size, datetime.fromisoformat(head.at), head.key_id, path.name, copies)
+
+
+def _check(one: AskedCheck, names: dict[str, Text]) -> ShownCheck:
+    who = names.get(one.asked_by, Text(one.asked_by, one.asked_by))
+    return ShownCheck(who, one.asked_at, one.ended_at, one.seen, one.entries, one.holds, one.text)
+
+
+def _line(visitor: Visitor, one: ListedEntry, names: dict[str, Text]) -> AuditLine:
+    said = one.said
+    refused = BY_CODE.get(said.refused or "")
+    basis: Words = Text(said.basis, said.basis_en) if said.basis else "—"
+    if said.refused is not None:
+        basis = refused.article if refused else Text(one.article, one.article)
+    position = said.position
+    return AuditLine(
+        seq=one.seq,
+        at=one.at,
+        kind=KINDS.get(one.kind, Text(one.kind, one.kind)),
+        refused=one.kind in {"refusal", "refusals"},
+        dataset=dataset_title(visitor, one.dataset),
+        who=names.get(position, position) if position else WHO.get(one.who, one.who or "—"),
+        organisation=organisation_words(one.organisation),
+        purpose=PURPOSES.get(one.purpose, one.purpose or "—"),
+        case=said.case,
+        words=said.words if position else "",
+        basis=basis,
+        rows=one.rows,
+        fields=len(said.fields),
+    )
+
+
+def _filters(visitor: Visitor, asked: AuditAsked) -> tuple[Select, ...]:
+    every = Text("全部", "All")
+    contracts = visitor.services.catalogue.contracts.all()
+    datasets = {name: contract.title for name, contract in sorted(contracts.items())}
+    offices = {uscc: organisation_name(uscc) for uscc in organisations()}
+    reasons = {code: reason.text for code, reason in BY_CODE.items()}
+
+    def of(name: str, label: Text, options: dict[str, Text], chosen: str) -> Select:
+        listed = (Choice(value, words, value == chosen) for value, words in options.items())
+        return Select(name, label, (Choice("", every, not chosen), *listed))
+
+    return (
+        of("kind", Text("种类", "Kind"), KINDS, asked.kind),
+        of("dataset", Text("数据集", "Dataset"), datasets, asked.dataset),
+        of("organisation", Text("单位", "Organisation"), offices, asked.organisation),
+        of("purpose", Text("用途", "Purpose"), PURPOSES, asked.purpose),
+        of("reason", Text("拒绝原因", "Reason of refusal"), reasons, asked.reason),
+    )
+
+
+Short = Annotated[str, Query(max_length=80)]
+
+
+def _asked(
+    kind: str, dataset: str, organisation: str, purpose: str, reason: str, since: str, until: str
+) -> AuditAsked:
+    return AuditAsked(kind, dataset, organisation, purpose, reason, since, until)
+
+
+@router.get(PATH)
+def page(
+    request: Request,
+    visitor: AuditorVisitor,
+    kind: Short = "",
+    dataset: Short = "",
+    organisation: Short = "",
+    purpose: Short = "",
+    reason: Short = "",
+    since: Short = "",
+    until: Short = "",
+    before: str | None = None,
+) -> HTMLResponse:
+    asked = _asked(kind, dataset, organisation, purpose, reason, since, until)
+    view = fill(visitor, replace(asked, before=number(before, "before")))
+    return render(request, "official/audit.html", view, piece="official/audit_checks.html")
+
+
+@router.get(f"{PATH}/entries.csv")
+def export(
+    request: Request,
+    visitor: AuditorVisitor,
+    kind: Short = "",
+    dataset: Short = "",
+    organisation: Short = "",
+    purpose: Short = "",
+    reason: Short = "",
+    since: Short = "",
+    until: Short = "",
+) -> Response:
+    """The newest `EXPORTED` entries that meet the filters, for people: names beside codes."""
+    asked = _asked(kind, dataset, organisation, purpose, reason, since, until)
+    wanted = asked.wanted()
+    record_look(visitor, "export", **asked.pairs)
+    lang = language(request)
+    names = titles(visitor)
+    found = islice(entries(visitor.services.node.database, wanted), EXPORTED)
+    lines = (_cells(_line(visitor, one, names), lang) for one in found)
+    headers = {
+        "Content-Disposition": 'attachment; filename="audit-entries.csv"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_csv(lines, lang), media_type=CSV, headers=headers)
+
+
+COLUMNS = (
+    Text("编号", "entry"),
+    Text("时间", "at"),
+    Text("种类", "kind"),
+    Text("数据集", "dataset"),
+    Text("单位", "organisation"),
+    Text("岗位", "position"),
+    Text("用途", "purpose"),
+    Text("业务事由", "ground"),
+    Text("说明", "words"),
+    Text("依据", "basis"),
+    Text("行数", "rows"),
+    Text("字段数", "fields"),
+)
+CSV = "text/csv; charset=utf-8"
+
+
+def _cells(line: AuditLine, lang: Language) -> list[str]:
+    """The line as texts, in the order of `COLUMNS`."""
+    values = (
+        line.seq,
+        line.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        line.kind,
+        line.dataset,
+        line.organisation,
+        line.who,
+        line.purpose,
+        line.case,
+        line.words,
+        line.basis,
+        line.rows,
+        line.fields,
+    )
+    return [
+        "" if one is None else one.to(lang) if isinstance(one, Text) else str(one) for one in values
+    ]
+
+
+def _csv(lines: Iterator[list[str]], lang: Language) -> Iterator[bytes]:
+    """With a BOM, and nothing that a spreadsheet would run."""
+    names = [one.to(lang) for one in COLUMNS]
+    yield "\ufeff".encode() + ",".join(names).encode() + b"\r\n"
+    while some := list(islice(lines, WRITTEN)):
+        columns = [pa.array(column, pa.string()) for column in zip(*some, strict=True)]
+        batch = harmless_batch(pa.RecordBatch.from_arrays(columns, names=names))
+        written = pa.BufferOutputStream()
+        csv.write_csv(batch, written, csv.WriteOptions(include_header=False))
+        yield written.getvalue().to_pybytes()
+
+
+@router.get(f"{PATH}/entries/{{entry}}/proof")
+def proof(visitor: AuditorVisitor, entry: int) -> Response:
+    """The inclusion proof of any entry, as a file; the browser checks it too."""
+    record_look(visitor, "proof", entry=str(entry))
+    body = proof_answer(visitor.services, entry)
+    headers = {"Content-Disposition": f'attachment; filename="xihu-proof-{entry}.json"'}
+    content = orjson.dumps(body.model_dump(), option=orjson.OPT_INDENT_2)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@router.get(f"{PATH}/verify")
+def asked_again(visitor: AuditorVisitor) -> RedirectResponse:
+    """The address of a refused form, asked again or in the other language."""
+    del visitor
+    return RedirectResponse(PATH, status_code=303)
+
+
+@router.post(f"{PATH}/verify")
+def verify_now(
+    visitor: AuditorVisitor, csrf: Annotated[str, Form(max_length=200)] = ""
+) -> RedirectResponse:
+    """Verify the whole log against its newest head, beside the request."""
+    if visitor.session is not None:
+        check_csrf(visitor.session, csrf)
+    services = visitor.services
+    record_look(visitor, "verify")
+    path = services.log.head_path
+    head = read_head(path)
+    position = visitor.principal.position
+    own = services.gateway.own_keys
+    database, key = services.node.database, services.signer.public_key
+    begin_check(
+        database,
+        services.node.clock,
+        position=position.id if position else "",
+        entries=head.size,
+        check=lambda tell: verify(database, head, key, own=own, heads=path, tell=tell),
+    )
+    return RedirectResponse(PATH, status_code=303)

@@ -1,0 +1,189 @@
+"""The auditor's page: filters against the raw log, no person in it, looks that are entries."""
+
+import asyncio
+import csv
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from tests.province import Province, make_province
+from tests.test_portals.api.callers import Call, send, session_of
+from tests.test_portals.pages.rendered import visitor
+from tests.test_upgrade.opened import check_log
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.checks import list_checks
+from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.database import transaction
+from xihu_platform.errors import Refused
+from xihu_portals.official.audit import AuditAsked, fill
+
+AUDITOR = "wu"
+INSURANCE = "rs_social_insurance"
+PATHS = (
+    "/official/audit?kind=refusal",
+    "/official/audit/readers",
+    "/official/audit/entries.csv",
+    "/official/audit/entries/0/proof",
+)
+OTHERS = ("sun", "zhou", "chen", "luo", "gao", "xu", "he")
+
+
+def raw(province: Province) -> list[dict[str, object]]:
+    """Every entry's own bytes, newest first."""
+    with transaction(province.services.node.database) as session:
+        bodies = session.scalars(select(AuditEntry.body).order_by(AuditEntry.seq.desc()))
+        return [json.loads(body) for body in bodies]
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """A log of its own: reads of every kind, and one that is refused."""
+    for made in make_province(tmp_path_factory.mktemp("audited")):
+        gateway = made.services.gateway
+        case = Purpose("case", "XH-2026-000124", "复核")
+        for _ in range(3):
+            gateway.read_page(
+                made.official("sun", "sun-rs"), "rs_social_insurance", case, RowQuery()
+            )
+        gateway.read_page(made.citizen("wang"), "rs_social_insurance", Purpose("own"), RowQuery())
+        gateway.read_page(made.anonymous, "fg_penalties", Purpose("open"), RowQuery())
+        for who in ("chen", "tang"):
+            with pytest.raises(Refused):
+                gateway.read_page(made.official(who), "ga_residents", Purpose("duty"), RowQuery())
+        yield made
+
+
+def get(province: Province, path: str, who: str = AUDITOR) -> httpx.Response:
+    return send(province, Call("GET", path, "", who), "right")
+
+
+@pytest.mark.parametrize(
+    ("asked", "meets"),
+    [
+        (AuditAsked(), lambda e: True),
+        (AuditAsked(kind="refusal"), lambda e: e["kind"] == "refusal"),
+        (
+            AuditAsked(dataset="rs_social_insurance"),
+            lambda e: e["dataset"] == "rs_social_insurance",
+        ),
+        (AuditAsked(purpose="own"), lambda e: e.get("purpose") == "own"),
+        (AuditAsked(reason="per_case"), lambda e: e.get("reason") == "per_case"),
+        (
+            AuditAsked(organisation="11339900100102741M", purpose="case"),
+            lambda e: e["organisation"] == "11339900100102741M" and e.get("purpose") == "case",
+        ),
+        (AuditAsked(since="2026-11-23", until="2026-11-23"), lambda e: True),
+        (AuditAsked(until="2026-11-22"), lambda e: False),
+        (AuditAsked(since="2026-11-24"), lambda e: False),
+    ],
+)
+def test_filters_find_what_the_raw_log_holds(province: Province, asked: AuditAsked, meets) -> None:  # type: ignore[no-untyped-def]
+    view = fill(visitor(province, province.official(AUDITOR), official=True), asked)
+    expected = [e["seq"] for e in raw(province) if meets(e)][:50]
+    assert [line.seq for line in view.lines] == expected
+
+
+def test_pages_follow_one_another_while_the_log_grows(province: Province) -> None:
+    here = visitor(province, province.official(AUDITOR), official=True)
+    for _ in range(60):
+        fill(here, AuditAsked(kind="look"))
+    before = len([e for e in raw(province) if e["kind"] == "look"])
+    first = fill(here, AuditAsked(kind="look"))
+    assert first.pager.next_href is not None
+    last = first.lines[-1].seq
+    second = fill(here, AuditAsked(kind="look", before=last))
+    seen = [line.seq for line in (*first.lines, *second.lines)]
+    assert len(set(seen)) == len(seen) == before + 1
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_each_look_is_an_entry_before_the_page_leaves(province: Province) -> None:
+    for path in (
+        "/official/audit?kind=refusal",
+        "/official/audit/entries.csv",
+        "/official/audit/readers",
+        "/official/audit/entries/0/proof",
+    ):
+        before = len(raw(province))
+        assert get(province, path).status_code == 200
+        newest = raw(province)[0]
+        assert len(raw(province)) == before + 1
+        assert (newest["kind"], newest["position"]) == ("look", "wu-sh")
+    assert check_log(province).holds
+
+
+def test_no_other_office_sees_it_and_each_attempt_is_recorded(province: Province) -> None:
+    for who in OTHERS:
+        for path in (
+            "/official/audit",
+            "/official/audit/readers",
+            "/official/audit/entries.csv",
+            "/official/audit/entries/1/proof",
+        ):
+            before = len(raw(province))
+            assert get(province, path, who).status_code == 403, (who, path)
+            assert raw(province)[0]["kind"] == "refusal"
+            assert len(raw(province)) == before + 1
+
+
+def test_no_person_and_no_pseudonym_is_in_any_of_it(province: Province) -> None:
+    with transaction(province.services.node.database) as session:
+        subjects = {s for s in session.scalars(select(AuditSubject.subject).distinct()) if s}
+    assert subjects
+    canaries = subjects | {"p-citizen3", "p-steward", "p-auditor", "339999198804120289", "孙晓岚"}
+    for path in ("/official/audit", "/official/audit/readers", "/official/audit/entries.csv"):
+        page = get(province, path).text.partition("<main")[2] or get(province, path).text
+        assert not [one for one in canaries if one in page], path
+
+
+def test_the_export_holds_every_entry_and_runs_in_no_spreadsheet(province: Province) -> None:
+    answer = get(province, "/official/audit/entries.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    entries = raw(province)
+    assert [int(row["编号"]) for row in rows] == [e["seq"] for e in entries]
+    kinds = Counter(row["种类"] for row in rows)
+    assert kinds["拒绝"] == sum(e["kind"] == "refusal" for e in entries)
+
+
+def verify_now(province: Province) -> int:
+    path = "/official/audit/verify"
+    cookie, token = session_of(province, "right", Call("POST", path, "", AUDITOR))
+    name = province.services.identity.clients["official"].portal.cookie
+
+    async def post() -> int:
+        async with province.client() as client:
+            answer = await client.post(
+                path, data={"csrf": token}, headers={"Cookie": f"{name}={cookie}"}
+            )
+            return answer.status_code
+
+    return asyncio.run(post())
+
+
+def newest_check(province: Province) -> tuple[bool | None, str]:
+    for _ in range(200):
+        one = list_checks(province.services.node.database)[0]
+        if one.ended_at is not None:
+            return one.holds, one.text.zh
+        time.sleep(0.05)
+    raise AssertionError("the verification did not end")
+
+
+def test_verify_now_says_that_it_holds_and_finds_what_was_changed(province: Province) -> None:
+    assert verify_now(province) == 303
+    assert newest_check(province)[0] is True
+    database = province.services.node.database
+    with transaction(database) as session:
+        session.execute(update(AuditEntry).where(AuditEntry.seq == 2).values(purpose="open"))
+    assert verify_now(province) == 303
+    holds, words = newest_check(province)
+    assert holds is False
+    assert "第 2 条" in words
+    assert words in get(province, "/official/audit").text
