@@ -78,7 +78,7 @@ def check_groups(plan: Plan, groups: tuple[CountBy, ...]) -> None:
         if group.grain is not None and kind not in TIMES:
             raise BadInput(
                 f"{group.field} 不是日期或时间，不能按{group.grain}计数",
-                f"{group.field} is neither a date nor a time: there is no {group.grain} to count by",
+                f"{group.field} is neither a date nor a time: no {group.grain} to count by",
             )
 
 
