@@ -199,7 +199,7 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
         charts=charts(shown) if shown else (),
         uncounted=None if asker.policy.is_counted else reasons.NOT_COUNTED,
         downloads=()
-        if refused
+        if refused or not page.table.num_rows
         else describe.downloads(asker.href, pinned.pairs, sheet=held <= SHEET_LIMIT),
         file_rows=_file_words(_told(asker, page)),
         no_download=State("refused", refused.text, reason=refused) if refused else None,

@@ -18,6 +18,7 @@ from xihu_platform.access.query import (
     order_of,
     parse_filter,
     parse_sort,
+    parse_value,
     visible_type,
 )
 from xihu_platform.errors import BadInput, Reason, Refused
@@ -136,7 +137,40 @@ def without_faults(
 
 
 def _holds_filter(policy: Policy, allow: Allow, one: Filter, problems: list[Problem]) -> bool:
-    return _holds(lambda: condition_of(policy, allow, one, Parameters()), one.field, problems)
+    def check() -> None:
+        visible_type(policy, allow, one.field)
+        check_value(policy, one)
+        condition_of(policy, allow, one, Parameters())
+
+    return _holds(check, one.field, problems)
+
+
+_KINDS = {
+    "INTEGER": Text("整数", "a whole number"),
+    "BIGINT": Text("整数", "a whole number"),
+    "DECIMAL": Text("数", "a number"),
+    "DATE": Text("日期，请写作 2026-10-31", "a date such as 2026-10-31"),
+    "TIMESTAMP": Text("时间，请写作 2026-10-31T08:00", "a time such as 2026-10-31T08:00"),
+    "BOOLEAN": Text("是否，请写作 true 或 false", "true or false"),
+}
+
+
+def check_value(policy: Policy, one: Filter) -> None:
+    """The gateway's own check of one value, told by the field's title. Raises BadInput."""
+    field = policy.field(one.field)
+    if field is None or one.operator not in {"eq", "ne", "lt", "le", "gt", "ge"}:
+        return
+    kind = _KINDS.get(field.type.partition("(")[0])
+    try:
+        parse_value(field.type, one.value, one.field)
+    except BadInput:
+        if kind is None:
+            raise
+        shown = one.value[:40]
+        raise BadInput(
+            f"{field.title.zh}：“{shown}”不是{kind.zh}",
+            f"{field.title.en}: “{shown}” is not {kind.en}",
+        ) from None
 
 
 def _holds_sort(policy: Policy, allow: Allow, one: Sort, problems: list[Problem]) -> bool:

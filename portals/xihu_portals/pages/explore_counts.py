@@ -34,8 +34,6 @@ CODE_FACETS = 8
 """Fields with a code list that are counted, in the order of the contract."""
 OPTIONS = 60
 """Values of one facet that are listed: the greatest, of periods the newest."""
-BARS = 40
-"""Periods beyond which a line is drawn."""
 MONTHS = 60
 """Months beyond which years are shown."""
 GAP = 120
@@ -242,10 +240,9 @@ def _title(by: str) -> Text:
 # By period
 
 
-def _periods(shown: CountsShown) -> tuple[list[PeriodCount], Grain]:
+def _periods(shown: CountsShown, counts: FieldCounts | None) -> tuple[list[PeriodCount], Grain]:
     """The rows by period, in the order of time; those without a time last."""
-    field, counts = shown.time, _of_field(shown.counts, shown.time)
-    counts = shown.days or counts
+    field = shown.time
     if field is None or counts is None or counts.more:
         return [], "day"
     grain: Grain = counts.by.grain or field.options.grain or "day"
@@ -269,16 +266,26 @@ def _by_year(rows: list[PeriodCount]) -> list[PeriodCount]:
 
 
 def _period_facet(shown: CountsShown) -> Facet | None:
+    """Where all lies in a month or two, these stand before their days."""
     field = shown.time
-    periods, grain = _periods(shown)
-    if field is None or grain == "hour":
+    if field is None:
         return None
+    asked = [_of_field(shown.counts, field), shown.days]
+    options = [one for counts in asked for one in _period_options(shown, field, counts)]
+    return Facet(field.title, tuple(options))
+
+
+def _period_options(
+    shown: CountsShown, field: Field, counts: FieldCounts | None
+) -> Iterator[FacetOption]:
+    periods, grain = _periods(shown, counts)
+    if grain == "hour":
+        return
     before = [
         f
         for f in shown.address.of_field(field.name)
         if first_day(field, f) is not None or last_day(field, f) is not None
     ]
-    options = []
     for one in list(reversed(periods))[:OPTIONS]:
         if one.start is None:
             label: Words = NO_VALUE
@@ -286,8 +293,7 @@ def _period_facet(shown: CountsShown) -> Facet | None:
         else:
             label = Text(*(_period_words(one.start, grain, english=e) for e in (False, True)))
             chosen = _period_filters(field, one.start, grain)
-        options.append(_option(label, one.rows, shown.address, *chosen, instead=before))
-    return Facet(field.title, tuple(options))
+        yield _option(label, one.rows, shown.address, *chosen, instead=before)
 
 
 def _period_filters(field: Field, start: date, grain: Grain) -> tuple[Filter, ...]:
@@ -334,7 +340,7 @@ def _between(before: date, start: date, grain: Grain) -> list[PeriodCount]:
 
 def _period_chart(shown: CountsShown) -> Chart | None:
     field = shown.time
-    periods, grain = _periods(shown)
+    periods, grain = _periods(shown, shown.days or _of_field(shown.counts, field))
     if field is None or len(periods) < 2:
         return None
     filled = list(_filled(periods, grain))
@@ -343,7 +349,7 @@ def _period_chart(shown: CountsShown) -> Chart | None:
     return Chart(
         id="by-period",
         title=_title(grain),
-        kind="bar" if len(filled) <= BARS else "line",
+        kind="bar",
         axis=field.title,
         labels=labels,
         series=(Series(ROWS, tuple(p.rows for p in filled), open_ones),),

@@ -42,7 +42,7 @@ _TEXT_OPERATORS: dict[Operator, Text] = {
 _CHOICE_OPERATORS: dict[Operator, Text] = {"eq": Text("是", "is"), "ne": Text("不是", "is not")}
 _ANY = Choice("", Text("不限", "any"))
 _MONTH = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
-_MAIN = 6
+_MAIN = 3
 """So many controls are shown at once; the rest opens."""
 
 
@@ -185,10 +185,9 @@ def _end(one: _Explorable, text: str, problems: list[Problem]) -> object:
             return parse_value(one.field.type, plain, one.field.name)
         except BadInput:
             whole = one.field.type in {"INTEGER", "BIGINT"}
-            kind = Text("整数" if whole else "数", "whole number" if whole else "number")
             wrong = Text(
-                f"{title.zh}：“{shown}”不是{kind.zh}，请只填数字",
-                f"{title.en}: “{shown}” is no {kind.en}, write digits only",
+                f"{title.zh}：“{shown}”不是{'整数' if whole else '数'}，请只填数字",
+                f"{title.en}: “{shown}” is not a {'whole ' if whole else ''}number, digits only",
             )
     else:
         day = _day(plain, month=one.kind == "month")
