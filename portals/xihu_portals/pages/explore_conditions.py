@@ -40,7 +40,7 @@ _ABSENT, _PRESENT = Text("没有值", "has no value"), Text("有值", "has a val
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DaySpan:
     """A time from one day to another, both included."""
 
     first: date
@@ -106,14 +106,14 @@ def _whole_day(text: str) -> date | None:
     return moment.date() if midnight else None
 
 
-def span_of(field: Field, address: ExploreAddress) -> tuple[Span, tuple[Filter, ...]] | None:
+def span_of(field: Field, address: ExploreAddress) -> tuple[DaySpan, tuple[Filter, ...]] | None:
     """The days that the conditions on a time field come to, with these conditions."""
     mine = address.of_field(field.name)
     firsts = [(day, f) for f in mine if (day := first_day(field, f)) is not None]
     lasts = [(day, f) for f in mine if (day := last_day(field, f)) is not None]
     if len(firsts) != 1 or len(lasts) != 1 or {firsts[0][1], lasts[0][1]} != set(mine):
         return None
-    return Span(firsts[0][0], lasts[0][0]), mine
+    return DaySpan(firsts[0][0], lasts[0][0]), mine
 
 
 def place_of(one: Filter) -> str | None:
@@ -163,7 +163,7 @@ def _joined(title: Text, said: Text) -> Text:
     return Text(f"{title.zh} {said.zh}", f"{title.en} {said.en}")
 
 
-def _span_words(field: Field, span: Span) -> Text:
+def _span_words(field: Field, span: DaySpan) -> Text:
     if field.options.grain is not None:
         first, last = (
             Period(span.first, field.options.grain),
@@ -229,7 +229,7 @@ def _written(value: Value, language: Language) -> str:
     return formats.UNKNOWN
 
 
-def grain_after(span: Span | None) -> CountGrain:
+def grain_after(span: DaySpan | None) -> CountGrain:
     """What a span is looked at by: a year by months, a month by days, a day by hours."""
     if span is None or (span.last - span.first).days > 62:
         return "month"

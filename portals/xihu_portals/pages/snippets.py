@@ -57,12 +57,12 @@ def api_example(call: ApiCall) -> ApiExample:
 
 
 def _curl(call: ApiCall) -> str:
-    parts = ["curl --fail"]
+    parts = ["curl"]
     if call.position is not None:
         parts += [f'-H "Authorization: Bearer ${TOKEN}"']
         parts += [f"-H {shell(f'X-Xihu-Position: {call.position}')}"]
     if call.whole:
-        parts.append(f"-o {shell(f'{call.dataset}.csv')}")
+        parts.append(f"--fail -o {shell(f'{call.dataset}.csv')}")
     return " ".join([*parts, "'" + call.url.replace("'", "'\\''") + "'"])
 
 

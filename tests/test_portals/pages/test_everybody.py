@@ -20,7 +20,15 @@ OFFICIALS = {person.username for person in content().people if person.positions}
 FORMER = "qian"
 """Whose position has ended: led to the choice of a position, which says so."""
 PAGES = {
-    "citizen": ("/", "/search", "/my/data", "/my/uses", "/my/uses?who=all", "/proving"),
+    "citizen": (
+        "/",
+        "/search",
+        "/my/data",
+        "/my/uses",
+        "/my/uses?who=all",
+        "/proving",
+        "/datasets/fg_penalties/explore",
+    ),
     "official": (
         "/official/",
         "/official/positions",

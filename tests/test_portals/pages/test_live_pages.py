@@ -27,6 +27,8 @@ CITIZEN = {
     "home": "/",
     "search": "/search?q=空气",
     "dataset": "/datasets/hb_air_quality_hourly",
+    "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:x&sort=-aqi",
+    "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
     "my data": "/my/data",
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
@@ -41,6 +43,8 @@ OFFICIAL = {
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
+    "explore": "/official/datasets/hb_air_quality_hourly/explore?filter=county_code:starts:3301",
+    "explore what firms do not publish": "/official/datasets/sg_inspections/explore",
     "load report": "LOAD",
 }
 STRAY_CHINESE = """() => {
