@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.test_portals.pages.air import AirRow, accepted
 from tests.test_portals.pages.explored import Explored, address_of
 from tests.test_portals.pages.live import Live, serving, sign_in, take_office, visit
+from tests.test_portals.pages.test_live_pages import check
 
 pytestmark = pytest.mark.browser
 
@@ -102,10 +103,27 @@ def test_the_form_works_with_keys_alone(live: Live, browser: Browser) -> None:
     page.locator("input[name='to.measured_at']").press("Enter")
     page.wait_for_url("**/explore?filter=*")
     read = accepted(live.province.services.node.settings.data_dir)
-    day = [
-        r for r in read if str(r["区划"])[:4] == "3301" and str(r["监测时间"])[:10] == "2026-11-20"
-    ]
+    hangzhou = [r for r in read if str(r["区划"]).startswith("3301")]
+    day = [r for r in hangzhou if str(r["监测时间"]).startswith("2026-11-20")]
     assert page.locator("h2.count").inner_text() == f"{len(day):,} 行符合条件"
+    context.close()
+
+
+WRONG = "?filter=aqi:ge:x&filter=y&from.no2_ug_m3=lots&sort=-aqi&is.station_code=西湖"
+
+
+@pytest.mark.harness
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_that_says_what_is_wrong_is_sound(
+    live: Live, browser: Browser, language: str, width: int
+) -> None:
+    context = visit(browser, language=language, width=width)
+    page = context.new_page()
+    for path in (f"/datasets/{AIR}/explore{WRONG}", "/datasets/sg_firms/explore"):
+        page.goto(f"{live.base}{path}", wait_until="load")
+        page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        check(page, language)
     context.close()
 
 

@@ -27,7 +27,7 @@ CITIZEN = {
     "home": "/",
     "search": "/search?q=空气",
     "dataset": "/datasets/hb_air_quality_hourly",
-    "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:x&sort=-aqi",
+    "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:50&sort=-aqi",
     "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
     "my data": "/my/data",
     "who used my data": "/my/uses?who=all",
