@@ -14,6 +14,7 @@ Disallow: /signin
 Disallow: /callback
 Disallow: /realms/
 Disallow: /*/download.
+Disallow: /*/explore
 """
 
 

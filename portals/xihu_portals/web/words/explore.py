@@ -32,6 +32,7 @@ EXPLORE: dict[str, Text] = {
     "explore.sorted_up": Text("，现在从小到大", ", lowest first now"),
     "explore.sorted_down": Text("，现在从大到小", ", highest first now"),
     "explore.first": Text("回到第一页", "First page"),
+    "explore.facets": Text("分类查看", "By place, time and kind"),
     "explore.charts": Text("分类计数", "Counts"),
     "explore.uncounted": Text("不提供分类计数", "No counts by value"),
     "explore.get": Text("下载这些记录", "Download these records"),
