@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
@@ -23,6 +23,7 @@ from xihu_portals.api.datasets import (
     language,
     row_query,
 )
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.places import region_filters
 from xihu_portals.pages.snippets import ApiCall, api_example, query_pairs
@@ -138,7 +139,7 @@ def page(
     return render(request, "citizen/dataset.html", view)
 
 
-@router.get("/datasets/{dataset}/download.{form}")
+@router.get("/datasets/{dataset}/download.{form}", dependencies=[Depends(known_parameters)])
 def download(
     request: Request,
     visitor: CitizenVisitor,

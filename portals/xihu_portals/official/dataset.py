@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
@@ -35,6 +35,7 @@ from xihu_portals.api.datasets import (
     language,
     row_query,
 )
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.access import DUTY, Access, access_of
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
@@ -366,7 +367,9 @@ def page(
     return render(request, "official/dataset.html", view)
 
 
-@router.get("/official/datasets/{dataset}/download.{form}")
+@router.get(
+    "/official/datasets/{dataset}/download.{form}", dependencies=[Depends(known_parameters)]
+)
 def download(
     request: Request,
     visitor: InOffice,

@@ -19,7 +19,7 @@ from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.grouped import CountBy, GroupedCounts
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Sort
-from xihu_platform.errors import BadInput, Erased, NotFound, Reason
+from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
 from xihu_portals.pages import describe, values
@@ -90,7 +90,7 @@ class _Asked:
     """What is asked for, what of it cannot be answered, and what the form sent as it was typed."""
 
     address: ExploreAddress
-    problems: list[Problem]
+    problems: tuple[Problem, ...]
     typed: tuple[tuple[str, str], ...]
 
 
@@ -132,8 +132,9 @@ def explore_page(
     asked = _asked(asker, request)
     if asked.typed and not asked.problems:
         return RedirectResponse(asked.address.href(), status_code=303)
-    view = ExplorePage(visitor.frame, head, _explored(asker, asked))
-    return render(request, template, view, status=422 if asked.problems else 200)
+    found = _explored(asker, asked)
+    view = ExplorePage(visitor.frame, head, found)
+    return render(request, template, view, status=422 if found.form.problems else 200)
 
 
 def _refused(request: Request, visitor: Visitor, head: ExploreHead, reason: Reason) -> Response:
@@ -162,7 +163,7 @@ def _asked(asker: _Asker, request: Request) -> _Asked:
                 field=fault.field,
             )
     typed = tuple((name, value) for name, value in pairs if is_form_word(name))
-    return _Asked(address, [*problems, *faults], typed)
+    return _Asked(address, (*problems, *faults), typed)
 
 
 def _unknown_words(asker: _Asker, pairs: Pairs) -> list[Problem]:
@@ -181,7 +182,8 @@ def _unknown_words(asker: _Asker, pairs: Pairs) -> list[Problem]:
 
 
 def _explored(asker: _Asker, asked: _Asked) -> Explored:
-    page, address = _read(asker, asked)
+    page, address, missed = _read(asker, asked.address)
+    problems = (*asked.problems, *missed)
     pinned = replace(address, snapshot=page.citation.snapshot_id, cursor=None)
     source = _source(asker, page)
     shown = _counted(asker, pinned, address, source) if page.total else None
@@ -190,7 +192,7 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
     held = page.citation.rows if page.total is None else page.total
     newest = asker.entry.heartbeat.snapshot_id
     return Explored(
-        form=form_of(asker.contract, asker.allow, address, asked.problems, asked.typed),
+        form=form_of(asker.contract, asker.allow, address, problems, asked.typed),
         chosen=as_links(conditions, address),
         clear_href=replace(address, filters=(), cursor=None).href(),
         found=_found_words(_told(asker, page)),
@@ -211,18 +213,20 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
     )
 
 
-def _read(asker: _Asker, asked: _Asked) -> tuple[Page, ExploreAddress]:
+def _read(
+    asker: _Asker, address: ExploreAddress
+) -> tuple[Page, ExploreAddress, tuple[Problem, ...]]:
     """The page asked for; without a cursor or a snapshot that does not hold, which is told."""
-    address = asked.address
     first = replace(address, cursor=None)
     attempts = [address, *([first] if address.cursor else [])]
     attempts += [replace(first, snapshot=None)] if address.snapshot is not None else []
+    missed: list[Problem] = []
     for attempt in attempts[:-1]:
         try:
-            return _read_page(asker, attempt), attempt
-        except (BadInput, NotFound, Erased) as wrong:
-            asked.problems.append(Problem(wrong.text))
-    return _read_page(asker, attempts[-1]), attempts[-1]
+            return _read_page(asker, attempt), attempt, tuple(missed)
+        except (BadInput, NotFound) as wrong:
+            missed.append(Problem(wrong.text))
+    return _read_page(asker, attempts[-1]), attempts[-1], tuple(missed)
 
 
 def _read_page(asker: _Asker, address: ExploreAddress) -> Page:

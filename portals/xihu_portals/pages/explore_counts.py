@@ -32,8 +32,8 @@ from xihu_portals.web.parts import Chart, Facet, FacetOption, Period, Series, Sh
 
 CODE_FACETS = 8
 """Fields with a code list that are counted, in the order of the contract."""
-OPTIONS = 60
-"""Values of one facet that are listed: the greatest, of periods the newest."""
+OPTIONS = 400
+"""Values of a field beyond which it is no facet: part of a list would look like all of it."""
 MONTHS = 60
 """Months beyond which years are shown."""
 GAP = 120
@@ -131,7 +131,7 @@ def facets(shown: CountsShown) -> tuple[Facet, ...]:
         for counts in shown.counts.fields
         if (field := shown.contract.field(counts.by.field)) and not field.region and not field.time
     ]
-    return tuple(one for one in found if one is not None and one.options)
+    return tuple(one for one in found if one is not None and 0 < len(one.options) <= OPTIONS)
 
 
 def charts(shown: CountsShown) -> tuple[Chart, ...]:
@@ -143,8 +143,8 @@ def charts(shown: CountsShown) -> tuple[Chart, ...]:
 
 def _code_facet(shown: CountsShown, field: Field, counts: FieldCounts) -> Facet:
     address = shown.address
-    options = []
-    for one in counts.values[:OPTIONS]:
+    options: list[FacetOption] = []
+    for one in counts.values if not counts.more else ():
         chosen = Filter(
             field.name, *(("null", "yes") if one.value is None else ("eq", str(one.value)))
         )
@@ -286,7 +286,7 @@ def _period_options(
         for f in shown.address.of_field(field.name)
         if first_day(field, f) is not None or last_day(field, f) is not None
     ]
-    for one in list(reversed(periods))[:OPTIONS]:
+    for one in reversed(periods):
         if one.start is None:
             label: Words = NO_VALUE
             chosen: tuple[Filter, ...] = (Filter(field.name, "null", "yes"),)

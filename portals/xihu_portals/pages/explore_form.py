@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -217,7 +217,7 @@ def form_of(
     contract: Contract,
     allow: Allow,
     address: ExploreAddress,
-    problems: list[Problem],
+    problems: Sequence[Problem],
     typed: Pairs,
 ) -> FilterForm:
     """`typed`: what was sent and could not be taken, which stays where it was typed."""
@@ -257,7 +257,7 @@ def _kept_pairs(address: ExploreAddress, kept: Iterable[Filter]) -> tuple[tuple[
 
 
 def _as_typed(
-    control: FilterControl, typed: dict[str, str], problems: list[Problem]
+    control: FilterControl, typed: dict[str, str], problems: Sequence[Problem]
 ) -> FilterControl:
     error = next((p.text for p in problems if p.field == control.field), None)
     if error is None:

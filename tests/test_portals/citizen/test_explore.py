@@ -87,7 +87,7 @@ def test_the_form_gives_the_same_in_one_go(province: Province) -> None:
         (),
         ("county_code:starts:3302", "primary_pollutant:ne:none"),
         ("measured_at:ge:2026-11-10", "measured_at:lt:2026-11-12", "pm25_ug_m3:ge:35"),
-        ("so2_ug_m3:ge:11", "aqi:ne:60"),
+        ("aqi:ge:100", "aqi:ne:110"),
         ("station_code:contains:A02", "county_code:in:330106,330110"),
     ],
 )

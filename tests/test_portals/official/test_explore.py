@@ -116,6 +116,9 @@ QUESTIONS = (
 )
 
 
+PROBE = 'SELECT 1 AS "n"'
+
+
 @pytest.fixture
 def statements(province: Province, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Everything that the engine is asked, which is also what can be timed; nothing was kept."""
@@ -125,7 +128,8 @@ def statements(province: Province, monkeypatch: pytest.MonkeyPatch) -> list[str]
     original = engine.fetch
 
     def fetch(statement: Statement) -> object:
-        ran.append(statement.sql)
+        if PROBE not in statement.sql:  # it looks now and then whether files can be read
+            ran.append(statement.sql)
         return original(statement)
 
     monkeypatch.setattr(engine, "fetch", fetch)
@@ -157,7 +161,8 @@ def test_of_persons_and_firms_facts_no_page_counts_anything(
             assert statements[ran:] == []
             assert not page.found and "explore-table" not in page.text
             continue
-        told_as_a_page_tells(province, who, dataset, page, statements[ran:], statements)
+        asked = statements[ran:]
+        told_as_a_page_tells(province, who, dataset, page, asked, statements)
 
 
 def told_as_a_page_tells(
