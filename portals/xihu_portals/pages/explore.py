@@ -4,6 +4,7 @@ Both portals show it, each for its own purpose of reading. Nothing here decides 
 the access gateway does, and what a page offers is what the gateway's own rules would answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from xihu_platform.access.formats import SHEET_LIMIT
 from xihu_platform.access.grouped import CountBy, GroupedCounts
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Sort
+from xihu_platform.audit.bodiless import BODILESS
 from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
@@ -132,6 +134,7 @@ def explore_page(
     asked = _asked(asker, request)
     if asked.typed and not asked.problems:
         return RedirectResponse(asked.address.href(), status_code=303)
+    _say_without_body(asked.problems)
     found = _explored(asker, asked)
     view = ExplorePage(visitor.frame, head, found)
     return render(request, template, view, status=422 if found.form.problems else 200)
@@ -226,7 +229,17 @@ def _read(
             return _read_page(asker, attempt), attempt, tuple(missed)
         except (BadInput, NotFound) as wrong:
             missed.append(Problem(wrong.text))
+            _say_without_body(missed)
     return _read_page(asker, attempts[-1]), attempts[-1], tuple(missed)
+
+
+def _say_without_body(problems: Sequence[Problem]) -> None:
+    """HEAD shows no rows beside the problem, and reads none: its status is that of the page.
+
+    Raises BadInput.
+    """
+    if problems and BODILESS.get():
+        raise BadInput(problems[0].text.zh, problems[0].text.en)
 
 
 def _read_page(asker: _Asker, address: ExploreAddress) -> Page:
