@@ -8,6 +8,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 from sqlalchemy import Engine as Database
 from sqlglot import exp
 
+from xihu_platform.access import reasons
 from xihu_platform.access.answers import (
     AggregateAnswer,
     AnswerCache,
@@ -36,6 +38,7 @@ from xihu_platform.access.decision import (
     Deny,
 )
 from xihu_platform.access.downloads import download
+from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
@@ -170,6 +173,32 @@ class AccessGateway:
             citation=cite(plan, seq),
             about_persons=plan.policy.subject_key is not None,
         )
+
+    def count_by(
+        self,
+        principal: Principal,
+        dataset: str,
+        purpose: Purpose,
+        query: RowQuery,
+        groups: tuple[CountBy, ...],
+    ) -> GroupedCounts:
+        """How many of the rows asked for have each value of each field; without one, how many.
+
+        Raises Refused also for a dataset that is not counted, NotFound, BadInput, AuditUnavailable.
+        """
+        about = tuple(g.field for g in groups) or tuple(f.field for f in query.filters)
+        plan = self.plan(principal, dataset, purpose, replace(query, fields=about, sorts=()))
+        if not plan.policy.is_counted:
+            self.refusals.record(principal, dataset, reasons.NOT_COUNTED, purpose)
+            raise Refused(reasons.NOT_COUNTED)
+        check_groups(plan, groups)
+        found = count_groups(
+            plan, groups, lambda asked: self._cached(_key(plan.snapshot, asked), asked)
+        )
+        total = self._rows(plan)
+        rows = sum(len(one.values) for one in found)
+        entry = read_entry(principal, plan, purpose, query, exit_name="counts", rows=rows)
+        return GroupedCounts(total, found, cite(plan, self._write(entry)))
 
     def open_stream(
         self,

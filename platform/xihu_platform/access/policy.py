@@ -80,6 +80,11 @@ class Policy:
         above = any(f.grade != "L1" for f in self.fields)
         return self.subject_key is not None or (self.firm_key is not None and above)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whoever may see its rows may have them counted by any of their values."""
+        return not self.shows_sample_only
+
     def field(self, name: str) -> FieldPolicy | None:
         return next((f for f in self.fields if f.name == name), None)
 

@@ -5,6 +5,10 @@ from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 
 GRADING = Text("DB33/T 2351-2021", "DB33/T 2351-2021")
+PIPL_6 = Text(
+    "《个人信息保护法》第六条，DB33/T 2351-2021",
+    "Personal Information Protection Law art. 6, DB33/T 2351-2021",
+)
 PIPL_45 = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
 ORDER_25 = Text("《政务数据共享条例》第二十五条", "Order 809 art. 25")
 ORDER_20 = Text("《政务数据共享条例》第二十条", "Order 809 art. 20")
@@ -87,6 +91,15 @@ PURPOSE = _reason(
     ORDER_25,
     "请选择与您身份相符的使用目的。",
     "Choose a purpose that fits who you are.",
+)
+NOT_COUNTED = _reason(
+    "not_counted",
+    "这个数据集涉及个人或企业未公开的信息，不按条件分类计数。",
+    "This dataset is about persons, or holds what firms do not publish: its rows are not counted "
+    "by their values.",
+    PIPL_6,
+    "可逐页查看有权查看的记录；统计数请用已登记的指标。",
+    "Look at the rows you may see, page by page; for totals use the registered metrics.",
 )
 NO_POSITION = _reason(
     "no_position",

@@ -1,20 +1,32 @@
 """A dataset's page: whether one can trust it, how one gets it; and its downloads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.quality.whole import newest_whole
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.formats import Format
+from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import Refused
-from xihu_portals.api.datasets import Readers, citation, export, language
+from xihu_portals.api.datasets import (
+    Fields,
+    Filters,
+    Readers,
+    SnapshotId,
+    Sorts,
+    citation,
+    export,
+    language,
+    row_query,
+)
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.places import region_filters
+from xihu_portals.pages.snippets import ApiCall, api_example, query_pairs
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
@@ -51,6 +63,8 @@ class Dataset:
     citation: Words
     region: Link | None = None
     """Preview and downloads are of this region only; the link lifts that."""
+    explore: str | None = None
+    """Where its rows are filtered and counted; None where the public sees a sample alone."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -69,9 +83,16 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         versions=describe.versions(
             contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
         ),
-        downloads=describe.downloads(f"/datasets/{name}", entry.heartbeat.rows, region)
+        downloads=describe.downloads(
+            f"/datasets/{name}",
+            (("region", region),) if region else (),
+            sheet=region is not None or entry.heartbeat.rows <= SHEET_LIMIT,
+        )
         if contract.is_open
         else (),
+        explore=f"/datasets/{name}/explore"
+        if contract.is_open and policy_of(contract).is_counted
+        else None,
         api=_api(visitor, contract, region),
         citation=citation(entry),
     )
@@ -82,7 +103,8 @@ def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample
     if not isinstance(decision, Allow):
         return State("refused", decision.reason.text, reason=decision.reason)
     base = visitor.services.node.settings.base_url
-    return describe.api_example(base, contract.dataset, region_filters(contract, region))
+    narrowed = query_pairs(RowQuery(filters=region_filters(contract, region)))
+    return api_example(ApiCall(base, contract.dataset, (*narrowed, ("limit", "100")), whole=False))
 
 
 def _preview(
@@ -117,23 +139,28 @@ def page(
     return render(request, "citizen/dataset.html", view)
 
 
-@router.get("/datasets/{dataset}/download.{form}")
+@router.get("/datasets/{dataset}/download.{form}", dependencies=[Depends(known_parameters)])
 def download(
     request: Request,
     visitor: CitizenVisitor,
     dataset: str,
     form: Format,
     region: str | None = None,
+    fields: Fields = "",
+    filters: Filters = None,
+    sorts: Sorts = None,
+    snapshot: SnapshotId = None,
     readers: Readers = "programs",
 ) -> Response:
     contract = visitor.services.catalogue.contracts.get(dataset)
+    query = row_query(fields, filters, sorts, snapshot)
     return export(
         visitor.services,
         visitor.principal,
         Purpose("open"),
         dataset,
         form,
-        RowQuery(filters=region_filters(contract, region)),
+        replace(query, filters=(*region_filters(contract, region), *query.filters)),
         language(request),
         readers=readers,
     )

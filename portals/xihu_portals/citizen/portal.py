@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from xihu_portals.citizen import (
     dataset,
+    explore,
     feedback,
     home,
     leaflets,
@@ -15,7 +16,19 @@ from xihu_portals.citizen import (
     uses,
 )
 
-PAGES = (home, search, dataset, mandate, my_data, proving, robots, uses, leaflets, feedback)
+PAGES = (
+    home,
+    search,
+    dataset,
+    explore,
+    mandate,
+    my_data,
+    proving,
+    robots,
+    uses,
+    leaflets,
+    feedback,
+)
 
 router = APIRouter(include_in_schema=False)
 for page in PAGES:

@@ -15,6 +15,7 @@ Disallow: /signin
 Disallow: /callback
 Disallow: /realms/
 Disallow: /*/download.
+Disallow: /*/explore
 """
 
 

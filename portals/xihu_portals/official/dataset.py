@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
@@ -15,7 +15,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.registry.statutes import duties
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
-from xihu_platform.access.formats import Format
+from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
@@ -24,11 +24,23 @@ from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
-from xihu_portals.api.datasets import Readers, citation, export, language
+from xihu_portals.api.datasets import (
+    Fields,
+    Filters,
+    Readers,
+    SnapshotId,
+    Sorts,
+    citation,
+    export,
+    language,
+    row_query,
+)
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.access import DUTY, Access, access_of
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
@@ -125,6 +137,8 @@ class OfficialDataset:
     """Where the dataset opens under a ground (业务事由) for this kind of position."""
     loads: tuple[LoadLine, ...] = ()
     """Newest first."""
+    explore: str | None = None
+    """Where its rows are filtered and counted; None where the position sees none of them."""
 
 
 def fill(
@@ -163,10 +177,13 @@ def fill(
         versions=describe.versions(contract, services.catalogue.versions(contract), href),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
-        downloads=describe.downloads(href, entry.heartbeat.rows)
+        downloads=describe.downloads(href, sheet=entry.heartbeat.rows <= SHEET_LIMIT)
         if allowed and not allowed.bulk_refusal()
         else (),
-        api=describe.api_example(services.node.settings.base_url, name),
+        api=api_example(
+            ApiCall(services.node.settings.base_url, name, (("limit", "100"),), whole=False)
+        ),
+        explore=f"{href}/explore" if allowed else None,
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(every[:LOADS_LISTED]),
@@ -350,12 +367,18 @@ def page(
     return render(request, "official/dataset.html", view)
 
 
-@router.get("/official/datasets/{dataset}/download.{form}")
+@router.get(
+    "/official/datasets/{dataset}/download.{form}", dependencies=[Depends(known_parameters)]
+)
 def download(
     request: Request,
     visitor: InOffice,
     dataset: str,
     form: Format,
+    fields: Fields = "",
+    filters: Filters = None,
+    sorts: Sorts = None,
+    snapshot: SnapshotId = None,
     readers: Readers = "programs",
 ) -> Response:
     return export(
@@ -364,7 +387,7 @@ def download(
         DUTY,
         dataset,
         form,
-        RowQuery(),
+        row_query(fields, filters, sorts, snapshot),
         language(request),
         readers=readers,
     )

@@ -1,6 +1,6 @@
 """Says in a page's terms what an entry of the catalogue is: head, state, fields, versions."""
 
-import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -12,7 +12,6 @@ from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.documents import facet_label
 from xihu_platform.access.decision import FieldDecision
 from xihu_platform.access.formats import SHEET_LIMIT
-from xihu_platform.access.query import Filter
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
@@ -178,12 +177,13 @@ def _change(rows: int, before: int | None) -> Text:
     return Text(f"{rows - before:+,} 行", f"{rows - before:+,} rows")
 
 
-def downloads(href: str, rows: int, region: str | None = None) -> tuple[shown.DownloadLink, ...]:
-    """The ways to take a dataset; Excel says why where its rows are too many for a sheet."""
-    too_many = rows > SHEET_LIMIT and region is None
+def downloads(
+    href: str, pairs: Sequence[tuple[str, str]] = (), *, sheet: bool = True
+) -> tuple[shown.DownloadLink, ...]:
+    """The ways to take a dataset, or what `pairs` ask of it; `sheet`: whether Excel holds it."""
     return tuple(
         shown.DownloadLink(
-            name, None if form == "xlsx" and too_many else _download_href(href, form, region)
+            name, None if form == "xlsx" and not sheet else _download_href(href, form, pairs)
         )
         for form, name in _FORMATS.items()
     )
@@ -194,23 +194,7 @@ def formats(rows: int) -> tuple[str, ...]:
     return ("CSV", *(("Excel",) if rows <= SHEET_LIMIT else ()), "Parquet", "Arrow")
 
 
-def _download_href(href: str, form: str, region: str | None) -> str:
-    pairs = {"readers": "people"} if form == "people" else {}
-    pairs |= {"region": region} if region else {}
+def _download_href(href: str, form: str, pairs: Sequence[tuple[str, str]]) -> str:
     path = f"{href}/download.{'csv' if form == 'people' else form}"
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-def api_example(base: str, dataset: str, filters: tuple[Filter, ...] = ()) -> shown.ApiExample:
-    address = f"{base}/api/v1/datasets/{dataset}/rows"
-    narrowed = [f"{f.field}:{f.operator}:{f.value}" for f in filters]
-    parameters: dict[str, object] = {"limit": 100}
-    if narrowed:
-        parameters["filter"] = narrowed if len(narrowed) > 1 else narrowed[0]
-    python = (
-        "import httpx\n"
-        f'answer = httpx.get("{address}", params={json.dumps(parameters)})\n'
-        'rows = answer.json()["rows"]'
-    )
-    url = f"{address}?{urlencode(parameters, doseq=True, safe=':')}"
-    return shown.ApiExample(curl=f"curl '{url}'", python=python)
+    said = [("readers", "people"), *pairs] if form == "people" else list(pairs)
+    return f"{path}?{urlencode(said)}" if said else path

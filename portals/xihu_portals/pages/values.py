@@ -19,7 +19,7 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
     fields = [f for f in contract.fields if (v := allow.field_decision(f.name)) and v.treatment]
     return Table(
         caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
-        columns=_columns(fields),
+        columns=columns(fields),
         rows=tuple(
             tuple(value(f, row.get(f.name), allow.field_decision(f.name)) for f in fields)
             for row in rows
@@ -27,7 +27,8 @@ def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> 
     )
 
 
-def _columns(fields: Iterable[Field]) -> tuple[TableColumn, ...]:
+def columns(fields: Iterable[Field]) -> tuple[TableColumn, ...]:
+    """Headers in words, with units."""
     return tuple(
         TableColumn(
             f.title,
@@ -46,7 +47,7 @@ def sample(contract: Contract) -> Table:
         caption=Text(
             "样例：按数据契约生成，不是真实记录", "A sample made from the contract: no real records"
         ),
-        columns=_columns(contract.fields),
+        columns=columns(contract.fields),
         rows=tuple(tuple(value(f, row[f.name]) for f in contract.fields) for row in rows),
         note=Text(
             "样例：按数据契约生成，不是真实记录。",
@@ -69,7 +70,7 @@ def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Valu
             return known
     if one.identifier == "uscc" and str(raw) in organisations():
         return organisation_name(str(raw))
-    if isinstance(raw, bool) or _is_flag(one):
+    if isinstance(raw, bool) or is_flag(one):
         return Text("是", "yes") if raw else Text("否", "no")
     if isinstance(raw, int) and one.unit is None:
         return str(raw)  # a year or a grade is no quantity: 2025, not 2,025
@@ -78,7 +79,7 @@ def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Valu
     return str(raw)
 
 
-def _is_flag(one: Field) -> bool:
+def is_flag(one: Field) -> bool:
     """A 0/1 column that departments title 是否…"""
     return one.logical_type == "integer" and one.title.zh.startswith("是否")
 

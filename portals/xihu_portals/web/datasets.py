@@ -108,3 +108,4 @@ class ApiExample:
 
     curl: str
     python: str
+    r: str

@@ -29,6 +29,7 @@ YIELDS = {
     "/": "metric",
     "/datasets/{dataset}": "preview",
     "/datasets/{dataset}/download.{form}": None,
+    "/datasets/{dataset}/explore": "rows",
     "/my/data": "my_data",
     "/search": "metric",
     "/official/loads/{load}/corrections": "quarantine",
@@ -38,6 +39,7 @@ YIELDS = {
     "/official/metrics/{metric}/values.json": "metric",
     "/official/datasets/{dataset}": "preview",
     "/official/datasets/{dataset}/download.{form}": None,
+    "/official/datasets/{dataset}/explore": "rows",
     "/official/loads/{load}": "quarantine",
     "/official/loads/{load}/quarantined.{form}": "quarantine",
 }

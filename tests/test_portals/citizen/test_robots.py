@@ -25,12 +25,18 @@ def test_python_s_own_reader_of_robots_understands_the_rules(province: Province)
         assert not rules.can_fetch("Googlebot", path), path
 
 
+def test_the_countless_ways_to_filter_a_dataset_are_not_walked(province: Province) -> None:
+    """Patterns with a star are of RFC 9309; Python's reader does not know them."""
+    assert "Disallow: /*/explore\n" in ask(province, "/robots.txt")
+
+
 @pytest.mark.parametrize(
     ("path", "language", "words"),
     [
         ("/", "zh", "查找开放数据"),
         ("/search", "en", "Find open data"),
         ("/datasets/hb_air_quality_hourly", "en", "Six pollutants"),
+        ("/datasets/hb_air_quality_hourly/explore", "en", "Six pollutants"),
     ],
 )
 def test_a_page_says_in_a_sentence_what_it_is_about(

@@ -11,11 +11,13 @@ from tests.province import Province
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.citizen import dataset as open_dataset
+from xihu_portals.citizen import explore as open_explore
 from xihu_portals.citizen import home, my_data, search, uses
 from xihu_portals.official import (
     catalogue,
     cockpit,
     dataset,
+    explore,
     load_report,
     metric,
     metrics,
@@ -59,6 +61,9 @@ CITIZEN_PAGES: dict[str, Page] = {
     "/": home.page,
     "/search": search.page,
     "/datasets/jx_industrial_output": partial(open_dataset.page, dataset="jx_industrial_output"),
+    "/datasets/jx_industrial_output/explore": partial(
+        open_explore.page, dataset="jx_industrial_output"
+    ),
     "/my/data": partial(my_data.page, later="1"),
     "/my/uses": partial(uses.page, who="all"),
 }
@@ -71,6 +76,7 @@ OFFICIAL_PAGES: dict[str, Page] = {
     "/official/metrics/gdp": partial(metric.page, metric="gdp"),
     "/official/catalogue": catalogue.page,
     "/official/datasets/rs_social_insurance": partial(dataset.page, dataset="rs_social_insurance"),
+    "/official/datasets/sg_firms/explore": partial(explore.page, dataset="sg_firms"),
     "/official/loads": lambda r, v: load_report.page(r, v, newest_load(v, "rs_social_insurance")),
 }
 

@@ -29,6 +29,7 @@ PAGES = {
         "/proving",
         "/help",
         "/sitemap",
+        "/datasets/fg_penalties/explore",
     ),
     "official": (
         "/official/",

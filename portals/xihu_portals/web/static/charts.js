@@ -58,7 +58,7 @@ function seriesOf(chart, colours) {
     const plain = chart.emphasis === null ? colour : token("shade-3");
     const standing = chart.emphasis === null ? colour : token("lake");
     return {
-      type: "bar", name: one.name, barMaxWidth: 26, color: colour,
+      type: "bar", name: one.name, barMaxWidth: 26, color: colour, labelLayout: { hideOverlap: true },
       label: {
         show: chart.series.length === 1, position: chart.kind === "rows" ? "right" : "top", color: token("ink"),
         fontSize: 12, formatter: (point) => written(point.value, chart.decimals),

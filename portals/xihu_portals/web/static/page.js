@@ -79,8 +79,25 @@ function sayWhenOffline() {
   show();
 }
 
+const WAIT_MS = 2000;
+
+// An answer that takes longer than two seconds is said to be on its way; coming back takes it away.
+function sayWhenSlow(area) {
+  const said = document.getElementById(area.dataset.wait);
+  let timer = 0;
+  const begin = () => { clearTimeout(timer); timer = setTimeout(() => { said.hidden = false; }, WAIT_MS); };
+  area.addEventListener("submit", begin);
+  area.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const here = link && !link.hash && new URL(link.href).pathname === location.pathname;
+    if (here && !event.ctrlKey && !event.metaKey && !event.shiftKey) begin();
+  });
+  addEventListener("pageshow", () => { clearTimeout(timer); said.hidden = true; });
+}
+
 document.querySelectorAll("[data-copy]").forEach(copyOnClick);
 document.querySelectorAll("[data-tiles]").forEach(arrowsBetweenTiles);
 document.querySelectorAll("[data-rows]").forEach(arrowsBetweenRows);
+document.querySelectorAll("[data-wait]").forEach(sayWhenSlow);
 addEventListener("keydown", closeOnEscape);
 sayWhenOffline();

@@ -4,9 +4,10 @@ from xihu_platform.words import Language
 from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.official import OFFICIAL
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT
+WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:

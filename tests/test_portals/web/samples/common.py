@@ -160,6 +160,7 @@ API = ApiExample(
     "import httpx\n\n"
     'rows = httpx.get("http://127.0.0.1:8000/api/v1/datasets/hb_air_quality_hourly/rows",\n'
     '                 params={"county_code": "330106", "limit": 100}).json()',
+    'rows <- read.csv("http://127.0.0.1:8000/api/v1/datasets/hb_air_quality_hourly/download.csv")',
 )
 DOWNLOADS = (
     DownloadLink("CSV", "/datasets/hb_air_quality_hourly/download.csv"),
