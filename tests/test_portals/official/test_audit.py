@@ -167,6 +167,15 @@ def verify_now(province: Province) -> int:
     return asyncio.run(post())
 
 
+def change_purpose(province: Province, purpose: str | None) -> str | None:
+    """As somebody with the database in their hands would; gives what it was."""
+    changed = AuditEntry.seq == 2
+    with transaction(province.services.node.database) as session:
+        was = session.scalar(select(AuditEntry.purpose).where(changed))
+        session.execute(update(AuditEntry).where(changed).values(purpose=purpose))
+        return was
+
+
 def newest_check(province: Province) -> tuple[bool | None, str]:
     for _ in range(200):
         one = list_checks(province.services.node.database)[0]
@@ -179,11 +188,10 @@ def newest_check(province: Province) -> tuple[bool | None, str]:
 def test_verify_now_says_that_it_holds_and_finds_what_was_changed(province: Province) -> None:
     assert verify_now(province) == 303
     assert newest_check(province)[0] is True
-    database = province.services.node.database
-    with transaction(database) as session:
-        session.execute(update(AuditEntry).where(AuditEntry.seq == 2).values(purpose="open"))
+    was = change_purpose(province, "open")
     assert verify_now(province) == 303
     holds, words = newest_check(province)
+    change_purpose(province, was)
     assert holds is False
     assert "第 2 条" in words
     assert words in get(province, "/official/audit").text

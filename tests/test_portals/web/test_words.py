@@ -7,6 +7,7 @@ import pytest
 
 from xihu_portals.web.render import TEMPLATES
 from xihu_portals.web.words import WORDS
+from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
@@ -40,7 +41,7 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(EXPLORE)
+    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(AUDIT) + len(EXPLORE)
 
 
 def test_every_word_a_template_asks_for_is_there() -> None:
