@@ -4,18 +4,39 @@ from fastapi import APIRouter
 
 from xihu_portals.citizen import (
     dataset,
+    embed,
     feedback,
     home,
     leaflets,
     mandate,
+    metric,
+    metrics,
     my_data,
+    place,
+    places,
     proving,
     robots,
     search,
     uses,
 )
 
-PAGES = (home, search, dataset, mandate, my_data, proving, robots, uses, leaflets, feedback)
+PAGES = (
+    home,
+    search,
+    dataset,
+    metrics,
+    metric,
+    places,
+    place,
+    embed,
+    mandate,
+    my_data,
+    proving,
+    robots,
+    uses,
+    leaflets,
+    feedback,
+)
 
 router = APIRouter(include_in_schema=False)
 for page in PAGES:

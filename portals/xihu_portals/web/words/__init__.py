@@ -3,9 +3,10 @@
 from xihu_platform.words import Language
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.official import OFFICIAL
 
-WORDS = COMMON | CITIZEN | OFFICIAL
+WORDS = COMMON | CITIZEN | OFFICIAL | FIGURES
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:
