@@ -36,7 +36,7 @@ def disagreements(
     yield from _field_faults(contracts)
     yield from _period_faults()
     yield from _level_faults()
-    yield from _page_faults({one.id for one in metrics.values()})
+    yield from _page_faults({one.id: one for one in metrics.values()})
 
 
 def _field_faults(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
@@ -84,13 +84,24 @@ def _level_faults() -> Iterator[Finding]:
             yield _named(people.PEOPLE, person.username, words)
 
 
-def _page_faults(metrics: Set[str]) -> Iterator[Finding]:
+def _page_faults(metrics: Mapping[str, MetricSpec]) -> Iterator[Finding]:
     chosen = page_choices()
-    named = (*chosen.home_figures, *chosen.cockpit_figures, chosen.map_metric)
+    named = (
+        *(*chosen.home_figures, *chosen.cockpit_figures, *chosen.place_figures),
+        chosen.map_metric,
+    )
     for name in dict.fromkeys(named):
         if name is not None and name not in metrics:
             words = Text(
                 "没有这个指标，页面上不会出现", "there is no such metric: no page shows it"
+            )
+            yield _named(PAGES, name, words)
+    for name in chosen.place_figures:
+        metric = metrics.get(name)
+        if metric is not None and (metric.audience != "public" or metric.region_field is None):
+            words = Text(
+                "地区页面只显示分地区的公开指标，请换一个",
+                "a place's page shows public metrics by region only: name another one",
             )
             yield _named(PAGES, name, words)
 

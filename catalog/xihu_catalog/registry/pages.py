@@ -1,8 +1,9 @@
 """Reads what pages choose to show first: figures, the map's metric, searches to begin with."""
 
 from functools import lru_cache
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
@@ -27,6 +28,8 @@ class PageChoices(ContentPart):
     """Searches that the home page offers."""
     cockpit_figures: list[str] = []
     contact: Contact | None = None
+    place_figures: Annotated[list[str], Field(max_length=10)] = []
+    """What a place's page shows: at most ten public metrics by region."""
     map_metric: str | None = None
     """The first that has regions, where it is not given."""
 

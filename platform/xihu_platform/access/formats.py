@@ -135,6 +135,12 @@ def text_book(tables: Iterator[pa.Table], when_interrupted: WhenInterrupted) -> 
     yield from _book(texts.schema, texts.to_batches(), sheet.text_header, when_interrupted)
 
 
+def book_of(table: pa.Table, notes: Notes) -> Iterator[bytes]:
+    """A workbook of a small table, as of a metric's series, with a sheet of what it rests on."""
+    harmless = map(harmless_batch, table.to_batches())
+    yield from _book(table.schema, harmless, partial(sheet.header, notes), lambda _stop: None)
+
+
 def check_sheet(rows: int) -> None:
     """Raises TooLarge where so many rows make no workbook here."""
     if rows > SHEET_LIMIT:

@@ -50,6 +50,8 @@ class Point:
     year_before: Completeness | None = None
     """Of the period it is compared with year on year; None where no comparison is asked for."""
     period_before: Completeness | None = None
+    amount: Decimal | None = None
+    """What shares and contributions are reckoned from (`exact.amount_of`); no answer tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,7 @@ def _point(asked: _Asked, row: Row) -> Point:
         completeness=of,
         year_before=before.get(year) if year else None,
         period_before=before.get(earlier) if earlier else None,
+        amount=None if suppressed else _number(row.get("amount")),
     )
 
 

@@ -285,8 +285,7 @@ def export(
     han = f"{marks[0]}{contract.title.zh}-{citation.snapshot_id}.{form}"
     latin = f"{marks[1]}{dataset}-{citation.snapshot_id}.{form}"
     headers = {
-        "Content-Disposition": f'attachment; filename="{latin}"; '
-        f"filename*=UTF-8''{quote(han if lang == 'zh' else latin)}",
+        **named_file(han if lang == "zh" else latin, latin),
         "Cache-Control": "private, no-store",
         "X-Xihu-Snapshot": str(citation.snapshot_id),
         "X-Xihu-Synthetic": str(citation.synthetic).lower(),
@@ -299,6 +298,13 @@ def export(
     return Download(
         body, source=stream.source, slot=slot, media_type=MEDIA_TYPES[form], headers=headers
     )
+
+
+def named_file(name: str, latin: str) -> dict[str, str]:
+    """The header that names a download; `latin` for whom reads no other letters."""
+    return {
+        "Content-Disposition": f"attachment; filename=\"{latin}\"; filename*=UTF-8''{quote(name)}"
+    }
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object

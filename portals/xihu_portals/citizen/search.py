@@ -17,7 +17,7 @@ from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import describe, figures
-from xihu_portals.pages.places import with_region
+from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
     address_of,
@@ -87,6 +87,8 @@ class Search:
     """Filters the search form must carry on, as hidden fields: name and value."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
+    place: Link | None = None
+    """The place that was named, with its ten numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,17 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
         everything=_everything(visitor),
+        place=_place(address, found.place),
     )
+
+
+def _place(address: SearchAddress, named: str | None) -> Link | None:
+    """The page of the place that a text is the name of, or names among other words."""
+    whole = find_places(address.text)
+    code = whole[0].code if len(whole) == 1 else named
+    if address.offset or code is None:
+        return None
+    return Link(describe.region_name(code), f"/places/{code}")
 
 
 def _everything(visitor: Visitor) -> Link:

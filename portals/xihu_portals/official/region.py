@@ -12,7 +12,7 @@ from xihu_platform.brain.spec import Level, MetricSpec
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
-from xihu_portals.official.asker import NO_SERIES, asker
+from xihu_portals.official.asker import asker
 from xihu_portals.official.maps import (
     by_place,
     map_metric,
@@ -21,6 +21,7 @@ from xihu_portals.official.maps import (
     region_path,
 )
 from xihu_portals.pages import describe, figures
+from xihu_portals.pages.metric_series import NO_SERIES
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Chart, Figure, Link, Select, State, Table, TableColumn, TileMap

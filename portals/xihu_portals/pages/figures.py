@@ -101,11 +101,11 @@ def series(
     )
     services = asker.services
     answer = ask(services.gateway, asker.principal, spec, query, services.registered)
-    href = f"{asker.values_path.format(metric=spec.id)}?{_asked(query)}"
+    href = f"{asker.values_path.format(metric=spec.id)}?{asked_words(query)}"
     return Values(answer.points, answer.sql, answer.citation, href, answer.newest)
 
 
-def _asked(query: MetricQuery) -> str:
+def asked_words(query: MetricQuery) -> str:
     """The query as the parameters of the metrics API."""
     pairs: list[tuple[str, str | None]] = [
         ("grain", query.grain),
@@ -113,6 +113,7 @@ def _asked(query: MetricQuery) -> str:
         ("parent", query.parent),
     ]
     pairs += [("by", name) for name in query.by]
+    pairs += [("from", query.start.isoformat() if query.start else None)]
     pairs += [("to", query.end.isoformat() if query.end else None)]
     pairs += [("latest", str(query.latest) if query.latest else None)]
     pairs += [("compare", "true" if query.compare else None)]
@@ -133,22 +134,33 @@ def values(spec: MetricSpec, name: Text, points: tuple[Point, ...]) -> Series:
         name,
         tuple(shown_value(spec, point) for point in points),
         frozenset(i for i, point in enumerate(points) if not point.completeness.complete),
+        frozenset(i for i, point in enumerate(points) if not point.completeness.closed),
     )
 
 
 def cell(spec: MetricSpec, point: Point | None) -> Number | Suppressed | Partial | None:
     """The point as a table's cell."""
     value = shown_value(spec, point)
-    return value if point is None or point.completeness.complete else Partial(value)
+    if point is None or point.completeness.complete:
+        return value
+    return Partial(value, running=not point.completeness.closed)
 
 
-def lacks(asker: Asker, spec: MetricSpec, points: tuple[Point, ...]) -> Gap | None:
-    """What the points lack together, with the link that this portal has for it."""
-    return gap(spec, points, dataset_path=asker.dataset_path, load_path=asker.load_path)
+def lacks(
+    asker: Asker, spec: MetricSpec, points: tuple[Point, ...], grain: Grain | None = None
+) -> Gap | None:
+    """What the points lack together, with the link that this portal has for it.
+
+    `grain` is that of the points where it is not the metric's default.
+    """
+    return gap(
+        spec, points, dataset_path=asker.dataset_path, load_path=asker.load_path, grain=grain
+    )
 
 
-def period(spec: MetricSpec, point: Point | None) -> Period | None:
-    grain = spec.default_grain
+def period(spec: MetricSpec, point: Point | None, grain: Grain | None = None) -> Period | None:
+    """The period of a point; `grain` where it is not the metric's default."""
+    grain = grain or spec.default_grain
     if point is None or point.period is None or grain is None:
         return None
     return Period(date.fromisoformat(point.period[:10]), grain)
@@ -175,7 +187,19 @@ def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
 def figure(
     asker: Asker, spec: MetricSpec, *, parent: str | None = None, href: str | None = None
 ) -> Figure:
-    answer = series(asker, spec, parent=parent)
+    return figure_of(asker, spec, series(asker, spec, parent=parent), parent=parent, href=href)
+
+
+def figure_of(
+    asker: Asker,
+    spec: MetricSpec,
+    answer: Values,
+    *,
+    parent: str | None = None,
+    href: str | None = None,
+    grain: Grain | None = None,
+) -> Figure:
+    """The newest period of an answer as a figure; `grain` where it is not the default."""
     last = answer.last
     entry = asker.services.catalogue.get_entry(spec.dataset)
     strip = source(asker, spec, answer)
@@ -184,7 +208,7 @@ def figure(
         name=spec.name,
         value=shown_value(spec, last),
         unit=spec.unit,
-        period=period(spec, last),
+        period=period(spec, last, grain),
         source=strip,
         decimals=spec.decimals,
         changes=changes(spec, last),
@@ -192,7 +216,7 @@ def figure(
         href=href or strip.definition_href,
         state=freshness(entry.heartbeat),
         unknown=_unknown(spec, last, parent),
-        gap=lacks(asker, spec, (last,) if last else ()),
+        gap=lacks(asker, spec, (last,) if last else (), grain),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from xihu_platform.brain.completeness import MissingCells
 from xihu_platform.brain.service import Point
-from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.brain.spec import Grain, MetricSpec
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
@@ -30,9 +30,18 @@ LATE = Text("尚未报送", "not delivered yet")
 
 
 def gap(
-    spec: MetricSpec, points: tuple[Point, ...], *, dataset_path: str, load_path: str | None
+    spec: MetricSpec,
+    points: tuple[Point, ...],
+    *,
+    dataset_path: str,
+    load_path: str | None,
+    grain: Grain | None = None,
 ) -> Gap | None:
-    """What the points of one drawing lack together, or None where all are complete."""
+    """What the points of one drawing lack together, or None where all are complete.
+
+    `grain` is that of the points where it is not the metric's default.
+    """
+    grain = grain or spec.default_grain or "day"
     cells = _distinct(spec, points)
     lacking = tuple(p for p in cells if not p.completeness.complete)
     if not lacking:
@@ -43,11 +52,11 @@ def gap(
     series = len({p.period for p in points}) > 1
     if not missing:
         open_now = not all(p.completeness.closed for p in lacking)
-        return Gap(_time(spec, lacking, series=series), None if open_now else href)
+        return Gap(_time(lacking, grain, series=series), None if open_now else href)
     holed = tuple(p for p in lacking if p.completeness.missing)
-    when = _periods(spec, holed)
+    when = _periods(holed, grain)
     if len(when) > 1:
-        return Gap(_missing_periods(spec, holed, when), href)
+        return Gap(_missing_periods(holed, when, grain), href)
     text = _missing_places(spec, tuple(p for p in cells if p.period == holed[0].period), holed)
     if series and when:
         text = Text(f"{when[0].zh}{text.zh}", f"{when[0].en}: {text.en}")
@@ -67,27 +76,26 @@ def _distinct(spec: MetricSpec, points: tuple[Point, ...]) -> tuple[Point, ...]:
     return tuple({key(point): point for point in points}.values())
 
 
-def _periods(spec: MetricSpec, points: Iterable[Point]) -> list[Text]:
+def _periods(points: Iterable[Point], grain: Grain) -> list[Text]:
     """The periods of some points in words, the newest first."""
-    grain = spec.default_grain or "day"
     starts = sorted({p.period for p in points if p.period}, reverse=True)
     named = [Period(date.fromisoformat(one[:10]), grain) for one in starts]
     return [Text(formats.period(one, "zh"), formats.period(one, "en")) for one in named]
 
 
-def _time(spec: MetricSpec, lacking: tuple[Point, ...], *, series: bool) -> Text:
+def _time(lacking: tuple[Point, ...], grain: Grain, *, series: bool) -> Text:
     if not all(p.completeness.closed for p in lacking):
         return Text("本期尚未结束", "The period is still running")
     text = Text("数据没有覆盖整期", "The data does not cover the period")
     if not series:
         return text
-    names = _names(_periods(spec, lacking))
+    names = _names(_periods(lacking, grain))
     return Text(f"{text.zh}（{names.zh}）", f"{text.en} ({names.en})")
 
 
-def _missing_periods(spec: MetricSpec, holed: tuple[Point, ...], when: list[Text]) -> Text:
+def _missing_periods(holed: tuple[Point, ...], when: list[Text], grain: Grain) -> Text:
     cells = sum(p.completeness.missing_cells for p in holed)
-    unit_zh, unit_en = _PERIODS[spec.default_grain or "day"]
+    unit_zh, unit_en = _PERIODS[grain]
     names = _names(when)
     why = _why(m for p in holed for m in p.completeness.missing)
     return Text(

@@ -1,12 +1,69 @@
-"""A region in a page's address: the rows of a dataset that lie in it."""
+"""A region in a page's address: found by what people type, and the rows that lie in it."""
 
 from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.registry.codes import divisions
+from xihu_catalog.registry.codes import Division, divisions, place_name
 from xihu_platform.access.query import Filter
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region
+from xihu_portals.pages.describe import region_name
+
+_KINDS = (" city", " county", " district", " province")
+NAMED = 8  # places that a message names
+
+
+def find_places(text: str) -> tuple[Division, ...]:
+    """The divisions that a typed text may mean, in the order of their codes: by code, by Chinese
+    name with or without its kind, by pinyin or English name; else those that begin so.
+    """
+    typed = _plain(text)
+    if not typed:
+        return ()
+    known = divisions().values()
+    whole = [one for one in known if typed in _names(one)]
+    found = whole or [one for one in known if any(n.startswith(typed) for n in _names(one))]
+    return tuple(sorted(found, key=lambda one: one.code))
+
+
+def _names(division: Division) -> set[str]:
+    """
+    >>> sorted(_names(divisions()["330106"]))
+    ['330106', 'xihu', 'xihudistrict', '西湖', '西湖区']
+    """
+    found = {division.code}
+    for name in (division.name, place_name(division.code) or division.name):
+        en = name.en.lower()
+        kind = next((kind for kind in _KINDS if en.endswith(kind)), "")
+        found |= {_plain(name.zh), _plain(en), _plain(en.removesuffix(kind))}
+        if len(name.zh) > 2:
+            found.add(name.zh[:-1])
+    return found
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.strip().lower() if c.isalnum())
+
+
+def place_of(text: str) -> Division:
+    """The one division that a typed text means. Raises BadInput for none, and for several."""
+    found = find_places(text)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise BadInput(
+            f"没有找到名为“{text[:40]}”的地区，请填市或县（市、区）的名称、拼音或六位代码，如“西湖区”",
+            f"no place is called “{text[:40]}”: give the name of a city or county, in Chinese or "
+            "pinyin, or its six-digit code, for example “Xihu District”",
+        )
+    zh = "、".join(f"{region_name(one.code).zh}（{one.code}）" for one in found[:NAMED])
+    en = ", ".join(f"{region_name(one.code).en} ({one.code})" for one in found[:NAMED])
+    more = len(found) > NAMED
+    raise BadInput(
+        f"“{text[:40]}”可能指几个地区：{zh}{'等' if more else ''}，请写全名称或代码",
+        f"“{text[:40]}” may mean several places: {en}{' and others' if more else ''}; "
+        "give the whole name or the code",
+    )
 
 
 def region_filters(contract: Contract, code: str | None) -> tuple[Filter, ...]:

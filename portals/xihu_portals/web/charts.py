@@ -40,6 +40,8 @@ class Option(TypedDict):
     emphasis: int | None
     incomplete: str
     """The word for a value that lacks cells."""
+    running: str
+    """The word for a value of a period that has not ended."""
     language: str
 
 
@@ -80,6 +82,7 @@ def option(chart: Chart, language: Language) -> Option:
                 "name": name,
                 "values": [_plain(value) for value in series.values],
                 "incomplete": sorted(series.incomplete),
+                "running": sorted(series.running),
             }
             for name, series in zip(names, chart.series, strict=True)
         ],
@@ -88,6 +91,7 @@ def option(chart: Chart, language: Language) -> Option:
         "ends": longest * _CHARACTER_WIDTH[language] if len(names) > 1 else 0,
         "emphasis": chart.emphasis,
         "incomplete": word(language, "incomplete"),
+        "running": word(language, "running"),
         "language": language,
     }
 
@@ -98,7 +102,9 @@ def _column(series: Series, chart: Chart) -> TableColumn:
 
 def _cell(series: Series, index: int) -> Value:
     value = series.values[index]
-    return Partial(value) if index in series.incomplete else value
+    if index in series.incomplete:
+        return Partial(value, running=index in series.running)
+    return value
 
 
 def table(chart: Chart) -> Table:

@@ -52,7 +52,11 @@ CITIZEN = (
     NavSection(
         "nav.data",
         "database",
-        (NavPage("nav.search", "/search", ("/search", "/datasets")),),
+        (
+            NavPage("nav.search", "/search", ("/search", "/datasets")),
+            NavPage("nav.public_metrics", "/metrics", ("/metrics",)),
+            NavPage("nav.places", "/places", ("/places",)),
+        ),
     ),
 )
 OFFICIAL = (

@@ -25,6 +25,21 @@ class Partial:
     """A value of a table's cell that lacks some of the cells it should be made of."""
 
     value: "Number | Suppressed | None"
+    running: bool = False
+    """Its period has not ended yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A number of a table's cell with a bar: `largest` is the size of the longest one."""
+
+    value: "Number"
+    largest: "Number"
+
+    @property
+    def length(self) -> int:
+        """In hundredths of the longest, from -100 to 100."""
+        return round(100 * float(self.value) / float(self.largest)) if self.largest else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,7 @@ class Link:
 
 
 Number = int | float | Decimal
-Value = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | None
+Value = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | Bar | None
 """What may be in a cell of a table; None is unknown and is drawn as —."""
 
 
@@ -146,6 +161,8 @@ class Series:
     values: tuple[Number | Suppressed | None, ...]
     incomplete: frozenset[int] = frozenset()
     """Indices of the values that lack cells."""
+    running: frozenset[int] = frozenset()
+    """Indices of those whose period has not ended yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +207,8 @@ class Table:
     """One line above it, where something else than its length has to be said."""
     gap: Gap | None = None
     """What its values lack, all of them together."""
+    total: bool = False
+    """The last row is the total of those above it."""
 
 
 @dataclass(frozen=True, slots=True)

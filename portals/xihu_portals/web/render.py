@@ -13,12 +13,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from xihu_platform.words import Language, Text
+from xihu_platform.words import Language, Text, language_of
 from xihu_portals.web import charts, formats, tilemap
 from xihu_portals.web.assets import asset
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.navigation import SMALL, prefix, section_at, sections
-from xihu_portals.web.parts import Link, Partial, Period, Suppressed, Words
+from xihu_portals.web.parts import Bar, Link, Partial, Period, Suppressed, Words
 from xihu_portals.web.preferences import LANGUAGE_COOKIE, here, preferences
 from xihu_portals.web.words import word
 
@@ -39,6 +39,18 @@ class View(Protocol):
 
     @property
     def frame(self) -> PageFrame: ...
+
+
+FRAMED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors *",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Vary": "Accept-Language",
+}
+"""Headers of the pages that other sites may show in a frame: without script, form and cookie."""
 
 
 def security_headers(form_targets: tuple[str, ...] = ()) -> dict[str, str]:
@@ -179,6 +191,7 @@ def environment(language: Language) -> Environment:
     made.filters.update(_filters(language))
     made.tests["suppressed"] = lambda value: isinstance(value, Suppressed)
     made.tests["partial"] = lambda value: isinstance(value, Partial)
+    made.tests["bar"] = lambda value: isinstance(value, Bar)
     made.tests["short"] = lambda value: len(str(_cell(language, value))) <= _SHORT
     made.tests["link"] = lambda value: isinstance(value, Link)
     made.globals.update(
@@ -244,4 +257,18 @@ def render(
             samesite="lax",
             secure=request.url.scheme == "https",
         )
+    return answer
+
+
+def render_framed(
+    request: Request, template: str, view: View, *, status: int = 200
+) -> HTMLResponse:
+    """A page for another site's frame: in the language of the address, else of the browser. No
+    cookie is read or set."""
+    language = language_of(request.headers.get("accept-language"), request.query_params.get("lang"))
+    page = environment(language).get_template(template)
+    text = page.render({"view": view, "frame": view.frame, "here": here(request)})
+    answer = HTMLResponse(text, status_code=status)
+    answer.headers.update(FRAMED)
+    answer.headers["Content-Language"] = language
     return answer

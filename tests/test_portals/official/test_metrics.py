@@ -5,7 +5,8 @@ import pytest
 from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_platform.errors import NotFound
-from xihu_portals.official.metrics import BRAINS, MetricCatalogue, fill
+from xihu_portals.official.metrics import fill
+from xihu_portals.pages.metric_list import BRAINS, MetricCatalogue
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 

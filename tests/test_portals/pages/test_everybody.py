@@ -12,8 +12,8 @@ from xihu_platform.access.policy import PurposeCode, ShareClass
 from xihu_platform.brain.spec import Grain
 from xihu_platform.identity.principal import Duty
 from xihu_portals.citizen import uses
-from xihu_portals.official import dataset, load_report, metric, positions
-from xihu_portals.pages import describe
+from xihu_portals.official import dataset, load_report, positions
+from xihu_portals.pages import describe, metric_choice
 
 PEOPLE = sorted(person.username for person in content().people)
 OFFICIALS = {person.username for person in content().people if person.positions}
@@ -30,6 +30,11 @@ PAGES = {
         "/help",
         "/sitemap",
         "/datasets/fg_penalties/explore",
+        "/metrics",
+        "/metrics/gdp?place=杭州",
+        "/places",
+        "/places/330106",
+        "/embed/metrics/gdp",
     ),
     "official": (
         "/official/",
@@ -66,6 +71,6 @@ def test_every_member_of_a_closed_list_has_its_words() -> None:
     assert set(get_args(PurposeCode)) - {"own"} <= set(dataset.PURPOSES)
     assert set(get_args(ShareClass)) == set(dataset.ARTICLES)
     assert set(get_args(StepName)) == set(load_report.STEPS)
-    assert set(get_args(Grain)) == set(metric.GRAINS)
+    assert set(get_args(Grain)) == set(metric_choice.GRAIN_NAMES)
     for cycle in get_args(UpdateCycle):
         assert describe.label("update_cycle", cycle).zh != cycle

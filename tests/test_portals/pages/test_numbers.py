@@ -179,7 +179,7 @@ def _pages(province: Province, metric: str, place: str) -> dict[str, Figure]:
     if metric in SHOWN_ON["cockpit"]:
         found["cockpit"] = figures.figure(here, spec, parent=place)
     if place == "330000":
-        found["metric page"] = metric_page.fill(desk, metric).headline
+        found["metric page"] = metric_page.fill(desk, metric, {}).body.headline
         at_home = home.fill(desk).figures
         if metric in {f.id for f in at_home}:
             found["citizen home"] = next(f for f in at_home if f.id == metric)
@@ -214,7 +214,7 @@ def _trends(desk: Visitor, metric: str, place: str) -> dict[str, Chart]:
 
     drawn = {"region page": region.fill(desk, place, metric).trend}
     if place == "330000":  # where the visitor's office is
-        drawn["metric page"] = metric_page.fill(desk, metric).series
+        drawn["metric page"] = metric_page.fill(desk, metric, {}).body.series
     assert all(isinstance(chart, Chart) for chart in drawn.values())
     return {page: chart for page, chart in drawn.items() if isinstance(chart, Chart)}
 
@@ -311,7 +311,7 @@ async def test_each_page_says_of_a_late_figure_that_it_is_late(province: Provinc
     mark = '<p class="figure-state"><span class="fresh fresh-late">'
     place = region.fill(desk, "330100", spec.id)
     found = search.fill(desk, SearchAddress("/search", spec.name.zh))
-    defined = metric_page.fill(desk, spec.id)
+    defined = metric_page.fill(desk, spec.id, {})
     drawn = {
         "region": draw("official/region.html", place),
         "metric": draw("official/metric.html", defined),

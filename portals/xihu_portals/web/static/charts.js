@@ -27,8 +27,9 @@ function tooltipOf(chart) {
     for (const point of points) {
       const line = document.createElement("div");
       const name = chart.series.length > 1 ? `${point.seriesName} ` : "";
-      const part = chart.series[point.seriesIndex].incomplete.includes(point.dataIndex);
-      line.textContent = `${name}${written(point.value, chart.decimals)} ${chart.unit}${part ? ` · ${chart.incomplete}` : ""}`;
+      const { incomplete, running } = chart.series[point.seriesIndex];
+      const part = running.includes(point.dataIndex) ? chart.running : incomplete.includes(point.dataIndex) ? chart.incomplete : "";
+      line.textContent = `${name}${written(point.value, chart.decimals)} ${chart.unit}${part ? ` · ${part}` : ""}`;
       box.append(line);
     }
     return box;
@@ -40,7 +41,7 @@ function hollow(one, colour) {
   return {
     symbol: "circle", symbolSize: 7, silent: true, animation: false, label: { show: false },
     itemStyle: { color: token("card"), borderColor: colour, borderWidth: 1.5 },
-    data: known.map((at) => ({ coord: [at, one.values[at]] })),
+    data: known.map((at) => ({ coord: [at, one.values[at]], symbol: one.running.includes(at) ? "diamond" : "circle", symbolSize: one.running.includes(at) ? 11 : 7 })),
   };
 }
 

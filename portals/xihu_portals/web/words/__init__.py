@@ -5,9 +5,10 @@ from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
+from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.official import OFFICIAL
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE
+WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE | FIGURES
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:
