@@ -20,6 +20,7 @@ from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import start_identity
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
+from xihu_portals.pages.leaflets import searchable
 from xihu_portals.services import Services
 
 
@@ -58,5 +59,6 @@ def open_services(node: Node) -> Services:
             write_limit_s=settings.serve.write_limit_s,
         ),
         probe=ReadProbe(read, node.clock),
+        pages=searchable(),
         acts=RunningActs(node.database),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.registry.acts import RunningActs
+from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.probe import ReadProbe
@@ -39,6 +40,8 @@ class Services:
     answers: KeptAnswers
     streams: Streams
     probe: ReadProbe
+    pages: tuple[SearchPage, ...]
+    """The portals' own pages, for the search."""
     acts: RunningActs
     """What the demo's cast is doing, for the pages to say."""
     _search: "_Search" = field(default_factory=lambda: _Search())
@@ -46,7 +49,7 @@ class Services:
     @property
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
-        return self._search.over(self.catalogue, self.metrics)
+        return self._search.over(self.catalogue, self.metrics, self.pages)
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)
@@ -70,11 +73,16 @@ class _Search:
         self._number = -1
         self._index: SearchIndex | None = None
 
-    def over(self, catalogue: Catalogue, metrics: dict[str, MetricSpec]) -> SearchIndex:
+    def over(
+        self,
+        catalogue: Catalogue,
+        metrics: dict[str, MetricSpec],
+        pages: tuple[SearchPage, ...],
+    ) -> SearchIndex:
         number = catalogue.contracts.number
         with self._lock:
             if self._index is None or self._number != number:
                 contracts = catalogue.contracts.all()
-                self._index = SearchIndex(contracts.values(), metrics.values())
+                self._index = SearchIndex(contracts.values(), metrics.values(), pages)
                 self._number = number
             return self._index

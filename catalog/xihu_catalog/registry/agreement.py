@@ -36,7 +36,7 @@ def disagreements(
     yield from _field_faults(contracts)
     yield from _period_faults()
     yield from _level_faults()
-    yield from _page_faults({one.id: one for one in metrics.values()})
+    yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())
 
 
 def _field_faults(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def _level_faults() -> Iterator[Finding]:
             yield _named(people.PEOPLE, person.username, words)
 
 
-def _page_faults(metrics: Mapping[str, MetricSpec]) -> Iterator[Finding]:
+def _page_faults(metrics: Mapping[str, MetricSpec], datasets: Set[str]) -> Iterator[Finding]:
     chosen = page_choices()
     named = (
         *(*chosen.home_figures, *chosen.cockpit_figures, *chosen.place_figures),
@@ -103,6 +103,10 @@ def _page_faults(metrics: Mapping[str, MetricSpec]) -> Iterator[Finding]:
                 "地区页面只显示分地区的公开指标，请换一个",
                 "a place's page shows public metrics by region only: name another one",
             )
+            yield _named(PAGES, name, words)
+    for name in (name for sample in chosen.samples for name in sample.datasets):
+        if name not in datasets:
+            words = Text("没有这个数据集的契约", "there is no contract of this dataset")
             yield _named(PAGES, name, words)
 
 

@@ -20,6 +20,25 @@ class Contact(ContentPart):
     address: BothLanguages | None = None
 
 
+class Sample(ContentPart):
+    """Datasets that hold a sample of the persons or firms there would be.
+
+    A demo's counts of people stand beside aggregates of a whole province: without the rate they
+    would contradict each other.
+    """
+
+    of: BothLanguages
+    population: Annotated[int, Field(gt=0)]
+    """How many there would be."""
+    drawn: Annotated[int, Field(gt=0)]
+    """How many the demo has at a scale of 1."""
+    datasets: list[str]
+
+    def rate(self, scale: float) -> int:
+        """One of how many is drawn."""
+        return max(1, round(self.population / (self.drawn * scale)))
+
+
 class PageChoices(ContentPart):
     """Metrics by id, in the order of the page; one that the node does not have is left out."""
 
@@ -27,6 +46,7 @@ class PageChoices(ContentPart):
     popular: list[BothLanguages] = []
     """Searches that the home page offers."""
     cockpit_figures: list[str] = []
+    samples: list[Sample] = []
     contact: Contact | None = None
     place_figures: Annotated[list[str], Field(max_length=10)] = []
     """What a place's page shows: at most ten public metrics by region."""

@@ -1,5 +1,7 @@
 """The search documents of datasets and figures, and the names of their facets."""
 
+from dataclasses import dataclass
+
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
@@ -7,6 +9,7 @@ from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.words import canonical, terms
 from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.words import Text
 
 FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")
 BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
@@ -58,6 +61,30 @@ def figure_document(spec: MetricSpec, contract: Contract) -> dict[str, str]:
         "tags": f"{_joined([contract.title.zh, contract.title.en])} {_tags(contract)}",
         "body": _joined(body),
     } | _facets(contract)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of a portal that is neither a dataset nor a figure, or a passage of one."""
+
+    href: str
+    title: Text
+    text: Text
+    portal: str
+    part_of: Text = Text("", "")
+    """The title of the page that it is a passage of."""
+
+
+def page_document(page: SearchPage) -> dict[str, str]:
+    """A page is found in its own portal alone, and has no facets."""
+    return {
+        "kind": f"page_{page.portal}",
+        "id": page.href,
+        "by_region": "no",
+        "title": _joined([page.title.zh, page.title.en]),
+        "tags": _joined([page.part_of.zh, page.part_of.en]),
+        "body": _joined([page.text.zh, page.text.en]),
+    }
 
 
 def _joined(texts: list[str]) -> str:

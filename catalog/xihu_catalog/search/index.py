@@ -1,6 +1,7 @@
 """Full-text search over the catalogue with facets: tantivy, rebuilt from the contracts any time.
 
-Datasets and figures (metrics) lie in one index. Only what every reader may know is indexed:
+Datasets, figures (metrics) and the portals' pages lie in one index; places are named in the
+question. Only what every reader may know is indexed:
 contracts and definitions, never a value.
 """
 
@@ -11,7 +12,15 @@ from typing import Literal
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.search.documents import BOOSTS, FACETS, dataset_document, figure_document, schema
+from xihu_catalog.search.documents import (
+    BOOSTS,
+    FACETS,
+    SearchPage,
+    dataset_document,
+    figure_document,
+    page_document,
+    schema,
+)
 from xihu_catalog.search.pinyin import spoken
 from xihu_catalog.search.question import Question, Word, question_of
 from xihu_catalog.search.spelling import corrections
@@ -22,7 +31,7 @@ from xihu_platform.brain.spec import MetricSpec
 OFFSET_LIMIT = 10_000
 RESPELLINGS = 8
 """Likely meanings of a mistyped text that are tried; each is a search of a millisecond."""
-Kind = Literal["dataset", "figure"]
+Kind = Literal["dataset", "figure", "page_citizen", "page_official"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class SearchQuery:
     offset: int = 0
     limit: int = 20
     kind: Kind = "dataset"
+    as_typed: bool = False
+    """Not to be answered in another spelling."""
     typing: bool = False
     """The last word may be unfinished: its beginning is enough."""
 
@@ -51,6 +62,8 @@ class Found:
     """Code of the region that was named: only what can be narrowed to it is found."""
     rest: str = ""
     """The text without the place."""
+    places: tuple[str, ...] = ()
+    """Codes of all regions that were named."""
     corrected: str | None = None
     """What was searched for instead, because nothing was found for the text as typed."""
     missing: tuple[Missing, ...] = ()
@@ -62,17 +75,25 @@ class Found:
 class SearchIndex:
     """An index in memory; built anew when the catalogue's contracts change."""
 
-    def __init__(self, contracts: Iterable[Contract], metrics: Iterable[MetricSpec] = ()) -> None:
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        metrics: Iterable[MetricSpec] = (),
+        pages: Iterable[SearchPage] = (),
+    ) -> None:
+        others = tuple(pages)
         known = {contract.dataset: contract for contract in contracts}
         specs = [spec for spec in metrics if spec.dataset in known]
         texts = [" ".join((c.title.zh, *c.tags)) for c in known.values()]
         names = dict(zip(known, texts, strict=True))
         texts += [f"{spec.name.zh} {names[spec.dataset]}" for spec in specs]
+        texts += [f"{page.title.zh} {page.part_of.zh}" for page in others]
         sounds = spoken(texts, spoken_phrases(lexicon()))
         self._sounds = sounds.characters
         self._lexicon = spoken_lexicon(lexicon(), sounds.phrases) | lexicon()
         documents = [dataset_document(c) for c in known.values()]
         documents += [figure_document(spec, known[spec.dataset]) for spec in specs]
+        documents += [page_document(page) for page in others]
         self._index = tantivy.Index(schema())
         writer = self._index.writer(heap_size=15_000_000, num_threads=1)
         for values, syllables in zip(documents, sounds.words, strict=True):
@@ -87,7 +108,7 @@ class SearchIndex:
         """What is found for the text; else for it with one wrong character put right."""
         question = question_of(query.text, self._lexicon)
         found = self._answer(query, question)
-        if found.total or not question.words or query.typing:
+        if found.total or not question.words or query.typing or query.as_typed:
             return found
         missing = tuple(w.missing for w in question.words if w.missing is not None)
         if missing:
@@ -123,6 +144,7 @@ class SearchIndex:
             terms=question.terms,
             place=question.place,
             rest=question.rest,
+            places=question.places,
             service=question.service,
         )
 

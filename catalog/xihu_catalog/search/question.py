@@ -27,6 +27,8 @@ class Question:
     """Code of the region that was named; the finest if several were."""
     rest: str = ""
     """The text without the place."""
+    places: tuple[str, ...] = ()
+    """Every region that was named, in their order."""
     service: bool = False
     """Somebody wants something done, not only known."""
 
@@ -59,7 +61,8 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
             words.append(_word(piece, meaning))
     found = tuple(words) or (() if places or service else tuple(ignored))
     remaining = re.sub(r"\s+", " ", "".join(rest)).strip()
-    return Question(plain.strip(), found, _finest(places), remaining, service)
+    named = tuple(dict.fromkeys(places))
+    return Question(plain.strip(), found, _finest(places), remaining, named, service)
 
 
 def _pieces(plain: str, lexicon: Lexicon) -> list[tuple[str, SearchMeaning | None]]:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
@@ -17,21 +18,37 @@ from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import describe, figures
-from xihu_portals.pages.places import find_places, with_region
+from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.places import with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
     address_of,
     chosen_links,
     facet_parts,
     kept,
+    kind_options,
     notes,
+    pages_found,
+    search_datasets,
 )
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Choice, Facet, Figure, Freshness, Link, Pager, SearchNotes, Words
+from xihu_portals.web.parts import (
+    Choice,
+    Facet,
+    FacetOption,
+    Figure,
+    Freshness,
+    Link,
+    Pager,
+    SearchNotes,
+    Words,
+)
 from xihu_portals.web.render import render
 
-FIGURES_SHOWN = 3
+FIRST_SHOWN = 3
+"""Of places, figures and pages, before the datasets."""
+METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 OPEN = ("open_class", "unconditional")
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
 FACETS_SHOWN = ("topic", "provider", "update_cycle", "format")
@@ -43,7 +60,7 @@ router = APIRouter()
 class Hit:
     """One answer of a search; the searched words are marked from `Search.terms`."""
 
-    kind: Literal["dataset", "figure"]
+    kind: Literal["dataset", "figure", "place", "page"]
     id: str
     href: str
     title: Words
@@ -75,9 +92,8 @@ class Search:
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]
     pager: Pager
-    figures: int = 0
-    """How many public figures were found; the first of them are among the hits."""
-    more_figures: tuple[Link, ...] = ()
+    kinds: tuple[FacetOption, ...] = ()
+    """How much was found of each kind."""
     notes: SearchNotes = SearchNotes()
     closed: tuple[ClosedGroup, ...] = ()
     """What was found but is not open to all, by the reason."""
@@ -87,8 +103,6 @@ class Search:
     """Filters the search form must carry on, as hidden fields: name and value."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
-    place: Link | None = None
-    """The place that was named, with its ten numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,41 +114,89 @@ class Suggestions:
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> Search:
-    """Open datasets; on the first page figures before them; the closed ones behind one line."""
+    """Places, figures and pages before the open datasets; the closed ones behind one line.
+
+    With `address.kind` one kind alone, all of it.
+    """
     services = visitor.services
     chosen = tuple(pair for pair in address.facets if pair[0] in FACETS_SHOWN)
     asked = SearchQuery(address.text, (*chosen, OPEN), address.offset, address.limit)
-    found = services.search.search(asked)
-    hits = [_hit(services.catalogue.get_entry(name), found.place) for name in found.ids]
-    figure_specs = _figures_found(visitor, found, address, bool(chosen))
+    found = search_datasets(visitor, asked)
+    others = _others(visitor, found, address, narrowed=bool(chosen))
+    datasets = address.kind in {"", "dataset"}
+    ids = found.ids if datasets else ()
+    shown = others.of(address.kind)
     closed = _closed(visitor, replace(asked, facets=(*chosen, *CLOSED), offset=0, limit=100))
     return Search(
         frame=visitor.frame,
         query=address.text,
         terms=found.terms,
-        hits=(*_figure_hits(visitor, figure_specs, found.place), *hits),
-        facets=facet_parts(address, found, FACETS_SHOWN),
-        pager=address.pager(len(found.ids), found.total),
-        figures=len(figure_specs),
-        more_figures=tuple(
-            Link(s.name, f"/datasets/{s.dataset}") for s in figure_specs[FIGURES_SHOWN:]
+        hits=(
+            *(_place_hit(code) for code in shown.places),
+            *_figure_hits(visitor, shown.figures, found.place),
+            *(_page_hit(page) for page in shown.pages),
+            *(_hit(services.catalogue.get_entry(name), found.place) for name in ids),
         ),
+        facets=facet_parts(address, found, FACETS_SHOWN) if datasets else (),
+        pager=address.pager(len(ids), found.total) if datasets else Pager(0, found.total),
+        kinds=kind_options(address, {"dataset": found.total, **others.counts}),
         notes=notes(found, "/datasets", services.catalogue.contracts.find),
-        closed=closed,
+        closed=closed if datasets else (),
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
         everything=_everything(visitor),
-        place=_place(address, found.place),
     )
 
 
-def _place(address: SearchAddress, named: str | None) -> Link | None:
-    """The page of the place that a text is the name of, or names among other words."""
-    whole = find_places(address.text)
-    code = whole[0].code if len(whole) == 1 else named
-    if address.offset or code is None:
-        return None
-    return Link(describe.region_name(code), f"/places/{code}")
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What is found besides datasets."""
+
+    places: tuple[str, ...] = ()
+    figures: tuple[MetricSpec, ...] = ()
+    pages: tuple[SearchPage, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        sizes = (len(self.figures), len(self.places), len(self.pages))
+        return dict(zip(("figure", "place", "page"), sizes, strict=True))
+
+    def of(self, kind: str) -> "_Others":
+        """All of one kind; without a kind the first of each."""
+        if not kind:
+            shown = (self.places[:FIRST_SHOWN], self.figures[:FIRST_SHOWN])
+            return _Others(*shown, self.pages[:FIRST_SHOWN])
+        return _Others(
+            self.places if kind == "place" else (),
+            self.figures if kind == "figure" else (),
+            self.pages if kind == "page" else (),
+        )
+
+
+def _others(visitor: Visitor, found: Found, address: SearchAddress, *, narrowed: bool) -> _Others:
+    """None on later pages, or under facets, which are of datasets alone."""
+    if address.offset or narrowed:
+        return _Others()
+    if not found.terms:
+        return _Others(places=found.places)
+    text = found.corrected or address.text
+    ids = visitor.services.search.search(SearchQuery(text, kind="figure", limit=100)).ids
+    specs = (visitor.services.metrics[name] for name in ids)
+    public = tuple(spec for spec in specs if spec.audience == "public")
+    return _Others(found.places, public, pages_found(visitor, text))
+
+
+def _place_hit(code: str) -> Hit:
+    name = region_name(code)
+    line = Text(
+        f"{name.zh}的十个主要数字，和所在市、全省放在一起看",
+        f"Ten figures of {name.en}, beside its city and the province",
+    )
+    return Hit("place", code, f"{PLACE_PATH}/{code}", name, line)
+
+
+def _page_hit(page: SearchPage) -> Hit:
+    return Hit("page", page.href, page.href, page.title, page.text)
 
 
 def _everything(visitor: Visitor) -> Link:
@@ -159,29 +221,22 @@ def _hit(entry: Entry, place: str | None) -> Hit:
     )
 
 
-def _figures_found(
-    visitor: Visitor, found: Found, address: SearchAddress, narrowed: bool
-) -> list[MetricSpec]:
-    """The public figures for the words; none on later pages or under facets of datasets."""
-    if address.offset or narrowed or not found.terms:
-        return []
-    text = found.corrected or address.text
-    ids = visitor.services.search.search(SearchQuery(text, kind="figure", limit=100)).ids
-    specs = [visitor.services.metrics[name] for name in ids]
-    return [spec for spec in specs if spec.audience == "public"]
-
-
-def _figure_hits(visitor: Visitor, specs: list[MetricSpec], place: str | None) -> tuple[Hit, ...]:
+def _figure_hits(
+    visitor: Visitor, specs: tuple[MetricSpec, ...], place: str | None
+) -> tuple[Hit, ...]:
+    """The first with their numbers: each is a question to the lake and an entry in the log."""
     return tuple(
         Hit(
             kind="figure",
             id=spec.id,
-            href=f"/datasets/{spec.dataset}",
+            href=f"{METRICS_PATH}/{spec.id}{region_query(place)}",
             title=spec.name,
             line=spec.definition,
-            figure=figures.figure(asker(visitor), spec, parent=place),
+            figure=figures.figure(asker(visitor), spec, parent=place)
+            if number < FIRST_SHOWN
+            else None,
         )
-        for spec in specs[:FIGURES_SHOWN]
+        for number, spec in enumerate(specs)
     )
 
 
@@ -195,6 +250,10 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[ClosedGroup, ...]:
             link = Link(services.catalogue.contracts.get(name).title, f"/datasets/{name}")
             groups.setdefault(decision.reason, []).append(link)
     return tuple(ClosedGroup(reason, tuple(links)) for reason, links in groups.items())
+
+
+def region_query(place: str | None) -> str:
+    return f"?region={place}" if place else ""
 
 
 def suggestions(visitor: Visitor, text: str) -> Suggestions:

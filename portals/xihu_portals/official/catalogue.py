@@ -11,13 +11,17 @@ from xihu_catalog.search.index import Found, SearchQuery
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY, Access, access_of
 from xihu_portals.pages import describe
+from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.searching import (
+    KIND_NAMES,
     SearchAddress,
     address_of,
     chosen_links,
     facet_parts,
     kept,
     notes,
+    pages_found,
+    search_datasets,
 )
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -55,17 +59,16 @@ class CataloguePage:
     facets: tuple[Facet, ...]
     pager: Pager
     notes: SearchNotes = SearchNotes()
-    figures: tuple[Link, ...] = ()
-    """The indicators found for the same words."""
+    others: tuple[tuple[Text, tuple[Link, ...]], ...] = ()
+    """Figures, places and pages found for the same words, by kind."""
     chosen: tuple[Link, ...] = ()
     kept: tuple[Choice, ...] = ()
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
     services = visitor.services
-    found = services.search.search(
-        SearchQuery(address.text, address.facets, address.offset, address.limit)
-    )
+    asked = SearchQuery(address.text, address.facets, address.offset, address.limit)
+    found = search_datasets(visitor, asked)
     entries = [services.catalogue.get_entry(name) for name in found.ids]
     return CataloguePage(
         frame=visitor.frame,
@@ -75,19 +78,29 @@ def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
         facets=facet_parts(address, found),
         pager=address.pager(len(entries), found.total),
         notes=notes(found, "/official/datasets", services.catalogue.contracts.find),
-        figures=_figures_found(visitor, found, address),
+        others=_others(visitor, found, address),
         chosen=chosen_links(address, found),
         kept=kept(address),
     )
 
 
-def _figures_found(visitor: Visitor, found: Found, address: SearchAddress) -> tuple[Link, ...]:
-    if address.offset or address.facets or not found.terms:
+def _others(
+    visitor: Visitor, found: Found, address: SearchAddress
+) -> tuple[tuple[Text, tuple[Link, ...]], ...]:
+    """None on later pages, or under facets, which are of datasets alone."""
+    if address.offset or address.facets:
         return ()
-    text = found.corrected or address.text
-    ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
-    metrics = visitor.services.metrics
-    return tuple(Link(metrics[name].name, f"/official/metrics/{name}") for name in ids)
+    places = [Link(region_name(code), f"/official/region/{code}") for code in found.places]
+    figures: list[Link] = []
+    pages: list[Link] = []
+    if found.terms:
+        text = found.corrected or address.text
+        ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
+        metrics = visitor.services.metrics
+        figures = [Link(metrics[name].name, f"/official/metrics/{name}") for name in ids]
+        pages = [Link(page.title, page.href) for page in pages_found(visitor, text)]
+    groups = {"figure": figures, "place": places, "page": pages}
+    return tuple((KIND_NAMES[kind], tuple(links)) for kind, links in groups.items() if links)
 
 
 def _hit(visitor: Visitor, entry: Entry) -> CatalogueHit:

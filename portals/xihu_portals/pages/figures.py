@@ -6,6 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from xihu_catalog.registry.codes import divisions, map_tiles
+from xihu_catalog.registry.pages import page_choices
 from xihu_platform.access.answers import Citation
 from xihu_platform.brain.completeness import Completeness
 from xihu_platform.brain.periods import period_start
@@ -180,8 +181,18 @@ def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
         sql=answer.sql,
         lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
         download_href=answer.href,
+        sample=sampling(spec.dataset, asker.services.node.settings.demo.scale),
         citation=Text(cite(citation, contract.title, "zh"), cite(citation, contract.title, "en")),
     )
+
+
+def sampling(dataset: str, scale: float) -> Text | None:
+    """That a dataset is a sample and at what rate, where the registry says so."""
+    found = next((one for one in page_choices().samples if dataset in one.datasets), None)
+    if found is None:
+        return None
+    rate = f"{found.rate(scale):,}"
+    return Text(f"演示抽样：{found.of.zh}的 1/{rate}", f"demo sample: 1 in {rate} {found.of.en}")
 
 
 def figure(

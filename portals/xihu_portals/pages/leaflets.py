@@ -1,16 +1,20 @@
 """Pages of words, the same in both portals: help, privacy, accessibility, about, contact."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from xihu_catalog.registry.pages import page_choices
+from xihu_catalog.search.documents import SearchPage
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import ELDER_COOKIE, THEME_COOKIE
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Portal
+from xihu_portals.web.navigation import CITIZEN, OFFICIAL, prefix
 from xihu_portals.web.parts import Link
 from xihu_portals.web.preferences import LANGUAGE_COOKIE
+from xihu_portals.web.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ _HELP = Leaflet(
             Text("看谁查过我的信息", "Who looked me up"),
             (
                 Text(
-                    "每次查阅都有记录：哪个单位、哪个岗位、为了什么事、看了哪几项；被拒绝的也在内。"
+                    "每次查阅都有查阅记录：哪个单位、哪个岗位、为了什么事、看了哪几项；被拒绝的也在内。"
                     "点“核验这条记录”，浏览器会当场算一遍，说明这条记录有没有被改过。",
                     "Every look is recorded: which office, in which position, for what, and which "
                     "items; those that were refused, too. “Verify this entry” has your browser "
@@ -205,11 +209,12 @@ _PRIVACY = Leaflet(
             Text("您浏览时", "When you browse"),
             (
                 Text(
-                    "没有统计脚本、没有广告，不从别的网站加载任何东西。您的选择记在自己的浏览器里："
+                    "没有统计脚本、没有广告，不从别的网站加载任何东西。"
+                    "您的选择用 Cookie 记在自己的浏览器里："
                     f"语言（{LANGUAGE_COOKIE}）、深浅色（{THEME_COOKIE}）、长辈版（{ELDER_COOKIE}）。",
                     "No tracking, no advertising, nothing loaded from other sites. Your choices "
-                    f"stay in your browser: language ({LANGUAGE_COOKIE}), theme ({THEME_COOKIE}), "
-                    f"large text ({ELDER_COOKIE}).",
+                    f"stay in your browser as cookies: language ({LANGUAGE_COOKIE}), "
+                    f"theme ({THEME_COOKIE}), large text ({ELDER_COOKIE}).",
                 ),
                 Text(
                     "对页面提的意见只加一个数，不记是谁。",
@@ -409,6 +414,30 @@ def leaflet(name: str, portal: Portal) -> Leaflet:
     if name not in NAMES:
         raise NotFound("没有这个页面", "there is no such page")
     return _about() if name == "about" else _contact()
+
+
+def searchable() -> tuple[SearchPage, ...]:
+    """Each passage of each page of words, and each page of the navigation, for the search."""
+    portals: tuple[Portal, ...] = ("citizen", "official")
+    return tuple(page for portal in portals for page in (*_words(portal), *_navigated(portal)))
+
+
+def _words(portal: Portal) -> Iterator[SearchPage]:
+    for name in NAMES:
+        whole = leaflet(name, portal)
+        for number, passage in enumerate(whole.passages):
+            zh = "".join(one.zh for one in passage.paragraphs)
+            en = " ".join(one.en for one in passage.paragraphs)
+            address = f"{prefix(portal)}/{name}#{number + 1}"
+            yield SearchPage(address, passage.title, Text(zh, en), portal, whole.title)
+
+
+def _navigated(portal: Portal) -> Iterator[SearchPage]:
+    """Pages that anybody of the portal may use and that have an address of their own."""
+    for section in CITIZEN if portal == "citizen" else OFFICIAL:
+        for page in section.pages:
+            if page.duty is None and not page.href.endswith("region/"):
+                yield SearchPage(page.href, WORDS[page.word], WORDS[section.word], portal)
 
 
 def fill(visitor: Visitor, name: str) -> LeafletPage:

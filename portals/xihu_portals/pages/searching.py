@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.search.documents import FACETS, facet_label
-from xihu_catalog.search.index import OFFSET_LIMIT, Found
+from xihu_catalog.search.documents import FACETS, SearchPage, facet_label
+from xihu_catalog.search.index import OFFSET_LIMIT, Found, Kind, SearchQuery
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import (
     Choice,
     Facet,
@@ -22,6 +23,12 @@ from xihu_portals.web.parts import (
 )
 
 PAGE = 20
+KIND_NAMES = {
+    "dataset": Text("数据", "Data"),
+    "figure": Text("指标", "Figures"),
+    "place": Text("地点", "Places"),
+    "page": Text("页面", "Pages"),
+}
 FACET_NAMES = {
     "topic": Text("主题", "Topic"),
     "provider": Text("部门", "Department"),
@@ -39,9 +46,12 @@ class SearchAddress:
     facets: tuple[tuple[str, str], ...] = ()
     offset: int = 0
     limit: int = PAGE
+    kind: str = ""
+    """One kind of results alone; the first of each where it is empty."""
 
     def href(self) -> str:
         pairs = [("q", self.text)] if self.text else []
+        pairs += [("kind", self.kind)] if self.kind else []
         pairs += list(self.facets)
         pairs += [("offset", str(self.offset))] if self.offset else []
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
@@ -73,6 +83,7 @@ def address_of(request: Request, path: str) -> SearchAddress:
         path=path,
         text=query.get("q", "")[:200].strip(),
         facets=tuple((n, v) for n, v in query.multi_items() if n in FACETS)[:20],
+        kind=query.get("kind", "") if query.get("kind") in KIND_NAMES else "",
         offset=min(int(offset), OFFSET_LIMIT) if offset.isdecimal() and len(offset) < 6 else 0,
     )
 
@@ -96,6 +107,38 @@ def facet_parts(
         for name in names
         if found.facets[name]
     )
+
+
+def kind_options(address: SearchAddress, counts: dict[str, int]) -> tuple[FacetOption, ...]:
+    """How much there is of each kind; those of which there is nothing are left out."""
+    return tuple(
+        FacetOption(
+            name,
+            counts[kind],
+            replace(address, kind="" if address.kind == kind else kind, offset=0).href(),
+            address.kind == kind,
+        )
+        for kind, name in KIND_NAMES.items()
+        if counts.get(kind)
+    )
+
+
+def pages_found(visitor: Visitor, text: str) -> tuple[SearchPage, ...]:
+    """The portal's own pages for some words as they are typed, the best first."""
+    services, portal = visitor.services, visitor.frame.portal
+    kind: Kind = "page_citizen" if portal == "citizen" else "page_official"
+    ids = services.search.search(SearchQuery(text, kind=kind, limit=PAGE, as_typed=True)).ids
+    known = {page.href: page for page in services.pages}
+    return tuple(known[one] for one in ids)
+
+
+def search_datasets(visitor: Visitor, query: SearchQuery) -> Found:
+    """Datasets; in another spelling only where no page is found for the words as typed."""
+    index = visitor.services.search
+    found = index.search(query)
+    if found.corrected and pages_found(visitor, query.text):
+        return index.search(replace(query, as_typed=True))
+    return found
 
 
 def chosen_links(address: SearchAddress, found: Found) -> tuple[Link, ...]:

@@ -111,6 +111,8 @@ class ShownSource:
     lineage: tuple[Link, ...] = ()
     download_href: str | None = None
     citation: Words | None = None
+    sample: Text | None = None
+    """That the dataset is a sample, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ from html import unescape
 import pytest
 
 from tests.province import Province
+from xihu_platform.words import Text
+from xihu_portals.citizen import search
+from xihu_portals.pages.searching import KIND_NAMES, SearchAddress
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.frame import PageFrame
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +40,9 @@ async def test_home_and_search_count_the_same_open_datasets(province: Province) 
 
 async def test_the_count_above_the_results_says_what_stands_below(province: Province) -> None:
     html = await page(province, "/search?q=空气质量")
-    assert count_line(html) == "2 个指标、1 个开放数据集"
-    assert html.count('<li class="card hit">') == 3
+    below = html.count('<li class="card hit">')
+    assert count_line(html) == f"找到 {below} 项"
+    assert "/datasets/hb_air_quality_hourly" in html
 
 
 async def test_open_datasets_come_first_and_the_others_with_the_reason_of_the_law(
@@ -107,3 +113,58 @@ async def test_the_api_says_which_region_was_meant_and_what_is_missing(province:
     assert answer.json()["region"] == "330100"
     assert answer.json()["missing"] == ["失业金发放"]
     assert answer.json()["total"] == 0
+
+
+def reader(province: Province) -> Visitor:
+    frame = PageFrame("citizen", province.services.node.clock())
+    return Visitor(province.services, province.anonymous, frame)
+
+
+def hrefs(province: Province, text: str, kind: str = "") -> list[tuple[str, str]]:
+    view = search.fill(reader(province), SearchAddress("/search", text, kind=kind))
+    return [(hit.kind, hit.href) for hit in view.hits]
+
+
+def counts(province: Province, text: str) -> dict[str, int]:
+    view = search.fill(reader(province), SearchAddress("/search", text))
+    names = {name.zh: kind for kind, name in KIND_NAMES.items()}
+    return {names[one.label.zh]: one.count for one in view.kinds if isinstance(one.label, Text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "href"),
+    [
+        ("怎么看谁查过我", "page", "/help#4"),
+        ("隐私", "page", "/privacy#1"),
+        ("yinsi", "page", "/privacy#1"),
+        ("accessibility", "page", "/accessibility#1"),
+        ("字太小", "page", "/help#5"),
+        ("cookie", "page", "/privacy#1"),
+        ("西湖区", "place", "/places/330106"),
+        ("hangzhou", "place", "/places/330100"),
+        ("pm2.5", "figure", "/metrics/pm25_mean"),
+        ("空气质量", "dataset", "/datasets/hb_air_quality_hourly"),
+    ],
+)
+def test_one_box_finds_data_figures_places_and_pages(
+    province: Province, text: str, kind: str, href: str
+) -> None:
+    found = hrefs(province, text, kind)
+    assert all(one == kind for one, _ in found)
+    assert href.partition("#")[0] in {address.partition("#")[0] for _, address in found}
+
+
+def test_the_counts_are_those_of_each_kind_alone(province: Province) -> None:
+    for text in ("空气", "企业", "西湖区 空气", "数据", "医院", "隐私"):
+        told = counts(province, text)
+        for kind, number in told.items():
+            if kind == "dataset":
+                view = search.fill(reader(province), SearchAddress("/search", text, kind=kind))
+                assert view.pager.total == number
+            else:
+                assert len(hrefs(province, text, kind)) == number, (text, kind)
+
+
+def test_pages_of_officials_are_not_for_citizens(province: Province) -> None:
+    for text in ("岗位", "业务事由", "装载报告", "数据目录", "帮助"):
+        assert not [href for _, href in hrefs(province, text, "page") if "/official" in href]

@@ -29,10 +29,12 @@ def test_a_dataset_is_called_open_to_exactly_whom_the_table_allows_it(
 def test_figures_are_found_beside_datasets_on_the_first_page_alone(province: Province) -> None:
     here = Visitor(province.services, province.official("zhou"), PageFrame("official", NOW))
     first = catalogue.fill(here, SearchAddress(PATH, "用电量"))
-    assert "/official/metrics/power_use" in {link.href for link in first.figures}
+    assert "/official/metrics/power_use" in {
+        link.href for _, links in first.others for link in links
+    }
     narrowed = (("topic", "energy"),)
-    assert catalogue.fill(here, SearchAddress(PATH, "用电量", narrowed)).figures == ()
-    assert catalogue.fill(here, SearchAddress(PATH, "用电量", offset=20)).figures == ()
+    assert catalogue.fill(here, SearchAddress(PATH, "用电量", narrowed)).others == ()
+    assert catalogue.fill(here, SearchAddress(PATH, "用电量", offset=20)).others == ()
 
 
 def test_a_facet_in_the_address_narrows_and_its_link_lifts_it(province: Province) -> None:

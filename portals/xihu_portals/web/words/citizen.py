@@ -32,9 +32,8 @@ CITIZEN: dict[str, Text] = {
     ),
     "search.title": Text("开放数据", "Open data"),
     "search.heading": Text("有没有这方面的数据？", "Is there data on it?"),
+    "search.found": Text("找到 {count} 项", "{count} result|{count} results"),
     "search.count": Text("{count} 个开放数据集", "{count} open dataset|{count} open datasets"),
-    "search.figures": Text("{count} 个指标", "{count} figure|{count} figures"),
-    "search.more_figures": Text("另外还有指标：", "More figures:"),
     "search.closed": Text(
         "另有 {count} 个数据集不向公众开放，看看是哪些、为什么",
         "{count} more dataset is not open to the public: which, and why|"
@@ -46,8 +45,6 @@ CITIZEN: dict[str, Text] = {
         "Try other or fewer words, or ask the department to open the data.",
     ),
     "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
-    "kind.dataset": Text("数据集", "Dataset"),
-    "kind.figure": Text("指标", "Figure"),
     "dataset.region_only": Text(
         "预览和下载只含{region}的数据。", "Preview and downloads hold {region} only."
     ),

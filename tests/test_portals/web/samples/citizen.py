@@ -180,7 +180,10 @@ def search() -> Search:
         hits,
         _facets(),
         Pager(3, 5, next_href="/search?q=空气&after=abc"),
-        figures=1,
+        kinds=(
+            FacetOption(Text("数据", "Data"), 5, "/search?q=空气&kind=dataset"),
+            FacetOption(Text("指标", "Figures"), 1, "/search?q=空气&kind=figure"),
+        ),
         closed=(
             ClosedGroup(
                 OPEN_BANNED,
