@@ -298,13 +298,25 @@ def _control(
 
 
 def _ends(one: _Explorable, mine: tuple[Filter, ...]) -> tuple[Filter | None, Filter | None]:
+    """The conditions that a range shows; one on a single value is both of its ends."""
+    firsts = [f for f in mine if _begins(one, f)]
+    lasts = [f for f in mine if _stops(one, f)]
+    single = next((f for f in firsts if f in lasts), None)
+    if single is not None:
+        return single, single
+    return next(iter(firsts), None), next(iter(lasts), None)
+
+
+def _begins(one: _Explorable, used: Filter) -> bool:
     if one.kind == "number":
-        first = next((f for f in mine if f.operator in {"ge", "eq"}), None)
-        last = next((f for f in mine if f.operator in {"le", "eq"}), None)
-        return first, last
-    first = next((f for f in mine if first_day(one.field, f) is not None), None)
-    last = next((f for f in mine if last_day(one.field, f) is not None), None)
-    return first, last
+        return used.operator in {"ge", "eq"}
+    return first_day(one.field, used) is not None
+
+
+def _stops(one: _Explorable, used: Filter) -> bool:
+    if one.kind == "number":
+        return used.operator in {"le", "eq"}
+    return last_day(one.field, used) is not None
 
 
 def _shown(one: _Explorable, used: Filter, *, first: bool) -> str:

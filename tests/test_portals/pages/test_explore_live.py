@@ -109,6 +109,21 @@ def test_the_form_works_with_keys_alone(live: Live, browser: Browser) -> None:
     context.close()
 
 
+def test_an_answer_that_takes_long_is_said_to_be_on_its_way(live: Live, browser: Browser) -> None:
+    context = visit(browser)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{live.base}{address_of(AIR)}")
+    held = "form => form.addEventListener('submit', (event) => event.preventDefault())"
+    page.locator(".explore-form").evaluate(held)  # as if no answer came
+    page.locator(".explore-form button[type=submit]").click()
+    page.clock.run_for(1900)
+    assert not page.locator("#explore-wait").is_visible()
+    page.clock.run_for(200)
+    assert page.locator("#explore-wait").is_visible()
+    context.close()
+
+
 WRONG = "?filter=aqi:ge:x&filter=y&from.no2_ug_m3=lots&sort=-aqi&is.station_code=西湖"
 
 

@@ -42,7 +42,9 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(AUDIT) + len(EXPLORE) + len(FIGURES)
+    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(AUDIT) + len(
+        EXPLORE
+    ) + len(FIGURES)
 
 
 def test_every_word_a_template_asks_for_is_there() -> None:
