@@ -37,6 +37,7 @@ def visitor(province: Province, principal: Principal, *, official: bool) -> Visi
         position=Text(position.title_zh, position.title_en) if position else None,
         organisation=Text(position.organisation_zh, position.organisation_en) if position else None,
         region=position.region if position else None,
+        duties=frozenset(position.duties) if position else frozenset(),
     )
     portal: str = "official" if official else "citizen"
     frame = PageFrame(portal, province.services.node.clock(), person)  # type: ignore[arg-type]
