@@ -13,6 +13,7 @@ from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
+from xihu_portals.official.explained import Explanation, explain
 from xihu_portals.official.maps import (
     by_place,
     map_metric,
@@ -21,6 +22,7 @@ from xihu_portals.official.maps import (
     region_path,
 )
 from xihu_portals.pages import describe, figures
+from xihu_portals.pages.metric_parts import MetricParts
 from xihu_portals.pages.metric_series import NO_SERIES
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -54,6 +56,10 @@ class RegionPage:
     breakdown_title: Text
     sum_note: Text | None = None
     """Why the parts do not add up to the whole, if they do not."""
+    explained: tuple[MetricParts, ...] = ()
+    """What each part adds to the difference from the parent; of the province, to its growth."""
+    finding_href: str | None = None
+    """Where the reason is told why nothing is compared."""
 
 
 def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
@@ -71,6 +77,7 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     headline = figures.figure(who, spec, parent=code, href=f"{figures.METRIC_PATH}/{spec.id}")
     parent_figure = figures.figure(who, spec, parent=parent)
     share = _share(spec, headline, parent_figure) if _growth(headline, parent_figure) else None
+    why = explain(who, spec, code, headline.period.start if headline.period else None)
     return RegionPage(
         frame=visitor.frame,
         path=region_path(code, spec.id),
@@ -78,7 +85,9 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
         name=name,
         parent=parent_name,
         headline=headline,
-        finding=_finding(spec, name, parent_name, headline, parent_figure),
+        finding=_finding(spec, name, parent_name, headline, parent_figure, why),
+        finding_href=_reason(headline, parent_figure),
+        explained=why.tables,
         filters=(metric_select(visitor, spec),),
         share_of_parent=share if parent != code else None,
         trend=figures.trend(who, spec, chart_id="trend", parent=code, name=name)
@@ -122,8 +131,9 @@ def _finding(
     parent: Text,
     own: Figure,
     above: Figure,
+    why: Explanation,
 ) -> Text:
-    """By how much the region differs from what it lies in, in one sentence."""
+    """By how much the region differs from what it lies in, and what adds most to it."""
     mine, theirs = _number(own.value), _number(above.value)
     if own.gap or above.gap:
         return _incomplete(name, parent, own, above)
@@ -150,13 +160,29 @@ def _finding(
         )
     grown, grown_above = growth
     gap = (grown - grown_above) * 100
-    faster = ("快", "faster") if gap >= 0 else ("慢", "slower")
+    way = ("高", "above") if gap >= 0 else ("低", "below")
+    most = _most(why)
     return Text(
         f"{name.zh}同比 {grown * 100:+.1f}%，比{parent.zh}（{grown_above * 100:+.1f}%）"
-        f"{faster[0]} {abs(gap):.1f} 个百分点。",
-        f"{name.en}: {grown * 100:+.1f} % on a year before, {abs(gap):.1f} points {faster[1]} "
-        f"than {parent.en} ({grown_above * 100:+.1f} %).",
+        f"{way[0]} {abs(gap):.1f} 个百分点{most.zh}。",
+        f"{name.en}: {grown * 100:+.1f} % on a year before, {abs(gap):.1f} points {way[1]} "
+        f"{parent.en} ({grown_above * 100:+.1f} %){most.en}.",
     )
+
+
+def _most(why: Explanation) -> Text:
+    """The part that adds most to the difference."""
+    if why.most is None or why.adds is None:
+        return Text("", "")
+    return Text(
+        f"，其中{why.most.zh}贡献最大（{why.adds:+.2f} 个百分点）",
+        f"; {why.most.en} adds most to that ({why.adds:+.2f} points)",
+    )
+
+
+def _reason(own: Figure, above: Figure) -> str | None:
+    lack = own.gap or above.gap
+    return lack.href if lack else None
 
 
 def _incomplete(name: Text, parent: Text, own: Figure, above: Figure) -> Text:

@@ -121,6 +121,12 @@ def asked_words(query: MetricQuery) -> str:
     return urlencode([(name, value) for name, value in pairs if value])
 
 
+def parent_of(code: str) -> str | None:
+    """The division that one lies in; None of the province."""
+    known = divisions().get(code)
+    return known.parent if known else None
+
+
 def shown_value(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:
     if point is None:
         return None

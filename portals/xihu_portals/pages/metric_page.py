@@ -165,13 +165,13 @@ def _parts(
     href = with_choice(path, {"place": "CODE"} | pairs).replace("CODE", "{code}")
     shown = [by_place(answers, choice.place, day, choice.grain, href)]
     for one in spec.dimensions:
-        grain = _broken_down(spec, choice.grain)
-        last = _closed_at(answers, day, choice.grain, grain)
+        grain = grain_of_parts(spec, choice.grain)
+        last = closed_at(answers, day, choice.grain, grain)
         shown.append(by_dimension(answers, choice.place, one.field, last, grain))
     return tuple(one for one in shown if one is not None)
 
 
-def _broken_down(spec: MetricSpec, grain: Grain | None) -> Grain | None:
+def grain_of_parts(spec: MetricSpec, grain: Grain | None) -> Grain | None:
     """The grain of a breakdown: small cells are broken down by longer periods alone."""
     finest = spec.grain_for(broken_down=True)
     if grain is None or finest is None or not spec.smallest_cell:
@@ -179,7 +179,7 @@ def _broken_down(spec: MetricSpec, grain: Grain | None) -> Grain | None:
     return max(grain, finest, key=GRAINS.index)
 
 
-def _closed_at(
+def closed_at(
     answers: Answers, day: date | None, grain: Grain | None, wider: Grain | None
 ) -> date | None:
     """The first day of the newest wider period that has ended when the period of `day` has."""

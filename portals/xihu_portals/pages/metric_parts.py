@@ -95,6 +95,22 @@ class Parted:
         return change_of(self.spec, now, earlier)
 
     @property
+    def whole_growth(self) -> Decimal | None:
+        """What the parts add up to, in percentage points."""
+        whole = self.change
+        return contribution_of(whole.now, whole.before, whole.before) if whole else None
+
+    @property
+    def whole_grown(self) -> Decimal | None:
+        """The whole against the year before, as it is published."""
+        now, earlier = self.whole, self.whole_before
+        if now is None or earlier is None:
+            return None
+        if not now.completeness.complete or not earlier.completeness.complete:
+            return None
+        return change_of(self.spec, now.value, earlier.value)
+
+    @property
     def no_share(self) -> Text | None:
         """Why there are no shares."""
         spec, whole = self.spec, self.whole
@@ -268,12 +284,9 @@ def _total(found: Parted, compared: bool) -> tuple[Value, ...]:
     if found.no_share is None:
         row.append(Decimal(100))
     if found.spec.time_field is not None:
-        now, earlier = found.whole, found.whole_before
-        known = now and earlier and now.completeness.complete and earlier.completeness.complete
-        row.append(change_of(found.spec, now.value, earlier.value) if known else None)  # type: ignore[union-attr]  # known
-    change = found.change
-    if compared and change is not None:
-        row.append(contribution_of(change.now, change.before, change.before))
+        row.append(found.whole_grown)
+    if compared:
+        row.append(found.whole_growth)
     return tuple(row)
 
 

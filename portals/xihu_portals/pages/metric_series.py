@@ -28,7 +28,8 @@ from xihu_portals.web.parts import Chart, Link, Period, State, Table, TableColum
 from xihu_portals.web.words import word
 
 POINTS_LIMIT = 400
-LACKING_SHOWN = 60
+LACKING_SHOWN = 30
+PLACES_NAMED = 6
 VERSIONS_SHOWN = 3
 """Earlier snapshots beside the newest."""
 VERSION_PERIODS = 13
@@ -140,42 +141,57 @@ def state_of(point: Point) -> Text:
 
 def lacking(answers: Answers, choice: MetricChoice, points: tuple[Point, ...]) -> Table | State:
     """Which regions lack cells in which closed period, why, and in which load."""
-    asker = answers.asker
-    rows: list[tuple[Value, ...]] = []
-    left = 0
-    for point in reversed(points):
-        for one in point.completeness.missing if point.completeness.closed else ():
-            if len(rows) >= LACKING_SHOWN:
-                left += 1
-                continue
-            when = _period(point, choice.grain) if choice.grain else None
-            why: Value = QUARANTINED if one.load_id else LATE
-            if one.load_id and asker.load_path:
-                why = Link(QUARANTINED, f"{asker.load_path}/{one.load_id}")
-            rows.append((when, region_name(one.region), why, one.load_id))
-    if not rows:
+    found = [row for point in reversed(points) for row in _lacking(answers, choice, point)]
+    if not found:
         uncovered = any(p.completeness.closed and not p.completeness.complete for p in points)
-        return _uncovered(answers) if uncovered else COMPLETE
+        return UNCOVERED if uncovered else COMPLETE
     columns = (
         TableColumn(Text("时间", "Period")),
-        TableColumn(Text("地区", "Place")),
+        TableColumn(Text("缺数据的地区", "Places that lack data")),
         TableColumn(Text("原因", "Reason")),
         TableColumn(Text("装载编号", "Load"), code=True),
     )
-    note = Text(f"另有 {left:,} 行未列出", f"{left:,} more are not listed") if left else None
-    return Table(Text("缺哪些数据", "What is missing"), columns, tuple(rows), note=note)
+    left = len(found) - LACKING_SHOWN
+    note = Text(f"另有 {left:,} 行未列出", f"{left:,} more are not listed") if left > 0 else None
+    caption = Text("缺哪些数据", "What is missing")
+    return Table(caption, columns, tuple(found[:LACKING_SHOWN]), note=note)
 
 
-def _uncovered(answers: Answers) -> State:
-    return State(
-        "late",
-        Text("有的时期数据没有覆盖整期", "The data does not cover all of some periods"),
-        Text(
-            "这类指标按事项计数：没有记录就是零，所以只看数据是否覆盖整期。",
-            "This metric counts events: no record is a zero, so what counts is whether the data "
-            "covers the whole period.",
-        ),
+def _lacking(answers: Answers, choice: MetricChoice, point: Point) -> Iterator[tuple[Value, ...]]:
+    """The regions of one period, those together that lack for the same reason."""
+    if not point.completeness.closed:
+        return
+    causes: dict[str | None, list[str]] = {}
+    for one in point.completeness.missing:
+        causes.setdefault(one.load_id, []).append(one.region)
+    when = _period(point, choice.grain) if choice.grain else None
+    for load, regions in causes.items():
+        why: Value = QUARANTINED if load else LATE
+        if load and answers.asker.load_path:
+            why = Link(QUARANTINED, f"{answers.asker.load_path}/{load}")
+        yield (when, _named(regions), why, load)
+
+
+def _named(regions: list[str]) -> Text:
+    """The first few names, and how many there are where that is not all."""
+    names = [region_name(one) for one in sorted(regions)]
+    more = len(names) > PLACES_NAMED
+    zh = "、".join(one.zh for one in names[:PLACES_NAMED])
+    en = ", ".join(one.en for one in names[:PLACES_NAMED])
+    return Text(
+        f"{zh}等 {len(names)} 个" if more else zh, f"{en} and others, {len(names)}" if more else en
     )
+
+
+UNCOVERED = State(
+    "late",
+    Text("有的时期数据没有覆盖整期", "The data does not cover all of some periods"),
+    Text(
+        "这类指标按事项计数：没有记录就是零，所以只看数据是否覆盖整期。",
+        "This metric counts events: no record is a zero, so what counts is whether the data "
+        "covers the whole period.",
+    ),
+)
 
 
 def versions(answers: Answers, choice: MetricChoice, query: MetricQuery) -> Table | State:

@@ -12,7 +12,9 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.citizen import dataset as open_dataset
 from xihu_portals.citizen import explore as open_explore
-from xihu_portals.citizen import home, my_data, search, uses
+from xihu_portals.citizen import home, my_data, place, places, search, uses
+from xihu_portals.citizen import metric as public_metric
+from xihu_portals.citizen import metrics as public_metrics
 from xihu_portals.official import (
     catalogue,
     cockpit,
@@ -65,6 +67,11 @@ CITIZEN_PAGES: dict[str, Page] = {
     "/datasets/jx_industrial_output/explore": partial(
         open_explore.page, dataset="jx_industrial_output"
     ),
+    "/metrics": public_metrics.page,
+    "/metrics/gdp": partial(public_metric.page, metric="gdp"),
+    "/metrics/service_cases": partial(public_metric.page, metric="service_cases"),
+    "/places": places.page,
+    "/places/330106": partial(place.page, code="330106"),
     "/my/data": partial(my_data.page, later="1"),
     "/my/uses": partial(uses.page, who="all"),
 }

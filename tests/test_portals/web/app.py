@@ -34,6 +34,7 @@ PAGES: dict[str, Page] = {
     "/official/": _drawn("official/cockpit.html", figures.cockpit),
     "/official/region/330106": _drawn("official/region.html", figures.region),
     "/official/metrics/industrial_output": _drawn("official/metric.html", figures.metric),
+    "/metrics/industrial_output": _drawn("citizen/metric.html", figures.public_metric),
     "/official/catalogue": _drawn(
         "official/catalogue.html", data.catalogue, piece="official/catalogue_results.html"
     ),

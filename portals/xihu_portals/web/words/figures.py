@@ -72,6 +72,9 @@ FIGURES = {
     "place.newest": Text("最近一次装载", "as of the last load"),
     "embed.more": Text("口径、走势和来源", "Definition, course and source"),
     "embed.others": Text("看有哪些公开指标", "See which public figures there are"),
+    "region.reason": Text("看原因", "See the reason"),
+    "region.explained": Text("差距从哪里来", "Where the difference comes from"),
+    "region.own_growth": Text("增长从哪里来", "Where the growth comes from"),
     "parts.formula": Text(
         "占比＝本部分÷合计；对增长的贡献（百分点）＝（本部分本期－本部分上年同期）÷合计上年同期×100，"
         "各部分相加等于合计的同比。只比较完整、已结束的相同时期；按未四舍五入的数计算，"

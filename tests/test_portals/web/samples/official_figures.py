@@ -1,5 +1,6 @@
 """Sample views of the official portal's figures: positions, cockpit, region, metric."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,15 +15,21 @@ from tests.test_portals.web.samples.common import (
 )
 from tests.test_portals.web.samples.places import cities, counties, made_up, names
 from xihu_platform.words import Text
+from xihu_portals.citizen.metric import PublicMetric
 from xihu_portals.official.cockpit import Cockpit, Need
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.metric import MetricPage
 from xihu_portals.official.positions import ChoosePosition, PositionChoice
 from xihu_portals.official.region import RegionPage
+from xihu_portals.pages.metric_choice import ChoiceForm
+from xihu_portals.pages.metric_page import MetricBody
+from xihu_portals.pages.metric_parts import MetricParts
 from xihu_portals.web.parts import (
+    Bar,
     Chart,
     Choice,
     Figure,
+    Freshness,
     Gap,
     Link,
     Partial,
@@ -34,6 +41,7 @@ from xihu_portals.web.parts import (
     Table,
     TableColumn,
     TileMap,
+    Value,
 )
 
 BILLION = Text("亿元", "CNY 100 million")
@@ -312,25 +320,30 @@ def region() -> RegionPage:
 
 
 def metric() -> MetricPage:
-    by_industry = Chart(
-        "by-industry",
-        Text("电子设备占三成", "Electronics make three tenths"),
-        "bar",
-        Text("行业", "Industry"),
-        (
-            Text("电子", "Electronics"),
-            Text("电气", "Electrical"),
-            Text("化纤", "Fibres"),
-            Text("汽车", "Vehicles"),
-        ),
-        (Series(OUTPUT, (2612, 1270, 824, 530), frozenset({1})),),
-        BILLION,
-        common.source(),
+    columns = (
+        TableColumn(Text("行业", "Industry")),
+        TableColumn(OUTPUT, BILLION, numeric=True, decimals=2),
+        TableColumn(Text("占比", "Share"), Text("%", "%"), numeric=True, decimals=1),
+        TableColumn(Text("对增长的贡献", "Adds to growth"), numeric=True, decimals=2),
     )
+    rows: tuple[tuple[Value, ...], ...] = (
+        (Text("电子", "Electronics"), 2612, Decimal("31.0"), Bar(Decimal("4.10"), Decimal("4.10"))),
+        (Text("化纤", "Fibres"), 824, Decimal("9.8"), Bar(Decimal("-1.20"), Decimal("4.10"))),
+        (Text("汽车", "Vehicles"), Suppressed(3), None, None),
+        (Text("合计", "Total"), Decimal("8412.37"), 100, Decimal("5.20")),
+    )
+    parts = Table(Text("按行业", "By industry"), columns, rows, total=True)
     nothing = State("empty", Text("本期没有数据", "No data for this period"))
     source = common.source()
-    return MetricPage(
-        ZHOU,
+    figure = common.figure(
+        "industrial_output",
+        OUTPUT,
+        Decimal("8412.37"),
+        BILLION,
+        ("0.052", "-0.018"),
+        decimals=2,
+    )
+    body = MetricBody(
         "industrial_output",
         OUTPUT,
         source.definition,
@@ -343,26 +356,20 @@ def metric() -> MetricPage:
         BILLION,
         Text("月", "Month"),
         Text("公众", "Public"),
-        common.figure(
-            "industrial_output",
-            OUTPUT,
-            Decimal("8412.37"),
-            BILLION,
-            ("0.052", "-0.018"),
-            decimals=2,
-        ),
+        ChoiceForm(PROVINCE, tuple(names().values()), _selects()[1], "2025-01", "", True),
+        PROVINCE,
+        figure,
+        replace(figure, changes=()),
         _trend(),
-        (by_industry, nothing),
-        Lineage(
-            (Link(INDUSTRY, "/official/datasets/jx_industrial_output"),),
-            OUTPUT,
-            (
-                Link(
-                    Text("产业大脑：景气指数", "Industry brain: business climate"),
-                    "/official/metrics/climate",
-                ),
-            ),
+        _breakdown(),
+        (
+            MetricParts("by-industry", Text("按行业", "By industry"), parts),
+            MetricParts("by-place", Text("各市", "By city"), nothing),
         ),
+        _breakdown(),
+        Freshness("live", common.NOW, common.NOW),
+        Text("每月", "monthly"),
+        nothing,
         common.SQL,
         source,
         Text(
@@ -371,4 +378,20 @@ def metric() -> MetricPage:
             "output, Oct 2026, snapshot 8412907716350021, synthetic data.",
         ),
         common.DOWNLOADS[:2],
+        '<iframe src="http://127.0.0.1:8000/embed/metrics/industrial_output"></iframe>',
     )
+    lineage = Lineage(
+        (Link(INDUSTRY, "/official/datasets/jx_industrial_output"),),
+        OUTPUT,
+        (
+            Link(
+                Text("产业大脑：景气指数", "Industry brain: business climate"),
+                "/official/metrics/climate",
+            ),
+        ),
+    )
+    return MetricPage(ZHOU, body, lineage)
+
+
+def public_metric() -> PublicMetric:
+    return PublicMetric(common.CITIZEN, metric().body)
