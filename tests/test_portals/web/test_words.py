@@ -9,6 +9,7 @@ from xihu_portals.web.render import TEMPLATES
 from xihu_portals.web.words import WORDS
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.official import OFFICIAL
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
@@ -39,7 +40,7 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL)
+    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(FIGURES)
 
 
 def test_every_word_a_template_asks_for_is_there() -> None:
