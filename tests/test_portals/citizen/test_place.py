@@ -58,8 +58,7 @@ def test_no_number_of_another_audience_is_shown_even_if_the_registry_names_it(
     province: Province,
 ) -> None:
     closed = {
-        name: replace(spec, audience="official")
-        for name, spec in province.services.metrics.items()
+        name: replace(spec, audience="official") for name, spec in province.services.metrics.items()
     }
     visitor = anybody(province)
     view = place.fill(
