@@ -32,7 +32,7 @@ def test_who_is_signed_in_is_told_the_same_as_anybody(province: Province) -> Non
     own = send(province, Call("GET", NUMBER, "", "wang"), "right").text
     assert own == send(province, Call("GET", NUMBER, "", "wang"), "no_token").text
     for kind in ("right", "no_token"):
-        closed = send(province, Call("GET", "/embed/metrics/aid_recipients", "", "sun"), kind)  # type: ignore[arg-type]
+        closed = send(province, Call("GET", "/embed/metrics/aid_recipients", "", "sun"), kind)
         assert closed.status_code == 403
         assert "frame-ancestors *" in closed.headers["content-security-policy"]
 

@@ -98,7 +98,7 @@ def test_each_part_has_its_share_and_what_it_adds_to_growth(
     view = public_metric.fill(anybody(province), "industrial_output", asked)
     found = body(next(part for part in view.body.parts if part.id == name))
     now, before = amounts(rows, NOW, place, key), amounts(rows, BEFORE, place, key)
-    whole, earlier = sum(now.values()), sum(before.values())
+    whole, earlier = _sum(now), _sum(before)
     keys = sorted({*now, *before})
     assert list(found)[:-1] == [label(one) for one in keys], "in the order of the codes"
     added = []
@@ -112,7 +112,7 @@ def test_each_part_has_its_share_and_what_it_adds_to_growth(
     growth = (whole - earlier) / earlier * 100
     assert sum(added) == growth
     value, share, year, total = found[Text("合计", "Total")]
-    assert (value, share, total) == (away(Fraction(whole, 10**8), 2), Decimal(100), away(growth, 2))
+    assert (value, share, total) == (away(whole / 10**8, 2), Decimal(100), away(growth, 2))
     assert year == away(growth, 1)
 
 
@@ -126,7 +126,7 @@ def test_a_region_page_takes_the_difference_apart_by_county_and_by_industry(
         amounts(rows, BEFORE, "330100", by_county),
     )
     top, past = _whole(rows, NOW), _whole(rows, BEFORE)
-    whole, earlier = sum(now.values()), sum(before.values())
+    whole, earlier = _sum(now), _sum(before)
     above = (top - past) / past
     difference = ((whole - earlier) / earlier - above) * 100
     found = body(parts["why-by-place"])
@@ -142,7 +142,11 @@ def test_a_region_page_takes_the_difference_apart_by_county_and_by_industry(
 
 
 def _whole(rows: Rows, period: str) -> Fraction:
-    return Fraction(sum(amounts(rows, period, "330000", by_city).values()))
+    return _sum(amounts(rows, period, "330000", by_city))
+
+
+def _sum(many: dict[str, Fraction]) -> Fraction:
+    return sum(many.values(), Fraction(0))
 
 
 def _check_industries(rows: Rows, part: MetricParts, difference: Fraction) -> None:
@@ -154,7 +158,7 @@ def _check_industries(rows: Rows, part: MetricParts, difference: Fraction) -> No
     }
     added: dict[str, dict[str, Fraction]] = {}
     for place in ("330100", "330000"):
-        base = sum(sums[BEFORE, place].values())
+        base = _sum(sums[BEFORE, place])
         keys = {*sums[NOW, "330000"], *sums[BEFORE, "330000"]}
         added[place] = {
             one: (
@@ -179,7 +183,7 @@ def test_the_province_is_told_by_what_its_cities_add_to_its_own_growth(
     view = region.fill(visitor(province), "330000", "industrial_output")
     found = body(next(part for part in view.explained if part.id == "by-place"))
     now, before = amounts(rows, NOW, "330000", by_city), amounts(rows, BEFORE, "330000", by_city)
-    base = sum(before.values())
+    base = _sum(before)
     for one in now:
         assert told(found[label(one)][-1]) == away((now[one] - before[one]) / base * 100, 2)
 
