@@ -271,7 +271,11 @@ def _shown(
 
 
 def _cell(found: Parted, key: str | None) -> Value:
-    return figures.cell(found.spec, found.now.get(key))
+    """Nothing in a complete whole is 0; elsewhere what is not there is unknown."""
+    point = found.now.get(key)
+    if point is None and found.share(key) is not None:
+        return Decimal(0)
+    return figures.cell(found.spec, point)
 
 
 def bar(value: Decimal | None, largest: Decimal) -> Value:

@@ -64,7 +64,9 @@ def _chart(kind: str) -> Chart:
 
 def test_a_suppressed_value_reaches_no_option_of_a_chart() -> None:
     option = charts.option(_chart("bar"), "en")
-    assert option["series"] == [{"name": "Test", "values": [3.0, None], "incomplete": []}]
+    assert option["series"] == [
+        {"name": "Test", "values": [3.0, None], "incomplete": [], "running": []}
+    ]
     assert option["labels"] == ["Sep 2026", "Oct 2026 ＊"]
 
 

@@ -13,6 +13,7 @@ from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.official import OFFICIAL
+from xihu_portals.web.words.oversight import OVERSIGHT
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 SOURCES = "\n".join(
@@ -42,9 +43,8 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL) + len(AUDIT) + len(
-        EXPLORE
-    ) + len(FIGURES)
+    parts = (COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE, FIGURES, OVERSIGHT)
+    assert len(WORDS) == sum(len(part) for part in parts)
 
 
 def test_every_word_a_template_asks_for_is_there() -> None:
