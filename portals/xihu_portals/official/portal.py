@@ -14,6 +14,7 @@ from xihu_portals.official import (
     load_report,
     metric,
     metrics,
+    oversight,
     positions,
     quarantined,
     region,
@@ -34,6 +35,7 @@ PAGES = (
     leaflets,
     audit,
     audit_readers,
+    oversight,
 )
 
 router = APIRouter(include_in_schema=False)

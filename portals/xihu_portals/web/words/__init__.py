@@ -5,8 +5,9 @@ from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.official import OFFICIAL
+from xihu_portals.web.words.oversight import OVERSIGHT
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT
+WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | OVERSIGHT
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:

@@ -14,9 +14,10 @@ from tests.test_portals.web.samples.common import (
 )
 from tests.test_portals.web.samples.places import cities, counties, made_up, names
 from xihu_platform.words import Text
-from xihu_portals.official.cockpit import Cockpit, Need
+from xihu_portals.official.cockpit import Cockpit
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.metric import MetricPage
+from xihu_portals.official.needs import Need
 from xihu_portals.official.positions import ChoosePosition, PositionChoice
 from xihu_portals.official.region import RegionPage
 from xihu_portals.web.parts import (
@@ -190,7 +191,8 @@ def _map() -> TileMap:
 
 def cockpit() -> Cockpit:
     path = (Link(PROVINCE, "/official/", True),)
-    return Cockpit(ZHOU, path, PROVINCE, _needs(), _figures(), _map(), _selects())
+    rest = Link(Text("全部未达标的数据", "All that falls short"), "/official/oversight")
+    return Cockpit(ZHOU, path, PROVINCE, _needs(), rest, _figures(), _map(), _selects())
 
 
 def _trend() -> Chart:
