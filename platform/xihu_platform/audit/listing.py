@@ -228,4 +228,5 @@ def _said(database: Engine, name: str) -> ColumnElement[str]:
         found: ColumnElement[str] = func.json_extract(cast(AuditEntry.body, Text), f"$.{name}")
         return found
     told = cast(func.convert_from(AuditEntry.body, literal_column("'UTF8'")), JSON)
-    return told[name].as_string()
+    said: ColumnElement[str] = told[name].as_string()
+    return said
