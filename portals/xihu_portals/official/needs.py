@@ -28,7 +28,6 @@ from xihu_portals.official.audit_office import record_look
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
-from xihu_portals.web.words import word
 
 NeedKind = Literal["alert", "late", "broken", "missing", "finding", "check", "ground"]
 OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
@@ -36,6 +35,16 @@ OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
 GROUNDS = 3
 """Open grounds that are named; the others are counted."""
+
+GROUND_KINDS = {
+    "service_case": Text("办件", "Service case"),
+    "enforcement_case": Text("案件", "Enforcement case"),
+    "inspection_task": Text("检查任务", "Inspection task"),
+    "review_batch": Text("核查批次", "Review batch"),
+    "petition": Text("信访件", "Petition"),
+    "emergency": Text("应急响应", "Emergency"),
+    "letter_of_assistance": Text("协助函", "Letter of assistance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +190,10 @@ def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
     for one in rows:
         if (dataset := opens[one.number]) is None:
             continue
-        kind = f"ground.{one.kind}"
+        kind = GROUND_KINDS.get(one.kind, Text(one.kind, one.kind))
         line = Text(
-            f"{word('zh', kind)}，您名下共 {total:,} 件在办",
-            f"{word('en', kind)}; {total:,} open ones are yours",
+            f"{kind.zh}，您名下共 {total:,} 件在办",
+            f"{kind.en}; {total:,} open ones are yours",
         )
         href = f"/official/datasets/{dataset}?{urlencode({'case': one.number})}"
         verb = Text("查阅所需数据", "Read what it needs")

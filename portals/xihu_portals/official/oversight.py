@@ -1,4 +1,4 @@
-"""What a chief data officer has to see to: data and numbers that fall short, and where to mend it.
+"""What a chief data officer has to see to: what falls short, and where it is corrected.
 
 Departments and goals, never persons: nothing here is about a person's records or an official.
 """
@@ -58,7 +58,7 @@ class MissingNumber:
 
 @dataclass(frozen=True, slots=True)
 class OversightPage:
-    """What falls short, and where is it mended?"""
+    """What falls short, and where is it corrected?"""
 
     frame: PageFrame
     loads: Table | State

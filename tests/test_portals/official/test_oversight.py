@@ -196,7 +196,7 @@ def get(province: Province, who: str, path: str = PATH) -> httpx.Response:
     return send(province, Call("GET", path, "", who), "right")
 
 
-def test_each_row_leads_to_where_it_is_mended(province: Province) -> None:
+def test_each_row_leads_to_where_it_is_corrected(province: Province) -> None:
     main = get(province, "zhou").text.partition("<main")[2].partition("</main>")[0]
     links = set(re.findall(r'href="(/official/[^"]+)"', main))
     assert len(links) > 10

@@ -14,7 +14,9 @@ from tests.test_portals.api.callers import Call, Kind, session_of
 from tests.test_portals.api.test_routes import FILE
 
 LOAD = "/official/loads/0123"
-SIGNED_IN = {"/mandate", "/official/positions", "/official/loads/{load}/corrections"}
+SIGNED_IN = {"/mandate", "/official/positions", "/official/loads/{load}/corrections"} | {
+    "/official/audit/verify"
+}
 """The forms of both portals that need a session."""
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from xihu_portals.web.render import TEMPLATES
 from xihu_portals.web.words import WORDS
+from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.official import OFFICIAL
+from xihu_portals.web.words.oversight import OVERSIGHT
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 SOURCES = "\n".join(
@@ -39,7 +41,8 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    assert len(WORDS) == len(COMMON) + len(CITIZEN) + len(OFFICIAL)
+    rooms = (COMMON, CITIZEN, OFFICIAL, AUDIT, OVERSIGHT)
+    assert len(WORDS) == sum(len(room) for room in rooms)
 
 
 def test_every_word_a_template_asks_for_is_there() -> None:

@@ -13,7 +13,6 @@ AUDIT: dict[str, Text] = {
         "Every read is recorded before it is given. You see positions, purposes and grounds here, "
         "never data nor whom a read was about. Your looks are recorded, too.",
     ),
-    "audit.head": Text("签名头", "Signed head"),
     "audit.head_said": Text(
         "覆盖 {size} 条，签署于 {at}，密钥 {signer}。",
         "Covers {size} entries, signed at {at} with key {signer}.",
@@ -31,7 +30,6 @@ AUDIT: dict[str, Text] = {
     ),
     "audit.holds": Text("完好", "Valid"),
     "audit.broken": Text("不符", "Broken"),
-    "audit.lost": Text("没有做完", "Not finished"),
     "audit.asked_by": Text("{who}，{at}", "{who}, {at}"),
     "audit.findings": Text("要看一眼的", "What needs an eye"),
     "audit.no_findings": Text("按现有规则没有发现。", "The rules have found nothing."),

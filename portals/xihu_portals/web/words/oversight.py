@@ -6,7 +6,7 @@ OVERSIGHT: dict[str, Text] = {
     "nav.evidence": Text("首席数据官", "Chief data officer"),
     "oversight.title": Text("首席数据官", "Chief data officer"),
     "oversight.heading": Text(
-        "哪些数据没有达到要求，在哪里改正？", "What falls short, and where is it mended?"
+        "哪些数据没有达到要求，在哪里改正？", "What falls short, and where is it corrected?"
     ),
     "oversight.lead": Text(
         "目标：每次装载入库 99% 以上，数据不逾期，指标不缺数。这里只有部门和目标，没有个人；"
@@ -52,11 +52,4 @@ OVERSIGHT: dict[str, Text] = {
     "need.finding": Text("要看一眼", "Needs an eye"),
     "need.missing": Text("缺数", "Incomplete"),
     "need.ground": Text("在办事由", "Open ground"),
-    "ground.service_case": Text("办件", "Service case"),
-    "ground.enforcement_case": Text("案件", "Enforcement case"),
-    "ground.inspection_task": Text("检查任务", "Inspection task"),
-    "ground.review_batch": Text("核查批次", "Review batch"),
-    "ground.petition": Text("信访件", "Petition"),
-    "ground.emergency": Text("应急响应", "Emergency"),
-    "ground.letter_of_assistance": Text("协助函", "Letter of assistance"),
 }
