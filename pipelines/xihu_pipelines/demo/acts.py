@@ -29,6 +29,8 @@ class Act(ContentPart):
     """An address to open."""
     corrects: str | None = None
     """A dataset whose newest quarantined values written as 约… are put right and handed in."""
+    verifies: bool = False
+    """Whether it asks for a verification of the log, and waits for its end."""
     expect: Annotated[int, Field(ge=200, lt=500)] = 200
 
     def address(self, today: date) -> str:

@@ -12,6 +12,8 @@ from xihu_platform.identity.principal import Principal
 AUDIT = "audit"
 """What stands in the log for a dataset where heads and proofs of the log itself are asked for."""
 
+_OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
+
 
 def steward_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:
     """Why somebody is no steward of what `provider` (USCC) publishes, and may not correct it."""
@@ -40,6 +42,16 @@ def audit_refusal(principal: Principal, now: datetime) -> Reason | None:
     if reason is reasons.AUDITOR:
         return None
     return reasons.AUDITORS_ONLY if reason in {None, reasons.PURPOSE} else reason
+
+
+def oversight_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody may not see how departments keep their data, and what was refused to whom."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.OVERSEERS_ONLY if reason in _OTHER_OFFICES else reason
+    position = principal.position
+    if position is None or "chief_data_officer" not in position.duties:
+        return reasons.OVERSEERS_ONLY
+    return None
 
 
 def check(

@@ -183,6 +183,14 @@ AUDITORS_ONLY = _reason(
     "请以审计岗位登录。",
     "Sign in and act in an auditor's position.",
 )
+OVERSEERS_ONLY = _reason(
+    "overseers_only",
+    "监督页只供首席数据官岗位使用。",
+    "Oversight of data is for a chief data officer's position.",
+    ORDER_20,
+    "请以首席数据官岗位进入。",
+    "Act in a chief data officer's position.",
+)
 NOT_PROVIDER = _reason(
     "not_provider",
     "只有数源部门的系统或数据管理员可以推送这个数据集。",

@@ -10,13 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, Select, case, func, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from xihu_platform.audit.entries import LoggedRead, read_logged
+from xihu_platform.audit.log import log_size
 from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.audit.uses import READS
 from xihu_platform.database import transaction
 
+REFUSALS = ("refusal", "refusals")
 LISTED = 50
 BATCH = 500
 
@@ -118,7 +132,7 @@ def numbers_of(database: Engine, since: datetime | None, until: datetime | None)
     The log's times never run backwards, so that it is halved and not walked.
     """
     with transaction(database) as session:
-        size = (session.scalar(select(func.max(AuditEntry.seq))) or -1) + 1
+        size = log_size(session)
 
         def first_from(moment: datetime) -> int:
             low, high = 0, size
@@ -177,3 +191,42 @@ def readers(
         for name, organisation, purpose, number, reads, at in rows
     ]
     return sorted(found, key=lambda one: (one.dataset, -one.reads, one.organisation or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalCount:
+    """How often reads of a dataset were refused to an organisation for one reason."""
+
+    reason: str
+    """Its code."""
+    dataset: str
+    organisation: str | None
+    """None for people without an office."""
+    number: int
+
+
+def refusal_counts(database: Engine, since: datetime, until: datetime) -> list[RefusalCount]:
+    """The most frequent first. An entry that tells of several refusals counts for each."""
+    first, last = numbers_of(database, since, until)
+    reason = _said(database, "reason")
+    more = cast(_said(database, "number"), Integer)
+    number = func.sum(case((AuditEntry.kind == "refusals", more), else_=1))
+    query = (
+        select(reason, AuditEntry.dataset, AuditEntry.organisation, number)
+        .where(AuditEntry.seq >= first, AuditEntry.seq < last, AuditEntry.kind.in_(REFUSALS))
+        .group_by(reason, AuditEntry.dataset, AuditEntry.organisation)
+    )
+    with transaction(database) as session:
+        rows = session.execute(query).all()
+    found = [RefusalCount(str(code), str(d), office, int(n)) for code, d, office, n in rows]
+    return sorted(found, key=lambda one: (-one.number, one.dataset, one.organisation or ""))
+
+
+def _said(database: Engine, name: str) -> ColumnElement[str]:
+    """What an entry's own bytes say under a name of ours, as the database reads JSON."""
+    if database.dialect.name == "sqlite":
+        found: ColumnElement[str] = func.json_extract(cast(AuditEntry.body, Text), f"$.{name}")
+        return found
+    told = cast(func.convert_from(AuditEntry.body, literal_column("'UTF8'")), JSON)
+    said: ColumnElement[str] = told[name].as_string()
+    return said

@@ -15,6 +15,7 @@ from xihu_portals.official import (
     load_report,
     metric,
     metrics,
+    oversight,
     positions,
     quarantined,
     region,
@@ -36,6 +37,7 @@ PAGES = (
     leaflets,
     audit,
     audit_readers,
+    oversight,
 )
 
 router = APIRouter(include_in_schema=False)

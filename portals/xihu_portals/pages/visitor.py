@@ -68,8 +68,9 @@ def _known(services: Services, portal: PortalName, claims: Claims, row: SigninSe
     today = civil_date(now)
     official = portal == "official"
     with transaction(services.node.database) as session:
-        principal = _principal(session, claims, row, official, today)
         positions = people.list_positions(session, row.person, today) if official else []
+        chosen = position_at(row.position_id, [one.id for one in positions])
+        principal = _principal(session, claims, row, chosen, today)
         mandates = [] if official else people.list_mandates(session, row.person, today)
     mandate = principal.mandate
     position = principal.position
@@ -100,17 +101,31 @@ def _mandate_choices(mandates: list[Mandate], chosen: Mandate | None) -> tuple[C
     return (oneself, *others)
 
 
+def position_at(chosen: str | None, held: list[str]) -> str | None:
+    """The position somebody acts in: the one chosen, as long as they hold it; else the only one.
+
+    >>> position_at("a", ["a", "b"]), position_at(None, ["a"]), position_at("ended", ["a"])
+    ('a', 'a', 'a')
+    >>> position_at(None, ["a", "b"]), position_at("ended", ["a", "b"]), position_at("ended", [])
+    (None, None, None)
+    """
+    if chosen in held:
+        return chosen
+    return held[0] if len(held) == 1 else None
+
+
 def _principal(
-    session: Session, claims: Claims, row: SigninSession, official: bool, today: object
+    session: Session, claims: Claims, row: SigninSession, position: str | None, today: object
 ) -> Principal:
-    """A position or firm chosen earlier may have ended since: then none is chosen."""
-    for position, mandate in ((row.position_id, row.mandate), (None, None)):
+    """A firm chosen earlier may have ended since: then none is chosen."""
+    official = row.portal == "official"
+    for mandate in (None,) if official else (row.mandate, None):
         try:
             return people.principal_of(
                 session,
                 claims,
-                position_id=position if official else None,
-                mandate=None if official else mandate,
+                position_id=position,
+                mandate=mandate,
                 today=today,  # type: ignore[arg-type]  # a date
             )
         except NotFound:

@@ -84,6 +84,7 @@ OFFICIAL = (
         "nav.oversight",
         "shield-check",
         (
+            NavPage("nav.evidence", "/official/oversight", (), "chief_data_officer"),
             NavPage("nav.audit", "/official/audit", (), "auditor"),
             NavPage("nav.readers", "/official/audit/readers", (), "auditor"),
             NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),

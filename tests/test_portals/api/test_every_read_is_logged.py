@@ -38,6 +38,7 @@ YIELDS = {
     "/search": "metric",
     "/official/loads/{load}/corrections": "quarantine",
     "/official/": "metric",
+    "/official/oversight": "metric",
     "/official/region/{code}": "metric",
     "/official/metrics/{metric}": "metric",
     "/official/metrics/{metric}/values.json": "metric",

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -51,3 +52,19 @@ def test_a_month_without_reads_says_so_and_one_written_wrongly_is_told(province:
     assert isinstance(fill(here, "2025-11").table, State)
     assert fill(here, "11/2026").fault is not None
     assert fill(here).before.href == "/official/audit/readers?month=2026-10"
+
+
+def test_what_was_read_last_month_is_one_tap_away(province: Province) -> None:
+    """Looked at in December: November is the month before, with the same counts as its own."""
+    province.services.gateway.read_page(
+        province.anonymous, "fg_penalties", Purpose("open"), RowQuery()
+    )
+    here = visitor(province, province.official("wu"), official=True)
+    now = fill(here).table
+    december = replace(here, frame=replace(here.frame, now=NOW + timedelta(days=30)))
+    assert isinstance(fill(december).table, State)
+    before = fill(december).before.href
+    assert before == "/official/audit/readers?month=2026-11"
+    then = fill(december, before.partition("month=")[2]).table
+    assert not isinstance(now, State) and not isinstance(then, State)
+    assert [row[1:5] for row in then.rows] == [row[1:5] for row in now.rows]

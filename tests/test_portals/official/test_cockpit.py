@@ -20,6 +20,7 @@ from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.whole import Whole
 from xihu_platform.lake.summary import LoadCounts
 from xihu_portals.official import cockpit, region
+from xihu_portals.official import needs as waiting
 from xihu_portals.web.parts import TileMap
 
 pytestmark = pytest.mark.anyio
@@ -55,8 +56,8 @@ def test_what_is_open_of_loads_that_stand_is_on_the_list(
     entry = province.services.catalogue.get_entry("rs_social_insurance")
     loading = replace(entry.contract.loading, mode=mode)  # type: ignore[arg-type]  # a mode
     contract: Contract = replace(entry.contract, loading=loading)
-    monkeypatch.setattr(cockpit, "wholes", lambda *_: found)
-    needs = cockpit._quarantine_needs(who, contract)
+    monkeypatch.setattr(waiting, "wholes", lambda *_: found)
+    needs = waiting._quarantine_needs(who, contract)
     assert [said in str(one.line) and one.href.endswith(href) for one in needs] == [True] * bool(
         said
     )

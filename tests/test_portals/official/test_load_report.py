@@ -34,7 +34,7 @@ from xihu_platform.errors import BadInput
 from xihu_platform.lake.relocate import relocate
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import Node, open_node
-from xihu_portals.official import cockpit
+from xihu_portals.official import needs as waiting
 
 WRONG_TWICE = "339901199608274000,,王一,91339902452780140W,pension,330106,1,1,1,paid,\n"
 Lines = list[dict[str, str]]
@@ -167,7 +167,7 @@ def test_after_a_correction_the_to_do_is_still_about_the_whole_load(
 ) -> None:
     of, _ = corrected
     left = quarantined(of) - 2
-    needs = cockpit.needs(visitor(of.province, of.province.official("sun"), official=True))
+    needs = waiting.needs(visitor(of.province, of.province.official("sun"), official=True))
     (need,) = (one for one in needs if one.href == f"/official/loads/{of.load}")
     assert f"最近一次装载有 {left:,} 条有问题，暂未入库" in str(need.line)
     assert "已更正 2 条" in str(need.line)

@@ -92,5 +92,8 @@ def sign_in(page: Page, base: str, username: str, *, at: str) -> None:
 
 
 def take_office(page: Page, position: str) -> None:
-    page.locator(f"button[name=position][value={position}]").click()
+    """Choose a position, where there is a choice: who has one alone is in it already."""
     page.wait_for_load_state()
+    if "/official/positions" in page.url:
+        page.locator(f"button[name=position][value={position}]").click()
+        page.wait_for_load_state()

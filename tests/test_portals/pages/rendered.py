@@ -23,6 +23,7 @@ from xihu_portals.official import (
     load_report,
     metric,
     metrics,
+    oversight,
     positions,
     region,
 )
@@ -81,6 +82,7 @@ OFFICIAL_PAGES: dict[str, Page] = {
     "/official/region/330000": partial(region.page, code="330000"),
     "/official/region/330100": partial(region.page, code="330100", metric="gdp"),
     "/official/metrics": metrics.page,
+    "/official/oversight": oversight.page,
     "/official/metrics/gdp": partial(metric.page, metric="gdp"),
     "/official/catalogue": catalogue.page,
     "/official/datasets/rs_social_insurance": partial(dataset.page, dataset="rs_social_insurance"),

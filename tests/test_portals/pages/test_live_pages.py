@@ -17,6 +17,8 @@ from tests.test_portals.pages.live import (
     visit,
 )
 from tests.test_portals.web.squeezed import SQUEEZED
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness]
@@ -61,6 +63,17 @@ OFFICIAL = {
     "answers to pages": "/official/feedback",
     "help for officials": "/official/help",
     "officials' site map": "/official/sitemap",
+}
+OVERSIGHT = {
+    "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
+    "wu": {
+        "today": "/official/",
+        "the log": "/official/audit",
+        "refusals in the log": "/official/audit?kind=refusal#entries",
+        "a filter that is wrong": "/official/audit?since=x",
+        "who read what": "/official/audit/readers",
+        "nobody read": "/official/audit/readers?month=2025-11",
+    },
 }
 STRAY_CHINESE = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -138,6 +151,58 @@ def test_the_official_pages_are_sound(
         assert answer is not None
         assert answer.status == 200, name
         check(page, language)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("who", sorted(OVERSIGHT))
+def test_the_pages_of_those_who_oversee_are_sound(
+    live: Live, browser: Browser, who: str, language: str, width: int
+) -> None:
+    context = visit(browser, language=language, width=width)
+    page = context.new_page()
+    sign_in(page, live.base, who, at="/official/")
+    assert page.url == f"{live.base}/official/", "one position: nothing to choose"
+    for name, path in OVERSIGHT[who].items():
+        answer = page.goto(f"{live.base}{path}", wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, name
+        check(page, language)
+    context.close()
+
+
+def test_an_auditor_finds_who_read_a_dataset_in_three_taps(live: Live, browser: Browser) -> None:
+    reader = live.province.official("chen", "chen-xihu")
+    live.province.services.gateway.read_page(
+        reader, "hb_air_quality_hourly", Purpose("duty"), RowQuery()
+    )
+    context = visit(browser, width=360)
+    page = context.new_page()
+    sign_in(page, live.base, "wu", at="/official/")
+    page.locator("a[href='/official/audit']:visible").first.click()
+    page.wait_for_url("**/official/audit")
+    page.locator("a[href='/official/audit/readers']:visible").first.click()
+    page.wait_for_url("**/official/audit/readers")
+    row = page.locator("tr", has_text="空气质量小时值").filter(has_text="示例省西湖区民政局")
+    assert row.count() == 1, "this month, in two"
+    page.get_by_text("上个月").click()
+    page.wait_for_url("**/official/audit/readers?month=2026-10")
+    assert "2026年10月" in page.locator("h1").inner_text()
+    assert page.locator("main .state-empty").count() == 1, "nobody had read anything before"
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_three_cards_stand_before_the_first_indicator(
+    live: Live, browser: Browser, width: int
+) -> None:
+    context = visit(browser, width=width)
+    page = context.new_page()
+    sign_in(page, live.base, "zhou", at="/official/")
+    assert page.locator(".need:visible").count() == 3
+    page.locator(".needs-rest > summary").click()
+    assert page.locator(".need:visible").count() > 3
     context.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.province import Province
 from xihu_catalog.datasets.service import Heartbeat
-from xihu_portals.official import cockpit
+from xihu_portals.official import needs as waiting
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 
@@ -55,7 +55,7 @@ async def test_the_api_says_both(province: Province) -> None:
 def test_the_cockpit_lists_data_that_is_late_by_its_reach(province: Province) -> None:
     chief = province.official("zhou")
     frame = PageFrame("official", province.services.node.clock())
-    needs = cockpit.needs(Visitor(province.services, chief, frame))
+    needs = waiting.needs(Visitor(province.services, chief, frame))
     late = {need.href for need in needs if need.kind == "late"}
     beats: dict[str, Heartbeat] = {
         f"/official/datasets/{e.contract.dataset}": e.heartbeat

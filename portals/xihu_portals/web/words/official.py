@@ -22,10 +22,6 @@ OFFICIAL: dict[str, Text] = {
     "cockpit.figures": Text("主要指标", "Main indicators"),
     "needs.title": Text("等您处理", "Needs you"),
     "needs.none": Text("没有待办", "Nothing waits for you"),
-    "needs.none_help": Text(
-        "预警、逾期的数据和申请会出现在这里。",
-        "Alerts, late data and requests appear here.",
-    ),
     "need.alert": Text("预警", "Alert"),
     "need.late": Text("逾期未更新", "Late data"),
     "need.broken": Text("来源中断", "Source down"),

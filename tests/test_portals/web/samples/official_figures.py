@@ -16,9 +16,10 @@ from tests.test_portals.web.samples.common import (
 from tests.test_portals.web.samples.places import cities, counties, made_up, names
 from xihu_platform.words import Text
 from xihu_portals.citizen.metric import PublicMetric
-from xihu_portals.official.cockpit import Cockpit, Need
+from xihu_portals.official.cockpit import Cockpit
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.metric import MetricPage
+from xihu_portals.official.needs import Need
 from xihu_portals.official.positions import ChoosePosition, PositionChoice
 from xihu_portals.official.region import RegionPage
 from xihu_portals.pages.metric_choice import ChoiceForm
@@ -198,7 +199,8 @@ def _map() -> TileMap:
 
 def cockpit() -> Cockpit:
     path = (Link(PROVINCE, "/official/", True),)
-    return Cockpit(ZHOU, path, PROVINCE, _needs(), _figures(), _map(), _selects())
+    rest = Link(Text("全部未达标的数据", "All that falls short"), "/official/oversight")
+    return Cockpit(ZHOU, path, PROVINCE, _needs(), rest, _figures(), _map(), _selects())
 
 
 def _trend() -> Chart:

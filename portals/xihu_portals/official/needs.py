@@ -1,0 +1,267 @@
+"""What waits for a position today: each duty finds its own work first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urlencode
+
+from sqlalchemy import func, or_, select
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.service import Heartbeat
+from xihu_catalog.quality.overview import DatasetQuality
+from xihu_catalog.quality.quarantine import KEEP_DAYS
+from xihu_catalog.quality.whole import Whole, newest_whole, wholes
+from xihu_catalog.registry.pages import page_choices
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.access.findings import findings
+from xihu_platform.access.grounds import GroundItemRow, GroundRow
+from xihu_platform.audit.checks import AskedCheck, list_checks
+from xihu_platform.audit.heads import read_head
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput
+from xihu_platform.identity.principal import Duty, Position
+from xihu_platform.words import Text
+from xihu_portals.official import audit, oversight
+from xihu_portals.official.audit_office import record_look
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.parts import Figure, Link, Words
+
+NeedKind = Literal["alert", "late", "broken", "missing", "finding", "check", "ground"]
+OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
+"""Duties that answer for the data of every department."""
+_ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
+GROUNDS = 3
+"""Open grounds that are named; the others are counted."""
+
+GROUND_KINDS = {
+    "service_case": Text("办件", "Service case"),
+    "enforcement_case": Text("案件", "Enforcement case"),
+    "inspection_task": Text("检查任务", "Inspection task"),
+    "review_batch": Text("核查批次", "Review batch"),
+    "petition": Text("信访件", "Petition"),
+    "emergency": Text("应急响应", "Emergency"),
+    "letter_of_assistance": Text("协助函", "Letter of assistance"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for this position."""
+
+    kind: NeedKind
+    title: Words
+    line: Words
+    href: str
+    verb: Text
+    since: datetime | None = None
+
+
+def needs(visitor: Visitor) -> tuple[Need, ...]:
+    """An auditor's are of the log alone, and looking for them is an entry of it."""
+    position = visitor.principal.position
+    if position is None:
+        return ()
+    if "auditor" in position.duties:
+        return _log_needs(visitor)
+    grounds = _ground_needs(visitor, position) if "handler" in position.duties else []
+    data = [
+        need
+        for contract in visitor.services.catalogue.contracts.all().values()
+        if _concerns(visitor, contract, position)
+        for need in _data_needs(visitor, contract, position)
+    ]
+    data.sort(key=lambda need: _ORDER.index(need.kind))
+    first, then = (data, grounds) if "steward" in position.duties else (grounds, data)
+    return (*first, *then)
+
+
+def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
+    """The indicators of the page that lack something, for those who answer for numbers."""
+    position = visitor.principal.position
+    if position is None or not position.duties & {"chief_data_officer", "leader"}:
+        return ()
+    return tuple(
+        Need("missing", one.name, one.gap.text, one.gap.href, Text("看原因", "See why"))
+        for one in shown
+        if one.gap is not None and one.gap.href is not None
+    )
+
+
+def way_on(visitor: Visitor) -> Link | None:
+    """Where all of it is, for duties that have a page of their own."""
+    position = visitor.principal.position
+    duties: frozenset[Duty] = position.duties if position else frozenset()
+    if "auditor" in duties:
+        return Link(Text("打开审计日志", "Open the log"), audit.PATH)
+    if "chief_data_officer" in duties:
+        return Link(Text("全部未达标的数据", "All that falls short"), oversight.PATH)
+    return None
+
+
+def _concerns(visitor: Visitor, contract: Contract, position: Position) -> bool:
+    """Its own department's data, for who oversees every one's; else what its indicators show."""
+    if contract.provider == position.organisation or position.duties & OVERSEE:
+        return True
+    metrics = visitor.services.metrics
+    shown = (metrics.get(name) for name in page_choices().cockpit_figures)
+    return contract.dataset in {one.dataset for one in shown if one is not None}
+
+
+def _data_needs(visitor: Visitor, contract: Contract, position: Position) -> list[Need]:
+    services, found = visitor.services, []
+    heart = services.catalogue.heartbeat(contract)
+    if heart.state != "live":
+        found.append(_late_need(contract, heart))
+    if "steward" in position.duties and contract.provider == position.organisation:
+        found.extend(_quarantine_needs(visitor, contract))
+    if "chief_data_officer" in position.duties:
+        newest = newest_whole(services.catalogue, services.node.database, contract)
+        found.extend(_short_needs(DatasetQuality(contract, heart, newest)))
+    return found
+
+
+def _short_needs(one: DatasetQuality) -> list[Need]:
+    if not one.falls_short or one.newest is None:
+        return []
+    share, left = oversight.per_cent(one.accepted_share), one.newest.still_open
+    line = Text(
+        f"最近一次装载入库 {share}%，低于 99%，还有 {left:,} 条有问题",
+        f"{share} % of the last load accepted, below 99 %; {left:,} records still open",
+    )
+    href, verb = f"/official/loads/{one.newest.load.load_id}", Text("查看报告", "Open the report")
+    return [Need("alert", one.contract.title, line, href, verb, one.newest.load.committed_at)]
+
+
+def _log_needs(visitor: Visitor) -> tuple[Need, ...]:
+    """The newest head and the last verification, then what the rules found."""
+    record_look(visitor, "today")
+    database = visitor.services.node.database
+    checks = [one for one in list_checks(database) if one.ended_at is not None]
+    found = [_check_need(visitor, checks[0] if checks else None)]
+    for one in findings(database, visitor.frame.now):
+        title: Words = organisation_name(one.organisation) if one.organisation else one.rule
+        number = Text(f"{one.number:,} 次", f"{one.number:,} times")
+        line = Text(f"{one.rule.zh}：{number.zh}", f"{one.rule.en}: {number.en}")
+        href = f"{audit.PATH}?{urlencode(one.asked)}#entries"
+        found.append(Need("finding", title, line, href, Text("看条目", "See the entries")))
+    return tuple(found)
+
+
+def _check_need(visitor: Visitor, last: AskedCheck | None) -> Need:
+    """Whether the log held when it was last verified, and what its newest head covers."""
+    try:
+        size = read_head(visitor.services.log.head_path).size
+    except BadInput:
+        size = 0
+    covers = Text(f"最新签名头覆盖 {size:,} 条", f"The newest head covers {size:,} entries")
+    title, href = Text("审计日志", "The log"), audit.PATH
+    if last is None:
+        line = Text(f"{covers.zh}；还没有在这里核验过", f"{covers.en}; never verified here")
+        return Need("check", title, line, href, Text("去核验", "Verify it"))
+    if not last.holds:
+        return Need("broken", title, last.text, href, Text("查看", "See"), last.ended_at)
+    zh, en = formats.moment(last.ended_at, "zh"), formats.moment(last.ended_at, "en")
+    line = Text(f"{covers.zh}；{zh}核验完好", f"{covers.en}; verified and valid on {en}")
+    return Need("check", title, line, href, Text("查看", "See"))
+
+
+def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
+    """The grounds that the position holds, the oldest first."""
+    row, now = GroundRow, visitor.frame.now
+    is_open = or_(row.closed.is_(None), row.closed > now)
+    mine = (row.position == position.id, row.opened <= now, is_open)
+    query = select(row).where(*mine).order_by(row.opened, row.number).limit(GROUNDS)
+    with transaction(visitor.services.node.database) as session:
+        rows = list(session.scalars(query))
+        total = session.scalar(select(func.count()).select_from(row).where(*mine)) or 0
+        opens = {
+            one.number: session.scalar(
+                select(GroundItemRow.dataset)
+                .where(GroundItemRow.item == one.item)
+                .order_by(GroundItemRow.dataset)
+                .limit(1)
+            )
+            for one in rows
+        }
+    found = []
+    for one in rows:
+        if (dataset := opens[one.number]) is None:
+            continue
+        kind = GROUND_KINDS.get(one.kind, Text(one.kind, one.kind))
+        line = Text(
+            f"{kind.zh}，您名下共 {total:,} 件在办",
+            f"{kind.en}; {total:,} open ones are yours",
+        )
+        href = f"/official/datasets/{dataset}?{urlencode({'case': one.number})}"
+        verb = Text("查阅所需数据", "Read what it needs")
+        found.append(Need("ground", one.number, line, href, verb, one.opened))
+    return found
+
+
+def _late_need(contract: Contract, heart: Heartbeat) -> Need:
+    late = heart.state == "late"
+    return Need(
+        kind="late" if late else "broken",
+        title=contract.title,
+        line=Text("该更新的数据还没有到", "The update is overdue")
+        if late
+        else Text("没有可读的数据", "There is no data that can be read"),
+        href=f"/official/datasets/{contract.dataset}",
+        verb=Text("查看数据集", "Open the dataset"),
+        since=heart.due_at,
+    )
+
+
+def _quarantine_needs(visitor: Visitor, contract: Contract) -> list[Need]:
+    """The newest load; of a dataset that loads add to, all of those with open records."""
+    services = visitor.services
+    every = wholes(services.catalogue, services.node.database, contract)
+    loaded = [one for one in every if not one.load.blocked]
+    if contract.loading.mode == "replace":
+        loaded = loaded[:1]
+    earliest = visitor.frame.now - timedelta(days=KEEP_DAYS)  # older ones are purged
+    left = [
+        one
+        for one in loaded
+        if (one.still_open or one.unmatched_quarantined) and one.load.committed_at > earliest
+    ]
+    if not left:
+        return []
+    line, href = _of_newest(left[0]), f"/official/loads/{left[0].load.load_id}"
+    verb = Text("查看报告", "Open the report")
+    if len(left) > 1 or left[0] is not loaded[0]:
+        line, href = _of_loads(left), f"/official/datasets/{contract.dataset}#quality"
+        verb = Text("查看历次装载", "See the loads")
+    since = left[0].load.committed_at
+    return [Need("alert", contract.title, line, href, verb, since=since)]
+
+
+def _of_loads(left: list[Whole]) -> Text:
+    """What is left of several loads, or of one before the newest."""
+    total = sum(one.still_open + one.unmatched_quarantined for one in left)
+    loads = "Earlier loads" if len(left) == 1 else f"{len(left)} loads"
+    return Text(
+        f"有 {len(left)} 次装载共 {total:,} 条有问题，暂未入库",
+        f"{loads} left {total:,} records quarantined",
+    )
+
+
+def _of_newest(whole: Whole) -> Text:
+    """What is left of the newest load, its corrections counted."""
+    left, load = whole.still_open, whole.load
+    if not left:
+        again = whole.unmatched_quarantined
+        return Text(
+            f"最近一次装载的更正文件中有 {again:,} 条有问题，暂未入库",
+            f"Corrections of the last load hold {again:,} quarantined records",
+        )
+    share = left / max(load.counts.received, 1)
+    zh = f"，已更正 {whole.corrected:,} 条" if whole.corrected else ""
+    en = f"; {whole.corrected:,} have been corrected" if whole.corrected else ""
+    return Text(
+        f"最近一次装载有 {left:,} 条有问题，暂未入库（{share:.1%}）{zh}",
+        f"The last load left {left:,} records quarantined ({share:.1%}){en}",
+    )
