@@ -85,16 +85,18 @@ def entries(
     first, last = numbers_of(database, wanted.since, wanted.until)
     top = last if before is None else min(before, last)
     while top > first:
-        query = _chosen(wanted, first, top).order_by(AuditEntry.seq.desc()).limit(batch)
+        query = _chosen(database, wanted, first, top).order_by(AuditEntry.seq.desc()).limit(batch)
         with transaction(database) as session:
             page = [_listed(entry, pinned) for entry, pinned in session.execute(query)]
-        yield from (one for one in page if not wanted.reason or one.said.refused == wanted.reason)
+        yield from page
         if len(page) < batch:
             return
         top = page[-1].seq
 
 
-def _chosen(wanted: EntryFilter, first: int, top: int) -> Select[AuditEntry, bytes | None]:
+def _chosen(
+    database: Engine, wanted: EntryFilter, first: int, top: int
+) -> Select[AuditEntry, bytes | None]:
     pairs = (
         (AuditEntry.kind, wanted.kind),
         (AuditEntry.dataset, wanted.dataset),
@@ -102,6 +104,11 @@ def _chosen(wanted: EntryFilter, first: int, top: int) -> Select[AuditEntry, byt
         (AuditEntry.purpose, wanted.purpose),
     )
     conditions: list[ColumnElement[bool]] = [column == value for column, value in pairs if value]
+    if wanted.reason:
+        said = case(
+            (AuditEntry.kind.in_(REFUSALS), _said(database, "reason"))
+        )  # of others not read
+        conditions.append(said == wanted.reason)
     return (
         select(AuditEntry, AuditPin.body)
         .outerjoin(AuditPin, AuditPin.digest == AuditEntry.pin)

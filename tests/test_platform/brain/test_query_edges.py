@@ -67,7 +67,7 @@ def test_neighbours_whose_codes_differ_late_are_added_up_in_their_city_and_provi
 
 
 def test_a_metric_with_time_but_no_grain_is_answered_whole() -> None:
-    assert answer(replace(FLOW, grain=None), MetricQuery()) == [{"value": 83}]
+    assert answer(replace(FLOW, grain=None), MetricQuery()) == [{"value": 83, "amount": 83}]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_metric_without_time_or_regions_is_answered_whole() -> None:
     assert MetricQuery().compare is False
     assert grain_of(TIMELESS, MetricQuery()) is None
     (row,) = answer(replace(TIMELESS, region_field=None), MetricQuery())
-    assert set(row) == {"value"}
+    assert set(row) == {"value", "amount"}
 
 
 def test_refusals_say_what_there_is() -> None:
@@ -146,7 +146,7 @@ def test_a_change_of_a_rate_has_the_digits_of_the_rate_and_one_at_least() -> Non
     expected = Decimal("0.788") - Decimal("0.476")
     assert fine["year_on_year"] == expected
     plain = answer(rate, MetricQuery(grain="year"))
-    assert set(plain[0]) == {"period", "value"}
+    assert set(plain[0]) == {"period", "value", "amount"}
 
 
 def test_an_answer_has_at_most_twenty_thousand_rows() -> None:
@@ -179,7 +179,14 @@ def test_a_field_called_period_or_region_is_not_taken_for_that_of_the_answer() -
         always = Window(None, None)
         cells = presence_statement(spec, frame, policy, rows, "year", (), always, ended)
         present = run_statement(connection, cells).to_arrow_table().to_pylist()
-    assert found == [{"period": datetime(2026, 1, 1), "region": "330100", "value": Decimal(7)}]
+    assert found == [
+        {
+            "period": datetime(2026, 1, 1),
+            "region": "330100",
+            "value": Decimal(7),
+            "amount": Decimal(7),
+        }
+    ]
     assert {row["region"]: row["n"] for row in present} == {"330106": 2, "330108": 1}
 
 

@@ -5,31 +5,46 @@ an attacker who adds all shares of all pages to what he knows gets no hidden cel
 """
 
 import asyncio
+import csv
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.province import Province
+from tests.province import NOW, UNLIMITED, Province
 from tests.test_platform.brain.test_contributions import away
+from tests.test_portals.api import attacker
 from tests.test_portals.api.attacker import System
 from tests.test_portals.api.test_small_cells import (
     COUNTIES,
     KINDS,
     MONTHS,
     Answer,
+    T,
     hidden_cells,
     leaves,
+    metrics,
+    people,
     public,
+    rows,
     system_of,
     world,
 )
 from tests.test_portals.citizen.test_metrics import anybody
 from tests.test_portals.pages.numbers import visitor
+from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.standards.documents import citizen_check
+from xihu_node.services import open_services
+from xihu_pipelines.demo import province as demo
+from xihu_pipelines.ingest.load import load_file
 from xihu_platform.brain.spec import Grain, MetricSpec
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_node
 from xihu_portals.citizen.asker import asker
 from xihu_portals.official import explained
 from xihu_portals.official.asker import asker as desk_asker
@@ -41,6 +56,7 @@ from xihu_portals.pages.metric_parts import Parted, parted
 from xihu_portals.web.parts import Bar, Table
 
 __all__ = ["public", "world"]
+TENTHS = "small_tens"
 PLACES = ("330000", "330100", "330900", "331100", "330106", "330903")
 Told = dict[str | None, Fraction | None]
 Seen = list[tuple[Parted, dict[str, Any]]]
@@ -86,6 +102,73 @@ def published(province: Province, metric: str, **query: object) -> Told:
         else Fraction(p["value"])
         for p in asyncio.run(fetch())["points"]
     }
+
+
+@pytest.fixture(scope="module")
+def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """The small world with the year before, and a metric whose published values are rounded: the
+    demo at a fiftieth of its size hides all that could be compared."""
+    folder = tmp_path_factory.mktemp("years") / "data"
+    moments = iter(range(10**6))
+    node = open_node(
+        Settings(data_dir=folder, limits=UNLIMITED),
+        clock=lambda: NOW + timedelta(milliseconds=next(moments)),
+    )
+    demo.settle(node)
+    contract = (Path(attacker.__file__).parent / "small_cells.odcs.yaml").read_bytes()
+    ContractStore(node.database).publish(contract)
+    path = folder.parent / "years.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        known = ContractStore(node.database).get("small_cells")
+        writer.writerow([f.source_column for f in known.fields])
+        writer.writerows(_two_years())
+    assert load_file(node, known, path).counts.quarantined == 0
+    services = open_services(node)
+    entries = metrics(services.metrics["service_cases"])["small_entries"]
+    tens = replace(entries, id=TENTHS, scale="0.1", decimals=0)
+    services.metrics.clear()
+    services.metrics.update({one.id: one for one in (entries, tens)})
+    yield Province(services)
+    services.close()
+
+
+def _two_years() -> Iterator[tuple[str, ...]]:
+    """Four times as many people as in the small world, but in its small cells; and some fewer a
+    year before."""
+    number = 0
+    for entry, who, kind, done, county, day in rows():
+        small = sum(people(county, kind, month) for month in MONTHS) < T
+        for copy in range(1 if small else 4):
+            number += 1
+            yield (f"E{number:05}", _other(who, copy), kind, done, county, day)
+            if int(entry[1:]) % 7 or small:
+                number += 1
+                before = f"2025{day[4:]}"
+                yield (f"E{number:05}", _other(who, copy), kind, done, county, before)
+
+
+def _other(who: str, copy: int) -> str:
+    """Another person for each copy."""
+    body = f"{who[:14]}{int(who[14:17]) + copy:03}"
+    return body + citizen_check(body)
+
+
+def test_every_share_and_contribution_follows_from_rounded_values(
+    years: Province, seen: Seen
+) -> None:
+    """Of the metric in tens the exact amounts would say more than its published values."""
+    for spec in years.services.metrics.values():
+        for place in ("330000", "330100", "330200", "330300", *COUNTIES):
+            for asked in ({}, {"grain": "quarter"}, {"to": "2026-07"}):
+                answers = Answers(asker(anybody(years)), spec)
+                fill_body(answers, {"place": place, **asked}, f"/metrics/{spec.id}")
+            explained.explain(desk_asker(anybody(years)), spec, place, date(2026, 8, 1))
+    for found, asked_for in seen:
+        _check(years, found, asked_for)
+    told = [f.contribution(k) for f, _ in seen for k in f.keys if f.spec.id == TENTHS]
+    assert sum(one is not None for one in told) > 50
+    assert sum(one is None for one in told) > 10
 
 
 @pytest.mark.parametrize("place", PLACES)
