@@ -19,7 +19,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
-from xihu_portals.pages.places import with_region
+from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
     address_of,
@@ -177,13 +177,14 @@ def _others(visitor: Visitor, found: Found, address: SearchAddress, *, narrowed:
     """None on later pages, or under facets, which are of datasets alone."""
     if address.offset or narrowed:
         return _Others()
+    places = found.places or tuple(one.code for one in find_places(address.text)[:1])
     if not found.terms:
-        return _Others(places=found.places)
+        return _Others(places=places)
     text = found.corrected or address.text
     ids = visitor.services.search.search(SearchQuery(text, kind="figure", limit=100)).ids
     specs = (visitor.services.metrics[name] for name in ids)
     public = tuple(spec for spec in specs if spec.audience == "public")
-    return _Others(found.places, public, pages_found(visitor, text))
+    return _Others(places, public, pages_found(visitor, text))
 
 
 def _place_hit(code: str) -> Hit:
