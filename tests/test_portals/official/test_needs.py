@@ -94,8 +94,8 @@ def test_an_auditor_finds_the_log_and_looking_is_an_entry(province: Province) ->
     found = needs(here)
     assert _looks(province) == before + 1
     assert found[0].kind == "check"
-    said = str(found[0].line)
-    assert "还没有在这里核验过" in said or "核验完好" in said
+    line = str(found[0].line)
+    assert "还没有在这里核验过" in line or "核验完好" in line
     assert {one.kind for one in found[1:]} <= {"finding"}
     assert way_on(here).href == "/official/audit"  # type: ignore[union-attr]
     assert not any("/official/datasets" in one.href for one in found)
