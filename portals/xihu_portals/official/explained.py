@@ -127,7 +127,7 @@ def _regions(pair: _Pair, href: str) -> Explanation:
     columns = (
         TableColumn(Text("地区", "Place")),
         TableColumn(Text("上年权重", "Weight"), PERCENT, numeric=True, decimals=1),
-        TableColumn(Text("同比", "On a year before"), PERCENT, numeric=True, decimals=1),
+        TableColumn(Text("同比", "Year on year"), PERCENT, numeric=True, decimals=1),
         _adds_column(),
     )
     return _explanation(pair, "why-by-place", title, adds, (columns, rows), region_name)

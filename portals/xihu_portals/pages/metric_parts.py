@@ -305,7 +305,7 @@ def _columns(found: Parted, axis: Text, compared: bool) -> tuple[TableColumn, ..
         columns.append(TableColumn(share, PERCENT, numeric=True, decimals=SHARE_DECIMALS))
     if spec.time_field is not None:
         unit, decimals = (POINTS, max(spec.decimals, 1)) if spec.is_rate else (PERCENT, 1)
-        year = Text("同比", "On a year before")
+        year = Text("同比", "Year on year")
         columns.append(TableColumn(year, unit, numeric=True, decimals=decimals))
     if compared:
         added = Text("对增长的贡献", "Adds to growth")

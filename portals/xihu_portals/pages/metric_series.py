@@ -100,10 +100,10 @@ def table(spec: MetricSpec, choice: MetricChoice, points: tuple[Point, ...]) -> 
         return None
     unit = Text("百分点", "points") if spec.is_rate else Text("%", "%")
     decimals = max(spec.decimals, 1) if spec.is_rate else 1
-    year = Text("同比", "On a year before")
+    year = Text("同比", "Year on year")
     compared = [TableColumn(year, unit, numeric=True, decimals=decimals)]
     if not spec.seasonal:
-        name = Text("环比", "On the period before")
+        name = Text("环比", "On period before")
         compared.append(TableColumn(name, unit, numeric=True, decimals=decimals))
     columns = (
         TableColumn(Text("时间", "Period")),
@@ -290,8 +290,8 @@ def file_rows(
         Text("开始日期", "First day"),
         Text(f"{spec.name.zh}（{spec.unit.zh}）", f"{spec.name.en} ({spec.unit.en})"),
         Text("完整性", "Completeness"),
-        Text(f"同比（{unit.zh}）", f"On a year before ({unit.en})"),
-        Text(f"环比（{unit.zh}）", f"On the period before ({unit.en})"),
+        Text(f"同比（{unit.zh}）", f"Year on year ({unit.en})"),
+        Text(f"环比（{unit.zh}）", f"On period before ({unit.en})"),
     ]
     place = region_name(choice.place).to(lang)
     return [one.to(lang) for one in heads], [

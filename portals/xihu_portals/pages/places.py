@@ -15,7 +15,8 @@ NAMED = 8  # places that a message names
 
 def find_places(text: str) -> tuple[Division, ...]:
     """The divisions that a typed text may mean, in the order of their codes: by code, by Chinese
-    name with or without its kind, by pinyin or English name; else those that begin so.
+    name with or without its kind, by pinyin or English name; else those that begin so; else those
+    whose Chinese name holds it.
     """
     typed = _plain(text)
     if not typed:
@@ -23,6 +24,7 @@ def find_places(text: str) -> tuple[Division, ...]:
     known = divisions().values()
     whole = [one for one in known if typed in _names(one)]
     found = whole or [one for one in known if any(n.startswith(typed) for n in _names(one))]
+    found = found or [one for one in known if typed in one.name.zh]
     return tuple(sorted(found, key=lambda one: one.code))
 
 

@@ -39,6 +39,7 @@ CITIZEN = {
     "public figure": "/metrics/industrial_output?place=330100",
     "figure that hides small cells": "/metrics/service_cases?place=330100",
     "places": "/places?q=城",
+    "no such place": "/places?q=巴黎",
     "ten numbers of a place": "/places/330106",
     "number in a frame": "/embed/metrics/gdp?place=330106",
     "help": "/help",
