@@ -231,7 +231,7 @@ def test_a_citizen_searches_opens_a_dataset_and_sees_who_used_her_data(
     page.locator("input[name=q]").fill("空气质量")
     page.locator("input[name=q]").press("Enter")
     page.wait_for_url("**/search?q=*")
-    page.locator('a[href="/datasets/hb_air_quality_hourly"]').first.click()
+    page.locator('h3 a[href="/datasets/hb_air_quality_hourly"]').first.click()
     page.wait_for_url("**/datasets/hb_air_quality_hourly")
     assert page.locator("#preview table tbody tr").count() == 20
     sign_in(page, live.base, "wang", at="/my/data")
