@@ -48,6 +48,8 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value is None or value == {}:
         return "—"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "[]" if value == () else str(value)
 
 
