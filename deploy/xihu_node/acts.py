@@ -212,9 +212,9 @@ class Cast:
         page = await browser.get("/official/audit")
         form = {"csrf": _hidden(page.text, "csrf")}
         answer = await browser.post("/official/audit/verify", data=form)
-        database = self._services.node.database
+        node = self._services.node
         for _ in range(_POLLS):
-            newest = await asyncio.to_thread(list_checks, database, 1)
+            newest = await asyncio.to_thread(list_checks, node.database, node.clock(), 1)
             if newest and newest[0].ended_at is not None:
                 break
             await asyncio.sleep(_PAUSE_S)

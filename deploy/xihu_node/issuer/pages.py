@@ -1,4 +1,5 @@
-"""The issuer's own pages: cards of the demo people, the second step, and what went wrong."""
+"""The issuer's own pages, in the frame of the portal that somebody signs in to: cards of the demo
+people, the second step, and what went wrong."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from xihu_platform.identity.models import PersonRow
+from xihu_platform.identity.principal import PortalName
 from xihu_platform.words import Language, Text
+from xihu_portals.web.assets import asset
+from xihu_portals.web.words import word
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -17,10 +21,11 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_PAGES.globals["asset"] = asset
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -33,9 +38,16 @@ class IssuerPage:
     language: Language
     query: str
     token: str
+    portal: PortalName = "citizen"
+    """The portal that somebody signs in to: the page has its frame."""
+    home: str = "/"
+    """That portal's first page."""
     look: str = ""
-    """Classes of the page: `elder`, `theme-light`, `theme-dark`."""
+    """Classes of the page: the portal, `theme-light` or `theme-dark`, `elder`."""
     level: int = 1
+
+    def word(self, key: str) -> str:
+        return word(self.language, key)
 
     def switch(self) -> str:
         """The query of the same page in the other language."""

@@ -23,7 +23,13 @@ from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotSignedIn, TerminalError
 from xihu_platform.identity.models import PersonRow
-from xihu_platform.identity.portal import ELDER_COOKIE, THEME_COOKIE, Portal, embedded_issuer
+from xihu_platform.identity.portal import (
+    ELDER_COOKIE,
+    THEME_COOKIE,
+    Portal,
+    embedded_issuer,
+)
+from xihu_platform.identity.principal import PortalName
 from xihu_platform.identity.tokens import check_claims
 from xihu_platform.settings import Settings
 from xihu_platform.words import language_of
@@ -107,7 +113,7 @@ def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
     async def auth(request: Request) -> Response:
         query = IssuerForm(request.method, request.headers, tuple(_query(request)))
         body = dict(await _body(request)) if request.method == "POST" else None
-        page, cookie = _page(request), request.cookies.get(SESSION_COOKIE)
+        page, cookie = _page(issuer, request), request.cookies.get(SESSION_COOKIE)
 
         def work(desk: Desk) -> tuple[authorize.AuthorizeOutcome, list[logout.LogoutNotice]]:
             outcome = authorize.authorize(desk, query, body, cookie, page)
@@ -125,7 +131,7 @@ def _signin_routes(router: APIRouter, issuer: Issuer) -> None:
     async def end_session(request: Request) -> Response:
         body = await _body(request)
         params = dict(_query(request)) | dict(body)
-        page, cookie = _page(request), request.cookies.get(SESSION_COOKIE)
+        page, cookie = _page(issuer, request), request.cookies.get(SESSION_COOKIE)
         response, notices = await issuer.at_desk(lambda desk: _end(desk, params, cookie, page))
         await logout.send(issuer.http, notices)
         _set_cookie(issuer, response, FORM_COOKIE, page.token)
@@ -216,19 +222,23 @@ def _storable(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value.replace("\x00", "\ufffd")) for name, value in pairs]
 
 
-def _page(request: Request) -> pages.IssuerPage:
+def _page(issuer: Issuer, request: Request) -> pages.IssuerPage:
     """Language from `ui_locales`, else the browser's; the form token lives in its own cookie."""
     chosen = request.query_params.get("ui_locales", "").split(" ")[0].split("-")[0]
     language = language_of(request.headers.get("accept-language"), chosen)
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    return pages.IssuerPage(language, request.url.query, token, _look(request))
+    client = request.query_params.get("client_id")
+    door = next((one for one in issuer.portals if one.client_id == client), issuer.portals[0])
+    look = _look(request, door.name)
+    return pages.IssuerPage(language, request.url.query, token, door.name, door.home, look)
 
 
-def _look(request: Request) -> str:
-    """The citizen's own choices on the portals; their cookies reach this page on the same host."""
+def _look(request: Request, door: PortalName) -> str:
+    """The portal's own look, and what the person chose there; their cookies reach this page."""
     theme = request.cookies.get(THEME_COOKIE)
-    classes = [f"theme-{theme}"] if theme in ("light", "dark") else []
-    return " ".join([*classes, "elder"] if request.cookies.get(ELDER_COOKIE) == "1" else classes)
+    elder = door == "citizen" and request.cookies.get(ELDER_COOKIE) == "1"
+    chosen = f"theme-{theme}" if theme in ("light", "dark") else ""
+    return " ".join(filter(None, [door, chosen, "elder" if elder else ""]))
 
 
 def _set_cookie(issuer: Issuer, response: Response, name: str, value: str) -> None:

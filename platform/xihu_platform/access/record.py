@@ -22,8 +22,14 @@ from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.audit.entries import Actor, DatasetQuestion, DatasetRead, RefusedRead
-from xihu_platform.audit.log import LogEntry, Pin, digest_text
+from xihu_platform.audit.entries import (
+    Actor,
+    DatasetQuestion,
+    DatasetRead,
+    LogLook,
+    RefusedRead,
+)
+from xihu_platform.audit.log import AuditLog, LogEntry, Pin, digest_text
 from xihu_platform.audit.models import AuditPin
 from xihu_platform.audit.seals import OwnKeys, open_sealed, question_mark, seal_predicate
 from xihu_platform.clock import Clock, civil_date
@@ -55,6 +61,15 @@ def actor(principal: Principal) -> Actor:
         organisation=position.organisation if position else None,
         mandate=principal.mandate.key if principal.mandate else None,
     )
+
+
+def record_look(log: AuditLog, principal: Principal, page: str, **asked: str) -> None:
+    """An auditor's look at the log itself, durable before anything of it leaves.
+
+    `page` is what is looked at, `asked` what narrows it. Raises AuditUnavailable.
+    """
+    narrowed = {name: value for name, value in asked.items() if value}
+    log.record(LogLook(actor(principal), page, narrowed).entry())
 
 
 def question(

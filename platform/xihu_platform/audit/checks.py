@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_platform.audit.verify import LogCheck
@@ -14,8 +14,9 @@ from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.errors import Conflict
 from xihu_platform.words import Text
 
-GIVEN_UP = timedelta(hours=6)
-"""A verification that has not ended by then was broken off with its process."""
+SILENT = timedelta(minutes=30)
+"""A verification that has told nothing for so long was broken off with its process."""
+BROKEN_OFF = Text("核验没有做完，请再核验一次", "the verification did not end: begin another")
 Check = Callable[[Callable[[int], None]], LogCheck]
 """Verifies, and tells how many entries it has seen."""
 
@@ -32,6 +33,8 @@ class AuditCheckRow(Base):
     entries: Mapped[int]
     """How many there were when it began."""
     seen: Mapped[int]
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it last said how far it is."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     holds: Mapped[bool | None]
     text_zh: Mapped[str]
@@ -51,49 +54,62 @@ class AskedCheck:
     text: Text
 
 
-def list_checks(database: Engine, limit: int = 10) -> list[AskedCheck]:
-    """The newest first."""
+def list_checks(database: Engine, now: datetime, limit: int = 10) -> list[AskedCheck]:
+    """The newest first; one that was broken off has ended when it last told anything."""
     query = select(AuditCheckRow).order_by(AuditCheckRow.id.desc()).limit(limit)
     with transaction(database) as session:
-        return [_asked(row) for row in session.scalars(query)]
+        return [_asked(row, now) for row in session.scalars(query)]
 
 
-def _asked(row: AuditCheckRow) -> AskedCheck:
+def _asked(row: AuditCheckRow, now: datetime) -> AskedCheck:
+    broken_off = row.ended_at is None and row.told_at <= now - SILENT
     return AskedCheck(
         row.asked_by,
         row.asked_at,
         row.entries,
         row.seen,
-        row.ended_at,
-        row.holds,
-        Text(row.text_zh, row.text_en),
+        row.told_at if broken_off else row.ended_at,
+        False if broken_off else row.holds,
+        BROKEN_OFF if broken_off else Text(row.text_zh, row.text_en),
     )
 
 
 def begin_check(
     database: Engine, clock: Clock, *, position: str, entries: int, check: Check
 ) -> threading.Thread:
-    """Verify in a thread of its own. Raises Conflict while another runs."""
+    """Verify in a thread of its own. Raises Conflict while another runs.
+
+    Each puts itself into the list first and then looks for one before it: of two that begin at
+    the same time one gives way.
+    """
     now = clock()
-    running = select(AuditCheckRow.id).where(
-        AuditCheckRow.ended_at.is_(None), AuditCheckRow.asked_at > now - GIVEN_UP
-    )
+    row = AuditCheckRow(asked_by=position, asked_at=now, told_at=now, entries=entries, seen=0)
+    row.text_zh = row.text_en = ""
     with transaction(database) as session:
-        if session.scalar(running.limit(1)) is not None:
-            raise Conflict(
-                "正在核验，请等这一次结束", "a verification is running: wait for it to end"
-            )
-        row = AuditCheckRow(
-            asked_by=position, asked_at=now, entries=entries, seen=0, text_zh="", text_en=""
-        )
         session.add(row)
         session.flush()
         number = row.id
+    if _gives_way(database, number, now):
+        raise Conflict("正在核验，请等这一次结束", "a verification is running: wait for it to end")
     thread = threading.Thread(
         target=_run, args=(database, clock, number, check), name="audit-check", daemon=True
     )
     thread.start()
     return thread
+
+
+def _gives_way(database: Engine, number: int, now: datetime) -> bool:
+    """Whether one that began before still runs; then this one is taken out of the list again."""
+    before = select(AuditCheckRow.id).where(
+        AuditCheckRow.id < number,
+        AuditCheckRow.ended_at.is_(None),
+        AuditCheckRow.told_at > now - SILENT,
+    )
+    with transaction(database) as session:
+        if session.scalar(before.limit(1)) is None:
+            return False
+        session.execute(delete(AuditCheckRow).where(AuditCheckRow.id == number))
+        return True
 
 
 def _run(database: Engine, clock: Clock, number: int, check: Check) -> None:
@@ -102,9 +118,9 @@ def _run(database: Engine, clock: Clock, number: int, check: Check) -> None:
             chosen = update(AuditCheckRow).where(AuditCheckRow.id == number)
             session.execute(chosen.values(**values))
 
-    found = LogCheck(False, 0, Text("核验没有做完", "the verification did not end"))
+    found = LogCheck(False, 0, BROKEN_OFF)
     try:
-        found = check(lambda seen: put(seen=seen))
+        found = check(lambda seen: put(seen=seen, told_at=clock()))
     finally:
         put(
             ended_at=clock(),

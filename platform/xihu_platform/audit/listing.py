@@ -47,6 +47,8 @@ class EntryFilter:
     """Code of a refusal's reason."""
     since: datetime | None = None
     until: datetime | None = None
+    entry: int | None = None
+    """One entry's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def entries(
 ) -> Iterator[ListedEntry]:
     """All of them, newest first, batch by batch."""
     first, last = numbers_of(database, wanted.since, wanted.until)
+    if wanted.entry is not None:
+        first, last = max(first, wanted.entry), min(last, wanted.entry + 1)
     top = last if before is None else min(before, last)
     while top > first:
         query = _chosen(database, wanted, first, top).order_by(AuditEntry.seq.desc()).limit(batch)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.reasons import REAL_NAME
+from xihu_platform.access.record import record_look
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
 from xihu_platform.audit.uses import Use, shows
 from xihu_platform.audit.verify import prove
@@ -71,15 +72,18 @@ def get_proof(request: Request, caller: SignedIn, entry: int) -> ProofAnswer:
 
 
 @router.get("/audit/entries/{entry}/proof", responses=OF_DECISIONS)
-def get_any_proof(request: Request, _auditor: Auditor, entry: int) -> ProofAnswer:
-    """The proof of any entry, for an auditor's position."""
-    return proof_answer(services_of(request), entry)
+def get_any_proof(request: Request, auditor: Auditor, entry: int) -> ProofAnswer:
+    """The proof of any entry, for an auditor's position; the look is an entry itself."""
+    services = services_of(request)
+    record_look(services.log, auditor, "proof", entry=str(entry))
+    return proof_answer(services, entry)
 
 
 @router.get("/audit/head", responses=OF_DECISIONS)
-def get_head(request: Request, _auditor: Auditor) -> HeadAnswer:
+def get_head(request: Request, auditor: Auditor) -> HeadAnswer:
     """The newest signed head; save it elsewhere to check the log against later."""
     services = services_of(request)
+    record_look(services.log, auditor, "head")
     lines = services.log.head_path.read_text(encoding="utf-8").strip().splitlines()
     return HeadAnswer(head=lines[-1] if lines else None, key_id=services.signer.key_id)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 import pyarrow as pa
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from pyarrow import csv
 
@@ -17,12 +17,13 @@ from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.findings import findings
 from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, begin_check, list_checks
-from xihu_platform.audit.heads import Head, read_head
+from xihu_platform.audit.heads import Head, parse_head, read_head
 from xihu_platform.audit.listing import LISTED, EntryFilter, ListedEntry, entries, list_entries
 from xihu_platform.audit.verify import verify
 from xihu_platform.clock import SHANGHAI
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language
@@ -35,7 +36,6 @@ from xihu_portals.official.audit_office import (
     dataset_title,
     day_of,
     organisation_words,
-    record_look,
     titles,
 )
 from xihu_portals.pages.visitor import Visitor
@@ -118,11 +118,13 @@ class AuditAsked:
     reason: str = ""
     since: str = ""
     until: str = ""
+    entry: str = ""
+    """One entry's number: then nothing else narrows."""
     before: int | None = None
 
     @property
     def pairs(self) -> dict[str, str]:
-        names = ("kind", "dataset", "organisation", "purpose", "reason", "since", "until")
+        names = ("kind", "dataset", "organisation", "purpose", "reason", "since", "until", "entry")
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
     def href(self, path: str = PATH) -> str:
@@ -131,6 +133,9 @@ class AuditAsked:
 
     def wanted(self) -> EntryFilter:
         """Days are whole, `until` included. Raises BadInput."""
+        one = number(self.entry, "entry")
+        if one is not None:
+            return EntryFilter(entry=one)
         end = day_of(self.until, "until")
         return EntryFilter(
             self.kind,
@@ -154,11 +159,12 @@ class AuditPage:
     filters: tuple[Select, ...]
     since: str
     until: str
+    entry: str
     lines: tuple[AuditLine, ...]
     pager: Pager
     export_href: str
     fault: Text | None = None
-    """What the filters ask wrongly: then nothing is narrowed by time."""
+    """What the filters ask wrongly: then nothing is narrowed by time or number."""
 
     @property
     def running(self) -> ShownCheck | None:
@@ -167,23 +173,26 @@ class AuditPage:
 
 def fill(visitor: Visitor, asked: AuditAsked) -> AuditPage:
     """The look itself is an entry first."""
-    record_look(visitor, "entries", **asked.pairs)
+    record_look(visitor.services.log, visitor.principal, "entries", **asked.pairs)
     services, fault = visitor.services, None
     try:
         wanted = asked.wanted()
     except BadInput as wrong:
-        fault, wanted = wrong.text, replace(asked, since="", until="").wanted()
+        fault, wanted = wrong.text, replace(asked, since="", until="", entry="").wanted()
     found = list_entries(services.node.database, wanted, before=asked.before)
     names = titles(visitor)
     more = found[-1].seq if len(found) == LISTED else None
     return AuditPage(
         frame=visitor.frame,
         head=_head(visitor),
-        checks=tuple(_check(one, names) for one in list_checks(services.node.database)),
+        checks=tuple(
+            _check(one, names) for one in list_checks(services.node.database, visitor.frame.now)
+        ),
         findings=_findings(visitor),
         filters=_filters(visitor, asked),
         since=asked.since,
         until=asked.until,
+        entry=asked.entry,
         lines=tuple(_line(visitor, one, names) for one in found),
         pager=Pager(
             len(found),
@@ -272,15 +281,6 @@ Short = Annotated[str, Query(max_length=80)]
 
 
 def _asked(
-    kind: str, dataset: str, organisation: str, purpose: str, reason: str, since: str, until: str
-) -> AuditAsked:
-    return AuditAsked(kind, dataset, organisation, purpose, reason, since, until)
-
-
-@router.get(PATH)
-def page(
-    request: Request,
-    visitor: AuditorVisitor,
     kind: Short = "",
     dataset: Short = "",
     organisation: Short = "",
@@ -288,29 +288,27 @@ def page(
     reason: Short = "",
     since: Short = "",
     until: Short = "",
-    before: str | None = None,
+    entry: Short = "",
+) -> AuditAsked:
+    return AuditAsked(kind, dataset, organisation, purpose, reason, since, until, entry)
+
+
+Asked = Annotated[AuditAsked, Depends(_asked)]
+
+
+@router.get(PATH)
+def page(
+    request: Request, visitor: AuditorVisitor, asked: Asked, before: str | None = None
 ) -> HTMLResponse:
-    asked = _asked(kind, dataset, organisation, purpose, reason, since, until)
     view = fill(visitor, replace(asked, before=number(before, "before")))
     return render(request, "official/audit.html", view, piece="official/audit_checks.html")
 
 
 @router.get(f"{PATH}/entries.csv")
-def export(
-    request: Request,
-    visitor: AuditorVisitor,
-    kind: Short = "",
-    dataset: Short = "",
-    organisation: Short = "",
-    purpose: Short = "",
-    reason: Short = "",
-    since: Short = "",
-    until: Short = "",
-) -> Response:
+def export(request: Request, visitor: AuditorVisitor, asked: Asked) -> Response:
     """The newest `EXPORTED` entries that meet the filters, for people: names beside codes."""
-    asked = _asked(kind, dataset, organisation, purpose, reason, since, until)
     wanted = asked.wanted()
-    record_look(visitor, "export", **asked.pairs)
+    record_look(visitor.services.log, visitor.principal, "export", **asked.pairs)
     lang = language(request)
     names = titles(visitor)
     found = islice(entries(visitor.services.node.database, wanted), EXPORTED)
@@ -375,7 +373,7 @@ def _csv(lines: Iterator[list[str]], lang: Language) -> Iterator[bytes]:
 @router.get(f"{PATH}/entries/{{entry}}/proof")
 def proof(visitor: AuditorVisitor, entry: int) -> Response:
     """The inclusion proof of any entry, as a file; the browser checks it too."""
-    record_look(visitor, "proof", entry=str(entry))
+    record_look(visitor.services.log, visitor.principal, "proof", entry=str(entry))
     body = proof_answer(visitor.services, entry)
     headers = {"Content-Disposition": f'attachment; filename="xihu-proof-{entry}.json"'}
     content = orjson.dumps(body.model_dump(), option=orjson.OPT_INDENT_2)
@@ -389,17 +387,37 @@ def asked_again(visitor: AuditorVisitor) -> RedirectResponse:
     return RedirectResponse(PATH, status_code=303)
 
 
+@router.get(f"{PATH}/head.jsonl")
+def newest_head(visitor: AuditorVisitor) -> Response:
+    """The newest signed head as a file, for its copy elsewhere. Raises NotFound."""
+    record_look(visitor.services.log, visitor.principal, "head")
+    path = visitor.services.log.head_path
+    try:
+        head = read_head(path)
+    except BadInput:
+        raise NotFound("还没有签名头", "there is no head yet") from None
+    headers = {
+        "Content-Disposition": f'attachment; filename="xihu-head-{head.size}.jsonl"',
+        "Cache-Control": "no-store",
+    }
+    return Response(head.line() + "\n", media_type="application/jsonl", headers=headers)
+
+
 @router.post(f"{PATH}/verify")
 def verify_now(
-    visitor: AuditorVisitor, csrf: Annotated[str, Form(max_length=200)] = ""
+    visitor: AuditorVisitor,
+    csrf: Annotated[str, Form(max_length=200)] = "",
+    head: Annotated[str, Form(max_length=2000)] = "",
 ) -> RedirectResponse:
-    """Verify the whole log against its newest head, beside the request."""
+    """Verify the whole log beside the request: against its newest head, or against one that was
+    kept elsewhere. Raises BadInput for a line that is no head."""
     if visitor.session is not None:
         check_csrf(visitor.session, csrf)
     services = visitor.services
-    record_look(visitor, "verify")
     path = services.log.head_path
-    head = read_head(path)
+    kept = head.strip()
+    known = parse_head(kept, "head") if kept else read_head(path)
+    record_look(services.log, visitor.principal, "verify", head=str(known.size) if kept else "")
     position = visitor.principal.position
     own = services.gateway.own_keys
     database, key = services.node.database, services.signer.public_key
@@ -407,7 +425,7 @@ def verify_now(
         database,
         services.node.clock,
         position=position.id if position else "",
-        entries=head.size,
-        check=lambda tell: verify(database, head, key, own=own, heads=path, tell=tell),
+        entries=read_head(path).size,
+        check=lambda tell: verify(database, known, key, own=own, heads=path, tell=tell),
     )
     return RedirectResponse(PATH, status_code=303)

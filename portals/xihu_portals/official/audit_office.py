@@ -1,4 +1,4 @@
-"""What the auditor's pages share: who may, that each look is an entry, and names for codes."""
+"""What the auditor's pages share: who may, and names for codes."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,8 +8,6 @@ from sqlalchemy import select
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.offices import AUDIT, audit_refusal, check
-from xihu_platform.access.record import actor
-from xihu_platform.audit.entries import LogLook
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
@@ -55,12 +53,6 @@ def _auditor(visitor: InOffice) -> Visitor:
 
 
 AuditorVisitor = Annotated[Visitor, Depends(_auditor)]
-
-
-def record_look(visitor: Visitor, page: str, **asked: str) -> None:
-    """The auditor's own look, durable before the page leaves. Raises AuditUnavailable."""
-    narrowed = {name: value for name, value in asked.items() if value}
-    visitor.services.log.record(LogLook(actor(visitor.principal), page, narrowed).entry())
 
 
 def titles(visitor: Visitor) -> dict[str, Text]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_platform.access.record import record_look
 from xihu_platform.audit.listing import DatasetReader, readers
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput
@@ -17,7 +18,6 @@ from xihu_portals.official.audit_office import (
     dataset_title,
     month_before,
     organisation_words,
-    record_look,
 )
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
@@ -46,7 +46,7 @@ class DatasetReaders:
 
 def fill(visitor: Visitor, month: str = "", dataset: str = "") -> DatasetReaders:
     """Of the present month where none is named. The look is an entry first."""
-    record_look(visitor, "readers", month=month, dataset=dataset)
+    record_look(visitor.services.log, visitor.principal, "readers", month=month, dataset=dataset)
     this = visitor.frame.now.astimezone(SHANGHAI).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )

@@ -17,6 +17,7 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.findings import findings
 from xihu_platform.access.grounds import GroundItemRow, GroundRow
+from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, list_checks
 from xihu_platform.audit.heads import read_head
 from xihu_platform.database import transaction
@@ -24,7 +25,6 @@ from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.words import Text
 from xihu_portals.official import audit, oversight
-from xihu_portals.official.audit_office import record_look
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
@@ -137,9 +137,9 @@ def _short_needs(one: DatasetQuality) -> list[Need]:
 
 def _log_needs(visitor: Visitor) -> tuple[Need, ...]:
     """The newest head and the last verification, then what the rules found."""
-    record_look(visitor, "today")
+    record_look(visitor.services.log, visitor.principal, "today")
     database = visitor.services.node.database
-    checks = [one for one in list_checks(database) if one.ended_at is not None]
+    checks = [one for one in list_checks(database, visitor.frame.now) if one.ended_at is not None]
     found = [_check_need(visitor, checks[0] if checks else None)]
     for one in findings(database, visitor.frame.now):
         title: Words = organisation_name(one.organisation) if one.organisation else one.rule

@@ -267,7 +267,7 @@ def test_a_session_that_has_ended_tells_nobody_twice(embedded: World) -> None:
 
 def test_the_page_speaks_english_when_asked(embedded: World) -> None:
     page = visitor(embedded).http.get(auth(embedded, ui_locales="en")).text
-    assert '<html lang="en">' in page and "Sign in as this person" in page
+    assert '<html lang="en" class="citizen">' in page and "Sign in as this person" in page
     assert "A citizen with a fully proven identity." in page and "合成数据" in page
 
 
@@ -276,9 +276,9 @@ def test_the_page_follows_what_a_person_chose_on_the_portals(embedded: World) ->
     for name, value in (("xihu_elder", "1"), ("xihu_theme", "dark"), ("xihu_language", "en")):
         found.http.cookies.set(name, value, domain="127.0.0.1")
     page = found.http.get("/signin").text
-    assert '<html lang="en" class="theme-dark elder">' in page
+    assert '<html lang="en" class="citizen theme-dark elder">' in page
     found.http.cookies.set("xihu_theme", '"><script>', domain="127.0.0.1")
-    assert 'class="elder"' in found.http.get("/signin").text
+    assert 'class="citizen elder"' in found.http.get("/signin").text
 
 
 def test_the_page_can_neither_be_framed_nor_cached(embedded: World) -> None:

@@ -178,7 +178,7 @@ def change_purpose(province: Province, purpose: str | None) -> str | None:
 
 def newest_check(province: Province) -> tuple[bool | None, str]:
     for _ in range(200):
-        one = list_checks(province.services.node.database)[0]
+        one = list_checks(province.services.node.database, province.services.node.clock())[0]
         if one.ended_at is not None:
             return one.holds, one.text.zh
         time.sleep(0.05)

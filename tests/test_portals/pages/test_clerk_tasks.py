@@ -1,4 +1,5 @@
-"""A clerk's tasks in the browser, each in as many taps as it may take after typing."""
+"""A clerk's tasks in the browser, each in as many taps as it may take after typing; each of them
+with the keyboard alone too, from the top of the page to where it ends."""
 
 import zipfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
+from tests.sampling import sampled
 from tests.test_portals.pages.live import Live, serving, sign_in, take_office, visit
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -20,49 +22,86 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield served
 
 
+LONGEST_WALK = 150
+"""Tabs from the top of a page to any of its links, at most."""
+FOCUS_SHOWN = """one => {
+  const style = getComputedStyle(one);
+  return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 3;
+}"""
+
+
 @dataclass
 class Clerk:
-    """Somebody whose taps are counted."""
+    """Somebody whose taps are counted, with a finger or with the keyboard alone."""
 
     page: Page
     context: BrowserContext
+    keys: bool
     taps: int = 0
+
+    def write(self, on: Locator, text: str) -> None:
+        if self.keys:
+            self._walk_to(on.first)
+            self.page.keyboard.type(text)
+        else:
+            on.first.fill(text)
 
     def tap(self, on: Locator) -> None:
         self.taps += 1
-        on.first.click()
+        self._press(on.first)
         self.page.wait_for_load_state()
 
     def keep(self, on: Locator) -> str:
         """Tap on a download; where it was kept."""
         self.taps += 1
         with self.page.expect_download() as expected:
-            on.first.click()
+            self._press(on.first)
         return str(expected.value.path())
+
+    def _press(self, on: Locator) -> None:
+        if self.keys:
+            self._walk_to(on)
+            self.page.keyboard.press("Enter")
+        else:
+            on.click()
+
+    def _walk_to(self, on: Locator) -> None:
+        """Tab after tab, as somebody does who has no mouse; where one is can be seen."""
+        for _ in range(LONGEST_WALK):
+            if on.evaluate("one => one === document.activeElement"):
+                assert on.evaluate(FOCUS_SHOWN), "one does not see where one is"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"no key leads to {on}")
+
+
+@pytest.fixture(params=sampled([False, True]), ids=["by finger", "by keys"])
+def keys(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
 
 
 @pytest.fixture
-def citizen(live: Live, browser: Browser) -> Iterator[Clerk]:
+def citizen(live: Live, browser: Browser, keys: bool) -> Iterator[Clerk]:
     context = visit(browser, width=360)
     page = context.new_page()
     page.goto(f"{live.base}/")
-    yield Clerk(page, context)
+    yield Clerk(page, context, keys)
     context.close()
 
 
-def official(live: Live, browser: Browser, who: str, position: str) -> Clerk:
+def official(live: Live, browser: Browser, who: str, position: str, keys: bool) -> Clerk:
     context = visit(browser)
     page = context.new_page()
     sign_in(page, live.base, who, at="/official/")
     if page.locator("button[name=position]").count():
         take_office(page, position)
     page.goto(f"{live.base}/official/")
-    return Clerk(page, context)
+    return Clerk(page, context, keys)
 
 
 def test_a_countys_figure_is_found_and_downloaded_for_excel(live: Live, citizen: Clerk) -> None:
     page = citizen.page
-    page.locator("#q").fill("西湖区 生产总值")
+    citizen.write(page.locator("#q"), "西湖区 生产总值")
     citizen.tap(page.locator("form[role=search] button"))
     citizen.tap(page.get_by_role("link", name="地区生产总值"))
     assert "西湖区" in page.locator("main").inner_text()
@@ -74,9 +113,9 @@ def test_a_countys_figure_is_found_and_downloaded_for_excel(live: Live, citizen:
 
 
 def test_it_is_said_why_a_number_is_incomplete_and_which_load_did_it(
-    live: Live, browser: Browser
+    live: Live, browser: Browser, keys: bool
 ) -> None:
-    clerk = official(live, browser, "zhou", "zhou-sj")
+    clerk = official(live, browser, "zhou", "zhou-sj", keys)
     clerk.page.goto(f"{live.base}/official/metrics/gdp")
     clerk.tap(clerk.page.locator("[data-gap] a"))
     assert "/official/loads/" in clerk.page.url
@@ -85,13 +124,13 @@ def test_it_is_said_why_a_number_is_incomplete_and_which_load_did_it(
     clerk.context.close()
 
 
-def test_who_read_a_dataset_this_month(live: Live, browser: Browser) -> None:
+def test_who_read_a_dataset_this_month(live: Live, browser: Browser, keys: bool) -> None:
     services = live.province.services
     case = Purpose("case", "XH-2026-000124")
     services.gateway.read_page(
         live.province.official("sun", "sun-rs"), "rs_social_insurance", case, RowQuery()
     )
-    clerk = official(live, browser, "wu", "wu-sh")
+    clerk = official(live, browser, "wu", "wu-sh", keys)
     clerk.tap(clerk.page.locator("nav.tabs").get_by_role("link", name="监督"))
     clerk.tap(clerk.page.get_by_role("link", name="谁读了什么"))
     assert clerk.taps <= 3
@@ -100,8 +139,8 @@ def test_who_read_a_dataset_this_month(live: Live, browser: Browser) -> None:
     clerk.context.close()
 
 
-def test_an_auditor_verifies_one_entry(live: Live, browser: Browser) -> None:
-    clerk = official(live, browser, "wu", "wu-sh")
+def test_an_auditor_verifies_one_entry(live: Live, browser: Browser, keys: bool) -> None:
+    clerk = official(live, browser, "wu", "wu-sh", keys)
     clerk.tap(clerk.page.locator("nav.tabs").get_by_role("link", name="监督"))
     clerk.tap(clerk.page.locator("[data-proof] button"))
     assert clerk.taps <= 2
@@ -110,12 +149,12 @@ def test_an_auditor_verifies_one_entry(live: Live, browser: Browser) -> None:
     clerk.context.close()
 
 
-def test_who_is_not_proven_finds_how_to_be(live: Live, browser: Browser) -> None:
+def test_who_is_not_proven_finds_how_to_be(live: Live, browser: Browser, keys: bool) -> None:
     context = visit(browser, width=360)
     page = context.new_page()
     sign_in(page, live.base, "li", at="/signin?next=/")
     page.goto(f"{live.base}/")
-    clerk = Clerk(page, context)
+    clerk = Clerk(page, context, keys)
     clerk.tap(page.locator("nav.tabs").get_by_role("link", name="我的", exact=True))
     clerk.tap(page.get_by_role("link", name="怎样做实名认证"))
     assert page.url.endswith("/proving")

@@ -13,7 +13,7 @@ from tests.test_portals.pages.live import (
     take_office,
     visit,
 )
-from tests.test_portals.pages.test_live_pages import check
+from tests.test_portals.pages.looked import check
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.test_portals.pages.air import AirRow, accepted
 from tests.test_portals.pages.explored import Explored, address_of
 from tests.test_portals.pages.live import Live, serving, sign_in, take_office, visit
-from tests.test_portals.pages.test_live_pages import check
+from tests.test_portals.pages.looked import check
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.test_portals.pages.live import (
     Live,
@@ -16,161 +16,18 @@ from tests.test_portals.pages.live import (
     take_office,
     visit,
 )
-from tests.test_portals.web.squeezed import SQUEEZED
+from tests.test_portals.pages.looked import STRAY_CHINESE
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness]
 
-AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CITIZEN = {
-    "home": "/",
-    "search": "/search?q=空气",
-    "dataset": "/datasets/hb_air_quality_hourly",
-    "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:50&sort=-aqi",
-    "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
-    "my data": "/my/data",
-    "who used my data": "/my/uses?who=all",
-    "who else used my data": "/my/uses",
-    "how to prove who I am": "/proving",
-    "public figures": "/metrics",
-    "public figure": "/metrics/industrial_output?place=330100",
-    "figure that hides small cells": "/metrics/service_cases?place=330100",
-    "places": "/places?q=城",
-    "no such place": "/places?q=巴黎",
-    "ten numbers of a place": "/places/330106",
-    "number in a frame": "/embed/metrics/gdp?place=330106",
-    "help": "/help",
-    "privacy": "/privacy",
-    "accessibility": "/accessibility",
-    "about": "/about",
-    "contact": "/contact",
-    "site map": "/sitemap",
-}
-OFFICIAL = {
-    "choose position": "/official/positions",
-    "cockpit": "/official/",
-    "region": "/official/region/330100?metric=industrial_output",
-    "metric": "/official/metrics/satisfaction_rate",
-    "catalogue of metrics": "/official/metrics",
-    "metrics of a brain": "/official/metrics?brain=society",
-    "catalogue": "/official/catalogue?q=人口",
-    "official dataset": "/official/datasets/rs_social_insurance",
-    "explore": "/official/datasets/hb_air_quality_hourly/explore?filter=county_code:starts:3301",
-    "explore what firms do not publish": "/official/datasets/sg_inspections/explore",
-    "load report": "LOAD",
-    "answers to pages": "/official/feedback",
-    "help for officials": "/official/help",
-    "officials' site map": "/official/sitemap",
-}
-OVERSIGHT = {
-    "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
-    "wu": {
-        "today": "/official/",
-        "the log": "/official/audit",
-        "refusals in the log": "/official/audit?kind=refusal#entries",
-        "a filter that is wrong": "/official/audit?since=x",
-        "who read what": "/official/audit/readers",
-        "nobody read": "/official/audit/readers?month=2025-11",
-    },
-}
-STRAY_CHINESE = """() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode, parent = node.parentElement;
-    if (!/[\\u4e00-\\u9fff]/.test(node.data) || ["SCRIPT", "STYLE"].includes(parent.tagName))
-      continue;
-    const marked = parent.closest("[lang]");
-    if (!marked || !marked.lang.startsWith("zh")) found.push(node.data.trim());
-  }
-  return found;
-}"""
-
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with serving(tmp_path_factory.mktemp("live")) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def load_path(live: Live) -> str:
-    catalogue = live.province.services.catalogue
-    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
-    return f"/official/loads/{load.load_id}"
-
-
-def check(page: Page, language: str) -> None:
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    serious = [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.evaluate("window.innerWidth")
-    assert page.evaluate(SQUEEZED) == []
-    assert page.locator(".banner").is_visible()
-    assert "合成数据" in page.locator(".banner").inner_text()
-    if language == "en":
-        assert page.evaluate(STRAY_CHINESE) == []
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_citizen_pages_are_sound(
-    live: Live, browser: Browser, language: str, width: int
-) -> None:
-    context = visit(browser, language=language, width=width)
-    page = context.new_page()
-    sign_in(page, live.base, "wang", at="/signin?level=3&next=/")
-    for name, path in CITIZEN.items():
-        answer = page.goto(f"{live.base}{path}", wait_until="load")
-        assert answer is not None
-        assert answer.status == 200, name
-        check(page, language)
-    context.close()
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_official_pages_are_sound(
-    live: Live, browser: Browser, load_path: str, language: str, width: int
-) -> None:
-    context = visit(browser, language=language, width=width)
-    page = context.new_page()
-    sign_in(page, live.base, "sun", at="/official/")
-    check(page, language)
-    take_office(page, "sun-rs")
-    for name, path in OFFICIAL.items():
-        answer = page.goto(f"{live.base}{path.replace('LOAD', load_path)}", wait_until="load")
-        assert answer is not None
-        assert answer.status == 200, name
-        check(page, language)
-    context.close()
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("who", sorted(OVERSIGHT))
-def test_the_pages_of_those_who_oversee_are_sound(
-    live: Live, browser: Browser, who: str, language: str, width: int
-) -> None:
-    context = visit(browser, language=language, width=width)
-    page = context.new_page()
-    sign_in(page, live.base, who, at="/official/")
-    assert page.url == f"{live.base}/official/", "one position: nothing to choose"
-    for name, path in OVERSIGHT[who].items():
-        answer = page.goto(f"{live.base}{path}", wait_until="load")
-        assert answer is not None
-        assert answer.status == 200, name
-        check(page, language)
-    context.close()
 
 
 def test_an_auditor_finds_who_read_a_dataset_in_three_taps(live: Live, browser: Browser) -> None:

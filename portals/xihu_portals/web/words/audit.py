@@ -24,6 +24,13 @@ AUDIT: dict[str, Text] = {
     "audit.no_head": Text("还没有签名头：日志还是空的。", "No head yet: the log is empty."),
     "audit.checks": Text("核验", "Verification"),
     "audit.verify": Text("现在核验", "Verify now"),
+    "audit.keep_head": Text("另存签名头", "Save the head"),
+    "audit.kept": Text("与以前另存的签名头核对", "Verify against a head saved before"),
+    "audit.kept_head": Text("签名头（一行）", "Saved head (one line)"),
+    "audit.kept_help": Text(
+        "粘贴您另存在别处的那一行。留空则与最新的签名头核对。",
+        "Paste the line that you keep elsewhere. Left empty, the newest head is used.",
+    ),
     "audit.never": Text("还没有在这里核验过。", "It has not been verified here yet."),
     "audit.running": Text(
         "正在核验：{seen} / {entries} 条", "Verifying: {seen} of {entries} entries"

@@ -1,0 +1,111 @@
+"""What every page is looked at for, and an example of each page of both portals."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.test_portals.web.squeezed import SQUEEZED
+
+AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+STRAY_CHINESE = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!/[\\u4e00-\\u9fff]/.test(node.data) || ["SCRIPT", "STYLE"].includes(parent.tagName))
+      continue;
+    const marked = parent.closest("[lang]");
+    if (!marked || !marked.lang.startsWith("zh")) found.push(node.data.trim());
+  }
+  return found;
+}"""
+CITIZEN = {
+    "home": "/",
+    "search": "/search?q=空气",
+    "dataset": "/datasets/hb_air_quality_hourly",
+    "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:50&sort=-aqi",
+    "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
+    "my data": "/my/data",
+    "who used my data": "/my/uses?who=all",
+    "who else used my data": "/my/uses",
+    "how to prove who I am": "/proving",
+    "public figures": "/metrics",
+    "public figure": "/metrics/industrial_output?place=330100",
+    "figure that hides small cells": "/metrics/service_cases?place=330100",
+    "places": "/places?q=城",
+    "a place that nobody knows": "/places?q=巴黎",
+    "ten numbers of a place": "/places/330106",
+    "number in a frame": "/embed/metrics/gdp?place=330106",
+    "help": "/help",
+    "privacy": "/privacy",
+    "accessibility": "/accessibility",
+    "about": "/about",
+    "contact": "/contact",
+    "site map": "/sitemap",
+    "thanks for an answer": "/feedback",
+    "no such page": "/nothing/at/all",
+    "no such dataset": "/datasets/nothing",
+    "who signs in": "/signin?level=3&next=/",
+}
+OFFICIAL = {
+    "choose position": "/official/positions",
+    "cockpit": "/official/",
+    "region": "/official/region/330100?metric=industrial_output",
+    "metric": "/official/metrics/satisfaction_rate",
+    "catalogue of metrics": "/official/metrics",
+    "metrics of a brain": "/official/metrics?brain=society",
+    "catalogue": "/official/catalogue?q=人口",
+    "official dataset": "/official/datasets/rs_social_insurance",
+    "explore": "/official/datasets/hb_air_quality_hourly/explore?filter=county_code:starts:3301",
+    "explore what firms do not publish": "/official/datasets/sg_inspections/explore",
+    "load report": "LOAD",
+    "answers to pages": "/official/feedback",
+    "help for officials": "/official/help",
+    "officials' site map": "/official/sitemap",
+    "about, for officials": "/official/about",
+    "privacy of officials": "/official/privacy",
+    "accessibility for officials": "/official/accessibility",
+    "contact for officials": "/official/contact",
+    "corrections": "LOAD/corrections",
+    "no such page": "/official/nothing",
+}
+OVERSIGHT = {
+    "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
+    "wu": {
+        "today": "/official/",
+        "the log": "/official/audit",
+        "refusals in the log": "/official/audit?kind=refusal#entries",
+        "a filter that is wrong": "/official/audit?since=x",
+        "who read what": "/official/audit/readers",
+        "nobody read": "/official/audit/readers?month=2025-11",
+    },
+}
+
+
+def axe(page: Page, *, contrast: bool = False) -> list[str]:
+    """What axe-core finds serious, each with the first place; of contrast alone, or everything."""
+    page.evaluate(AXE)
+    chosen = {"type": "rule", "values": ["color-contrast"]} if contrast else RULES
+    found = page.evaluate("chosen => axe.run(document, {runOnly: chosen})", chosen)
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """What is wider than the screen, or so narrow that a few letters stand on a line."""
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    found = [f"{wide} pixels too wide"] if wide > 0 else []
+    return found + [str(one) for one in page.evaluate(SQUEEZED)]
+
+
+def check(page: Page, language: str) -> None:
+    assert axe(page) == []
+    assert overflow(page) == []
+    assert page.locator(".banner").is_visible()
+    assert "合成数据" in page.locator(".banner").inner_text()
+    if language == "en":
+        assert page.evaluate(STRAY_CHINESE) == []
