@@ -62,7 +62,7 @@ ifeq ($(T),)
 	@$(BIN)/python -m tests.province & made=$$!; $(BIN)/mypy && wait $$made
 	@./.ci/browser
 	@./.ci/servers
-	@$(BIN)/pytest -m "not harness" -n 2 --dist loadfile
+	@$(BIN)/pytest -m "not harness and not matrix" -n 2 --dist loadfile
 else
 	@$(BIN)/pytest -m "not harness" $(T)
 endif
@@ -70,13 +70,16 @@ endif
 unit: setup ## the tests that need no province, no server and no browser (T=path for some)
 	@$(BIN)/pytest --unit -q $(if $(T),,-n 2 --dist loadfile) $(T)
 
-harness: setup $(DOCS)/.ready ## long faults and real servers (T=path: those and nothing else)
+harness: setup $(DOCS)/.ready ## whole matrices, long faults, real servers (T=path: those and nothing else)
 ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
 	@$(BIN)/python -m tests.province
+	@$(BIN)/pytest -m "matrix and not harness" --timeout 900 -n 2 --dist loadfile
+	@$(BIN)/pytest -m harness --timeout 900
+else
+	@$(BIN)/pytest -m "harness or matrix" --timeout 900 $(T)
 endif
-	@$(BIN)/pytest -m harness --timeout 900 $(T)
 
 soak: setup ## by hand, hours: loads of 10 million rows, pages of 13 million, every point of a kill
 	@$(BIN)/python -m tests.benchmarks.p1 --only load --only check

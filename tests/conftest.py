@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.registry import REGISTRY
+from tests.tiers import mark_later
 from xihu_catalog.registry.folder import use_registry
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if far else None
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With `--unit` what a test costs is told by the fixtures that it asks for, not by a mark."""
+    mark_later(items)
     if not config.getoption("--unit"):
         return
     far = [item for item in items if _is_far(item)]
@@ -57,7 +60,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _is_far(item: pytest.Item) -> bool:
     asked: Iterable[str] = getattr(item, "fixturenames", ())
-    return not WORLDS.isdisjoint(asked) or item.get_closest_marker("harness") is not None
+    return not WORLDS.isdisjoint(asked) or any(map(item.get_closest_marker, ("harness", "matrix")))
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ NOTHING = {
     "/official/audit/entries.csv": "the log itself",
     "/official/audit/entries/{entry}/proof": "the log itself",
     "/official/audit/verify": "the log itself",
+    "/official/audit/head.jsonl": "the log itself",
     "/official/audit/readers": "the log itself",
     "/robots.txt": "rules for search engines",
     "/my/uses": "the log itself",

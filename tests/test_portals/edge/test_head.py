@@ -24,7 +24,7 @@ ONLY_DATA = {path for path in YIELDS if path.endswith(("/rows", "/query", ".{for
 """Routes whose answer, where it is one, is data: its length would tell of it."""
 
 
-LOOKS = {row["path"]: "look" for row in GETS if row["path"].startswith("/official/audit")}
+LOOKS = {row["path"]: "look" for row in GETS if "/audit" in row["path"]}
 """A look at the log is an entry, so that without a body nothing of it is told."""
 
 

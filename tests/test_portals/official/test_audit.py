@@ -4,30 +4,35 @@ import asyncio
 import csv
 import io
 import json
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
-from tests.province import Province, make_province
+from tests.province import NOW, Province, make_province
 from tests.test_portals.api.callers import Call, send, session_of
 from tests.test_portals.pages.rendered import visitor
 from tests.test_upgrade.opened import check_log
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.audit.checks import list_checks
+from xihu_platform.audit.checks import begin_check, list_checks
 from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.audit.verify import LogCheck
 from xihu_platform.database import transaction
-from xihu_platform.errors import Refused
+from xihu_platform.errors import Conflict, Refused
+from xihu_platform.words import Text
 from xihu_portals.official.audit import AuditAsked, fill
 
 AUDITOR = "wu"
 INSURANCE = "rs_social_insurance"
 PATHS = (
     "/official/audit?kind=refusal",
+    "/official/audit/head.jsonl",
     "/official/audit/readers",
     "/official/audit/entries.csv",
     "/official/audit/entries/0/proof",
@@ -82,6 +87,9 @@ def get(province: Province, path: str, who: str = AUDITOR) -> httpx.Response:
         (AuditAsked(since="2026-11-23", until="2026-11-23"), lambda e: True),
         (AuditAsked(until="2026-11-22"), lambda e: False),
         (AuditAsked(since="2026-11-24"), lambda e: False),
+        (AuditAsked(entry="3"), lambda e: e["seq"] == 3),
+        (AuditAsked(entry="9999999999999999999"), lambda e: False),
+        (AuditAsked(entry="0", kind="refusal"), lambda e: e["seq"] == 0),
     ],
 )
 def test_filters_find_what_the_raw_log_holds(province: Province, asked: AuditAsked, meets) -> None:  # type: ignore[no-untyped-def]
@@ -110,6 +118,9 @@ def test_each_look_is_an_entry_before_the_page_leaves(province: Province) -> Non
         "/official/audit/entries.csv",
         "/official/audit/readers",
         "/official/audit/entries/0/proof",
+        "/official/audit/head.jsonl",
+        "/api/v1/audit/head",
+        "/api/v1/audit/entries/0/proof",
     ):
         before = len(raw(province))
         assert get(province, path).status_code == 200
@@ -152,7 +163,7 @@ def test_the_export_holds_every_entry_and_runs_in_no_spreadsheet(province: Provi
     assert kinds["拒绝"] == sum(e["kind"] == "refusal" for e in entries)
 
 
-def verify_now(province: Province) -> int:
+def verify_now(province: Province, head: str = "") -> int:
     path = "/official/audit/verify"
     cookie, token = session_of(province, "right", Call("POST", path, "", AUDITOR))
     name = province.services.identity.clients["official"].portal.cookie
@@ -160,7 +171,7 @@ def verify_now(province: Province) -> int:
     async def post() -> int:
         async with province.client() as client:
             answer = await client.post(
-                path, data={"csrf": token}, headers={"Cookie": f"{name}={cookie}"}
+                path, data={"csrf": token, "head": head}, headers={"Cookie": f"{name}={cookie}"}
             )
             return answer.status_code
 
@@ -195,3 +206,47 @@ def test_verify_now_says_that_it_holds_and_finds_what_was_changed(province: Prov
     assert holds is False
     assert "第 2 条" in words
     assert words in get(province, "/official/audit").text
+
+
+def test_a_head_that_was_kept_elsewhere_tells_of_a_log_that_was_written_anew(
+    province: Province,
+) -> None:
+    kept = get(province, "/official/audit/head.jsonl").text
+    assert json.loads(kept)["size"] > 0
+    assert verify_now(province, f"  {kept}") == 303
+    assert newest_check(province)[0] is True
+    forged = json.loads(kept) | {"root": "00" * 32}
+    assert verify_now(province, json.dumps(forged)) == 303
+    holds, words = newest_check(province)
+    assert (holds, "签名头不是本平台的密钥签署的" in words) == (False, True)
+    before = len(list_checks(province.services.node.database, NOW))
+    assert verify_now(province, "no head") == 422
+    assert len(list_checks(province.services.node.database, NOW)) == before
+
+
+def test_of_two_verifications_one_gives_way_and_one_that_fell_silent_blocks_nobody(
+    province: Province,
+) -> None:
+    database = province.services.node.database
+    late = threading.Event()
+
+    def check(tell: Callable[[int], None]) -> LogCheck:
+        tell(1)
+        late.wait(20)
+        return LogCheck(True, 1, Text("好", "well"))
+
+    def begin(at: datetime) -> threading.Thread:
+        return begin_check(database, lambda: at, position="wu-sh", entries=9, check=check)
+
+    first = begin(NOW)
+    with pytest.raises(Conflict):
+        begin(NOW)
+    assert list_checks(database, NOW)[0].ended_at is None
+    silent = list_checks(database, NOW + timedelta(hours=1))[0]
+    assert (silent.ended_at, silent.holds) == (NOW, False)
+    assert "没有做完" in silent.text.zh
+    second = begin(NOW + timedelta(hours=1))
+    late.set()
+    for one in (first, second):
+        one.join()
+    assert [one.holds for one in list_checks(database, NOW)[:2]] == [True, True]

@@ -100,7 +100,8 @@ def test_an_auditor_finds_the_log_and_looking_is_an_entry(province: Province) ->
     assert way_on(here).href == "/official/audit"  # type: ignore[union-attr]
     assert not any("/official/datasets" in one.href for one in found)
     with transaction(database) as session:
-        said = {"asked_by": "wu-sh", "asked_at": NOW, "entries": 9, "seen": 9, "ended_at": NOW}
+        said = {"asked_by": "wu-sh", "asked_at": NOW, "entries": 9, "seen": 9}
+        said |= {"told_at": NOW, "ended_at": NOW}
         session.add(AuditCheckRow(**said, holds=True, text_zh="完好", text_en="holds"))
     assert "2026年11月23日 12:00核验完好" in str(needs(here)[0].line)
     with transaction(database) as session:

@@ -19,12 +19,12 @@ ZOOMED = {"width": 320, "height": 256}
 """1280 × 1024 at 400 %."""
 HTML_KB = 60
 NO_PAGES = re.compile(
-    r"download|proof|suggest|values\.json|quarantined|entries\.csv|robots|favicon"
+    r"download|proof|suggest|values\.json|quarantined|entries\.csv|head\.jsonl|robots|favicon"
     r"|sitemap\.xml|answers|verify$"
 )
 """What is a file, a piece of a page or a progress line."""
 PEOPLE = {"wang": CITIZEN, "sun": OFFICIAL} | OVERSIGHT
-in_a_browser = [pytest.mark.browser, pytest.mark.harness]
+in_a_browser = [pytest.mark.browser, pytest.mark.matrix]
 
 
 def test_there_is_an_example_of_every_page() -> None:
@@ -147,7 +147,7 @@ EMPTY_CHARTS = """() => [...document.querySelectorAll('.chart')]
 
 
 @pytest.mark.browser
-@pytest.mark.harness
+@pytest.mark.matrix
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_the_pages_are_sound_without_a_script(
@@ -180,7 +180,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('main a, main button, mai
 
 
 @pytest.mark.browser
-@pytest.mark.harness
+@pytest.mark.matrix
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_are_sound_in_large_text(
