@@ -194,7 +194,8 @@ def test_the_pages_are_sound_in_large_text(
         if "/embed/" in path:
             continue  # another site's frame: no cookie reaches it
         opened(page, name, path)
-        found = axe(page) + overflow(page) + page.evaluate(SMALL_TARGETS)
+        # The telephone stays below whatever scrolls under it, which the rule takes for covered.
+        found = axe(page, but="target-size") + overflow(page) + page.evaluate(SMALL_TARGETS)
         size = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
         if size < 22:
             found.append(f"text of {size} pixels")
