@@ -80,6 +80,7 @@ def _rows_sheet(
 ) -> None:
     """Cell by cell, as the format asks: the one exit where Python walks over rows."""
     sheet = book.add_worksheet("数据 Data")
+    sheet.activate()  # what one came for; where it is from stands on the sheet before
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     for column, name in enumerate(schema.names):

@@ -20,7 +20,7 @@ they were not.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -54,6 +54,7 @@ from xihu_platform.audit.seals import (
     region_seal,
 )
 from xihu_platform.audit.walk import Walk, erasures, strays, walk
+from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, TerminalError
 from xihu_platform.words import Text
@@ -313,10 +314,14 @@ def _structure(session: Session) -> Text | None:
 def _words(
     session: Session, walked: Walk, head: Head, *, own: OwnKeys | None, heads: Path | None
 ) -> Text:
+    at = f"{datetime.fromisoformat(head.at).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    later = walked.seen - head.size
     said = Text(
-        f"日志完好：{walked.seen} 条，与 {head.at} 的签名头（{head.size} 条）一致",
-        f"the log holds: {walked.seen} entries, in agreement with the head of {head.at} "
-        f"({head.size:,} {'entry' if head.size == 1 else 'entries'})",
+        f"日志完好：共 {walked.seen:,} 条；{at} 的签名头所覆盖的 {head.size:,} 条一字未改"
+        + (f"，其后的 {later:,} 条与更新的签名头一致" if later else ""),
+        f"the log holds: of {walked.seen:,} entries the {head.size:,} that the head of {at} "
+        "(Beijing time) covers are unchanged"
+        + (f", and the {later:,} after them agree with newer heads" if later else ""),
     )
     notes = [said]
     if walked.first_format:

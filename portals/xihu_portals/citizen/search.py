@@ -19,6 +19,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.figures import parent_of
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
@@ -189,10 +190,12 @@ def _others(visitor: Visitor, found: Found, address: SearchAddress, *, narrowed:
 
 def _place_hit(code: str) -> Hit:
     name = region_name(code)
-    line = Text(
-        f"{name.zh}的十个主要数字，和所在市、全省放在一起看",
-        f"Ten figures of {name.en}, beside its city and the province",
+    above = (
+        Text("和所在市、全省放在一起看", "beside its city and the province")
+        if (up := parent_of(code)) is not None and parent_of(up) is not None
+        else Text("和全省放在一起看", "beside the province")
     )
+    line = Text(f"{name.zh}的十个主要数字，{above.zh}", f"Ten figures of {name.en}, {above.en}")
     return Hit("place", code, f"{PLACE_PATH}/{code}", name, line)
 
 

@@ -44,6 +44,21 @@ PURPOSES: dict[str, Text] = {
 }
 ITEMS = "service_item"
 """The code list that names the matters; a registry without it shows the ground's number alone."""
+NO_RIGHT = Text("对方的岗位无权查看这些数据", "the position may not see this data")
+WHY_REFUSED = {
+    "ground_unknown": Text(
+        "对方填的业务事由不在其名下，或已办结", "the ground given was not theirs, or is closed"
+    ),
+    "ground_own": Text("对方不能凭自己发起的业务事由查看", "nobody may use a ground of their own"),
+    "ground_unconfirmed": Text(
+        "该业务事由还没有第二个岗位会签", "the ground had no second signature yet"
+    ),
+    "ground_scope": Text("该业务事由用不到这些数据", "the ground does not need this data"),
+    "ground_no_bulk": Text("凭业务事由不能下载", "nothing is downloaded under a ground"),
+    "one_subject": Text("须写明查的是哪一位", "one person at a time must be named"),
+    "per_case": Text("没有写明业务事由", "no ground was given"),
+}
+"""Why an attempt was refused, told to the person whom it was about."""
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
 _PORTAL = Text("公众门户", "Citizen portal")
 _PIPELINE = Text("自动处理程序", "automatic processing")
@@ -266,8 +281,10 @@ def _purpose(use: LoggedUse, items: dict[str, Text]) -> Words:
 def _reason(use: LoggedUse) -> Text:
     if use.refused is None:
         return Text(use.basis, use.basis_en)
-    known = BY_CODE.get(use.refused)
-    return known.article if known else Text("", "")
+    known, why = BY_CODE.get(use.refused), WHY_REFUSED.get(use.refused, NO_RIGHT)
+    return (
+        Text(f"{why.zh}（{known.article.zh}）", f"{why.en} ({known.article.en})") if known else why
+    )
 
 
 def _items(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:

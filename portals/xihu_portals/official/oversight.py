@@ -33,6 +33,7 @@ from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.pages import figures
 from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.datasets import floor_share
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Gap, Link, State, Table, TableColumn, Value, Words
 from xihu_portals.web.render import render
@@ -92,7 +93,7 @@ def fill(visitor: Visitor) -> OversightPage:
     refused = refusal_counts(services.node.database, now - timedelta(days=DAYS), now)
     return OversightPage(
         frame=visitor.frame,
-        loads=_loads([one for one in qualities if one.falls_short]),
+        loads=_loads(sorted((q for q in qualities if q.falls_short), key=_share_of)),
         missing=_missing(visitor, missing),
         late=_late([one for one in qualities if one.heartbeat.state != "live"]),
         departments=_departments(
@@ -105,20 +106,21 @@ def fill(visitor: Visitor) -> OversightPage:
 
 
 def missing_numbers(visitor: Visitor) -> list[MissingNumber]:
-    """By dataset one metric that says how many cells it should have: the others are of the same.
+    """By dataset the metric that lacks most: the others lack the same cells or some of them.
 
     Each is asked as any number is, and leaves its entry.
     """
-    who, specs = asker(visitor), visitor.services.metrics.values()
-    framed = sorted((one for one in specs if one.frame), key=lambda one: one.id, reverse=True)
-    first = {one.dataset: one for one in framed}
-    found = []
-    for _, spec in sorted(first.items()):
+    who, worst = asker(visitor), dict[str, MissingNumber]()
+    for spec in sorted(visitor.services.metrics.values(), key=lambda one: one.id):
+        if not spec.frame:
+            continue
         last = figures.series(who, spec, latest=1, compare=False).last
         lacks = figures.lacks(who, spec, (last,)) if last else None
-        if last is not None and lacks is not None and last.completeness.missing_cells:
-            found.append(MissingNumber(spec, lacks, last.completeness.missing_cells))
-    return found
+        if last is None or lacks is None or not (cells := last.completeness.missing_cells):
+            continue
+        if spec.dataset not in worst or cells > worst[spec.dataset].cells:
+            worst[spec.dataset] = MissingNumber(spec, lacks, cells)
+    return [worst[dataset] for dataset in sorted(worst)]
 
 
 def _loads(short: list[DatasetQuality]) -> Table | State:
@@ -135,6 +137,11 @@ def _loads(short: list[DatasetQuality]) -> Table | State:
         ),
         rows=tuple(_load(one) for one in short),
     )
+
+
+def _share_of(one: DatasetQuality) -> Decimal:
+    assert one.accepted_share is not None  # a dataset without a load does not fall short
+    return one.accepted_share
 
 
 def _load(one: DatasetQuality) -> tuple[Value, ...]:
@@ -273,10 +280,9 @@ def _users(visitor: Visitor, refused: list[RefusalCount]) -> Table:
     )
     with transaction(visitor.services.node.database) as session:
         rows = [(str(uscc), int(number)) for uscc, number in session.execute(query)]
-    counts: dict[str, int] = {}
+    counts: dict[str | None, int] = {}
     for one in refused:
-        if one.organisation is not None:
-            counts[one.organisation] = counts.get(one.organisation, 0) + one.number
+        counts[one.organisation] = counts.get(one.organisation, 0) + one.number
     return Table(
         caption=Text("各单位的用户", "Users by organisation"),
         columns=(
@@ -284,8 +290,18 @@ def _users(visitor: Visitor, refused: list[RefusalCount]) -> Table:
             TableColumn(Text("在任岗位", "Positions in force"), numeric=True),
             TableColumn(Text(f"近 {DAYS} 天被拒绝", f"Refused in {DAYS} days"), numeric=True),
         ),
-        rows=tuple((organisation_name(uscc), n, counts.get(uscc, 0)) for uscc, n in rows),
+        rows=(
+            *((organisation_name(uscc), n, counts.pop(uscc, 0)) for uscc, n in rows),
+            *((_nobody_there(uscc), None, n) for uscc, n in counts.items()),
+        ),
     )
+
+
+def _nobody_there(organisation: str | None) -> Words:
+    """Who was refused and holds no position in force."""
+    if organisation is None:
+        return Text("群众、企业和未登录者", "Citizens, firms and visitors")
+    return organisation_name(organisation)
 
 
 def _of_department(provider: str) -> str:
@@ -293,10 +309,7 @@ def _of_department(provider: str) -> str:
 
 
 def per_cent(share: Decimal | None) -> Decimal | None:
-    """Rounded down: 98.96 % is not shown as a goal that was met."""
-    if share is None:
-        return None
-    return (share * 1000).to_integral_value("ROUND_FLOOR") / 10
+    return None if share is None else floor_share(share) * 100
 
 
 @router.get(PATH)

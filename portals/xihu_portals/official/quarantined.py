@@ -16,7 +16,7 @@ from xihu_catalog.quality.whole import Whole, origin_of
 from xihu_platform.access import reasons
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT
 from xihu_platform.access.quarantine import quarantine_refusal
-from xihu_platform.errors import NotFound, Refused
+from xihu_platform.errors import NotFound, Reason
 from xihu_platform.identity.address import caller_of
 from xihu_platform.words import Text
 from xihu_portals.edge.streams import Download
@@ -56,6 +56,9 @@ def fill(visitor: Visitor, contract: Contract, shown: Whole) -> tuple[Rejects, .
     if not shown.still_open:
         return State("live", Text("有问题的记录都已更正", "Every quarantined record is corrected"))
     services = visitor.services
+    reason = quarantine_refusal(visitor.principal, contract.provider, services.gateway.clock())
+    if reason is not None:  # nobody asked for the rows: the report alone is no attempt
+        return _closed(load, reason)
     origin = origin_of(services.node.database, load.load_id)
     try:
         rows = rejected_page(
@@ -68,20 +71,22 @@ def fill(visitor: Visitor, contract: Contract, shown: Whole) -> tuple[Rejects, .
             limit=REJECTS_SHOWN,
             corrected=origin.corrected if shown.corrected else frozenset(),
         )
-    except Refused as refused:
-        href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
-        step_up = refused.reason is reasons.SIGN_IN_LEVEL
-        return State(
-            "refused",
-            refused.reason.text,
-            reason=refused.reason,
-            action=Action(Text("继续验证", "Continue to verify"), href) if step_up else None,
-        )
     except NotFound as gone:
         return State("empty", gone.text)
     return tuple(
         _by_rule(contract, rule, count, rows, origin)
         for rule, count in quality.by_count(contract, shown)
+    )
+
+
+def _closed(load: LoadSummary, reason: Reason) -> State:
+    href = f"/official/signin?level=3&next=/official/loads/{load.load_id}"
+    step_up = reason is reasons.SIGN_IN_LEVEL
+    return State(
+        "refused",
+        reason.text,
+        reason=reason,
+        action=Action(Text("继续验证", "Continue to verify"), href) if step_up else None,
     )
 
 

@@ -205,8 +205,8 @@ def _embed(asker: Asker, spec: MetricSpec, choice: MetricChoice) -> str:
     pairs = {k: v for k, v in choice.pairs(spec).items() if k in {"place", "grain"}}
     href = with_choice(f"{base}/embed/metrics/{spec.id}", pairs).replace("&", "&amp;")
     return (
-        f'<iframe src="{href}" title="{spec.name.zh}" width="360" height="320" loading="lazy" '
-        'style="border:0"></iframe>'
+        f'<iframe src="{href}" title="{spec.name.zh} {spec.name.en}" width="360" height="320" '
+        'loading="lazy" style="border:0"></iframe>'
     )
 
 

@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Freshness, Words
+
+
+def floor_share(share: Decimal) -> Decimal:
+    """A share to tenths of a per cent, rounded down: 98.96 % is not shown as a goal that was met.
+
+    >>> floor_share(Decimal("0.98968"))
+    Decimal('0.989')
+    """
+    return share.quantize(Decimal("0.001"), ROUND_FLOOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,10 @@ class ShownQuality:
 
     @property
     def accepted_share(self) -> Decimal:
+        """Rounded down to tenths of a per cent, as everywhere: 98.96 % meets no goal of 99 %."""
         if self.share is not None:
             return self.share
-        return Decimal(self.accepted) / self.received if self.received else Decimal(1)
+        return floor_share(Decimal(self.accepted) / self.received if self.received else Decimal(1))
 
 
 @dataclass(frozen=True, slots=True)

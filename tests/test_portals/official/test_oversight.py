@@ -189,7 +189,11 @@ def test_users_are_positions_in_force(view: OversightPage) -> None:
         for position in person.positions
         if position.valid_from <= day <= position.valid_to
     )
-    assert {row[0]: row[1] for row in view.users.rows} == held
+    assert {row[0]: row[1] for row in view.users.rows if row[1] is not None} == held
+
+
+def test_each_refusal_is_counted_at_whoever_it_was_given(view: OversightPage) -> None:
+    assert sum(row[2] or 0 for row in view.users.rows) == view.refused  # type: ignore[misc]
 
 
 def get(province: Province, who: str, path: str = PATH) -> httpx.Response:

@@ -48,7 +48,11 @@ class Clerk:
 
     def tap(self, on: Locator) -> None:
         self.taps += 1
-        self._press(on.first)
+        if self.keys and on.first.evaluate("one => one.tagName") == "A":
+            with self.page.expect_navigation():  # a key returns before the page begins to change
+                self._press(on.first)
+        else:
+            self._press(on.first)
         self.page.wait_for_load_state()
 
     def keep(self, on: Locator) -> str:

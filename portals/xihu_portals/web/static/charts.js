@@ -62,7 +62,7 @@ function seriesOf(chart, colours) {
       type: "bar", name: one.name, barMaxWidth: 26, color: colour, labelLayout: { hideOverlap: true },
       label: {
         show: chart.series.length === 1, position: chart.kind === "rows" ? "right" : "top", color: token("ink"),
-        fontSize: 12, formatter: (point) => written(point.value, chart.decimals),
+        fontSize: 12, padding: [0, 3], formatter: (point) => written(point.value, chart.decimals),
       },
       data: one.values.map((value, at) => ({
         value,
