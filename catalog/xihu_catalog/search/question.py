@@ -8,6 +8,18 @@ from xihu_catalog.search.vocabulary import Lexicon, Missing, SearchMeaning
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 
 
+_MONTHS = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+_TIME = re.compile(
+    r"(?:19|20)\d\d\s*年(?:度|\s*\d{1,2}\s*月(?:份|\s*\d{1,2}\s*[日号])?)?"
+    r"|(?<![\w.])(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2}(?![\w.])"
+    r"|(?<!\d)\d{1,2}\s*月(?:份|\s*\d{1,2}\s*[日号])?"
+    r"|(?:第?[一二三四1-4]|(?<=年)[一二三四1-4])季度|\bq[1-4]\b"
+    r"|今年|去年|上个?月|本月|这个月|上半年|下半年"
+    rf"|\b(?:{_MONTHS})[a-z]*\.?(?=\s+(?:19|20)\d\d)"
+)
+"""A period: entries hold many, and their pages let one choose, so that it narrows no search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word; a document answers it by holding all terms of one of the alternatives."""
@@ -47,7 +59,8 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
     places: list[str] = []
     rest: list[str] = []
     service = False
-    for piece, meaning in _pieces(plain, lexicon):
+    timeless = re.sub(r"\s+", " ", _TIME.sub(" ", plain)).strip()
+    for piece, meaning in _pieces(timeless or plain, lexicon):
         kind = meaning.kind if meaning else None
         if meaning and kind == "place":
             places.append(meaning.means[0])

@@ -438,6 +438,8 @@ def _navigated(portal: Portal) -> Iterator[SearchPage]:
         for page in section.pages:
             if page.duty is None and not page.href.endswith("region/"):
                 yield SearchPage(page.href, WORDS[page.word], WORDS[section.word], portal)
+    if portal == "citizen":
+        yield SearchPage("/proving", WORDS["proving.title"], WORDS["proving.lead"], portal)
 
 
 def fill(visitor: Visitor, name: str) -> LeafletPage:
