@@ -7,7 +7,6 @@ from xihu_catalog.registry.codes import divisions
 from xihu_catalog.search.vocabulary import Lexicon, Missing, SearchMeaning
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 
-
 _MONTHS = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
 _TIME = re.compile(
     r"(?:19|20)\d\d\s*年(?:度|\s*\d{1,2}\s*月(?:份|\s*\d{1,2}\s*[日号])?)?"

@@ -42,6 +42,7 @@ from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web import formats
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
     ApiExample,
@@ -131,7 +132,7 @@ class OfficialDataset:
     users: tuple[User, ...]
     lineage: Lineage
     downloads: tuple[DownloadLink, ...]
-    api: ApiExample
+    api: ApiExample | State
     citation: Words
     lookup: GroundLookup | None = None
     """Where the dataset opens under a ground (业务事由) for this kind of position."""
@@ -182,6 +183,14 @@ def fill(
         else (),
         api=api_example(
             ApiCall(services.node.settings.base_url, name, (("limit", "100"),), whole=False)
+        )
+        if allowed
+        else State(
+            "empty",
+            Text(
+                "获准使用后，这里有下载和接口调用方式",
+                "Once its use is granted, downloads and the API call stand here",
+            ),
         ),
         explore=f"{href}/explore" if allowed else None,
         citation=citation(entry),
@@ -294,15 +303,16 @@ def _how(visitor: Visitor, access: Access) -> Text | None:
     today = civil_date(visitor.frame.now)
     calendar = read_calendar(visitor.services.node.database, since=today.year)
     due = reply.due(today, calendar)
+    zh_day, en_day = formats.day(due.day, "zh"), formats.day(due.day, "en")
     zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
     en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""
     return Text(
         "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）。"
-        f"今日提出，提供部门应在 {reply.value} 个工作日内、即 {due.day.isoformat()} 前答复"
-        f"（第{reply.article}条）{zh_note}。在线申请尚未开通。",
+        f"今日提出，提供部门应在 {reply.value} 个工作日内、即 {zh_day}前答复"
+        f"（第{formats.numeral(int(reply.article))}条）{zh_note}。在线申请尚未开通。",
         "Your organisation's sharing office applies to the provider in writing, stating basis, "
         "use, scope, mode and term (Order 809 art. 20). Asked today, the provider must answer "
-        f"within {reply.value} working days, by {due.day.isoformat()} (art. {reply.article})"
+        f"within {reply.value} working days, by {en_day} (art. {reply.article})"
         f"{en_note}. Applying online is still to come.",
     )
 

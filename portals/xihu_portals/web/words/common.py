@@ -188,7 +188,7 @@ COMMON: dict[str, Text] = {
     "dataset.loaded_at": Text("装载于", "Loaded at"),
     "dataset.cycle": Text("更新周期", "Update cycle"),
     "dataset.rows": Text("行数", "Rows"),
-    "dataset.open_class": Text("开放属性", "Open class"),
+    "dataset.open_class": Text("开放类型", "Opening"),
     "dataset.licence": Text("使用许可", "Licence"),
     "dataset.contents": Text("本页内容", "On this page"),
     "dataset.preview_note": Text("前 {n} 行", "The first {n} rows"),
