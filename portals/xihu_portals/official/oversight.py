@@ -309,7 +309,11 @@ def _of_department(provider: str) -> str:
 
 
 def per_cent(share: Decimal | None) -> Decimal | None:
-    return None if share is None else floor_share(share) * 100
+    """
+    >>> per_cent(Decimal("0.98968"))
+    Decimal('98.9')
+    """
+    return None if share is None else (floor_share(share) * 100).quantize(Decimal("0.1"))
 
 
 @router.get(PATH)
