@@ -3,6 +3,8 @@
 A total under a fact about persons tells something about each of them. It is told only where at most
 `SUBJECTS_LISTED` persons are counted, and these are listed. Whoever is singled out by all filters
 but one has been asked about, even if the total is zero: they are listed too.
+
+Of firms whose records are not published whole a total beyond that is not told under a filter.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +39,9 @@ def count_rows(
 ) -> Counted:
     """`rows` gives the exact number; it is asked only where it may be told."""
     if plan.policy.subject_key is None:
-        return Counted(rows(plan))
+        total = rows(plan)
+        bounded = bool(query.filters) and not plan.policy.is_counted and total > SUBJECTS_LISTED
+        return Counted(None if bounded else total)
     named = plan.named_subjects
     if named is not None:
         return Counted(rows(plan), named)

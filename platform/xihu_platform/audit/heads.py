@@ -20,6 +20,8 @@ from xihu_platform.lake.durable import sync_file
 from xihu_platform.vault.keys import Keyring
 
 HEADS = "heads.jsonl"
+LARGEST = 2**63 - 1
+"""Entries that a log can have: what a database's number holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,17 @@ def parse_head(line: str, where: str) -> Head:
     """Raises BadInput for a line that is no head."""
     try:
         raw = json.loads(line)
+        size = int(raw["size"])
+        if not 0 <= size <= LARGEST:
+            raise ValueError(size)
         return Head(
-            size=int(raw["size"]),
+            size=size,
             root=bytes.fromhex(raw["root"]),
             at=str(raw["at"]),
             key_id=str(raw["key_id"]),
             signature=base64.b64decode(raw["signature"], validate=True),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise BadInput(
             f"{where} 不是审计日志的签名头，应为 heads.jsonl 中的一行",
             f"{where} holds no signed head: give a line of heads.jsonl",

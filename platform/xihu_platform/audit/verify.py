@@ -119,7 +119,7 @@ def verify(
             "签名头不是本平台的密钥签署的，或已被改动",
             "the head was not signed with this platform's key, or it was changed",
         )
-        return LogCheck(False, head.size, text)
+        return LogCheck(False, 0, text)
     walked = Walk(database.dialect, tell) if tell else Walk(database.dialect)
     try:
         with transaction(database) as session:

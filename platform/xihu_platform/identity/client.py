@@ -31,6 +31,7 @@ from xihu_platform.identity.tokens import (
     read_signed,
     token_refusal,
 )
+from xihu_platform.local_paths import safe_path
 from xihu_platform.words import Language
 
 T = TypeVar("T")
@@ -332,17 +333,6 @@ def check_csrf(row: SigninSession, given: str | None) -> None:
             "本页的表单已失效，请刷新页面后重试。",
             "This form has expired; reload the page and retry.",
         )
-
-
-def safe_path(path: str | None) -> str:
-    """A path on this site to go back to; anything that could lead elsewhere becomes "/".
-
-    >>> safe_path("/my?x=1"), safe_path("//evil"), safe_path("https://evil"), safe_path("/\\\\evil")
-    ('/my?x=1', '/', '/', '/')
-    """
-    if not path or not path.startswith("/") or path.startswith("//"):
-        return "/"
-    return path if path.isprintable() and "\\" not in path else "/"
 
 
 def _s256(verifier: str) -> str:

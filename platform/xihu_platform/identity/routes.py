@@ -7,10 +7,11 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from xihu_platform.errors import BadInput, PlatformError
 from xihu_platform.identity.backchannel import LogoutReceiver
-from xihu_platform.identity.client import PortalClient, check_csrf, safe_path
+from xihu_platform.identity.client import PortalClient, check_csrf
 from xihu_platform.identity.portal import BACKCHANNEL_PATH, LANGUAGE_COOKIE, Portal
 from xihu_platform.identity.sessions import ATTEMPT_LIFE, SESSION_LIFE
 from xihu_platform.identity.tokens import LEVELS
+from xihu_platform.local_paths import safe_path
 from xihu_platform.words import language_of
 
 

@@ -190,15 +190,17 @@ class Lake:
     def snapshot(self, name: str, snapshot_id: int | None = None) -> Snapshot:
         """The newest snapshot, or the one asked for. Raises NotFound."""
         table = self.iceberg(name)
-        wanted = snapshot_id or (table.metadata.current_snapshot_id or 0)
+        newest = table.metadata.current_snapshot_id or 0
+        wanted = newest if snapshot_id is None else snapshot_id
         raw = table.snapshot_by_id(wanted) if wanted else None
         with self._lock:
             if raw is not None and (known := self._cache.get((name, wanted))):
                 return known
         if raw is None:
+            asked = "" if snapshot_id is None else snapshot_id
             raise NotFound(
-                f"{name} 没有快照 {snapshot_id or ''}，可用的版本见数据集页面",
-                f"{name} has no snapshot {snapshot_id or ''}: its page lists the versions",
+                f"{name} 没有快照 {asked}，可用的版本见数据集页面",
+                f"{name} has no snapshot {asked}: its page lists the versions",
             )
         tasks = list(table.scan(snapshot_id=wanted).plan_files())
         if any(task.delete_files for task in tasks):

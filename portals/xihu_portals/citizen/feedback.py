@@ -1,5 +1,6 @@
 """这页有用吗: an answer to a page, counted without a person."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -8,28 +9,55 @@ from starlette.routing import Match
 
 from xihu_catalog.quality.feedback import (
     ANSWERS,
-    PAGE_CHARACTERS,
     FeedbackAnswer,
     count_answer,
 )
+from xihu_catalog.registry.codes import divisions
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
+from xihu_platform.local_paths import safe_path
 from xihu_portals.pages.visitor import CitizenVisitor
-from xihu_portals.web.preferences import local_address
+from xihu_portals.services import Services
 
 THANKS = "#thanks"
 """The note that the address of the answer shows; it needs no script."""
 router = APIRouter()
 
 
-def page_of(request: Request, address: str) -> str:
-    """The page of a local address, without its query. Raises BadInput for one that is none."""
-    path = local_address(address).partition("?")[0].partition("#")[0]
+def page_of(request: Request, services: Services, address: str) -> str:
+    """The page of a local address, as it is counted. Raises BadInput for one that is none.
+
+    A dataset, a metric and a place stand in it by their code where there is such a one. Whatever
+    else an address holds is somebody's own: the page of a load is that of any load.
+    """
+    path = safe_path(address).partition("?")[0].partition("#")[0]
     scope = {"type": "http", "method": "GET", "path": path, "root_path": ""}
-    shown = any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
-    if not shown or len(path) > PAGE_CHARACTERS:
-        raise BadInput("没有这个页面，意见没有记下", "there is no such page: nothing was counted")
-    return path
+    for route in request.app.routes:
+        found, shown = route.matches(scope)
+        if found is Match.FULL and _is_page(shown):
+            values = {name: str(value) for name, value in shown["path_params"].items()}
+            if all(_is_known(services, name, value) for name, value in values.items()):
+                return path if values.keys() <= NAMED else str(route.path)
+    raise BadInput("没有这个页面，意见没有记下", "there is no such page: nothing was counted")
+
+
+NAMED = {"dataset", "metric", "code"}
+
+
+def _is_page(shown: Mapping[str, object]) -> bool:
+    """Of either portal, and no file."""
+    endpoint = shown["endpoint"]
+    module = str(getattr(endpoint, "__module__", ""))
+    is_ours = module.startswith(("xihu_portals.citizen.", "xihu_portals.official."))
+    return is_ours and getattr(endpoint, "__name__", "") in {"page", "site"}
+
+
+def _is_known(services: Services, name: str, value: str) -> bool:
+    if name == "dataset":
+        return services.catalogue.contracts.find(value) is not None
+    if name == "metric":
+        return value in services.metrics
+    return value in divisions() if name == "code" else True
 
 
 @router.get("/feedback")
@@ -53,7 +81,7 @@ def answer(
             f"意见“{given}”不在可选之列：{'、'.join(ANSWERS)}",
             f"“{given}” is none of the answers: {', '.join(ANSWERS)}",
         )
-    page = page_of(request, next_path)
     services = visitor.services
+    page = page_of(request, services, next_path)
     count_answer(services.node.database, page, civil_date(services.node.clock()), known[given])
-    return RedirectResponse(local_address(next_path).partition("#")[0] + THANKS, status_code=303)
+    return RedirectResponse(safe_path(next_path).partition("#")[0] + THANKS, status_code=303)

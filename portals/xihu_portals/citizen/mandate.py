@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from xihu_platform.identity.client import check_csrf, safe_path
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.local_paths import safe_path
 from xihu_portals.pages.visitor import SignedInCitizen
 
 router = APIRouter()

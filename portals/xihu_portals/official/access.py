@@ -2,11 +2,16 @@
 
 from typing import Literal
 
+from xihu_catalog.contracts.model import Contract
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, Decision
 from xihu_platform.access.policy import Purpose
+from xihu_platform.identity.principal import Duty
+from xihu_portals.pages.visitor import Visitor
 
 DUTY = Purpose("duty")
+OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
+"""Duties that answer for the data of every department."""
 Access = Literal["open", "ground", "request", "closed"]
 
 
@@ -16,3 +21,16 @@ def access_of(decision: Decision) -> Access:
     if decision.reason is reasons.PER_CASE:
         return "ground"
     return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
+
+
+def is_told_counts(visitor: Visitor, contract: Contract) -> bool:
+    """Whether exact numbers of records are for this position: who reads the rows, provides the
+    data or answers for its quality. For others those of persons and firms are rough: from one load
+    to the next they tell of single ones, which metrics hide."""
+    position = visitor.principal.position
+    if position is None:
+        return False
+    if contract.provider == position.organisation or position.duties & OVERSEE:
+        return True
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, DUTY)
+    return isinstance(decision, Allow)

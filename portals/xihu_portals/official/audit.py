@@ -1,6 +1,7 @@
 """The log for its auditor: does it hold, what needs an eye, and every entry with filters."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -28,6 +29,7 @@ from xihu_platform.identity.client import check_csrf
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language
 from xihu_portals.api.people import proof_answer
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.audit_office import (
     KINDS,
     PURPOSES,
@@ -137,15 +139,39 @@ class AuditAsked:
         if one is not None:
             return EntryFilter(entry=one)
         end = day_of(self.until, "until")
+        start = day_of(self.since, "since")
+        if start and end and end < start:
+            raise BadInput(
+                f"until（{self.until}）早于 since（{self.since}）",
+                f"until ({self.until}) is before since ({self.since})",
+            )
+        self._check_choices()
         return EntryFilter(
             self.kind,
             self.dataset,
             self.organisation,
             self.purpose,
             self.reason,
-            day_of(self.since, "since"),
+            start,
             end + timedelta(days=1) if end else None,
         )
+
+    def _check_choices(self) -> None:
+        """Raises BadInput for what is in no list. A dataset that is gone is still in the log."""
+        closed: dict[str, Iterable[str]] = {
+            "kind": KINDS,
+            "purpose": PURPOSES,
+            "organisation": organisations(),
+        }
+        for name, known in closed.items():
+            if (value := getattr(self, name)) and value not in known:
+                raise _unknown(name, value)
+        if self.reason and not re.fullmatch(r"[a-z_]{1,40}", self.reason):
+            raise _unknown("reason", self.reason)
+
+
+def _unknown(name: str, value: str) -> BadInput:
+    return BadInput(f"{name} 没有“{value[:40]}”这个选项", f"{name} has no option “{value[:40]}”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +190,7 @@ class AuditPage:
     pager: Pager
     export_href: str
     fault: Text | None = None
-    """What the filters ask wrongly: then nothing is narrowed by time or number."""
+    """What the filters ask wrongly: then nothing is narrowed."""
 
     @property
     def running(self) -> ShownCheck | None:
@@ -178,7 +204,8 @@ def fill(visitor: Visitor, asked: AuditAsked) -> AuditPage:
     try:
         wanted = asked.wanted()
     except BadInput as wrong:
-        fault, wanted = wrong.text, replace(asked, since="", until="", entry="").wanted()
+        fault, asked = wrong.text, AuditAsked(before=asked.before)
+        wanted = asked.wanted()
     found = list_entries(services.node.database, wanted, before=asked.before)
     names = titles(visitor)
     more = found[-1].seq if len(found) == LISTED else None
@@ -304,7 +331,7 @@ def page(
     return render(request, "official/audit.html", view, piece="official/audit_checks.html")
 
 
-@router.get(f"{PATH}/entries.csv")
+@router.get(f"{PATH}/entries.csv", dependencies=[Depends(known_parameters)])
 def export(request: Request, visitor: AuditorVisitor, asked: Asked) -> Response:
     """The newest `EXPORTED` entries that meet the filters, for people: names beside codes."""
     wanted = asked.wanted()

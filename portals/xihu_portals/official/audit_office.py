@@ -16,6 +16,7 @@ from xihu_platform.words import Text
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.parts import Words
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 KINDS = {
     "read": Text("读取", "read"),
     "intent": Text("开始下载", "download begun"),
@@ -79,12 +80,20 @@ def day_of(text: str, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+        return moment_of(text, "%Y-%m-%d")
     except ValueError:
         raise BadInput(
             f"{name} 应写作 2026-11-23，不是“{text[:20]}”",
             f"{name} must read like 2026-11-23, not “{text[:20]}”",
         ) from None
+
+
+def moment_of(text: str, form: str) -> datetime:
+    """A written time in Shanghai, of years with room before and after them. Raises ValueError."""
+    found = datetime.strptime(text, form).replace(tzinfo=SHANGHAI)
+    if not text.isascii() or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(text)
+    return found
 
 
 def month_before(first: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -16,6 +17,7 @@ from xihu_portals.official.audit_office import (
     PURPOSES,
     AuditorVisitor,
     dataset_title,
+    moment_of,
     month_before,
     organisation_words,
 )
@@ -58,12 +60,12 @@ def fill(visitor: Visitor, month: str = "", dataset: str = "") -> DatasetReaders
     end = (start + timedelta(days=32)).replace(day=1)
     found = readers(visitor.services.node.database, start, end, dataset)
     earlier = month_before(start)
-    narrowed = f"&dataset={dataset}" if dataset else ""
+    narrowed = {"month": f"{earlier:%Y-%m}", **({"dataset": dataset} if dataset else {})}
     return DatasetReaders(
         frame=visitor.frame,
         month=Period(start.date(), "month"),
         filters=_filters(visitor, this, start, dataset),
-        before=Link(Text("上个月", "The month before"), f"{PATH}?month={earlier:%Y-%m}{narrowed}"),
+        before=Link(Text("上个月", "The month before"), f"{PATH}?{urlencode(narrowed)}"),
         table=_table(visitor, found, start, end)
         if found
         else State("empty", Text("这个月没有人读取过", "Nobody read anything in this month")),
@@ -74,7 +76,7 @@ def fill(visitor: Visitor, month: str = "", dataset: str = "") -> DatasetReaders
 def _month(text: str) -> datetime:
     """Raises BadInput."""
     try:
-        return datetime.strptime(text, "%Y-%m").replace(tzinfo=SHANGHAI)
+        return moment_of(text, "%Y-%m")
     except ValueError:
         raise BadInput(
             f"month 应写作 2026-11，不是“{text[:20]}”，下面是本月",
@@ -141,10 +143,14 @@ def _table(visitor: Visitor, found: list[DatasetReader], start: datetime, end: d
 
 def _entries(one: DatasetReader, start: datetime, last: datetime) -> str:
     """The entries that a line counts."""
-    office = f"&organisation={one.organisation}" if one.organisation else ""
-    purpose = f"&purpose={one.purpose}" if one.purpose else ""
-    days = f"&since={start:%Y-%m-%d}&until={last:%Y-%m-%d}"
-    return f"/official/audit?dataset={one.dataset}{office}{purpose}{days}"
+    asked = {
+        "dataset": one.dataset,
+        "organisation": one.organisation or "",
+        "purpose": one.purpose,
+        "since": f"{start:%Y-%m-%d}",
+        "until": f"{last:%Y-%m-%d}",
+    }
+    return f"/official/audit?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 @router.get(PATH)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_platform.words import Text
-from xihu_portals.official.access import DUTY, Access, access_of
+from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
 from xihu_portals.pages import describe
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.searching import (
@@ -113,7 +114,9 @@ def _hit(visitor: Visitor, entry: Entry) -> CatalogueHit:
         line=contract.summary,
         owner=organisation_name(contract.provider),
         freshness=describe.freshness(entry.heartbeat),
-        rows=entry.heartbeat.rows,
+        rows=public_count(
+            contract, entry.heartbeat.rows, public=not is_told_counts(visitor, contract)
+        ),
         cycle=describe.label("update_cycle", contract.update_cycle),
         share_class=describe.label("share_class", contract.share_class),
         grades=tuple(sorted({f.grade for f in contract.fields})),

@@ -36,7 +36,7 @@ from xihu_portals.api.datasets import (
     row_query,
 )
 from xihu_portals.api.strict import known_parameters
-from xihu_portals.official.access import DUTY, Access, access_of
+from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.pages import describe, quality, values
@@ -158,9 +158,10 @@ def fill(
     every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
+    public = not is_told_counts(visitor, contract)
     return OfficialDataset(
         frame=visitor.frame,
-        head=describe.head(entry),
+        head=describe.head(entry, public=public),
         access=access,
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
@@ -172,10 +173,14 @@ def fill(
             describe.field(f, allowed.field_decision(f.name) if allowed else None)
             for f in contract.fields
         ),
-        quality=quality.of_load(contract, newest, f"/official/loads/{newest.load.load_id}")
+        quality=quality.of_load(
+            contract, newest, f"/official/loads/{newest.load.load_id}", public=public
+        )
         if newest
         else quality.NO_LOAD,
-        versions=describe.versions(contract, services.catalogue.versions(contract), href),
+        versions=describe.versions(
+            contract, services.catalogue.versions(contract), href, public=public
+        ),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),
         downloads=describe.downloads(href, sheet=entry.heartbeat.rows <= SHEET_LIMIT)
@@ -195,7 +200,7 @@ def fill(
         explore=f"{href}/explore" if allowed else None,
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
-        loads=lines(every[:LOADS_LISTED]),
+        loads=lines(contract, every[:LOADS_LISTED], public=public),
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load, why_stopped
 from xihu_catalog.quality.corrections import refused_corrections
@@ -16,6 +17,7 @@ from xihu_platform.access.offices import steward_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.words import Text
 from xihu_portals.official import quarantined, receipts
+from xihu_portals.official.access import is_told_counts
 from xihu_portals.official.loads import LoadLine, lines, load_line
 from xihu_portals.official.quarantined import Rejects, RejectsFile
 from xihu_portals.official.receipts import Corrections
@@ -98,24 +100,27 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
     contract, load = find_load(services.catalogue, database, load_id)
     whole = whole_of(services.catalogue, database, contract, load)
     shown = whole if whole.load.load_id == load_id else Whole(load)
+    public = not is_told_counts(visitor, contract)
     return LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
         dataset_href=f"/official/datasets/{contract.dataset}",
-        quality=quality.of_load(contract, shown, None),
+        quality=quality.of_load(contract, shown, None, public=public),
         file=load.file_name,
         snapshot=None if load.blocked else str(load.snapshot_id),
-        rules=quality.rule_counts(contract, shown),
+        rules=quality.rule_counts(contract, shown, public=public),
         rejects=quarantined.fill(visitor, contract, shown),
         downloads=quarantined.downloads(visitor, contract, load),
-        history=_strip(visitor, contract),
+        history=_strip(visitor, contract, public=public),
         state=_stopped(contract, load) if load.blocked else None,
         notes=load_notes(contract, load),
         corrections=receipts.fill(visitor, contract, whole.load, fault)
         if _is_steward(visitor, contract)
         else None,
-        of=None if shown is whole else load_line(whole.load, whole.still_open),
-        loads=lines([whole]) if whole.corrections else (),
+        of=None
+        if shown is whole
+        else load_line(contract, whole.load, whole.still_open, public=public),
+        loads=lines(contract, [whole], public=public) if whole.corrections else (),
     )
 
 
@@ -163,12 +168,12 @@ class _Event:
     quarantined: int = 0
 
 
-def _strip(visitor: Visitor, contract: Contract) -> tuple[LoadDay, ...]:
+def _strip(visitor: Visitor, contract: Contract, *, public: bool) -> tuple[LoadDay, ...]:
     """The last days, oldest first: what each day's newest load, or file of corrections, came to."""
     newest = {civil_date(e.at): e for e in sorted(_events(visitor, contract), key=lambda e: e.at)}
     today = civil_date(visitor.frame.now)
     days = [today - timedelta(days=n) for n in reversed(range(STRIP_DAYS))]
-    return tuple(_day(day, newest.get(day)) for day in days)
+    return tuple(_day(contract, day, newest.get(day), public=public) for day in days)
 
 
 def _events(visitor: Visitor, contract: Contract) -> list[_Event]:
@@ -195,10 +200,12 @@ def _report(load_id: str) -> str:
     return f"/official/loads/{load_id}"
 
 
-def _day(day: date, event: _Event | None) -> LoadDay:
+def _day(contract: Contract, day: date, event: _Event | None, *, public: bool) -> LoadDay:
     if event is None:
         return LoadDay(day, "none")
-    return LoadDay(day, event.outcome, event.accepted, event.quarantined, event.href)
+    accepted = public_count(contract, event.accepted, public=public)
+    left = public_count(contract, event.quarantined, public=public)
+    return LoadDay(day, event.outcome, accepted, left, event.href)
 
 
 @router.get("/official/loads/{load}")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_platform.brain.envelope import to_json
@@ -14,6 +14,7 @@ from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level
 from xihu_portals.api.datasets import language
+from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.asker import asker
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.pages.figures import METRIC_PATH
@@ -66,7 +67,7 @@ def file(
     return download(visitor, answers, request, form, _home(visitor))
 
 
-@router.get("/official/metrics/{metric}/values.json")
+@router.get("/official/metrics/{metric}/values.json", dependencies=[Depends(known_parameters)])
 def values(
     request: Request,
     visitor: InOffice,

@@ -25,13 +25,12 @@ from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.words import Text
 from xihu_portals.official import audit, oversight
+from xihu_portals.official.access import OVERSEE
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
 
 NeedKind = Literal["alert", "late", "broken", "missing", "finding", "check", "ground"]
-OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
-"""Duties that answer for the data of every department."""
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
 GROUNDS = 3
 """Open grounds that are named; the others are counted."""

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.identity.client import check_csrf, safe_path
+from xihu_platform.identity.client import check_csrf
 from xihu_platform.identity.people import list_positions
 from xihu_platform.identity.principal import Duty
+from xihu_platform.local_paths import safe_path
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
 from xihu_portals.pages.visitor import SignedInOfficial, Visitor
@@ -78,6 +79,12 @@ def fill(visitor: Visitor, back: str, last: str | None = None) -> ChoosePosition
     )
 
 
+def _way_on(path: str | None) -> str:
+    """Where one wanted to go; what leads elsewhere leads to the officials' first page."""
+    way = safe_path(path)
+    return way if way.startswith("/official") else "/official/"
+
+
 @router.get("/official/positions")
 def page(
     request: Request,
@@ -85,7 +92,7 @@ def page(
     next: str = "/official/",  # noqa: A002  # URL
 ) -> HTMLResponse:
     last = request.cookies.get(LAST_POSITION)
-    return render(request, "official/positions.html", fill(visitor, safe_path(next), last))
+    return render(request, "official/positions.html", fill(visitor, _way_on(next), last))
 
 
 @router.post("/official/positions")
@@ -101,7 +108,7 @@ async def choose(
     if visitor.session is not None:
         check_csrf(visitor.session, csrf)
     await client.choose_position(request.cookies.get(client.portal.cookie, ""), position)
-    answer = RedirectResponse(safe_path(next_path), status_code=303)
+    answer = RedirectResponse(_way_on(next_path), status_code=303)
     answer.set_cookie(
         LAST_POSITION,
         position,

@@ -241,7 +241,10 @@ def _unknown(spec: MetricSpec, point: Point | None, parent: str | None) -> Text 
     """Why there is no value to show."""
     if point is None:
         place = region_name(parent) if parent and spec.region_field else Text("本期", "This period")
-        return Text(f"{place.zh}没有可统计的记录", f"{place.en}: no records to count")
+        return Text(
+            f"{place.zh}还没有已结束且有记录的时期",
+            f"{place.en}: no period with records has ended yet",
+        )
     if point.value is None and point.completeness.present == 0:
         return Text("这一期还没有可用的记录", "No record of this period can be used yet")
     if point.value is None and not point.suppressed:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
+
 from xihu_catalog.registry.codes import divisions, province
 from xihu_platform.brain.periods import shift
 from xihu_platform.brain.query import MetricQuery
@@ -26,7 +28,9 @@ GRAIN_NAMES = {
 }
 PERIODS_SHOWN = 26
 """Without a first period: two years of months, and the one that is running."""
-_WRITTEN = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+NAMES = ("place", "region", "grain", "from", "to", "lang")
+"""Parameters of a choice in an address."""
+_WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,17 @@ class ChoiceForm:
     first: str
     last: str
     timed: bool
+
+
+def check_names(asked: QueryParams) -> None:
+    """For a file, of which nobody sees what it was made by. Raises BadInput."""
+    for name in asked:
+        if name not in NAMES or len(asked.getlist(name)) > 1:
+            raise BadInput(
+                f"参数“{name[:40]}”没有或重复，可用的参数各写一次：{'、'.join(NAMES)}",
+                f"the parameter “{name[:40]}” is unknown or repeated; there are, once each, "
+                f"{', '.join(NAMES)}",
+            )
 
 
 def grains_of(spec: MetricSpec) -> tuple[Grain, ...]:

@@ -22,6 +22,7 @@ from xihu_portals.pages.metric_choice import (
     GRAIN_NAMES,
     ChoiceForm,
     MetricChoice,
+    check_names,
     choice_of,
     form_of,
     with_choice,
@@ -215,6 +216,7 @@ def download(
 ) -> Response:
     """The shown series as CSV or Excel; its read is in the log before the first byte."""
     spec, lang = answers.spec, language(request)
+    check_names(request.query_params)
     choice = choice_of(spec, request.query_params, home)
     slot = visitor.services.streams.take(caller_of(visitor.principal))
     try:

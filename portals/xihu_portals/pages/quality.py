@@ -29,10 +29,7 @@ def of_load(
         received=received,
         accepted=public_count(contract, whole.accepted, public=public),
         quarantined=public_count(contract, whole.still_open, public=public),
-        reasons=tuple(
-            replace(one, count=public_count(contract, one.count, public=public))
-            for one in rule_counts(contract, whole)
-        ),
+        reasons=rule_counts(contract, whole, public=public),
         load_href=load_href,
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
@@ -80,9 +77,14 @@ def _overlapping(contract: Contract, whole: Whole) -> bool:
     return sum(count for rule, count in counts if rule in quarantining) > whole.still_open
 
 
-def rule_counts(contract: Contract, whole: Whole) -> tuple[shown.RuleCount, ...]:
+def rule_counts(
+    contract: Contract, whole: Whole, *, public: bool = False
+) -> tuple[shown.RuleCount, ...]:
     """Rules broken in a load, most records first, in words."""
-    return tuple(count for _, count in by_count(contract, whole))
+    return tuple(
+        replace(one, count=public_count(contract, one.count, public=public))
+        for _, one in by_count(contract, whole)
+    )
 
 
 def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCount]]:

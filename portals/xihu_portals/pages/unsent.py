@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from xihu_platform.errors import Conflict, NotSignedIn, PlatformError, TooLarge
-from xihu_platform.identity.client import safe_path
+from xihu_platform.local_paths import safe_path
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import NoPosition
 from xihu_portals.web.parts import Action

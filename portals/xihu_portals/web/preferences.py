@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
+from xihu_platform.local_paths import safe_path
 from xihu_platform.words import LANGUAGES, Language, language_of
 
 Theme = Literal["auto", "light", "dark"]
@@ -41,17 +42,8 @@ def here(request: Request, **changed: str) -> str:
     """This page's address with some parameters of its query replaced."""
     pairs = [(k, v) for k, v in request.query_params.multi_items() if k not in changed]
     query = urlencode([*pairs, *changed.items()])
-    return f"{request.url.path}?{query}" if query else request.url.path
-
-
-def local_address(address: str) -> str:
-    """The address if it lies on this site, else the home page: never a way to another site.
-
-    >>> local_address("/search?q=a"), local_address("//evil.example"), local_address("/\\\\evil")
-    ('/search?q=a', '/', '/')
-    """
-    ours = address.startswith("/") and address[1:2] not in {"/", "\\"} and address.isprintable()
-    return address if ours else "/"
+    path = "/" + request.url.path.lstrip("/\\")  # two slashes would name another host
+    return f"{path}?{query}" if query else path
 
 
 @router.post("/preferences")
@@ -62,7 +54,7 @@ def choose(
     elder: Annotated[str | None, Form()] = None,
 ) -> RedirectResponse:
     """Keep a choice and go back. It changes a cookie and nothing else, so it takes no token."""
-    answer = RedirectResponse(local_address(next_path), status_code=303)
+    answer = RedirectResponse(safe_path(next_path), status_code=303)
     secure = request.url.scheme == "https"
 
     def keep(name: str, value: str) -> None:

@@ -22,6 +22,13 @@ WRONG: tuple[tuple[str, int], ...] = (
         "/api/v1/brain/metrics/industrial_output/query?grain=month&level=county&by=industry_code",
         422,
     ),
+    # numbers and days that are written in another way
+    (f"{METRIC}?from=1764201600", 422),
+    (f"{METRIC}?from=2026-11-01T00:00:00", 422),
+    (f"{METRIC}?latest=1.0", 422),
+    (f"{FIRMS}/rows?limit=1_0", 422),
+    (f"{FIRMS}/rows?limit=5.0", 422),
+    (f"{FIRMS}/rows?limit=%EF%BC%95", 422),  # a full-width five
     # names that are not there
     (f"{D}/nothing", 404),
     (f"{D}/nothing/rows", 404),

@@ -44,6 +44,14 @@ def test_an_answer_is_counted_and_leads_back(province: Province) -> None:
     [
         ("useful", "/no/such/page"),
         ("useful", "/datasets/" + "a" * 300),
+        ("wrong", "/datasets/330106199001011234"),
+        ("wrong", "/places/999999"),
+        ("wrong", "/my/uses/17/proof"),
+        ("wrong", "/static/x"),
+        ("wrong", "/metrics/gdp/download.csv"),
+        ("wrong", "/api/v1/datasets/hb_air_quality_hourly"),
+        ("wrong", "/realms/xihu/protocol/openid-connect/auth"),
+        ("wrong", "/feedback"),
         ("useless", "/"),
     ],
 )
@@ -63,3 +71,10 @@ def test_nothing_of_who_answered_can_be_kept(province: Province) -> None:
         c["name"] for c in inspect(province.services.node.database).get_columns("page_feedback")
     }
     assert columns == {"page", "day", "answer", "number"}
+
+
+def test_what_stands_in_an_address_by_somebodys_hand_is_not_kept(province: Province) -> None:
+    assert (
+        post(province, answer="slow", next="/official/loads/330106199001011234").status_code == 303
+    )
+    assert counts(province, "/official/loads/{load}").get("slow") == 1

@@ -65,7 +65,7 @@ def test_a_figure_without_a_value_says_why(province: Province) -> None:
     spec = province.services.get_metric("pm25_mean")
     nothing = figures._unknown(spec, None, "330106")
     assert nothing is not None
-    assert nothing.zh == "西湖区没有可统计的记录"
+    assert nothing.zh == "西湖区还没有已结束且有记录的时期"
     empty = Point("2026-11-01", None, {}, None, suppressed=False)
     assert figures._unknown(spec, empty, None) is not None
     assert figures._unknown(spec, replace(empty, suppressed=True), None) is None

@@ -161,3 +161,34 @@ def test_an_address_is_believed_from_configured_proxies_alone(province: Province
             assert [answer.status_code for answer in found] == statuses
     finally:
         gateway.limits = before
+
+
+def test_no_link_of_a_page_leads_to_another_host(province: Province) -> None:
+    base = province.services.node.settings.base_url
+    answer = send(province, "GET", f"{base}//evil.example/x")
+    assert answer.status_code == 404
+    assert '"//evil.example' not in answer.text
+    assert '"/evil.example/x?lang=en' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/.//evil.example", "//evil.example", "/%2e%2e//evil.example"])
+def test_no_way_back_leads_to_another_host(province: Province, path: str) -> None:
+    answer = send(province, "POST", "/preferences", data={"next": path, "theme": "dark"})
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/datasets/hb_air_quality_hourly?snapshot=0", 404),
+        ("/metrics/pm25_mean/download.csv?level=foo", 422),
+        ("/metrics/pm25_mean/download.csv?place=330106&place=330102", 422),
+        ("/metrics/pm25_mean?from=%EF%BC%92%EF%BC%90%EF%BC%92%EF%BC%96", 422),
+    ],
+)
+def test_what_an_address_says_wrongly_is_no_default(
+    province: Province, path: str, status: int
+) -> None:
+    answer = send(province, "GET", path)
+    assert answer.status_code == status
+    assert answer.text.count("<h1") == 1

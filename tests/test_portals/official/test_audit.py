@@ -220,7 +220,9 @@ def test_a_head_that_was_kept_elsewhere_tells_of_a_log_that_was_written_anew(
     holds, words = newest_check(province)
     assert (holds, "签名头不是本平台的密钥签署的" in words) == (False, True)
     before = len(list_checks(province.services.node.database, NOW))
-    assert verify_now(province, "no head") == 422
+    huge = json.dumps(json.loads(kept) | {"size": 2**70})
+    for odd in ("no head", huge, '{"size": 1e999}', "[" * 1900, json.dumps({"size": -1})):
+        assert verify_now(province, odd) == 422, odd[:40]
     assert len(list_checks(province.services.node.database, NOW)) == before
 
 
@@ -250,3 +252,41 @@ def test_of_two_verifications_one_gives_way_and_one_that_fell_silent_blocks_nobo
     for one in (first, second):
         one.join()
     assert [one.holds for one in list_checks(database, NOW)[:2]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("until=9999-12-31", "until"),
+        ("since=0001-01-01", "since"),
+        ("since=２０２６-11-01", "since"),
+        ("since=2026-11-27&until=2026-11-01", "早于"),
+        ("kind=zzz", "kind"),
+        ("organisation=nope", "organisation"),
+        ("purpose=nope", "purpose"),
+        ("reason=%3Cb%3E", "reason"),
+        ("entry=x", "entry"),
+    ],
+)
+def test_a_filter_that_is_wrong_is_told_and_narrows_nothing(
+    province: Province, query: str, said: str
+) -> None:
+    page = get(province, f"/official/audit?{query}")
+    assert page.status_code == 200
+    fault = page.text.partition('role="alert"')[2].partition("</p>")[0]
+    assert said in fault
+    assert page.text.count('id="entry-') > 5, "all of them are shown"
+    assert get(province, f"/official/audit/entries.csv?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13", "x"])
+def test_a_month_that_is_none_is_told(province: Province, month: str) -> None:
+    page = get(province, f"/official/audit/readers?month={month}")
+    assert page.status_code == 200
+    assert 'role="alert"' in page.text
+
+
+def test_a_name_in_an_address_adds_no_parameter(province: Province) -> None:
+    page = get(province, "/official/audit/readers?dataset=%26x%3D1%23").text
+    assert "&amp;x=1" not in page
+    assert "dataset=%26x%3D1%23" in page

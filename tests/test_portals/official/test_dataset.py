@@ -64,3 +64,18 @@ def test_anything_else_is_a_refusal_in_words(province: Province, query: str) -> 
 @pytest.mark.parametrize("who", ["zhou", "xu", "wu"])
 def test_who_oversees_or_audits_is_offered_no_look(province: Province, who: str) -> None:
     assert 'id="lookup"' not in page(province, who, "rs_social_insurance", "?case=XH-2026-000124")
+
+
+def test_exact_numbers_of_persons_records_are_for_those_who_answer_for_them(
+    province: Province,
+) -> None:
+    """From one load to the next they tell of single persons, whom metrics hide."""
+    catalogue = province.services.catalogue
+    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
+    exact = f"{load.counts.received:,}"
+    paths = ("/official/datasets/rs_social_insurance", f"/official/loads/{load.load_id}")
+    for who, knows in (("sun", True), ("zhou", True), ("gao", False), ("xu", False)):
+        for path in paths:
+            answer = send(province, Call("GET", path, "", who), "right")
+            assert answer.status_code == 200, (who, path)
+            assert (exact in answer.text) is knows, (who, path)

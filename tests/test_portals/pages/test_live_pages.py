@@ -74,7 +74,7 @@ def test_the_sign_in_pages_are_sound(
     page.goto(f"{live.base}/my/data")
     assert page.locator("button[name=person]").count() >= 7
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         check(page, language)
     page.locator("button[name=person][value=wang]").click()
     page.wait_for_load_state()

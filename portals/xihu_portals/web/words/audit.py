@@ -9,9 +9,10 @@ AUDIT: dict[str, Text] = {
     ),
     "audit.lead": Text(
         "每次读取都先记后给。这里看得到岗位、用途和依据，看不到数据，也看不到被查的人。"
-        "您的查看也记在日志里。",
+        "证明文件是条目的原文，里面有查看者的账号编号，没有姓名。您的查看也记在日志里。",
         "Every read is recorded before it is given. You see positions, purposes and grounds here, "
-        "never data nor whom a read was about. Your looks are recorded, too.",
+        "never data nor whom a read was about. A proof holds the entry itself, with the number of "
+        "the account that looked and no name. Your looks are recorded, too.",
     ),
     "audit.head_said": Text(
         "覆盖 {size} 条，签署于 {at}，密钥 {signer}。",

@@ -250,6 +250,7 @@ COMMON: dict[str, Text] = {
         "有问题，暂未入库",
         "Quarantined",
     ),
+    "load.share_rough": Text("入库约 {share}", "About {share} accepted"),
     "load.share": Text(
         "入库 {share}",
         "{share} accepted",
