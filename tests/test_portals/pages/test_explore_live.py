@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.test_portals.pages.air import AirRow, accepted
+from tests.test_portals.pages.clerk import Clerk
 from tests.test_portals.pages.explored import Explored, address_of
 from tests.test_portals.pages.live import Live, serving, sign_in, take_office, visit
 from tests.test_portals.pages.looked import check
@@ -44,21 +45,9 @@ def of_xihu(live: Live) -> list[tuple[datetime, AirRow]]:
     ]
 
 
-class Taps:
-    """Counts what a hand does after typing: a key that sends counts, a text typed does not."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.number = page, 0
-
-    def on(self, selector: str) -> None:
-        self.number += 1
-        self.page.locator(selector).first.click()
-        self.page.wait_for_load_state()
-
-
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(("scripts", "keys"), [(True, False), (False, False), (True, True)])
 def test_a_clerk_gets_one_county_and_one_month_in_five_taps(
-    live: Live, browser: Browser, scripts: bool
+    live: Live, browser: Browser, scripts: bool, keys: bool
 ) -> None:
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, locale="zh-CN", java_script_enabled=scripts
@@ -67,21 +56,19 @@ def test_a_clerk_gets_one_county_and_one_month_in_five_taps(
     sign_in(page, live.base, "sun", at="/official/")
     take_office(page, "sun-rs")
     page.goto(f"{live.base}/official/datasets/{AIR}")
-    taps = Taps(page)
-    taps.on(f'a[href="/official/datasets/{AIR}/explore"]')
-    taps.on('.facets a:has-text("杭州市")')
-    taps.on('.facets a:has-text("西湖区")')
-    taps.on('.facets a:has-text("2026年11月")')
+    clerk = Clerk(page, context, keys)
+    clerk.tap(page.locator(f'a[href="/official/datasets/{AIR}/explore"]'))
+    for facet in ("杭州市", "西湖区", "2026年11月"):
+        clerk.tap(page.locator(f'.facets a:has-text("{facet}")'))
     mine = of_xihu(live)
     assert page.locator("h2.count").inner_text() == f"{len(mine):,} 行符合条件"
     times = page.locator(".explore-table tbody td:nth-child(2)").all_inner_texts()
     assert times == [
         f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" for at, _ in mine[: len(times)]
     ]
-    with page.expect_download() as started:
-        taps.on('a[href*="download.csv?filter"]')
-    assert taps.number <= 5
-    lines = list(csv.DictReader(io.StringIO(Path(started.value.path()).read_text("utf-8"))))
+    kept = clerk.keep(page.locator('a[href*="download.csv?filter"]'))
+    assert clerk.taps <= 5
+    lines = list(csv.DictReader(io.StringIO(Path(kept).read_text("utf-8"))))
     assert [line["measured_at"] for line in lines] == [str(at) for at, _ in mine]
     for name, column in (("aqi", "空气质量指数"), ("no2_ug_m3", "NO2"), ("co_mg_m3", "CO")):
         values = [row[column] for _, row in mine]
