@@ -93,7 +93,7 @@ def _at_night(session: Session, first: int, last: int, _now: datetime) -> list[L
     late, early = NIGHT
     rule = Text(
         f"{late} 时至次日 {early} 时以岗位身份读取",
-        f"read in an office between {late}:00 and {early}:00",
+        f"read in an official position between {late}:00 and {early}:00",
     )
     query = (
         select(AuditEntry.organisation, AuditEntry.at)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, Response
 
+from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
@@ -82,6 +83,9 @@ OVERSIGHT = {
     },
 }
 
+PEOPLE = {"wang": CITIZEN, "sun": OFFICIAL} | OVERSIGHT
+"""Who looks at which pages."""
+
 
 def axe(page: Page, *, contrast: bool = False, but: str = "") -> list[str]:
     """What axe-core finds serious, each with the first place; of contrast alone, or everything
@@ -110,3 +114,29 @@ def check(page: Page, language: str) -> None:
     assert "合成数据" in page.locator(".banner").inner_text()
     if language == "en":
         assert page.evaluate(STRAY_CHINESE) == []
+
+
+def pages_of(live: Live, who: str) -> dict[str, str]:
+    catalogue = live.province.services.catalogue
+    load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
+    return {
+        name: live.base + path.replace("LOAD", f"/official/loads/{load}")
+        for name, path in PEOPLE[who].items()
+    }
+
+
+def signed_in(live: Live, context: BrowserContext, who: str) -> Page:
+    page = context.new_page()
+    if PEOPLE[who] is CITIZEN:
+        sign_in(page, live.base, who, at="/signin?level=3&next=/")
+        return page
+    sign_in(page, live.base, who, at="/official/")
+    take_office(page, "sun-rs")
+    return page
+
+
+def opened(page: Page, name: str, path: str) -> Response:
+    answer = page.goto(path, wait_until="load")
+    assert answer is not None
+    assert answer.status == (404 if name.startswith("no such") else 200), name
+    return answer

@@ -5,7 +5,7 @@ from xihu_platform.words import Text
 AUDIT: dict[str, Text] = {
     "audit.title": Text("审计日志", "The log"),
     "audit.heading": Text(
-        "日志完好吗，有什么要看一眼？", "Does the log hold, and what needs an eye?"
+        "日志完好吗，有什么要看一眼？", "Is the log intact, and what should be looked at?"
     ),
     "audit.lead": Text(
         "每次读取都先记后给。这里看得到岗位、用途和依据，看不到数据，也看不到被查的人。"
@@ -39,7 +39,7 @@ AUDIT: dict[str, Text] = {
     "audit.holds": Text("完好", "Valid"),
     "audit.broken": Text("不符", "Broken"),
     "audit.asked_by": Text("{who}，{at}", "{who}, {at}"),
-    "audit.findings": Text("要看一眼的", "What needs an eye"),
+    "audit.findings": Text("要看一眼的", "What to look at"),
     "audit.no_findings": Text("按现有规则没有发现。", "The rules have found nothing."),
     "audit.number": Text("{count} 次", "{count} time|{count} times"),
     "audit.entries": Text("日志条目", "Entries"),
