@@ -2,7 +2,8 @@
 
 SQUEEZED = """() => [...document.querySelectorAll('main *')].filter(one => {
   if (!one.checkVisibility() || one.closest('svg, .visually-hidden')) return false;
-  const own = [...one.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim()).join(' ');
+  const own = [...one.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim())
+    .filter(Boolean).join(' ');
   const box = one.getBoundingClientRect();
   const size = parseFloat(getComputedStyle(one).fontSize);
   return own.length >= 12 && box.width < 5 * size && box.height > 4 * size;
