@@ -1,6 +1,7 @@
 """A dataset's page: whether one can trust it, how one gets it; and its downloads."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -90,12 +91,18 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         )
         if contract.is_open
         else (),
-        explore=f"/datasets/{name}/explore"
-        if contract.is_open and policy_of(contract).is_counted
-        else None,
+        explore=_explore(contract, region),
         api=_api(visitor, contract, region),
         citation=citation(entry),
     )
+
+
+def _explore(contract: Contract, region: str | None) -> str | None:
+    """The way to filter it, in the place that this page is about."""
+    if not contract.is_open or not policy_of(contract).is_counted:
+        return None
+    narrowed = urlencode(query_pairs(RowQuery(filters=region_filters(contract, region))))
+    return f"/datasets/{contract.dataset}/explore" + (f"?{narrowed}" if narrowed else "")
 
 
 def _api(visitor: Visitor, contract: Contract, region: str | None) -> ApiExample | State:

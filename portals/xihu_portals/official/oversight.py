@@ -127,7 +127,9 @@ def _loads(short: list[DatasetQuality]) -> Table | State:
     if not short:
         return State("live", Text("最近的装载都达到目标", "Every newest load meets the goal"))
     return Table(
-        caption=Text("最近一次装载入库不足 99%", "Newest loads below 99 % accepted"),
+        caption=Text(
+            "最近一次装载入库不足 99%，最低的在前", "Newest loads below 99 % accepted, lowest first"
+        ),
         columns=(
             _DATASET,
             _DEPARTMENT,
@@ -237,7 +239,10 @@ def _refusals(visitor: Visitor, refused: list[RefusalCount]) -> Table | State:
         counts[one.reason, one.dataset] = counts.get((one.reason, one.dataset), 0) + one.number
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return Table(
-        caption=Text(f"近 {DAYS} 天的拒绝，按原因", f"Refusals of the last {DAYS} days, by reason"),
+        caption=Text(
+            f"近 {DAYS} 天的拒绝，按原因和数据集",
+            f"Refusals of the last {DAYS} days, by reason and dataset",
+        ),
         columns=(
             TableColumn(Text("原因", "Reason")),
             _DATASET,

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -513,3 +514,11 @@ def test_large_text_leads_to_the_normal_page_and_reads_nothing(province: Provinc
     # What others were refused in the minute before may be counted meanwhile.
     kinds = {entry.kind for entry in entries(province.services.gateway, before)}
     assert kinds <= {"refusals", "outcome"}
+
+
+def test_the_page_of_a_place_leads_to_the_rows_of_that_place(province: Province) -> None:
+    page = send(
+        province, Call("GET", f"/datasets/{AIR}?region=330106", "", "wang"), "no_token"
+    ).text
+    href = unescape(page.partition(f'href="/datasets/{AIR}/explore?')[2].partition('"')[0])
+    assert parse_qs(href) == {"filter": ["county_code:eq:330106"]}

@@ -16,13 +16,14 @@ OVERSIGHT: dict[str, Text] = {
     ),
     "oversight.loads": Text("入库率低于 99% 的装载", "Loads below 99 % accepted"),
     "oversight.loads_help": Text(
-        "每个数据集最近一次装载，已更正的计入入库；点数据集看装载报告。",
-        "Each dataset's newest load, with corrections counted; the dataset leads to the report.",
+        "每个数据集最近一次装载，已更正的计入入库，最低的在前；点数据集看装载报告。",
+        "Each dataset's newest load, with corrections counted, the lowest first; the dataset leads "
+        "to its report.",
     ),
     "oversight.missing": Text("缺数的指标", "Numbers that lack cells"),
     "oversight.missing_help": Text(
-        "最近一个完整周期；同一数据集只列一个指标。",
-        "Of the newest closed period; one metric stands for its dataset.",
+        "最近一个完整周期；同一数据集只列缺得最多的指标。",
+        "Of the newest closed period; of each dataset the metric that lacks most.",
     ),
     "oversight.late": Text("逾期和中断的数据", "Late and broken data"),
     "oversight.late_help": Text(
