@@ -163,7 +163,7 @@ def test_reading_and_searching_work_without_javascript(live: Live, browser: Brow
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
     page.goto(f"{live.base}/search?q=公交")
-    page.locator('a[href="/datasets/jt_bus_flow"]').first.click()
+    page.locator('h3 a[href="/datasets/jt_bus_flow"]').first.click()
     assert "公共汽电车客流" in page.locator("h1").inner_text()
     context.close()
 
