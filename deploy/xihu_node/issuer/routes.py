@@ -228,17 +228,17 @@ def _page(issuer: Issuer, request: Request) -> pages.IssuerPage:
     language = language_of(request.headers.get("accept-language"), chosen)
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     client = request.query_params.get("client_id")
-    door = next((one for one in issuer.portals if one.client_id == client), issuer.portals[0])
-    look = _look(request, door.name)
-    return pages.IssuerPage(language, request.url.query, token, door.name, door.home, look)
+    portal = next((one for one in issuer.portals if one.client_id == client), issuer.portals[0])
+    look = _look(request, portal.name)
+    return pages.IssuerPage(language, request.url.query, token, portal.name, portal.home, look)
 
 
-def _look(request: Request, door: PortalName) -> str:
+def _look(request: Request, portal: PortalName) -> str:
     """The portal's own look, and what the person chose there; their cookies reach this page."""
     theme = request.cookies.get(THEME_COOKIE)
-    elder = door == "citizen" and request.cookies.get(ELDER_COOKIE) == "1"
+    elder = portal == "citizen" and request.cookies.get(ELDER_COOKIE) == "1"
     chosen = f"theme-{theme}" if theme in ("light", "dark") else ""
-    return " ".join(filter(None, [door, chosen, "elder" if elder else ""]))
+    return " ".join(filter(None, [portal, chosen, "elder" if elder else ""]))
 
 
 def _set_cookie(issuer: Issuer, response: Response, name: str, value: str) -> None:
