@@ -5,7 +5,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,7 @@ from tests.test_portals.pages.looked import check
 pytestmark = pytest.mark.browser
 
 AIR = "hb_air_quality_hourly"
+START = datetime(2026, 11, 28, tzinfo=UTC)
 NASTY = (
     "it's \"$HOME\" `id` $(id) \\ %s #{x} 西湖；\n'); import os #",
     "';touch broken;'",
@@ -99,8 +100,9 @@ def test_the_form_works_with_keys_alone(live: Live, browser: Browser) -> None:
 def test_an_answer_that_takes_long_is_said_to_be_on_its_way(live: Live, browser: Browser) -> None:
     context = visit(browser)
     page = context.new_page()
-    page.clock.install()
+    page.clock.install(time=START)
     page.goto(f"{live.base}{address_of(AIR)}")
+    page.clock.pause_at(START + timedelta(hours=1))  # from here on only this test moves the time
     held = "form => form.addEventListener('submit', (event) => event.preventDefault())"
     page.locator(".explore-form").evaluate(held)  # as if no answer came
     page.locator(".explore-form button[type=submit]").click()

@@ -39,7 +39,9 @@ PAGES: dict[str, Page] = {
         "official/catalogue.html", data.catalogue, piece="official/catalogue_results.html"
     ),
     "/official/datasets/rs_social_insurance": _drawn("official/dataset.html", data.dataset),
-    "/official/loads/L-20261123-0007": _drawn("official/load_report.html", data.load_report),
+    "/official/loads/L-20261123-0007": _drawn(
+        "official/load_report.html", data.load_report, piece="official/receipts.html"
+    ),
 }
 """Every page of both portals but for sign-in, which belongs to identity."""
 

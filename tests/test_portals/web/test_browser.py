@@ -171,6 +171,21 @@ def test_a_line_has_a_hollow_point_where_cells_are_missing(browser: Browser, add
     page.context.close()
 
 
+def test_a_tip_is_gone_when_the_screen_becomes_narrow(browser: Browser, address: str) -> None:
+    page, _ = _open(browser, f"{address}/official/region/330106", WIDE)
+    drawn = page.locator("#trend .chart-canvas").first
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"])
+    tip = drawn.locator("b")
+    tip.wait_for(state="visible")
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    tip.wait_for(state="hidden")
+    page.context.close()
+
+
 def test_a_search_replaces_the_results_and_stands_in_the_address(
     browser: Browser, address: str
 ) -> None:

@@ -124,7 +124,11 @@ if (typeof echarts === "undefined") {
   places.forEach((place) => place.closest(".chart").classList.add("failed"));
 } else {
   const resize = new ResizeObserver((entries) => {
-    entries.forEach((entry) => echarts.getInstanceByDom(entry.target)?.resize());
+    for (const { target } of entries) {
+      const drawn = echarts.getInstanceByDom(target);
+      drawn?.dispatchAction({ type: "hideTip" }); // it would stay where the chart was before
+      drawn?.resize();
+    }
   });
   places.forEach((place) => {
     place.closest(".chart").classList.add("drawn"); // until then its table stands there
