@@ -13,6 +13,7 @@ from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
 from xihu_node.cli.progress import counting
 from xihu_pipelines.demo import province
+from xihu_pipelines.demo.handing_in import handing_in
 from xihu_pipelines.demo.layout import list_files
 from xihu_pipelines.ingest.correct import load_corrections
 from xihu_pipelines.ingest.load import Outcome, load_file
@@ -63,11 +64,12 @@ def load(language: Language, fresh: bool) -> None:
     """Load the demo province through ingestion; what is loaded already is left alone."""
     node = open_node(Settings())
     province.settle(node)
-    with progress_bar(Text("生成文件", "Writing files").to(language), len(list_files())) as report:
-        province.files_of(node, anew=fresh, progress=report)
-    total = len(province.contracts())
-    with progress_bar(Text("装载数据", "Loading").to(language), total) as report:
-        outcomes = list(province.load_all(node, report))
+    what, total = (
+        Text("生成并装载数据", "Writing and loading").to(language),
+        len(province.contracts()),
+    )
+    with progress_bar(what, total) as report, handing_in(node, anew=fresh) as ready:
+        outcomes = list(province.load_all(node, report, ready))
     _table(language, outcomes)
 
 

@@ -14,7 +14,7 @@ import httpx
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from xihu_node.cli import doctor_data, doctor_registry
+from xihu_node.cli import doctor_data, doctor_keys, doctor_registry
 from xihu_node.cli.findings import OTHERS, Check, DoctorLine, State
 from xihu_platform.errors import PlatformError
 from xihu_platform.extras import require
@@ -250,6 +250,7 @@ CHECKS: tuple[tuple[Text, Check], ...] = (
     (Text("密钥", "Keys"), _with_folder(doctor_data.keys)),
     (Text("数据湖", "Lake"), _with_folder(doctor_data.lake)),
     (Text("数据集", "Datasets"), _with_folder(doctor_data.datasets)),
+    (Text("重复主键", "Duplicate keys"), _with_folder(doctor_keys.duplicate_keys)),
     (Text("放假安排", "Calendar"), _with_folder(doctor_registry.calendar)),
     (Text("审计日志", "Audit log"), _with_folder(doctor_data.log)),
     (Text("身份认证", "Identity issuer"), _issuer),

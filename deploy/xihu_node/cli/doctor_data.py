@@ -121,27 +121,27 @@ def _has_keys(settings: Settings) -> bool:
 
 def lake(settings: Settings) -> DoctorLine:
     """It opens, and one row of one table can be read."""
-    opened = _open_lake(settings)
+    opened = open_lake(settings)
     if opened is None:
         return _no_lake()
     names = opened.names("data")
     for name in names[:1]:
-        engine = DuckDBEngine(
-            opened.folder,
-            memory_limit="128MB",
-            threads=1,
-            connections=1,
-            temp=settings.data_dir / "tmp",
-        )
+        engine = open_engine(settings, opened)
         snapshot = opened.snapshot(name)
         if snapshot.files:
             engine.fetch(one_row(engine.relation(snapshot)))
     return DoctorLine("ok", Text(f"可读，{len(names)} 张表", f"readable, {len(names)} tables"))
 
 
-def _open_lake(settings: Settings) -> Lake | None:
+def open_lake(settings: Settings) -> Lake | None:
     folder = settings.data_dir / "lake"
     return Lake(folder) if (folder / "catalogue.db").is_file() else None
+
+
+def open_engine(settings: Settings, lake: Lake) -> DuckDBEngine:
+    return DuckDBEngine(
+        lake.folder, memory_limit="128MB", threads=1, connections=1, temp=settings.data_dir / "tmp"
+    )
 
 
 def _no_lake() -> DoctorLine:
@@ -154,7 +154,7 @@ def _no_lake() -> DoctorLine:
 
 def datasets(settings: Settings) -> DoctorLine:
     """Which have no data, and which are late."""
-    opened = _open_lake(settings)
+    opened = open_lake(settings)
     if opened is None:
         return DoctorLine("left out", Text("未检查：没有数据湖", "not checked: there is no lake"))
     database = open_known(settings)

@@ -27,6 +27,8 @@ from xihu_platform.identity.people import seed
 from xihu_platform.start import Node
 
 Progress = Callable[[str, int], None]
+Before = Callable[[str], None]
+"""Called with each dataset before its steps run; what it raises ends the loading."""
 _MARK = "generated.json"
 
 
@@ -81,14 +83,16 @@ def files_of(node: Node, *, anew: bool = False, progress: Progress | None = None
     return folder
 
 
-def load_all(node: Node, progress: Progress | None = None) -> Iterator[Outcome]:
+def load_all(
+    node: Node, progress: Progress | None = None, before: Before = lambda _dataset: None
+) -> Iterator[Outcome]:
     """Run each dataset's steps, what is derived after its inputs; what is loaded already stays.
 
     The first fault ends it.
     """
     emit = open_emitter(node.settings)
     context = RunContext(node, emit, lambda _text: None, open_contracts(node), progress)
-    for ended in run_all(context, time.sleep, only=contracts()):
+    for ended in run_all(context, time.sleep, only=contracts(), before=before):
         if ended.fault is not None:
             raise ended.fault
         outcome = _outcome(node, ended)

@@ -233,10 +233,7 @@ def _stepped(contract: Contract, relation: str) -> str:
 
 
 def _with_regions(contract: Contract, cast: str, packed: str) -> str:
-    """Places are resolved last: they need the cast value of the row's own date.
-
-    A join may hand records on in another order, and the first of a key is the first of the file.
-    """
+    """Places are resolved last: they need the cast value of the row's own date."""
     numbers = {
         field.name: i
         for i, (field, step) in enumerate(_numbered_steps(contract))
@@ -254,7 +251,7 @@ def _with_regions(contract: Contract, cast: str, packed: str) -> str:
     joins = " ".join(region_join(f, f"_place{i}") for i, f in enumerate(fields))
     return (
         f"WITH {regions_sql()} SELECT {handed}, {packed} FROM "
-        f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins}) ORDER BY {RECORD}"
+        f"(SELECT _texts.*, {found} FROM ({cast}) AS _texts {joins})"
     )
 
 

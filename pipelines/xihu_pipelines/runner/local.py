@@ -40,12 +40,19 @@ def run_one(context: RunContext, header: ContractHeader, sleep: Callable[[float]
 
 
 def run_all(
-    context: RunContext, sleep: Callable[[float], None], only: Container[str] | None = None
+    context: RunContext,
+    sleep: Callable[[float], None],
+    only: Container[str] | None = None,
+    before: Callable[[str], None] = lambda _dataset: None,
 ) -> Iterator[Ended]:
-    """Run every dataset once, or `only` these, each after those it is derived from or refers to."""
+    """Run every dataset once, or `only` these, each after those it is derived from or refers to.
+
+    `before` is called with each before its run.
+    """
     headers = list_headers(context.node.database)
     for dataset in _in_order(headers):
         if only is None or dataset in only:
+            before(dataset)
             yield run_one(context, headers[dataset], sleep)
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.contracts import document, field
 from tests.province import Province
 from xihu_catalog.start import open_contracts
 from xihu_node.cli import doctor as room
 from xihu_node.cli.doctor import CHECKS, doctor
+from xihu_pipelines.ingest.load import load_file
 from xihu_platform.audit.heads import HEADS, HeadFile, Signer
 from xihu_platform.audit.log import AuditLog, LogEntry
 from xihu_platform.database import transaction
@@ -115,6 +117,22 @@ def test_datasets_that_nobody_loaded_yet_are_named_and_no_fault(settled: Node) -
     assert "31 of 31 have no data yet: fg_credit_evaluations" in said
     assert "run xihu load" in said
     assert "XIHU_REGISTRY_DIR" in said
+
+
+def test_duplicate_keys_are_counted(settled: Node) -> None:
+    """As a load could accept them before, and as a new version of a contract finds them."""
+    contracts, path = open_contracts(settled), settled.settings.data_dir / "doubled.csv"
+    path.write_text("code,ticket\nA,1\nA,2\nB,\nA,2\nC,\n,3\n,3\n", encoding="utf-8")
+    for keys in (False, True):
+        fields = [field("code", key=keys), field("ticket", unique=keys)]
+        one = contracts.publish(document("jt_doubled", fields))
+        if not keys:
+            load_file(settled, one, path)
+            assert "Duplicate keys: none" in line_of("Duplicate keys")
+    said = line_of("Duplicate keys")
+    assert said.startswith("✗")
+    assert "ticket.unique (jt_doubled: 2), key.unique (jt_doubled: 2)" in said
+    assert "hand in the whole file again" in said
 
 
 @pytest.mark.parametrize(("now", "mark"), [("2026-09-01", "✓"), ("2026-11-27", "!")])

@@ -135,6 +135,36 @@ def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
     assert [number for (number,) in kept] == sorted(first.values())
 
 
+def test_the_first_of_a_key_is_kept_where_codes_are_looked_up_by_two_threads(
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of two threads looks up a half of the records, and the second may be ready first."""
+    monkeypatch.setattr(delimited, "BATCH_ROWS", 8_192)  # what one thread takes at a time
+    places = [field(f"place_{n}", codeList="divisions") for n in range(4)]
+    one, count = contract("replace", *places), 60_000
+    made, codes = random.Random(1), ["330106", "330102", "330110", "999999"]
+    rows = [
+        ("L", str(n % (count // 2)), "", *made.choices(codes, (9, 9, 9, 0.1), k=4))
+        for n in range(count)
+    ]
+    path = tmp_path / "trips.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("line", "run", "ticket", *(p["name"] for p in places)), *rows])
+    outcome = load_file(node, one, path)
+    held = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id, limit=10**6)
+    first: dict[str, int] = {}
+    wrong = {n for n, row in enumerate(rows, 1) if "999999" in row[3:]}
+    for number, (_, run, *_rest) in enumerate(rows, 1):
+        if number not in wrong:
+            first.setdefault(run, number)
+    source = existing_sql(node.lake.snapshot(one.table))
+    kept = duckdb.connect().execute(f"SELECT _record FROM {source} ORDER BY 1").fetchall()
+    assert [number for (number,) in kept] == sorted(first.values())
+    for record in held:
+        assert tuple(value or "" for value in record.values.values()) == rows[record.record - 1]
+        assert ("key.unique" in record.rules) == (record.record not in wrong)
+
+
 def table(node: Node, one: Contract) -> list[Row]:
     source = existing_sql(node.lake.snapshot(one.table))
     sql = f"SELECT line, run::VARCHAR, coalesce(ticket, '') FROM {source} ORDER BY _record"
