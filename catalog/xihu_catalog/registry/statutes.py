@@ -14,9 +14,15 @@ from xihu_catalog.registry.reading import (
     read_content,
     shown_path,
 )
-from xihu_platform.statute.duty import Duty, Unit
+from xihu_platform.statute.duty import Duty, OnIncomplete, PauseReason, Unit
 
 STATUTES = "statutes"
+
+
+class _PauseReason(ContentPart):
+    id: str
+    article: str
+    name: BothLanguages
 
 
 class _Duty(ContentPart):
@@ -28,6 +34,28 @@ class _Duty(ContentPart):
     extension: int | None = None
     extended_by: BothLanguages | None = None
     verified: bool
+    on_incomplete: OnIncomplete = "run"
+    interpretive: bool = False
+    pauses: list[_PauseReason] = []
+    deemed: str | None = None
+
+    def duty(self, statute: "_Statute") -> Duty:
+        return Duty(
+            id=self.id,
+            rule_set=statute.id,
+            source=statute.source,
+            article=self.article,
+            name=self.name.text(),
+            value=self.value,
+            unit=self.unit,
+            extension=self.extension,
+            extended_by=self.extended_by.text() if self.extended_by else None,
+            verified=self.verified,
+            on_incomplete=self.on_incomplete,
+            interpretive=self.interpretive,
+            pauses=tuple(PauseReason(one.id, one.article, one.name.text()) for one in self.pauses),
+            deemed=self.deemed,
+        )
 
 
 class _Statute(ContentPart):
@@ -58,16 +86,5 @@ def duties() -> dict[tuple[str, str], Duty]:
             )
         sources[statute.id] = shown_path(path)
         for raw in statute.duties:
-            found[statute.id, raw.id] = Duty(
-                id=raw.id,
-                rule_set=statute.id,
-                source=statute.source,
-                article=raw.article,
-                name=raw.name.text(),
-                value=raw.value,
-                unit=raw.unit,
-                extension=raw.extension,
-                extended_by=raw.extended_by.text() if raw.extended_by else None,
-                verified=raw.verified,
-            )
+            found[statute.id, raw.id] = raw.duty(statute)
     return found

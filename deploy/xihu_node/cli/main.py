@@ -24,6 +24,7 @@ COMMANDS = {
     "calendar": "calendar",
     "contract": "contract",
     "doctor": "doctor",
+    "duty": "duty",
     "erase": "maintain",
     "generate": "data",
     "identity": "identity",

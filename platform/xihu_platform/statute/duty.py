@@ -1,13 +1,23 @@
-"""Duties as data: what a law asks for, in what time, and who may extend it."""
+"""Duties as data: what a law asks for, in what time, and what moves that time."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Literal
 
-from xihu_platform.statute.calendar import Due, WorkingCalendar
 from xihu_platform.words import Text
 
-Unit = Literal["working_day", "day", "year", "hour"]
+Unit = Literal["working_day", "day", "month", "year", "hour"]
+OnIncomplete = Literal["run", "restart", "defer"]
+"""What a clock does while papers are missing: it runs on; it begins anew when they are supplied; it
+has not begun before they are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReason:
+    """What a law takes out of a period, and the article that says so."""
+
+    id: str
+    article: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +34,24 @@ class Duty:
     extension: int | None
     extended_by: Text | None
     verified: bool
+    on_incomplete: OnIncomplete = "run"
+    interpretive: bool = False
+    """Whether the law itself does not say what missing papers do to the clock."""
+    pauses: tuple[PauseReason, ...] = ()
+    deemed: str | None = None
+    """The article by which silence decides, where one does."""
 
-    def due(self, start: date, calendar: WorkingCalendar, *, extended: bool = False) -> Due:
-        """The last day of the duty when its clock starts on `start`.
+    def extended(self, amount: int) -> int:
+        """The length with an extension of `amount` units, which the law gives once.
 
-        Hours end on the calendar day they run into. Raises ValueError for an extension that the
-        law does not give.
+        Raises ValueError for an extension that the law does not give, or not for so long.
         """
-        if extended and self.extension is None:
+        if amount == 0:
+            return self.value
+        if self.extension is None:
             raise ValueError(f"{self.rule_set} {self.id} cannot be extended")
-        amount = self.value + ((self.extension or 0) if extended else 0)
-        if self.unit == "working_day":
-            return calendar.add_working_days(start, amount)
-        if self.unit == "hour":
-            return Due(start + timedelta(days=-(-amount // 24)), provisional=False)
-        if self.unit == "year":
-            return Due(_years_on(start, amount), provisional=False)
-        return Due(start + timedelta(days=amount), provisional=False)
-
-
-def _years_on(start: date, years: int) -> date:
-    try:
-        return start.replace(year=start.year + years)
-    except ValueError:  # 29 February
-        return start.replace(year=start.year + years, day=28)
+        if not 0 < amount <= self.extension:
+            raise ValueError(
+                f"{self.rule_set} {self.id} can be extended by 1 to {self.extension}, not {amount}"
+            )
+        return self.value + amount

@@ -307,7 +307,7 @@ def _how(visitor: Visitor, access: Access) -> Text | None:
     reply = duties()["CN-809-2025", "reply_conditional"]
     today = civil_date(visitor.frame.now)
     calendar = read_calendar(visitor.services.node.database, since=today.year)
-    due = reply.due(today, calendar)
+    due = calendar.add_working_days(today, reply.value)
     zh_day, en_day = formats.day(due.day, "zh"), formats.day(due.day, "en")
     zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
     en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""

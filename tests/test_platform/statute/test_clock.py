@@ -1,4 +1,4 @@
-"""The clock of the law: working days, holidays that move and that do not, hours, extensions.
+"""The calendar of the law: working days, holidays that move and that do not.
 
 The dates were worked out by hand on the published calendars of 2025 and 2026; a second opinion
 comes from the notices of the State Council, copied into this test: 2026 whole, of three years
@@ -12,8 +12,6 @@ import pytest
 
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_platform.statute.calendar import Due, WorkingCalendar, with_year
-from xihu_platform.statute.duty import Duty, Unit
-from xihu_platform.words import Text
 
 D = date.fromisoformat
 CALENDAR = reduce(
@@ -32,11 +30,6 @@ OFF_2026 = {
     *("2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06", "2026-10-07"),
 }
 WORKED_2026 = {"2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"}
-
-
-def duty(value: int, unit: Unit, extension: int | None = None) -> Duty:
-    words = Text("期限", "term")
-    return Duty("d", "R", "law", "1", words, value, unit, extension, None, True)
 
 
 def test_every_day_of_2026_is_what_the_notice_says() -> None:
@@ -120,33 +113,3 @@ def test_beyond_the_published_calendar_no_weekend_is_worked() -> None:
     for day in (D("2027-03-06"), D("2027-03-07")):
         assert CALENDAR.is_working_day(day) == (False, True)
     assert CALENDAR.is_working_day(D("2027-03-08")) == (True, True)
-
-
-@pytest.mark.parametrize(
-    ("hours", "end"),
-    [(1, "2026-11-24"), (24, "2026-11-24"), (25, "2026-11-25"), (48, "2026-11-25")],
-)
-def test_hours_end_on_the_day_they_run_into(hours: int, end: str) -> None:
-    assert duty(hours, "hour").due(D("2026-11-23"), CALENDAR) == Due(D(end), provisional=False)
-
-
-def test_an_extension_adds_to_the_length_and_only_where_the_law_gives_one() -> None:
-    start = D("2026-09-24")
-    known = duty(10, "working_day", 10)
-    assert known.due(start, CALENDAR).day == D("2026-10-15")
-    assert known.due(start, CALENDAR, extended=True).day == D("2026-10-29")
-    assert duty(5, "day", 5).due(start, CALENDAR, extended=True).day == D("2026-10-04")
-    assert duty(5, "day", 0).due(start, CALENDAR, extended=True).day == D("2026-09-29")
-    with pytest.raises(ValueError, match="cannot be extended"):
-        duty(10, "working_day").due(start, CALENDAR, extended=True)
-
-
-def test_years_end_on_the_same_day_and_29_february_on_the_28th() -> None:
-    assert duty(3, "year").due(D("2026-11-26"), CALENDAR) == Due(D("2029-11-26"), provisional=False)
-    assert duty(5, "year").due(D("2028-02-29"), CALENDAR).day == D("2033-02-28")
-    assert duty(1, "year").due(D("2028-02-29"), CALENDAR).day == D("2029-02-28")
-    assert duty(4, "year").due(D("2024-02-29"), CALENDAR).day == D("2028-02-29")
-
-
-def test_calendar_days_are_counted_from_the_next_day() -> None:
-    assert duty(60, "day").due(D("2026-08-07"), CALENDAR) == Due(D("2026-10-06"), provisional=False)

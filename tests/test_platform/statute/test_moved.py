@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.test_platform.statute.test_clock import CALENDAR, duty
+from tests.test_platform.statute.test_due import CALENDAR, duty
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear, WorkingCalendar, with_year
 from xihu_platform.statute.moved import EARLIEST_DAYS, moved_duties
 from xihu_platform.words import Text

@@ -1,0 +1,277 @@
+"""What kinds of matters are: states, events, who may act, and what moves which clock.
+
+A definition is data of the registry. It is checked before anything stands in it: a matter must
+never come into a state without a way out, without an owner, or with a clock that nobody stops.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from xihu_platform.identity.principal import Duty as PositionDuty
+from xihu_platform.words import Text
+
+Verb = Literal["start", "stop", "pause", "resume", "restart", "extend"]
+Need = Literal["reason", "article", "evidence"]
+Outcome = Literal["done", "refused", "withdrawn", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAct:
+    """What an event does to the clock of a duty, which is named by rule set and id."""
+
+    verb: Verb
+    duty: str
+    reason: str | None = None
+    """Of a pause: one of the duty's own reasons, where it has such."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhoMay:
+    """Who may: a party of the matter, by what its position is for; `clock` is time itself.
+
+    `apart_from`: events whose actor may not be the same position.
+    """
+
+    party: str
+    duties: frozenset[PositionDuty] = frozenset()
+    apart_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatterState:
+    """Where a matter stands; `owner` is the party that has to act, None at the end."""
+
+    name: str
+    title: Text
+    owner: str | None
+    outcome: Outcome | None = None
+    """Of a final state."""
+
+    @property
+    def final(self) -> bool:
+        return self.outcome is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """One event: from which states, to which (None: it stays), by whom, and what goes with it."""
+
+    name: str
+    title: Text
+    sources: tuple[str, ...]
+    target: str | None
+    actor: WhoMay
+    needs: frozenset[Need] = frozenset()
+    guards: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    clocks: tuple[ClockAct, ...] = ()
+    once: bool = False
+    statute: str | None = None
+    """Of an event that a law deems to have happened: its article."""
+
+    def lands(self, state: str) -> str:
+        return self.target or state
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One version of one kind."""
+
+    kind: str
+    version: int
+    title: Text
+    law: str
+    initial: str
+    parties: tuple[str, ...]
+    states: Mapping[str, MatterState]
+    events: Mapping[str, EventRule]
+
+    def leaving(self, state: str) -> Iterator[EventRule]:
+        """The events that the state knows."""
+        return (event for event in self.events.values() if state in event.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a definition may name."""
+
+    duties: Mapping[str, Collection[str]]
+    """By `rule_set/id`: the reasons for which its clock pauses."""
+    guards: Collection[str]
+    effects: Collection[str]
+    extensible: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFault:
+    """What is wrong with a definition, and where: the name of a state or event."""
+
+    place: str
+    text: Text
+
+
+def faults(definition: Definition, known: Known) -> list[DefinitionFault]:
+    """Everything that keeps a definition from being used; none in one that may be."""
+    found = [*_names(definition, known), *_states(definition), *_events(definition)]
+    return found or list(_clocks(definition))
+
+
+def _names(definition: Definition, known: Known) -> Iterator[DefinitionFault]:
+    if definition.initial not in definition.states:
+        yield _unknown(definition.kind, "state", definition.initial)
+    for state in definition.states.values():
+        if state.owner is not None and state.owner not in definition.parties:
+            yield _unknown(state.name, "party", state.owner)
+    for event in definition.events.values():
+        targets = [event.target] if event.target else []
+        named: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
+            ("state", (*event.sources, *targets), definition.states),
+            ("party", [event.actor.party], (*definition.parties, "clock")),
+            ("event", event.actor.apart_from, definition.events),
+            ("guard", event.guards, known.guards),
+            ("effect", event.effects, known.effects),
+        )
+        for what, names, those in named:
+            yield from (_unknown(event.name, what, name) for name in names if name not in those)
+        yield from _clock_names(event, known)
+
+
+def _clock_names(event: EventRule, known: Known) -> Iterator[DefinitionFault]:
+    for act in event.clocks:
+        if act.duty not in known.duties:
+            yield _unknown(event.name, "duty", act.duty)
+        elif act.verb == "extend" and act.duty not in known.extensible:
+            yield DefinitionFault(
+                event.name,
+                Text(f"{act.duty} 不能延长", f"the law gives no extension of {act.duty}"),
+            )
+        elif act.reason is not None and act.reason not in known.duties[act.duty]:
+            yield _unknown(event.name, "reason for a pause", act.reason)
+
+
+def _states(definition: Definition) -> Iterator[DefinitionFault]:
+    reached = _reached(definition)
+    for state in definition.states.values():
+        leaving = list(definition.leaving(state.name))
+        if state.final and leaving:
+            yield DefinitionFault(
+                state.name, Text("终态之后还有事件", "is final, and events leave it")
+            )
+        if not state.final and not any(e.lands(state.name) != state.name for e in leaving):
+            yield DefinitionFault(state.name, Text("没有出口", "has no way out"))
+        if (state.owner is None) != state.final:
+            yield DefinitionFault(
+                state.name,
+                Text(
+                    "未办结的状态须有责任方，终态没有", "an open state has an owner, a final none"
+                ),
+            )
+        if state.name not in reached:
+            yield DefinitionFault(state.name, Text("无法到达", "is never reached"))
+    if not any(state.final for state in definition.states.values()):
+        yield DefinitionFault(definition.kind, Text("没有终态", "has no final state"))
+
+
+def _reached(definition: Definition) -> set[str]:
+    seen, ahead = set[str](), [definition.initial]
+    while ahead:
+        state = ahead.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        ahead += [event.lands(state) for event in definition.leaving(state)]
+    return seen
+
+
+def _events(definition: Definition) -> Iterator[DefinitionFault]:
+    for event in definition.events.values():
+        if not event.sources:
+            yield DefinitionFault(event.name, Text("没有起始状态", "leaves no state"))
+        target = definition.states.get(event.target or "")
+        refuses = target is not None and target.outcome == "refused"
+        if refuses and not {"reason", "article"} <= event.needs:
+            yield DefinitionFault(
+                event.name,
+                Text("不予同意须写明理由和法条", "a refusal needs a reason and an article"),
+            )
+        if (event.actor.party == "clock") != (event.statute is not None):
+            yield DefinitionFault(
+                event.name,
+                Text(
+                    "视为发生的事件须有法条，其他事件没有",
+                    "what time brings about has a statute, and nothing else has",
+                ),
+            )
+
+
+Running = frozenset[str]
+
+
+def _clocks(definition: Definition) -> Iterator[DefinitionFault]:
+    """Walks all states with the clocks that run in them: none runs twice, none outlives the end."""
+    seen = set[tuple[str, Running]]()
+    ahead = [(definition.initial, Running())]
+    told = set[tuple[str, str]]()
+    while ahead:
+        place = ahead.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        state, running = place
+        if definition.states[state].final and running:
+            yield DefinitionFault(
+                state,
+                Text(
+                    f"时钟未停：{'、'.join(sorted(running))}",
+                    f"a clock still runs: {', '.join(sorted(running))}",
+                ),
+            )
+        for event in definition.leaving(state):
+            after, wrong = _after(event, running)
+            for duty in wrong:
+                if (event.name, duty) not in told:
+                    told.add((event.name, duty))
+                    yield DefinitionFault(
+                        event.name,
+                        Text(
+                            f"在“{definition.states[state].title.zh}”中时钟 {duty} 不能这样动",
+                            f"in the state {state} the clock {duty} cannot be moved so",
+                        ),
+                    )
+            ahead.append((event.lands(state), after))
+
+
+def _after(event: EventRule, running: Running) -> tuple[Running, list[str]]:
+    """The clocks that run after an event, and those that it cannot move; `!` marks a pause."""
+    clocks, wrong = set(running), list[str]()
+    for act in event.clocks:
+        runs, paused = act.duty, f"{act.duty}!"
+        fits = {
+            "start": runs not in clocks and paused not in clocks,
+            "stop": runs in clocks or paused in clocks,
+            "pause": runs in clocks,
+            "resume": paused in clocks,
+            "restart": runs in clocks or paused in clocks,
+            "extend": runs in clocks or paused in clocks,
+        }[act.verb]
+        if not fits:
+            wrong.append(act.duty)
+        if act.verb != "extend":
+            clocks -= {runs, paused}
+            clocks |= {"stop": set[str](), "pause": {paused}}.get(act.verb, {runs})
+        # an extension changes the length and nothing else
+    return Running(clocks), wrong
+
+
+def _unknown(place: str, what: str, name: str) -> DefinitionFault:
+    words = {
+        "state": "状态",
+        "party": "当事方",
+        "event": "事件",
+        "guard": "条件",
+        "effect": "效果",
+        "duty": "期限",
+        "reason for a pause": "中止事由",
+    }
+    return DefinitionFault(place, Text(f"没有{words[what]} {name}", f"there is no {what} {name}"))
