@@ -1,4 +1,4 @@
-"""What `xihu doctor` says of keys: whether what may stand once in a dataset stands once.
+"""What `xihu doctor` says of keys: whether a dataset has duplicate keys.
 
 Up to version 0.1 a load of a large file with code lists could accept a duplicate key.
 """
@@ -36,7 +36,7 @@ def duplicate_keys(settings: Settings) -> DoctorLine:
     found = [
         f"{rule} ({dataset}: {rows:,})"
         for dataset, contract in ContractStore(database).all().items()
-        for rule, rows in _repeats(engine, lake, contract)
+        for rule, rows in _duplicates(engine, lake, contract)
     ]
     if not found:
         return DoctorLine("ok", Text("没有", "none"))
@@ -56,7 +56,7 @@ def duplicate_keys(settings: Settings) -> DoctorLine:
     )
 
 
-def _repeats(engine: Engine, lake: Lake, contract: Contract) -> Iterator[tuple[str, int]]:
+def _duplicates(engine: Engine, lake: Lake, contract: Contract) -> Iterator[tuple[str, int]]:
     """By rule of uniqueness, how many rows there are beyond the first of each key."""
     snapshot = lake.find_snapshot(contract.table)
     if snapshot is None or not snapshot.files:

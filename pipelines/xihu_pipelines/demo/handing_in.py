@@ -11,10 +11,10 @@ from xihu_platform.start import Node
 
 @contextmanager
 def handing_in(node: Node, *, anew: bool = False) -> Iterator[Before]:
-    """Yields what waits until a dataset's file is there, and raises what kept it from coming.
+    """Yields what waits until a dataset's file is there, and raises the error that prevented it.
 
-    DuckDB writes and reads without Python's lock, so the second core has work. Whoever leaves
-    early stops the writing after the file in hand; the next run writes all of them again.
+    DuckDB writes and reads without Python's lock, so both cores are used. A caller that
+    leaves early stops the writing after the current file; the next call writes all files again.
     """
     there = {file.dataset: Future[None]() for file in list_files()}
     left = Future[None]()

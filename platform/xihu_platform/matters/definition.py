@@ -1,6 +1,6 @@
 """What kinds of matters are: states, events, who may act, and what moves which clock.
 
-A definition is data of the registry. It is checked before anything stands in it: a matter must
+A definition is data of the registry. It is checked before any matter uses it: a matter must
 never come into a state without a way out, without an owner, or with a clock that nobody stops.
 """
 
@@ -40,7 +40,7 @@ class WhoMay:
 
 @dataclass(frozen=True, slots=True)
 class MatterState:
-    """Where a matter stands; `owner` is the party that has to act, None at the end."""
+    """One state of a matter; `owner` is the party that has to act, None at the end."""
 
     name: str
     title: Text

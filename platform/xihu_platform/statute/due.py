@@ -35,7 +35,7 @@ class Pause:
         if self.supplied is not None and self.supplied < self.asked:
             raise ValueError(f"a pause from {self.asked} cannot end before it, on {self.supplied}")
 
-    def holds(self, day: date) -> bool:
+    def covers(self, day: date) -> bool:
         return self.asked < day and (self.supplied is None or day <= self.supplied)
 
 
@@ -119,7 +119,7 @@ def _count(
     steps, day, number = [DayStep(start, "start")], start, 0
     while number < length:
         day += ONE
-        within = [pause for pause in pauses if pause.holds(day)]
+        within = [pause for pause in pauses if pause.covers(day)]
         if within:
             steps.append(DayStep(day, "paused"))
             if any(pause.supplied is None for pause in within):

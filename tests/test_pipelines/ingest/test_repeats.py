@@ -135,7 +135,7 @@ def test_the_first_of_a_key_is_kept_where_places_are_resolved_by_a_join(
     assert [number for (number,) in kept] == sorted(first.values())
 
 
-def test_the_first_of_a_key_is_kept_where_codes_are_looked_up_by_two_threads(
+def test_the_first_of_a_key_is_accepted_where_codes_are_looked_up_by_two_threads(
     node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of two threads looks up a half of the records, and the second may be ready first."""
@@ -151,16 +151,16 @@ def test_the_first_of_a_key_is_kept_where_codes_are_looked_up_by_two_threads(
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("line", "run", "ticket", *(p["name"] for p in places)), *rows])
     outcome = load_file(node, one, path)
-    held = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id, limit=10**6)
+    rejected = quarantine.read(node.lake, node.keyring, one.dataset, outcome.load_id, limit=10**6)
     first: dict[str, int] = {}
     wrong = {n for n, row in enumerate(rows, 1) if "999999" in row[3:]}
     for number, (_, run, *_rest) in enumerate(rows, 1):
         if number not in wrong:
             first.setdefault(run, number)
     source = existing_sql(node.lake.snapshot(one.table))
-    kept = duckdb.connect().execute(f"SELECT _record FROM {source} ORDER BY 1").fetchall()
-    assert [number for (number,) in kept] == sorted(first.values())
-    for record in held:
+    accepted = duckdb.connect().execute(f"SELECT _record FROM {source} ORDER BY 1").fetchall()
+    assert [number for (number,) in accepted] == sorted(first.values())
+    for record in rejected:
         assert tuple(value or "" for value in record.values.values()) == rows[record.record - 1]
         assert ("key.unique" in record.rules) == (record.record not in wrong)
 

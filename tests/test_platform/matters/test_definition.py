@@ -1,4 +1,4 @@
-"""A definition is checked before anything stands in it."""
+"""A definition is checked before any matter uses it."""
 
 from dataclasses import replace
 
