@@ -43,7 +43,8 @@ def test_an_auditor_finds_who_read_a_dataset_in_three_taps(live: Live, browser: 
     page.locator("a[href='/official/audit/readers']:visible").first.click()
     page.wait_for_url("**/official/audit/readers")
     row = page.locator("tr", has_text="空气质量小时值").filter(has_text="示例省西湖区民政局")
-    assert row.count() == 1, "this month, in two"
+    own = row.filter(has_text="履行职责")  # the office's indicators ask for the same data
+    assert own.count() == 1, "this month, in two"
     page.get_by_text("上个月").click()
     page.wait_for_url("**/official/audit/readers?month=2026-10")
     assert "2026年10月" in page.locator("h1").inner_text()
