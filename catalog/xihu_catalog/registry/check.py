@@ -16,12 +16,14 @@ from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import load_grounds
+from xihu_catalog.registry.matters import check_definitions
 from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
+from xihu_catalog.sharing.acts import EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
@@ -67,6 +69,7 @@ def _unreadable() -> list[Finding]:
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(load_grounds, lexicon, terms, registry_calendar, page_choices, _statutes),
+        partial(check_definitions, GUARDS, EFFECTS),
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )

@@ -12,6 +12,7 @@ from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS
+from xihu_catalog.registry.matters import MATTERS
 from xihu_catalog.registry.metrics import METRICS
 from xihu_catalog.registry.pages import PAGES
 from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
@@ -25,6 +26,7 @@ FOLDERS = {
     CODES: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,
     CONTRACTS: PATTERN,
+    MATTERS: "*.yaml",
     METRICS: "*.yaml",
     STATUTES: "*.yaml",
 }

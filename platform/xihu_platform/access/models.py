@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, BigInteger, Date, String, select
+from sqlalchemy import JSON, BigInteger, Boolean, Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Grant
@@ -26,6 +26,10 @@ class GrantRow(Base):
     valid_to: Mapped[date] = mapped_column(Date)
     rules: Mapped[list[str] | None] = mapped_column(JSON)
     """Conditions that bind its use: `per_case`, `no_bulk`, `aggregate_only`."""
+    matter: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """The request that it was given on."""
+    suspended: Mapped[bool] = mapped_column(Boolean, default=False)
+    """It opens nothing then: for a time, or for good where its request says so."""
 
 
 class ErasureRow(Base):
@@ -44,7 +48,7 @@ def find_grants(session: Session, dataset: str, organisation: str, day: date) ->
     rows = session.scalars(
         select(GrantRow)
         .filter_by(dataset=dataset, organisation=organisation)
-        .where(GrantRow.valid_from <= day, GrantRow.valid_to >= day)
+        .where(GrantRow.valid_from <= day, GrantRow.valid_to >= day, ~GrantRow.suspended)
         .order_by(GrantRow.valid_to.desc(), GrantRow.id)
     )
     return tuple(

@@ -1,10 +1,10 @@
 """The person behind a token: positions, mandates, and the systems of departments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import cast, get_args
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.errors import BadInput, NotFound, NotSignedIn
@@ -133,10 +133,19 @@ def get_organisation(session: Session, uscc: str) -> OrganisationRow:
 
 def list_positions(session: Session, person_id: str, day: date) -> list[Position]:
     """The positions a person holds on a day, in the order of their ids."""
+    return _positions(session, PositionRow.person == person_id, day)
+
+
+def list_positions_by_id(session: Session, ids: Collection[str], day: date) -> list[Position]:
+    """Those of these positions that somebody holds on a day, in the order of their ids."""
+    return _positions(session, PositionRow.id.in_(ids), day)
+
+
+def _positions(session: Session, which: ColumnElement[bool], day: date) -> list[Position]:
     rows = session.execute(
         select(PositionRow, OrganisationRow)
         .join(OrganisationRow, OrganisationRow.uscc == PositionRow.organisation)
-        .where(PositionRow.person == person_id)
+        .where(which)
         .where(PositionRow.valid_from <= day, PositionRow.valid_to >= day)
         .order_by(PositionRow.id)
     )

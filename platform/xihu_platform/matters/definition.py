@@ -5,7 +5,7 @@ never come into a state without a way out, without an owner, or with a clock tha
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from xihu_platform.identity.principal import Duty as PositionDuty
@@ -14,6 +14,12 @@ from xihu_platform.words import Text
 Verb = Literal["start", "stop", "pause", "resume", "restart", "extend"]
 Need = Literal["reason", "article", "evidence"]
 Outcome = Literal["done", "refused", "withdrawn", "lapsed"]
+Taken = Literal["code", "codes", "date", "number", "text"]
+"""What an event takes: an id or the name of a field, several of them, a day, a whole number, or a
+text, which is sealed. Only a text may hold words."""
+PartyKind = Literal["organisation", "person", "firm"]
+OPEN = "open"
+"""The event that every matter begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class ClockAct:
 class WhoMay:
     """Who may: a party of the matter, by what its position is for; `clock` is time itself.
 
-    `apart_from`: events whose actor may not be the same position.
+    `apart_from`: events whose actor may be neither the same person nor the same position.
     """
 
     party: str
@@ -69,6 +75,13 @@ class EventRule:
     once: bool = False
     statute: str | None = None
     """Of an event that a law deems to have happened: its article."""
+    lapse: str | None = None
+    """The duty whose period has passed, of an event that time brings about."""
+    from_start: bool = False
+    """Whether what is deemed took effect on the day the period began; else on its last day."""
+    takes: Mapping[str, Taken] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    """Of what it takes: what may be left out."""
 
     def lands(self, state: str) -> str:
         return self.target or state
@@ -81,11 +94,17 @@ class Definition:
     kind: str
     version: int
     title: Text
-    law: str
+    law: Text
     initial: str
-    parties: tuple[str, ...]
+    parties: Mapping[str, Text]
+    opening: EventRule
+    """Its `open`: who may, what it takes, which clock it starts."""
     states: Mapping[str, MatterState]
     events: Mapping[str, EventRule]
+    escalations: Mapping[str, WhoMay] = field(default_factory=dict)
+    """By duty: who is told when its day has passed; the matter stays with its owner."""
+    prefix: str = "M"
+    """What its number begins with."""
 
     def leaving(self, state: str) -> Iterator[EventRule]:
         """The events that the state knows."""
@@ -123,7 +142,12 @@ def _names(definition: Definition, known: Known) -> Iterator[DefinitionFault]:
     for state in definition.states.values():
         if state.owner is not None and state.owner not in definition.parties:
             yield _unknown(state.name, "party", state.owner)
-    for event in definition.events.values():
+    for duty, told in definition.escalations.items():
+        if duty not in known.duties:
+            yield _unknown(definition.kind, "duty", duty)
+        if told.party not in definition.parties:
+            yield _unknown(definition.kind, "party", told.party)
+    for event in (definition.opening, *definition.events.values()):
         targets = [event.target] if event.target else []
         named: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
             ("state", (*event.sources, *targets), definition.states),
@@ -134,6 +158,8 @@ def _names(definition: Definition, known: Known) -> Iterator[DefinitionFault]:
         )
         for what, names, those in named:
             yield from (_unknown(event.name, what, name) for name in names if name not in those)
+        left_out = event.optional - event.takes.keys()
+        yield from (_unknown(event.name, "value that it takes", name) for name in sorted(left_out))
         yield from _clock_names(event, known)
 
 
@@ -195,14 +221,26 @@ def _events(definition: Definition) -> Iterator[DefinitionFault]:
                 event.name,
                 Text("不予同意须写明理由和法条", "a refusal needs a reason and an article"),
             )
-        if (event.actor.party == "clock") != (event.statute is not None):
+        timed = event.actor.party == "clock"
+        if timed != (event.statute is not None) or timed != (event.lapse is not None):
             yield DefinitionFault(
                 event.name,
                 Text(
-                    "视为发生的事件须有法条，其他事件没有",
-                    "what time brings about has a statute, and nothing else has",
+                    "期限届满引起的事件须有法条和期限，其他事件没有",
+                    "what time brings about has a statute and a duty, and nothing else has",
                 ),
             )
+        stops = {act.duty for act in event.clocks if act.verb == "stop"}
+        if event.lapse is not None and event.lapse not in stops:
+            yield DefinitionFault(
+                event.name,
+                Text(
+                    f"须停止已届满的时钟 {event.lapse}",
+                    f"must stop the clock that has run out, {event.lapse}",
+                ),
+            )
+    if definition.opening.actor.party == "clock":
+        yield DefinitionFault(OPEN, Text("须由当事方发起", "is for a party, not for time"))
 
 
 Running = frozenset[str]
@@ -211,8 +249,14 @@ Running = frozenset[str]
 def _clocks(definition: Definition) -> Iterator[DefinitionFault]:
     """Walks all states with the clocks that run in them: none runs twice, none outlives the end."""
     seen = set[tuple[str, Running]]()
-    ahead = [(definition.initial, Running())]
-    told = set[tuple[str, str]]()
+    begun, wrong = _after(definition.opening, Running())
+    ahead = [(definition.initial, begun)]
+    told = {(OPEN, duty) for duty in wrong}
+    for duty in wrong:
+        yield DefinitionFault(
+            OPEN,
+            Text(f"时钟 {duty} 此时不能这样动", f"the clock {duty} cannot be moved so"),
+        )
     while ahead:
         place = ahead.pop()
         if place in seen:
@@ -273,5 +317,6 @@ def _unknown(place: str, what: str, name: str) -> DefinitionFault:
         "effect": "效果",
         "duty": "期限",
         "reason for a pause": "中止事由",
+        "value that it takes": "所收的值",
     }
     return DefinitionFault(place, Text(f"没有{words[what]} {name}", f"there is no {what} {name}"))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from xihu_platform.matters.definition import (
+    OPEN,
     ClockAct,
     Definition,
     EventRule,
@@ -77,9 +78,10 @@ GOOD = Definition(
     kind="request",
     version=1,
     title=WORDS,
-    law="CN-809-2025",
+    law=WORDS,
     initial="draft",
-    parties=("asking", "giving"),
+    parties={"asking": WORDS, "giving": WORDS},
+    opening=EventRule(OPEN, WORDS, (), "draft", ASKING),
     states={one.name: one for one in STATES},
     events={one.name: one for one in EVENTS},
 )
@@ -148,11 +150,11 @@ def test_a_sound_definition_has_no_fault() -> None:
         ),
         (
             with_event("withdraw", actor=WhoMay("clock")),
-            "withdraw: what time brings about has a statute, and nothing else has",
+            "withdraw: what time brings about has a statute and a duty, and nothing else has",
         ),
         (
             with_event("withdraw", statute="32"),
-            "withdraw: what time brings about has a statute, and nothing else has",
+            "withdraw: what time brings about has a statute and a duty, and nothing else has",
         ),
         (with_event("refuse", clocks=()), f"refused: a clock still runs: {REPLY}"),
         (with_event("ask", clocks=()), f"supply: in the state asked the clock {REPLY} cannot"),

@@ -1,0 +1,221 @@
+"""Reads the kinds of matters: one YAML file for each version of each kind."""
+
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, TypeAdapter
+
+from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.reading import (
+    BadRegistry,
+    BothLanguages,
+    ContentPart,
+    bad,
+    read_content,
+    shown_path,
+)
+from xihu_catalog.registry.statutes import duties
+from xihu_platform.identity.principal import Duty as PositionDuty
+from xihu_platform.matters.definition import (
+    OPEN,
+    ClockAct,
+    Definition,
+    EventRule,
+    Known,
+    MatterState,
+    Need,
+    Outcome,
+    Taken,
+    Verb,
+    WhoMay,
+    faults,
+)
+from xihu_platform.safe_yaml import read_yaml
+from xihu_platform.statute.duty import Duty
+from xihu_platform.words import Text
+
+MATTERS = "matters"
+NAME = r"^[a-z][a-z0-9_]{1,39}$"
+
+
+class _Who(ContentPart):
+    party: str
+    duties: list[PositionDuty] = []
+    apart_from: list[str] = []
+
+    def who(self) -> WhoMay:
+        return WhoMay(self.party, frozenset(self.duties), tuple(self.apart_from))
+
+
+class _ClockAct(ContentPart):
+    """`start: CN-809-2025/delivery`; a pause may name its reason."""
+
+    start: str | None = None
+    stop: str | None = None
+    pause: str | None = None
+    resume: str | None = None
+    restart: str | None = None
+    extend: str | None = None
+    reason: str | None = None
+
+    def acts(self) -> Iterator[ClockAct]:
+        said: dict[Verb, str | None] = {
+            "start": self.start,
+            "stop": self.stop,
+            "pause": self.pause,
+            "resume": self.resume,
+            "restart": self.restart,
+            "extend": self.extend,
+        }
+        for verb, duty in said.items():
+            if duty is not None:
+                yield ClockAct(verb, duty, self.reason)
+
+
+class _State(ContentPart):
+    title: BothLanguages
+    owner: str | None = None
+    outcome: Outcome | None = None
+
+
+class _Event(ContentPart):
+    title: BothLanguages
+    sources: list[str] = Field(default=[], alias="from")
+    target: str | None = Field(default=None, alias="to")
+    who: _Who
+    needs: list[Need] = []
+    takes: dict[str, Taken] = {}
+    optional: list[str] = []
+    guards: list[str] = []
+    effects: list[str] = []
+    clocks: list[_ClockAct] = []
+    once: bool = False
+    statute: str | None = None
+    lapse: str | None = None
+    from_start: bool = False
+
+    def rule(self, name: str) -> EventRule:
+        return EventRule(
+            name=name,
+            title=self.title.text(),
+            sources=tuple(self.sources),
+            target=self.target,
+            actor=self.who.who(),
+            needs=frozenset(self.needs),
+            guards=tuple(self.guards),
+            effects=tuple(self.effects),
+            clocks=tuple(act for one in self.clocks for act in one.acts()),
+            once=self.once,
+            statute=self.statute,
+            lapse=self.lapse,
+            from_start=self.from_start,
+            takes=self.takes,
+            optional=frozenset(self.optional),
+        )
+
+
+class _Definition(ContentPart):
+    kind: str = Field(pattern=NAME)
+    version: int = Field(ge=1)
+    prefix: str = Field(pattern=r"^[A-Z]{1,4}$")
+    title: BothLanguages
+    law: BothLanguages
+    initial: str
+    parties: dict[str, BothLanguages]
+    opening: _Event
+    states: dict[str, _State]
+    events: dict[str, _Event]
+    escalations: dict[str, _Who] = {}
+
+    def definition(self) -> Definition:
+        return Definition(
+            kind=self.kind,
+            version=self.version,
+            title=self.title.text(),
+            law=self.law.text(),
+            initial=self.initial,
+            parties={name: one.text() for name, one in self.parties.items()},
+            opening=_opening(self.opening, self.initial),
+            states={
+                name: MatterState(name, one.title.text(), one.owner, one.outcome)
+                for name, one in self.states.items()
+            },
+            events={name: one.rule(name) for name, one in self.events.items()},
+            escalations={duty: one.who() for duty, one in self.escalations.items()},
+            prefix=self.prefix,
+        )
+
+
+_DEFINITION = TypeAdapter(_Definition)
+
+
+def _opening(event: _Event, initial: str) -> EventRule:
+    return event.model_copy(update={"target": initial, "sources": []}).rule(OPEN)
+
+
+def parse_definition(document: str) -> Definition:
+    """A document that was checked when it came into force."""
+    return _DEFINITION.validate_python(read_yaml(document)).definition()
+
+
+@lru_cache
+def matter_documents() -> dict[str, str]:
+    """Every version of every kind, word for word, by file. Raises BadRegistry."""
+    return {shown_path(path): path.read_text(encoding="utf-8-sig") for path in _files()}
+
+
+def matter_definitions() -> dict[str, Definition]:
+    """The same, read; by file. Raises BadRegistry with the line of each fault."""
+    found: dict[str, Definition] = {}
+    for path in _files():
+        one = read_content(path, _DEFINITION).definition()
+        key = (one.kind, one.version)
+        first = next((f for f, o in found.items() if (o.kind, o.version) == key), None)
+        if first is not None:
+            zh = f"{one.kind} 第 {one.version} 版已在 {first} 中，请只留一处"
+            en = f"version {one.version} of {one.kind} is in {first} already: keep one of them"
+            raise bad(shown_path(path), 1, zh, en)
+        found[shown_path(path)] = one
+    return found
+
+
+def check_definitions(guards: Collection[str], effects: Collection[str]) -> None:
+    """Raises BadRegistry with everything that keeps a kind from being used."""
+    known = known_acts(guards, effects)
+    findings = [
+        Finding(
+            file,
+            _line(file, fault.place),
+            Text(f"{fault.place}：{fault.text.zh}", f"{fault.place}: {fault.text.en}"),
+        )
+        for file, one in matter_definitions().items()
+        for fault in faults(one, known)
+    ]
+    if findings:
+        raise BadRegistry(findings)
+
+
+def named_duties() -> dict[str, Duty]:
+    """The duties of every rule set, by `rule_set/id`, as definitions name them."""
+    return {f"{rules}/{name}": duty for (rules, name), duty in duties().items()}
+
+
+def known_acts(guards: Collection[str], effects: Collection[str]) -> Known:
+    named = named_duties()
+    return Known(
+        duties={name: [one.id for one in duty.pauses] for name, duty in named.items()},
+        guards=guards,
+        effects=effects,
+        extensible=[name for name, duty in named.items() if duty.extension],
+    )
+
+
+def _files() -> list[Path]:
+    return sorted((registry_folder() / MATTERS).glob("*.yaml"))
+
+
+def _line(file: str, place: str) -> int:
+    lines = (registry_folder() / file).read_text(encoding="utf-8-sig").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.strip().startswith(f"{place}:")), 1)

@@ -1,0 +1,62 @@
+"""Who takes part in a sharing request: found from the dataset, never typed in."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xihu_platform.access.policy import Policy
+from xihu_platform.errors import Conflict
+from xihu_platform.identity.models import OrganisationRow, PositionRow
+from xihu_platform.identity.principal import Position
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.who import MatterParty
+from xihu_platform.words import Text
+
+REQUESTS = {"conditional": "sharing_request", "unconditional": "sharing_registration"}
+
+
+def request_opening(session: Session, policy: Policy, position: Position) -> Opening:
+    """A request of the position's organisation for a dataset of another.
+
+    Raises Conflict for a dataset that is not shared or is one's own, and where no authority is
+    known for its provider.
+    """
+    if policy.share_class == "refused":
+        basis = policy.share_basis or Text("", "")
+        raise Conflict(
+            f"数据集 {policy.dataset} 不予共享：{basis.zh}",
+            f"{policy.dataset} is not shared: {basis.en}",
+        )
+    if policy.provider == position.organisation:
+        raise Conflict(
+            f"数据集 {policy.dataset} 由本部门提供，无需申请",
+            f"{policy.dataset} is your own department's: no request is needed",
+        )
+    authority = authority_of(session, policy.provider)
+    parties = (
+        MatterParty("requester", "organisation", position.organisation),
+        MatterParty("provider", "organisation", policy.provider),
+        MatterParty("authority", "organisation", authority),
+    )
+    return Opening(REQUESTS[policy.share_class], parties, position.region, policy.dataset)
+
+
+def authority_of(session: Session, provider: str) -> str:
+    """The data authority (政务数据共享主管部门) of the provider's level, else of the level above.
+
+    Raises Conflict where there is none.
+    """
+    region = session.scalar(select(OrganisationRow.region).where(OrganisationRow.uscc == provider))
+    region = region or ""
+    for line in dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000")):
+        query = (
+            select(OrganisationRow.uscc)
+            .join(PositionRow, PositionRow.organisation == OrganisationRow.uscc)
+            .where(OrganisationRow.region == line, PositionRow.duties.contains("authority"))
+            .order_by(OrganisationRow.uscc)
+        )
+        if (found := session.scalar(query.limit(1))) is not None:
+            return found
+    raise Conflict(
+        "没有登记政务数据共享主管部门，请在登记库 people.yaml 中登记一个职责为 authority 的职务",
+        "no data authority is registered: give a position the duty authority in people.yaml",
+    )

@@ -1,0 +1,46 @@
+"""Opens the matters of an installation: the registry's kinds come into force with it."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.registry.matters import (
+    check_definitions,
+    matter_documents,
+    named_duties,
+    parse_definition,
+)
+from xihu_catalog.sharing.acts import EFFECTS, GUARDS, sharing_acts
+from xihu_platform.access.policy import Policy
+from xihu_platform.clock import civil_date
+from xihu_platform.identity.principal import Position
+from xihu_platform.matters.book import DefinitionBook, publish_definitions
+from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.substitutes import stood_in
+from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.start import Node
+
+
+def open_matters(node: Node, contracts: ContractStore) -> Matters:
+    """Raises BadRegistry for a kind that cannot be used, and Conflict for one that was changed
+    under a version in force."""
+
+    def find_policy(dataset: str) -> Policy:
+        return policy_of(contracts.get(dataset))
+
+    def substitutes(session: Session, position: Position) -> Iterable[Position]:
+        return stood_in(session, position, civil_date(node.clock()))
+
+    check_definitions(GUARDS, EFFECTS)
+    publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
+    return Matters(
+        node.database,
+        node.clock,
+        DefinitionBook(parse_definition),
+        named_duties,
+        sharing_acts(find_policy),
+        MatterTexts(node.keyring),
+        substitutes,
+    )

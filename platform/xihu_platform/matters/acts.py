@@ -1,0 +1,67 @@
+"""Guards and effects: the named functions by which a definition reaches the rest of the platform.
+
+Both run inside the transaction of the event. A guard raises where something else does not allow
+the event, with words and article. An effect changes rows (a grant, a ground) in the same commit,
+or promises something outside, which the outbox then does once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from xihu_platform.matters.command import Command
+from xihu_platform.matters.models import OutboxRow
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import Doer
+
+
+@dataclass(frozen=True, slots=True)
+class ActContext:
+    """What a guard or an effect sees: the matter as it was before the event."""
+
+    session: Session
+    matter: MatterView
+    command: Command
+    doer: Doer
+    seq: int
+    """Of the event."""
+    now: datetime
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """With what this event says."""
+        return {**self.matter.facts, **self.command.values}
+
+    def promise(self, effect: str, **payload: str | int) -> None:
+        """Something outside, done once after the commit; its row's id is its key."""
+        promise(self.session, self.matter.id, self.seq, effect, payload)
+
+
+def promise(
+    session: Session, matter: int, seq: int, effect: str, payload: Mapping[str, str | int]
+) -> None:
+    session.add(
+        OutboxRow(
+            matter=matter,
+            seq=seq,
+            effect=effect,
+            payload=dict(payload),
+            state="created",
+            lease_until=None,
+            attempts=0,
+        )
+    )
+
+
+ActFunction = Callable[[ActContext], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ActFunctions:
+    """By name, as definitions have them."""
+
+    guards: Mapping[str, ActFunction] = field(default_factory=dict)
+    effects: Mapping[str, ActFunction] = field(default_factory=dict)

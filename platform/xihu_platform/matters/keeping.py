@@ -1,0 +1,227 @@
+"""What is kept beside the events so that it can be asked for: clocks with their days, open work."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import BadInput
+from xihu_platform.matters.clocks import MatterClock
+from xihu_platform.matters.definition import EventRule, WhoMay
+from xihu_platform.matters.marks import Mark, mark_on, next_mark
+from xihu_platform.matters.models import MatterClockRow, MatterWorkRow
+from xihu_platform.matters.views import MatterView
+from xihu_platform.statute.calendar import WorkingCalendar
+from xihu_platform.statute.due import DueDate
+from xihu_platform.statute.duty import Duty
+from xihu_platform.statute.published import CalendarYearRow, read_calendar
+
+Duties = Callable[[], Mapping[str, Duty]]
+"""By `rule_set/id`."""
+WARNED = "warned"
+REDATED = "redated"
+LATE = "late"
+EXTENSION = "extension"
+"""The value of an event that extends a clock: by how many units."""
+
+
+class Counting:
+    """Counts clocks with the calendar in force."""
+
+    def __init__(self, database: Engine, duties: Duties) -> None:
+        self._database = database
+        self.duties = duties
+        self._calendar: tuple[int, WorkingCalendar] | None = None
+
+    def calendar(self, session: Session | None = None) -> tuple[int, WorkingCalendar]:
+        """The calendar in force, and the number of arrangements published so far."""
+        if session is None:
+            with Session(self._database) as own:
+                number = calendar_number(own)
+        else:
+            number = calendar_number(session)
+        if self._calendar is None or self._calendar[0] != number:
+            self._calendar = number, read_calendar(self._database)
+        return self._calendar
+
+    def due(self, clock: MatterClock, calendar: WorkingCalendar) -> DueDate:
+        return clock.due(self.duties(), calendar)
+
+    def acts(
+        self, matter: MatterView, rule: EventRule, data: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """What an event does to clocks, as it is kept. Raises BadInput for an extension that the
+        law does not give, or not for so long."""
+        return [
+            {"verb": act.verb, "duty": act.duty}
+            | ({"reason": act.reason} if act.reason else {})
+            | ({"amount": self._amount(matter, act.duty, data)} if act.verb == "extend" else {})
+            for act in rule.clocks
+        ]
+
+    def _amount(self, matter: MatterView, name: str, data: Mapping[str, Any]) -> int:
+        duty = self.duties()[name]
+        before = sum(one.extended for one in matter.clocks if one.duty == name and one.running)
+        amount = data.get(EXTENSION, 0)
+        try:
+            duty.extended(before + amount)
+            if amount < 1:
+                raise ValueError("an extension adds something")
+        except ValueError:
+            most = duty.extension or 0
+            raise BadInput(
+                f"{duty.name.zh}最多延长 {most}（{duty.article}），不能延长 {amount}",
+                f"{duty.name.en}: an extension of {most} at most (art. {duty.article}), "
+                f"not {amount}",
+            ) from None
+        return int(amount)
+
+    def keep(self, session: Session, matter: MatterView) -> None:
+        """Write the clocks of a matter anew from its events."""
+        number, calendar = self.calendar(session)
+        session.execute(delete(MatterClockRow).where(MatterClockRow.matter == matter.id))
+        rows = [self._row(matter, clock, number, calendar) for clock in matter.clocks]
+        if rows:
+            session.execute(insert(MatterClockRow), rows)
+
+    def _row(
+        self, matter: MatterView, clock: MatterClock, number: int, calendar: WorkingCalendar
+    ) -> dict[str, Any]:
+        found = self.due(clock, calendar)
+        mark = untold(matter, clock, found) if clock.running else None
+        return {
+            "matter": matter.id,
+            "duty": clock.duty,
+            "start_seq": clock.start_seq,
+            "stop_seq": clock.stop_seq,
+            "stopped_on": clock.stopped,
+            "due_on": found.day,
+            "firm": found.firm,
+            "calendar": number,
+            "next_mark": mark[1] if mark else None,
+            "next_on": mark[0] if mark else None,
+        }
+
+
+def calendar_number(session: Session) -> int:
+    """It grows with every arrangement that is published."""
+    return session.scalar(select(func.count()).select_from(CalendarYearRow)) or 0
+
+
+def untold(matter: MatterView, clock: MatterClock, found: DueDate) -> tuple[date, Mark] | None:
+    """The next day on which time has something to say of a clock.
+
+    What lies before the event that moved the clock last is not said any more, but that it is due
+    or late.
+    """
+    told, moved = _told(matter, clock, found), _moved_on(matter, clock)
+    come = mark_on(found, moved)
+    if told is None and come is not None and come[1] in {"due", LATE}:
+        return come
+    return next_mark(found, _later(told, come))
+
+
+def _later(
+    one: tuple[date, Mark] | None, other: tuple[date, Mark] | None
+) -> tuple[date, Mark] | None:
+    return max((it for it in (one, other) if it is not None), default=None)
+
+
+def _told(matter: MatterView, clock: MatterClock, found: DueDate) -> tuple[date, Mark] | None:
+    """The last mark that was told of a clock with this last day."""
+    last = found.day.isoformat() if found.day else ""
+    told = [
+        (date.fromisoformat(event.data["on"]), event.data["mark"])
+        for event in matter.events
+        if event.name == WARNED
+        and event.data["duty"] == clock.duty
+        and event.data["start_seq"] == clock.start_seq
+        and event.data["due_on"] == last
+    ]
+    return max(told, default=None)
+
+
+def _moved_on(matter: MatterView, clock: MatterClock) -> date:
+    """The day on which the last move of a clock was written down."""
+    days = [
+        civil_date(event.recorded_at)
+        for event in matter.events
+        for move in event.clocks
+        if move.act.duty == clock.duty and event.seq >= clock.start_seq
+    ]
+    return max(days)
+
+
+def keep_work(session: Session, matter: MatterView, seq: int) -> None:
+    """Close the work that waits no longer, open what now does, and date all of it."""
+    wanted = _wanted(matter)
+    rows = session.scalars(
+        select(MatterWorkRow).where(
+            MatterWorkRow.matter == matter.id, MatterWorkRow.closed_seq.is_(None)
+        )
+    ).all()
+    running = {clock.duty for clock in matter.clocks if clock.running}
+    there = set()
+    for row in rows:
+        place = row.name, row.queue, row.duty
+        escalated = row.name.startswith(f"{LATE} ") and row.name[len(LATE) + 1 :] in running
+        if place in wanted or escalated:
+            there.add(place)
+        else:
+            row.closed_seq = seq
+    for name, queue, duty in sorted(wanted - there):
+        add_work(session, matter, seq, name=name, queue=queue, duty=duty)
+    session.flush()
+    date_work(session, matter.id)
+
+
+def _wanted(matter: MatterView) -> set[tuple[str, str, str]]:
+    state = matter.definition.states[matter.state]
+    if state.owner is None:
+        return set()
+    rules = [r for r in matter.definition.leaving(state.name) if r.actor.party == state.owner]
+    duties: set[str] = set()
+    for rule in rules:
+        duties |= rule.actor.duties or {""}
+    return {(state.name, key, duty) for key in matter.keys(state.owner) for duty in duties or {""}}
+
+
+def escalate(session: Session, matter: MatterView, seq: int, duty: str, told: WhoMay) -> None:
+    """Open the work of those who are told that a day has passed; the matter stays as it is."""
+    for key in matter.keys(told.party):
+        for position in told.duties or {""}:
+            add_work(session, matter, seq, name=f"{LATE} {duty}", queue=key, duty=position)
+    session.flush()
+    date_work(session, matter.id)
+
+
+def add_work(
+    session: Session, matter: MatterView, seq: int, *, name: str, queue: str, duty: str
+) -> None:
+    session.add(
+        MatterWorkRow(
+            matter=matter.id,
+            name=name,
+            queue=queue,
+            duty=duty,
+            opened_seq=seq,
+            closed_seq=None,
+            due_on=None,
+        )
+    )
+
+
+def date_work(session: Session, matter: int) -> None:
+    """The day of the clock that ends first, on all open work of a matter."""
+    first = select(func.min(MatterClockRow.due_on)).where(
+        MatterClockRow.matter == matter, MatterClockRow.stop_seq.is_(None)
+    )
+    session.execute(
+        update(MatterWorkRow)
+        .where(MatterWorkRow.matter == matter, MatterWorkRow.closed_seq.is_(None))
+        .values(due_on=first.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,196 @@
+"""Moving running matters to another version of their definition, and back.
+
+Clocks keep their start and their duty: old law for old cases. A dry run says of each matter where
+it would go, or why it cannot; applying and reverting are events like others.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from xihu_platform.database import transaction
+from xihu_platform.matters.clocks import MatterClock
+from xihu_platform.matters.command import Command, Value, key_of
+from xihu_platform.matters.definition import ClockAct, Definition, EventRule, WhoMay
+from xihu_platform.matters.kernel import TIME, Matters, lock
+from xihu_platform.matters.models import MatterRow
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+
+MOVED = "migrated"
+REVERTED = "reverted"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """From one version of a kind to another; states that are not named keep their name."""
+
+    kind: str
+    source: int
+    target: int
+    approved_by: str
+    """The id of the position that approved it."""
+    states: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a migration does to one matter: the state it comes into, or why it stays."""
+
+    matter: int
+    before: str
+    after: str | None
+    refusal: Text | None = None
+
+
+def dry_run(matters: Matters, migration: Migration) -> list[Move]:
+    """Every open matter of the version, moved or refused and why. Raises NotFound for a version
+    that never was."""
+    with transaction(matters.database) as session:
+        target = matters.book.get(session, migration.kind, migration.target)
+        return [
+            _move(matters.view(session, one), migration, target)
+            for one in _running(session, migration.kind, migration.source)
+        ]
+
+
+def apply_migration(matters: Matters, migration: Migration) -> list[Move]:
+    """Move what a dry run says can be moved, each matter in a transaction of its own."""
+    moves = dry_run(matters, migration)
+    return [_apply(matters, migration, one) if one.after else one for one in moves]
+
+
+def revert_migration(matters: Matters, migration: Migration) -> int:
+    """Bring back every matter that the migration moved and nobody has acted in since."""
+    with transaction(matters.database) as session:
+        running = _running(session, migration.kind, migration.target)
+    return sum(_revert(matters, migration, matter) for matter in running)
+
+
+def _running(session: Session, kind: str, version: int) -> list[int]:
+    query = select(MatterRow.id).where(
+        MatterRow.kind == kind, MatterRow.definition == version, MatterRow.closed_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(MatterRow.id)))
+
+
+def _move(matter: MatterView, migration: Migration, target: Definition) -> Move:
+    after = migration.states.get(matter.state, matter.state)
+    refusal = next(_refusals(matter, after, target), None)
+    return Move(matter.id, matter.state, None if refusal else after, refusal)
+
+
+def _refusals(matter: MatterView, after: str, target: Definition) -> Iterator[Text]:
+    if after not in target.states:
+        yield Text(f"新版没有状态 {after}", f"the new version has no state {after}")
+        return
+    if target.states[after].final:
+        yield Text(f"{after} 是终态", f"{after} is a final state")
+    roles = {one.role for one in matter.parties} - target.parties.keys()
+    if roles:
+        names = ", ".join(sorted(roles))
+        yield Text(f"新版没有当事方 {names}", f"the new version has no party {names}")
+    yield from (
+        Text(
+            f"时钟 {clock.duty} 在新版的 {after} 中无法停止",
+            f"the clock {clock.duty} could not be stopped from {after} on",
+        )
+        for clock in matter.clocks
+        if clock.running and not _can_stop(target, after, clock)
+    )
+    wanted = _clocks_of_state(target, after)
+    running = {clock.duty for clock in matter.clocks if clock.running}
+    yield from (
+        Text(f"{after} 须有时钟 {duty}", f"{after} needs the clock {duty}, which does not run")
+        for duty in sorted(wanted - running)
+    )
+
+
+def _can_stop(definition: Definition, state: str, clock: MatterClock) -> bool:
+    """Whether some way on from a state stops a clock."""
+    seen, ahead = set[str](), [state]
+    while ahead:
+        one = ahead.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for rule in definition.leaving(one):
+            if any(act.verb == "stop" and act.duty == clock.duty for act in rule.clocks):
+                return True
+            ahead.append(rule.lands(one))
+    return False
+
+
+def _clocks_of_state(definition: Definition, state: str) -> set[str]:
+    """The clocks that every event leaving a state moves: they run there."""
+    moved = [
+        {act.duty for act in rule.clocks if act.verb != "start"}
+        for rule in definition.leaving(state)
+        if rule.lands(state) != state
+    ]
+    return set.intersection(*moved) if moved else set()
+
+
+def _rule(name: str, state: str) -> EventRule:
+    words = {
+        MOVED: Text("转入新版定义", "moved to another version"),
+        REVERTED: Text("转回原版定义", "moved back"),
+    }
+    clocks: tuple[ClockAct, ...] = ()
+    return EventRule(
+        name,
+        words[name],
+        (),
+        state,
+        WhoMay("clock"),
+        clocks=clocks,
+        takes={"from_version": "number", "to_version": "number", "before": "code", "by": "code"},
+    )
+
+
+def _apply(matters: Matters, migration: Migration, move: Move) -> Move:
+    assert move.after is not None
+    with transaction(matters.database) as session:
+        view = matters.view(session, move.matter)
+        if view.definition.version != migration.source or view.state != move.before:
+            words = Text("期间已有变化", "it has changed meanwhile")
+            return Move(move.matter, view.state, None, words)
+        _write(matters, session, view, migration, MOVED, move.after)
+    return move
+
+
+def _revert(matters: Matters, migration: Migration, matter: int) -> bool:
+    with transaction(matters.database) as session:
+        view = matters.view(session, matter)
+        last = view.events[-1]
+        if last.name != MOVED or last.data["from_version"] != migration.source:
+            return False
+        _write(matters, session, view, migration, REVERTED, last.data["before"])
+    return True
+
+
+def _write(
+    matters: Matters,
+    session: Session,
+    view: MatterView,
+    migration: Migration,
+    name: str,
+    state: str,
+) -> None:
+    back = name == REVERTED
+    source, target = migration.source, migration.target
+    values: dict[str, Value] = {
+        "from_version": target if back else source,
+        "to_version": source if back else target,
+        "before": view.state,
+        "by": migration.approved_by,
+    }
+    lock(session, view.id, view.version)
+    version = source if back else target
+    moved = update(MatterRow).where(MatterRow.id == view.id).values(definition=version)
+    session.execute(moved.execution_options(synchronize_session=False))
+    key = key_of("migration", view.id, name, source, target, len(view.events))
+    fresh = matters.view(session, view.id)
+    matters.apply(session, fresh, _rule(name, state), Command(name, key, values=values), TIME)

@@ -1,0 +1,123 @@
+"""Doing what events promised: each once at its receiver, in order within a matter.
+
+A row is claimed with a lease, so that a process that dies gives it back; its id is the key by
+which the receiver knows it again. A receiver that fails is asked again, later and later; after
+so many times the row stands as failed, for a person to see.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from xihu_platform.database import transaction
+from xihu_platform.errors import PlatformError
+from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.models import OutboxRow
+
+LEASE = timedelta(minutes=2)
+ATTEMPTS = 8
+FIRST_WAIT = timedelta(seconds=30)
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """One effect to be done; `key` is the same whenever it is tried."""
+
+    key: int
+    matter: int
+    seq: int
+    effect: str
+    payload: Mapping[str, Any]
+    """Any: codes and numbers, by name."""
+    attempts: int
+
+
+Receiver = Callable[[Promised], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    done: int = 0
+    failed: int = 0
+    """Tried in vain; they are tried again but for those that were tried often enough."""
+
+
+def deliver(matters: Matters, receivers: Mapping[str, Receiver]) -> Delivered:
+    """Hand every promise that waits to its receiver. Promises without a receiver wait on."""
+    done = failed = 0
+    while True:
+        claimed = _claim(matters, sorted(receivers))
+        for promised in claimed:
+            try:
+                receivers[promised.effect](promised)
+            except PlatformError:
+                _give_back(matters, promised)
+                failed += 1
+            else:
+                _settle(matters, promised, "delivered")
+                done += 1
+        if not claimed:
+            return Delivered(done, failed)
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """It waits, or whoever had claimed it is gone, or has to wait no longer."""
+    lapsed = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= now)
+    return and_(OutboxRow.state.in_(["created", "claimed"]), lapsed)
+
+
+def _claim(matters: Matters, effects: list[str]) -> list[Promised]:
+    now = matters.clock()
+    earlier = aliased(OutboxRow)
+    first_of_matter = ~exists().where(
+        earlier.matter == OutboxRow.matter,
+        earlier.id < OutboxRow.id,
+        earlier.effect.in_(effects),
+        earlier.state.in_(["created", "claimed"]),
+    )
+    query = select(OutboxRow).where(_free(now), OutboxRow.effect.in_(effects), first_of_matter)
+    with transaction(matters.database) as session:
+        rows = session.scalars(query.order_by(OutboxRow.id).limit(AT_ONCE)).all()
+        return [_promised(row) for row in rows if _take(session, row, now)]
+
+
+def _take(session: Session, row: OutboxRow, now: datetime) -> bool:
+    taken = (
+        update(OutboxRow)
+        .where(OutboxRow.id == row.id, _free(now), OutboxRow.attempts == row.attempts)
+        .values(state="claimed", lease_until=now + LEASE, attempts=row.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(session.execute(taken).rowcount)  # type: ignore[attr-defined]  # a CursorResult
+
+
+def _promised(row: OutboxRow) -> Promised:
+    return Promised(row.id, row.matter, row.seq, row.effect, row.payload, row.attempts + 1)
+
+
+def _settle(matters: Matters, promised: Promised, state: str) -> None:
+    _write(matters, promised, state=state, lease_until=None)
+
+
+def _give_back(matters: Matters, promised: Promised) -> None:
+    if promised.attempts >= ATTEMPTS:
+        _settle(matters, promised, "failed")
+        return
+    wait = FIRST_WAIT * 2 ** (promised.attempts - 1)
+    _write(matters, promised, state="created", lease_until=matters.clock() + wait)
+
+
+def _write(
+    matters: Matters, promised: Promised, *, state: str, lease_until: datetime | None
+) -> None:
+    """Only by whoever claimed it: a lease that ran out was given to another."""
+    written = update(OutboxRow).where(
+        OutboxRow.id == promised.key, OutboxRow.attempts == promised.attempts
+    )
+    with transaction(matters.database) as session:
+        session.execute(written.values(state=state, lease_until=lease_until))

@@ -1,0 +1,70 @@
+"""What people wrote, sealed for each matter: it can be erased, and its events stay as they were."""
+
+import secrets
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from xihu_platform.matters.models import MatterKeyRow, MatterTextRow
+from xihu_platform.vault.keys import Keyring
+from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
+
+KEY_BYTES = 32
+
+
+class MatterTexts:
+    """Seals and opens the texts of matters."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._master = keyring.sealing("matter-texts")
+
+    def write(self, session: Session, matter: int, seq: int, texts: Mapping[str, str]) -> None:
+        if not texts:
+            return
+        key = self._key(session, matter) or self._new_key(session, matter)
+        for name, text in texts.items():
+            sealed = seal_bytes(key, text.encode(), _place(matter, seq, name))
+            session.add(MatterTextRow(matter=matter, seq=seq, name=name, sealed=sealed))
+
+    def read(self, session: Session, matter: int) -> dict[tuple[int, str], str]:
+        """By event and name; none where they were erased."""
+        key = self._key(session, matter)
+        if key is None:
+            return {}
+        rows = session.scalars(select(MatterTextRow).where(MatterTextRow.matter == matter))
+        return {
+            (row.seq, row.name): open_bytes(
+                key, row.sealed, _place(matter, row.seq, row.name)
+            ).decode()
+            for row in rows
+        }
+
+    def erase(self, session: Session, matter: int) -> int:
+        """Destroy the key and the texts; how many there were. Written over first, so that no page
+        of the file keeps what was deleted."""
+        key = update(MatterKeyRow).where(MatterKeyRow.matter == matter)
+        session.execute(key.values(sealed=b"\0" * 64))
+        session.execute(delete(MatterKeyRow).where(MatterKeyRow.matter == matter))
+        found = session.scalars(
+            delete(MatterTextRow).where(MatterTextRow.matter == matter).returning(MatterTextRow.seq)
+        )
+        return len(found.all())
+
+    def _key(self, session: Session, matter: int) -> SealKey | None:
+        row = session.get(MatterKeyRow, matter, populate_existing=True)
+        if row is None:
+            return None
+        secret = open_bytes(self._master, row.sealed, f"matter {matter}")
+        return SealKey(secret, self._master.cipher)
+
+    def _new_key(self, session: Session, matter: int) -> SealKey:
+        secret = secrets.token_bytes(KEY_BYTES)
+        sealed = seal_bytes(self._master, secret, f"matter {matter}")
+        session.add(MatterKeyRow(matter=matter, sealed=sealed))
+        session.flush()
+        return SealKey(secret, self._master.cipher)
+
+
+def _place(matter: int, seq: int, name: str) -> str:
+    return f"matter {matter} event {seq} {name}"

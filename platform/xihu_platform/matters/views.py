@@ -1,0 +1,168 @@
+"""A matter as it is read: its events in their order, and what follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xihu_platform.clock import civil_date
+from xihu_platform.matters.clocks import MatterClock, Moved, clocks_of
+from xihu_platform.matters.definition import ClockAct, Definition, PartyKind, Verb
+from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
+from xihu_platform.matters.who import Done, MatterParty
+
+FIRST = "0" * 64
+"""What stands before the digest of a matter's first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatterEvent:
+    """What happened. `at` is when it took effect, `recorded_at` when it was written down."""
+
+    seq: int
+    name: str
+    at: datetime
+    recorded_at: datetime
+    state: str
+    version: int
+    sub: str
+    position: str | None
+    organisation: str | None
+    on_behalf: str | None
+    article: str | None
+    data: Mapping[str, Any]
+    """Any: codes, days and numbers, by name."""
+    clocks: tuple[Moved, ...]
+
+    @property
+    def done(self) -> Done:
+        held = frozenset(one for one in (self.position, self.on_behalf) if one)
+        return Done(self.name, self.sub, held)
+
+
+@dataclass(frozen=True, slots=True)
+class MatterView:
+    """One matter at one version."""
+
+    id: int
+    definition: Definition
+    state: str
+    version: int
+    about: str | None
+    region: str
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str | None
+    parent: int | None
+    parties: tuple[MatterParty, ...]
+    events: tuple[MatterEvent, ...]
+
+    @property
+    def number(self) -> str:
+        """How people name it: SR-000042."""
+        return f"{self.definition.prefix}-{self.id:06d}"
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What its events hold, each value as it was said last."""
+        known: dict[str, Any] = {}
+        for event in self.events:
+            known |= event.data
+        return known
+
+    @property
+    def clocks(self) -> list[MatterClock]:
+        return clocks_of([move for event in self.events for move in event.clocks])
+
+    @property
+    def done(self) -> tuple[Done, ...]:
+        return tuple(event.done for event in self.events)
+
+    def keys(self, role: str) -> tuple[str, ...]:
+        return tuple(one.key for one in self.parties if one.role == role)
+
+
+def load_view(session: Session, row: MatterRow, definition: Definition) -> MatterView:
+    events = session.scalars(
+        select(MatterEventRow)
+        .where(MatterEventRow.matter == row.id)
+        .order_by(MatterEventRow.seq)
+        .execution_options(populate_existing=True)
+    )
+    parties = session.scalars(
+        select(MatterPartyRow)
+        .where(MatterPartyRow.matter == row.id)
+        .order_by(MatterPartyRow.role, MatterPartyRow.key)
+    )
+    return MatterView(
+        id=row.id,
+        definition=definition,
+        state=row.state,
+        version=row.version,
+        about=row.about,
+        region=row.region,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        outcome=row.outcome,
+        parent=row.parent,
+        parties=tuple(
+            MatterParty(one.role, cast("PartyKind", one.kind), one.key) for one in parties
+        ),
+        events=tuple(read_event(one) for one in events),
+    )
+
+
+def read_event(row: MatterEventRow) -> MatterEvent:
+    day = civil_date(row.at)
+    moves = (
+        Moved(
+            row.seq,
+            day,
+            ClockAct(cast("Verb", one["verb"]), one["duty"], one.get("reason")),
+            one.get("amount", 0),
+        )
+        for one in row.clocks
+    )
+    return MatterEvent(
+        seq=row.seq,
+        name=row.name,
+        at=row.at,
+        recorded_at=row.recorded_at,
+        state=row.state,
+        version=row.version,
+        sub=row.sub,
+        position=row.position,
+        organisation=row.organisation,
+        on_behalf=row.on_behalf,
+        article=row.article,
+        data=row.data,
+        clocks=tuple(moves),
+    )
+
+
+_DIGESTED = (
+    *("matter", "seq", "name", "state", "version", "sub", "position", "organisation", "on_behalf"),
+    *("command_key", "command_sha256", "article", "data", "clocks"),
+)
+
+
+def digest_of(row: MatterEventRow, before: str) -> str:
+    """SHA-256 of the digest before it and of what the event says, in canonical JSON."""
+    said = {name: getattr(row, name) for name in _DIGESTED}
+    said |= {"at": row.at.isoformat(), "recorded_at": row.recorded_at.isoformat()}
+    return sha256(before.encode() + orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def broken_at(rows: Sequence[MatterEventRow]) -> int | None:
+    """The number of the first event that was changed, taken out or put in; None of sound ones."""
+    before = FIRST
+    for place, row in enumerate(rows, 1):
+        if row.seq != place or row.digest != digest_of(row, before):
+            return place
+        before = row.digest
+    return None

@@ -1,0 +1,165 @@
+"""Who may do what in a matter: one predicate for its pages, its API and the kernel."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from xihu_platform.access.decision import OWN_LEVEL, office_refusal
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import BadInput, Reason, Refused
+from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.matters.definition import PartyKind, WhoMay
+from xihu_platform.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class MatterParty:
+    """Who takes part: an organisation or firm by its USCC, a person by first pseudonym."""
+
+    role: str
+    kind: PartyKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Whoever acts, in the position that they act in or stand in for."""
+
+    sub: str
+    position: Position | None = None
+    on_behalf: str | None = None
+    """The position stood in for; `position` is then that one."""
+    own_position: str | None = None
+    """The position actually held, where it is another."""
+
+    @property
+    def positions(self) -> frozenset[str]:
+        held = self.position.id if self.position else None
+        return frozenset(one for one in (held, self.own_position) if one)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Who did an earlier event."""
+
+    event: str
+    sub: str
+    positions: frozenset[str]
+
+
+def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> tuple[Doer, ...]:
+    """Everyone as whom somebody may act now: themselves first, then those they stand in for."""
+    if principal.kind == "citizen":
+        return (Doer(principal.id),) if principal.level >= OWN_LEVEL else ()
+    if office_refusal(principal, now) is not None or principal.position is None:
+        return ()
+    own, today = principal.position, civil_date(now)
+    others = (
+        Doer(principal.id, one, on_behalf=one.id, own_position=own.id)
+        for one in stood_in
+        if one.holds_on(today)
+    )
+    return (Doer(principal.id, own), *others)
+
+
+def is_party(principal: Principal, doer: Doer, role: str, parties: Collection[MatterParty]) -> bool:
+    """Whether somebody takes part in a role: as the person, for the firm, or in the office."""
+    return any(one.role == role and _is_one(principal, doer, one) for one in parties)
+
+
+def _is_one(principal: Principal, doer: Doer, party: MatterParty) -> bool:
+    if party.kind == "organisation":
+        return doer.position is not None and doer.position.organisation == party.key
+    if principal.kind != "citizen":
+        return False
+    mandate = principal.mandate
+    if mandate is not None:
+        return party.key == mandate.key and (party.kind == "firm") == (mandate.kind == "firm")
+    return party.kind == "person" and party.key == principal.subject
+
+
+def takes_part(
+    principal: Principal, as_whom: Iterable[Doer], parties: Collection[MatterParty]
+) -> bool:
+    return any(_is_one(principal, doer, one) for doer in as_whom for one in parties)
+
+
+def separated(who: WhoMay, doer: Doer, done: Collection[Done]) -> bool:
+    """Whether neither this person nor this position did what somebody else has to do."""
+    return not any(
+        one.event in who.apart_from
+        and (one.sub == doer.sub or bool(one.positions & doer.positions))
+        for one in done
+    )
+
+
+def find_doer(
+    who: WhoMay,
+    principal: Principal,
+    as_whom: Iterable[Doer],
+    parties: Collection[MatterParty],
+    done: Collection[Done],
+    *,
+    law: Text,
+    titles: Mapping[str, Text],
+) -> Doer:
+    """As whom somebody may do it. Raises Refused for one without the role or the duty, and
+    BadInput where somebody else has to do it because they did what came before."""
+    mine = [d for d in as_whom if is_party(principal, d, who.party, parties)]
+    role = titles.get(who.party, Text(who.party, who.party))
+    if not mine:
+        raise Refused(_not_party(role, law))
+    able = [d for d in mine if _has_duty(who, d)]
+    if not able:
+        raise Refused(_no_duty(who, role, law))
+    free = [d for d in able if separated(who, d, done)]
+    if not free:
+        raise BadInput(
+            f"前一步由您本人或同一职务办理，须由他人办理（{law.zh}）",
+            f"you, or your position, did the step before: somebody else has to do this ({law.en})",
+        )
+    return free[0]
+
+
+def may(
+    who: WhoMay,
+    principal: Principal,
+    as_whom: Iterable[Doer],
+    parties: Collection[MatterParty],
+    done: Collection[Done],
+) -> bool:
+    """The same as a question: for the buttons of a page."""
+    return any(
+        is_party(principal, doer, who.party, parties)
+        and _has_duty(who, doer)
+        and separated(who, doer, done)
+        for doer in as_whom
+    )
+
+
+def _has_duty(who: WhoMay, doer: Doer) -> bool:
+    if not who.duties:
+        return True
+    return doer.position is not None and bool(who.duties & doer.position.duties)
+
+
+def _not_party(role: Text, law: Text) -> Reason:
+    return Reason(
+        "matter_party",
+        Text(f"这一步由{role.zh}办理", f"this step is for the {role.en}"),
+        law,
+        Text("请由该方办理", "It has to be done there."),
+    )
+
+
+def _no_duty(who: WhoMay, role: Text, law: Text) -> Reason:
+    names = ", ".join(sorted(who.duties))
+    return Reason(
+        "matter_duty",
+        Text(
+            f"这一步由{role.zh}的其他职务办理（{names}）",
+            f"this step is for another position of the {role.en} ({names})",
+        ),
+        law,
+        Text("请由担任该职务的人办理", "Ask whoever holds such a position."),
+    )
