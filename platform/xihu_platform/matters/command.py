@@ -86,7 +86,8 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
     ):
         if need in rule.needs and (given is None or is_blank(given)):
             yield words
-    if command.at is not None and (command.reason is None or is_blank(command.reason)):
+    timed = rule.actor.party == "clock"  # its statute is the reason
+    if command.at is not None and not timed and is_blank(command.reason or ""):
         yield Text("补记日期须写明理由", "an earlier date needs a reason")
     yield from _text_faults("reason", command.reason or "", TEXT_LIMIT)
     yield from _text_faults("article", command.article or "", ARTICLE_LIMIT)

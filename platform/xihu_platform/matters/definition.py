@@ -152,7 +152,7 @@ def _names(definition: Definition, known: Known) -> Iterator[DefinitionFault]:
         named: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
             ("state", (*event.sources, *targets), definition.states),
             ("party", [event.actor.party], (*definition.parties, "clock")),
-            ("event", event.actor.apart_from, definition.events),
+            ("event", event.actor.apart_from, {OPEN, *definition.events}),
             ("guard", event.guards, known.guards),
             ("effect", event.effects, known.effects),
         )
@@ -244,25 +244,32 @@ def _events(definition: Definition) -> Iterator[DefinitionFault]:
 
 
 Running = frozenset[str]
+"""The duties whose clocks run; one that is paused is followed by `!`."""
+
+
+def places(definition: Definition) -> set[tuple[str, Running]]:
+    """Every state that a matter can be in, with the clocks that can run in it."""
+    seen = set[tuple[str, Running]]()
+    ahead = [(definition.initial, _after(definition.opening, Running())[0])]
+    while ahead:
+        place = ahead.pop()
+        if place not in seen:
+            seen.add(place)
+            state, running = place
+            ahead += [(e.lands(state), _after(e, running)[0]) for e in definition.leaving(state)]
+    return seen
 
 
 def _clocks(definition: Definition) -> Iterator[DefinitionFault]:
     """Walks all states with the clocks that run in them: none runs twice, none outlives the end."""
-    seen = set[tuple[str, Running]]()
-    begun, wrong = _after(definition.opening, Running())
-    ahead = [(definition.initial, begun)]
-    told = {(OPEN, duty) for duty in wrong}
+    _, wrong = _after(definition.opening, Running())
+    told = set[tuple[str, str]]()
     for duty in wrong:
         yield DefinitionFault(
             OPEN,
             Text(f"时钟 {duty} 此时不能这样动", f"the clock {duty} cannot be moved so"),
         )
-    while ahead:
-        place = ahead.pop()
-        if place in seen:
-            continue
-        seen.add(place)
-        state, running = place
+    for state, running in sorted(places(definition), key=lambda one: (one[0], sorted(one[1]))):
         if definition.states[state].final and running:
             yield DefinitionFault(
                 state,
@@ -272,8 +279,7 @@ def _clocks(definition: Definition) -> Iterator[DefinitionFault]:
                 ),
             )
         for event in definition.leaving(state):
-            after, wrong = _after(event, running)
-            for duty in wrong:
+            for duty in _after(event, running)[1]:
                 if (event.name, duty) not in told:
                     told.add((event.name, duty))
                     yield DefinitionFault(
@@ -283,11 +289,10 @@ def _clocks(definition: Definition) -> Iterator[DefinitionFault]:
                             f"in the state {state} the clock {duty} cannot be moved so",
                         ),
                     )
-            ahead.append((event.lands(state), after))
 
 
 def _after(event: EventRule, running: Running) -> tuple[Running, list[str]]:
-    """The clocks that run after an event, and those that it cannot move; `!` marks a pause."""
+    """The clocks that run after an event, and those that it cannot move."""
     clocks, wrong = set(running), list[str]()
     for act in event.clocks:
         runs, paused = act.duty, f"{act.duty}!"

@@ -11,9 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
-from xihu_platform.matters.clocks import MatterClock
 from xihu_platform.matters.command import Command, Value, key_of
-from xihu_platform.matters.definition import ClockAct, Definition, EventRule, WhoMay
+from xihu_platform.matters.definition import Definition, EventRule, WhoMay, places
 from xihu_platform.matters.kernel import TIME, Matters, lock
 from xihu_platform.matters.models import MatterRow
 from xihu_platform.matters.views import MatterView
@@ -92,45 +91,14 @@ def _refusals(matter: MatterView, after: str, target: Definition) -> Iterator[Te
     if roles:
         names = ", ".join(sorted(roles))
         yield Text(f"新版没有当事方 {names}", f"the new version has no party {names}")
-    yield from (
-        Text(
-            f"时钟 {clock.duty} 在新版的 {after} 中无法停止",
-            f"the clock {clock.duty} could not be stopped from {after} on",
+    running = frozenset(f"{c.duty}!" if c.paused else c.duty for c in matter.clocks if c.running)
+    if (after, running) not in places(target):
+        clocks = "、".join(sorted(running)) or "无"
+        yield Text(
+            f"新版的 {after} 中不会有这些时钟：{clocks}",
+            f"in {after} of the new version these clocks never run: "
+            f"{', '.join(sorted(running)) or 'none'}",
         )
-        for clock in matter.clocks
-        if clock.running and not _can_stop(target, after, clock)
-    )
-    wanted = _clocks_of_state(target, after)
-    running = {clock.duty for clock in matter.clocks if clock.running}
-    yield from (
-        Text(f"{after} 须有时钟 {duty}", f"{after} needs the clock {duty}, which does not run")
-        for duty in sorted(wanted - running)
-    )
-
-
-def _can_stop(definition: Definition, state: str, clock: MatterClock) -> bool:
-    """Whether some way on from a state stops a clock."""
-    seen, ahead = set[str](), [state]
-    while ahead:
-        one = ahead.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        for rule in definition.leaving(one):
-            if any(act.verb == "stop" and act.duty == clock.duty for act in rule.clocks):
-                return True
-            ahead.append(rule.lands(one))
-    return False
-
-
-def _clocks_of_state(definition: Definition, state: str) -> set[str]:
-    """The clocks that every event leaving a state moves: they run there."""
-    moved = [
-        {act.duty for act in rule.clocks if act.verb != "start"}
-        for rule in definition.leaving(state)
-        if rule.lands(state) != state
-    ]
-    return set.intersection(*moved) if moved else set()
 
 
 def _rule(name: str, state: str) -> EventRule:
@@ -138,14 +106,12 @@ def _rule(name: str, state: str) -> EventRule:
         MOVED: Text("转入新版定义", "moved to another version"),
         REVERTED: Text("转回原版定义", "moved back"),
     }
-    clocks: tuple[ClockAct, ...] = ()
     return EventRule(
         name,
         words[name],
         (),
         state,
         WhoMay("clock"),
-        clocks=clocks,
         takes={"from_version": "number", "to_version": "number", "before": "code", "by": "code"},
     )
 

@@ -1,0 +1,91 @@
+"""Promises of events: done once each at the receiver, in order, whoever dies in between."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from tests.test_platform.matters.world import KEEPER, MatterWorld
+from xihu_platform.database import transaction
+from xihu_platform.errors import TransientError
+from xihu_platform.matters.models import OutboxRow
+from xihu_platform.matters.outbox import ATTEMPTS, LEASE, Delivered, Promised, deliver
+
+
+def states(world: MatterWorld) -> list[str]:
+    with transaction(world.database) as session:
+        return list(session.scalars(select(OutboxRow.state).order_by(OutboxRow.id)))
+
+
+def test_each_is_handed_over_once_and_in_the_order_of_its_matter(world: MatterWorld) -> None:
+    first, second = world.agreed(), world.sent()
+    got: list[Promised] = []
+    assert deliver(world.matters, {"log": got.append}) == Delivered(8, 0)
+    assert deliver(world.matters, {"log": got.append}) == Delivered(0, 0)
+    for matter in (first, second):
+        mine = [one for one in got if one.matter == matter]
+        assert [one.seq for one in mine] == sorted(one.seq for one in mine)
+    assert len({one.key for one in got}) == 8
+    assert states(world) == ["delivered"] * 8
+
+
+def test_what_has_no_receiver_waits(world: MatterWorld) -> None:
+    world.sent()
+    assert deliver(world.matters, {"other": lambda _: None}) == Delivered(0, 0)
+    assert set(states(world)) == {"created"}
+
+
+def test_a_receiver_that_fails_is_asked_later_and_later_and_holds_up_its_matter_alone(
+    world: MatterWorld,
+) -> None:
+    broken, sound = world.sent(), world.sent()
+    tried: list[int] = []
+
+    def receive(promised: Promised) -> None:
+        if promised.matter == broken:
+            tried.append(promised.seq)
+            raise TransientError("没有应答", "no answer")
+
+    assert deliver(world.matters, {"log": receive}) == Delivered(3, 1)
+    assert deliver(world.matters, {"log": receive}) == Delivered(0, 0)
+    for _ in range(ATTEMPTS - 1):
+        world.clock.now += timedelta(hours=2)
+        deliver(world.matters, {"log": receive})
+    assert tried[:ATTEMPTS] == [1] * ATTEMPTS
+    with transaction(world.database) as session:
+        query = select(OutboxRow.state).where(OutboxRow.matter == broken)
+        assert session.scalars(query.order_by(OutboxRow.id)).first() == "failed"
+        rest = select(OutboxRow.state).where(OutboxRow.matter == sound)
+        assert set(session.scalars(rest)) == {"delivered"}
+
+
+def test_what_a_dead_process_had_claimed_comes_back_after_its_lease(world: MatterWorld) -> None:
+    world.sent()
+    with transaction(world.database) as session:
+        session.execute(
+            update(OutboxRow).values(
+                state="claimed", attempts=1, lease_until=world.clock.now + LEASE
+            )
+        )
+    got: list[int] = []
+    assert deliver(world.matters, {"log": lambda one: got.append(one.key)}) == Delivered(0, 0)
+    world.clock.now += LEASE + timedelta(seconds=1)
+    assert deliver(world.matters, {"log": lambda one: got.append(one.key)}).done == 3
+    assert len(got) == 3
+
+
+def test_a_lease_that_ran_out_is_settled_by_its_new_holder_alone(world: MatterWorld) -> None:
+    matter = world.sent()
+    world.do(KEEPER, matter, "assess", opinion="好")
+
+    def slow(promised: Promised) -> None:
+        if promised.attempts == 1:
+            with transaction(world.database) as session:  # meanwhile another has taken it over
+                session.execute(
+                    update(OutboxRow)
+                    .where(OutboxRow.id == promised.key)
+                    .values(attempts=2, lease_until=world.clock.now + LEASE)
+                )
+
+    deliver(world.matters, {"log": slow})
+    assert set(states(world)) <= {"claimed", "created", "delivered"}
+    assert states(world)[0] == "claimed"
