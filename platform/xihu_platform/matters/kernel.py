@@ -1,6 +1,6 @@
 """Acting on matters: one transaction for event, state, clocks, open work, grants and promises."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -117,12 +117,7 @@ class Matters:
         """The events that somebody may hand in now, guards aside: what `act` checks first."""
         with transaction(self.database) as session:
             as_whom = self._doers(session, principal)
-        return tuple(
-            rule
-            for rule in matter.definition.leaving(matter.state)
-            if not _is_spent(rule, matter)
-            and may(rule.actor, principal, as_whom, matter.parties, matter.done)
-        )
+        return tuple(offered(matter, principal, as_whom))
 
     def read_texts(self, principal: Principal, matter: int) -> dict[tuple[int, str], str]:
         """What the parties wrote, by event and name, for one of them. Raises NotFound."""
@@ -247,18 +242,7 @@ class Matters:
         self._check_part(view, principal, as_whom)
         if not found:
             raise StaleMatter(view, command.version)
-        rule = view.definition.events.get(command.event)
-        if rule is None or view.state not in rule.sources or _is_spent(rule, view):
-            raise _out_of_place(view, command.event)
-        doer = find_doer(
-            rule.actor,
-            principal,
-            as_whom,
-            view.parties,
-            view.done,
-            law=view.definition.law,
-            titles=view.definition.parties,
-        )
+        rule, doer = judge(view, command.event, principal, as_whom)
         return self.apply(session, view, rule, command, doer)
 
     def _doers(self, session: Session, principal: Principal) -> tuple[Doer, ...]:
@@ -322,6 +306,40 @@ class Matters:
     def _keep(self, session: Session, matter: MatterView, seq: int) -> None:
         self.counting.keep(session, matter)
         keeping.keep_work(session, matter, seq)
+
+
+def offered(
+    matter: MatterView, principal: Principal, as_whom: Collection[Doer]
+) -> Iterator[EventRule]:
+    """What `judge` lets somebody do in a matter as it stands."""
+    for rule in matter.definition.leaving(matter.state):
+        if not _is_spent(rule, matter) and may(
+            rule.actor, principal, as_whom, matter.parties, matter.done
+        ):
+            yield rule
+
+
+def judge(
+    matter: MatterView, event: str, principal: Principal, as_whom: Collection[Doer]
+) -> tuple[EventRule, Doer]:
+    """The rule of an event, and as whom somebody may do it, guards aside.
+
+    Raises Conflict where the state does not know the event or it was done and can be done once
+    only, Refused and BadInput as `find_doer`.
+    """
+    rule = matter.definition.events.get(event)
+    if rule is None or matter.state not in rule.sources or _is_spent(rule, matter):
+        raise _out_of_place(matter, event)
+    doer = find_doer(
+        rule.actor,
+        principal,
+        as_whom,
+        matter.parties,
+        matter.done,
+        law=matter.definition.law,
+        titles=matter.definition.parties,
+    )
+    return rule, doer
 
 
 def lock(session: Session, matter: int, version: int) -> bool:

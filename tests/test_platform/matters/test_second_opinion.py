@@ -1,0 +1,302 @@
+"""Each kind against another engine: what is allowed, and where it leads, after every event.
+
+The kinds are read here by a reader of the tests' own, into python-statemachine; who may act, what
+is spent and who is kept apart are worked out from the YAML as well. Half of the events are
+forbidden, of another office, or stale.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from statemachine import State, StateChart
+from statemachine.exceptions import TransitionNotAllowed
+
+from tests.registry import REGISTRY
+from tests.test_platform.audit.test_log import empty_database
+from tests.test_platform.matters.world import (
+    ASKING,
+    AUTHORITY,
+    CITIZEN,
+    CITY,
+    GIVING,
+    OPENED,
+    PERMIT,
+    MatterWorld,
+    database_file,
+    official,
+    parties,
+)
+from xihu_platform.database import open_database
+from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN, EventRule
+from xihu_platform.matters.kernel import Opening, StaleMatter, judge, offered
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import Doer, MatterParty, doers
+
+FILES = sorted((REGISTRY / "matters").glob("*.yaml"))
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    one["kind"]: one
+    for one in (
+        yaml.safe_load(PERMIT),
+        *(
+            yaml.safe_load(path.read_text("utf-8"))
+            for path in (REGISTRY / "matters").glob("*.yaml")
+        ),
+    )
+}
+"""Any: YAML."""
+ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": GIVING} | {
+    "authority": AUTHORITY,
+    "organ": CITY,
+}
+CAST = (
+    *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
+    *(official("a-both", ASKING, "handler", "steward", "sharing_head"),),
+    *(official("g-one", GIVING, "steward"), official("g-two", GIVING, "sharing_head")),
+    *(official("g-both", GIVING, "steward", "sharing_head"),),
+    *(official("j-one", AUTHORITY, "authority"), official("j-two", AUTHORITY, "handler")),
+    *(official("c-one", CITY, "handler"), official("c-two", CITY, "leader"), CITIZEN),
+    *(official("c-one", CITY, "leader", position="second-office"),),
+)
+VALUES: Mapping[str, Value] = {
+    "text": "文字",
+    "code": "code-1",
+    "codes": [],
+    "date": "2027-06-30",
+    "number": 5,
+}
+KINDS = tuple(sorted(DOCUMENTS))
+
+
+def chart(document: Mapping[str, Any]) -> type[StateChart[Any]]:
+    states = {
+        name: State(initial=name == document["initial"], final="outcome" in one, value=name)
+        for name, one in document["states"].items()
+    }
+    held: dict[str, object] = {f"in_{name}": one for name, one in states.items()}
+    for name, event in document["events"].items():
+        ways = [states[s].to(states[event.get("to") or s]) for s in event["from"]]
+        joined = ways[0]
+        for one in ways[1:]:
+            joined = joined | one
+        held[f"do_{name}"] = joined
+    held["allow_event_without_transition"] = False
+    return type(document["kind"], (StateChart,), held)
+
+
+@dataclass
+class Opinion:
+    """What the other engine holds of one matter, and who did what."""
+
+    document: Mapping[str, Any]
+    machine: StateChart[Any]
+    done: list[tuple[str, str, str]] = field(default_factory=list)
+    """Event, person, position."""
+
+    @property
+    def state(self) -> str:
+        (state,) = self.machine.configuration_values
+        return str(state)
+
+    def may(self, principal: Principal, event: Mapping[str, Any]) -> bool:
+        who = event["who"]
+        position = principal.position
+        if who["party"] == "applicant":
+            return principal is CITIZEN
+        if who["party"] == "clock" or position is None:
+            return False
+        if position.organisation != ROLES[who["party"]]:
+            return False
+        if who.get("duties") and not position.duties & set(who["duties"]):
+            return False
+        return not [
+            one
+            for one in self.done
+            if one[0] in who.get("apart_from", ())
+            and (one[1] == principal.id or one[2] == position.id)
+        ]
+
+    def spent(self, name: str) -> bool:
+        once = self.document["events"][name].get("once")
+        return bool(once) and name in [one[0] for one in self.done]
+
+    def allowed(self, principal: Principal) -> set[str]:
+        known = {str(event.id).removeprefix("do_") for event in self.machine.allowed_events}
+        return {
+            name
+            for name in known
+            if self.may(principal, self.document["events"][name]) and not self.spent(name)
+        }
+
+    def next(self, choose: random.Random) -> tuple[Principal, str]:
+        """Somebody and an event: mostly one that is allowed, else any."""
+        able = [(one, name) for one in CAST for name in sorted(self.allowed(one))]
+        if able and choose.random() < 0.5:
+            return choose.choice(able)
+        return choose.choice(CAST), choose.choice(sorted(self.document["events"]))
+
+    def send(self, principal: Principal, name: str) -> bool:
+        """Whether the engine took the event."""
+        if not self.may(principal, self.document["events"][name]) or self.spent(name):
+            return False
+        guards = self.document["events"][name].get("guards", ())
+        if "extension_was_asked" in guards and "ask_extension" not in [d[0] for d in self.done]:
+            return False
+        try:
+            self.machine.send(f"do_{name}")
+        except TransitionNotAllowed:
+            return False
+        position = principal.position.id if principal.position else ""
+        self.done.append((name, principal.id, position))
+        return True
+
+
+def opened(world: MatterWorld, kind: str) -> int:
+    if kind == "permit":
+        two = (
+            MatterParty("applicant", "person", CITIZEN.subject or ""),
+            MatterParty("organ", "organisation", CITY),
+        )
+        opening = Opening(kind, two, "330106")
+        return _open(world, CITIZEN, opening, {"wish": "面馆"})
+    if kind == "sharing_request":
+        return world.request()
+    if kind == "sharing_registration":
+        return world.request(OPENED)
+    names = ("reporter", "source", "authority")
+    three = [
+        MatterParty(name, "organisation", one.key)
+        for name, one in zip(names, parties(), strict=True)
+    ]
+    said: dict[str, Value] = {"record": "1", "field": "name", "shown": "甲", "claimed": "乙"}
+    clerk = official("clerk", ASKING, "handler")
+    return _open(world, clerk, Opening(kind, tuple(three), "330000"), said)
+
+
+def _open(
+    world: MatterWorld, principal: Principal, opening: Opening, said: Mapping[str, Value]
+) -> int:
+    command = Command(OPEN, world.key(), values=said, reason="理由")
+    return world.matters.open(principal, opening, command).matter
+
+
+def command_for(
+    world: MatterWorld, document: Mapping[str, Any], name: str, version: int
+) -> Command:
+    takes = document["events"][name].get("takes", {})
+    return Command(
+        name,
+        world.key(),
+        version,
+        {key: VALUES[kind] for key, kind in takes.items()},
+        reason="理由",
+        article="第一条",
+        evidence="file-1",
+    )
+
+
+def compare(world: MatterWorld, kind: str, events: int, seed: int) -> tuple[int, int]:
+    """Random events on the database; how many were taken and how many refused."""
+    choose = random.Random(seed)
+    document = DOCUMENTS[kind]
+    machine, taken, refused = chart(document), 0, 0
+    walks = _walks(world, kind, document, machine)
+    opinion, matter = next(walks)
+    for _ in range(events):
+        view = world.view(matter)
+        assert view.state == opinion.state
+        if document["states"][view.state].get("outcome"):
+            opinion, matter = next(walks)
+            view = world.view(matter)
+        principal, name = opinion.next(choose)
+        known = {rule.name for rule in world.matters.allowed(principal, view)}
+        assert known == opinion.allowed(principal), (view.state, principal.id)
+        stale = choose.random() < 0.1
+        command = command_for(world, document, name, view.version - stale)
+        expected = not stale and opinion.send(principal, name)
+        try:
+            world.matters.act(principal, matter, command)
+            taken += 1
+            assert expected, (view.state, name, principal.id)
+        except (Conflict, Refused, NotFound, BadInput) as said:
+            refused += 1
+            assert not expected, (view.state, name, principal.id, str(said))
+            assert not isinstance(said, StaleMatter) or stale
+    return taken, refused
+
+
+def compare_in_memory(world: MatterWorld, kind: str, events: int) -> tuple[int, int]:
+    """The same with what the kernel judges by, and no database."""
+    choose = random.Random(11)
+    document = DOCUMENTS[kind]
+    machine, taken, refused = chart(document), 0, 0
+    opinion, matter = next(_walks(world, kind, document, machine))
+    first, done = world.view(matter), list(opinion.done)
+    view = first
+    for _ in range(events):
+        assert view.state == opinion.state
+        if document["states"][view.state].get("outcome"):
+            opinion, view = Opinion(document, machine(), list(done)), first
+        principal, name = opinion.next(choose)
+        as_whom = doers(principal, (), world.clock.now)
+        known = {rule.name for rule in offered(view, principal, as_whom)}
+        assert known == opinion.allowed(principal), (view.state, principal.id)
+        unasked = "extension_was_asked" in document["events"][name].get(
+            "guards", ()
+        ) and "ask_extension" not in [one.name for one in view.events]
+        expected = opinion.send(principal, name)
+        try:
+            rule, doer = judge(view, name, principal, as_whom)
+        except (Conflict, Refused, BadInput) as said:
+            refused += 1
+            assert not expected, (view.state, name, principal.id, str(said))
+        else:
+            taken += 1
+            assert expected or unasked, (view.state, name, principal.id)
+            view = view if unasked else advanced(view, rule, doer)
+    return taken, refused
+
+
+def advanced(view: MatterView, rule: EventRule, doer: Doer) -> MatterView:
+    last = view.events[-1]
+    event = replace(
+        last,
+        seq=last.seq + 1,
+        name=rule.name,
+        sub=doer.sub,
+        position=doer.position.id if doer.position else None,
+        clocks=(),
+    )
+    return replace(view, state=rule.lands(view.state), events=(*view.events, event))
+
+
+def _walks(
+    world: MatterWorld, kind: str, document: Mapping[str, Any], machine: type[StateChart[Any]]
+) -> Iterator[tuple[Opinion, int]]:
+    while True:
+        person = "p-citizen" if kind == "permit" else "clerk"
+        office = "" if kind == "permit" else "clerk-office"
+        yield Opinion(document, machine(), [("open", person, office)]), opened(world, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_engines_agree(world: MatterWorld, kind: str) -> None:
+    taken, refused = compare(world, kind, 80, seed=len(kind))
+    assert taken > 20
+    assert refused > 20
+
+
+@pytest.mark.harness
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_engines_agree_over_ten_thousand_events(tmp_path: Path, kind: str) -> None:
+    database = open_database(database_file(tmp_path, empty_database()))
+    taken, refused = compare_in_memory(MatterWorld(database), kind, 10_000)
+    assert min(taken, refused) > 3000
+    database.dispose()
