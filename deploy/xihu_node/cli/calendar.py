@@ -7,8 +7,10 @@ import click
 
 from xihu_catalog.registry.calendar import read_years
 from xihu_catalog.registry.statutes import duties
+from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_contracts
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.matters.redating import redate
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.statute.calendar import CalendarYear, with_year
@@ -85,6 +87,11 @@ def import_command(language: Language, file: Path) -> None:
     moved = moved_duties(duties().values(), before, after, year.year)
     for words in _moved_words(moved):
         click.echo(words.to(language))
+    redated = redate(open_matters(node, open_contracts(node)))
+    words = Text(
+        f"在办事项中有 {redated} 个期限改期", f"{redated} dates of open matters have moved"
+    )
+    click.echo(words.to(language))
 
 
 def _opened() -> Node:

@@ -89,7 +89,7 @@ def due_command(
         return
     click.echo(_line(one, language))
     for step in found.steps:
-        click.echo(f"  {step.day}  {_why(step, one).to(language)}{_mark(step).to(language)}")
+        click.echo(f"  {step.day}  {day_words(step, one, language)}")
     click.echo(_end(found).to(language))
 
 
@@ -207,6 +207,11 @@ def _answer(found: DueDate) -> dict[str, object]:
             for step in found.steps
         ],
     }
+
+
+def day_words(step: DayStep, one: Duty, language: Language) -> str:
+    """One day of a period: its number, or why it has none."""
+    return _why(step, one).to(language) + _mark(step).to(language)
 
 
 def _why(step: DayStep, one: Duty) -> Text:

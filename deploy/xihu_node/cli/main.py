@@ -31,6 +31,7 @@ COMMANDS = {
     "ingest": "ingest",
     "load": "data",
     "maintain": "maintain",
+    "matter": "matter",
     "publish": "data",
     "query": "commands",
     "relocate": "commands",

@@ -350,6 +350,38 @@ class LogLook:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterAct:
+    """One event of a matter, by codes: what somebody wrote stays sealed with the matter."""
+
+    actor: Actor
+    number: str
+    """Of the matter, as people name it."""
+    event: str
+    state: str
+    article: str | None
+    about: str | None
+    """The dataset it is about."""
+    digest: str
+    """Of the event: it covers what the event says, and those before it."""
+    read_id: str
+    """The same for the same event, so that it is written once."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "matter": self.number,
+            "event": self.event,
+            "state": self.state,
+            "article": self.article,
+            "digest": self.digest,
+        }
+        organisation = self.actor.organisation
+        return LogEntry(
+            "matter", self.read_id, self.about or "", organisation, said, purpose="duty"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedRead:
     """What an entry and its pin say together of one read."""
 

@@ -279,7 +279,7 @@ class Matters:
             sub=doer.sub,
             position=doer.own_position or (doer.position.id if doer.position else None),
             organisation=doer.position.organisation if doer.position else None,
-            on_behalf=doer.on_behalf,
+            stands_in_for=doer.stands_in_for,
             command_key=command.key,
             command_sha256=command.digest(None if rule.name == OPEN else matter.id),
             article=command.article or rule.statute,

@@ -86,7 +86,7 @@ class MatterEventRow(Base):
     sub: Mapped[str] = mapped_column(String(80))
     position: Mapped[str | None] = mapped_column(String(80))
     organisation: Mapped[str | None] = mapped_column(String(18))
-    on_behalf: Mapped[str | None] = mapped_column(String(80))
+    stands_in_for: Mapped[str | None] = mapped_column(String(80))
     """The position that the actor stands in for."""
     command_key: Mapped[str] = mapped_column(String(80), unique=True)
     command_sha256: Mapped[str] = mapped_column(String(64))

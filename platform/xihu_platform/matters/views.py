@@ -33,7 +33,7 @@ class MatterEvent:
     sub: str
     position: str | None
     organisation: str | None
-    on_behalf: str | None
+    stands_in_for: str | None
     article: str | None
     data: Mapping[str, Any]
     """Any: codes, days and numbers, by name."""
@@ -41,7 +41,7 @@ class MatterEvent:
 
     @property
     def done(self) -> Done:
-        held = frozenset(one for one in (self.position, self.on_behalf) if one)
+        held = frozenset(one for one in (self.position, self.stands_in_for) if one)
         return Done(self.name, self.sub, held)
 
 
@@ -138,7 +138,7 @@ def read_event(row: MatterEventRow) -> MatterEvent:
         sub=row.sub,
         position=row.position,
         organisation=row.organisation,
-        on_behalf=row.on_behalf,
+        stands_in_for=row.stands_in_for,
         article=row.article,
         data=row.data,
         clocks=tuple(moves),
@@ -146,7 +146,17 @@ def read_event(row: MatterEventRow) -> MatterEvent:
 
 
 _DIGESTED = (
-    *("matter", "seq", "name", "state", "version", "sub", "position", "organisation", "on_behalf"),
+    *(
+        "matter",
+        "seq",
+        "name",
+        "state",
+        "version",
+        "sub",
+        "position",
+        "organisation",
+        "stands_in_for",
+    ),
     *("command_key", "command_sha256", "article", "data", "clocks"),
 )
 

@@ -27,7 +27,7 @@ class Doer:
 
     sub: str
     position: Position | None = None
-    on_behalf: str | None = None
+    stands_in_for: str | None = None
     """The position stood in for; `position` is then that one."""
     own_position: str | None = None
     """The position actually held, where it is another."""
@@ -55,7 +55,7 @@ def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> 
         return ()
     own, today = principal.position, civil_date(now)
     others = (
-        Doer(principal.id, one, on_behalf=one.id, own_position=own.id)
+        Doer(principal.id, one, stands_in_for=one.id, own_position=own.id)
         for one in stood_in
         if one.holds_on(today)
     )

@@ -29,6 +29,7 @@ KINDS = {
     "erasure": Text("依法删除", "erasure"),
     "replays": Text("旧格式补记", "cover of the first format"),
     "look": Text("查看日志", "look at the log"),
+    "matter": Text("办理事项", "act in a matter"),
 }
 PURPOSES = {
     "open": Text("使用开放数据", "open data"),

@@ -402,7 +402,7 @@ def test_a_substitute_acts_for_a_position_within_the_days(world: MatterWorld) ->
     version = world.view(matter).version
     matters.act(deputy, matter, Command("assess", world.key(), version, {"opinion": "好"}))
     event = world.view(matter).events[-1]
-    assert (event.sub, event.position, event.on_behalf) == (
+    assert (event.sub, event.position, event.stands_in_for) == (
         *("deputy", "deputy-office"),
         "keeper-office",
     )

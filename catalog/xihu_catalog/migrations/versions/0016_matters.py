@@ -85,7 +85,7 @@ def _events() -> None:
         sa.Column("sub", sa.String(length=80), nullable=False),
         sa.Column("position", sa.String(length=80), nullable=True),
         sa.Column("organisation", sa.String(length=18), nullable=True),
-        sa.Column("on_behalf", sa.String(length=80), nullable=True),
+        sa.Column("stands_in_for", sa.String(length=80), nullable=True),
         sa.Column("command_key", sa.String(length=80), nullable=False),
         sa.Column("command_sha256", sa.String(length=64), nullable=False),
         sa.Column("article", sa.String(length=200), nullable=True),
