@@ -3,8 +3,16 @@
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import (
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
 from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.registry.folder import registry_folder
@@ -60,6 +68,15 @@ class _ClockAct(ContentPart):
     extend: str | None = None
     reason: str | None = None
 
+    @model_validator(mode="after")
+    def _is_one(self) -> "_ClockAct":
+        said = (self.start, self.stop, self.pause, self.resume, self.restart, self.extend)
+        if sum(one is not None for one in said) != 1:
+            raise ValueError("names one of start, stop, pause, resume, restart, extend")
+        if self.reason is not None and self.pause is None:
+            raise ValueError("a reason belongs to a pause")
+        return self
+
     def acts(self) -> Iterator[ClockAct]:
         said: dict[Verb, str | None] = {
             "start": self.start,
@@ -86,15 +103,16 @@ class _Event(ContentPart):
     target: str | None = Field(default=None, alias="to")
     who: _Who
     needs: list[Need] = []
-    takes: dict[str, Taken] = {}
+    takes: dict[Annotated[str, StringConstraints(pattern=NAME)], Taken] = {}
     optional: list[str] = []
     guards: list[str] = []
     effects: list[str] = []
     clocks: list[_ClockAct] = []
-    once: bool = False
+    once: StrictBool = False
+    backdate_days: StrictInt = Field(default=0, ge=0, le=60)
     statute: str | None = None
     lapse: str | None = None
-    from_start: bool = False
+    from_start: StrictBool = False
 
     def rule(self, name: str) -> EventRule:
         return EventRule(
@@ -113,21 +131,29 @@ class _Event(ContentPart):
             from_start=self.from_start,
             takes=self.takes,
             optional=frozenset(self.optional),
+            backdate_days=self.backdate_days,
         )
 
 
 class _Definition(ContentPart):
     kind: str = Field(pattern=NAME)
-    version: int = Field(ge=1)
+    version: StrictInt = Field(ge=1, le=9999)
     prefix: str = Field(pattern=r"^[A-Z]{1,4}$")
     title: BothLanguages
     law: BothLanguages
     initial: str
     parties: dict[str, BothLanguages]
     opening: _Event
-    states: dict[str, _State]
-    events: dict[str, _Event]
+    states: dict[Annotated[str, StringConstraints(pattern=NAME)], _State]
+    events: dict[Annotated[str, StringConstraints(pattern=NAME)], _Event]
     escalations: dict[str, _Who] = {}
+
+    @model_validator(mode="after")
+    def _opens(self) -> "_Definition":
+        one = self.opening
+        if one.sources or one.target or one.lapse or one.statute or one.once or one.backdate_days:
+            raise ValueError("the opening comes from nowhere, once, into the initial state")
+        return self
 
     def definition(self) -> Definition:
         return Definition(

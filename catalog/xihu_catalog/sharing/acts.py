@@ -15,6 +15,7 @@ from xihu_platform.access.policy import Policy, ShareRule
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.statute.due import months_on
 
 FindPolicy = Callable[[str], Policy]
 GUARDS = (
@@ -88,7 +89,7 @@ def until_is_ahead(context: ActContext) -> None:
             f"使用期限 {until.isoformat()} 已过，请改为今后的日期",
             f"the last day of use, {until.isoformat()}, has passed: name one ahead",
         )
-    if until.year - today.year > YEARS:
+    if until > months_on(today, 12 * YEARS):
         raise BadInput(
             f"使用期限最长 {YEARS} 年，请改早",
             f"use is granted for {YEARS} years at most: name an earlier day",
@@ -108,8 +109,8 @@ def extension_was_asked(context: ActContext) -> None:
 def give_grant(context: ActContext) -> None:
     """Raises BadInput for a condition that the gateway does not enforce."""
     matter, facts = context.matter, context.facts
-    rules: list[str] = facts.get("conditions") or []
-    if unknown := sorted(set(rules) - set(get_args(ShareRule))):
+    rules: list[str] = sorted(set(facts.get("conditions") or []))
+    if unknown := [one for one in rules if one not in get_args(ShareRule)]:
         known = ", ".join(get_args(ShareRule))
         raise BadInput(
             f"没有条件 {'、'.join(unknown)}，可用：{known}",
@@ -126,7 +127,7 @@ def give_grant(context: ActContext) -> None:
             purpose_en=f"{matter.definition.title.en} {matter.number}",
             valid_from=civil_date(context.now),
             valid_to=date.fromisoformat(facts["until"]),
-            rules=sorted(rules),
+            rules=rules,
             matter=matter.id,
             suspended=False,
         )

@@ -10,7 +10,7 @@ from xihu_catalog.registry.statutes import duties
 from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_contracts
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.matters.redating import redate
+from xihu_platform.matters.ticking import redate
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.statute.calendar import CalendarYear, with_year
@@ -87,10 +87,8 @@ def import_command(language: Language, file: Path) -> None:
     moved = moved_duties(duties().values(), before, after, year.year)
     for words in _moved_words(moved):
         click.echo(words.to(language))
-    redated = redate(open_matters(node, open_contracts(node)))
-    words = Text(
-        f"在办事项中有 {redated} 个期限改期", f"{redated} dates of open matters have moved"
-    )
+    redated = redate(open_matters(node, open_contracts(node))).redated
+    words = Text(f"有 {redated} 个在办事项改期", f"the dates of {redated} open matters have moved")
     click.echo(words.to(language))
 
 

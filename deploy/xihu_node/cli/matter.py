@@ -91,10 +91,10 @@ def tick_command(language: Language) -> None:
     finally:
         log.close()
     words = Text(
-        f"改期 {done.redated}，提醒 {done.warned}，依法视为发生 {done.lapsed}；"
-        f"记入日志 {sent.done}，未记入 {sent.failed}",
-        f"{done.redated} dates moved, {done.warned} reminders, {done.lapsed} deemed by law; "
-        f"{sent.done} written to the log, {sent.failed} not",
+        f"改期 {done.redated}，提醒 {done.warned}，依法视为发生 {done.lapsed}，"
+        f"未能处理 {done.failed}；记入日志 {sent.done}，未记入 {sent.failed}",
+        f"{done.redated} moved, {done.warned} reminders, {done.lapsed} deemed by law, "
+        f"{done.failed} failed; {sent.done} written to the log, {sent.failed} not",
     )
     click.echo(words.to(language))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from xihu_platform.errors import Conflict
 from xihu_platform.matters.definition import ClockAct
 from xihu_platform.statute.calendar import WorkingCalendar
 from xihu_platform.statute.due import DueDate, Pause, due
@@ -43,10 +44,21 @@ class MatterClock:
         return self.running and bool(self.pauses) and self.pauses[-1].supplied is None
 
     def due(self, duties: Mapping[str, Duty], calendar: WorkingCalendar) -> DueDate:
-        """The last day with each day's reason; None as its day while a pause lasts."""
-        return due(
-            duties[self.duty], self.start, calendar, pauses=self.pauses, extended=self.extended
-        )
+        """The last day with each day's reason; None as its day while a pause lasts.
+
+        An extension that was given stays, whatever the duty says now. Raises Conflict for a duty
+        that the registry has no longer.
+        """
+        duty = duties.get(self.duty)
+        if duty is None:
+            raise Conflict(
+                f"登记库中已没有期限 {self.duty}，在办事项仍用到它，请补回",
+                f"the registry has no duty {self.duty} any more, and open matters need it: "
+                "put it back",
+            )
+        if self.extended > (duty.extension or 0):
+            duty = replace(duty, extension=self.extended)
+        return due(duty, self.start, calendar, pauses=self.pauses, extended=self.extended)
 
     def overdue(self, last: date | None, today: date) -> bool:
         """Derived, never stored: `last` is its due day. On the due day itself there is time."""

@@ -3,22 +3,26 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import orjson
 
 from xihu_platform.errors import BadInput
-from xihu_platform.matters.definition import Definition, EventRule, Taken
+from xihu_platform.matters.definition import EXTENSION, Definition, EventRule, Taken
 from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
 
-CODE = re.compile(r"[A-Za-z0-9_.:/\-\u4e00-\u9fff]{1,120}")
-"""An id, a code, the name of a field: no sentence."""
+CODE = re.compile(r"[A-Za-z0-9_.:/\-]{1,80}")
+"""An id, a code, the name of a field: no word of a sentence."""
 CODES_LIMIT = 500
 TEXT_LIMIT = 5000
-KEY = re.compile(r"[A-Za-z0-9_\-:.]{8,80}")
-ARTICLE_LIMIT = 200
+NUMBER_LIMIT = 2**31 - 1
+KEY = re.compile(r"[A-Za-z0-9_\-]{8,80}", re.ASCII)
+"""Of a person's form. What the platform itself does has keys with a colon."""
+ARTICLE = re.compile(r"[\w《》〈〉（）()〔〕、，,.;；:：/ \-]{1,80}")
+_LONG_NUMBER = re.compile(r"\d{7}")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Value = str | int | list[str]
 
 
@@ -37,13 +41,22 @@ class Command:
     evidence: str | None = None
     at: datetime | None = None
 
-    def digest(self, matter: int | None) -> str:
-        """The same for the same act and for no other."""
-        said = [
-            *(matter, self.event, dict(self.values), self.reason, self.article, self.evidence),
+    def said(self, *of: object) -> bytes:
+        """The same for the same act of the same person in the same matter, and for no other.
+
+        Raises BadInput for what cannot be said in JSON.
+        """
+        parts = [
+            *(*of, self.event, dict(self.values), self.reason, self.article, self.evidence),
             self.at.isoformat() if self.at else None,
         ]
-        return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        try:
+            return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+        except TypeError:  # a lone surrogate, a number of 30 digits, a list in a list in a list
+            raise BadInput(
+                "表单中有无法保存的内容，请检查各项",
+                "the form holds something that cannot be kept: look at each of its values",
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,16 @@ def key_of(room: str, *said: object) -> str:
     return f"{room}:{sha256(repr(said).encode()).hexdigest()}"
 
 
+def check_form(command: Command) -> None:
+    """What every form of a person needs, whatever it is for. Raises BadInput."""
+    if not KEY.fullmatch(command.key):
+        raise BadInput("缺少表单编号，请重新打开页面", "the form has no key: open the page again")
+    if not 0 <= command.version <= NUMBER_LIMIT:
+        raise BadInput("版本不对，请重新打开页面", "the version is wrong: open the page again")
+    if command.at is not None and (command.at.tzinfo is None or command.at.year < EARLIEST.year):
+        raise BadInput("日期须写明时区，如 +08:00", "a moment needs its zone, as in +08:00")
+
+
 def check_command(command: Command, rule: EventRule, definition: Definition) -> Said:
     """Raises BadInput with everything that is missing or wrong, and with the law that asks."""
     faults = [*_envelope(command, rule), *_value_faults(command, rule)]
@@ -69,16 +92,15 @@ def check_command(command: Command, rule: EventRule, definition: Definition) -> 
             f"{rule.title.zh}：{zh}（{definition.law.zh}）",
             f"{rule.title.en}: {en} ({definition.law.en})",
         )
-    texts = {name: str(v) for name, v in command.values.items() if rule.takes[name] == "text"}
-    data = {name: v for name, v in command.values.items() if rule.takes[name] != "text"}
+    given = {name: v for name, v in command.values.items() if not _is_empty(v)}
+    texts = {name: str(v) for name, v in given.items() if rule.takes[name] == "text"}
+    data = {name: v for name, v in given.items() if rule.takes[name] != "text"}
     texts |= {"reason": command.reason} if command.reason else {}
     data |= {"evidence": command.evidence} if command.evidence else {}
     return Said(data, texts)
 
 
 def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
-    if not KEY.fullmatch(command.key):
-        yield Text("缺少表单编号，请重新打开页面", "the form has no key: open the page again")
     for need, given, words in (
         ("reason", command.reason, Text("请写明理由", "give a reason")),
         ("article", command.article, Text("请写明法条", "name the article")),
@@ -87,10 +109,17 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
         if need in rule.needs and (given is None or is_blank(given)):
             yield words
     timed = rule.actor.party == "clock"  # its statute is the reason
-    if command.at is not None and not timed and is_blank(command.reason or ""):
+    if command.at is not None and not timed and rule.backdate_days == 0:
+        yield Text("不能补记日期", "it cannot be entered for an earlier day")
+    elif command.at is not None and not timed and is_blank(command.reason or ""):
         yield Text("补记日期须写明理由", "an earlier date needs a reason")
     yield from _text_faults("reason", command.reason or "", TEXT_LIMIT)
-    yield from _text_faults("article", command.article or "", ARTICLE_LIMIT)
+    article = command.article
+    if article and (not ARTICLE.fullmatch(article) or _LONG_NUMBER.search(article)):
+        yield Text(
+            "法条只写名称和条款，如《政务数据共享条例》第二十一条",
+            "an article is the name of a law and its number, in 80 characters at most",
+        )
     if command.evidence and not CODE.fullmatch(command.evidence):
         yield Text("证明材料应为其编号", "evidence is named by its id")
 
@@ -100,11 +129,15 @@ def _value_faults(command: Command, rule: EventRule) -> Iterator[Text]:
         yield Text(f"没有“{name[:40]}”这一项", f"there is no “{name[:40]}” to fill in")
     for name, kind in rule.takes.items():
         value = command.values.get(name)
-        if value is None or value in ("", []):
+        if value is None or _is_empty(value):
             if name not in rule.optional:
                 yield Text(f"请填写 {name}", f"fill in {name}")
         else:
             yield from _kind_faults(name, kind, value)
+
+
+def _is_empty(value: Value | None) -> bool:
+    return value is None or value == "" or value == []
 
 
 def _kind_faults(name: str, kind: Taken, value: Value) -> Iterator[Text]:
@@ -113,8 +146,10 @@ def _kind_faults(name: str, kind: Taken, value: Value) -> Iterator[Text]:
     elif kind == "codes":
         yield from _codes_faults(name, value)
     elif kind == "number":
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > NUMBER_LIMIT:
             yield Text(f"{name} 应为整数", f"{name} must be a whole number")
+        elif name == EXTENSION and value < 1:
+            yield Text("延长的天数至少为 1", "an extension is 1 at least")
     elif kind == "date":
         if not isinstance(value, str) or not _is_date(value):
             yield Text(f"{name} 应为日期，如 2026-12-31", f"{name} must be a day: 2026-12-31")

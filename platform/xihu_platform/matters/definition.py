@@ -20,6 +20,10 @@ text, which is sealed. Only a text may hold words."""
 PartyKind = Literal["organisation", "person", "firm"]
 OPEN = "open"
 """The event that every matter begins with."""
+EXTENSION = "extension"
+"""The value of an event that extends a clock: by how many units."""
+RESERVED = frozenset({OPEN, "warned", "redated", "migrated", "reverted", "erased"})
+"""Events that no kind may call its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class EventRule:
     takes: Mapping[str, Taken] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     """Of what it takes: what may be left out."""
+    backdate_days: int = 0
+    """So many days before it is entered it may have happened; 0: it happens when it is entered."""
 
     def lands(self, state: str) -> str:
         return self.target or state
@@ -132,7 +138,10 @@ class DefinitionFault:
 
 def faults(definition: Definition, known: Known) -> list[DefinitionFault]:
     """Everything that keeps a definition from being used; none in one that may be."""
-    found = [*_names(definition, known), *_states(definition), *_events(definition)]
+    found = [
+        *(*_names(definition, known), *_reserved(definition)),
+        *(*_states(definition), *_events(definition)),
+    ]
     return found or list(_clocks(definition))
 
 
@@ -174,6 +183,24 @@ def _clock_names(event: EventRule, known: Known) -> Iterator[DefinitionFault]:
             )
         elif act.reason is not None and act.reason not in known.duties[act.duty]:
             yield _unknown(event.name, "reason for a pause", act.reason)
+
+
+def _reserved(definition: Definition) -> Iterator[DefinitionFault]:
+    for name in sorted(RESERVED & definition.events.keys()):
+        yield DefinitionFault(name, Text("事件名被占用", "is a name that the platform uses"))
+    if "clock" in definition.parties:
+        yield DefinitionFault("clock", Text("clock 指时间", "clock is time, no party"))
+    for event in (definition.opening, *definition.events.values()):
+        for name in sorted({"reason", "article", "evidence"} & event.takes.keys()):
+            yield DefinitionFault(
+                event.name, Text(f"{name} 用 needs 写", f"{name} belongs to its needs")
+            )
+        extends = any(act.verb == "extend" for act in event.clocks)
+        if extends and event.takes.get(EXTENSION) != "number":
+            yield DefinitionFault(
+                event.name,
+                Text(f"须收数 {EXTENSION}", f"must take the number {EXTENSION}"),
+            )
 
 
 def _states(definition: Definition) -> Iterator[DefinitionFault]:
@@ -229,6 +256,17 @@ def _events(definition: Definition) -> Iterator[DefinitionFault]:
                     "期限届满引起的事件须有法条和期限，其他事件没有",
                     "what time brings about has a statute and a duty, and nothing else has",
                 ),
+            )
+        if timed and (event.needs or event.takes or event.guards):
+            yield DefinitionFault(
+                event.name,
+                Text("期限届满不需要任何人填写", "asks for something that time does not say"),
+            )
+        starts = {act.duty for act in event.clocks if act.verb in {"start", "restart"}}
+        if event.from_start and event.lapse in starts:
+            yield DefinitionFault(
+                event.name,
+                Text("同一期限会无止境地重新起算", "begins the period that has passed again"),
             )
         stops = {act.duty for act in event.clocks if act.verb == "stop"}
         if event.lapse is not None and event.lapse not in stops:

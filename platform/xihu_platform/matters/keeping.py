@@ -4,51 +4,67 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from cachetools import LRUCache
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.clocks import MatterClock
-from xihu_platform.matters.definition import EventRule, WhoMay
+from xihu_platform.matters.definition import EXTENSION, EventRule, WhoMay
 from xihu_platform.matters.marks import Mark, mark_on, next_mark
 from xihu_platform.matters.models import MatterClockRow, MatterWorkRow
 from xihu_platform.matters.views import MatterView
 from xihu_platform.statute.calendar import WorkingCalendar
 from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.duty import Duty
-from xihu_platform.statute.published import CalendarYearRow, read_calendar
+from xihu_platform.statute.published import calendar_in, calendar_serial
 
 Duties = Callable[[], Mapping[str, Duty]]
 """By `rule_set/id`."""
 WARNED = "warned"
 REDATED = "redated"
 LATE = "late"
-EXTENSION = "extension"
-"""The value of an event that extends a clock: by how many units."""
+CALENDARS = 16
+"""Kept in memory: that in force, and those by which stopped clocks were counted."""
 
 
 class Counting:
-    """Counts clocks with the calendar in force."""
+    """Counts clocks with the calendar in force, or with that of an earlier moment."""
 
-    def __init__(self, database: Engine, duties: Duties) -> None:
-        self._database = database
+    def __init__(self, duties: Duties) -> None:
         self.duties = duties
-        self._calendar: tuple[int, WorkingCalendar] | None = None
+        self._calendars: LRUCache[int, WorkingCalendar] = LRUCache(CALENDARS)
 
-    def calendar(self, session: Session | None = None) -> tuple[int, WorkingCalendar]:
-        """The calendar in force, and the number of arrangements published so far."""
-        if session is None:
-            with Session(self._database) as own:
-                number = calendar_number(own)
-        else:
-            number = calendar_number(session)
-        if self._calendar is None or self._calendar[0] != number:
-            self._calendar = number, read_calendar(self._database)
-        return self._calendar
+    def calendar(self, session: Session) -> tuple[int, WorkingCalendar]:
+        """The calendar in force, and the serial of its newest arrangement."""
+        serial = calendar_serial(session)
+        return serial, self.calendar_of(session, serial)
+
+    def calendar_of(self, session: Session, serial: int) -> WorkingCalendar:
+        """As it was when the arrangement `serial` came into force."""
+        found = self._calendars.get(serial)
+        if found is None:
+            found = self._calendars[serial] = calendar_in(session, serial=serial)
+        return found
 
     def due(self, clock: MatterClock, calendar: WorkingCalendar) -> DueDate:
         return clock.due(self.duties(), calendar)
+
+    def due_dates(self, session: Session, matter: MatterView) -> dict[tuple[str, int], DueDate]:
+        """Of each clock: a stopped one stays as it was counted when it stopped."""
+        stopped = select(
+            MatterClockRow.duty, MatterClockRow.start_seq, MatterClockRow.calendar
+        ).where(MatterClockRow.matter == matter.id, MatterClockRow.stop_seq.is_not(None))
+        serials = {(row[0], row[1]): row[2] for row in session.execute(stopped)}
+        _, now = self.calendar(session)
+        found = {}
+        for clock in matter.clocks:
+            place = clock.duty, clock.start_seq
+            serial = serials.get(place)
+            calendar = now if serial is None else self.calendar_of(session, serial)
+            found[place] = self.due(clock, calendar)
+        return found
 
     def acts(
         self, matter: MatterView, rule: EventRule, data: Mapping[str, Any]
@@ -80,15 +96,22 @@ class Counting:
         return int(amount)
 
     def keep(self, session: Session, matter: MatterView) -> None:
-        """Write the clocks of a matter anew from its events."""
-        number, calendar = self.calendar(session)
-        session.execute(delete(MatterClockRow).where(MatterClockRow.matter == matter.id))
-        rows = [self._row(matter, clock, number, calendar) for clock in matter.clocks]
+        """Write the running clocks of a matter anew from its events; stopped ones stay."""
+        serial, calendar = self.calendar(session)
+        mine = MatterClockRow.matter == matter.id
+        session.execute(delete(MatterClockRow).where(mine, MatterClockRow.stop_seq.is_(None)))
+        left = select(MatterClockRow.duty, MatterClockRow.start_seq).where(mine)
+        stopped = {(row[0], row[1]) for row in session.execute(left)}
+        rows = [
+            self._row(matter, clock, serial, calendar)
+            for clock in matter.clocks
+            if (clock.duty, clock.start_seq) not in stopped
+        ]
         if rows:
             session.execute(insert(MatterClockRow), rows)
 
     def _row(
-        self, matter: MatterView, clock: MatterClock, number: int, calendar: WorkingCalendar
+        self, matter: MatterView, clock: MatterClock, serial: int, calendar: WorkingCalendar
     ) -> dict[str, Any]:
         found = self.due(clock, calendar)
         mark = untold(matter, clock, found) if clock.running else None
@@ -100,15 +123,16 @@ class Counting:
             "stopped_on": clock.stopped,
             "due_on": found.day,
             "firm": found.firm,
-            "calendar": number,
+            "calendar": serial,
             "next_mark": mark[1] if mark else None,
             "next_on": mark[0] if mark else None,
         }
 
 
-def calendar_number(session: Session) -> int:
-    """It grows with every arrangement that is published."""
-    return session.scalar(select(func.count()).select_from(CalendarYearRow)) or 0
+def lapse_of(matter: MatterView, clock: MatterClock) -> EventRule | None:
+    """What a law deems to have happened in the present state once a period has passed."""
+    leaving = matter.definition.leaving(matter.state)
+    return next((rule for rule in leaving if rule.lapse == clock.duty), None)
 
 
 def untold(matter: MatterView, clock: MatterClock, found: DueDate) -> tuple[date, Mark] | None:
@@ -118,6 +142,8 @@ def untold(matter: MatterView, clock: MatterClock, found: DueDate) -> tuple[date
     or late.
     """
     told, moved = _told(matter, clock, found), _moved_on(matter, clock)
+    if found.day is not None and lapse_of(matter, clock) and told and told[1] == LATE:
+        return told  # the state in which a law takes effect was reached after the day
     come = mark_on(found, moved)
     if told is None and come is not None and come[1] in {"due", LATE}:
         return come
@@ -155,7 +181,7 @@ def _moved_on(matter: MatterView, clock: MatterClock) -> date:
     return max(days)
 
 
-def keep_work(session: Session, matter: MatterView, seq: int) -> None:
+def keep_work(session: Session, matter: MatterView, seq: int, today: date) -> None:
     """Close the work that waits no longer, open what now does, and date all of it."""
     wanted = _wanted(matter)
     rows = session.scalars(
@@ -163,11 +189,15 @@ def keep_work(session: Session, matter: MatterView, seq: int) -> None:
             MatterWorkRow.matter == matter.id, MatterWorkRow.closed_seq.is_(None)
         )
     ).all()
-    running = {clock.duty for clock in matter.clocks if clock.running}
-    there = set()
+    late = select(MatterClockRow.duty).where(
+        MatterClockRow.matter == matter.id,
+        MatterClockRow.stop_seq.is_(None),
+        MatterClockRow.due_on < today,
+    )
+    overdue, there = set(session.scalars(late)), set()
     for row in rows:
         place = row.name, row.queue, row.duty
-        escalated = row.name.startswith(f"{LATE} ") and row.name[len(LATE) + 1 :] in running
+        escalated = row.name.startswith(f"{LATE} ") and row.name[len(LATE) + 1 :] in overdue
         if place in wanted or escalated:
             there.add(place)
         else:
@@ -191,9 +221,17 @@ def _wanted(matter: MatterView) -> set[tuple[str, str, str]]:
 
 def escalate(session: Session, matter: MatterView, seq: int, duty: str, told: WhoMay) -> None:
     """Open the work of those who are told that a day has passed; the matter stays as it is."""
+    name = f"{LATE} {duty}"
+    open_ones = select(MatterWorkRow.id).where(
+        MatterWorkRow.matter == matter.id,
+        MatterWorkRow.name == name,
+        MatterWorkRow.closed_seq.is_(None),
+    )
+    if session.scalar(open_ones.limit(1)) is not None:  # told of an earlier last day
+        return
     for key in matter.keys(told.party):
         for position in told.duties or {""}:
-            add_work(session, matter, seq, name=f"{LATE} {duty}", queue=key, duty=position)
+            add_work(session, matter, seq, name=name, queue=key, duty=position)
     session.flush()
     date_work(session, matter.id)
 

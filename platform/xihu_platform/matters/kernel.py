@@ -1,42 +1,40 @@
-"""Acting on matters: one transaction for event, state, clocks, open work, grants and promises."""
+"""Acting on matters: who may, once, at the version that was seen."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from xihu_platform.clock import Clock, civil_date
+from xihu_platform.clock import Clock
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, NotFound
+from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.principal import Position, Principal
-from xihu_platform.matters import keeping
-from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.acts import ActFunctions
 from xihu_platform.matters.book import DefinitionBook
-from xihu_platform.matters.command import Command, Said, check_command
+from xihu_platform.matters.command import Command, check_form
 from xihu_platform.matters.definition import OPEN, Definition, EventRule
-from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
-from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import FIRST, MatterView, digest_of, load_view
-from xihu_platform.matters.who import (
-    Doer,
-    MatterParty,
-    doers,
-    find_doer,
-    may,
-    takes_part,
+from xihu_platform.matters.engine import (
+    Acted,
+    MatterEngine,
+    hold,
+    judge,
+    lock,
+    no_matter,
+    offered,
 )
+from xihu_platform.matters.keeping import Duties
+from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
+from xihu_platform.matters.settling import settle
+from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.matters.views import MatterView, load_view
+from xihu_platform.matters.who import Doer, MatterParty, doers, find_doer, takes_part
 from xihu_platform.statute.due import DueDate
-from xihu_platform.words import Text
-
-TIME = Doer("clock")
-"""Who acts where time itself does."""
 
 
 class StaleMatter(Conflict):
-    """Somebody acted since the form was opened; `since` is what happened."""
+    """Somebody acted since the form was opened, or time did."""
 
     def __init__(self, matter: MatterView, seen: int) -> None:
         super().__init__(
@@ -49,19 +47,11 @@ class StaleMatter(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Acted:
-    """What an act came to. `replayed`: it was handed in before, and this is the first answer."""
-
-    matter: int
-    seq: int
-    state: str
-    version: int
-    replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Opening:
-    """What a new matter is about and who takes part in it."""
+    """What a new matter is about and who takes part in it: each role of its kind, once or more.
+
+    Made by the program, never of what a person typed.
+    """
 
     kind: str
     parties: tuple[MatterParty, ...]
@@ -70,41 +60,53 @@ class Opening:
     parent: int | None = None
 
 
-class Matters:
-    """All matters of an installation."""
+class Matters(MatterEngine):
+    """All matters of an installation, as people act in them."""
 
     def __init__(
         self,
         database: Engine,
         clock: Clock,
         book: DefinitionBook,
-        duties: keeping.Duties,
+        duties: Duties,
         acts: ActFunctions,
         texts: MatterTexts,
         stood_in: Callable[[Session, Position], Iterable[Position]] = lambda *_: (),
     ) -> None:
-        self.database = database
-        self.clock = clock
-        self.book = book
-        self.texts = texts
-        self.counting = keeping.Counting(database, duties)
-        self._acts = acts
+        super().__init__(database, clock, book, duties, acts, texts)
         self._stood_in = stood_in
 
     def open(self, principal: Principal, opening: Opening, command: Command) -> Acted:
         """A new matter. The same command once more answers what the first answered.
 
-        Raises Refused for somebody who is not the party that opens such matters, BadInput for
-        what is missing or wrong, and for a key that another act has used.
+        Raises Refused for somebody who is not the party that opens such matters, NotFound for a
+        parent that they have no part in, BadInput for what is missing or wrong, and for a key
+        that another act has used.
         """
-        return self._once(command, None, lambda s: self._open(s, principal, opening, command))
+        check_form(command)
+        parties = sorted((one.role, one.kind, one.key) for one in opening.parties)
+        of = (opening.kind, parties, opening.region, opening.about, opening.parent)
+        mark = self.mark_of(command, *_whose(principal), *of)
+        return self._once(command, mark, lambda s: self._open(s, principal, opening, command, mark))
 
     def act(self, principal: Principal, matter: int, command: Command) -> Acted:
         """One event. Raises NotFound for one who has no part in the matter, StaleMatter where it
         has changed since, Conflict where its state does not know the event, Refused and BadInput
         as `open`, and whatever a guard raises.
+
+        What time had to say before is written first: whether a tick came decides nothing.
         """
-        return self._once(command, matter, lambda s: self._act(s, principal, matter, command))
+        check_form(command)
+        mark = self.mark_of(command, *_whose(principal), str(matter))
+        with transaction(self.database) as session:
+            before = _replay(session, command.key, mark)
+            if before is None:
+                view = self.view(session, matter)
+                self._check_part(view, principal, self._doers(session, principal))
+        if before is not None:
+            return before
+        settle(self, matter)
+        return self._once(command, mark, lambda s: self._act(s, principal, matter, command, mark))
 
     def read(self, principal: Principal, matter: int) -> MatterView:
         """Raises NotFound for one who has no part in it, as for one that does not exist."""
@@ -126,57 +128,19 @@ class Matters:
             return self.texts.read(session, matter)
 
     def due_dates(self, matter: MatterView) -> dict[tuple[str, int], DueDate]:
-        """The last day of each clock, by duty and first event, with its steps: counted now."""
-        number, calendar = self.counting.calendar()
-        del number
-        return {
-            (one.duty, one.start_seq): self.counting.due(one, calendar) for one in matter.clocks
-        }
+        """The last day of each clock, by duty and first event, with its steps.
 
-    def view(self, session: Session, matter: int) -> MatterView:
-        """Raises NotFound."""
-        row = session.get(MatterRow, matter, populate_existing=True)
-        if row is None:
-            raise _not_found(matter)
-        return load_view(session, row, self.book.get(session, row.kind, row.definition))
+        A running clock is counted with the calendar of now, a stopped one as it was counted when
+        it stopped.
+        """
+        with transaction(self.database) as session:
+            return self.counting.due_dates(session, matter)
 
-    def apply(
-        self,
-        session: Session,
-        matter: MatterView,
-        rule: EventRule,
-        command: Command,
-        doer: Doer,
-    ) -> Acted:
-        """Write an event that was found to be allowed, with all that follows from it."""
-        said = check_command(command, rule, matter.definition)
-        now = self.clock().astimezone(UTC)
-        at = _taken_effect(matter, command, now) if doer != TIME else command.at or now
-        seq = len(matter.events) + 1
-        context = ActContext(session, matter, command, doer, seq, now)
-        for name in rule.guards:
-            self._acts.guards[name](context)
-        state = rule.lands(matter.state)
-        row = self._event_row(matter, rule, command, said, doer, seq=seq, at=at, now=now)
-        before = matter.events[-1].seq if matter.events else 0
-        row.digest = digest_of(row, _digest(session, matter.id, before))
-        session.add(row)
-        session.flush()
-        self.texts.write(session, matter.id, seq, said.texts)
-        after = self._moved(session, matter, rule, state, now)
-        self._keep(session, after, seq)
-        for name in rule.effects:
-            self._acts.effects[name](context)
-        context.promise("log", event=rule.name, state=state)
-        session.flush()
-        return Acted(matter.id, seq, state, after.version)
-
-    def _once(self, command: Command, matter: int | None, act: Callable[[Session], Acted]) -> Acted:
-        digest = command.digest(matter)
+    def _once(self, command: Command, mark: str, act: Callable[[Session], Acted]) -> Acted:
         for _ in range(2):
             try:
                 with transaction(self.database) as session:
-                    if (before := _replay(session, command.key, digest)) is not None:
+                    if (before := _replay(session, command.key, mark)) is not None:
                         return before
                     return act(session)
             except IntegrityError:  # the same form, handed in at the same moment: answered above
@@ -186,46 +150,28 @@ class Matters:
         raise _key_used()
 
     def _open(
-        self, session: Session, principal: Principal, opening: Opening, command: Command
+        self,
+        session: Session,
+        principal: Principal,
+        opening: Opening,
+        command: Command,
+        mark: str,
     ) -> Acted:
         definition = self.book.newest(session, opening.kind)
-        unknown = {one.role for one in opening.parties} - definition.parties.keys()
-        if unknown or command.event != OPEN:
-            raise ValueError(f"{opening.kind}: no party {unknown}, or not the event {OPEN}")
-        rule = definition.opening
+        _check_opening(definition, opening, command)
+        as_whom = self._doers(session, principal)
+        root = self._root(session, principal, as_whom, opening.parent)
         doer = find_doer(
-            rule.actor,
+            definition.opening.actor,
             principal,
-            self._doers(session, principal),
+            as_whom,
             opening.parties,
             (),
             law=definition.law,
             titles=definition.parties,
         )
-        row = self._new_row(session, definition, opening)
-        view = load_view(session, row, definition)
-        return self.apply(session, view, rule, command, doer)
-
-    def _new_row(self, session: Session, definition: Definition, opening: Opening) -> MatterRow:
-        root = None
-        if opening.parent is not None:
-            parent = self.view(session, opening.parent)
-            if parent.closed_at is not None:
-                raise _closed(parent)
-            root = _root_of(session, opening.parent)
-        row = MatterRow(
-            kind=definition.kind,
-            definition=definition.version,
-            state=definition.initial,
-            version=0,
-            about=opening.about,
-            region=opening.region,
-            opened_at=self.clock().astimezone(UTC),
-            closed_at=None,
-            outcome=None,
-            parent=opening.parent,
-            root=root,
-        )
+        row = _new_row(definition, opening, root)
+        row.opened_at = self.clock()
         session.add(row)
         session.flush()
         session.add_all(
@@ -233,9 +179,34 @@ class Matters:
             for one in opening.parties
         )
         session.flush()
-        return row
+        view = load_view(session, row, definition)
+        return self.apply(session, view, definition.opening, command, doer, mark)
 
-    def _act(self, session: Session, principal: Principal, matter: int, command: Command) -> Acted:
+    def _root(
+        self,
+        session: Session,
+        principal: Principal,
+        as_whom: Collection[Doer],
+        parent: int | None,
+    ) -> int | None:
+        """The root over a child; its parent is held, so that it is not closed meanwhile."""
+        if parent is None:
+            return None
+        self._check_part(self.view(session, parent), principal, as_whom)
+        hold(session, parent)
+        view = self.view(session, parent)
+        if view.closed_at is not None:
+            raise Conflict(f"{view.number} 已办结", f"{view.number} is closed")
+        return session.scalar(select(MatterRow.root).where(MatterRow.id == parent)) or parent
+
+    def _act(
+        self,
+        session: Session,
+        principal: Principal,
+        matter: int,
+        command: Command,
+        mark: str,
+    ) -> Acted:
         found = lock(session, matter, command.version)
         view = self.view(session, matter)
         as_whom = self._doers(session, principal)
@@ -243,7 +214,7 @@ class Matters:
         if not found:
             raise StaleMatter(view, command.version)
         rule, doer = judge(view, command.event, principal, as_whom)
-        return self.apply(session, view, rule, command, doer)
+        return self.apply(session, view, rule, command, doer, mark)
 
     def _doers(self, session: Session, principal: Principal) -> tuple[Doer, ...]:
         position = principal.position
@@ -254,113 +225,47 @@ class Matters:
         self, view: MatterView, principal: Principal, as_whom: Collection[Doer]
     ) -> None:
         if not takes_part(principal, as_whom, view.parties):
-            raise _not_found(view.id)
-
-    def _event_row(
-        self,
-        matter: MatterView,
-        rule: EventRule,
-        command: Command,
-        said: Said,
-        doer: Doer,
-        *,
-        seq: int,
-        at: datetime,
-        now: datetime,
-    ) -> MatterEventRow:
-        return MatterEventRow(
-            matter=matter.id,
-            seq=seq,
-            name=rule.name,
-            at=at,
-            recorded_at=now,
-            state=rule.lands(matter.state),
-            version=matter.version + (rule.name == OPEN),
-            sub=doer.sub,
-            position=doer.own_position or (doer.position.id if doer.position else None),
-            organisation=doer.position.organisation if doer.position else None,
-            stands_in_for=doer.stands_in_for,
-            command_key=command.key,
-            command_sha256=command.digest(None if rule.name == OPEN else matter.id),
-            article=command.article or rule.statute,
-            data=dict(said.data),
-            clocks=self.counting.acts(matter, rule, said.data),
-            digest="",
-        )
-
-    def _moved(
-        self, session: Session, matter: MatterView, rule: EventRule, state: str, now: datetime
-    ) -> MatterView:
-        """The matter after its event. A final state needs every child closed."""
-        final = matter.definition.states[state].outcome
-        if final is not None:
-            _check_children(session, matter)
-        values: dict[str, object] = {"state": state, "outcome": final}
-        if final is not None:
-            values["closed_at"] = now
-        if rule.name == OPEN:
-            values["version"] = 1
-        session.execute(update(MatterRow).where(MatterRow.id == matter.id).values(values))
-        return self.view(session, matter.id)
-
-    def _keep(self, session: Session, matter: MatterView, seq: int) -> None:
-        self.counting.keep(session, matter)
-        keeping.keep_work(session, matter, seq)
+            raise no_matter(view.id)
 
 
-def offered(
-    matter: MatterView, principal: Principal, as_whom: Collection[Doer]
-) -> Iterator[EventRule]:
-    """What `judge` lets somebody do in a matter as it stands."""
-    for rule in matter.definition.leaving(matter.state):
-        if not _is_spent(rule, matter) and may(
-            rule.actor, principal, as_whom, matter.parties, matter.done
-        ):
-            yield rule
-
-
-def judge(
-    matter: MatterView, event: str, principal: Principal, as_whom: Collection[Doer]
-) -> tuple[EventRule, Doer]:
-    """The rule of an event, and as whom somebody may do it, guards aside.
-
-    Raises Conflict where the state does not know the event or it was done and can be done once
-    only, Refused and BadInput as `find_doer`.
-    """
-    rule = matter.definition.events.get(event)
-    if rule is None or matter.state not in rule.sources or _is_spent(rule, matter):
-        raise _out_of_place(matter, event)
-    doer = find_doer(
-        rule.actor,
-        principal,
-        as_whom,
-        matter.parties,
-        matter.done,
-        law=matter.definition.law,
-        titles=matter.definition.parties,
+def _whose(principal: Principal) -> tuple[str | None, ...]:
+    position, mandate = principal.position, principal.mandate
+    return (
+        *(principal.kind, principal.id, position.id if position else None),
+        mandate.key if mandate else None,
     )
-    return rule, doer
 
 
-def lock(session: Session, matter: int, version: int) -> bool:
-    """Take the row of a matter for this transaction and raise its version, if it is this one."""
-    raised = update(MatterRow).where(MatterRow.id == matter, MatterRow.version == version)
-    found = session.execute(raised.values(version=MatterRow.version + 1))
-    return bool(found.rowcount)  # type: ignore[attr-defined]  # of an update it is a CursorResult
+def _check_opening(definition: Definition, opening: Opening, command: Command) -> None:
+    """Raises ValueError: the program has put the parties together wrongly."""
+    roles = {one.role for one in opening.parties}
+    if roles != definition.parties.keys() or command.event != OPEN:
+        raise ValueError(f"{opening.kind}: parties {sorted(roles)}, event {command.event}")
+    if len(set(opening.parties)) != len(opening.parties) or len(opening.region) != 6:
+        raise ValueError(f"{opening.kind}: a party twice, or region {opening.region}")
 
 
-def hold(session: Session, matter: int) -> None:
-    """Take the row of a matter for this transaction; its version stays: no form grows stale."""
-    held = update(MatterRow).where(MatterRow.id == matter).values(version=MatterRow.version)
-    session.execute(held)
+def _new_row(definition: Definition, opening: Opening, root: int | None) -> MatterRow:
+    return MatterRow(
+        kind=definition.kind,
+        definition=definition.version,
+        state=definition.initial,
+        version=0,
+        about=opening.about,
+        region=opening.region,
+        closed_at=None,
+        outcome=None,
+        parent=opening.parent,
+        root=root,
+    )
 
 
-def _replay(session: Session, key: str, digest: str) -> Acted | None:
+def _replay(session: Session, key: str, mark: str) -> Acted | None:
     """The first answer to a command. Raises BadInput for a key that another command has used."""
     row = session.scalar(select(MatterEventRow).where(MatterEventRow.command_key == key))
     if row is None:
         return None
-    if row.command_sha256 != digest:
+    if row.command_sha256 != mark:
         raise _key_used()
     return Acted(row.matter, row.seq, row.state, row.version, replayed=True)
 
@@ -370,76 +275,8 @@ def _is_used(session: Session, key: str) -> bool:
     return bool(session.scalar(query))
 
 
-def _taken_effect(matter: MatterView, command: Command, now: datetime) -> datetime:
-    """Business time. Raises BadInput for a moment before the last event, or after now."""
-    last = matter.events[-1].at if matter.events else None
-    if command.at is None:
-        return max(now, last) if last else now
-    at = command.at.astimezone(UTC)
-    if at > now:
-        raise BadInput("日期在将来，请改正", "the day lies in the future: correct it")
-    if last is not None and at < last:
-        day = civil_date(last)
-        raise BadInput(
-            f"日期早于上一步（{day.isoformat()}），请改正",
-            f"the day lies before the last step, {day.isoformat()}: correct it",
-        )
-    return at
-
-
-def _digest(session: Session, matter: int, seq: int) -> str:
-    if seq == 0:
-        return FIRST
-    row = session.get(MatterEventRow, (matter, seq))
-    assert row is not None
-    return row.digest
-
-
-def _is_spent(rule: EventRule, matter: MatterView) -> bool:
-    return rule.once and any(one.name == rule.name for one in matter.events)
-
-
-def _check_children(session: Session, matter: MatterView) -> None:
-    query = select(MatterRow.id).where(MatterRow.parent == matter.id, MatterRow.closed_at.is_(None))
-    if open_ones := session.scalars(query).all():
-        raise Conflict(
-            f"{matter.number} 还有 {len(open_ones)} 个下级事项未办结，不能办结",
-            f"{matter.number} has {len(open_ones)} open matters below it: it cannot be closed",
-        )
-
-
-def _root_of(session: Session, parent: int) -> int:
-    return session.scalar(select(MatterRow.root).where(MatterRow.id == parent)) or parent
-
-
-def _not_found(matter: int) -> NotFound:
-    return NotFound(
-        f"没有编号为 {matter} 的事项，或您不是当事方",
-        f"there is no matter {matter}, or you have no part in it",
-    )
-
-
-def _closed(matter: MatterView) -> Conflict:
-    return Conflict(f"{matter.number} 已办结", f"{matter.number} is closed")
-
-
 def _key_used() -> BadInput:
     return BadInput(
         "这个表单已提交过，内容不同；请重新打开页面",
         "this form was handed in before with other content: open the page again",
-    )
-
-
-def _out_of_place(matter: MatterView, event: str) -> Conflict:
-    state = matter.definition.states[matter.state].title
-    rule = matter.definition.events.get(event)
-    title = rule.title if rule else Text(event[:40], event[:40])
-    if rule is not None and _is_spent(rule, matter):
-        return Conflict(
-            f"“{title.zh}”只能办理一次（{matter.definition.law.zh}）",
-            f"“{title.en}” can be done once only ({matter.definition.law.en})",
-        )
-    return Conflict(
-        f"{matter.number} 现为“{state.zh}”，不能“{title.zh}”",
-        f"{matter.number} is now “{state.en}”: “{title.en}” is not possible",
     )

@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput
 from xihu_platform.matters.command import Command, Value, key_of
 from xihu_platform.matters.definition import Definition, EventRule, WhoMay, places
-from xihu_platform.matters.kernel import TIME, Matters, lock
+from xihu_platform.matters.engine import OF_TIME, TIME, MatterEngine, hold, lock
 from xihu_platform.matters.models import MatterRow
-from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.words import Text
 
 MOVED = "migrated"
@@ -44,24 +45,39 @@ class Move:
     refusal: Text | None = None
 
 
-def dry_run(matters: Matters, migration: Migration) -> list[Move]:
+def dry_run(matters: MatterEngine, migration: Migration) -> list[Move]:
     """Every open matter of the version, moved or refused and why. Raises NotFound for a version
     that never was."""
     with transaction(matters.database) as session:
+        source = matters.book.get(session, migration.kind, migration.source)
         target = matters.book.get(session, migration.kind, migration.target)
+        _check_states(migration, source, target)
         return [
             _move(matters.view(session, one), migration, target)
             for one in _running(session, migration.kind, migration.source)
         ]
 
 
-def apply_migration(matters: Matters, migration: Migration) -> list[Move]:
+def _check_states(migration: Migration, source: Definition, target: Definition) -> None:
+    """Raises BadInput for a state that one of the versions does not know."""
+    unknown = [
+        *(one for one in migration.states if one not in source.states),
+        *(one for one in migration.states.values() if one not in target.states),
+    ]
+    if unknown:
+        raise BadInput(
+            f"没有状态 {'、'.join(unknown)}，请改正对应表",
+            f"there is no state {', '.join(unknown)}: correct the map",
+        )
+
+
+def apply_migration(matters: MatterEngine, migration: Migration) -> list[Move]:
     """Move what a dry run says can be moved, each matter in a transaction of its own."""
     moves = dry_run(matters, migration)
     return [_apply(matters, migration, one) if one.after else one for one in moves]
 
 
-def revert_migration(matters: Matters, migration: Migration) -> int:
+def revert_migration(matters: MatterEngine, migration: Migration) -> int:
     """Bring back every matter that the migration moved and nobody has acted in since."""
     with transaction(matters.database) as session:
         running = _running(session, migration.kind, migration.target)
@@ -116,9 +132,10 @@ def _rule(name: str, state: str) -> EventRule:
     )
 
 
-def _apply(matters: Matters, migration: Migration, move: Move) -> Move:
+def _apply(matters: MatterEngine, migration: Migration, move: Move) -> Move:
     assert move.after is not None
     with transaction(matters.database) as session:
+        hold(session, move.matter)
         view = matters.view(session, move.matter)
         if view.definition.version != migration.source or view.state != move.before:
             words = Text("期间已有变化", "it has changed meanwhile")
@@ -127,18 +144,32 @@ def _apply(matters: Matters, migration: Migration, move: Move) -> Move:
     return move
 
 
-def _revert(matters: Matters, migration: Migration, matter: int) -> bool:
+def _revert(matters: MatterEngine, migration: Migration, matter: int) -> bool:
     with transaction(matters.database) as session:
+        hold(session, matter)
         view = matters.view(session, matter)
-        last = view.events[-1]
-        if last.name != MOVED or last.data["from_version"] != migration.source:
+        last = _last_move(view)
+        if last is None or last.data["from_version"] != migration.source:
             return False
         _write(matters, session, view, migration, REVERTED, last.data["before"])
     return True
 
 
+def _last_move(matter: MatterView) -> MatterEvent | None:
+    """The last move that was not brought back, where nobody has acted since."""
+    moves: list[MatterEvent] = []
+    for event in matter.events:
+        if event.name == MOVED:
+            moves.append(event)
+        elif event.name == REVERTED:
+            moves.pop()
+        elif event.name not in OF_TIME:
+            moves.clear()
+    return moves[-1] if moves else None
+
+
 def _write(
-    matters: Matters,
+    matters: MatterEngine,
     session: Session,
     view: MatterView,
     migration: Migration,

@@ -5,6 +5,7 @@ which the receiver knows it again. A receiver that fails is asked again, later a
 so many times the row stands as failed, for a person to see.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +15,15 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from xihu_platform.database import transaction
-from xihu_platform.errors import PlatformError
-from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.engine import MatterEngine
 from xihu_platform.matters.models import OutboxRow
+from xihu_platform.telemetry.logs import failure_facts
 
+log = logging.getLogger("xihu.matters")
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)
-AT_ONCE = 200
+AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Promised:
     payload: Mapping[str, Any]
     """Any: codes and numbers, by name."""
     attempts: int
+    lease_until: datetime
 
 
 Receiver = Callable[[Promised], None]
@@ -47,20 +50,22 @@ class Delivered:
     """Tried in vain; they are tried again but for those that were tried often enough."""
 
 
-def deliver(matters: Matters, receivers: Mapping[str, Receiver]) -> Delivered:
+def deliver(matters: MatterEngine, receivers: Mapping[str, Receiver]) -> Delivered:
     """Hand every promise that waits to its receiver. Promises without a receiver wait on."""
     done = failed = 0
     while True:
         claimed = _claim(matters, sorted(receivers))
         for promised in claimed:
+            if matters.clock() >= promised.lease_until:
+                continue  # it may be another's by now
             try:
                 receivers[promised.effect](promised)
-            except PlatformError:
+            except Exception as fault:  # whatever a receiver raises keeps no other promise waiting
+                log.warning("a promise was not delivered", extra=failure_facts(fault))
                 _give_back(matters, promised)
                 failed += 1
             else:
-                _settle(matters, promised, "delivered")
-                done += 1
+                done += _write(matters, promised, state="delivered", lease_until=None)
         if not claimed:
             return Delivered(done, failed)
 
@@ -71,7 +76,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     return and_(OutboxRow.state.in_(["created", "claimed"]), lapsed)
 
 
-def _claim(matters: Matters, effects: list[str]) -> list[Promised]:
+def _claim(matters: MatterEngine, effects: list[str]) -> list[Promised]:
     now = matters.clock()
     earlier = aliased(OutboxRow)
     first_of_matter = ~exists().where(
@@ -83,7 +88,7 @@ def _claim(matters: Matters, effects: list[str]) -> list[Promised]:
     query = select(OutboxRow).where(_free(now), OutboxRow.effect.in_(effects), first_of_matter)
     with transaction(matters.database) as session:
         rows = session.scalars(query.order_by(OutboxRow.id).limit(AT_ONCE)).all()
-        return [_promised(row) for row in rows if _take(session, row, now)]
+        return [_promised(row, now + LEASE) for row in rows if _take(session, row, now)]
 
 
 def _take(session: Session, row: OutboxRow, now: datetime) -> bool:
@@ -96,28 +101,25 @@ def _take(session: Session, row: OutboxRow, now: datetime) -> bool:
     return bool(session.execute(taken).rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
-def _promised(row: OutboxRow) -> Promised:
-    return Promised(row.id, row.matter, row.seq, row.effect, row.payload, row.attempts + 1)
+def _promised(row: OutboxRow, until: datetime) -> Promised:
+    return Promised(row.id, row.matter, row.seq, row.effect, row.payload, row.attempts + 1, until)
 
 
-def _settle(matters: Matters, promised: Promised, state: str) -> None:
-    _write(matters, promised, state=state, lease_until=None)
-
-
-def _give_back(matters: Matters, promised: Promised) -> None:
+def _give_back(matters: MatterEngine, promised: Promised) -> None:
     if promised.attempts >= ATTEMPTS:
-        _settle(matters, promised, "failed")
+        _write(matters, promised, state="failed", lease_until=None)
         return
     wait = FIRST_WAIT * 2 ** (promised.attempts - 1)
     _write(matters, promised, state="created", lease_until=matters.clock() + wait)
 
 
 def _write(
-    matters: Matters, promised: Promised, *, state: str, lease_until: datetime | None
-) -> None:
-    """Only by whoever claimed it: a lease that ran out was given to another."""
+    matters: MatterEngine, promised: Promised, *, state: str, lease_until: datetime | None
+) -> bool:
+    """Only by whoever claimed it: a lease that ran out was given to another. Whether it was."""
     written = update(OutboxRow).where(
         OutboxRow.id == promised.key, OutboxRow.attempts == promised.attempts
     )
     with transaction(matters.database) as session:
-        session.execute(written.values(state=state, lease_until=lease_until))
+        done = session.execute(written.values(state=state, lease_until=lease_until))
+        return bool(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult

@@ -6,14 +6,14 @@ from xihu_platform.audit.entries import Actor, MatterAct
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
-from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.engine import MatterEngine
 from xihu_platform.matters.models import MatterEventRow
 from xihu_platform.matters.outbox import Promised, Receiver
 
 LOG = "log"
 
 
-def log_receiver(matters: Matters, log: AuditLog) -> Receiver:
+def log_receiver(matters: MatterEngine, log: AuditLog) -> Receiver:
     """Writes the entry of an event; one that is in the log already is not written again."""
 
     def receive(promised: Promised) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.matters.models import MatterKeyRow, MatterTextRow
+from xihu_platform.matters.models import MatterKeyRow, MatterRow, MatterTextRow
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
@@ -18,6 +18,8 @@ class MatterTexts:
 
     def __init__(self, keyring: Keyring) -> None:
         self._master = keyring.sealing("matter-texts")
+        self.mark_key = keyring.derive("matter-commands")
+        """Keys the marks of commands, so that what was written cannot be guessed from one."""
 
     def write(self, session: Session, matter: int, seq: int, texts: Mapping[str, str]) -> None:
         if not texts:
@@ -43,6 +45,8 @@ class MatterTexts:
     def erase(self, session: Session, matter: int) -> int:
         """Destroy the key and the texts; how many there were. Written over first, so that no page
         of the file keeps what was deleted."""
+        held = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
+        session.execute(held.values(version=MatterRow.version))
         key = update(MatterKeyRow).where(MatterKeyRow.matter == matter)
         session.execute(key.values(sealed=b"\0" * 64))
         session.execute(delete(MatterKeyRow).where(MatterKeyRow.matter == matter))

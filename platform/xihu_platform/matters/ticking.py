@@ -1,161 +1,108 @@
-"""What time does: it warns, says what is late, lets laws take effect, and counts again.
+"""What time does in all matters: it warns, says what is late, lets laws take effect, counts again.
 
 A tick may come at any moment, from anywhere, twice or a month late. What it writes has a key made
 of the matter, the clock and the day, so that nothing is said twice; whether something is overdue
-is never read from here.
+is never read from here. A matter of which nothing can be said keeps no other waiting.
 """
 
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy import select, tuple_, update
 
-from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.matters import keeping
-from xihu_platform.matters.acts import promise
-from xihu_platform.matters.clocks import MatterClock
-from xihu_platform.matters.command import Command, Value, key_of
-from xihu_platform.matters.definition import EventRule, WhoMay
-from xihu_platform.matters.keeping import LATE, REDATED, WARNED
-from xihu_platform.matters.kernel import TIME, Matters, hold, lock
-from xihu_platform.matters.marks import Mark, mark_on
+from xihu_platform.errors import PlatformError
+from xihu_platform.matters.engine import MatterEngine
 from xihu_platform.matters.models import MatterClockRow
-from xihu_platform.matters.redating import redate
-from xihu_platform.matters.views import MatterView
-from xihu_platform.statute.due import DueDate
-from xihu_platform.words import Text
+from xihu_platform.matters.settling import Spoken, speak
+from xihu_platform.statute.published import years_since
+from xihu_platform.telemetry.logs import failure_facts
 
-_TIME = WhoMay("clock")
-_WARNED = EventRule(
-    WARNED,
-    Text("期限提醒", "reminder of a period"),
-    (),
-    None,
-    _TIME,
-    takes={"duty": "code", "start_seq": "number", "mark": "code", "on": "date", "due_on": "date"},
-)
+log = logging.getLogger("xihu.matters")
+AT_ONCE = 1000
+"""Clocks that are stamped in one transaction: more would keep other writers waiting."""
+_PLACE = (MatterClockRow.matter, MatterClockRow.duty, MatterClockRow.start_seq)
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a tick wrote down."""
+    """What a tick wrote down, in events."""
 
     redated: int = 0
-    """Clocks with another last day."""
+    """Matters of which a date moved."""
     warned: int = 0
     lapsed: int = 0
+    failed: int = 0
+    """Matters of which something could not be written; the log of the program says what."""
 
 
-def tick(matters: Matters, now: datetime) -> Ticked:
+def tick(matters: MatterEngine, now: datetime) -> Ticked:
     """Everything that time has to say by a moment; the same again says nothing."""
     today = civil_date(now)
-    redated = redate(matters)
-    warned = lapsed = 0
-    for matter in _waiting(matters, today):
-        done = _tick_matter(matters, matter, today)
-        warned, lapsed = warned + done.warned, lapsed + done.lapsed
-    return Ticked(redated, warned, lapsed)
+    waiting = dict.fromkeys([*_behind(matters), *_come(matters, today)])
+    return _speak_of(matters, list(waiting), today, warn=True)
 
 
-def _waiting(matters: Matters, today: date) -> Sequence[int]:
-    query = select(MatterClockRow.matter).where(MatterClockRow.next_on <= today).distinct()
-    with transaction(matters.database) as session:
-        return session.scalars(query.order_by(MatterClockRow.matter)).all()
+def redate(matters: MatterEngine) -> Ticked:
+    """Count with the calendar in force whatever was counted with an older one."""
+    today = civil_date(matters.clock())
+    return _speak_of(matters, _behind(matters), today, warn=False)
 
 
-def _tick_matter(matters: Matters, matter: int, today: date) -> Ticked:
-    warned = lapsed = 0
-    while True:  # a period that a law ends may begin another one that has passed too
+def _speak_of(matters: MatterEngine, waiting: list[int], today: date, *, warn: bool) -> Ticked:
+    said: list[Spoken] = []
+    failed = 0
+    for matter in waiting:
         try:
-            with transaction(matters.database) as session:
-                said = _say_next(matters, session, matter, today)
-        except IntegrityError:  # another process says it at this moment
-            return Ticked(0, warned, lapsed)
-        if said is None:
-            return Ticked(0, warned, lapsed)
-        warned, lapsed = warned + (not said), lapsed + said
+            said += speak(matters, matter, today, warn=warn)
+        except PlatformError as fault:
+            failed += 1
+            log.error("a matter could not be ticked", extra=failure_facts(fault))
+    return Ticked(said.count("redated"), said.count("warned"), said.count("lapsed"), failed)
 
 
-def _say_next(matters: Matters, session: Session, matter: int, today: date) -> bool | None:
-    """Whether what was said is that a law took effect; None where there is nothing more to say."""
-    hold(session, matter)
-    view = matters.view(session, matter)
-    _, calendar = matters.counting.calendar(session)
-    for clock in view.clocks:
-        if not clock.running:
-            continue
-        found = matters.counting.due(clock, calendar)
-        untold = keeping.untold(view, clock, found)
-        if untold is None or untold[0] > today:
-            continue
-        mark = mark_on(found, today) or untold
-        lapse = _lapse_of(view, clock) if mark[1] == LATE else None
-        if lapse is not None:
-            _lapse(matters, session, view, clock, found, lapse)
-            return True
-        _warn(matters, session, view, clock, found, mark)
-        return False
-    return None
+def _come(matters: MatterEngine, today: date) -> list[int]:
+    query = select(MatterClockRow.matter).where(MatterClockRow.next_on <= today)
+    with transaction(matters.database) as session:  # sorted here: else every clock is walked
+        return sorted(set(session.scalars(query)))
 
 
-def _lapse_of(matter: MatterView, clock: MatterClock) -> EventRule | None:
-    return next(
-        (rule for rule in matter.definition.leaving(matter.state) if rule.lapse == clock.duty),
-        None,
+def _behind(matters: MatterEngine) -> list[int]:
+    """The matters whose running clocks a new calendar may have moved; the others are stamped."""
+    with transaction(matters.database) as session:
+        number, _ = matters.counting.calendar(session)
+        older = (MatterClockRow.stop_seq.is_(None), MatterClockRow.calendar < number)
+        oldest = select(MatterClockRow.calendar).where(*older).order_by(MatterClockRow.calendar)
+        counted = session.scalar(oldest.limit(1))
+        if counted is None:
+            return []
+        first = min(years_since(session, counted))
+    while _stamp(matters, number, first):
+        pass
+    with transaction(matters.database) as session:
+        return sorted(set(session.scalars(select(MatterClockRow.matter).where(*older))))
+
+
+def _stamp(matters: MatterEngine, number: int, year: int) -> bool:
+    """Clocks that end before the first year that changed cannot move. Whether there are more."""
+    some = (
+        select(*_PLACE)
+        .where(
+            MatterClockRow.stop_seq.is_(None),
+            MatterClockRow.calendar < number,
+            MatterClockRow.firm,
+            MatterClockRow.due_on < date(year, 1, 1),
+        )
+        .limit(AT_ONCE)
     )
-
-
-def _lapse(
-    matters: Matters,
-    session: Session,
-    matter: MatterView,
-    clock: MatterClock,
-    found: DueDate,
-    rule: EventRule,
-) -> None:
-    """What a law deems to have happened, on the day it says."""
-    assert found.day is not None
-    lock(session, matter.id, matter.version)
-    day = clock.start if rule.from_start else found.day + timedelta(days=1)
-    acted = [one.at for one in matter.events if one.name not in {WARNED, REDATED}]
-    at = max([datetime.combine(day, time(), SHANGHAI), *acted])
-    key = _key(matter, clock, rule.name, found.day)
-    fresh = matters.view(session, matter.id)
-    receipt = matters.apply(session, fresh, rule, Command(rule.name, key, at=at), TIME)
-    _notice(session, matter, receipt.seq, rule.name)
-
-
-def _warn(
-    matters: Matters,
-    session: Session,
-    matter: MatterView,
-    clock: MatterClock,
-    found: DueDate,
-    mark: tuple[date, Mark],
-) -> None:
-    assert found.day is not None
-    key = _key(matter, clock, mark[1], found.day)
-    values: dict[str, Value] = {
-        "duty": clock.duty,
-        "start_seq": clock.start_seq,
-        "mark": mark[1],
-        "on": mark[0].isoformat(),
-        "due_on": found.day.isoformat(),
-    }
-    receipt = matters.apply(session, matter, _WARNED, Command(WARNED, key, values=values), TIME)
-    told = matter.definition.escalations.get(clock.duty)
-    if mark[1] == LATE and told is not None:
-        keeping.escalate(session, matter, receipt.seq, clock.duty, told)
-    _notice(session, matter, receipt.seq, mark[1])
-
-
-def _notice(session: Session, matter: MatterView, seq: int, what: str) -> None:
-    promise(session, matter.id, seq, "notice", {"what": what})
-
-
-def _key(matter: MatterView, clock: MatterClock, what: str, day: date) -> str:
-    return key_of("time", matter.id, clock.duty, clock.start_seq, what, day.isoformat())
+    stamped = (
+        update(MatterClockRow)
+        .where(tuple_(*_PLACE).in_(some))
+        .values(calendar=number)
+        .execution_options(synchronize_session=False)
+    )
+    with transaction(matters.database) as session:
+        done = session.execute(stamped)
+        return int(done.rowcount) == AT_ONCE  # type: ignore[attr-defined]  # a CursorResult

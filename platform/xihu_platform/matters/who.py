@@ -1,7 +1,7 @@
 """Who may do what in a matter: one predicate for its pages, its API and the kernel."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from xihu_platform.access.decision import OWN_LEVEL, office_refusal
@@ -28,7 +28,8 @@ class Doer:
     sub: str
     position: Position | None = None
     stands_in_for: str | None = None
-    """The position stood in for; `position` is then that one."""
+    """The position stood in for; `position` is then that one. Of a citizen with a mandate, whom
+    they act for."""
     own_position: str | None = None
     """The position actually held, where it is another."""
 
@@ -50,16 +51,25 @@ class Done:
 def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> tuple[Doer, ...]:
     """Everyone as whom somebody may act now: themselves first, then those they stand in for."""
     if principal.kind == "citizen":
-        return (Doer(principal.id),) if principal.level >= OWN_LEVEL else ()
+        mandate, today = principal.mandate, civil_date(now)
+        if mandate is not None and not mandate.valid_from <= today <= mandate.valid_to:
+            return ()
+        acts_for = mandate.key if mandate is not None else None
+        return (Doer(principal.id, stands_in_for=acts_for),) if _is_proven(principal) else ()
     if office_refusal(principal, now) is not None or principal.position is None:
         return ()
-    own, today = principal.position, civil_date(now)
+    own = principal.position
     others = (
         Doer(principal.id, one, stands_in_for=one.id, own_position=own.id)
         for one in stood_in
-        if one.holds_on(today)
+        if one.organisation == own.organisation
+        and office_refusal(replace(principal, position=one), now) is None
     )
     return (Doer(principal.id, own), *others)
+
+
+def _is_proven(principal: Principal) -> bool:
+    return principal.level >= OWN_LEVEL
 
 
 def is_party(principal: Principal, doer: Doer, role: str, parties: Collection[MatterParty]) -> bool:

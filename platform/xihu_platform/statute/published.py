@@ -25,6 +25,8 @@ class CalendarYearRow(Base):
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     source: Mapped[str] = mapped_column(sa.Text)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    serial: Mapped[int] = mapped_column(Integer, unique=True)
+    """1, 2, …: the order in which arrangements came into force, whatever clocks say."""
 
 
 class CalendarDayRow(Base):
@@ -55,13 +57,32 @@ class PublishedYear:
 def read_calendar(database: Engine, *, since: int = 0) -> WorkingCalendar:
     """The years in force from `since` on."""
     with transaction(database) as session:
-        versions = _in_force(session, since)
-        days = select(CalendarDayRow).where(CalendarDayRow.year >= since)
-        found = session.scalars(days).all()
+        return calendar_in(session, since=since)
+
+
+def calendar_in(session: Session, *, since: int = 0, serial: int | None = None) -> WorkingCalendar:
+    """The same within a transaction; as it was when the arrangement `serial` came into force."""
+    versions = _in_force(session, since, serial)
+    days = select(CalendarDayRow).where(CalendarDayRow.year >= since)
     return WorkingCalendar(
         versions,
-        {row.day: _day(row).kind for row in found if versions[row.year] == row.version},
+        {
+            row.day: _day(row).kind
+            for row in session.scalars(days)
+            if versions.get(row.year) == row.version
+        },
     )
+
+
+def calendar_serial(session: Session) -> int:
+    """Of the newest arrangement; 0 where none is published."""
+    return session.scalar(select(func.max(CalendarYearRow.serial))) or 0
+
+
+def years_since(session: Session, serial: int) -> list[int]:
+    """The years that came into force after the arrangement `serial`, in their order."""
+    later = select(CalendarYearRow.year).where(CalendarYearRow.serial > serial)
+    return list(session.scalars(later.order_by(CalendarYearRow.serial)))
 
 
 def list_published(database: Engine) -> list[PublishedYear]:
@@ -118,15 +139,19 @@ def seed_years(database: Engine, years: Callable[[], list[CalendarYear]], clock:
         return
 
 
-def _in_force(session: Session, since: int) -> dict[int, int]:
+def _in_force(session: Session, since: int, serial: int | None = None) -> dict[int, int]:
     newest = select(CalendarYearRow.year, func.max(CalendarYearRow.version))
     newest = newest.where(CalendarYearRow.year >= since).group_by(CalendarYearRow.year)
+    if serial is not None:
+        newest = newest.where(CalendarYearRow.serial <= serial)
     return {row[0]: row[1] for row in session.execute(newest)}
 
 
 def _add(session: Session, year: CalendarYear, version: int, now: datetime) -> None:
     row = {"year": year.year, "version": version}
-    session.execute(insert(CalendarYearRow), [row | {"source": year.source, "since": now}])
+    serial = calendar_serial(session) + 1
+    said = {"source": year.source, "since": now, "serial": serial}
+    session.execute(insert(CalendarYearRow), [row | said])
     days = [
         row | {"day": d.day, "kind": d.kind, "name_zh": d.name.zh, "name_en": d.name.en}
         for d in year.days

@@ -38,7 +38,9 @@ def entries(world: MatterWorld) -> list[AuditEntry]:
 def test_an_installation_without_matters_says_so(world: MatterWorld) -> None:
     assert run("list").output == "there is no such matter\n"
     assert run("list", "--json").output == ""
-    assert run("tick").output.startswith("0 dates moved, 0 reminders, 0 deemed by law; 0 written")
+    assert run("tick").output.startswith(
+        "0 moved, 0 reminders, 0 deemed by law, 0 failed; 0 written"
+    )
 
 
 def test_open_matters_are_listed_the_earliest_day_first(world: MatterWorld) -> None:
@@ -85,8 +87,10 @@ def test_a_matter_that_there_is_not_is_not_found(world: MatterWorld) -> None:
 
 def test_a_tick_reminds_and_writes_each_event_to_the_log_once(world: MatterWorld) -> None:
     number = world.sent("2026-09-24")
-    assert "0 dates moved, 1 reminders, 0 deemed by law; 4 written" in run("tick").output
-    assert run("tick").output.startswith("0 dates moved, 0 reminders, 0 deemed by law; 0 written")
+    assert "0 moved, 1 reminders, 0 deemed by law, 0 failed; 4 written" in run("tick").output
+    assert run("tick").output.startswith(
+        "0 moved, 0 reminders, 0 deemed by law, 0 failed; 0 written"
+    )
     said = [json.loads(one.body) for one in entries(world)]
     assert [one["event"] for one in said] == ["open", "submit", "approve_inside", "warned"]
     assert {one["matter"] for one in said} == {f"SR-{number:06d}"}
@@ -101,6 +105,7 @@ def test_a_tick_reminds_and_writes_each_event_to_the_log_once(world: MatterWorld
     assert "1 written" in run("tick").output
 
 
+NOTHING = "0 moved, 0 reminders, 0 deemed by law, 0 failed; 0 written"
 YEAR_2027 = """date,kind,name_zh,name_en,source
 2027-01-01,holiday,元旦,New Year,测试〔2026〕1号
 2027-01-03,worked,元旦调休上班,worked for New Year,测试〔2026〕1号
@@ -120,6 +125,6 @@ def test_an_imported_year_moves_the_dates_of_open_matters(
     file = tmp_path_factory.mktemp("notice") / "2027.csv"
     file.write_text(YEAR_2027, encoding="utf-8")
     said = run("import", str(file), group=calendar).output
-    assert said.splitlines()[-1] == "1 dates of open matters have moved"
+    assert said.splitlines()[-1] == "the dates of 1 open matters have moved"
     assert run("list").output.endswith("due 2027-01-07\n")
     assert world.view(number).events[-1].name == "redated"

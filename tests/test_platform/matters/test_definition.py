@@ -35,6 +35,7 @@ EVENTS = (
         GIVING,
         clocks=(ClockAct("extend", REPLY),),
         once=True,
+        takes={"extension": "number"},
     ),
     EventRule("ask", WORDS, ("deciding",), "asked", GIVING, clocks=(ClockAct("pause", REPLY),)),
     EventRule("supply", WORDS, ("asked",), "deciding", ASKING, clocks=(ClockAct("resume", REPLY),)),
@@ -155,6 +156,32 @@ def test_a_sound_definition_has_no_fault() -> None:
         (
             with_event("withdraw", statute="32"),
             "withdraw: what time brings about has a statute and a duty, and nothing else has",
+        ),
+        (
+            replace(GOOD, events={**GOOD.events, "warned": GOOD.events["ask"]}),
+            "warned: is a name that the platform uses",
+        ),
+        (
+            replace(GOOD, parties={**GOOD.parties, "clock": WORDS}),
+            "clock: clock is time, no party",
+        ),
+        (with_event("extend", takes={"extension": "code"}), "extend: must take the number"),
+        (with_event("ask", takes={"reason": "text"}), "ask: reason belongs to its needs"),
+        (
+            with_event("agree", actor=WhoMay("clock"), statute="32", lapse=REPLY),
+            "agree: asks for something that time does not say",
+        ),
+        (
+            with_event(
+                "withdraw",
+                target="deciding",
+                actor=WhoMay("clock"),
+                statute="32",
+                lapse=REPLY,
+                from_start=True,
+                clocks=(ClockAct("stop", REPLY), ClockAct("start", REPLY)),
+            ),
+            "withdraw: begins the period that has passed again",
         ),
         (with_event("refuse", clocks=()), f"refused: a clock still runs: {REPLY}"),
         (with_event("ask", clocks=()), f"supply: in the state asked the clock {REPLY} cannot"),

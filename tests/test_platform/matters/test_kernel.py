@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import func, select, update
@@ -12,6 +14,7 @@ from tests.test_platform.matters.world import (
     AUTHORITY,
     CHIEF,
     CITIZEN,
+    CITY,
     CLERK,
     DATASET,
     GIVING,
@@ -30,10 +33,11 @@ from tests.test_platform.matters.world import (
 from xihu_platform.access.models import find_grants
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, PlatformError, Refused
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
-from xihu_platform.matters.kernel import Acted, Opening, StaleMatter
+from xihu_platform.matters.engine import Acted
+from xihu_platform.matters.kernel import Opening, StaleMatter
 from xihu_platform.matters.models import (
     MatterEventRow,
     MatterRow,
@@ -42,8 +46,11 @@ from xihu_platform.matters.models import (
     SubstituteRow,
 )
 from xihu_platform.matters.views import broken_at
-from xihu_platform.matters.who import doers
+from xihu_platform.matters.who import MatterParty, doers
 from xihu_platform.matters.work import count_waiting, taken_part, waiting
+from xihu_platform.statute.calendar import CalendarDay, CalendarYear
+from xihu_platform.statute.published import publish_year
+from xihu_platform.words import Text
 
 REPLY = "CN-809-2025/reply_conditional"
 
@@ -331,25 +338,38 @@ def test_whoever_saw_another_version_is_told_what_it_is_now(world: MatterWorld) 
 def test_what_happened_before_is_entered_with_a_reason_and_in_its_order(
     world: MatterWorld,
 ) -> None:
-    matter = world.sent("2026-09-24")
-    world.clock.on("2026-09-30")
-    version = world.view(matter).version
+    matter = world.permit("2026-09-01")
+    world.clock.on("2026-09-08")
 
     def ask(at: datetime, reason: str | None = "缺材料") -> Acted:
-        command = Command("ask_completion", world.key(), version, reason=reason, at=at)
-        return world.matters.act(KEEPER, matter, command)
+        command = Command("ask", world.key(), 1, reason=reason, at=at)
+        return world.matters.act(OFFICER, matter, command)
 
-    with pytest.raises(BadInput, match="lies before the last step, 2026-09-24"):
-        ask(datetime(2026, 9, 23, tzinfo=UTC))
-    with pytest.raises(BadInput, match="in the future"):
-        ask(datetime(2026, 10, 1, tzinfo=UTC))
-    with pytest.raises(BadInput, match="give a reason"):
-        ask(datetime(2026, 9, 25, tzinfo=UTC), reason=None)
-    done = ask(datetime(2026, 9, 25, 8, tzinfo=UTC))
+    for at, reason, words in (
+        (datetime(2026, 8, 31, tzinfo=UTC), "晚记", "lies before the last step, 2026-09-01"),
+        (datetime(2026, 9, 9, tzinfo=UTC), "晚记", "in the future"),
+        (datetime(2026, 9, 3, tzinfo=UTC), None, "give a reason"),
+        (datetime(2026, 8, 20, tzinfo=UTC), "晚记", "more than 10 days ago"),
+        (datetime(2026, 9, 3), "晚记", "needs its zone"),
+        (datetime(1, 1, 1, tzinfo=UTC), "晚记", "needs its zone"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            ask(at, reason)
+    done = ask(datetime(2026, 9, 3, 8, tzinfo=UTC))
     event = world.view(matter).events[-1]
-    assert event.at == datetime(2026, 9, 25, 8, tzinfo=UTC)
-    assert event.recorded_at.date() == date(2026, 9, 30)
+    assert event.at == datetime(2026, 9, 3, 8, tzinfo=UTC)
+    assert event.recorded_at.date() == date(2026, 9, 8)
     assert done.state == "completing"
+
+
+def test_an_answer_is_never_entered_for_an_earlier_day(world: MatterWorld) -> None:
+    matter = world.sent("2026-09-24")
+    world.do(KEEPER, matter, "assess", opinion="好")
+    world.clock.on("2026-12-01")
+    early = datetime(2026, 9, 30, tzinfo=UTC)
+    command = Command("agree", world.key(), 4, reason="补记", at=early)
+    with pytest.raises(BadInput, match="cannot be entered for an earlier day"):
+        world.matters.act(HEAD, matter, command)
 
 
 def test_what_people_write_is_sealed_and_read_by_the_parties_alone(world: MatterWorld) -> None:
@@ -527,3 +547,142 @@ def test_substitutes_are_rows_with_days(world: MatterWorld) -> None:
             )
         )
         assert world.matters._stood_in(session, official("b", GIVING).position) == []  # type: ignore[arg-type]
+
+
+def test_a_form_is_its_persons_own(world: MatterWorld) -> None:
+    """Handed in by another, or for another dataset, it is no replay and tells nothing."""
+    said: dict[str, Value] = {
+        "basis": "法",
+        "scene": "景",
+        "fields": ["name"],
+        "until": "2027-06-30",
+    }
+    command = Command(OPEN, world.key(), values=said)
+    opening = Opening("sharing_registration", parties(), "330000", OPENED)
+    first = world.matters.open(CLERK, opening, command)
+    for principal, other in (
+        (STRANGER, opening),
+        (official("clerk", ASKING, "handler", position="second-office"), opening),
+        (CLERK, replace(opening, region="330100")),
+        (CLERK, replace(opening, about=DATASET)),
+    ):
+        with pytest.raises(BadInput, match="with other content"):
+            world.matters.open(principal, other, command)
+    assert world.matters.open(CLERK, opening, command) == replace(first, replayed=True)
+    version = world.view(world.sent()).version
+    key, matter = world.key(), world.sent()
+    world.do(KEEPER, matter, "assess", key=key, version=version, opinion="好")
+    for principal in (STRANGER, official("keeper-2", GIVING, "steward")):
+        with pytest.raises(BadInput, match="with other content"):
+            world.do(principal, matter, "assess", key=key, version=version, opinion="好")
+
+
+ODD: dict[str, Command] = {
+    "a key of the platform": Command("assess", f"time:{'0' * 64}", 3, {"opinion": "好"}),
+    "a key of nulls": Command("assess", "\0" * 12, 3, {"opinion": "好"}),
+    "a surrogate in a key": Command("assess", "\ud800" * 12, 3, {"opinion": "好"}),
+    "a surrogate in a text": Command("assess", "form-odd-1", 3, {"opinion": "\ud800"}),
+    "a number of thirty digits": Command("ask_extension", "form-odd-2", 3, {"extension": 10**30}),
+    "a version too large": Command("assess", "form-odd-3", 2**63, {"opinion": "好"}),
+    "a version below zero": Command("assess", "form-odd-4", -1, {"opinion": "好"}),
+    "an extension by nothing": Command("ask_extension", "form-odd-5", 3, {"extension": 0}, "多"),
+    "an extension backwards": Command("ask_extension", "form-odd-6", 3, {"extension": -5}, "多"),
+    "a sentence for an id": Command("assess", "form-odd-7", 3, {"opinion": "好"}, evidence="张 三"),
+    "a number of a person for an article": Command(
+        "assess", "form-odd-8", 3, {"opinion": "好"}, article="张三 13800000000"
+    ),
+    "a text that is too long": Command("assess", "form-odd-9", 3, {"opinion": "好" * 5001}),
+    "a truth for a number": Command("ask_extension", "form-odd-0", 3, {"extension": True}, "多"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_input_is_told_and_changes_nothing(world: MatterWorld, name: str) -> None:
+    matter = world.sent()
+    before = world.view(matter)
+    with pytest.raises(BadInput):
+        world.matters.act(KEEPER, matter, ODD[name])
+    assert world.view(matter) == before
+
+
+@pytest.mark.parametrize("matter", [0, -1, 2**31, 2**63, 10**30])
+def test_a_number_that_no_matter_can_have_is_not_found(world: MatterWorld, matter: int) -> None:
+    with pytest.raises(NotFound):
+        world.matters.read(KEEPER, matter)
+    with pytest.raises(NotFound):
+        world.matters.act(KEEPER, matter, Command("assess", world.key(), 1, {"opinion": "好"}))
+
+
+def test_nobody_hangs_a_matter_under_one_they_have_no_part_in(world: MatterWorld) -> None:
+    request = world.sent()
+    opening = Opening("permit", world.view(world.permit()).parties, "330106", parent=request)
+    with pytest.raises(NotFound):
+        world.matters.open(CITIZEN, opening, Command(OPEN, world.key(), values={"wish": "挂靠"}))
+    world.do(CLERK, request, "withdraw")
+
+
+def test_one_person_in_two_departments_does_not_agree_with_themselves(world: MatterWorld) -> None:
+    matter = world.sent()
+    world.do(KEEPER, matter, "assess", opinion="好")
+    for who in ("clerk", "chief"):
+        elsewhere = official(who, GIVING, "sharing_head", position=f"{who}-elsewhere")
+        with pytest.raises(BadInput, match="somebody else has to do this"):
+            world.do(elsewhere, matter, "agree")
+
+
+def test_a_mandate_that_has_ended_acts_for_nobody(world: MatterWorld) -> None:
+    firm = Mandate("firm", "91339900202600012U", "企业", "firm", valid_to=date(2026, 9, 10))
+    agent = replace(CITIZEN, mandate=firm)
+    both = (MatterParty("applicant", "firm", firm.key), MatterParty("organ", "organisation", CITY))
+    world.clock.on("2026-09-01")
+    matter = world.matters.open(
+        agent, Opening("permit", both, "330106"), Command(OPEN, world.key(), values={"wish": "店"})
+    ).matter
+    assert world.view(matter).events[0].stands_in_for == firm.key
+    world.do(OFFICER, matter, "ask", reason="缺合同")
+    world.clock.on("2026-09-11")
+    with pytest.raises(NotFound):
+        world.do(agent, matter, "supply")
+
+
+def test_whether_a_tick_came_decides_nothing(world: MatterWorld) -> None:
+    """Silence has accepted the permit: whoever asks for papers afterwards is too late."""
+    matter = world.permit("2026-09-01")
+    world.clock.on("2026-09-20")
+    with pytest.raises(StaleMatter) as stale:
+        world.do(OFFICER, matter, "ask", reason="缺合同")
+    assert stale.value.matter.state == "deciding"
+    assert stale.value.matter.events[-1].name == "deem_accepted"
+
+
+def test_an_act_after_a_new_calendar_writes_first_that_the_day_moved(world: MatterWorld) -> None:
+    matter = world.sent("2026-12-24")
+    day = CalendarDay(date(2027, 1, 3), "worked", Text("上班", "worked"))
+    first = CalendarDay(date(2027, 1, 1), "holiday", Text("元旦", "New Year"))
+    publish_year(world.database, CalendarYear(2027, "测试", (first, day)), world.clock)
+    world.do(KEEPER, matter, "ask_extension", reason="多", extension=5)
+    names = [event.name for event in world.view(matter).events]
+    assert names[-2:] == ["redated", "ask_extension"]
+
+
+def test_what_was_answered_in_time_stays_so_whatever_calendar_comes(world: MatterWorld) -> None:
+    matter = world.sent("2026-12-24")
+    world.do(KEEPER, matter, "assess", opinion="好")
+    world.do(HEAD, matter, "agree", day="2027-01-08")
+    day = CalendarDay(date(2027, 1, 3), "worked", Text("上班", "worked"))
+    publish_year(world.database, CalendarYear(2027, "测试", (day,)), world.clock)
+    world.do(HEAD, matter, "suspend", reason="查", article="《政务数据共享条例》第二十五条")
+    (clock,) = world.view(matter).clocks
+    found = world.matters.due_dates(world.view(matter))[clock.duty, clock.start_seq]
+    assert found.day == date(2027, 1, 8)
+    assert not clock.overdue(found.day, world.clock.today)
+
+
+def test_nothing_of_what_was_written_can_be_guessed_from_an_event(world: MatterWorld) -> None:
+    matter = world.sent()
+    command = Command("assess", world.key(), world.view(matter).version, {"opinion": "同意"})
+    world.matters.act(KEEPER, matter, command)
+    guesses = {sha256(command.said(*of)).hexdigest() for of in ((), (matter,), (None,))}
+    with transaction(world.database) as session:
+        marks = set(session.scalars(select(MatterEventRow.command_sha256)))
+    assert not marks & guesses

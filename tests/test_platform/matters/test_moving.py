@@ -15,7 +15,8 @@ from tests.test_platform.matters.world import (
 )
 from xihu_catalog.registry.matters import parse_definition
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict
+from xihu_platform.errors import BadInput, Conflict, NotFound
+from xihu_platform.matters import moving
 from xihu_platform.matters.book import publish_definitions
 from xihu_platform.matters.models import MatterClockRow, MatterRow, MatterWorkRow
 from xihu_platform.matters.moving import (
@@ -24,6 +25,7 @@ from xihu_platform.matters.moving import (
     dry_run,
     revert_migration,
 )
+from xihu_platform.matters.ticking import tick
 
 assert DOCUMENTS
 SECOND_VERSION = (
@@ -155,3 +157,49 @@ def test_a_matter_that_was_acted_in_since_is_not_brought_back(
     apply_migration(world.matters, migration)
     world.do(SECOND, matter, "grant")
     assert revert_migration(world.matters, migration) == 0
+
+
+def test_an_act_that_comes_first_is_not_overwritten(
+    world: MatterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the dry run and the move somebody grants the permit."""
+    matter = world.permit("2026-09-01")
+    world.do(OFFICER, matter, "accept")
+    publish_definitions(
+        world.database, {"permit.2.yaml": SECOND_VERSION}, parse_definition, world.clock
+    )
+    migration = Migration("permit", 1, 2, "leader-office", STATES)
+    moves = dry_run(world.matters, migration)
+    world.do(SECOND, matter, "grant")
+    monkeypatch.setattr(moving, "dry_run", lambda *_: moves)
+    (move,) = apply_migration(world.matters, migration)
+    assert move.refusal is not None
+    view = world.view(matter)
+    assert (view.state, view.outcome, view.definition.version) == ("granted", "done", 1)
+
+
+def test_a_reminder_does_not_keep_a_matter_from_being_brought_back(world: MatterWorld) -> None:
+    matter = world.permit("2026-09-01")
+    world.do(OFFICER, matter, "accept")
+    publish_definitions(
+        world.database, {"permit.2.yaml": SECOND_VERSION}, parse_definition, world.clock
+    )
+    migration = Migration("permit", 1, 2, "leader-office", STATES)
+    apply_migration(world.matters, migration)
+    world.clock.on("2026-09-29")
+    assert tick(world.matters, world.clock.now).warned == 1
+    assert revert_migration(world.matters, migration) == 1
+    assert world.view(matter).state == "deciding"
+
+
+@pytest.mark.parametrize("states", [{"typo": "examining"}, {"deciding": "nowhere"}])
+def test_a_map_with_a_state_that_there_is_not_is_refused(
+    world: MatterWorld, states: dict[str, str]
+) -> None:
+    publish_definitions(
+        world.database, {"permit.2.yaml": SECOND_VERSION}, parse_definition, world.clock
+    )
+    with pytest.raises(BadInput, match="correct the map"):
+        dry_run(world.matters, Migration("permit", 1, 2, "leader-office", states))
+    with pytest.raises(NotFound):
+        dry_run(world.matters, Migration("permit", 77, 2, "leader-office", {}))

@@ -89,3 +89,20 @@ def test_a_lease_that_ran_out_is_settled_by_its_new_holder_alone(world: MatterWo
     deliver(world.matters, {"log": slow})
     assert set(states(world)) <= {"claimed", "created", "delivered"}
     assert states(world)[0] == "claimed"
+
+
+def test_whatever_a_receiver_raises_holds_up_its_own_matter_alone(world: MatterWorld) -> None:
+    broken, sound = world.sent(), world.sent()
+
+    def receive(promised: Promised) -> None:
+        if promised.matter == broken:
+            raise OSError("the disk is full")
+
+    for _ in range(ATTEMPTS):
+        deliver(world.matters, {"log": receive})
+        world.clock.now += timedelta(hours=2)
+    with transaction(world.database) as session:
+        query = select(OutboxRow.state).where(OutboxRow.matter == broken)
+        assert session.scalars(query.order_by(OutboxRow.id)).first() == "failed"
+        rest = select(OutboxRow.state).where(OutboxRow.matter == sound)
+        assert set(session.scalars(rest)) == {"delivered"}

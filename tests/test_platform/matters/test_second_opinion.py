@@ -36,7 +36,8 @@ from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN, EventRule
-from xihu_platform.matters.kernel import Opening, StaleMatter, judge, offered
+from xihu_platform.matters.engine import judge, offered
+from xihu_platform.matters.kernel import Opening, StaleMatter
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer, MatterParty, doers
 

@@ -1,6 +1,7 @@
 """What time does to matters: it warns, escalates, lets laws take effect, and counts again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,11 +18,12 @@ from tests.test_platform.matters.world import (
     SECOND,
     MatterWorld,
 )
+from xihu_catalog.registry.matters import named_duties
 from xihu_platform.database import transaction
 from xihu_platform.matters.models import MatterClockRow, MatterEventRow, OutboxRow
 from xihu_platform.matters.ticking import Ticked, tick
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear
-from xihu_platform.statute.published import publish_year
+from xihu_platform.statute.published import list_published, publish_year
 from xihu_platform.words import Text
 
 REPLY = "CN-809-2025/reply_conditional"
@@ -183,7 +185,8 @@ def test_a_year_imported_moves_dates_and_tells_once(world: MatterWorld) -> None:
     assert ticked(world, "2026-12-26").redated == 0
     assert notices(world) == [(matter, "redated")]
     event = world.view(matter).events[-1]
-    assert (event.data["before"], event.data["after"]) == ("2027-01-08", "2027-01-07")
+    assert (event.data["before"], event.data["after"]) == (["2027-01-08"], ["2027-01-07"])
+    assert event.data["clocks"] == [f"{REPLY}:3"]
     assert world.view(closed) == before
     with transaction(world.database) as session:
         row = session.scalar(select(MatterClockRow).where(MatterClockRow.matter == matter))
@@ -224,3 +227,55 @@ def test_two_ticks_at_a_time_say_everything_once(world: MatterWorld) -> None:
 def test_the_dates_that_must_come_out(world: MatterWorld, received: str, day: str) -> None:
     """From the events of a matter as from the bare duty."""
     assert world.due(world.sent(received), REPLY) == date.fromisoformat(day)
+
+
+def test_a_matter_that_cannot_be_counted_keeps_no_other_waiting(world: MatterWorld) -> None:
+    """Its duty was taken out of the registry while it ran."""
+    permit, request = world.permit("2026-09-01"), world.sent("2026-09-24")
+    matters = world.another()
+    known = {name: one for name, one in named_duties().items() if name != ACCEPTING}
+    matters.counting.duties = lambda: known
+    world.clock.on("2026-10-16")
+    assert tick(matters, world.clock.now) == Ticked(0, 1, 0, 1)
+    assert [one[0] for one in warned(world, request)] == ["late"]
+    assert world.view(permit).state == "received"
+    assert tick(world.matters, world.clock.now).lapsed == 1
+
+
+def test_an_extension_that_was_given_stays_when_the_law_gives_less(world: MatterWorld) -> None:
+    matter = world.sent("2026-09-24")
+    world.do(KEEPER, matter, "ask_extension", reason="多", extension=10)
+    world.do(JUDGE, matter, "consent_extension", extension=10)
+    matters = world.another()
+    known = named_duties()
+    shorter = {**known, REPLY: replace(known[REPLY], extension=5)}
+    matters.counting.duties = lambda: shorter
+    found = matters.due_dates(world.view(matter))[REPLY, 3]
+    assert found.day == date(2026, 10, 29)
+
+
+def test_more_time_after_the_day_takes_the_word_from_the_authority(world: MatterWorld) -> None:
+    matter = world.sent("2026-09-24")
+    world.do(KEEPER, matter, "ask_extension", day="2026-10-15", reason="多", extension=10)
+    ticked(world, "2026-10-16")
+    assert inbox(world, JUDGE) == [(matter, f"late {REPLY}")]
+    world.do(JUDGE, matter, "consent_extension", extension=10)
+    assert inbox(world, JUDGE) == []
+
+
+def test_arrangements_are_in_the_order_in_which_they_came_whatever_clocks_say(
+    world: MatterWorld,
+) -> None:
+    """2026 is published again by a process whose clock is a day behind."""
+    matter = world.sent("2026-11-24")
+    assert world.due(matter, REPLY) == date(2026, 12, 8)
+    publish_year(world.database, YEAR_2027, world.clock)
+    world.clock.on("2026-11-23")
+    (published,) = [
+        one.arrangement for one in list_published(world.database) if one.arrangement.year == 2026
+    ]
+    more = CalendarDay(date(2026, 12, 1), "holiday", Text("放假", "off"))
+    again = CalendarYear(2026, "改（测试）", (*published.days, more))
+    publish_year(world.database, again, world.clock)
+    assert ticked(world, "2026-11-25").redated == 1
+    assert world.due(matter, REPLY) == date(2026, 12, 9)

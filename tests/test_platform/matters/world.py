@@ -21,7 +21,8 @@ from xihu_platform.identity.principal import Duty, Position, Principal
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
-from xihu_platform.matters.kernel import Acted, Matters, Opening
+from xihu_platform.matters.engine import Acted
+from xihu_platform.matters.kernel import Matters, Opening
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
@@ -60,6 +61,7 @@ events:
     who: {party: organ}
     needs: [reason]
     once: true
+    backdate_days: 10
     clocks: [{stop: CN-permits/permit_completion}]
   supply:
     title: {zh: 补正, en: Supply}

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _events()
     _kept()
     _grants()
+    _serials()
 
 
 def _matters() -> None:
@@ -223,7 +224,23 @@ def _grants() -> None:
     op.create_index("ix_grant_matter", "grant", ["matter"], unique=False)
 
 
+def _serials() -> None:
+    """The order in which arrangements of the calendar came into force."""
+    op.add_column("calendar_year", sa.Column("serial", sa.Integer(), nullable=True))
+    connection = op.get_bind()
+    order = sa.text("SELECT year, version FROM calendar_year ORDER BY since, version, year")
+    write = sa.text("UPDATE calendar_year SET serial = :n WHERE year = :y AND version = :v")
+    for number, (year, version) in enumerate(connection.execute(order).all(), 1):
+        connection.execute(write, {"n": number, "y": year, "v": version})
+    with op.batch_alter_table("calendar_year") as batch:
+        batch.alter_column("serial", existing_type=sa.Integer(), nullable=False)
+        batch.create_unique_constraint("calendar_year_serial", ["serial"])
+
+
 def downgrade() -> None:
+    with op.batch_alter_table("calendar_year") as batch:
+        batch.drop_constraint("calendar_year_serial", type_="unique")
+        batch.drop_column("serial")
     op.drop_index("ix_grant_matter", "grant")
     op.drop_column("grant", "suspended")
     op.drop_column("grant", "matter")

@@ -1,0 +1,186 @@
+"""What time has to say of one matter: dates that moved, laws that took effect, reminders."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters import keeping
+from xihu_platform.matters.acts import promise
+from xihu_platform.matters.clocks import MatterClock
+from xihu_platform.matters.command import Command, Value, key_of
+from xihu_platform.matters.definition import EventRule, WhoMay
+from xihu_platform.matters.engine import OF_TIME, TIME, MatterEngine, hold, lock
+from xihu_platform.matters.keeping import LATE, REDATED, WARNED, lapse_of
+from xihu_platform.matters.marks import Mark, mark_on
+from xihu_platform.matters.models import MatterClockRow
+from xihu_platform.matters.views import MatterView
+from xihu_platform.statute.due import DueDate
+from xihu_platform.words import Text
+
+AT_MOST = 20
+"""Times that time may speak of one matter in one tick; the rest waits for the next."""
+Spoken = Literal["redated", "lapsed", "warned"]
+_TIME = WhoMay("clock")
+_WARNED = EventRule(
+    WARNED,
+    Text("期限提醒", "reminder of a period"),
+    (),
+    None,
+    _TIME,
+    takes={"duty": "code", "start_seq": "number", "mark": "code", "on": "date", "due_on": "date"},
+)
+_REDATED = EventRule(
+    REDATED,
+    Text("日历变更，期限重新计算", "counted again with a new calendar"),
+    (),
+    None,
+    _TIME,
+    takes={"calendar": "number", "clocks": "codes", "before": "codes", "after": "codes"},
+)
+
+
+def settle(matters: MatterEngine, matter: int) -> None:
+    """Write what happened by itself before somebody acts: never whether a tick came decides."""
+    today = civil_date(matters.clock())
+    with transaction(matters.database) as session:
+        number, _ = matters.counting.calendar(session)
+        rows = session.scalars(
+            select(MatterClockRow).where(
+                MatterClockRow.matter == matter, MatterClockRow.stop_seq.is_(None)
+            )
+        ).all()
+        quiet = all(
+            one.calendar == number and (one.next_on is None or one.next_on > today) for one in rows
+        )
+    if not quiet:
+        speak(matters, matter, today, warn=False)
+
+
+def speak(matters: MatterEngine, matter: int, today: date, *, warn: bool = True) -> list[Spoken]:
+    """Everything that time has to say of a matter by a day, each thing in a transaction."""
+    said: list[Spoken] = []
+    while len(said) < AT_MOST:
+        try:
+            with transaction(matters.database) as session:
+                one = _speak_once(matters, session, matter, today, warn=warn)
+        except IntegrityError:  # another process says it at this moment
+            return said
+        if one is None:
+            return said
+        said.append(one)
+    return said
+
+
+def _speak_once(
+    matters: MatterEngine, session: Session, matter: int, today: date, *, warn: bool
+) -> Spoken | None:
+    hold(session, matter)
+    view = matters.view(session, matter)
+    if _redate(matters, session, view):
+        return "redated"
+    dates = matters.counting.due_dates(session, view)
+    for clock in view.clocks:
+        found = dates[clock.duty, clock.start_seq]
+        rule = lapse_of(view, clock)
+        if clock.running and rule is not None and clock.overdue(found.day, today):
+            _lapse(matters, session, view, clock, found, rule)
+            return "lapsed"
+    for clock in view.clocks if warn else ():
+        found = dates[clock.duty, clock.start_seq]
+        untold = keeping.untold(view, clock, found) if clock.running else None
+        if untold is not None and untold[0] <= today:
+            _warn(matters, session, view, clock, found, mark_on(found, today) or untold)
+            return "warned"
+    return None
+
+
+def _redate(matters: MatterEngine, session: Session, view: MatterView) -> bool:
+    """Count the running clocks with the calendar in force, in one event, and tell once."""
+    number, calendar = matters.counting.calendar(session)
+    rows = session.execute(
+        select(
+            MatterClockRow.duty,
+            MatterClockRow.start_seq,
+            MatterClockRow.due_on,
+            MatterClockRow.calendar,
+        ).where(MatterClockRow.matter == view.id, MatterClockRow.stop_seq.is_(None))
+    ).all()
+    if all(row[3] == number for row in rows):
+        return False
+    kept = {(row[0], row[1]): row[2] for row in rows}
+    moved: list[tuple[str, date, date]] = []
+    for clock in view.clocks:
+        before = kept.get((clock.duty, clock.start_seq)) if clock.running else None
+        after = matters.counting.due(clock, calendar).day
+        if before is not None and after is not None and before != after:
+            moved.append((f"{clock.duty}:{clock.start_seq}", before, after))
+    if not moved:
+        matters.counting.keep(session, view)
+        return False
+    values: dict[str, Value] = {
+        "calendar": number,
+        "clocks": [one[0] for one in moved],
+        "before": [one[1].isoformat() for one in moved],
+        "after": [one[2].isoformat() for one in moved],
+    }
+    told = Command(REDATED, key_of("time", view.id, REDATED, number), values=values)
+    acted = matters.apply(session, view, _REDATED, told, TIME)
+    _notice(session, view, acted.seq, REDATED)
+    return True
+
+
+def _lapse(
+    matters: MatterEngine,
+    session: Session,
+    matter: MatterView,
+    clock: MatterClock,
+    found: DueDate,
+    rule: EventRule,
+) -> None:
+    """What a law deems to have happened, on the day it says."""
+    assert found.day is not None
+    lock(session, matter.id, matter.version)
+    day = clock.start if rule.from_start else found.day + timedelta(days=1)
+    acted = [one.at for one in matter.events if one.name not in OF_TIME]
+    at = max([datetime.combine(day, time(), SHANGHAI), *acted])
+    key = _key(matter, clock, rule.name, found.day)
+    fresh = matters.view(session, matter.id)
+    done = matters.apply(session, fresh, rule, Command(rule.name, key, at=at), TIME)
+    _notice(session, matter, done.seq, rule.name)
+
+
+def _warn(
+    matters: MatterEngine,
+    session: Session,
+    matter: MatterView,
+    clock: MatterClock,
+    found: DueDate,
+    mark: tuple[date, Mark],
+) -> None:
+    assert found.day is not None
+    key = _key(matter, clock, mark[1], found.day)
+    values: dict[str, Value] = {
+        "duty": clock.duty,
+        "start_seq": clock.start_seq,
+        "mark": mark[1],
+        "on": mark[0].isoformat(),
+        "due_on": found.day.isoformat(),
+    }
+    done = matters.apply(session, matter, _WARNED, Command(WARNED, key, values=values), TIME)
+    told = matter.definition.escalations.get(clock.duty)
+    if mark[1] == LATE and told is not None:
+        keeping.escalate(session, matter, done.seq, clock.duty, told)
+    _notice(session, matter, done.seq, mark[1])
+
+
+def _notice(session: Session, matter: MatterView, seq: int, what: str) -> None:
+    promise(session, matter.id, seq, "notice", {"what": what})
+
+
+def _key(matter: MatterView, clock: MatterClock, what: str, day: date) -> str:
+    return key_of("time", matter.id, clock.duty, clock.start_seq, what, day.isoformat())
