@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -19,7 +19,7 @@ from xihu_platform.matters.command import NUMBER_LIMIT, Command, Said, check_com
 from xihu_platform.matters.definition import OPEN, EventRule
 from xihu_platform.matters.models import MatterEventRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import FIRST, MatterView, digest_of, load_view
+from xihu_platform.matters.views import FIRST, MatterView, digest_of, load_view, read_event
 from xihu_platform.matters.who import Doer, find_doer, may
 from xihu_platform.words import Text
 
@@ -100,7 +100,7 @@ class MatterEngine:
         session.add(row)
         session.flush()
         self.texts.write(session, matter.id, seq, said.texts)
-        after = self._moved(session, matter, rule, state, now)
+        after = self._moved(session, matter, row)
         self.counting.keep(session, after)
         keeping.keep_work(session, after, seq, civil_date(now))
         for name in rule.effects:
@@ -141,22 +141,26 @@ class MatterEngine:
             digest="",
         )
 
-    def _moved(
-        self, session: Session, matter: MatterView, rule: EventRule, state: str, now: datetime
-    ) -> MatterView:
+    def _moved(self, session: Session, matter: MatterView, row: MatterEventRow) -> MatterView:
         """The matter after its event. A final state needs every child closed."""
-        final = matter.definition.states[state].outcome
+        final = matter.definition.states[row.state].outcome
         if final is not None:
             _check_children(session, matter)
-        values: dict[str, object] = {
-            "state": state,
-            "outcome": final,
-            "closed_at": now if final is not None else None,
-        }
-        if rule.name == OPEN:
-            values["version"] = 1
-        session.execute(update(MatterRow).where(MatterRow.id == matter.id).values(values))
-        return self.view(session, matter.id)
+        closed_at = row.recorded_at if final is not None else None
+        session.execute(
+            update(MatterRow)
+            .where(MatterRow.id == matter.id)
+            .values(state=row.state, outcome=final, closed_at=closed_at, version=row.version)
+            .execution_options(synchronize_session=False)
+        )
+        return replace(
+            matter,
+            state=row.state,
+            outcome=final,
+            closed_at=closed_at,
+            version=row.version,
+            events=(*matter.events, read_event(row)),
+        )
 
 
 def offered(

@@ -7,13 +7,13 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from xihu_platform.clock import Clock
+from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.errors import BadInput, Conflict, TransientError
 from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.matters.acts import ActFunctions
 from xihu_platform.matters.book import DefinitionBook
-from xihu_platform.matters.command import Command, check_form
+from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
 from xihu_platform.matters.definition import OPEN, Definition, EventRule
 from xihu_platform.matters.engine import (
     Acted,
@@ -26,11 +26,13 @@ from xihu_platform.matters.engine import (
 )
 from xihu_platform.matters.keeping import Duties
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
-from xihu_platform.matters.settling import settle
+from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView, load_view
 from xihu_platform.matters.who import Doer, MatterParty, doers, find_doer, takes_part
 from xihu_platform.statute.due import DueDate
+
+TRIES = 3
 
 
 class StaleMatter(Conflict):
@@ -44,6 +46,10 @@ class StaleMatter(Conflict):
         )
         self.matter = matter
         self.seen = seen
+
+
+class _TimeFirst(Exception):
+    """Something happened by itself before: it is written first, and the act tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +103,22 @@ class Matters(MatterEngine):
         What time had to say before is written first: whether a tick came decides nothing.
         """
         check_form(command)
-        mark = self.mark_of(command, *_whose(principal), str(matter))
-        with transaction(self.database) as session:
-            before = _replay(session, command.key, mark)
-            if before is None:
-                view = self.view(session, matter)
-                self._check_part(view, principal, self._doers(session, principal))
-        if before is not None:
-            return before
-        settle(self, matter)
-        return self._once(command, mark, lambda s: self._act(s, principal, matter, command, mark))
+        if not 0 < matter <= NUMBER_LIMIT:
+            raise no_matter(matter)
+        mark = self.mark_of(command, *_whose(principal), matter)
+
+        def act(session: Session) -> Acted:
+            return self._act(session, principal, matter, command, mark)
+
+        for _ in range(TRIES):
+            try:
+                return self._once(command, mark, act)
+            except _TimeFirst:
+                speak(self, matter, civil_date(self.clock()), warn=False)
+        raise TransientError(
+            "这个事项正在由其他程序处理，请稍后重试",
+            "another program is working on this matter: try again in a moment",
+        )
 
     def read(self, principal: Principal, matter: int) -> MatterView:
         """Raises NotFound for one who has no part in it, as for one that does not exist."""
@@ -211,6 +223,8 @@ class Matters(MatterEngine):
         view = self.view(session, matter)
         as_whom = self._doers(session, principal)
         self._check_part(view, principal, as_whom)
+        if has_to_speak(self, session, view):
+            raise _TimeFirst
         if not found:
             raise StaleMatter(view, command.version)
         rule, doer = judge(view, command.event, principal, as_whom)

@@ -44,21 +44,26 @@ _REDATED = EventRule(
 )
 
 
-def settle(matters: MatterEngine, matter: int) -> None:
-    """Write what happened by itself before somebody acts: never whether a tick came decides."""
+def has_to_speak(matters: MatterEngine, session: Session, view: MatterView) -> bool:
+    """Whether a day has moved or a law has taken effect that no event says yet.
+
+    Asked before anybody acts: whether a tick came decides nothing.
+    """
+    number, calendar = matters.counting.calendar(session)
+    older = select(MatterClockRow.matter).where(
+        MatterClockRow.matter == view.id,
+        MatterClockRow.stop_seq.is_(None),
+        MatterClockRow.calendar < number,
+    )
+    if session.scalar(older.limit(1)) is not None:
+        return True
     today = civil_date(matters.clock())
-    with transaction(matters.database) as session:
-        number, _ = matters.counting.calendar(session)
-        rows = session.scalars(
-            select(MatterClockRow).where(
-                MatterClockRow.matter == matter, MatterClockRow.stop_seq.is_(None)
-            )
-        ).all()
-        quiet = all(
-            one.calendar == number and (one.next_on is None or one.next_on > today) for one in rows
-        )
-    if not quiet:
-        speak(matters, matter, today, warn=False)
+    return any(
+        clock.running
+        and lapse_of(view, clock) is not None
+        and clock.overdue(matters.counting.due(clock, calendar).day, today)
+        for clock in view.clocks
+    )
 
 
 def speak(matters: MatterEngine, matter: int, today: date, *, warn: bool = True) -> list[Spoken]:
