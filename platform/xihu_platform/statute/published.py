@@ -20,12 +20,13 @@ class CalendarYearRow(Base):
     """One version of one year's arrangement; the newest is in force."""
 
     __tablename__ = "calendar_year"
+    __table_args__ = (sa.Index("calendar_year_serial", "serial", unique=True),)
 
     year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     source: Mapped[str] = mapped_column(sa.Text)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
-    serial: Mapped[int] = mapped_column(Integer, unique=True)
+    serial: Mapped[int | None] = mapped_column(Integer)
     """1, 2, …: the order in which arrangements came into force, whatever clocks say."""
 
 

@@ -232,15 +232,12 @@ def _serials() -> None:
     write = sa.text("UPDATE calendar_year SET serial = :n WHERE year = :y AND version = :v")
     for number, (year, version) in enumerate(connection.execute(order).all(), 1):
         connection.execute(write, {"n": number, "y": year, "v": version})
-    with op.batch_alter_table("calendar_year") as batch:
-        batch.alter_column("serial", existing_type=sa.Integer(), nullable=False)
-        batch.create_unique_constraint("calendar_year_serial", ["serial"])
+    op.create_index("calendar_year_serial", "calendar_year", ["serial"], unique=True)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("calendar_year") as batch:
-        batch.drop_constraint("calendar_year_serial", type_="unique")
-        batch.drop_column("serial")
+    op.drop_index("calendar_year_serial", "calendar_year")
+    op.drop_column("calendar_year", "serial")
     op.drop_index("ix_grant_matter", "grant")
     op.drop_column("grant", "suspended")
     op.drop_column("grant", "matter")
