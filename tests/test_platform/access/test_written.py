@@ -24,22 +24,22 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("condition", TOO_DEEP.values(), ids=TOO_DEEP)
 def test_what_is_too_deep_is_refused_soon_wherever_it_is_written(condition: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     with pytest.raises(BadInput):
         check_expression(condition, frozenset({"a"}), where="rule odd")
     with pytest.raises(BadInput):
         column_lineage(f"SELECT a FROM t WHERE {condition}", {"t": ("a",)})
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2
 
 
 @pytest.mark.parametrize("condition", TOO_LONG.values(), ids=TOO_LONG)
 def test_what_is_too_long_is_refused_soon_where_it_is_published_or_followed(condition: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     with pytest.raises(BadInput):
         read_sql(condition, "rule odd", conditions=CONDITIONS_LIMIT)
     with pytest.raises(BadInput):
         column_lineage(f"SELECT a FROM t WHERE {condition}", {"t": ("a",)})
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2
 
 
 @pytest.mark.parametrize("condition", TOO_LONG.values(), ids=TOO_LONG)
