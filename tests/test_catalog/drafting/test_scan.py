@@ -1,6 +1,5 @@
 """The census of a database: what each table holds, what no contract covers, in a morning."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -107,8 +106,8 @@ def test_two_tables_of_one_name_in_english_get_two_drafts(tmp_path: Path) -> Non
 
 
 @pytest.mark.harness
-def test_four_hundred_tables_take_less_than_a_minute(tmp_path: Path) -> None:
-    engine = made(tmp_path / "a.db", tables=396)
-    started = time.process_time()  # whatever else the machine does
-    assert len(tables(engine)) == 400
-    assert time.process_time() - started < 60
+def test_four_hundred_tables_are_all_looked_at(tmp_path: Path) -> None:
+    """How long it takes is measured: `make bench B=scan`."""
+    found = tables(made(tmp_path / "a.db", tables=396))
+    assert len(found) == 400
+    assert {one.rows for name, one in found.items() if name.startswith("t_")} == {200}
