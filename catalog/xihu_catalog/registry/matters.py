@@ -52,9 +52,10 @@ class _Who(ContentPart):
     party: str
     duties: list[PositionDuty] = []
     apart_from: list[str] = []
+    machines: StrictBool = False
 
     def who(self) -> WhoMay:
-        return WhoMay(self.party, frozenset(self.duties), tuple(self.apart_from))
+        return WhoMay(self.party, frozenset(self.duties), tuple(self.apart_from), self.machines)
 
 
 class _ClockAct(ContentPart):
@@ -95,6 +96,7 @@ class _State(ContentPart):
     title: BothLanguages
     owner: str | None = None
     outcome: Outcome | None = None
+    private: StrictBool = False
 
 
 class _Event(ContentPart):
@@ -165,7 +167,7 @@ class _Definition(ContentPart):
             parties={name: one.text() for name, one in self.parties.items()},
             opening=_opening(self.opening, self.initial),
             states={
-                name: MatterState(name, one.title.text(), one.owner, one.outcome)
+                name: MatterState(name, one.title.text(), one.owner, one.outcome, one.private)
                 for name, one in self.states.items()
             },
             events={name: one.rule(name) for name, one in self.events.items()},

@@ -1,5 +1,7 @@
 """Who takes part in a sharing request: found from the dataset, never typed in."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from xihu_platform.words import Text
 REQUESTS = {"conditional": "sharing_request", "unconditional": "sharing_registration"}
 
 
-def request_opening(session: Session, policy: Policy, position: Position) -> Opening:
+def request_opening(session: Session, policy: Policy, position: Position, today: date) -> Opening:
     """A request of the position's organisation for a dataset of another.
 
     Raises Conflict for a dataset that is not shared or is one's own, and where no authority is
@@ -31,7 +33,7 @@ def request_opening(session: Session, policy: Policy, position: Position) -> Ope
             f"数据集 {policy.dataset} 由本部门提供，无需申请",
             f"{policy.dataset} is your own department's: no request is needed",
         )
-    authority = authority_of(session, policy.provider)
+    authority = authority_of(session, policy.provider, today)
     parties = (
         MatterParty("requester", "organisation", position.organisation),
         MatterParty("provider", "organisation", policy.provider),
@@ -40,7 +42,7 @@ def request_opening(session: Session, policy: Policy, position: Position) -> Ope
     return Opening(REQUESTS[policy.share_class], parties, position.region, policy.dataset)
 
 
-def authority_of(session: Session, provider: str) -> str:
+def authority_of(session: Session, provider: str, today: date) -> str:
     """The data authority (政务数据共享主管部门) of the provider's level, else of the level above.
 
     Raises Conflict where there is none.
@@ -49,13 +51,18 @@ def authority_of(session: Session, provider: str) -> str:
     region = region or ""
     for line in dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000")):
         query = (
-            select(OrganisationRow.uscc)
+            select(OrganisationRow.uscc, PositionRow.duties)
             .join(PositionRow, PositionRow.organisation == OrganisationRow.uscc)
-            .where(OrganisationRow.region == line, PositionRow.duties.contains("authority"))
+            .where(
+                OrganisationRow.region == line,
+                PositionRow.valid_from <= today,
+                PositionRow.valid_to >= today,
+            )
             .order_by(OrganisationRow.uscc)
         )
-        if (found := session.scalar(query.limit(1))) is not None:
-            return found
+        for uscc, duties in session.execute(query):
+            if "authority" in duties.split():
+                return str(uscc)
     raise Conflict(
         "没有登记政务数据共享主管部门，请在登记库 people.yaml 中登记一个职责为 authority 的职务",
         "no data authority is registered: give a position the duty authority in people.yaml",

@@ -46,6 +46,8 @@ class WhoMay:
     party: str
     duties: frozenset[PositionDuty] = frozenset()
     apart_from: tuple[str, ...] = ()
+    machines: bool = False
+    """Whether a department's system may, in its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class MatterState:
     owner: str | None
     outcome: Outcome | None = None
     """Of a final state."""
+    private: bool = False
+    """Of a draft: nobody but its owner knows of the matter before it has left such states."""
 
     @property
     def final(self) -> bool:

@@ -238,7 +238,7 @@ class Matters(MatterEngine):
     def _check_part(
         self, view: MatterView, principal: Principal, as_whom: Collection[Doer]
     ) -> None:
-        if not takes_part(principal, as_whom, view.parties):
+        if not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
 
 

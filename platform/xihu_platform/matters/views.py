@@ -83,6 +83,16 @@ class MatterView:
     def done(self) -> tuple[Done, ...]:
         return tuple(event.done for event in self.events)
 
+    @property
+    def known_to(self) -> tuple[MatterParty, ...]:
+        """The parties who may know of it: of a draft that was never handed in, its owner alone."""
+        states = self.definition.states
+        passed = [states[event.state] for event in self.events if event.state in states]
+        if not passed or any(not (one.private or one.final) for one in passed):
+            return self.parties
+        owners = {one.owner for one in passed}
+        return tuple(one for one in self.parties if one.role in owners)
+
     def keys(self, role: str) -> tuple[str, ...]:
         return tuple(one.key for one in self.parties if one.role == role)
 

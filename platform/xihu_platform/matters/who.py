@@ -119,7 +119,7 @@ def find_doer(
     role = titles.get(who.party, Text(who.party, who.party))
     if not mine:
         raise Refused(_not_party(role, law))
-    able = [d for d in mine if _has_duty(who, d)]
+    able = [d for d in mine if _has_duty(who, principal, d)]
     if not able:
         raise Refused(_no_duty(who, role, law))
     free = [d for d in able if separated(who, d, done)]
@@ -141,13 +141,15 @@ def may(
     """The same as a question: for the buttons of a page."""
     return any(
         is_party(principal, doer, who.party, parties)
-        and _has_duty(who, doer)
+        and _has_duty(who, principal, doer)
         and separated(who, doer, done)
         for doer in as_whom
     )
 
 
-def _has_duty(who: WhoMay, doer: Doer) -> bool:
+def _has_duty(who: WhoMay, principal: Principal, doer: Doer) -> bool:
+    if principal.kind == "system" and not who.machines:
+        return False
     if not who.duties:
         return True
     return doer.position is not None and bool(who.duties & doer.position.duties)
@@ -163,12 +165,12 @@ def _not_party(role: Text, law: Text) -> Reason:
 
 
 def _no_duty(who: WhoMay, role: Text, law: Text) -> Reason:
-    names = ", ".join(sorted(who.duties))
+    names = ", ".join(sorted(who.duties)) or "–"
     return Reason(
         "matter_duty",
         Text(
-            f"这一步由{role.zh}的其他职务办理（{names}）",
-            f"this step is for another position of the {role.en} ({names})",
+            f"这一步由{role.zh}的其他职务办理（{names}），系统不能代替",
+            f"this step is for another position of the {role.en} ({names}), and for a person",
         ),
         law,
         Text("请由担任该职务的人办理", "Ask whoever holds such a position."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -50,6 +51,10 @@ def position(node: Node, name: str) -> Position:
         return found
 
 
+def today(node: Node) -> date:
+    return civil_date(node.clock())
+
+
 def official(node: Node, name: str) -> Principal:
     return Principal("official", name, level=3, position=position(node, name), portal="official")
 
@@ -62,7 +67,9 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
 
 def test_the_provider_and_its_authority_are_found(settled: Node) -> None:
     with transaction(settled.database) as session:
-        assert authority_of(session, HEALTH) == AUTHORITY
+        assert authority_of(session, HEALTH, today(settled)) == AUTHORITY
+        with pytest.raises(Conflict, match="no data authority is registered"):
+            authority_of(session, HEALTH, date(2099, 1, 1))
     organisations = {one.uscc for one in content().organisations}
     assert {HEALTH, AUTHORITY} <= organisations
 
@@ -75,9 +82,9 @@ def test_what_is_not_shared_and_what_is_ones_own_is_not_asked_for(settled: Node)
         with transaction(settled.database) as session:
             if one.share_class == "refused":
                 with pytest.raises(Conflict, match="is not shared"):
-                    request_opening(session, one, clerk)
+                    request_opening(session, one, clerk, today(settled))
             else:
-                opening = request_opening(session, one, clerk)
+                opening = request_opening(session, one, clerk, today(settled))
                 assert opening.about == one.dataset
                 assert [party.key for party in opening.parties][:2] == [
                     clerk.organisation,
@@ -90,7 +97,7 @@ def test_what_is_not_shared_and_what_is_ones_own_is_not_asked_for(settled: Node)
         transaction(settled.database) as session,
         pytest.raises(Conflict, match="your own department's"),
     ):
-        request_opening(session, own, replace(clerk, organisation=own.provider))
+        request_opening(session, own, replace(clerk, organisation=own.provider), today(settled))
 
 
 def test_a_request_names_fields_that_there_are(settled: Node, matters: Matters) -> None:
@@ -102,7 +109,7 @@ def test_a_request_names_fields_that_there_are(settled: Node, matters: Matters) 
     clerk = official(settled, "chen-xihu")
     assert clerk.position is not None
     with transaction(settled.database) as session:
-        opening = request_opening(session, one, clerk.position)
+        opening = request_opening(session, one, clerk.position, today(settled))
         before = session.scalars(select(GrantRow.id)).all()
     values: dict[str, Value] = {
         "basis": "《社会救助暂行办法》",

@@ -686,3 +686,39 @@ def test_nothing_of_what_was_written_can_be_guessed_from_an_event(world: MatterW
     with transaction(world.database) as session:
         marks = set(session.scalars(select(MatterEventRow.command_sha256)))
     assert not marks & guesses
+
+
+def test_a_draft_is_its_department_s_own_until_it_is_sent(world: MatterWorld) -> None:
+    matter, dropped = world.request(), world.request()
+    world.do(CLERK, dropped, "withdraw_draft")
+    for one in (matter, dropped):
+        assert world.matters.read(CHIEF, one).id == one
+        for other in (KEEPER, HEAD, JUDGE):
+            with pytest.raises(NotFound):
+                world.matters.read_texts(other, one)
+    world.do(CLERK, matter, "submit")
+    with pytest.raises(NotFound):
+        world.matters.read(KEEPER, matter)
+    world.do(CHIEF, matter, "approve_inside")
+    assert world.matters.read_texts(KEEPER, matter)[1, "scene"] == "低保审核"
+    world.do(CLERK, matter, "withdraw")
+    assert world.matters.read(KEEPER, matter).state == "withdrawn"
+
+
+def test_a_system_asks_and_never_signs(world: MatterWorld) -> None:
+    place = replace(HEAD.position, id="system:dept") if HEAD.position else None
+    machine = Principal("system", "dept", position=place)
+    matter = world.sent()
+    world.do(KEEPER, matter, "assess", opinion="好")
+    with pytest.raises(Refused, match="and for a person"):
+        world.do(machine, matter, "agree")
+    assert world.matters.allowed(machine, world.view(matter)) == ()
+    asking = Principal(
+        "system",
+        "asker",
+        position=replace(CLERK.position, id="system:asker"),  # type: ignore[type-var]
+    )
+    said: dict[str, Value] = {"basis": "法", "scene": "景", "until": "2027-06-30"}
+    opening = Opening("sharing_registration", parties(), "330000", OPENED)
+    command = Command(OPEN, world.key(), values={**said, "fields": ["name"]})
+    assert world.matters.open(asking, opening, command).state == "inside"
