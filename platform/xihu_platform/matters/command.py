@@ -29,7 +29,7 @@ Value = str | int | list[str]
 @dataclass(frozen=True, slots=True)
 class Command:
     """One act. `key` is made with the form: handed in twice, it acts once. `version` is the one
-    that was seen. `values` holds what the event takes; texts among them are sealed. `at` is when
+    that was seen. `values` has what the event takes; texts among them are sealed. `at` is when
     it took effect, where that was before now: this needs a reason."""
 
     event: str
@@ -55,7 +55,7 @@ class Command:
         except TypeError:  # a lone surrogate, a number of 30 digits, a list in a list in a list
             raise BadInput(
                 "表单中有无法保存的内容，请检查各项",
-                "the form holds something that cannot be kept: look at each of its values",
+                "the form has something that cannot be stored: look at each of its values",
             ) from None
 
 
@@ -173,7 +173,7 @@ def _codes_faults(name: str, value: Value) -> Iterator[Text]:
             f"{name} must be a list of {CODES_LIMIT} at most",
         )
     elif not all(isinstance(one, str) and CODE.fullmatch(one) for one in value):
-        yield Text(f"{name} 中有不是编号的值", f"{name} holds something that is no id")
+        yield Text(f"{name} 中有不是编号的值", f"{name} has something in it that is no id")
 
 
 def _text_faults(name: str, value: str, limit: int) -> Iterator[Text]:

@@ -206,8 +206,8 @@ def lock(session: Session, matter: int, version: int) -> bool:
 
 def hold(session: Session, matter: int) -> None:
     """Take the row of a matter for this transaction; its version stays: no form grows stale."""
-    held = update(MatterRow).where(MatterRow.id == matter).values(version=MatterRow.version)
-    session.execute(held)
+    locked = update(MatterRow).where(MatterRow.id == matter).values(version=MatterRow.version)
+    session.execute(locked)
 
 
 def _taken_effect(matter: MatterView, rule: EventRule, command: Command, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What is kept beside the events so that it can be asked for: clocks with their days, open work."""
+"""What is stored beside the events so that it can be asked for: clocks and days, open work."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -69,7 +69,7 @@ class Counting:
     def acts(
         self, matter: MatterView, rule: EventRule, data: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """What an event does to clocks, as it is kept. Raises BadInput for an extension that the
+        """What an event does to clocks, as it is stored. Raises BadInput for an extension that the
         law does not give, or not for so long."""
         return [
             {"verb": act.verb, "duty": act.duty}

@@ -201,7 +201,7 @@ class Matters(MatterEngine):
         as_whom: Collection[Doer],
         parent: int | None,
     ) -> int | None:
-        """The root over a child; its parent is held, so that it is not closed meanwhile."""
+        """The root over a child; its parent is locked, so that it is not closed meanwhile."""
         if parent is None:
             return None
         self._check_part(self.view(session, parent), principal, as_whom)

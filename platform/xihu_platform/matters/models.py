@@ -1,6 +1,6 @@
-"""Tables of matters: the events are the truth; state, clocks and open work are kept beside them.
+"""Tables of matters: the events are the truth; state, clocks and open work are stored beside them.
 
-No text that a person wrote stands in an event: it is sealed in `matter_text`, under a key of its
+No text that a person wrote is in an event: it is sealed in `matter_text`, under a key of its
 matter, so that it can be erased while the events stay as they were.
 """
 
@@ -153,7 +153,7 @@ class MatterWorkRow(Base):
     opened_seq: Mapped[int] = mapped_column(Integer)
     closed_seq: Mapped[int | None] = mapped_column(Integer)
     due_on: Mapped[date | None] = mapped_column(Date)
-    """Of the clock that ends first; kept with the clocks."""
+    """Of the clock that ends first; written with the clocks."""
 
 
 class MatterTextRow(Base):

@@ -2,7 +2,7 @@
 
 A row is claimed with a lease, so that a process that dies gives it back; its id is the key by
 which the receiver knows it again. A receiver that fails is asked again, later and later; after
-so many times the row stands as failed, for a person to see.
+so many times the row is marked failed, for a person to see.
 """
 
 import logging

@@ -117,10 +117,10 @@ def _redate(matters: MatterEngine, session: Session, view: MatterView) -> bool:
     ).all()
     if all(row[3] == number for row in rows):
         return False
-    kept = {(row[0], row[1]): row[2] for row in rows}
+    before_by = {(row[0], row[1]): row[2] for row in rows}
     moved: list[tuple[str, date, date]] = []
     for clock in view.clocks:
-        before = kept.get((clock.duty, clock.start_seq)) if clock.running else None
+        before = before_by.get((clock.duty, clock.start_seq)) if clock.running else None
         after = matters.counting.due(clock, calendar).day
         if before is not None and after is not None and before != after:
             moved.append((f"{clock.duty}:{clock.start_seq}", before, after))

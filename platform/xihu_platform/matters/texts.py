@@ -45,8 +45,8 @@ class MatterTexts:
     def erase(self, session: Session, matter: int) -> int:
         """Destroy the key and the texts; how many there were. Written over first, so that no page
         of the file keeps what was deleted."""
-        held = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
-        session.execute(held.values(version=MatterRow.version))
+        locked = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
+        session.execute(locked.values(version=MatterRow.version))
         key = update(MatterKeyRow).where(MatterKeyRow.matter == matter)
         session.execute(key.values(sealed=b"\0" * 64))
         session.execute(delete(MatterKeyRow).where(MatterKeyRow.matter == matter))

@@ -17,7 +17,7 @@ from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterR
 from xihu_platform.matters.who import Done, MatterParty
 
 FIRST = "0" * 64
-"""What stands before the digest of a matter's first event."""
+"""The digest before that of a matter's first event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class MatterEvent:
 
     @property
     def done(self) -> Done:
-        held = frozenset(one for one in (self.position, self.stands_in_for) if one)
-        return Done(self.name, self.sub, held)
+        positions = frozenset(one for one in (self.position, self.stands_in_for) if one)
+        return Done(self.name, self.sub, positions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ class Doer:
     """The position stood in for; `position` is then that one. Of a citizen with a mandate, whom
     they act for."""
     own_position: str | None = None
-    """The position actually held, where it is another."""
+    """Their own position, where it is another."""
 
     @property
     def positions(self) -> frozenset[str]:
-        held = self.position.id if self.position else None
-        return frozenset(one for one in (held, self.own_position) if one)
+        acted_in = self.position.id if self.position else None
+        return frozenset(one for one in (acted_in, self.own_position) if one)
 
 
 @dataclass(frozen=True, slots=True)

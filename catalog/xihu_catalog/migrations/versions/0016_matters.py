@@ -20,7 +20,9 @@ TABLES = (
 def upgrade() -> None:
     _matters()
     _events()
-    _kept()
+    _texts()
+    _clocks()
+    _work()
     _grants()
     _serials()
 
@@ -100,6 +102,9 @@ def _events() -> None:
         sa.PrimaryKeyConstraint("matter", "seq"),
         sa.UniqueConstraint("command_key"),
     )
+
+
+def _texts() -> None:
     op.create_table(
         "matter_text",
         sa.Column("matter", ID, autoincrement=False, nullable=False),
@@ -139,7 +144,7 @@ def _events() -> None:
     )
 
 
-def _kept() -> None:
+def _clocks() -> None:
     op.create_table(
         "matter_clock",
         sa.Column("matter", ID, nullable=False),
@@ -173,6 +178,9 @@ def _kept() -> None:
         sa.PrimaryKeyConstraint("matter", "role", "key"),
     )
     op.create_index("matter_party_key", "matter_party", ["key", "matter"], unique=False)
+
+
+def _work() -> None:
     op.create_table(
         "matter_work",
         sa.Column("id", ID, nullable=False),
