@@ -24,7 +24,7 @@ Said = dict[str, Any]
 OWN = "fg_power_kept"
 
 
-@pytest.fixture(scope="module", params=["data-0.3", "data-0.4", "data-0.5", "data-0.6"])
+@pytest.fixture(scope="module", params=["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7"])
 def folder(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
