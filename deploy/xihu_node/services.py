@@ -6,6 +6,7 @@ from xihu_catalog.quality.gaps import quarantined_cells
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.registry.check import read_registry
 from xihu_catalog.registry.metrics import load_metrics
+from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_catalogue
 from xihu_node.issuer.routes import issuer_router
 from xihu_pipelines.push.intake import SpoolIntake
@@ -60,5 +61,6 @@ def open_services(node: Node) -> Services:
         ),
         probe=ReadProbe(read, node.clock),
         pages=searchable(),
+        matters=open_matters(node, catalogue.contracts),
         acts=RunningActs(node.database),
     )

@@ -18,6 +18,9 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import Identity
+from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.outbox import deliver
+from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
 
@@ -42,6 +45,7 @@ class Services:
     probe: ReadProbe
     pages: tuple[SearchPage, ...]
     """The portals' own pages, for the search."""
+    matters: Matters
     acts: RunningActs
     """What the demo's cast is doing, for the pages to say."""
     _search: "_Search" = field(default_factory=lambda: _Search())
@@ -50,6 +54,10 @@ class Services:
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
         return self._search.over(self.catalogue, self.metrics, self.pages)
+
+    def write_down(self) -> None:
+        """What matters have promised to the log: written now, and again later where it fails."""
+        deliver(self.matters, {LOG: log_receiver(self.matters, self.log)})
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)

@@ -31,7 +31,7 @@ _OPTIONS: dict[str, tuple[_Test, str, str]] = {
 }
 """The options of ODCS that are enforced here."""
 _FLAGS = {
-    *("push", "synthetic", "vault", "subjectKey", "firmKey", "region", "time"),
+    *("push", "synthetic", "standingConsent", "vault", "subjectKey", "firmKey", "region", "time"),
     *("validFrom", "validTo"),
 }
 _TEXTS = {

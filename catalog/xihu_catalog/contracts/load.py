@@ -148,6 +148,7 @@ class _Reader:
             digest=digest,
             references=references,
             share_rules=share_rules,
+            standing_consent=bool(self.custom.get("standingConsent", False)),
         )
 
     def _loading(self, fields: tuple[model.Field, ...], keys: tuple[str, ...]) -> Loading:
@@ -215,6 +216,12 @@ class _Reader:
                 self._at("shareBasis"),
                 "不予共享须写明法律依据 shareBasis（条例第十五条）",
                 "refused sharing must cite its law in shareBasis (Order 809 art. 15)",
+            )
+        if share != "unconditional" and self.custom.get("standingConsent"):
+            self.fault(
+                self._at("standingConsent"),
+                "standingConsent 只能用于无条件共享的数据（条例第十四条）",
+                "standingConsent is for unconditionally shared data alone (Order 809 art. 14)",
             )
         secrecy = self.custom.get("secrecy")
         if secrecy != "none" and not is_open(secrecy):

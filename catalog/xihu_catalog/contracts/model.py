@@ -228,6 +228,8 @@ class Contract:
     references: tuple[Reference, ...] = ()
     share_rules: frozenset[ShareRule] = frozenset()
     """The conditions of its use that the access gateway enforces."""
+    standing_consent: bool = False
+    """Whether the provider has agreed beforehand to whoever registers a use of the data."""
 
     @property
     def table(self) -> str:
@@ -292,4 +294,5 @@ def policy_of(contract: Contract) -> Policy:
         region_field=next((f.name for f in contract.fields if f.region), None),
         synthetic=contract.synthetic,
         rules=contract.share_rules,
+        standing_consent=contract.standing_consent,
     )

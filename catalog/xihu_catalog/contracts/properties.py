@@ -14,6 +14,7 @@ OF_CONTRACT = frozenset(
     {
         *("nameEn", "summaryEn", "conditionsEn", "provider", "resourceCode", "updateCycle"),
         *("shareClass", "openClass", "secrecy", "synthetic", "sharedKinds", "licence"),
+        "standingConsent",
         *("baseDatabase", "shareRules", "shareConditions", "shareConditionsEn", "shareBasis"),
         *("shareBasisEn", "loadMode", "push", "partitionField", "deleteColumn", "deleteValues"),
     }

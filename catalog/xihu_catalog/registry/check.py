@@ -23,13 +23,16 @@ from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
-from xihu_catalog.sharing.acts import EFFECTS, GUARDS
+from xihu_catalog.sharing.acts import CONDITIONS, EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
 NEEDED_LISTS = ("topics", "update_cycle")
-NEEDED_DUTIES = (("CN-809-2025", "reply_conditional"),)
+NEEDED_DUTIES = (
+    ("CN-809-2025", "reply_conditional"),
+    ("CN-809-2025", "reply_unconditional"),
+)
 """What pages name by id."""
 
 
@@ -69,7 +72,7 @@ def _unreadable() -> list[Finding]:
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(load_grounds, lexicon, terms, registry_calendar, page_choices, _statutes),
-        partial(check_definitions, GUARDS, EFFECTS),
+        partial(check_definitions, GUARDS, EFFECTS, CONDITIONS),
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )

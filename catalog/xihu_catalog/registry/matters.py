@@ -31,6 +31,7 @@ from xihu_platform.matters.definition import (
     ClockAct,
     Definition,
     EventRule,
+    FormValue,
     Known,
     MatterState,
     Need,
@@ -97,6 +98,12 @@ class _State(ContentPart):
     owner: str | None = None
     outcome: Outcome | None = None
     private: StrictBool = False
+    waits: StrictBool = True
+
+    def state(self, name: str) -> MatterState:
+        return MatterState(
+            name, self.title.text(), self.owner, self.outcome, self.private, self.waits
+        )
 
 
 class _Event(ContentPart):
@@ -107,6 +114,8 @@ class _Event(ContentPart):
     needs: list[Need] = []
     takes: dict[Annotated[str, StringConstraints(pattern=NAME)], Taken] = {}
     optional: list[str] = []
+    when: str | None = None
+    inside: StrictBool = False
     guards: list[str] = []
     effects: list[str] = []
     clocks: list[_ClockAct] = []
@@ -134,6 +143,23 @@ class _Event(ContentPart):
             takes=self.takes,
             optional=frozenset(self.optional),
             backdate_days=self.backdate_days,
+            when=self.when,
+            inside=self.inside,
+        )
+
+
+class _FormValue(ContentPart):
+    """`choices` of a code, by code; a value without them is free within its type."""
+
+    title: BothLanguages
+    hint: BothLanguages | None = None
+    choices: dict[Annotated[str, StringConstraints(pattern=NAME)], BothLanguages] = {}
+
+    def value(self) -> FormValue:
+        return FormValue(
+            self.title.text(),
+            self.hint.text() if self.hint else None,
+            {code: one.text() for code, one in self.choices.items()},
         )
 
 
@@ -149,6 +175,7 @@ class _Definition(ContentPart):
     states: dict[Annotated[str, StringConstraints(pattern=NAME)], _State]
     events: dict[Annotated[str, StringConstraints(pattern=NAME)], _Event]
     escalations: dict[str, _Who] = {}
+    values: dict[Annotated[str, StringConstraints(pattern=NAME)], _FormValue] = {}
 
     @model_validator(mode="after")
     def _opens(self) -> "_Definition":
@@ -166,13 +193,11 @@ class _Definition(ContentPart):
             initial=self.initial,
             parties={name: one.text() for name, one in self.parties.items()},
             opening=_opening(self.opening, self.initial),
-            states={
-                name: MatterState(name, one.title.text(), one.owner, one.outcome, one.private)
-                for name, one in self.states.items()
-            },
+            states={name: one.state(name) for name, one in self.states.items()},
             events={name: one.rule(name) for name, one in self.events.items()},
             escalations={duty: one.who() for duty, one in self.escalations.items()},
             prefix=self.prefix,
+            values={name: one.value() for name, one in self.values.items()},
         )
 
 
@@ -209,9 +234,11 @@ def matter_definitions() -> dict[str, Definition]:
     return found
 
 
-def check_definitions(guards: Collection[str], effects: Collection[str]) -> None:
+def check_definitions(
+    guards: Collection[str], effects: Collection[str], conditions: Collection[str]
+) -> None:
     """Raises BadRegistry with everything that keeps a kind from being used."""
-    known = known_acts(guards, effects)
+    known = known_acts(guards, effects, conditions)
     findings = [
         Finding(
             file,
@@ -230,12 +257,15 @@ def named_duties() -> dict[str, Duty]:
     return {f"{rules}/{name}": duty for (rules, name), duty in duties().items()}
 
 
-def known_acts(guards: Collection[str], effects: Collection[str]) -> Known:
+def known_acts(
+    guards: Collection[str], effects: Collection[str], conditions: Collection[str]
+) -> Known:
     named = named_duties()
     return Known(
         duties={name: [one.id for one in duty.pauses] for name, duty in named.items()},
         guards=guards,
         effects=effects,
+        conditions=conditions,
         extensible=[name for name, duty in named.items() if duty.extension],
     )
 

@@ -54,6 +54,7 @@ class _Duty(ContentPart):
             on_incomplete=self.on_incomplete,
             interpretive=self.interpretive,
             pauses=tuple(PauseReason(one.id, one.article, one.name.text()) for one in self.pauses),
+            law=statute.title.text(),
             deemed=self.deemed,
         )
 

@@ -15,15 +15,19 @@ from xihu_platform.access.policy import Policy, ShareRule
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.views import MatterView
 from xihu_platform.statute.due import months_on
+from xihu_platform.words import Language
 
 FindPolicy = Callable[[str], Policy]
 GUARDS = (
-    *("is_conditional", "is_unconditional", "fields_exist", "until_is_ahead"),
-    "extension_was_asked",
+    *("is_conditional", "is_unconditional", "fields_exist", "fields_are_shared"),
+    *("until_is_ahead", "extension_was_asked"),
 )
+CONDITIONS = ("standing_consent", "provider_answers")
 EFFECTS = ("give_grant", "suspend_grant", "resume_grant", "end_grant")
 """What a kind may name."""
+_JOINED: tuple[tuple[str, Language], ...] = (("、", "zh"), (", ", "en"))
 YEARS = 5
 """No longer is a grant given at once: the purpose is looked at again."""
 
@@ -40,6 +44,20 @@ def sharing_acts(find_policy: FindPolicy) -> ActFunctions:
     def is_unconditional(context: ActContext) -> None:
         _check_class(policy(context), "unconditional")
 
+    def consents(matter: MatterView) -> bool:
+        return find_policy(matter.about or "").standing_consent
+
+    def fields_are_shared(context: ActContext) -> None:
+        """What is shared without conditions was never meant for L4."""
+        found, asked = policy(context), set(context.facts["fields"])
+        barred = [one for one in found.fields if one.name in asked and one.grade == "L4"]
+        if barred:
+            zh, en = (sep.join(one.title.to(way) for one in barred) for sep, way in _JOINED)
+            raise BadInput(
+                f"L4 数据项不在无条件共享之列：{zh}（DB33/T 2351-2021）",
+                f"L4 fields are not shared without conditions: {en} (DB33/T 2351-2021)",
+            )
+
     def fields_exist(context: ActContext) -> None:
         found = policy(context)
         asked: list[str] = context.facts["fields"]
@@ -54,6 +72,7 @@ def sharing_acts(find_policy: FindPolicy) -> ActFunctions:
             "is_conditional": is_conditional,
             "is_unconditional": is_unconditional,
             "fields_exist": fields_exist,
+            "fields_are_shared": fields_are_shared,
             "until_is_ahead": until_is_ahead,
             "extension_was_asked": extension_was_asked,
         },
@@ -62,6 +81,10 @@ def sharing_acts(find_policy: FindPolicy) -> ActFunctions:
             "suspend_grant": suspend_grant,
             "resume_grant": resume_grant,
             "end_grant": end_grant,
+        },
+        conditions={
+            "standing_consent": consents,
+            "provider_answers": lambda matter: not consents(matter),
         },
     )
 

@@ -12,7 +12,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing.acts import EFFECTS, GUARDS, sharing_acts
+from xihu_catalog.sharing.acts import CONDITIONS, EFFECTS, GUARDS, sharing_acts
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Position
@@ -33,7 +33,7 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
     def substitutes(session: Session, position: Position) -> Iterable[Position]:
         return stood_in(session, position, civil_date(node.clock()))
 
-    check_definitions(GUARDS, EFFECTS)
+    check_definitions(GUARDS, EFFECTS, CONDITIONS)
     publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
     return Matters(
         node.database,

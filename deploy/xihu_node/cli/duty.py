@@ -11,31 +11,11 @@ from xihu_catalog.start import open_contracts
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
-from xihu_platform.statute.due import DayStep, DueDate, Pause, Why, begin, due
-from xihu_platform.statute.duty import Duty, OnIncomplete, Unit
+from xihu_platform.statute.due import DueDate, Pause, begin, due
+from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.published import read_calendar
+from xihu_platform.statute.words import INCOMPLETE, UNITS, article_words, day_words
 from xihu_platform.words import Language, Text
-
-UNITS: dict[Unit, Text] = {
-    "working_day": Text("个工作日", "working days"),
-    "day": Text("日", "days"),
-    "month": Text("个月", "months"),
-    "year": Text("年", "years"),
-    "hour": Text("小时", "hours"),
-}
-INCOMPLETE: dict[OnIncomplete, Text] = {
-    "run": Text("补正期间继续计算", "runs on while papers are missing"),
-    "restart": Text("自收到补正材料之日起重新计算", "begins anew when missing papers come"),
-    "defer": Text("材料齐全后才起算", "begins when the papers are complete"),
-}
-WHY: dict[Why, Text] = {
-    "start": Text("起算日，不计入", "day zero, not counted"),
-    "counted": Text("第 {number}", "number {number}"),
-    "weekend": Text("双休日，不计入", "weekend, not counted"),
-    "holiday": Text("节假日，不计入", "holiday, not counted"),
-    "paused": Text("中止，不计入", "paused, not counted"),
-    "moved": Text("最后一日为休息日，顺延", "the last day was a day off: moved on"),
-}
 
 
 @click.group()
@@ -89,7 +69,7 @@ def due_command(
         return
     click.echo(_line(one, language))
     for step in found.steps:
-        click.echo(f"  {step.day}  {day_words(step, one, language)}")
+        click.echo(f"  {step.day}  {day_words(step, one).to(language)}")
     click.echo(_end(found).to(language))
 
 
@@ -141,7 +121,7 @@ def _pause(text: str) -> Pause:
 
 def _refused(one: Duty, extend: int, error: ValueError) -> BadInput:
     """What the law does not give, with its article."""
-    article = _article(one)
+    article = article_words(one)
     if extend == 0 or extend <= (one.extension or 0):
         return BadInput("日期先后有误：应为起算日、告知补正日、补正日", str(error))
     if one.extension is None:
@@ -153,15 +133,8 @@ def _refused(one: Duty, extend: int, error: ValueError) -> BadInput:
     )
 
 
-def _article(one: Duty) -> Text:
-    """Its number alone, or with the name of its law where a rule set has several."""
-    if one.article.isdigit():
-        return Text(f"{one.rule_set} 第{one.article}条", f"{one.rule_set} art. {one.article}")
-    return Text(f"{one.rule_set} {one.article}", f"{one.rule_set} {one.article}")
-
-
 def _line(one: Duty, language: Language) -> str:
-    unit, article = UNITS[one.unit], _article(one)
+    unit, article = UNITS[one.unit], article_words(one)
     zh = f"{article.zh} {one.id}：{one.name.zh}，{one.value} {unit.zh}"
     en = f"{article.en} {one.id}: {one.name.en}, {one.value} {unit.en}"
     if one.extension:
@@ -207,28 +180,6 @@ def _answer(found: DueDate) -> dict[str, object]:
             for step in found.steps
         ],
     }
-
-
-def day_words(step: DayStep, one: Duty, language: Language) -> str:
-    """One day of a period: its number, or why it has none."""
-    return _why(step, one).to(language) + _mark(step).to(language)
-
-
-def _why(step: DayStep, one: Duty) -> Text:
-    said = WHY[step.why]
-    if step.number is None:
-        return said
-    unit = UNITS[one.unit].zh
-    zh, en = f"{said.zh.format(number=step.number)} {unit}", said.en.format(number=step.number)
-    if one.unit == "working_day" and step.day.weekday() > 4:
-        zh, en = f"{zh}（调休上班）", f"{en} (a weekend day that is worked)"
-    return Text(zh, en)
-
-
-def _mark(step: DayStep) -> Text:
-    if not step.provisional:
-        return Text("", "")
-    return Text("（放假安排尚未公布）", " (calendar not published yet)")
 
 
 def _end(found: DueDate) -> Text:

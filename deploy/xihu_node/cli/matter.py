@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_contracts
-from xihu_node.cli.duty import day_words
 from xihu_platform.audit.heads import HeadFile, Signer
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -25,6 +24,7 @@ from xihu_platform.matters.ticking import tick
 from xihu_platform.matters.views import MatterView
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
+from xihu_platform.statute.words import day_words
 from xihu_platform.words import Language, Text
 
 
@@ -229,4 +229,4 @@ def _lines(matters: Matters, view: MatterView, language: Language) -> Iterator[s
         ended = stopped.to(language) if clock.stopped else ""
         yield f"{duty.rule_set} {duty.article} {duty.name.to(language)}{ended}"
         for step in found.steps:
-            yield f"  {step.day}  {day_words(step, duty, language)}"
+            yield f"  {step.day}  {day_words(step, duty).to(language)}"

@@ -68,6 +68,8 @@ class Policy:
     synthetic: bool = False
     rules: frozenset[ShareRule] = frozenset()
     """What the contract's conditions come to; they bind every office, the provider's too."""
+    standing_consent: bool = False
+    """Whether its provider has agreed beforehand to whoever registers a use."""
 
     @property
     def row_key(self) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from xihu_platform.matters.command import Command
+from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.models import OutboxRow
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer
@@ -65,3 +66,8 @@ class ActFunctions:
 
     guards: Mapping[str, ActFunction] = field(default_factory=dict)
     effects: Mapping[str, ActFunction] = field(default_factory=dict)
+    conditions: Mapping[str, Callable[[MatterView], bool]] = field(default_factory=dict)
+
+    def has(self, rule: EventRule, matter: MatterView) -> bool:
+        """Whether there is such an event in a matter as it is."""
+        return rule.when is None or self.conditions[rule.when](matter)

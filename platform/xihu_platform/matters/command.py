@@ -84,7 +84,7 @@ def check_form(command: Command) -> None:
 
 def check_command(command: Command, rule: EventRule, definition: Definition) -> Said:
     """Raises BadInput with everything that is missing or wrong, and with the law that asks."""
-    faults = [*_envelope(command, rule), *_value_faults(command, rule)]
+    faults = [*_envelope(command, rule), *_value_faults(command, rule, definition)]
     if faults:
         zh = "；".join(fault.zh for fault in faults)
         en = "; ".join(fault.en for fault in faults)
@@ -113,7 +113,7 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
         yield Text("不能补记日期", "it cannot be entered for an earlier day")
     elif command.at is not None and not timed and is_blank(command.reason or ""):
         yield Text("补记日期须写明理由", "an earlier date needs a reason")
-    yield from _text_faults("reason", command.reason or "", TEXT_LIMIT)
+    yield from _text_faults(Text("理由", "reason"), command.reason or "", TEXT_LIMIT)
     article = command.article
     if article and (not ARTICLE.fullmatch(article) or _LONG_NUMBER.search(article)):
         yield Text(
@@ -124,66 +124,87 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
         yield Text("证明材料应为其编号", "evidence is named by its id")
 
 
-def _value_faults(command: Command, rule: EventRule) -> Iterator[Text]:
+def _value_faults(command: Command, rule: EventRule, definition: Definition) -> Iterator[Text]:
     for name in sorted(command.values.keys() - rule.takes.keys()):
         yield Text(f"没有“{name[:40]}”这一项", f"there is no “{name[:40]}” to fill in")
     for name, kind in rule.takes.items():
         value = command.values.get(name)
         if value is None or _is_empty(value):
             if name not in rule.optional:
-                yield Text(f"请填写 {name}", f"fill in {name}")
+                yield _to_fill_in(definition.title_of(name))
         else:
-            yield from _kind_faults(name, kind, value)
+            yield from _kind_faults(definition.title_of(name), name, kind, value)
+            yield from _choice_faults(definition, name, value)
 
 
 def _is_empty(value: Value | None) -> bool:
     return value is None or value == "" or value == []
 
 
-def _kind_faults(name: str, kind: Taken, value: Value) -> Iterator[Text]:
+def _to_fill_in(title: Text) -> Text:
+    return Text(f"请填写“{title.zh}”", f"fill in “{title.en}”")
+
+
+def _kind_faults(title: Text, name: str, kind: Taken, value: Value) -> Iterator[Text]:
+    zh, en = f"“{title.zh}”", f"“{title.en}”"
     if kind == "text":
-        yield from _text_value_faults(name, value)
+        yield from _text_value_faults(title, value)
     elif kind == "codes":
-        yield from _codes_faults(name, value)
+        yield from _codes_faults(title, value)
     elif kind == "number":
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > NUMBER_LIMIT:
-            yield Text(f"{name} 应为整数", f"{name} must be a whole number")
+            yield Text(f"{zh}应为整数", f"{en} must be a whole number")
         elif name == EXTENSION and value < 1:
             yield Text("延长的天数至少为 1", "an extension is 1 at least")
     elif kind == "date":
         if not isinstance(value, str) or not _is_date(value):
-            yield Text(f"{name} 应为日期，如 2026-12-31", f"{name} must be a day: 2026-12-31")
+            yield Text(f"{zh}应为日期，如 2026-12-31", f"{en} must be a day: 2026-12-31")
     elif not isinstance(value, str) or not CODE.fullmatch(value):
-        yield Text(f"{name} 应为编号或名称，不含空格", f"{name} must be an id without spaces")
+        yield Text(f"{zh}应为编号或名称，不含空格", f"{en} must be an id without spaces")
 
 
-def _text_value_faults(name: str, value: Value) -> Iterator[Text]:
-    if not isinstance(value, str):
-        yield Text(f"{name} 应为文字", f"{name} must be a text")
+def _choice_faults(definition: Definition, name: str, value: Value) -> Iterator[Text]:
+    words = definition.values.get(name)
+    if words is None or not words.choices:
         return
-    yield from _text_faults(name, value, TEXT_LIMIT)
+    given = value if isinstance(value, list) else [value]
+    if any(one not in words.choices for one in given):
+        known = ", ".join(words.choices)
+        yield Text(
+            f"“{words.title.zh}”不在可选之列：{known}",
+            f"“{words.title.en}” has to be among {known}",
+        )
+
+
+def _text_value_faults(title: Text, value: Value) -> Iterator[Text]:
+    if not isinstance(value, str):
+        yield Text(f"“{title.zh}”应为文字", f"“{title.en}” must be a text")
+        return
+    yield from _text_faults(title, value, TEXT_LIMIT)
     if is_blank(value):
-        yield Text(f"请填写 {name}", f"fill in {name}")
+        yield _to_fill_in(title)
 
 
-def _codes_faults(name: str, value: Value) -> Iterator[Text]:
+def _codes_faults(title: Text, value: Value) -> Iterator[Text]:
     if not isinstance(value, list) or len(value) > CODES_LIMIT:
         yield Text(
-            f"{name} 应为列表，最多 {CODES_LIMIT} 项",
-            f"{name} must be a list of {CODES_LIMIT} at most",
+            f"“{title.zh}”应为列表，最多 {CODES_LIMIT} 项",
+            f"“{title.en}” must be a list of {CODES_LIMIT} at most",
         )
     elif not all(isinstance(one, str) and CODE.fullmatch(one) for one in value):
-        yield Text(f"{name} 中有不是编号的值", f"{name} has something in it that is no id")
+        yield Text(
+            f"“{title.zh}”中有不是编号的值", f"“{title.en}” has something in it that is no id"
+        )
 
 
-def _text_faults(name: str, value: str, limit: int) -> Iterator[Text]:
+def _text_faults(title: Text, value: str, limit: int) -> Iterator[Text]:
     if len(value) > limit:
         yield Text(
-            f"{name} 有 {len(value)} 字，最多 {limit} 字",
-            f"{name} has {len(value)} characters, {limit} at most",
+            f"“{title.zh}”有 {len(value)} 字，最多 {limit} 字",
+            f"“{title.en}” has {len(value)} characters, {limit} at most",
         )
     if hidden_characters(value.replace("\r\n", "\n")):
-        yield Text(f"{name} 中有看不见的字符", f"{name} holds invisible characters")
+        yield Text(f"“{title.zh}”中有看不见的字符", f"“{title.en}” holds invisible characters")
 
 
 def _is_date(value: str) -> bool:

@@ -61,6 +61,8 @@ class MatterState:
     """Of a final state."""
     private: bool = False
     """Of a draft: nobody but its owner knows of the matter before it has left such states."""
+    waits: bool = True
+    """Whether somebody has to act; where all is as it should be, nothing is in their inbox."""
 
     @property
     def final(self) -> bool:
@@ -90,11 +92,25 @@ class EventRule:
     takes: Mapping[str, Taken] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     """Of what it takes: what may be left out."""
+    when: str | None = None
+    """The condition of the matter under which there is such an event at all."""
+    inside: bool = False
+    """Of an opinion among colleagues: what is written is read by the actor's own side alone."""
     backdate_days: int = 0
     """So many days before it is entered it may have happened; 0: it happens when it is entered."""
 
     def lands(self, state: str) -> str:
         return self.target or state
+
+
+@dataclass(frozen=True, slots=True)
+class FormValue:
+    """How a form asks for a value: its label, what helps to fill it in, and what there is to choose
+    from, by code."""
+
+    title: Text
+    hint: Text | None = None
+    choices: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,17 @@ class Definition:
     """By duty: who is told when its day has passed; the matter stays with its owner."""
     prefix: str = "M"
     """What its number begins with."""
+    values: Mapping[str, FormValue] = field(default_factory=dict)
+    """By name: every value that an event takes."""
+
+    def number(self, matter: int) -> str:
+        """How people name a matter: SR-000042."""
+        return f"{self.prefix}-{matter:06d}"
+
+    def title_of(self, value: str) -> Text:
+        """What people call a value; its name in versions that had no words for it."""
+        found = self.values.get(value)
+        return found.title if found is not None else Text(value, value)
 
     def leaving(self, state: str) -> Iterator[EventRule]:
         """The events that the state knows."""
@@ -130,6 +157,7 @@ class Known:
     guards: Collection[str]
     effects: Collection[str]
     extensible: Collection[str] = ()
+    conditions: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +196,14 @@ def _names(definition: Definition, known: Known) -> Iterator[DefinitionFault]:
             ("event", event.actor.apart_from, {OPEN, *definition.events}),
             ("guard", event.guards, known.guards),
             ("effect", event.effects, known.effects),
+            ("condition", [event.when] if event.when else [], known.conditions),
         )
         for what, names, those in named:
             yield from (_unknown(event.name, what, name) for name in names if name not in those)
+        yield from (
+            DefinitionFault(event.name, Text(f"{name} 没有名称", f"{name} has no words in values"))
+            for name in sorted(event.takes.keys() - definition.values.keys())
+        )
         left_out = event.optional - event.takes.keys()
         yield from (_unknown(event.name, "value that it takes", name) for name in sorted(left_out))
         yield from _clock_names(event, known)
@@ -362,6 +395,7 @@ def _unknown(place: str, what: str, name: str) -> DefinitionFault:
         "event": "事件",
         "guard": "条件",
         "effect": "效果",
+        "condition": "情形",
         "duty": "期限",
         "reason for a pause": "中止事由",
         "value that it takes": "所收的值",

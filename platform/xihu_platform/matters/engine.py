@@ -57,7 +57,7 @@ class MatterEngine:
         self.book = book
         self.texts = texts
         self.counting = keeping.Counting(duties)
-        self._acts = acts
+        self.acts = acts
 
     def view(self, session: Session, matter: int) -> MatterView:
         """Raises NotFound."""
@@ -84,15 +84,18 @@ class MatterEngine:
     ) -> Acted:
         """Write an event that was found to be allowed, with all that follows from it.
 
-        Its transaction has taken the matter (`lock` or `hold`) and read it afterwards.
+        Its transaction has taken the matter (`lock` or `hold`) and read it afterwards. Raises
+        Conflict where the matter is none that has such an event.
         """
+        if not self.acts.has(rule, matter):
+            raise _out_of_place(matter, rule.name)
         said = check_command(command, rule, matter.definition)
         now = self.clock().astimezone(UTC)
         at = command.at or now if doer is TIME else _taken_effect(matter, rule, command, now)
         seq = len(matter.events) + 1
         context = ActContext(session, matter, command, doer, seq, now)
         for name in rule.guards:
-            self._acts.guards[name](context)
+            self.acts.guards[name](context)
         state = rule.lands(matter.state)
         row = self._event_row(matter, rule, command, said, doer, seq=seq, at=at, now=now)
         row.command_sha256 = mark or self.mark_of(command, matter.id)
@@ -104,7 +107,7 @@ class MatterEngine:
         self.counting.keep(session, after)
         keeping.keep_work(session, after, seq, civil_date(now))
         for name in rule.effects:
-            self._acts.effects[name](context)
+            self.acts.effects[name](context)
         context.promise("log", event=rule.name, state=state)
         session.flush()
         return Acted(matter.id, seq, state, after.version)

@@ -210,7 +210,7 @@ def keep_work(session: Session, matter: MatterView, seq: int, today: date) -> No
 
 def _wanted(matter: MatterView) -> set[tuple[str, str, str]]:
     state = matter.definition.states[matter.state]
-    if state.owner is None:
+    if state.owner is None or not state.waits:
         return set()
     rules = [r for r in matter.definition.leaving(state.name) if r.actor.party == state.owner]
     duties: set[str] = set()

@@ -29,7 +29,14 @@ from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterR
 from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView, load_view
-from xihu_platform.matters.who import Doer, MatterParty, doers, find_doer, takes_part
+from xihu_platform.matters.who import (
+    Doer,
+    MatterParty,
+    doers,
+    find_doer,
+    is_party,
+    takes_part,
+)
 from xihu_platform.statute.due import DueDate
 
 TRIES = 3
@@ -124,20 +131,33 @@ class Matters(MatterEngine):
         """Raises NotFound for one who has no part in it, as for one that does not exist."""
         with transaction(self.database) as session:
             view = self.view(session, matter)
-            self._check_part(view, principal, self._doers(session, principal))
+            self._check_part(view, principal, self.doers(session, principal))
             return view
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
         """The events that somebody may hand in now, guards aside: what `act` checks first."""
         with transaction(self.database) as session:
-            as_whom = self._doers(session, principal)
-        return tuple(offered(matter, principal, as_whom))
+            as_whom = self.doers(session, principal)
+        found = offered(matter, principal, as_whom)
+        return tuple(rule for rule in found if self.acts.has(rule, matter))
 
     def read_texts(self, principal: Principal, matter: int) -> dict[tuple[int, str], str]:
-        """What the parties wrote, by event and name, for one of them. Raises NotFound."""
-        self.read(principal, matter)
+        """What the parties wrote, by event and name, for one of them. Raises NotFound.
+
+        What colleagues wrote to each other is for their own side.
+        """
+        view = self.read(principal, matter)
         with transaction(self.database) as session:
-            return self.texts.read(session, matter)
+            as_whom = self.doers(session, principal)
+            texts = self.texts.read(session, matter)
+        barred = {
+            event.seq
+            for event in view.events
+            if (rule := view.definition.events.get(event.name)) is not None
+            and rule.inside
+            and not any(is_party(principal, d, rule.actor.party, view.parties) for d in as_whom)
+        }
+        return {place: text for place, text in texts.items() if place[0] not in barred}
 
     def due_dates(self, matter: MatterView) -> dict[tuple[str, int], DueDate]:
         """The last day of each clock, by duty and first event, with its steps.
@@ -171,7 +191,7 @@ class Matters(MatterEngine):
     ) -> Acted:
         definition = self.book.newest(session, opening.kind)
         _check_opening(definition, opening, command)
-        as_whom = self._doers(session, principal)
+        as_whom = self.doers(session, principal)
         root = self._root(session, principal, as_whom, opening.parent)
         doer = find_doer(
             definition.opening.actor,
@@ -221,7 +241,7 @@ class Matters(MatterEngine):
     ) -> Acted:
         found = lock(session, matter, command.version)
         view = self.view(session, matter)
-        as_whom = self._doers(session, principal)
+        as_whom = self.doers(session, principal)
         self._check_part(view, principal, as_whom)
         if has_to_speak(self, session, view):
             raise _TimeFirst
@@ -230,7 +250,8 @@ class Matters(MatterEngine):
         rule, doer = judge(view, command.event, principal, as_whom)
         return self.apply(session, view, rule, command, doer, mark)
 
-    def _doers(self, session: Session, principal: Principal) -> tuple[Doer, ...]:
+    def doers(self, session: Session, principal: Principal) -> tuple[Doer, ...]:
+        """Everyone as whom somebody may act now: themselves, then whom they stand in for."""
         position = principal.position
         others = self._stood_in(session, position) if position else ()
         return doers(principal, others, self.clock())

@@ -1,6 +1,6 @@
 """A matter as it is read: its events in their order, and what follows from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -65,7 +65,7 @@ class MatterView:
     @property
     def number(self) -> str:
         """How people name it: SR-000042."""
-        return f"{self.definition.prefix}-{self.id:06d}"
+        return self.definition.number(self.id)
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -86,15 +86,25 @@ class MatterView:
     @property
     def known_to(self) -> tuple[MatterParty, ...]:
         """The parties who may know of it: of a draft that was never handed in, its owner alone."""
-        states = self.definition.states
-        passed = [states[event.state] for event in self.events if event.state in states]
-        if not passed or any(not (one.private or one.final) for one in passed):
-            return self.parties
-        owners = {one.owner for one in passed}
-        return tuple(one for one in self.parties if one.role in owners)
+        return known_parties(self.definition, [one.state for one in self.events], self.parties)
 
     def keys(self, role: str) -> tuple[str, ...]:
         return tuple(one.key for one in self.parties if one.role == role)
+
+
+def known_parties(
+    definition: Definition, passed: Iterable[str], parties: tuple[MatterParty, ...]
+) -> tuple[MatterParty, ...]:
+    """Who may know of a matter that has been in these states."""
+    states = [definition.states[one] for one in passed if one in definition.states]
+    if not states or any(not (one.private or one.final) for one in states):
+        return parties
+    owners = {one.owner for one in states}
+    return tuple(one for one in parties if one.role in owners)
+
+
+def party_of(row: MatterPartyRow) -> MatterParty:
+    return MatterParty(row.role, cast("PartyKind", row.kind), row.key)
 
 
 def load_view(session: Session, row: MatterRow, definition: Definition) -> MatterView:
@@ -120,9 +130,7 @@ def load_view(session: Session, row: MatterRow, definition: Definition) -> Matte
         closed_at=row.closed_at,
         outcome=row.outcome,
         parent=row.parent,
-        parties=tuple(
-            MatterParty(one.role, cast("PartyKind", one.kind), one.key) for one in parties
-        ),
+        parties=tuple(party_of(one) for one in parties),
         events=tuple(read_event(one) for one in events),
     )
 

@@ -74,7 +74,7 @@ def taken_part(
     session: Session, principal: Principal, as_whom: Collection[Doer], *, limit: int = 50
 ) -> list[int]:
     """Matters that somebody is a party of, the newest first (我发起的, 已办)."""
-    keys = _keys(principal, as_whom)
+    keys = keys_of(principal, as_whom)
     query = (
         select(MatterPartyRow.matter)
         .where(MatterPartyRow.key.in_(keys))
@@ -98,12 +98,12 @@ def _grouped(principal: Principal, as_whom: Collection[Doer]) -> Select[int, str
             func.min(MatterWorkRow.opened_seq),
             func.min(MatterWorkRow.due_on),
         )
-        .where(MatterWorkRow.closed_seq.is_(None), _mine(principal, as_whom))
+        .where(MatterWorkRow.closed_seq.is_(None), mine(principal, as_whom))
         .group_by(MatterWorkRow.matter, MatterWorkRow.name)
     )
 
 
-def _mine(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool]:
+def mine(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool]:
     queues = [
         and_(
             MatterWorkRow.queue == doer.position.organisation,
@@ -113,12 +113,12 @@ def _mine(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool
         if doer.position is not None
     ]
     if principal.kind == "citizen" and as_whom:
-        keys = _keys(principal, as_whom)
+        keys = keys_of(principal, as_whom)
         queues.append(and_(MatterWorkRow.queue.in_(keys), MatterWorkRow.duty == ""))
     return or_(*queues) if queues else MatterWorkRow.id.is_(None)
 
 
-def _keys(principal: Principal, as_whom: Collection[Doer]) -> list[str]:
+def keys_of(principal: Principal, as_whom: Collection[Doer]) -> list[str]:
     keys = {doer.position.organisation for doer in as_whom if doer.position is not None}
     if principal.kind == "citizen" and as_whom:
         own = principal.mandate.key if principal.mandate else principal.subject

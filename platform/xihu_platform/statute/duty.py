@@ -38,6 +38,8 @@ class Duty:
     interpretive: bool = False
     """Whether the law itself does not say what missing papers do to the clock."""
     pauses: tuple[PauseReason, ...] = ()
+    law: Text | None = None
+    """The name of the rule set."""
     deemed: str | None = None
     """The article by which silence decides, where one does."""
 

@@ -12,16 +12,13 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.registry.statutes import duties
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound, Reason, Refused
-from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import (
@@ -36,13 +33,13 @@ from xihu_portals.api.datasets import (
     row_query,
 )
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.official import request as asking
 from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
-from xihu_portals.web import formats
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
     ApiExample,
@@ -121,8 +118,10 @@ class OfficialDataset:
     """The answer in one sentence, for this position."""
     refusal: Reason | None
     """Why not, when access is not open."""
-    how: Text | None
-    """How to apply, where one has to."""
+    request: str | None
+    """Where its use is requested, for those who may."""
+    requests: tuple[asking.AskedBefore, ...]
+    """Requests of the same organisation for it that are open."""
     state: State | None
     share: ShareClass
     preview: Table | State
@@ -165,7 +164,8 @@ def fill(
         access=access,
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
-        how=_how(visitor, access),
+        request=asking.way_to(visitor, contract),
+        requests=asking.under_way(visitor, name),
         state=describe.state_of(entry),
         share=_share_class(contract),
         preview=_preview(visitor, contract, snapshot),
@@ -297,28 +297,6 @@ def _access_words(decision: Decision) -> Text:
     return Text(
         f"以现在的岗位可以用：{total} 个数据项，能看到 {seen} 个{zh}。",
         f"Yours to use in this position: {seen} of {total} fields are shown{en}.",
-    )
-
-
-def _how(visitor: Visitor, access: Access) -> Text | None:
-    """How to apply, and by when the provider has to answer if that is done today."""
-    if access != "request":
-        return None
-    reply = duties()["CN-809-2025", "reply_conditional"]
-    today = civil_date(visitor.frame.now)
-    calendar = read_calendar(visitor.services.node.database, since=today.year)
-    due = calendar.add_working_days(today, reply.value)
-    zh_day, en_day = formats.day(due.day, "zh"), formats.day(due.day, "en")
-    zh_note = "（该年度放假安排尚未公布，日期为暂定）" if due.provisional else ""
-    en_note = " (provisional: that year's calendar is not published yet)" if due.provisional else ""
-    return Text(
-        "请由本单位共享工作机构向提供部门书面申请，写明依据、场景、范围、方式与时限（条例第二十条）。"
-        f"今日提出，提供部门应在 {reply.value} 个工作日内、即 {zh_day}前答复"
-        f"（第{formats.numeral(int(reply.article))}条）{zh_note}。在线申请尚未开通。",
-        "Your organisation's sharing office applies to the provider in writing, stating basis, "
-        "use, scope, mode and term (Order 809 art. 20). Asked today, the provider must answer "
-        f"within {reply.value} working days, by {en_day} (art. {reply.article})"
-        f"{en_note}. Applying online is still to come.",
     )
 
 

@@ -23,15 +23,18 @@ from xihu_platform.audit.heads import read_head
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Duty, Position
+from xihu_platform.matters.inbox import read_inbox
 from xihu_platform.words import Text
-from xihu_portals.official import audit, oversight
+from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.official.access import OVERSEE
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
 
-NeedKind = Literal["alert", "late", "broken", "missing", "finding", "check", "ground"]
+NeedKind = Literal["matter", "alert", "late", "broken", "missing", "finding", "check", "ground"]
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
+MATTERS = 3
+"""Matters that are named; the inbox has them all."""
 GROUNDS = 3
 """Open grounds that are named; the others are counted."""
 
@@ -74,7 +77,7 @@ def needs(visitor: Visitor) -> tuple[Need, ...]:
     ]
     data.sort(key=lambda need: _ORDER.index(need.kind))
     first, then = (data, grounds) if "steward" in position.duties else (grounds, data)
-    return (*first, *then)
+    return (*_matter_needs(visitor), *first, *then)
 
 
 def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
@@ -97,7 +100,7 @@ def way_on(visitor: Visitor) -> Link | None:
         return Link(Text("打开审计日志", "Open the log"), audit.PATH)
     if "chief_data_officer" in duties:
         return Link(Text("全部未达标的数据", "All that falls short"), oversight.PATH)
-    return None
+    return Link(Text("全部待办", "The whole inbox"), inbox.PATH) if position else None
 
 
 def _concerns(visitor: Visitor, contract: Contract, position: Position) -> bool:
@@ -165,6 +168,22 @@ def _check_need(visitor: Visitor, last: AskedCheck | None) -> Need:
     zh, en = formats.moment(last.ended_at, "zh"), formats.moment(last.ended_at, "en")
     line = Text(f"{covers.zh}；{zh}核验完好", f"{covers.en}; verified and valid on {en}")
     return Need("check", title, line, href, Text("查看", "See"))
+
+
+def _matter_needs(visitor: Visitor) -> list[Need]:
+    """Matters that wait for the position, those with the earliest last day first."""
+    found = read_inbox(visitor.services.matters, visitor.principal, "todo")
+    needs = []
+    for line in (inbox.shown(visitor, one) for one in found.lines[:MATTERS]):
+        due = line.due or Text("没有期限", "no period")
+        words = Text(
+            f"{line.title.zh}，{line.state.zh}；{due.zh}",
+            f"{line.title.en}, {line.state.en}; {due.en}",
+        )
+        verb = Text("去办理", "Handle it")
+        since = line.line.since
+        needs.append(Need("matter", line.about or line.number, words, line.href, verb, since))
+    return needs
 
 
 def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:

@@ -3,7 +3,7 @@
 What a position cannot use is left out; what does not work yet is not here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xihu_portals.web.frame import PageFrame, Person, Portal
 
@@ -17,13 +17,16 @@ class NavPage:
     under: tuple[str, ...]
     duty: str | None = None
     """Whose it is; None for everybody."""
+    barred: str | None = None
+    """The duty that has no use for it."""
 
     def holds(self, path: str) -> bool:
         below = (one.rstrip("/") for one in self.under)
         return path == self.href or any(path == one or path.startswith(f"{one}/") for one in below)
 
     def is_for(self, person: Person | None) -> bool:
-        return self.duty is None or (person is not None and self.duty in person.duties)
+        duties = person.duties if person is not None else frozenset()
+        return (self.duty is None or self.duty in duties) and self.barred not in duties
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ CITIZEN = (
 )
 OFFICIAL = (
     NavSection("nav.today", "home", (NavPage("nav.today", "/official/", ()),)),
+    NavSection(
+        "nav.inbox",
+        "list-details",
+        (NavPage("nav.inbox", "/official/matters", ("/official/matters",), barred="auditor"),),
+    ),
     NavSection(
         "nav.data",
         "database",
@@ -111,9 +119,7 @@ def sections(frame: PageFrame) -> tuple[NavSection, ...]:
 def _in_region(section: NavSection, region: str | None) -> NavSection:
     """With the region's page at the position's own region; without one it is left out."""
     pages = tuple(
-        NavPage(page.word, f"{_OWN_REGION}{region}", page.under, page.duty)
-        if page.href == _OWN_REGION
-        else page
+        replace(page, href=f"{_OWN_REGION}{region}") if page.href == _OWN_REGION else page
         for page in section.pages
         if page.href != _OWN_REGION or region
     )

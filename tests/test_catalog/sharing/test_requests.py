@@ -115,7 +115,7 @@ def test_a_request_names_fields_that_there_are(settled: Node, matters: Matters) 
         "basis": "《社会救助暂行办法》",
         "scene": "低保审核",
         "scope": "本区申请人",
-        "method": "query",
+        "method": "page",
         "until": "2027-06-30",
     }
     with pytest.raises(BadInput, match="has no field nothing"):

@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[str, Act, type[PlatformError], str]] = {
         "signing",
         lambda w, m: w.do(HEAD, m, "agree", conditions=["be_careful"]),
         BadInput,
-        "there is no condition be_careful",
+        "has to be among per_case",
     ),
 }
 

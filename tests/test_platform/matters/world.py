@@ -117,6 +117,8 @@ events:
     who: {party: organ}
     needs: [reason, article]
     clocks: [{stop: CN-permits/permit_decision}]
+values:
+  wish: {title: {zh: 申请事项, en: What is asked for}}
 """
 DOCUMENTS = {"permit.1.yaml": PERMIT}
 WORDS = Text("名", "name")
@@ -223,7 +225,7 @@ class MatterWorld:
             "until": "2027-06-30",
         }
         if dataset == DATASET:
-            said |= {"scope": "本辖区申请人", "method": "query"}
+            said |= {"scope": "本辖区申请人", "method": "page"}
         opening = Opening(kind, parties(), "330000", dataset)
         command = Command(OPEN, self.key(), values=said | values)
         return self.matters.open(CLERK, opening, command).matter

@@ -184,10 +184,8 @@ def dataset() -> OfficialDataset:
         "request",
         Text("您的岗位可以申请使用", "Your position may ask for it"),
         why,
-        Text(
-            "请由本单位共享工作机构向提供部门书面申请。",
-            "Your organisation's sharing office applies to the provider in writing.",
-        ),
+        "/official/datasets/rs_social_insurance/request",
+        (),
         None,
         ShareClass(
             Text("有条件共享", "Shared on conditions"),

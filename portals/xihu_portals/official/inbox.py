@@ -1,0 +1,160 @@
+"""What waits for me: 待办, 我发起的, 我办过的, and what the organisation has open or closed."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from xihu_catalog.registry.statutes import duties
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import BadInput
+from xihu_platform.matters.inbox import BOXES, LIMIT, Box, MatterLine, count_inbox, read_inbox
+from xihu_platform.words import Text
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Action, Link, Pager, State, Words
+from xihu_portals.web.render import render
+
+PATH = "/official/matters"
+LABELS: dict[Box, Text] = {
+    "todo": Text("待办", "To do"),
+    "started": Text("我发起的", "Started by me"),
+    "done": Text("我办过的", "Handled by me"),
+    "open": Text("本单位在办", "Open in my organisation"),
+    "closed": Text("本单位办结", "Closed in my organisation"),
+}
+_EMPTY: dict[Box, Text] = {
+    "todo": Text("没有等您办理的事项", "Nothing waits for you"),
+    "started": Text("您还没有发起过事项", "You have started nothing yet"),
+    "done": Text("您还没有办理过事项", "You have handled nothing yet"),
+    "open": Text("本单位没有在办的事项", "Your organisation has nothing open"),
+    "closed": Text("本单位没有办结的事项", "Your organisation has closed nothing"),
+}
+LAST_PAGE = 200
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """One matter: what it is, where it is, who has to act and since when, until when."""
+
+    number: str
+    href: str
+    title: Text
+    about: Words | None
+    state: Text
+    owner: Text
+    line: MatterLine
+    due: Text | None
+    overdue: bool
+    told: Text | None = None
+    """Why it is here for one who does not act themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """What do I have to do, and who has the rest?"""
+
+    frame: PageFrame
+    tabs: tuple[Link, ...]
+    box: Box
+    waiting: int
+    overdue: int
+    lines: tuple[ShownLine, ...]
+    empty: State
+    pager: Pager
+
+
+def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
+    matters, today = visitor.services.matters, civil_date(visitor.frame.now)
+    found = read_inbox(matters, visitor.principal, box, (page - 1) * LIMIT)
+    waiting, overdue = count_inbox(matters, visitor.principal, today)
+    return InboxPage(
+        frame=visitor.frame,
+        tabs=tuple(
+            Link(_tab(one, waiting), f"{PATH}?box={one}", current=one == box) for one in BOXES
+        ),
+        box=box,
+        waiting=waiting,
+        overdue=overdue,
+        lines=tuple(shown(visitor, line) for line in found.lines),
+        empty=_nothing(box),
+        pager=Pager(
+            shown=len(found.lines),
+            total=None,
+            previous_href=_page(box, page - 1) if page > 1 else None,
+            next_href=_page(box, page + 1) if found.more else None,
+            first=(page - 1) * LIMIT + 1,
+        ),
+    )
+
+
+def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
+    today = civil_date(visitor.frame.now)
+    about = matter_view.about(visitor, line.about)
+    late = duties().get(tuple(line.late_for.split("/", 1))) if line.late_for else None  # type: ignore[arg-type]  # rule set and duty
+    return ShownLine(
+        number=line.number,
+        href=f"{PATH}/{line.id}",
+        title=line.definition.title,
+        about=about.label if about else None,
+        state=matter_view.state_words(line.definition, line.state),
+        owner=matter_view.parties_named(line.owner),
+        line=line,
+        due=matter_view.due_words(line, today),
+        overdue=line.overdue(today),
+        told=Text(f"“{late.name.zh}”已逾期，请督促", f"“{late.name.en}” is overdue: urge it")
+        if late is not None
+        else None,
+    )
+
+
+def _tab(box: Box, waiting: int) -> Text:
+    label = LABELS[box]
+    if box != "todo" or not waiting:
+        return label
+    return Text(f"{label.zh} {waiting:,}", f"{label.en} {waiting:,}")
+
+
+def _nothing(box: Box) -> State:
+    if box == "todo":
+        return State("live", _EMPTY[box])
+    if box == "started":
+        action = Action(
+            Text("到数据目录找数据", "Find data in the catalogue"), "/official/catalogue"
+        )
+        note = Text(
+            "要用其他部门的数据，请在数据集页面申请使用。",
+            "To use another department's data, request it on the dataset's page.",
+        )
+        return State("empty", _EMPTY[box], note, action=action)
+    return State("empty", _EMPTY[box])
+
+
+def _page(box: Box, page: int) -> str:
+    asked = {"box": box} | ({"page": str(page)} if page > 1 else {})
+    return f"{PATH}?{urlencode(asked)}"
+
+
+def box_named(name: str) -> Box:
+    """Raises BadInput for a list that there is not."""
+    found: dict[str, Box] = {one: one for one in BOXES}
+    if name not in found:
+        raise BadInput(
+            f"没有“{name[:20]}”这个列表，可用：{'、'.join(BOXES)}",
+            f"there is no list “{name[:20]}”: there are {', '.join(BOXES)}",
+        )
+    return found[name]
+
+
+@router.get(PATH)
+def page(
+    request: Request,
+    visitor: InOffice,
+    box: Annotated[str, Query(max_length=20)] = "todo",
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+) -> HTMLResponse:
+    return render(request, "official/inbox.html", fill(visitor, box_named(box), page))

@@ -1,0 +1,198 @@
+"""One matter: where it is, what I may do, each day of its clocks, and all that happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.contracts.model import policy_of
+from xihu_platform.access.decision import Allow
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.matters.command import NUMBER_LIMIT, Value
+from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+from xihu_portals.official.access import DUTY
+from xihu_portals.official.inbox import PATH
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, read_command, typed
+from xihu_portals.pages.matter_view import Said, ShownClock, ShownEvent
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link
+from xihu_portals.web.render import render
+
+MatterNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class MatterPage:
+    """Where is it, who has it, what do I have to do?"""
+
+    frame: PageFrame
+    number: str
+    href: str
+    title: Text
+    law: Text
+    about: Link | None
+    state: Text
+    outcome: str | None
+    private: bool
+    """Nobody but those who write it know of it yet."""
+    owner: Text | None
+    since: datetime
+    clocks: tuple[ShownClock, ...]
+    acts: tuple[ActForm, ...]
+    said: tuple[Said, ...]
+    parties: tuple[Said, ...]
+    events: tuple[ShownEvent, ...]
+    done: ShownEvent | None = None
+    """What was done just now."""
+    wrong: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A form that was not taken: what was typed, and what was wrong."""
+
+    event: str
+    typed: dict[str, Value | None]
+    key: str
+    wrong: Text
+
+
+def fill(
+    visitor: Visitor, number: int, done: int | None = None, sent: _Sent | None = None
+) -> MatterPage:
+    """Raises NotFound for one who has no part in it, as for one that does not exist."""
+    matters = visitor.services.matters
+    view = matters.read(visitor.principal, number)
+    texts = matters.read_texts(visitor.principal, number)
+    today = civil_date(visitor.frame.now)
+    events = matter_view.line_of_time(visitor, view, texts)
+    owner = view.definition.states[view.state].owner
+    holding = [one for one in view.parties if one.role == owner]
+    newest = matter_view.newest_texts(texts)
+    known = view.definition.values.keys()
+    return MatterPage(
+        frame=visitor.frame,
+        number=view.number,
+        href=f"{PATH}/{view.id}",
+        title=view.definition.title,
+        law=view.definition.law,
+        about=matter_view.about(visitor, view.about),
+        state=matter_view.state_words(view.definition, view.state),
+        outcome=view.outcome,
+        private=view.definition.states[view.state].private,
+        owner=matter_view.parties_named(holding) if holding else None,
+        since=matter_view.since(view),
+        clocks=matter_view.clocks(view, matters.due_dates(view), today),
+        acts=_acts(visitor, view, newest, sent),
+        said=matter_view.said_of(
+            visitor,
+            view,
+            {name: value for name, value in view.facts.items() if name in known},
+            {name: text for name, text in newest.items() if name in known},
+        ),
+        parties=tuple(
+            Said(title, matter_view.parties_named(p for p in view.parties if p.role == role))
+            for role, title in view.definition.parties.items()
+        ),
+        events=events,
+        done=events[done - 1] if done is not None and done <= len(events) else None,
+        wrong=sent.wrong if sent else None,
+    )
+
+
+def _acts(
+    visitor: Visitor, view: MatterView, texts: dict[str, str], sent: _Sent | None
+) -> tuple[ActForm, ...]:
+    rules = visitor.services.matters.allowed(visitor.principal, view)
+    return tuple(_form(visitor, view, rule, texts, sent) for rule in rules)
+
+
+def _form(
+    visitor: Visitor,
+    view: MatterView,
+    rule: EventRule,
+    texts: dict[str, str],
+    sent: _Sent | None,
+) -> ActForm:
+    mine = sent if sent is not None and sent.event == rule.name else None
+    known: dict[str, Value | None] = {**view.facts, **texts}
+    known |= dict.fromkeys(("reason", "article", "evidence"))
+    options = {"fields": field_options(visitor, view.about)} if "fields" in rule.takes else {}
+    return act_form(
+        rule,
+        view.definition,
+        view.version,
+        mine.typed if mine else known,
+        options,
+        key=mine.key if mine else None,
+        wrong=mine.wrong if mine else None,
+    )
+
+
+def field_options(visitor: Visitor, dataset: str | None) -> Sequence[FormOption]:
+    """The fields of a dataset, each with its grade and whether it is open already."""
+    contract = visitor.services.catalogue.contracts.find(dataset or "")
+    if contract is None:
+        return ()
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, DUTY)
+    seen = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
+    return [
+        FormOption(
+            field.name,
+            field.title,
+            Text(f"{field.grade} · 现在已可用", f"{field.grade} · yours already")
+            if field.name in seen
+            else Text(field.grade, field.grade),
+        )
+        for field in policy_of(contract).fields
+    ]
+
+
+@router.get(f"{PATH}/{{matter}}")
+def page(
+    request: Request,
+    visitor: InOffice,
+    matter: MatterNumber,
+    done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
+) -> HTMLResponse:
+    return render(request, "official/matter.html", fill(visitor, matter, done))
+
+
+@router.post(f"{PATH}/{{matter}}")
+async def act(request: Request, visitor: InOffice, matter: MatterNumber) -> Response:
+    """Do one thing. What cannot be done so is said on the page, with all that was typed."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_act, request, visitor, matter, form)
+
+
+def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
+    if visitor.session is not None:
+        check_csrf(visitor.session, str(form.get("csrf") or ""))
+    services = visitor.services
+    view = services.matters.read(visitor.principal, matter)
+    rule = view.definition.events.get(str(form.get("event") or ""))
+    if rule is None:
+        raise BadInput("请选择要办理的一步", "choose what is to be done")
+    command = read_command(form, rule)
+    try:
+        acted = services.matters.act(visitor.principal, matter, command)
+    except NotFound:
+        raise
+    except (BadInput, Conflict, Refused) as wrong:
+        sent = _Sent(rule.name, typed(form, rule), command.key, wrong.text)
+        shown = fill(visitor, matter, sent=sent)
+        return render(request, "official/matter.html", shown, status=wrong.status)
+    services.write_down()
+    return RedirectResponse(f"{PATH}/{matter}?done={acted.seq}", status_code=303)

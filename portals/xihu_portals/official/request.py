@@ -1,0 +1,249 @@
+"""申请使用: the request for a dataset of another department, as its kind of matter asks for it."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.sharing.requests import REQUESTS, request_opening
+from xihu_platform.access.decision import HANDLING, Allow
+from xihu_platform.access.models import find_grants
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.identity.principal import Position
+from xihu_platform.matters.command import Value
+from xihu_platform.matters.definition import OPEN, Definition
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.models import MatterPartyRow, MatterRow
+from xihu_platform.statute.due import due
+from xihu_platform.statute.published import read_calendar
+from xihu_platform.words import Text
+from xihu_portals.official.access import DUTY
+from xihu_portals.official.inbox import PATH
+from xihu_portals.official.matter import field_options
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_form import ActForm, Given, act_form, read_command, typed
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Words
+from xihu_portals.web.render import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """A request of the same organisation, and how far it is."""
+
+    number: str
+    href: str
+    state: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """What do I have to say to get this data, and what happens then?"""
+
+    frame: PageFrame
+    dataset: str
+    title: Words
+    provider: Text
+    authority: Text
+    law: Text
+    kind: Text
+    conditions: Words | None
+    steps: tuple[Text, ...]
+    """What happens, in its order."""
+    form: ActForm
+    under_way: tuple[AskedBefore, ...]
+    """Requests of the same organisation for it that are open."""
+
+
+def fill(
+    visitor: Visitor,
+    dataset: str,
+    given: Given | None = None,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> RequestPage:
+    """Raises NotFound for a dataset that there is not, Conflict for one that is not asked for."""
+    services, position = visitor.services, visitor.principal.position
+    assert position is not None  # the page is for those in office
+    contract = services.catalogue.contracts.get(dataset)
+    with transaction(services.node.database) as session:
+        opening = _opening(session, visitor, contract, position)
+        definition = services.matters.book.newest(session, opening.kind)
+    asked = _refused(visitor, contract)
+    known = given if given is not None else {"fields": list(asked)}
+    options = {"fields": field_options(visitor, dataset)}
+    (authority,) = [one.key for one in opening.parties if one.role == "authority"]
+    return RequestPage(
+        frame=visitor.frame,
+        dataset=dataset,
+        title=contract.title,
+        provider=organisation_name(contract.provider),
+        authority=organisation_name(authority),
+        law=definition.law,
+        kind=definition.title,
+        conditions=contract.share_conditions,
+        steps=_steps(visitor, contract),
+        form=act_form(definition.opening, definition, 0, known, options, key=key, wrong=wrong),
+        under_way=under_way(visitor, dataset),
+    )
+
+
+def _opening(session: Session, visitor: Visitor, contract: Contract, position: Position) -> Opening:
+    today = civil_date(visitor.services.node.clock())
+    return request_opening(session, policy_of(contract), position, today)
+
+
+def _refused(visitor: Visitor, contract: Contract) -> tuple[str, ...]:
+    """The fields that are neither open to the position now nor granted: what a request is for."""
+    services, position = visitor.services, visitor.principal.position
+    decision = services.gateway.decide(visitor.principal, contract.dataset, DUTY)
+    seen = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
+    if position is not None:
+        today = civil_date(services.node.clock())
+        with transaction(services.node.database) as session:
+            granted = find_grants(session, contract.dataset, position.organisation, today)
+        seen |= {name for one in granted for name in one.fields}
+    asked = [one for one in contract.fields if one.name not in seen]
+    if contract.share_class == "unconditional":
+        asked = [one for one in asked if one.grade != "L4"]
+    return tuple(one.name for one in asked)
+
+
+def way_to(visitor: Visitor, contract: Contract) -> str | None:
+    """The page of the request, where this position may write one and it would open something."""
+    position = visitor.principal.position
+    if position is None or not position.duties & HANDLING:
+        return None
+    if contract.provider == position.organisation or contract.share_class == "refused":
+        return None
+    asked = _refused(visitor, contract)
+    return f"/official/datasets/{contract.dataset}/request" if asked else None
+
+
+def under_way(visitor: Visitor, dataset: str) -> tuple[AskedBefore, ...]:
+    """Open requests of the visitor's organisation for a dataset, each with its state."""
+    services, position = visitor.services, visitor.principal.position
+    if position is None:
+        return ()
+    found = []
+    with transaction(services.node.database) as session:
+        for row in _under_way(session, position.organisation, dataset):
+            definition = services.matters.book.get(session, row.kind, row.definition)
+            state = matter_view.state_words(definition, row.state)
+            found.append(AskedBefore(definition.number(row.id), f"{PATH}/{row.id}", state))
+    return tuple(found)
+
+
+def _under_way(session: Session, organisation: str, dataset: str) -> list[MatterRow]:
+    party, row = MatterPartyRow, MatterRow
+    query = (
+        select(row)
+        .join(party, party.matter == row.id)
+        .where(
+            row.about == dataset,
+            row.kind.in_(REQUESTS.values()),
+            row.closed_at.is_(None),
+            party.role == "requester",
+            party.key == organisation,
+        )
+    )
+    return list(session.scalars(query.order_by(row.id)))
+
+
+def _steps(visitor: Visitor, contract: Contract) -> tuple[Text, ...]:
+    """What happens, with the day on which the provider has to have answered if it is sent today."""
+    provider = organisation_name(contract.provider)
+    head = Text(
+        "本单位共享工作机构负责人审核后提交",
+        "The head of your organisation's sharing office approves it and sends it",
+    )
+    write = Text(
+        "填写申请，保存为草稿；检查无误后提交本单位审核",
+        "Write the request; it is saved as a draft. Check it, then hand it in",
+    )
+    if contract.standing_consent:
+        done = Text(
+            f"{provider.zh}已在契约中同意：审核后当即可用，使用情况登记在册",
+            f"{provider.en} has agreed beforehand in its contract: once approved, the data opens "
+            "at once and the use is registered",
+        )
+        return (write, head, done)
+    name = "reply_conditional" if contract.share_class == "conditional" else "reply_unconditional"
+    answered = Text(
+        f"{provider.zh}{_reply(visitor, name).zh}", f"{provider.en} {_reply(visitor, name).en}"
+    )
+    opened = Text(
+        "同意后，数据随即按约定的数据项和条件开放；不同意的，会写明理由和法律依据",
+        "Once agreed, the fields open at once on the conditions agreed; a refusal gives reason and "
+        "article",
+    )
+    if contract.share_class == "unconditional":
+        opened = Text("答复后，数据随即开放", "Once answered, the data opens at once")
+    return (write, head, answered, opened)
+
+
+def _reply(visitor: Visitor, name: str) -> Text:
+    duty = visitor.services.matters.counting.duties()["CN-809-2025/" + name]
+    today = civil_date(visitor.frame.now)
+    calendar = read_calendar(visitor.services.node.database, since=today.year)
+    last = due(duty, today, calendar)
+    zh, en = formats.day(last.day, "zh"), formats.day(last.day, "en")
+    if not last.firm:
+        zh, en = f"{zh}（暂定）", f"{en} (provisional)"
+    article = formats.numeral(int(duty.article))
+    return Text(
+        f"在 {duty.value} 个工作日内答复，今天提交的为 {zh}前（第{article}条）",
+        f"answers within {duty.value} working days, by {en} if it is sent today "
+        f"(art. {duty.article})",
+    )
+
+
+def _definition(visitor: Visitor, contract: Contract) -> Definition:
+    with transaction(visitor.services.node.database) as session:
+        return visitor.services.matters.book.newest(session, REQUESTS[contract.share_class])
+
+
+@router.get("/official/datasets/{dataset}/request")
+def page(request: Request, visitor: InOffice, dataset: str) -> HTMLResponse:
+    return render(request, "official/request.html", fill(visitor, dataset))
+
+
+@router.post("/official/datasets/{dataset}/request")
+async def hand_in(request: Request, visitor: InOffice, dataset: str) -> Response:
+    """A new draft; the page of the matter is where it is checked and handed in."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_hand_in, request, visitor, dataset, form)
+
+
+def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -> Response:
+    if visitor.session is not None:
+        check_csrf(visitor.session, str(form.get("csrf") or ""))
+    services, position = visitor.services, visitor.principal.position
+    assert position is not None
+    contract = services.catalogue.contracts.get(dataset)
+    with transaction(services.node.database) as session:
+        opening = _opening(session, visitor, contract, position)
+    rule = _definition(visitor, contract).opening
+    command = read_command(form, rule)
+    assert command.event == OPEN
+    try:
+        acted = services.matters.open(visitor.principal, opening, command)
+    except (BadInput, Conflict, Refused) as wrong:
+        said: dict[str, Value | None] = typed(form, rule)
+        shown = fill(visitor, dataset, said, command.key, wrong.text)
+        return render(request, "official/request.html", shown, status=wrong.status)
+    services.write_down()
+    return RedirectResponse(f"{PATH}/{acted.matter}?done=1", status_code=303)

@@ -1,0 +1,196 @@
+"""Forms of matters: made from a kind's own definition, read back into one command.
+
+A form works without script. Its key is made with it, so that it acts once, however often it is
+sent; what was typed stays on the page when something is wrong with it.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.datastructures import FormData
+
+from xihu_platform.errors import BadInput
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
+from xihu_platform.words import Text
+from xihu_portals.web.parts import Words
+
+InputKind = Literal["text", "line", "date", "number", "one", "many"]
+_INPUTS: dict[Taken, InputKind] = {"code": "line", "codes": "line", "date": "date"}
+_INPUTS |= {"number": "number", "text": "text"}
+NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
+    "reason": (
+        "text",
+        Text("理由", "Reason"),
+        Text("对方会看到这段话", "The other side reads this"),
+    ),
+    "article": (
+        "line",
+        Text("法律依据", "Article"),
+        Text(
+            "法律法规的名称和条款，如《政务数据共享条例》第二十一条",
+            "Name and number, as in: Order 809 art. 21",
+        ),
+    ),
+    "evidence": (
+        "line",
+        Text("证明材料编号", "Number of the evidence"),
+        Text("文号或档案编号，不含空格", "Of the document or file, without spaces"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormOption:
+    """One thing to choose."""
+
+    value: str
+    label: Words
+    note: Words | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One thing that a form asks for."""
+
+    name: str
+    label: Text
+    kind: InputKind
+    hint: Text | None = None
+    value: str = ""
+    options: tuple[FormOption, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActForm:
+    """One thing that somebody may do in a matter, with what it asks for."""
+
+    event: str
+    title: Text
+    fields: tuple[FormField, ...]
+    key: str
+    version: int
+    wrong: Text | None = None
+    """What was wrong with it when it was sent."""
+    at_once: bool = False
+    """It asks for nothing and can be gone on from: a button is enough."""
+
+
+Options = Mapping[str, Sequence[FormOption]]
+"""By the name of a value: what there is to choose, where the definition itself cannot say."""
+Given = Mapping[str, Value | None]
+"""What a form is filled with: typed before, else known."""
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def act_form(
+    rule: EventRule,
+    definition: Definition,
+    version: int,
+    given: Given,
+    options: Options,
+    *,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> ActForm:
+    taken = [_taken(name, rule, definition, given, options) for name in rule.takes]
+    needed = [_needed(need, given) for need in NEEDED if need in rule.needs]
+    fields = (*taken, *needed)
+    ends = definition.states[rule.target].final if rule.target else False
+    return ActForm(
+        rule.name,
+        rule.title,
+        fields,
+        key or new_key(),
+        version,
+        wrong,
+        at_once=not fields and not ends,
+    )
+
+
+def _taken(
+    name: str, rule: EventRule, definition: Definition, given: Given, options: Options
+) -> FormField:
+    words, kind, value = definition.values.get(name), rule.takes[name], given.get(name)
+    known = [FormOption(code, one) for code, one in words.choices.items()] if words else []
+    offered = list(options.get(name, known))
+    chosen = set(value) if isinstance(value, list) else {str(value)}
+    shown: InputKind = _INPUTS[kind]
+    if offered:
+        shown = "many" if kind == "codes" else "one"
+    return FormField(
+        name=name,
+        label=definition.title_of(name),
+        kind=shown,
+        hint=words.hint if words else None,
+        value="" if value is None or isinstance(value, list) else str(value),
+        options=tuple(
+            FormOption(one.value, one.label, one.note, one.value in chosen) for one in offered
+        ),
+        optional=name in rule.optional,
+    )
+
+
+def _needed(need: Need, given: Given) -> FormField:
+    kind, label, hint = NEEDED[need]
+    return FormField(need, label, kind, hint, str(given.get(need) or ""))
+
+
+def read_command(form: FormData, rule: EventRule) -> Command:
+    """What was sent, as it was: the kernel says what is wrong with it.
+
+    Raises BadInput for a file where words are asked for, and for a version that is no number.
+    """
+    said = typed(form, rule)
+    version = _text(form, "version") or "0"
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
+        raise BadInput("版本不对，请重新打开页面", "the version is wrong: open the page again")
+    needed = {need: str(said[need] or "") or None for need in NEEDED if need in rule.needs}
+    return Command(
+        rule.name,
+        _text(form, "key"),
+        int(version),
+        {name: v for name, v in said.items() if name in rule.takes and v is not None},
+        reason=needed.get("reason"),
+        article=needed.get("article"),
+        evidence=needed.get("evidence"),
+    )
+
+
+def typed(form: FormData, rule: EventRule) -> dict[str, Value | None]:
+    """What was typed, by name: to be read, and to be shown again."""
+    said: dict[str, Value | None] = {}
+    for name, kind in rule.takes.items():
+        said[name] = _codes(form, name) if kind == "codes" else _one(form, name, kind)
+    for need in NEEDED:
+        if need in rule.needs:
+            said[need] = _text(form, need)
+    return said
+
+
+def _codes(form: FormData, name: str) -> Value:
+    return [str(one).strip() for one in form.getlist(name) if str(one).strip()]
+
+
+def _one(form: FormData, name: str, kind: Taken) -> Value | None:
+    text = _text(form, name)
+    whole = text.removeprefix("-")
+    if kind == "number" and whole.isascii() and whole.isdigit() and len(whole) < 10:
+        return int(text)
+    return text or None
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name) or ""
+    if not isinstance(value, str):
+        raise BadInput(
+            "这里不能交文件，请填写文字", "no file can be handed in here: write it in words"
+        )
+    return value.strip() if name != "key" else value

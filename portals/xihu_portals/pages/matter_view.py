@@ -1,0 +1,284 @@
+"""A matter as a page shows it: where it is, who has to act and since when, each day of its clocks,
+what happened, and what was written."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.models import PositionRow
+from xihu_platform.matters.clocks import MatterClock
+from xihu_platform.matters.definition import Definition
+from xihu_platform.matters.engine import OF_TIME
+from xihu_platform.matters.inbox import MatterLine
+from xihu_platform.matters.views import MatterEvent, MatterView
+from xihu_platform.matters.who import MatterParty
+from xihu_platform.statute.due import DueDate
+from xihu_platform.statute.duty import Duty
+from xihu_platform.statute.words import article_words, day_words
+from xihu_platform.words import Text
+from xihu_portals.pages.matter_form import NEEDED
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.parts import Link, Words
+
+OF_THE_PLATFORM = {
+    "warned": Text("平台提醒", "Reminder of the platform"),
+    "redated": Text("日历更新，期限重新计算", "The calendar changed: dates were counted again"),
+    "migrated": Text("改用新版办理规则", "Moved to a new version of its rules"),
+    "reverted": Text("改回原版办理规则", "Moved back to the former version of its rules"),
+    "erased": Text("文字内容已依法删除", "What was written was erased by law"),
+}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
+PERSON = Text("申请人", "The applicant")
+_PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that was said, by its name in words."""
+
+    label: Text
+    value: Words | tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """One line of the line of time."""
+
+    title: Text
+    at: datetime
+    who: Words
+    article: str | None
+    said: tuple[Said, ...]
+    recorded_at: datetime | None = None
+    """Where it was entered on a later day than it took effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    day: date
+    words: Text
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClock:
+    """One period: until when, by which article, with each of its days."""
+
+    id: str
+    name: Text
+    article: Text
+    day: date | None
+    firm: bool
+    running: bool
+    paused: bool
+    overdue: bool
+    extended: int
+    stopped: date | None
+    verified: bool
+    days: tuple[ShownDay, ...]
+
+
+def parties_named(parties: Iterable[MatterParty]) -> Text:
+    names = [
+        organisation_name(one.key) if one.kind == "organisation" else _PARTY_KINDS[one.kind]
+        for one in parties
+    ]
+    return Text("、".join(one.zh for one in names), ", ".join(one.en for one in names))
+
+
+def about(visitor: Visitor, dataset: str | None) -> Link | None:
+    """The dataset that a matter is about, where there is such a one now."""
+    if dataset is None:
+        return None
+    contract = visitor.services.catalogue.contracts.find(dataset)
+    title: Words = contract.title if contract is not None else dataset
+    return Link(title, f"/official/datasets/{dataset}")
+
+
+def state_words(definition: Definition, state: str) -> Text:
+    found = definition.states.get(state)
+    return found.title if found is not None else Text(state, state)
+
+
+def due_words(line: MatterLine, today: date) -> Text | None:
+    """The day by which somebody has to act, and whether it has passed."""
+    if line.due_on is None:
+        return None
+    zh, en = formats.day(line.due_on, "zh"), formats.day(line.due_on, "en")
+    if line.overdue(today):
+        days = (today - line.due_on).days
+        return Text(f"已逾期 {days} 天（限 {zh}）", f"{days} days overdue (was due {en})")
+    if not line.firm:
+        return Text(f"限 {zh}（暂定）", f"due {en} (provisional)")
+    return Text(f"限 {zh}", f"due {en}")
+
+
+def clocks(
+    view: MatterView, dates: Mapping[tuple[str, int], DueDate], today: date
+) -> tuple[ShownClock, ...]:
+    duties, found = named_duties(), []
+    for clock in view.clocks:
+        duty, due = duties.get(clock.duty), dates.get((clock.duty, clock.start_seq))
+        if duty is not None and due is not None:
+            found.append(_clock(clock, due, today))
+    return tuple(found)
+
+
+def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
+    duty = named_duties()[clock.duty]
+    return ShownClock(
+        id=f"due-{clock.duty.replace('/', '-')}-{clock.start_seq}",
+        name=duty.name,
+        article=_article(duty),
+        day=due.day,
+        firm=due.firm,
+        running=clock.running,
+        paused=clock.paused,
+        overdue=clock.overdue(due.day, today),
+        extended=clock.extended,
+        stopped=clock.stopped,
+        verified=duty.verified,
+        days=tuple(
+            ShownDay(step.day, day_words(step, duty), step.why == "counted") for step in due.steps
+        ),
+    )
+
+
+def _article(duty: Duty) -> Text:
+    """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
+    if duty.law is None or not duty.article.isdigit():
+        return article_words(duty)
+    return Text(
+        f"《{duty.law.zh}》第{formats.numeral(int(duty.article))}条",
+        f"{duty.law.en}, art. {duty.article}",
+    )
+
+
+def line_of_time(
+    visitor: Visitor, view: MatterView, texts: Mapping[tuple[int, str], str]
+) -> tuple[ShownEvent, ...]:
+    """Every event in its order."""
+    ids = {one for e in view.events for one in (e.position, e.stands_in_for) if one}
+    with transaction(visitor.services.node.database) as session:
+        rows = session.scalars(select(PositionRow).where(PositionRow.id.in_(ids))).all()
+        titles = {row.id: Text(row.title_zh, row.title_en) for row in rows}
+    return tuple(_event(visitor, view, event, titles, texts) for event in view.events)
+
+
+def _event(
+    visitor: Visitor,
+    view: MatterView,
+    event: MatterEvent,
+    titles: Mapping[str, Text],
+    texts: Mapping[tuple[int, str], str],
+) -> ShownEvent:
+    rule = view.definition.opening if event.seq == 1 else view.definition.events.get(event.name)
+    title = OF_THE_PLATFORM.get(event.name, Text(event.name, event.name))
+    later = civil_date(event.recorded_at) > civil_date(event.at)
+    written = {name: text for (seq, name), text in texts.items() if seq == event.seq}
+    platform = event.name in OF_THE_PLATFORM
+    said = _of_platform(event) if platform else said_of(visitor, view, event.data, written)
+    return ShownEvent(
+        title=rule.title if rule is not None else title,
+        at=event.at,
+        who=_who(event, titles),
+        article=event.article,
+        said=said,
+        recorded_at=event.recorded_at if later and event.name not in OF_TIME else None,
+    )
+
+
+def _of_platform(event: MatterEvent) -> tuple[Said, ...]:
+    duty = named_duties().get(str(event.data.get("duty")))
+    return (Said(Text("期限", "Period"), duty.name),) if duty is not None else ()
+
+
+def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
+    if event.sub == "clock":
+        return TIME
+    if event.organisation is None:
+        return PERSON
+    organisation = organisation_name(event.organisation)
+    position = event.stands_in_for or event.position or ""
+    title = titles.get(position, Text("", ""))
+    zh, en = f"{organisation.zh} · {title.zh}", f"{organisation.en} · {title.en}"
+    if event.stands_in_for:
+        zh, en = f"{zh}（代理）", f"{en} (by a substitute)"
+    return Text(zh.removesuffix(" · "), en.removesuffix(" · "))
+
+
+def said_of(
+    visitor: Visitor,
+    view: MatterView,
+    data: Mapping[str, object],
+    written: Mapping[str, str],
+) -> tuple[Said, ...]:
+    """Values and texts in words, in the order of the kind's own list."""
+    definition = view.definition
+    order = [*definition.values, "reason", "evidence"]
+    names = sorted({*data, *written}, key=lambda n: (order.index(n) if n in order else 99, n))
+    return tuple(
+        Said(_label(definition, name), written[name])
+        if name in written
+        else Said(_label(definition, name), _value(visitor, view, name, data[name]))
+        for name in names
+    )
+
+
+def _label(definition: Definition, name: str) -> Text:
+    for need, (_, label, _) in NEEDED.items():
+        if need == name:
+            return label
+    return definition.title_of(name)
+
+
+def _value(
+    visitor: Visitor, view: MatterView, name: str, value: object
+) -> Words | tuple[Words, ...]:
+    if isinstance(value, list):
+        return tuple(_code(visitor, view, name, str(one)) for one in value)
+    if _DAY.fullmatch(str(value)):
+        with suppress(ValueError):  # a code that looks like a day
+            day = date.fromisoformat(str(value))
+            return Text(formats.day(day, "zh"), formats.day(day, "en"))
+    return _code(visitor, view, name, str(value))
+
+
+def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
+    """A code in words: of a choice, or a field of the dataset that the matter is about."""
+    words = view.definition.values.get(name)
+    if words is not None and code in words.choices:
+        return words.choices[code]
+    contract = visitor.services.catalogue.contracts.find(view.about or "")
+    field = contract.field(code) if contract is not None and name == "fields" else None
+    return (
+        Text(f"{field.title.zh}（{field.grade}）", f"{field.title.en} ({field.grade})")
+        if (field is not None)
+        else code
+    )
+
+
+def newest_texts(texts: Mapping[tuple[int, str], str]) -> dict[str, str]:
+    """What was written last under each name."""
+    return {name: texts[seq, name] for seq, name in sorted(texts)}
+
+
+def since(view: MatterView) -> datetime:
+    """When the matter came into the hands that it is in."""
+    steps = [one for one in view.events if one.name not in OF_TIME]
+    at = steps[-1].at
+    for one in reversed(steps):
+        if one.state != view.state:
+            break
+        at = one.at
+    return at

@@ -1,0 +1,61 @@
+"""Words of matters: inbox, forms, requests, the page of one matter."""
+
+from xihu_platform.words import Text
+
+MATTERS: dict[str, Text] = {
+    "nav.inbox": Text("待办", "Inbox"),
+    "need.matter": Text("待办事项", "To do"),
+    "form.optional": Text("（可不填）", "(optional)"),
+    "form.wrong": Text("还不能办理", "This cannot be done yet"),
+    "inbox.heading": Text("有什么等我办？", "What waits for me?"),
+    "inbox.waiting": Text("{count} 件等您办理", "{count} matter waits|{count} matters wait"),
+    "inbox.overdue": Text("{count} 件已逾期", "{count} overdue|{count} overdue"),
+    "inbox.nothing": Text("现在没有等您办理的事项", "Nothing waits for you now"),
+    "inbox.boxes": Text("列表", "Lists"),
+    "inbox.table": Text("事项", "Matters"),
+    "inbox.no_day": Text("没有期限", "no period"),
+    "inbox.since": Text("{ago}起", "since {ago}"),
+    "request.title": Text("申请使用", "Request use"),
+    "request.lead": Text(
+        "由{provider}提供。本单位写明依据、场景、范围、方式和时限。",
+        "Provided by {provider}. Say basis, use, scope, mode and term.",
+    ),
+    "request.steps": Text("怎么办", "What happens"),
+    "request.conditions": Text("使用条件", "Conditions of use"),
+    "request.save": Text("保存并检查", "Save and check"),
+    "request.start": Text("申请使用", "Request its use"),
+    "request.under_way": Text(
+        "本单位对这个数据集的申请：", "Your organisation's requests for this dataset:"
+    ),
+    "request.who": Text(
+        "申请由本单位的经办人员或数据管理员填写。",
+        "A handler or data steward of your organisation writes the request.",
+    ),
+    "matter.done": Text("已办理：{what}", "Done: {what}"),
+    "matter.holder": Text(
+        "现由{who}办理，自 {since} 起（{ago}）", "In the hands of {who} since {since} ({ago})"
+    ),
+    "matter.private": Text(
+        "还没有提交，只有本单位看得到。",
+        "Not sent yet: only your organisation knows of it.",
+    ),
+    "matter.closed_on": Text("{at} 办结", "Closed on {at}"),
+    "matter.nothing_to_do": Text("您现在不用做什么。", "There is nothing for you to do now."),
+    "matter.acts": Text("您可以办理", "What you can do"),
+    "matter.said": Text("内容", "What was said"),
+    "matter.clocks": Text("期限怎么算", "How the days are counted"),
+    "matter.events": Text("经过", "What happened"),
+    "matter.parties": Text("各方", "Who takes part"),
+    "matter.due": Text("{day}前", "due {day}"),
+    "matter.overdue_since": Text("已逾期，应于 {day} 前", "overdue, was due {day}"),
+    "matter.provisional": Text(
+        "（暂定：该年度放假安排尚未公布）", "(provisional: that year's calendar is not published)"
+    ),
+    "matter.paused": Text("中止计算", "paused"),
+    "matter.stopped": Text("{day}已办，期限 {due}", "done on {day}, was due {due}"),
+    "matter.stopped_late": Text("{day}才办，期限 {due}，逾期", "done late on {day}, was due {due}"),
+    "matter.extended": Text("已延长 {n}", "extended by {n}"),
+    "matter.why": Text("逐日说明", "day by day"),
+    "matter.unverified": Text("条文待核实", "The text of the law is yet to be verified"),
+    "matter.recorded": Text("{at} 补记", "entered on {at}"),
+}
