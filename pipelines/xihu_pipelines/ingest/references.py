@@ -33,7 +33,7 @@ from xihu_platform.words import Text
 
 DEPTH_LIMIT = 200
 """Records in a row, each referring to the one before it: every round reads the batch once."""
-_GRANTABLE = {"grant_needed", "not_granted", "above_shared"}
+_GRANTABLE = {"grant_needed", "registration_needed", "not_granted", "above_shared"}
 """Reasons of a refusal that the provider's consent would lift."""
 
 

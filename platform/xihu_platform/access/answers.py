@@ -1,7 +1,7 @@
 """What leaves through the access gateway: a planned query, its page or stream, its citation."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -59,6 +59,9 @@ class Stream:
     """To be closed by whoever sends it."""
     decision: Allow
     citation: Citation
+    check: Callable[[], None] = lambda: None
+    """Raises Refused where it may not leave any longer; asked before each batch, and by whoever
+    sends what was spooled."""
 
 
 @dataclass(frozen=True, slots=True)

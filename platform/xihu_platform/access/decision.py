@@ -14,14 +14,15 @@ office, ground         of the ground's subjects    clear     clear     clear at 
 machine, ground        of the ground's subjects    clear     clear     clear
 =====================  ==========================  ========  ========  ========================
 
-An office sees what its organisation publishes, what was granted to it (of several grants, the
-union) and what is shared unconditionally, there without L4. Under a ground (业务事由) only the
-fields that its item lists open, only for whoever holds it, never in bulk; a dataset that does not
-say whose a row is gives no L3 and no L4. Conditions are rules: `per_case` opens rows under a ground
-alone, one subject at a time, `no_bulk` no download, `aggregate_only` no rows. A person in office
-signs in at the official portal, at level 2 or above. A position that only oversees (neither handler
-nor steward) gets aggregates alone where a dataset is about persons, and no L3, L4 or identifier
-elsewhere.
+An office sees what its organisation publishes and what its requests in force name (of several, the
+union), of unconditionally shared data without L4: that nobody may refuse a request does not mean
+that none is needed. Without one it sees what is open to anybody, as anybody. Under a ground
+(业务事由) only the fields that its item lists open, only for whoever holds it, never in bulk; a
+dataset that does not say whose a row is gives no L3 and no L4. Conditions are rules: `per_case`
+opens rows under a ground alone, one subject at a time, `no_bulk` no download, `aggregate_only` no
+rows. A person in office signs in at the official portal, at level 2 or above. A position that only
+oversees (neither handler nor steward) gets aggregates alone where a dataset is about persons, and
+no L3, L4 or identifier elsewhere.
 
 A metric hands over no rows and no fields: a public one is for anyone, another for any office, an
 auditor's among them, on Order 809 art. 25. What of it is hidden is the same for everybody.
@@ -121,9 +122,6 @@ Decision = Deny | Allow
 _OPENED = Text("DB33/T 2351-2021 无条件开放", "DB33/T 2351-2021, opened without conditions")
 _OWN_RECORDS = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
 _OWN_DATA = Text("《政务数据共享条例》第十三条，本部门数据", "Order 809 art. 13, own data")
-_SHARED = Text(
-    "《政务数据共享条例》第十四条，无条件共享", "Order 809 art. 14, shared unconditionally"
-)
 Audience = Literal["public", "official"]
 METRIC_BASES: dict[Audience, Text] = {
     "public": Text("公开指标", "a public metric"),
@@ -236,19 +234,26 @@ def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What an organisation may use of a dataset: its own, shared with everyone, granted."""
+    """What an organisation may use of a dataset: its own, what requests in force name, and what is
+    open to anybody."""
 
     basis: Text
     own: bool = False
-    everyone: bool = False
     grants: tuple[Grant, ...] = ()
+    opened: bool = False
+    """Whether the dataset is open to anybody, at L1."""
+    unconditional: bool = False
+    """Whether its provider may refuse nobody: that was never meant for L4."""
+
+    def is_open(self, field: FieldPolicy) -> bool:
+        return self.opened and field.grade == "L1" and not field.pseudonym
 
     def covers(self, field: FieldPolicy) -> bool:
-        return self.own or self.everyone or any(field.name in g.fields for g in self.grants)
+        granted = any(field.name in g.fields for g in self.grants)
+        return self.own or granted or self.is_open(field)
 
-    def only_as_shared(self, field: FieldPolicy) -> bool:
-        """It comes with the catalogue alone: neither one's own nor granted."""
-        return not self.own and not any(field.name in g.fields for g in self.grants)
+    def bars(self, field: FieldPolicy) -> bool:
+        return self.unconditional and not self.own and field.grade == "L4"
 
 
 def _office(
@@ -266,7 +271,7 @@ def _office(
     if overseeing and policy.subject_key is not None:
         return Deny(policy.dataset, reasons.OVERSIGHT)
     shared = _shared(policy, grants, position, now)
-    if isinstance(shared, Deny):
+    if not isinstance(shared, _Shared):
         return shared
     if "aggregate_only" in policy.rules:
         return Deny(policy.dataset, reasons.AGGREGATE_ONLY)
@@ -285,25 +290,38 @@ def _office(
 
 def _shared(
     policy: Policy, grants: tuple[Grant, ...], position: Position, now: datetime
-) -> Deny | _Shared:
-    """What a position's organisation rests on."""
+) -> Decision | _Shared:
+    """What a position's organisation rests on; the decision where it has no request in force."""
     if position.organisation == policy.provider:
         return _Shared(_OWN_DATA, own=True)
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
     organisation, today = position.organisation, civil_date(now)
     mine = tuple(g for g in grants if _grant_holds(g, policy, organisation, today))
-    everyone = policy.share_class == "unconditional"
-    if mine:
-        ids_zh, ids_en = "、".join(g.id for g in mine), ", ".join(g.id for g in mine)
-        basis = Text(
-            f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
-            f"Order 809 art. 21, grant {ids_en}",
-        )
-        return _Shared(basis, everyone=everyone, grants=mine)
-    if not everyone:
-        return Deny(policy.dataset, reasons.GRANT_NEEDED)
-    return _Shared(_SHARED, everyone=True)
+    unconditional = policy.share_class == "unconditional"
+    opened = policy.open_class == "unconditional"
+    if not mine:
+        needed = reasons.REGISTRATION_NEEDED if unconditional else reasons.GRANT_NEEDED
+        return _as_anybody(policy, needed, position) if opened else Deny(policy.dataset, needed)
+    ids_zh, ids_en = "、".join(g.id for g in mine), ", ".join(g.id for g in mine)
+    basis = Text(
+        f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
+        f"Order 809 art. 21, grant {ids_en}",
+    )
+    return _Shared(basis, grants=mine, opened=opened, unconditional=unconditional)
+
+
+def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
+    """What is open, for an office without a request in force; the rest says what it needs."""
+
+    def rule(field: FieldPolicy) -> FieldDecision:
+        if field.grade == "L1" and not field.pseudonym:
+            return _clear(field)
+        barred = field.grade == "L4" and policy.share_class == "unconditional"
+        return _refuse(field, reasons.ABOVE_SHARED if barred else needed)
+
+    recipient = f"organisation:{position.organisation}"
+    return _allow(policy, _OPENED, (), rule, recipient=recipient)
 
 
 def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -> bool:
@@ -320,8 +338,9 @@ def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
         if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
             return _refuse(field, reason)
         if field.grade == "L4":
-            above = shared.only_as_shared(field)
-            return _refuse(field, reasons.ABOVE_SHARED if above else reasons.CASE_NEEDED)
+            return _refuse(
+                field, reasons.ABOVE_SHARED if shared.bars(field) else reasons.CASE_NEEDED
+            )
         if field.grade == "L3" and machine:
             return _refuse(field, reasons.CASE_NEEDED)
         seen = _mask(field, reasons.CASE_NEEDED) if field.grade == "L3" else _clear(field)
@@ -338,7 +357,7 @@ def _bound_by_grant(shared: _Shared, field: FieldPolicy, *rules: ShareRule) -> R
     One grant without the rule lifts it: a second consent never takes the first away.
     """
     mine = [g for g in shared.grants if field.name in g.fields]
-    if shared.own or shared.everyone or not mine:
+    if shared.own or shared.is_open(field) or not mine:
         return None
     bound = frozenset.intersection(*(g.rules & frozenset(rules) for g in mine))
     return next((_RULE_REASONS[rule] for rule in rules if rule in bound), None)
@@ -352,7 +371,7 @@ def _internal(shared: _Shared) -> _FieldRule:
             return _refuse(field, reasons.NOT_GRANTED)
         if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
             return _refuse(field, reason)
-        if field.grade == "L4" and shared.only_as_shared(field):
+        if shared.bars(field):
             return _refuse(field, reasons.ABOVE_SHARED)
         return _clear(field)
 
@@ -438,7 +457,7 @@ def _ground_rule(
             return _refuse(field, reasons.GROUND_NO_KEY)
         if field.grade == "L4" and principal.kind == "official" and principal.level < 3:
             return _refuse(field, reasons.SIGN_IN_LEVEL)
-        if field.grade == "L4" and shared.only_as_shared(field):
+        if shared.bars(field):
             return _refuse(field, reasons.ABOVE_SHARED)
         return replace(_clear(field), bulk=reasons.GROUND_NO_BULK)
 

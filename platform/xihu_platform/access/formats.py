@@ -111,6 +111,7 @@ def _parquet(stream: Stream, notes: Notes) -> Iterator[bytes]:
                 writer.write_batch(batch.replace_schema_metadata(schema.metadata))
         spool.seek(0)
         while block := spool.read(_CHUNK):
+            stream.check()
             yield block
 
 
@@ -125,7 +126,10 @@ def _xlsx(stream: Stream, notes: Notes) -> Iterator[bytes]:
     """Written by a child process into a file that only the two of them have open."""
     schema, batches = _batches(stream)
     harmless = map(harmless_batch, batches)
-    yield from _book(schema, harmless, partial(sheet.header, notes), stream.source.when_interrupted)
+    header = partial(sheet.header, notes)
+    for block in _book(schema, harmless, header, stream.source.when_interrupted):
+        stream.check()
+        yield block
 
 
 def text_book(tables: Iterator[pa.Table], when_interrupted: WhenInterrupted) -> Iterator[bytes]:

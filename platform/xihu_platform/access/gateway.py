@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import NoReturn
 
@@ -42,7 +43,7 @@ from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, c
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
-from xihu_platform.access.paging import fetch_page, page_query
+from xihu_platform.access.paging import fetch_page, last_of, page_query
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import (
@@ -55,6 +56,7 @@ from xihu_platform.access.query import (
 )
 from xihu_platform.access.record import Pins, actor, read_entry
 from xihu_platform.access.refusals import Refusals
+from xihu_platform.access.still import StillAllowed, WhileAllowed
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
 from xihu_platform.access.treatments import Rekey, view_of
@@ -66,7 +68,7 @@ from xihu_platform.database import transaction
 from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import BadInput, Erased, NotFound, Reason, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.snapshot import RECORD, Snapshot
+from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.tables import Lake
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.sql import Relation, Statement, column, identifier, render
@@ -165,10 +167,12 @@ class AccessGateway:
             pin=pin,
         )
         seq = self._write(entry)
+        ends = last_of(query, page) if more else None
+        following = seal_cursor(self._cursor_key, place, ends) if ends is not None else None
         return Page(
             table=page.select(list(plan.fields)),
             total=counted.total,
-            next_cursor=seal_cursor(self._cursor_key, place, _last(query, page)) if more else None,
+            next_cursor=following,
             decision=plan.allow,
             citation=cite(plan, seq),
             about_persons=plan.policy.subject_key is not None,
@@ -233,8 +237,10 @@ class AccessGateway:
             rows = self.engine.stream(plan.statement(tree))
         else:
             rows = download(self.engine, plan, columns)
-        batches = self._streamed(rows, plan, read_id, exit_name)
-        return Stream(batches, batches, plan.allow, cite(plan, seq))
+        decide = partial(self.decide, principal, dataset, purpose)
+        check = StillAllowed(self.policy_version, self.clock, self._keyring, plan, decide)
+        batches = self._streamed(WhileAllowed(rows, check), plan, read_id, exit_name)
+        return Stream(batches, batches, plan.allow, cite(plan, seq), check)
 
     def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
         """Raises Refused, which the log then holds, for fields that leave by no download."""
@@ -481,16 +487,6 @@ class AccessGateway:
     ) -> int:
         """The intent of reading a whole dataset into another; durable when this returns."""
         return self._write(self._intent(principal, plan, purpose, RowQuery(), exit_name=exit_name))
-
-
-def _last(query: RowQuery, page: pa.Table) -> list[str | None]:
-    """The sort values and the record number of a page's last row."""
-    last = page.slice(page.num_rows - 1, 1)
-    return [_text(last[name][0].as_py()) for name in (*(s.field for s in query.sorts), RECORD)]
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _key(snapshot: Snapshot, statement: Statement) -> str:

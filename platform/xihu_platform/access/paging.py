@@ -161,3 +161,13 @@ def _growing(snapshot: Snapshot, after: int | None) -> Iterator[RecordWindow]:
         last = begun[min(at + size, len(begun)) - 1]
         yield begun[at].joined(last)
         at, size = at + size, size * GROWTH
+
+
+def last_of(query: RowQuery, page: pa.Table) -> list[str | None]:
+    """The sort values and the record number of a page's last row."""
+    last = page.slice(page.num_rows - 1, 1)
+    return [_text(last[name][0].as_py()) for name in (*(s.field for s in query.sorts), RECORD)]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

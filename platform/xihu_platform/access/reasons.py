@@ -133,6 +133,22 @@ GRANT_NEEDED = _reason(
     "请向数据提供部门提出共享申请。",
     "Apply to the providing department.",
 )
+NO_LONGER = _reason(
+    "no_longer",
+    "下载期间您的使用权限有了变化，其余的行没有发出。",
+    "What you may use has changed during the download: the other rows were not sent.",
+    ORDER_20_21,
+    "请在数据集页面查看现在可以用什么。",
+    "The dataset's page says what may be used now.",
+)
+REGISTRATION_NEEDED = _reason(
+    "registration_needed",
+    "该数据集无条件共享，您的单位尚未登记使用。",
+    "This dataset is shared without conditions; your organisation has not registered its use.",
+    ORDER_20_21,
+    "请申请使用，提供部门不得拒绝；已开放的数据项可直接使用。",
+    "Request its use: nobody may refuse it. Fields that are open can be used at once.",
+)
 NOT_GRANTED = _reason(
     "not_granted",
     "该数据项不在已获准的使用范围内。",
@@ -151,11 +167,11 @@ CASE_NEEDED = _reason(
 )
 ABOVE_SHARED = _reason(
     "above_shared",
-    "该数据项为 L4 敏感级，不随目录共享。",
-    "This field is graded L4 and not shared by the catalogue alone.",
+    "该数据项为 L4 敏感级，不在无条件共享之列。",
+    "This field is graded L4, which is not shared without conditions.",
     ORDER_14,
-    "请就该数据项单独申请。",
-    "Apply for this field by name.",
+    "请提供部门将其编入有条件共享的目录，再申请使用。",
+    "Ask the provider to catalogue it as shared on conditions, then request it.",
 )
 
 

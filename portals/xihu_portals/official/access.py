@@ -12,6 +12,8 @@ from xihu_portals.pages.visitor import Visitor
 DUTY = Purpose("duty")
 OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
 """Duties that answer for the data of every department."""
+ASKED_FOR = (reasons.GRANT_NEEDED, reasons.REGISTRATION_NEEDED)
+"""What a request would change."""
 Access = Literal["open", "ground", "request", "closed"]
 
 
@@ -20,7 +22,7 @@ def access_of(decision: Decision) -> Access:
         return "open"
     if decision.reason is reasons.PER_CASE:
         return "ground"
-    return "request" if decision.reason is reasons.GRANT_NEEDED else "closed"
+    return "request" if decision.reason in ASKED_FOR else "closed"
 
 
 def is_told_counts(visitor: Visitor, contract: Contract) -> bool:

@@ -244,7 +244,8 @@ def test_a_grant_that_does_not_hold_grants_nothing(grant: Grant) -> None:
 
 
 def test_unconditional_sharing_never_includes_grade_four() -> None:
-    fields = shown(ask(official(), "case", OPEN, case="N1", ground=GROUND))
+    every = (replace(GRANT, fields=EVERY),)
+    fields = shown(ask(official(), "case", OPEN, case="N1", ground=GROUND, grants=every))
     assert (fields["plain3"], fields["sick"]) == ("clear", "refused:above_shared")
 
 
@@ -490,6 +491,8 @@ def test_who_oversees_gets_aggregates_of_persons_alone(duty: Duty) -> None:
 
 def test_a_pipeline_reads_what_its_department_may_and_no_caller_can_state_that() -> None:
     assert shown(ask(machine(OWN), "internal"))["sick"] == "clear"
-    assert shown(ask(machine(), "internal", OPEN))["plain3"] == "clear"
+    every = (replace(GRANT, fields=EVERY),)
+    assert shown(ask(machine(), "internal", OPEN, grants=every))["plain3"] == "clear"
+    assert shown(ask(machine(), "internal", OPEN, grants=every))["sick"] == "refused:above_shared"
+    assert shown(ask(machine(), "internal", OPEN))["plain3"] == "refused:registration_needed"
     assert reason(ask(machine(), "internal")) == "grant_needed"
-    assert shown(ask(machine(), "internal", OPEN))["sick"] == "refused:above_shared"

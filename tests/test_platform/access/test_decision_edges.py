@@ -118,9 +118,11 @@ def test_a_dataset_without_a_region_is_confined_to_none() -> None:
     assert decision.rows == ()
 
 
-def test_a_grants_conditions_do_not_bind_what_is_shared_with_everyone() -> None:
-    strict = replace(GRANT, rules=frozenset({"per_case", "no_bulk"}))
+def test_a_grants_conditions_do_not_bind_what_is_open_to_everybody() -> None:
+    names = frozenset({"open", "low"})
+    strict = replace(GRANT, fields=names, rules=frozenset({"per_case", "no_bulk"}))
     decision = ask(official(), "duty", OPEN, grants=(strict,))
     assert isinstance(decision, Allow)
-    assert shown(decision)["low"] == "clear"
-    assert decision.bulk_refusal(("low",)) is None
+    assert shown(decision)["open"] == "clear"
+    assert shown(decision)["low"] == "refused:per_case"
+    assert decision.bulk_refusal(("open",)) is None
