@@ -24,9 +24,6 @@ rows. A person in office signs in at the official portal, at level 2 or above. A
 oversees (neither handler nor steward) gets aggregates alone where a dataset is about persons, and
 no L3, L4 or identifier elsewhere.
 
-A metric hands over no rows and no fields: a public one is for anyone, another for any office, an
-auditor's among them, on Order 809 art. 25. What of it is hidden is the same for everybody.
-
 A pseudonym is never clear: it is keyed again for its recipient. What cannot be masked is refused
 where the table says masked. The region binds whatever is not wholly open: opened rows that carry a
 field above L1 are confined too, and all of them are had, at L1, as open data. Sources: Order 809
@@ -40,7 +37,7 @@ from typing import Literal
 
 from xihu_platform.access import reasons
 from xihu_platform.access.grounds import Ground
-from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, PurposeCode, ShareRule
+from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, ShareRule
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Duty, Position, Principal
@@ -122,14 +119,8 @@ Decision = Deny | Allow
 _OPENED = Text("DB33/T 2351-2021 无条件开放", "DB33/T 2351-2021, opened without conditions")
 _OWN_RECORDS = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
 _OWN_DATA = Text("《政务数据共享条例》第十三条，本部门数据", "Order 809 art. 13, own data")
-Audience = Literal["public", "official"]
-METRIC_BASES: dict[Audience, Text] = {
-    "public": Text("公开指标", "a public metric"),
-    "official": reasons.ORDER_25,
-}
 PUBLIC = "public"
 """The recipient of what is open: everybody."""
-METRIC_PURPOSES: dict[Audience, PurposeCode] = {"public": "open", "official": "duty"}
 _FieldRule = Callable[[FieldPolicy], FieldDecision]
 
 
@@ -168,22 +159,6 @@ def office_refusal(principal: Principal, now: datetime) -> Reason | None:
     if position is None or not position.holds_on(civil_date(now)):
         return reasons.NO_POSITION
     return reasons.AUDITOR if "auditor" in position.duties else None
-
-
-def decide_metric(
-    principal: Principal, dataset: str, audience: Audience, *, now: datetime
-) -> Decision:
-    """Whether somebody is told a metric over a dataset: all or nothing."""
-    if audience == "public":
-        return Allow(dataset, METRIC_BASES[audience], (), (), recipient=PUBLIC)
-    reason = office_refusal(principal, now)
-    if reason in {reasons.PURPOSE, reasons.SIGN_IN, reasons.NO_POSITION}:
-        reason = reasons.OFFICIALS_ONLY
-    if reason not in {None, reasons.AUDITOR}:
-        return Deny(dataset, reason)
-    organisation = principal.position.organisation if principal.position else ""
-    recipient = f"organisation:{organisation}"
-    return Allow(dataset, METRIC_BASES[audience], (), (), recipient=recipient)
 
 
 def _open(policy: Policy) -> Decision:
@@ -271,6 +246,9 @@ def _office(
     if overseeing and policy.subject_key is not None:
         return Deny(policy.dataset, reasons.OVERSIGHT)
     shared = _shared(policy, grants, position, now)
+    if isinstance(shared, Allow) and purpose.code == "case":
+        reason = _ground_refusal(principal, purpose, ground, now)
+        return Deny(policy.dataset, reason) if reason is not None else shared
     if not isinstance(shared, _Shared):
         return shared
     if "aggregate_only" in policy.rules:
@@ -391,8 +369,6 @@ def _under_ground(
     reason = _ground_refusal(principal, purpose, ground, now)
     if reason is not None or ground is None:
         return Deny(policy.dataset, reason or reasons.GROUND_UNKNOWN)
-    if not ground.fields:
-        return Deny(policy.dataset, reasons.GROUND_SCOPE)
     rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
     if isinstance(rows, Deny):
         return rows
@@ -421,7 +397,9 @@ def _ground_refusal(
         return reasons.GROUND_OWN
     if principal.kind == "system" and ground.countersigned_by is None:
         return reasons.GROUND_UNCONFIRMED
-    return None if ground.is_confirmed else reasons.GROUND_UNCONFIRMED
+    if not ground.is_confirmed:
+        return reasons.GROUND_UNCONFIRMED
+    return None if ground.fields else reasons.GROUND_SCOPE
 
 
 def _ground_rows(

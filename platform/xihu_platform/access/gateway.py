@@ -30,17 +30,11 @@ from xihu_platform.access.answers import (
 from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.cursors import cursor_place, open_cursor, seal_cursor
 from xihu_platform.access.decider import Decider
-from xihu_platform.access.decision import (
-    METRIC_BASES,
-    METRIC_PURPOSES,
-    Allow,
-    Audience,
-    Decision,
-    Deny,
-)
+from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.downloads import download
 from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
 from xihu_platform.access.limits import Limits
+from xihu_platform.access.metric_decision import METRIC_BASES, METRIC_PURPOSES, Audience
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.paging import fetch_page, last_of, page_query

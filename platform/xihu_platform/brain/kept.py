@@ -12,8 +12,9 @@ from hashlib import sha256
 import orjson
 from cachetools import LRUCache
 
-from xihu_platform.access.decision import METRIC_BASES, METRIC_PURPOSES, Deny, decide_metric
+from xihu_platform.access.decision import Deny
 from xihu_platform.access.gateway import AccessGateway
+from xihu_platform.access.metric_decision import METRIC_BASES, METRIC_PURPOSES, decide_metric
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.record import actor
 from xihu_platform.audit.entries import MetricRead

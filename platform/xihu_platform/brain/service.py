@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import product
 
 from xihu_platform.access.answers import Citation
-from xihu_platform.access.decision import Deny, decide_metric
+from xihu_platform.access.decision import Deny
 from xihu_platform.access.gateway import AccessGateway
+from xihu_platform.access.metric_decision import decide_metric
 from xihu_platform.access.offices import check
 from xihu_platform.access.policy import Policy
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan

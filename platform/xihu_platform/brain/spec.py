@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_platform.access.decision import Audience
+from xihu_platform.access.metric_decision import Audience
 from xihu_platform.words import Text
 
 Grain = Literal["hour", "day", "month", "quarter", "year"]

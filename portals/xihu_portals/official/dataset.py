@@ -73,6 +73,13 @@ PURPOSES = {
     "internal": Text("本部门数据加工", "the department's own processing"),
     "open": Text("使用开放数据", "use of open data"),
 }
+_NOT_YET = State(
+    "empty",
+    Text(
+        "获准使用后，这里有下载和接口调用方式",
+        "Once its use is granted, downloads and the API call stand here",
+    ),
+)
 router = APIRouter()
 
 
@@ -120,7 +127,7 @@ class OfficialDataset:
     """Why not, when access is not open."""
     request: str | None
     """Where its use is requested, for those who may."""
-    requests: tuple[asking.AskedBefore, ...]
+    requests: tuple[asking.RequestUnderWay, ...]
     """Requests of the same organisation for it that are open."""
     state: State | None
     share: ShareClass
@@ -186,22 +193,17 @@ def fill(
         downloads=describe.downloads(href, sheet=entry.heartbeat.rows <= SHEET_LIMIT)
         if allowed and not allowed.bulk_refusal()
         else (),
-        api=api_example(
-            ApiCall(services.node.settings.base_url, name, (("limit", "100"),), whole=False)
-        )
-        if allowed
-        else State(
-            "empty",
-            Text(
-                "获准使用后，这里有下载和接口调用方式",
-                "Once its use is granted, downloads and the API call stand here",
-            ),
-        ),
+        api=_api(visitor, name) if allowed else _NOT_YET,
         explore=f"{href}/explore" if allowed else None,
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(contract, every[:LOADS_LISTED], public=public),
     )
+
+
+def _api(visitor: Visitor, name: str) -> ApiExample:
+    base = visitor.services.node.settings.base_url
+    return api_example(ApiCall(base, name, (("limit", "100"),), whole=False))
 
 
 def _share_class(contract: Contract) -> ShareClass:

@@ -23,7 +23,7 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, read_command, typed
-from xihu_portals.pages.matter_view import Said, ShownClock, ShownEvent
+from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -51,8 +51,8 @@ class MatterPage:
     since: datetime
     clocks: tuple[ShownClock, ...]
     acts: tuple[ActForm, ...]
-    said: tuple[Said, ...]
-    parties: tuple[Said, ...]
+    said: tuple[ShownValue, ...]
+    parties: tuple[ShownValue, ...]
     events: tuple[ShownEvent, ...]
     done: ShownEvent | None = None
     """What was done just now."""
@@ -103,7 +103,7 @@ def fill(
             {name: text for name, text in newest.items() if name in known},
         ),
         parties=tuple(
-            Said(title, matter_view.parties_named(p for p in view.parties if p.role == role))
+            ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
             for role, title in view.definition.parties.items()
         ),
         events=events,

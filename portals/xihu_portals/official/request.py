@@ -41,7 +41,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class AskedBefore:
+class RequestUnderWay:
     """A request of the same organisation, and how far it is."""
 
     number: str
@@ -64,7 +64,7 @@ class RequestPage:
     steps: tuple[Text, ...]
     """What happens, in its order."""
     form: ActForm
-    under_way: tuple[AskedBefore, ...]
+    under_way: tuple[RequestUnderWay, ...]
     """Requests of the same organisation for it that are open."""
 
 
@@ -133,7 +133,7 @@ def way_to(visitor: Visitor, contract: Contract) -> str | None:
     return f"/official/datasets/{contract.dataset}/request" if asked else None
 
 
-def under_way(visitor: Visitor, dataset: str) -> tuple[AskedBefore, ...]:
+def under_way(visitor: Visitor, dataset: str) -> tuple[RequestUnderWay, ...]:
     """Open requests of the visitor's organisation for a dataset, each with its state."""
     services, position = visitor.services, visitor.principal.position
     if position is None:
@@ -143,7 +143,7 @@ def under_way(visitor: Visitor, dataset: str) -> tuple[AskedBefore, ...]:
         for row in _under_way(session, position.organisation, dataset):
             definition = services.matters.book.get(session, row.kind, row.definition)
             state = matter_view.state_words(definition, row.state)
-            found.append(AskedBefore(definition.number(row.id), f"{PATH}/{row.id}", state))
+            found.append(RequestUnderWay(definition.number(row.id), f"{PATH}/{row.id}", state))
     return tuple(found)
 
 

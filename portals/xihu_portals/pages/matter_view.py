@@ -43,7 +43,7 @@ _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying fir
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ShownValue:
     """One thing that was said, by its name in words."""
 
     label: Text
@@ -58,7 +58,7 @@ class ShownEvent:
     at: datetime
     who: Words
     article: str | None
-    said: tuple[Said, ...]
+    said: tuple[ShownValue, ...]
     recorded_at: datetime | None = None
     """Where it was entered on a later day than it took effect."""
 
@@ -198,9 +198,9 @@ def _event(
     )
 
 
-def _of_platform(event: MatterEvent) -> tuple[Said, ...]:
+def _of_platform(event: MatterEvent) -> tuple[ShownValue, ...]:
     duty = named_duties().get(str(event.data.get("duty")))
-    return (Said(Text("期限", "Period"), duty.name),) if duty is not None else ()
+    return (ShownValue(Text("期限", "Period"), duty.name),) if duty is not None else ()
 
 
 def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
@@ -222,15 +222,15 @@ def said_of(
     view: MatterView,
     data: Mapping[str, object],
     written: Mapping[str, str],
-) -> tuple[Said, ...]:
+) -> tuple[ShownValue, ...]:
     """Values and texts in words, in the order of the kind's own list."""
     definition = view.definition
     order = [*definition.values, "reason", "evidence"]
     names = sorted({*data, *written}, key=lambda n: (order.index(n) if n in order else 99, n))
     return tuple(
-        Said(_label(definition, name), written[name])
+        ShownValue(_label(definition, name), written[name])
         if name in written
-        else Said(_label(definition, name), _value(visitor, view, name, data[name]))
+        else ShownValue(_label(definition, name), _value(visitor, view, name, data[name]))
         for name in names
     )
 

@@ -293,13 +293,13 @@ def theirs(node: Node, share: str = "conditional", grade: str = "L2") -> Contrac
     return one
 
 
-def grant(node: Node, fields: str) -> None:
+def grant(node: Node, fields: str, organisation: str = OURS) -> None:
     with transaction(node.database) as session:
         session.merge(
             GrantRow(
                 id="G-1",
                 dataset="jt_lines",
-                organisation=OURS,
+                organisation=organisation,
                 fields=fields.split(","),
                 purpose_zh="核对",
                 purpose_en="checking",
@@ -347,6 +347,7 @@ def test_a_department_refers_only_to_the_rows_of_its_region(node: Node) -> None:
     fields = [field("code", key=True, grade="L2"), county]
     one = keep(node, document("jt_lines", fields, provider=THEIRS))
     hand_in(node, one, [("1", "330106"), ("2", "330102")])
+    grant(node, "code,county", OF_XIHU)
     districts = stops().replace(OURS.encode(), OF_XIHU.encode())
     outcome = hand_in(node, keep(node, districts), [("a", "1"), ("b", "2")])
     assert outcome.rule_counts == {REFERENCE: 1}

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from xihu_platform.access.decision import Allow, Deny, decide_metric
+from xihu_platform.access.decision import Allow, Deny
+from xihu_platform.access.metric_decision import decide_metric
 from xihu_platform.identity.principal import ANONYMOUS, Duty, Position, Principal
 from xihu_platform.words import Text
 

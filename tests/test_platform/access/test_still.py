@@ -21,7 +21,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.engines.duckdb import streams
 from xihu_platform.errors import Refused
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 
 FIRMS, TASKS = "sg_firms", "sg_inspections"
@@ -33,9 +33,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloads, "LEAST_ROWS", 100)
 
 
-def opened(
-    province: Province, dataset: str, who: str = "chen", position: str = "chen-yb"
-) -> Stream:
+def opened(province: Province, dataset: str, position: str = "chen-yb") -> Stream:
     return province.services.gateway.open_stream(
         province.official("chen", position), dataset, Purpose("duty"), RowQuery(), exit_name="csv"
     )
@@ -132,7 +130,7 @@ def test_a_registered_use_that_is_ended_ends_it(province: Province) -> None:
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         opening = request_opening(session, policy_of(contract), clerk.position, today)
-    said = {
+    said: dict[str, Value] = {
         "basis": "《行政处罚法》第二十条",
         "scene": "核查",
         "fields": [one.name for one in contract.fields],

@@ -9,6 +9,7 @@ from xihu_platform.matters.definition import (
     ClockAct,
     Definition,
     EventRule,
+    FormValue,
     Known,
     MatterState,
     WhoMay,
@@ -85,6 +86,7 @@ GOOD = Definition(
     opening=EventRule(OPEN, WORDS, (), "draft", ASKING),
     states={one.name: one for one in STATES},
     events={one.name: one for one in EVENTS},
+    values={"extension": FormValue(WORDS)},
 )
 
 

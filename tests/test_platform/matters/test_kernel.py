@@ -103,6 +103,9 @@ def test_an_agreement_carries_what_was_asked_for(world: MatterWorld) -> None:
 
 def test_use_of_unconditional_data_is_registered_and_cannot_be_refused(world: MatterWorld) -> None:
     matter = world.request(OPENED)
+    world.do(CLERK, matter, "submit")
+    with pytest.raises(Conflict, match="Approve; the use is registered” is not possible"):
+        world.do(CHIEF, matter, "register")  # its provider has left no standing consent
     world.do(CHIEF, matter, "approve_inside")
     assert world.due(matter, "CN-809-2025/reply_unconditional") == date(2026, 9, 28)
     with pytest.raises(Conflict):
@@ -146,7 +149,7 @@ WRONG: dict[str, tuple[str, Act, type[PlatformError], str]] = {
         "review",
         lambda w, m: w.do(KEEPER, m, "assess", opinion=""),
         BadInput,
-        "fill in opinion",
+        "fill in “Opinion”",
     ),
     "a value that nobody asked for": (
         "review",
@@ -721,4 +724,4 @@ def test_a_system_asks_and_never_signs(world: MatterWorld) -> None:
     said: dict[str, Value] = {"basis": "法", "scene": "景", "until": "2027-06-30"}
     opening = Opening("sharing_registration", parties(), "330000", OPENED)
     command = Command(OPEN, world.key(), values={**said, "fields": ["name"]})
-    assert world.matters.open(asking, opening, command).state == "inside"
+    assert world.matters.open(asking, opening, command).state == "draft"

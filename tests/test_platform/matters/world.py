@@ -119,6 +119,7 @@ events:
     clocks: [{stop: CN-permits/permit_decision}]
 values:
   wish: {title: {zh: 申请事项, en: What is asked for}}
+  extension: {title: {zh: 延长天数, en: Further days}}
 """
 DOCUMENTS = {"permit.1.yaml": PERMIT}
 WORDS = Text("名", "name")

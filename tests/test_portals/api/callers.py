@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 import httpx
 
@@ -30,6 +30,8 @@ POSITIONS = {
     "gao": "gao-zw",
     "xu": "xu-yb",
     "luo": "luo-sj",
+    "fang": "fang-rs",
+    "ding": "ding-xihu",
 }
 API = ("/api/", "/health")
 
@@ -60,7 +62,7 @@ def send(province: Province, call: Call, kind: Kind) -> httpx.Response:
 def _send(
     province: Province, call: Call, *, headers: Mapping[str, str], csrf: str = ""
 ) -> httpx.Response:
-    data = dict(parse_qsl(call.form.replace("{csrf}", csrf)))
+    data = parse_qs(call.form.replace("{csrf}", csrf), keep_blank_values=True)
 
     async def once() -> httpx.Response:
         async with province.client() as client:

@@ -100,20 +100,22 @@ def shown(policy: Policy, duty: Duty, *, grants: tuple[Grant, ...] = ()) -> Allo
 
 
 def test_opened_data_with_a_field_above_grade_one_is_confined_to_the_region() -> None:
-    assert shown(OPEN, "handler").rows
-    assert shown(replace(OPEN, fields=OPEN.fields[:1]), "handler").rows == ()
+    every = Grant("G", "d", "B", frozenset(f.name for f in OPEN.fields), T, TODAY, TODAY)
+    assert shown(OPEN, "handler", grants=(every,)).rows
+    assert shown(replace(OPEN, fields=OPEN.fields[:1]), "handler", grants=(every,)).rows == ()
+    assert shown(OPEN, "handler").rows == (), "as anybody has it"
 
 
-def test_a_grant_adds_to_what_is_shared_with_everyone() -> None:
+def test_a_grant_adds_to_what_is_open_to_everybody() -> None:
     plain = replace(OPEN, fields=(*OPEN.fields, FieldPolicy("account3", T, "VARCHAR", "L3")))
-    grant = Grant("G", "d", "B", frozenset({"account"}), T, TODAY, TODAY)
+    grant = Grant("G", "d", "B", frozenset({"account", "account3"}), T, TODAY, TODAY)
     codes = [v.reason.code for v in shown(plain, "handler").fields if v.reason]
-    assert codes == ["above_shared", "case_needed"]
+    assert codes == ["above_shared", "registration_needed"]
     codes = [v.reason.code for v in shown(plain, "handler", grants=(grant,)).fields if v.reason]
-    assert codes == ["case_needed", "case_needed"]
+    assert codes == ["above_shared", "case_needed"]
 
 
 def test_an_office_that_oversees_sees_no_person() -> None:
     decision = shown(OPEN, "chief_data_officer")
     assert [v.name for v in decision.visible] == ["low"]
-    assert {v.reason.code for v in decision.fields if v.reason} == {"oversight"}
+    assert {v.reason.code for v in decision.fields if v.reason} == {"above_shared"}

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response
 
+from tests import asking
+from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
 
@@ -59,7 +61,13 @@ OFFICIAL = {
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
     "explore": "/official/datasets/hb_air_quality_hourly/explore?filter=county_code:starts:3301",
-    "explore what firms do not publish": "/official/datasets/sg_inspections/explore",
+    "explore what firms do not publish": "/official/datasets/jx_technology_firms/explore",
+    "a use that is not registered": "/official/datasets/sg_inspections",
+    "request of unconditional data": "/official/datasets/sg_inspections/request",
+    "inbox": "/official/matters",
+    "what the organisation has open": "/official/matters?box=open",
+    "nothing closed": "/official/matters?box=closed",
+    "a request to answer": "MATTER",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",
     "help for officials": "/official/help",
@@ -72,6 +80,11 @@ OFFICIAL = {
     "no such page": "/official/nothing",
 }
 OVERSIGHT = {
+    "chen": {
+        "request of conditional data": "/official/datasets/mz_aid_recipients/request",
+        "a request that was sent": "MATTER",
+        "what I started": "/official/matters?box=started",
+    },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
     "wu": {
         "today": "/official/",
@@ -119,9 +132,14 @@ def check(page: Page, language: str) -> None:
 def pages_of(live: Live, who: str) -> dict[str, str]:
     catalogue = live.province.services.catalogue
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
+    pages = PEOPLE[who]
+    sent = asking.sent(live.province) if "MATTER" in pages.values() else 0
     return {
-        name: live.base + path.replace("LOAD", f"/official/loads/{load}")
-        for name, path in PEOPLE[who].items()
+        name: live.base
+        + path.replace("LOAD", f"/official/loads/{load}").replace(
+            "MATTER", f"/official/matters/{sent}"
+        )
+        for name, path in pages.items()
     }
 
 
@@ -131,7 +149,7 @@ def signed_in(live: Live, context: BrowserContext, who: str) -> Page:
         sign_in(page, live.base, who, at="/signin?level=3&next=/")
         return page
     sign_in(page, live.base, who, at="/official/")
-    take_office(page, "sun-rs")
+    take_office(page, POSITIONS[who])
     return page
 
 

@@ -19,6 +19,8 @@ SIGNED_IN = {
     "/official/positions",
     "/official/loads/{load}/corrections",
     "/official/audit/verify",
+    "/official/matters/{matter}",
+    "/official/datasets/{dataset}/request",
 }
 """The forms of both portals that need a session."""
 

@@ -1,0 +1,87 @@
+"""Requests for data, played in the demo province by those whose step it is."""
+
+from datetime import timedelta
+from itertools import count
+
+from tests.province import Province
+from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.sharing.requests import request_opening
+from xihu_platform.access.query import RowQuery
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN
+
+INSURANCE = "rs_social_insurance"
+"""Shared on conditions by the department of sun and fang."""
+_KEYS = count()
+
+
+def key() -> str:
+    return f"asking-{next(_KEYS):06d}"
+
+
+def values(province: Province, dataset: str) -> dict[str, Value]:
+    """What a request for every field of a dataset says."""
+    contract = province.services.catalogue.contracts.get(dataset)
+    last = civil_date(province.services.node.clock()) + timedelta(days=200)
+    said: dict[str, Value] = {
+        "basis": "《社会救助暂行办法》第五十七条",
+        "scene": "核对家庭成员参保情况",
+        "fields": [one.name for one in contract.fields if one.grade != "L4"],
+        "until": last.isoformat(),
+    }
+    if contract.share_class == "conditional":
+        said |= {"scope": "本区低保经办岗位", "method": "page"}
+    return said
+
+
+def draft(province: Province, dataset: str = INSURANCE, position: str = "chen-xihu") -> int:
+    """A request that chen has written."""
+    services, clerk = province.services, province.official("chen", position)
+    assert clerk.position is not None
+    today = civil_date(services.node.clock())
+    policy = policy_of(services.catalogue.contracts.get(dataset))
+    with transaction(services.node.database) as session:
+        opening = request_opening(session, policy, clerk.position, today)
+    command = Command(OPEN, key(), values=values(province, dataset))
+    return services.matters.open(clerk, opening, command).matter
+
+
+def act(
+    province: Province,
+    matter: int,
+    who: str,
+    position: str,
+    event: str,
+    said: dict[str, Value] | None = None,
+    reason: str | None = None,
+    article: str | None = None,
+) -> str:
+    """The state that a step leads to."""
+    matters, principal = province.services.matters, province.official(who, position)
+    version = matters.read(principal, matter).version
+    command = Command(event, key(), version, said or {}, reason=reason, article=article)
+    acted = matters.act(principal, matter, command)
+    province.services.write_down()
+    return acted.state
+
+
+def sent(province: Province) -> int:
+    """A request that the provider has to answer."""
+    matter = draft(province)
+    act(province, matter, "chen", "chen-xihu", "submit")
+    act(province, matter, "ding", "ding-xihu", "approve_inside")
+    return matter
+
+
+def agreed(province: Province) -> int:
+    matter = sent(province)
+    act(province, matter, "sun", "sun-rs", "assess", {"opinion": "内部意见：同意"})
+    act(province, matter, "fang", "fang-rs", "agree")
+    return matter
+
+
+def everything() -> RowQuery:
+    """All fields that may be seen."""
+    return RowQuery()

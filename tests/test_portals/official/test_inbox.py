@@ -1,0 +1,82 @@
+"""The inbox: what waits, the earliest day first; what is mine; and nothing of anybody else."""
+
+import pytest
+from sqlalchemy import update
+
+from tests import asking
+from tests.province import Province
+from tests.test_portals.official.test_request import get, words
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.inbox import BOXES, count_inbox, read_inbox
+from xihu_platform.matters.models import MatterClockRow, MatterWorkRow
+
+PATH = "/official/matters"
+
+
+def numbers(province: Province, who: str, position: str, box: str) -> set[int]:
+    principal = province.official(who, position)
+    matters = province.services.matters
+    return {one.id for one in read_inbox(matters, principal, box).lines}  # type: ignore[arg-type]
+
+
+def test_each_list_holds_what_it_says(province: Province) -> None:
+    draft, sent = asking.draft(province), asking.sent(province)
+    agreed = asking.agreed(province)
+    mine = numbers(province, "chen", "chen-xihu", "started")
+    assert {draft, sent, agreed} <= mine
+    assert {draft} <= numbers(province, "chen", "chen-xihu", "todo")
+    assert not {sent, agreed} & numbers(province, "chen", "chen-xihu", "todo")
+    assert sent in numbers(province, "sun", "sun-rs", "todo")
+    assert agreed in numbers(province, "sun", "sun-rs", "done")
+    assert agreed in numbers(province, "fang", "fang-rs", "done")
+    assert {sent, agreed} <= numbers(province, "he", "he-rs", "open")
+    assert draft not in numbers(province, "he", "he-rs", "open"), "a draft is its owner's alone"
+    for box in BOXES:
+        assert not {draft, sent, agreed} & numbers(province, "tang", "tang-yb", box)
+
+
+def test_what_waits_is_counted_and_the_earliest_day_comes_first(province: Province) -> None:
+    first, second = asking.sent(province), asking.sent(province)
+    sun = province.official("sun", "sun-rs")
+    services = province.services
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        early = {"due_on": today.replace(year=today.year - 1)}
+        session.execute(update(MatterWorkRow).where(MatterWorkRow.matter == second).values(**early))
+        session.execute(
+            update(MatterClockRow).where(MatterClockRow.matter == second).values(**early)
+        )
+    lines = read_inbox(services.matters, sun, "todo").lines
+    ids = [one.id for one in lines]
+    assert ids[0] == second and first in ids
+    waiting, overdue = count_inbox(services.matters, sun, today)
+    assert waiting == len(ids) and overdue == 1
+    text = words(get(province, "sun", PATH))
+    assert f"{waiting} 件等您办理" in text and "1 件已逾期" in text and "已逾期 365 天" in text
+    assert "等您处理" in words(get(province, "sun", "/official/"))
+    assert "政务数据共享申请，提供部门审核" in words(get(province, "sun", "/official/"))
+
+
+@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("who", ["gao", "wu", "zhou"])
+def test_an_empty_list_says_what_would_be_there(province: Province, who: str, box: str) -> None:
+    answer = get(province, who, f"{PATH}?box={box}", "en")
+    assert answer.status_code == 200
+
+
+def test_a_list_that_there_is_not_is_refused_by_its_name(province: Province) -> None:
+    answer = get(province, "sun", f"{PATH}?box=everything")
+    assert answer.status_code == 422
+    assert "没有“everything”这个列表" in words(answer)
+
+
+def test_pages_of_fifty(province: Province) -> None:
+    for _ in range(51):
+        asking.draft(province)
+    first = get(province, "chen", f"{PATH}?box=started")
+    assert f"{PATH}?box=started&amp;page=2" in first.text
+    assert first.text.count("matter-line") == 50
+    second = get(province, "chen", f"{PATH}?box=started&page=2")
+    assert second.text.count("matter-line") >= 1
+    assert 'rel="prev"' in second.text

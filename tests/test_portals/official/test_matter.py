@@ -1,0 +1,112 @@
+"""The page of a matter: each party's own, each day explained, each refusal with its article."""
+
+import re
+
+import pytest
+
+from tests import asking
+from tests.province import Province
+from tests.test_portals.official.test_request import do, get, hidden, post, words
+
+PATH = "/official/matters"
+
+
+def test_it_says_who_has_it_until_when_and_why(province: Province) -> None:
+    matter = asking.sent(province)
+    text = words(get(province, "chen", f"{PATH}/{matter}"))
+    assert "提供部门审核" in text and "现由示例省人力资源和社会保障厅办理，自" in text
+    assert "您现在不用做什么" not in text, "the requester may withdraw it"
+    assert "《政务数据共享条例》第二十一条" in text
+    assert "起算日，不计入" in text and "第 10 个工作日" in text
+    english = words(get(province, "chen", f"{PATH}/{matter}", "en"))
+    assert "day zero, not counted" in english and "number 10" in english
+
+
+def test_each_party_is_offered_its_own_steps(province: Province) -> None:
+    matter = asking.sent(province)
+    offered = {
+        who: set(re.findall(r'id="form-(\w+)"', get(province, who, f"{PATH}/{matter}").text))
+        for who in ("chen", "ding", "sun", "he", "fang", "luo")
+    }
+    assert offered == {
+        "chen": {"withdraw"},
+        "ding": set(),
+        "sun": {"assess", "ask_completion", "ask_extension"},
+        "he": {"assess", "ask_completion", "ask_extension"},
+        "fang": set(),
+        "luo": {"consent_extension"},
+    }
+    assert "您现在不用做什么" in words(get(province, "fang", f"{PATH}/{matter}"))
+
+
+@pytest.mark.parametrize("who", ["tang", "gao", "zhou", "lin", "wu"])
+def test_to_everybody_else_there_is_none(province: Province, who: str) -> None:
+    """The data bureau's own chief data officers are of the authority, and see it."""
+    matter = asking.sent(province)
+    status = get(province, who, f"{PATH}/{matter}").status_code
+    assert status == (200 if who in {"zhou", "lin"} else 404)
+    known = words(get(province, who, f"{PATH}/999999"))
+    assert f"没有编号为 {999999} 的事项" in known
+
+
+def test_what_is_refused_says_its_article_and_keeps_what_was_typed(province: Province) -> None:
+    matter = asking.sent(province)
+    asking.act(province, matter, "sun", "sun-rs", "assess", {"opinion": "好"})
+    path = f"{PATH}/{matter}"
+    without = do(province, "fang", path, "refuse", [("reason", "与职责无关")])
+    assert without.status_code == 422
+    assert "请写明法条（《政务数据共享条例》" in words(without)
+    assert "与职责无关" in without.text
+    assert hidden(without, "refuse")["key"]
+    refused = [("reason", "与职责无关"), ("article", "《政务数据共享条例》第二十一条")]
+    assert do(province, "fang", path, "refuse", refused).status_code == 303
+    seen = words(get(province, "chen", path))
+    assert "不同意共享" in seen and "与职责无关" in seen and "第二十一条" in seen
+
+
+def test_who_comes_second_is_told_and_loses_nothing(province: Province) -> None:
+    matter = asking.sent(province)
+    path = f"{PATH}/{matter}"
+    form = hidden(get(province, "he", path), "assess")
+    form.pop("csrf")
+    assert do(province, "sun", path, "assess", [("opinion", "第一个")]).status_code == 303
+    second = post(province, "he", path, [*form.items(), ("opinion", "第二个意见")])
+    assert second.status_code == 409
+    assert "有了变化" in words(second) and "提供部门负责人签批" in words(second)
+
+
+def test_an_extension_needs_consent_and_moves_the_day(province: Province) -> None:
+    matter = asking.sent(province)
+    path = f"{PATH}/{matter}"
+    before = words(get(province, "chen", path))
+    early = do(province, "luo", path, "consent_extension", [("extension", "5")])
+    assert early.status_code == 422 and "第二十一条" in words(early)
+    asked = [("extension", "5"), ("reason", "需会商")]
+    assert do(province, "sun", path, "ask_extension", asked).status_code == 303
+    assert 'name="extension" type="number"' in get(province, "luo", path).text
+    assert do(province, "luo", path, "consent_extension", [("extension", "5")]).status_code == 303
+    after = words(get(province, "chen", path))
+    assert "已延长 5" in after
+    assert re.findall(r"申请：(\d+年\d+月\d+日)前", before) != re.findall(
+        r"申请：(\d+年\d+月\d+日)前", after
+    )
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [("event", "nothing")],
+        [("event", "withdraw"), ("key", "short")],
+        [("event", "withdraw"), ("key", "withdraw-0001"), ("version", "x")],
+        [("event", "withdraw"), ("key", "withdraw-0002"), ("version", "-1")],
+        [("event", "ask_extension"), ("key", "withdraw-0003"), ("extension", "9" * 400)],
+        [],
+    ],
+)
+def test_a_form_of_somebody_elses_making_is_refused(
+    province: Province, form: list[tuple[str, str]]
+) -> None:
+    matter = asking.sent(province)
+    answer = post(province, "chen", f"{PATH}/{matter}", form)
+    assert answer.status_code in {403, 409, 422}
+    assert "提供部门审核" in words(get(province, "chen", f"{PATH}/{matter}"))
