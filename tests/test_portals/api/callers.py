@@ -30,6 +30,8 @@ POSITIONS = {
     "gao": "gao-zw",
     "xu": "xu-yb",
     "luo": "luo-sj",
+    "ding": "ding-xihu",
+    "fang": "fang-rs",
 }
 API = ("/api/", "/health")
 
