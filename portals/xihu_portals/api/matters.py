@@ -33,12 +33,12 @@ from xihu_portals.api.schemas.matters import (
     DataRequest,
     Happened,
     InBoth,
-    MatterAct,
     MatterAnswer,
     MatterEntry,
     MatterList,
+    MatterPeriod,
     MayDo,
-    Period,
+    StepAsked,
     TakesPart,
     Value,
 )
@@ -131,7 +131,7 @@ def request_data(
 
 @router.post("/matters/{matter}/events", responses=errors(StaleMatter))
 def act_in_matter(
-    request: Request, caller: InOffice, matter: Number, asked: MatterAct
+    request: Request, caller: InOffice, matter: Number, asked: StepAsked
 ) -> ActAnswer:
     """Do one thing in a matter, at the version that was seen.
 
@@ -197,13 +197,13 @@ def _may_do(rule: EventRule) -> MayDo:
     )
 
 
-def _periods(matters: Matters, view: MatterView, today: date) -> Iterator[Period]:
+def _periods(matters: Matters, view: MatterView, today: date) -> Iterator[MatterPeriod]:
     duties, dates = named_duties(), matters.due_dates(view)
     for clock in view.clocks:
         duty, due = duties.get(clock.duty), dates.get((clock.duty, clock.start_seq))
         if duty is None or due is None:
             continue
-        yield Period(
+        yield MatterPeriod(
             duty=clock.duty,
             law=_both(duty.law) if duty.law is not None else None,
             article=duty.article,

@@ -37,7 +37,7 @@ VALUES: dict[str, Any] = {  # Any: JSON
     "fields": ["period", "state"],
     "until": "2027-06-30",
 }
-WAY = (
+WAY: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("chen", "submit", {}),
     ("ding", "approve_inside", {}),
     ("sun", "assess", {"values": {"opinion": "所申请的数据项与履职相符"}}),

@@ -44,20 +44,20 @@ Texts = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class StrictBody(BaseModel):
     """A body: each of its members is known and is of its own type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class DataRequest(Asked):
+class DataRequest(StrictBody):
     """A request for a dataset of another department."""
 
     key: Key
     values: Given
 
 
-class MatterAct(Asked):
+class StepAsked(StrictBody):
     """One event of a matter, as the caller wants it."""
 
     event: Annotated[str, note("要办理的一步", "The event", minLength=1), Field(max_length=80)]
@@ -168,7 +168,7 @@ class ClockDay(Shape):
     ]
 
 
-class Period(Shape):
+class MatterPeriod(Shape):
     """One period that a law gives, counted day by day."""
 
     duty: Annotated[str, note("期限编号：规则集/名称", "Rule set and id of the duty")]
@@ -223,5 +223,5 @@ class MatterAnswer(Shape):
     allowed: Annotated[list[MayDo], note("您现在可以办理的", "What the caller may do now")]
     values: Values
     texts: Texts
-    clocks: Annotated[list[Period], note("法定期限", "Its periods")]
+    clocks: Annotated[list[MatterPeriod], note("法定期限", "Its periods")]
     events: Annotated[list[Happened], note("办理过程，按先后", "All that happened, in its order")]
