@@ -29,10 +29,10 @@ from xihu_platform.settings import Settings
 from xihu_platform.telemetry.logs import REQUEST, failure_facts
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
-from xihu_portals.api import brain, datasets, ingest, people, status
+from xihu_portals.api import brain, datasets, ingest, matters, people, status
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import fault_answer
-from xihu_portals.api.faults import fault_words
+from xihu_portals.api.faults import FAULTS_TOLD, fault_place, fault_words
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import portal as citizen
 from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
@@ -105,7 +105,10 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(NothingLeaves, nothing_leaves)
-    for router in (datasets.router, brain.router, people.router, ingest.router, status.router):
+    for router in (
+        *(datasets.router, brain.router, people.router, ingest.router),
+        *(matters.router, status.router),
+    ):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
         app.include_router(router, dependencies=[Depends(limited_by_address)])
@@ -172,7 +175,7 @@ async def _error_page(request: Request, error: PlatformError) -> Response:
 async def _wrong_request(request: Request, error: Exception) -> Response:
     """What is wrong with a parameter, by its name; never the value back."""
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    places = [(".".join(str(part) for part in f["loc"][1:]), fault_words(f)) for f in faults]
+    places = [(fault_place(f), fault_words(f)) for f in faults[:FAULTS_TOLD]]
     zh = "；".join(f"{place}：{words.zh}" for place, words in places)
     en = "; ".join(f"{place}: {words.en}" for place, words in places)
     bad = BadInput(f"请求参数有误：{zh}", f"the request's parameters do not hold: {en}")
@@ -182,6 +185,9 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, PlatformError):  # FastAPI's word for a body it could not read
         return await _platform_error(request, error.__cause__)
+    if isinstance(error.__cause__, RecursionError | ValueError):
+        unread = BadInput("请求体不是可读的 JSON", "the request's body is no JSON that can be read")
+        return await _platform_error(request, unread)
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
         missing = NotFound("没有这个地址，请检查网址", "there is no page at this address: check it")

@@ -12,6 +12,9 @@ from xihu_platform.identity.principal import Principal
 AUDIT = "audit"
 """What stands in the log for a dataset where heads and proofs of the log itself are asked for."""
 
+MATTERS = "matters"
+"""The same, where somebody asks for matters of departments."""
+
 _OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
 
 
@@ -52,6 +55,12 @@ def oversight_refusal(principal: Principal, now: datetime) -> Reason | None:
     if position is None or "chief_data_officer" not in position.duties:
         return reasons.OVERSEERS_ONLY
     return None
+
+
+def matters_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody may neither read nor act in matters as an office: a citizen, an auditor."""
+    reason = office_refusal(principal, now)
+    return reasons.IN_OFFICE_ONLY if reason is reasons.PURPOSE else reason
 
 
 def check(

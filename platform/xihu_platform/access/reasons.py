@@ -207,6 +207,14 @@ OVERSEERS_ONLY = _reason(
     "请以首席数据官岗位进入。",
     "Act in a chief data officer's position.",
 )
+IN_OFFICE_ONLY = _reason(
+    "in_office_only",
+    "事项由部门的岗位和系统办理。",
+    "Matters are handled by positions of departments and by their systems.",
+    ORDER_20,
+    "请以公务岗位登录。",
+    "Sign in and act in an official position.",
+)
 NOT_PROVIDER = _reason(
     "not_provider",
     "只有数源部门的系统或数据管理员可以推送这个数据集。",

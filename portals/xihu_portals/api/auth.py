@@ -1,8 +1,9 @@
 """Who is calling the API, as a type in each route's signature.
 
-A route takes one of three: `Caller` (anyone; with a token, whoever it stands for), `SignedIn`
-(a person or a system) or `Auditor`. A route with none of them is public and must stand on the
-short list of the test that walks the routes.
+A route takes one of four: `Caller` (anyone; with a token, whoever it stands for), `SignedIn`
+(a person or a system), `Auditor` or `InOffice` (a position at work, or a department's system). A
+route with none of them is public and must stand on the short list of the test that walks the
+routes.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,13 @@ from fastapi.dependencies.models import Dependant
 from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 
-from xihu_platform.access.offices import AUDIT, audit_refusal, check
+from xihu_platform.access.offices import (
+    AUDIT,
+    MATTERS,
+    audit_refusal,
+    check,
+    matters_refusal,
+)
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.reasons import SIGN_IN
 from xihu_platform.errors import BadInput, NotSignedIn
@@ -95,6 +102,15 @@ def _auditor(request: Request, caller: SignedIn) -> Principal:
 
 
 Auditor = Annotated[Principal, Depends(_auditor)]
+
+
+def _in_office(request: Request, caller: SignedIn) -> Principal:
+    gateway = services_of(request).gateway
+    check(gateway, caller, MATTERS, matters_refusal(caller, gateway.clock()))
+    return caller
+
+
+InOffice = Annotated[Principal, Depends(_in_office)]
 
 
 def may_be_anonymous(dependant: Dependant) -> bool | None:

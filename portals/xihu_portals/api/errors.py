@@ -18,8 +18,15 @@ from xihu_platform.errors import (
     TooMany,
     TransientError,
 )
+from xihu_platform.matters.kernel import StaleMatter
 from xihu_platform.words import Language, Text
-from xihu_portals.api.schemas.base import Fault, RefusalReason, RefusedFault
+from xihu_portals.api.schemas.base import (
+    Fault,
+    MatterNow,
+    RefusalReason,
+    RefusedFault,
+    StaleFault,
+)
 
 Responses = dict[int | str, dict[str, Any]]
 """What FastAPI takes as `responses=`. Any: parts of an OpenAPI document."""
@@ -100,7 +107,14 @@ def fault_answer(error: PlatformError, lang: Language) -> Fault:
     if isinstance(error, Refused):
         reason = reason_answer(error.reason, lang)
         return RefusedFault(error="Refused", detail=detail, reason=reason)
+    if isinstance(error, StaleMatter):
+        present = MatterNow(version=error.matter.version, state=error.matter.state)
+        return StaleFault(error="StaleMatter", detail=detail, present=present)
     return Fault(error=type(error).__name__, detail=detail)
+
+
+_MODELS: dict[type[PlatformError], type[Fault]] = {Refused: RefusedFault, StaleMatter: StaleFault}
+"""Of the errors that say more than the others."""
 
 
 def errors(*kinds: type[PlatformError]) -> Responses:
@@ -109,7 +123,7 @@ def errors(*kinds: type[PlatformError]) -> Responses:
     >>> sorted(errors(NotFound, Refused)), errors(Refused)[403]["model"].__name__
     ([403, 404], 'RefusedFault')
     """
-    return {kind.status: {"model": RefusedFault if kind is Refused else Fault} for kind in kinds}
+    return {kind.status: {"model": _MODELS.get(kind, Fault)} for kind in kinds}
 
 
 EVERYWHERE = errors(BadInput, TerminalError)

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a parameter, in both languages and without the value."""
+"""What pydantic finds wrong with a request, in both languages and without the value."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,8 +33,24 @@ _WORDS: dict[str, str] = {
     "too_long": "最多 {max_length} 项",
     "json_invalid": "不是有效的 JSON",
     "extra_forbidden": "不认识这一项",
+    "string_unicode": "含有无法保存的字符",
     "int_parsing_size": "数字过大",
 }
+
+
+FAULTS_TOLD = 20
+"""As many of a body's faults are told: a caller may have sent thousands of unknown members."""
+_NAME_LIMIT = 64
+
+
+def fault_place(fault: Mapping[str, Any]) -> str:
+    """Where it is, by names that may be the caller's own: short, and without lone surrogates.
+
+    >>> fault_place({"loc": ("body", "values", "basis")}), fault_place({"loc": ("body", "\\ud800")})
+    ('values.basis', '?')
+    """
+    names = (str(part)[:_NAME_LIMIT] for part in fault["loc"][1:])
+    return ".".join(names).encode("utf-8", "replace").decode()
 
 
 def fault_words(fault: Mapping[str, Any]) -> Text:

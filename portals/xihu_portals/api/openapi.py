@@ -36,10 +36,17 @@ SUMMARIES: dict[str, Text] = {
     ),
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
+    "list_matters": Text("列出待办和经办的事项", "Matters that wait, and those handled before"),
+    "get_matter": Text(
+        "查看一个事项，以及您能办理哪一步", "One matter, and which step of it you may do"
+    ),
+    "request_data": Text("申请使用其他部门的数据集", "Request another department's dataset"),
+    "act_in_matter": Text("办理事项的一步", "Do a step of a matter"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }
 ANSWERED: dict[str, Text] = {
     "200": Text("成功", "The answer"),
+    "201": Text("已建立", "Made"),
     "202": Text("已收妥，随后装载", "Taken and durable; loaded soon after"),
     "304": Text("没有变化", "Not changed"),
     "503": Text("服务不正常", "The service is not well"),
@@ -80,6 +87,13 @@ PARAMETERS: dict[str, Text] = {
     "compare": Text("加上同比和环比", "Add comparisons"),
     "before": Text("只要这个编号以前的", "Entries before this number"),
     "entry": Text("记录编号", "Number of the entry"),
+    "matter": Text("事项序号，即编号中的数字", "Number of the matter: the digits of its number"),
+    "box": Text(
+        "哪个列表：待办、我发起的、我办过的、本单位在办、本单位办结",
+        "Which list: what waits, what the caller started or did, what their organisation has open "
+        "or closed",
+    ),
+    "page": Text("第几页，每页 50 条", "Page of the list, fifty on each"),
     "key": Text("推送时用的编号", "The push's own key"),
     "Idempotency-Key": Text(
         "这次推送的编号：用同一编号重发，记录也只有一份",
@@ -126,13 +140,18 @@ BEARER: dict[str, Any] = {
     "description": "An access token; open data is read without one",
     CHINESE: "访问令牌；读开放数据不用",
 }
-PUSHED = "yb_hospital_visits"
-"""The dataset of the examples of a push."""
+DATASETS = {
+    "push": "yb_hospital_visits",
+    "get_push": "yb_hospital_visits",
+    "request_data": "rs_social_insurance",
+}
+"""The dataset of an operation's examples, where it is another."""
 VALUES: dict[str, Any] = {
     "dataset": "hb_air_quality_hourly",
     "metric": "industrial_output",
     "form": "csv",
     "entry": 4,
+    "matter": 1,
     "key": "2026-11-23-0001",
     "Idempotency-Key": "2026-11-23-0001",
 }
@@ -192,8 +211,8 @@ def _parameter(one: dict[str, Any], operation: str, language: Language) -> dict[
     if known:
         said["description"] = known.to(language)
     if name in VALUES:
-        pushed = name == "dataset" and operation in {"push", "get_push"}
-        said["example"] = PUSHED if pushed else VALUES[name]
+        own = DATASETS.get(operation) if name == "dataset" else None
+        said["example"] = own or VALUES[name]
     return said
 
 

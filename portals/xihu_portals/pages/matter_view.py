@@ -20,6 +20,7 @@ from xihu_platform.matters.engine import OF_TIME
 from xihu_platform.matters.inbox import MatterLine
 from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.matters.who import MatterParty
+from xihu_platform.matters.words import OF_THE_PLATFORM, event_title
 from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.words import article_words, day_words
@@ -29,13 +30,6 @@ from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link, Words
 
-OF_THE_PLATFORM = {
-    "warned": Text("平台提醒", "Reminder of the platform"),
-    "redated": Text("日历更新，期限重新计算", "The calendar changed: dates were counted again"),
-    "migrated": Text("改用新版办理规则", "Moved to a new version of its rules"),
-    "reverted": Text("改回原版办理规则", "Moved back to the former version of its rules"),
-    "erased": Text("文字内容已依法删除", "What was written was erased by law"),
-}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
 PERSON = Text("申请人", "The applicant")
@@ -182,14 +176,12 @@ def _event(
     titles: Mapping[str, Text],
     texts: Mapping[tuple[int, str], str],
 ) -> ShownEvent:
-    rule = view.definition.opening if event.seq == 1 else view.definition.events.get(event.name)
-    title = OF_THE_PLATFORM.get(event.name, Text(event.name, event.name))
     later = civil_date(event.recorded_at) > civil_date(event.at)
     written = {name: text for (seq, name), text in texts.items() if seq == event.seq}
     platform = event.name in OF_THE_PLATFORM
     said = _of_platform(event) if platform else said_of(visitor, view, event.data, written)
     return ShownEvent(
-        title=rule.title if rule is not None else title,
+        title=event_title(view, event),
         at=event.at,
         who=_who(event, titles),
         article=event.article,

@@ -45,6 +45,20 @@ PUSHED = {
     "text/csv": f"{','.join(VISIT)}\n{','.join(VISIT.values())}\n",
 }
 """The body of a push in each form that is text."""
+REQUESTS = "/api/v1/datasets/rs_social_insurance/requests"
+REQUESTED: dict[str, Any] = {  # Any: JSON
+    "key": "request-2026-0001",
+    "values": {
+        "basis": "《医疗保障基金使用监督管理条例》第二十七条",
+        "scene": "核对参保状态",
+        "scope": "待遇审核岗位，本省参保人",
+        "method": "api",
+        "fields": ["period", "insurance_kind", "state"],
+        "until": "2027-06-30",
+    },
+}
+"""A request of dept-yb, and how it hands it in."""
+SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
 
 
 @dataclass(frozen=True)
@@ -125,6 +139,23 @@ def pushes(province: Province, language: str) -> Iterator[tuple[str, httpx.Respo
     yield "get_push 200", ask(province, receipt, language)
 
 
+def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A request, the same again, its next step, and how it is read: it stays in the province."""
+    kind = {"Content-Type": "application/json"}
+    asked = orjson.dumps(REQUESTED | {"key": f"{REQUESTED['key']}-{language}"}).decode()
+    request = Question("request_data", REQUESTS, "dept-yb", 201, "POST", kind, asked)
+    made = ask(province, request, language)
+    yield "request_data 201", made
+    yield "request_data 200", ask(province, request, language)
+    address = f"/api/v1/matters/{made.json()['matter']}"
+    yield "get_matter 200", ask(province, Question("get_matter", address, "dept-yb"), language)
+    waiting = Question("list_matters", "/api/v1/matters", "dept-yb")
+    yield "list_matters 200", ask(province, waiting, language)
+    handed = orjson.dumps(SUBMITTED | {"key": f"{SUBMITTED['key']}-{language}"}).decode()
+    act = Question("act_in_matter", f"{address}/events", "dept-yb", 200, "POST", kind, handed)
+    yield "act_in_matter 200", ask(province, act, language)
+
+
 def _example(answer: httpx.Response) -> Any:  # Any: JSON
     kind = _kind(answer)
     if kind == "application/json":
@@ -151,10 +182,15 @@ def main() -> None:
     failing = {"status": "failing", "last_read_at": "2026-11-23T03:59:40+00:00"}
     kept["health 503"] = {"application/json": {"zh": failing, "en": failing}}
     kept["push asked"] = {kind: {"zh": text, "en": text} for kind, text in PUSHED.items()}
+    for name, body in (("request_data", REQUESTED), ("act_in_matter", SUBMITTED)):
+        kept[f"{name} asked"] = {"application/json": {"zh": body, "en": body}}
     with tempfile.TemporaryDirectory() as folder:
         for province in make_province(Path(folder) / "data"):
             for language in ("zh", "en"):
-                found = [*answers(province, language), *pushes(province, language)]
+                found = [
+                    *(*answers(province, language), *pushes(province, language)),
+                    *matters(province, language),
+                ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})
                     by_kind[language] = _example(answer)

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from tests.province import NOW, Province
+from tests.province import NOW, UNLIMITED, Province
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
 from xihu_pipelines.push.commit import commit_waiting
@@ -37,7 +37,7 @@ def own(tmp_path: Path) -> Iterator[Province]:
 
 def without_data(folder: Path) -> Iterator[Province]:
     """The demo's people and contracts without any data."""
-    settings = Settings(data_dir=folder)
+    settings = Settings(data_dir=folder, limits=UNLIMITED)
     node = open_node(settings, clock=lambda: NOW)
     demo.settle(node)
     services = open_services(node)

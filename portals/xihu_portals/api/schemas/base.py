@@ -80,6 +80,22 @@ class Fault(Shape):
     ]
 
 
+class MatterNow(Shape):
+    """How far a matter is at the moment."""
+
+    version: Annotated[int, note("当前版本", "Its version now")]
+    state: Annotated[str, note("当前状态", "Its state now, by name")]
+
+
+class StaleFault(Fault):
+    """The state does not allow it; where somebody else acted first, how far the matter is now."""
+
+    present: Annotated[
+        MatterNow | None,
+        note("事项的现状；仅在版本过时时给出", "The matter now; only where a version was stale"),
+    ] = None
+
+
 class RefusedFault(Fault):
     """The access gateway refused: the law's article and the way forward come with it."""
 
