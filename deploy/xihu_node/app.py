@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from xihu_node.timekeeper import Timekeeper
 from xihu_platform.audit.bodiless import NothingLeaves
 from xihu_platform.errors import (
     BadInput,
@@ -67,6 +68,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     """
     settings = services.node.settings
     metrics = NodeMetrics(services)
+    timekeeper = Timekeeper(services, settings.matters.tick_s)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager
@@ -75,10 +77,12 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         threading.Thread(target=lambda: services.search, name="search-index").start()
         services.intake.start()
         services.probe.start()
+        timekeeper.start()
         if settings.telemetry.metrics_port is not None:
             metrics.start(settings.telemetry.metrics_port)
         yield
         await services.identity.http.aclose()
+        timekeeper.close()
         services.close()
         metrics.close()
         spans.close()

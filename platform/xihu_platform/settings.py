@@ -104,6 +104,12 @@ class ServeSettings(_Group):
     )
 
 
+class MatterSettings(_Group):
+    tick_s: float = Field(
+        60, gt=0, description="Seconds between two looks at what time brings about in matters"
+    )
+
+
 class LimitSettings(_Group):
     """How often a minute one person, or one address of people not signed in, may do something."""
 
@@ -229,6 +235,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     serve: ServeSettings = ServeSettings()
     limits: LimitSettings = LimitSettings()
+    matters: MatterSettings = MatterSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     demo: DemoSettings = DemoSettings()
     airflow: AirflowSettings = AirflowSettings()

@@ -1,0 +1,43 @@
+"""Lets time act in matters while the platform serves: once at the start, then at intervals.
+
+Whether a tick came decides nothing: what has happened by itself is derived, and written before
+anybody acts. This tells people of it in time, and hands on what the log has not taken yet.
+"""
+
+import logging
+import threading
+
+from xihu_platform.matters.ticking import tick
+from xihu_platform.telemetry.logs import failure_facts
+from xihu_portals.services import Services
+
+log = logging.getLogger("xihu.matters")
+
+
+class Timekeeper:
+    """A thread of its own; several processes may each have one."""
+
+    def __init__(self, services: Services, every_s: float) -> None:
+        self._services = services
+        self._every_s = every_s
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Waits for a tick that is under way."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                tick(self._services.matters, self._services.node.clock())
+                self._services.write_down()
+            except Exception as fault:  # the next tick makes up for it
+                log.warning("a tick of matters failed", extra=failure_facts(fault))
+            if self._ended.wait(self._every_s):
+                return
