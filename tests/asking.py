@@ -85,3 +85,7 @@ def agreed(province: Province) -> int:
 def everything() -> RowQuery:
     """All fields that may be seen."""
     return RowQuery()
+
+
+def only(field: str) -> RowQuery:
+    return RowQuery(fields=(field,))

@@ -85,7 +85,7 @@ def _look(report: Report, base: str, times: int) -> None:
         for who, pages in ({"wang": CITIZEN, "sun": OFFICIAL} | OVERSIGHT).items():
             state = _state(browser, base, who)
             for name, path in pages.items():
-                if "LOAD" not in path and path != "MATTER":
+                if "LOAD" not in path and not path.startswith(("MATTER", "AGREED")):
                     looks = (_visit(browser, state, name, base + path) for _ in range(times))
                     seen.append(Visits(name, tuple(looks)))
         browser.close()

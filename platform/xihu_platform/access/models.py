@@ -51,16 +51,17 @@ def find_grants(session: Session, dataset: str, organisation: str, day: date) ->
         .where(GrantRow.valid_from <= day, GrantRow.valid_to >= day, ~GrantRow.suspended)
         .order_by(GrantRow.valid_to.desc(), GrantRow.id)
     )
-    return tuple(
-        Grant(
-            id=row.id,
-            dataset=row.dataset,
-            organisation=row.organisation,
-            fields=frozenset(row.fields),
-            purpose=Text(row.purpose_zh, row.purpose_en),
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            rules=frozenset(row.rules or ()),  # type: ignore[arg-type]  # checked when written
-        )
-        for row in rows
+    return tuple(grant_of(row) for row in rows)
+
+
+def grant_of(row: GrantRow) -> Grant:
+    return Grant(
+        id=row.id,
+        dataset=row.dataset,
+        organisation=row.organisation,
+        fields=frozenset(row.fields),
+        purpose=Text(row.purpose_zh, row.purpose_en),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        rules=frozenset(row.rules or ()),  # type: ignore[arg-type]  # checked when written
     )

@@ -159,6 +159,12 @@ class Matters(MatterEngine):
         }
         return {place: text for place, text in texts.items() if place[0] not in barred}
 
+    def digest(self, matter: int) -> str:
+        """Of its newest event, over all before it: the log has the same."""
+        newest = select(MatterEventRow.digest).where(MatterEventRow.matter == matter)
+        with transaction(self.database) as session:
+            return session.scalar(newest.order_by(MatterEventRow.seq.desc()).limit(1)) or ""
+
     def due_dates(self, matter: MatterView) -> dict[tuple[str, int], DueDate]:
         """The last day of each clock, by duty and first event, with its steps.
 

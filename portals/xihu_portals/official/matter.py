@@ -7,12 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_platform.access.decision import Allow
+from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.command import NUMBER_LIMIT, Value
@@ -45,6 +48,8 @@ class MatterPage:
     about: Link | None
     state: Text
     outcome: str | None
+    agreement: str | None
+    """Where what was agreed can be read and printed."""
     private: bool
     """Nobody but those who write it know of it yet."""
     owner: Text | None
@@ -91,6 +96,7 @@ def fill(
         about=matter_view.about(visitor, view.about),
         state=matter_view.state_words(view.definition, view.state),
         outcome=view.outcome,
+        agreement=f"{PATH}/{view.id}/agreement" if _is_agreed(visitor, view) else None,
         private=view.definition.states[view.state].private,
         owner=matter_view.parties_named(holding) if holding else None,
         since=matter_view.since(view),
@@ -110,6 +116,12 @@ def fill(
         done=events[done - 1] if done is not None and done <= len(events) else None,
         wrong=sent.wrong if sent else None,
     )
+
+
+def _is_agreed(visitor: Visitor, view: MatterView) -> bool:
+    query = select(GrantRow.id).where(GrantRow.matter == view.id)
+    with transaction(visitor.services.node.database) as session:
+        return session.scalar(query) is not None
 
 
 def _acts(

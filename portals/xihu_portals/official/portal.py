@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from xihu_portals.official import (
+    agreement,
     audit,
     audit_readers,
     catalogue,
@@ -29,6 +30,7 @@ PAGES = (
     cockpit,
     inbox,
     matter,
+    agreement,
     request,
     region,
     metric,

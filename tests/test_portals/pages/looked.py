@@ -83,6 +83,7 @@ OVERSIGHT = {
     "chen": {
         "request of conditional data": "/official/datasets/mz_aid_recipients/request",
         "a request that was sent": "MATTER",
+        "what was agreed": "AGREED/agreement",
         "what I started": "/official/matters?box=started",
     },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},

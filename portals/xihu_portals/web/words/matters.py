@@ -31,6 +31,33 @@ MATTERS: dict[str, Text] = {
         "申请由本单位的经办人员或数据管理员填写。",
         "A handler or data steward of your organisation writes the request.",
     ),
+    "agreement.title": Text("政务数据共享使用约定", "Agreement on shared data"),
+    "agreement.in_force": Text("现在有效（{state}）", "In force now ({state})"),
+    "agreement.not_in_force": Text("现在不生效（{state}）", "Not in force now ({state})"),
+    "agreement.requester": Text("数据需求部门", "Requesting department"),
+    "agreement.provider": Text("数据提供部门", "Providing department"),
+    "agreement.term": Text("使用时限", "Term"),
+    "agreement.days": Text("{first}至{last}", "{first} to {last}"),
+    "agreement.conditions": Text("使用条件", "Conditions of use"),
+    "agreement.purpose": Text(
+        "只用于上述场景，不得超出范围，不得提供给第三方（《政务数据共享条例》第二十五条）。",
+        "For the use above alone, within its scope, and handed to nobody else (Order 809 art. 25).",
+    ),
+    "agreement.logged": Text(
+        "每次使用都记入日志，保存三年以上（第二十九条）。",
+        "Each use is logged and the record kept for three years at least (art. 29).",
+    ),
+    "agreement.disposal": Text(
+        "目的实现或者期限届满，按提供部门的要求处置数据（第二十七条）。",
+        "Once the purpose is reached or the term ends, the data is disposed of as the provider "
+        "requires (art. 27).",
+    ),
+    "agreement.signed": Text("双方审核", "Signed by"),
+    "agreement.made": Text(
+        "{at} 按平台执行的授权生成。最后一步的摘要：",
+        "Made on {at} from the grant that the platform enforces. Digest of the last step:",
+    ),
+    "matter.agreement": Text("共享使用约定（可打印）", "The agreement, to print"),
     "matter.done": Text("已办理：{what}", "Done: {what}"),
     "matter.holder": Text(
         "现由{who}办理，自 {since} 起（{ago}）", "In the hands of {who} since {since} ({ago})"
