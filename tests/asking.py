@@ -1,9 +1,12 @@
 """Requests for data, played in the demo province by those whose step it is."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 
-from tests.province import Province
+import pytest
+
+from tests.province import Province, make_province
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.query import RowQuery
@@ -89,3 +92,9 @@ def everything() -> RowQuery:
 
 def only(field: str) -> RowQuery:
     return RowQuery(fields=(field,))
+
+
+@pytest.fixture(scope="module", name="province")
+def acted_province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """One of the module's own: the shared one is only read."""
+    yield from make_province(tmp_path_factory.mktemp("asking"))

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from tests import asking
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.edge.clients import wait_until
 from xihu_node import timekeeper as module
 from xihu_node.timekeeper import Timekeeper
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
+
+__all__ = ["acted_province"]  # a fixture
 
 
 def in_the_log(province: Province) -> int:

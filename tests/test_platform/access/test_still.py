@@ -7,6 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.edge.clients import wait_until
 from xihu_catalog.contracts.model import policy_of
@@ -16,6 +17,7 @@ from xihu_platform.access.answers import Stream
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
+from xihu_platform.audit.log import LogEntry
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -23,6 +25,8 @@ from xihu_platform.engines.duckdb import streams
 from xihu_platform.errors import Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
+
+__all__ = ["acted_province"]  # a fixture
 
 FIRMS, TASKS = "sg_firms", "sg_inspections"
 
@@ -40,7 +44,10 @@ def opened(province: Province, dataset: str, position: str = "chen-yb") -> Strea
 
 
 def outcomes(province: Province) -> list[dict[str, object]]:
-    query = select(AuditEntry.body).where(AuditEntry.kind == "outcome").order_by(AuditEntry.seq)
+    # An outcome is handed in behind its answer: what is recorded now comes after it.
+    province.services.log.record(LogEntry("outcome", "0" * 32, "-", None, {}))
+    ours = (AuditEntry.kind == "outcome", AuditEntry.dataset != "-")
+    query = select(AuditEntry.body).where(*ours).order_by(AuditEntry.seq)
     with transaction(province.services.node.database) as session:
         return [orjson.loads(body) for body in session.scalars(query)]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.api.callers import token_headers
 from tests.test_portals.api.test_ingest import without_data
@@ -23,6 +24,8 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow
+
+__all__ = ["acted_province"]  # a fixture
 
 DATASET = "rs_social_insurance"
 XIHU, INSURANCE = "113399001001548082", "11339900100102741M"

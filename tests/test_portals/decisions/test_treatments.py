@@ -110,12 +110,14 @@ def test_a_grant_adds_to_what_is_open_to_everybody() -> None:
     plain = replace(OPEN, fields=(*OPEN.fields, FieldPolicy("account3", T, "VARCHAR", "L3")))
     grant = Grant("G", "d", "B", frozenset({"account", "account3"}), T, TODAY, TODAY)
     codes = [v.reason.code for v in shown(plain, "handler").fields if v.reason]
-    assert codes == ["above_shared", "registration_needed"]
+    assert codes == ["registration_needed", "above_shared", *["registration_needed"] * 2]
     codes = [v.reason.code for v in shown(plain, "handler", grants=(grant,)).fields if v.reason]
-    assert codes == ["above_shared", "case_needed"]
+    assert codes == ["not_granted", "above_shared", "not_granted", "case_needed"]
 
 
 def test_an_office_that_oversees_sees_no_person() -> None:
     decision = shown(OPEN, "chief_data_officer")
     assert [v.name for v in decision.visible] == ["low"]
-    assert {v.reason.code for v in decision.fields if v.reason} == {"above_shared"}
+    assert {v.reason.code for v in decision.fields if v.reason} == {
+        *("above_shared", "registration_needed")
+    }

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from tests import asking
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, words
 from tests.test_portals.pages.rendered import visitor
@@ -16,6 +17,8 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
 from xihu_platform.words import Text
 from xihu_portals.official import agreement
+
+__all__ = ["acted_province"]  # a fixture
 
 TASKS = "sg_inspections"
 CHEN = ("chen", "chen-xihu")

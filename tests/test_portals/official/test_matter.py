@@ -5,8 +5,11 @@ import re
 import pytest
 
 from tests import asking
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import do, get, hidden, post, words
+
+__all__ = ["acted_province"]  # a fixture
 
 PATH = "/official/matters"
 

@@ -9,11 +9,14 @@ import httpx
 import pytest
 
 from tests import asking
+from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.api.callers import Call, send
 from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import civil_date
+
+__all__ = ["acted_province"]  # a fixture
 
 INSURANCE, TASKS, OWN = "rs_social_insurance", "sg_inspections", "rs_social_insurance"
 AID = "mz_aid_recipients"
