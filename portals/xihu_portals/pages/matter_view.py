@@ -133,7 +133,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
     return ShownClock(
         id=f"due-{clock.duty.replace('/', '-')}-{clock.start_seq}",
         name=duty.name,
-        article=_article(duty),
+        article=article_of(duty),
         day=due.day,
         firm=due.firm,
         running=clock.running,
@@ -148,7 +148,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
     )
 
 
-def _article(duty: Duty) -> Text:
+def article_of(duty: Duty) -> Text:
     """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
     if duty.law is None or not duty.article.isdigit():
         return article_words(duty)

@@ -67,7 +67,10 @@ OFFICIAL = (
     NavSection(
         "nav.inbox",
         "list-details",
-        (NavPage("nav.inbox", "/official/matters", ("/official/matters",), barred="auditor"),),
+        (
+            NavPage("nav.inbox", "/official/matters", ("/official/matters",), barred="auditor"),
+            NavPage("nav.duties", "/official/duties", (), barred="auditor"),
+        ),
     ),
     NavSection(
         "nav.data",

@@ -68,6 +68,7 @@ OFFICIAL = {
     "what the organisation has open": "/official/matters?box=open",
     "nothing closed": "/official/matters?box=closed",
     "a request to answer": "MATTER",
+    "periods and calendar": "/official/duties",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",
     "help for officials": "/official/help",

@@ -4,6 +4,21 @@ from xihu_platform.words import Text
 
 MATTERS: dict[str, Text] = {
     "nav.inbox": Text("待办", "Inbox"),
+    "nav.duties": Text("期限与日历", "Periods"),
+    "duties.heading": Text("谁该在哪天前办，办到了吗？", "By when, and was it kept?"),
+    "duties.lead": Text(
+        "法律规定的每个期限、怎样计算、今年办得怎样。逾期由日期推算，不靠登记。",
+        "Every period that a law sets, how it is counted, and how it was kept this year. Late is "
+        "worked out from dates, never entered.",
+    ),
+    "duties.own": Text(
+        "本单位 {year} 年答复共享申请的情况", "Your organisation's answers in {year}"
+    ),
+    "duties.calendar": Text(
+        "超出已公布年度的日期都是暂定的，公布后重新计算，并告知各方。",
+        "Days beyond the last published year are provisional; once it is published they are "
+        "counted again and the parties are told.",
+    ),
     "need.matter": Text("待办事项", "To do"),
     "form.optional": Text("（可不填）", "(optional)"),
     "form.wrong": Text("还不能办理", "This cannot be done yet"),

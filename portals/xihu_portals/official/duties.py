@@ -1,0 +1,136 @@
+"""期限与日历: every period that a law sets, how it was kept this year, and the days that count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from xihu_catalog.registry.statutes import duties
+from xihu_catalog.sharing.record import ProviderRecord, provider_record
+from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.record import Kept, kept_duties
+from xihu_platform.statute.duty import Duty
+from xihu_platform.statute.published import list_published
+from xihu_platform.statute.words import INCOMPLETE, UNITS
+from xihu_platform.words import Text
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import State, Table, TableColumn, Value
+from xihu_portals.web.render import render
+
+PATH = "/official/duties"
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class DutiesPage:
+    """By when does who have to act, and was it kept?"""
+
+    frame: PageFrame
+    year: int
+    record: Table | State
+    """How the visitor's own organisation answered requests for its data."""
+    duties: tuple[Table, ...]
+    """One for each law."""
+    calendar: Table
+
+
+def fill(visitor: Visitor) -> DutiesPage:
+    services, today = visitor.services, civil_date(visitor.frame.now)
+    since = datetime.combine(date(today.year, 1, 1), time(), SHANGHAI)
+    position = visitor.principal.position
+    with transaction(services.node.database) as session:
+        kept = kept_duties(session, since, today)
+        own = provider_record(session, position.organisation, since) if position else None
+    laws = dict.fromkeys(one.rule_set for one in duties().values())
+    return DutiesPage(
+        frame=visitor.frame,
+        year=today.year,
+        record=_record(own),
+        duties=tuple(_of_law(law, kept) for law in laws),
+        calendar=_calendar(visitor),
+    )
+
+
+def _record(own: ProviderRecord | None) -> Table | State:
+    if own is None or not own.received:
+        return State("empty", Text("今年还没有收到共享申请", "No request for its data this year"))
+    named = "、".join(f"{article} {number}" for article, number in own.articles)
+    rows: tuple[tuple[Value, ...], ...] = (
+        (Text("收到", "received"), own.received),
+        (Text("已答复", "answered"), own.answered),
+        (Text("按时答复", "answered in time"), own.in_time),
+        (Text("延长期限", "extended"), own.extended),
+        (Text("不同意", "refused"), own.refused),
+        (Text("不同意的依据", "articles of the refusals"), named or None),
+        (Text("答复所用天数（中位数）", "median days to the answer"), own.median_days),
+    )
+    columns = (TableColumn(Text("项目", "What")), TableColumn(Text("数量", "Number"), numeric=True))
+    return Table(Text("本单位作为提供部门", "Your organisation as a provider"), columns, rows)
+
+
+def _of_law(law: str, kept: dict[str, Kept]) -> Table:
+    found = [one for one in duties().values() if one.rule_set == law]
+    title = found[0].law or Text(law, law)
+    columns = (
+        TableColumn(Text("事项", "Duty")),
+        TableColumn(Text("条款", "Article")),
+        TableColumn(Text("期限", "Period")),
+        TableColumn(Text("说明", "Notes")),
+        TableColumn(Text("今年起算", "Begun this year"), numeric=True),
+        TableColumn(Text("按时", "In time"), numeric=True),
+        TableColumn(Text("逾期", "Late"), numeric=True),
+    )
+    return Table(title, columns, tuple(_row(one, kept) for one in found))
+
+
+def _row(one: Duty, kept: dict[str, Kept]) -> tuple[Value, ...]:
+    counted = kept.get(f"{one.rule_set}/{one.id}")
+    numbers = (counted.started, counted.in_time, counted.late) if counted else (None, None, None)
+    notes = list(_notes(one))
+    said = Text("；".join(n.zh for n in notes), "; ".join(n.en for n in notes)) if notes else None
+    return (one.name, matter_view.article_of(one), _period(one), said, *numbers)
+
+
+def _period(one: Duty) -> Text:
+    unit = UNITS[one.unit]
+    zh, en = f"{one.value} {unit.zh}", f"{one.value} {unit.en}"
+    if one.extension:
+        zh, en = f"{zh}，可延长 {one.extension}", f"{en}, extension {one.extension}"
+    return Text(zh, en)
+
+
+def _notes(one: Duty) -> Iterator[Text]:
+    if one.on_incomplete != "run":
+        yield INCOMPLETE[one.on_incomplete]
+    for pause in one.pauses:
+        yield Text(f"{pause.name.zh}不计入", f"{pause.name.en} not counted")
+    if one.deemed:
+        yield Text("逾期视为受理", "silence means accepted")
+    if one.interpretive:
+        yield Text("条文未写明，按通行理解", "the text is silent: read as is usual")
+    if not one.verified:
+        yield Text("条文待核实", "text not verified")
+
+
+def _calendar(visitor: Visitor) -> Table:
+    columns = (
+        TableColumn(Text("年度", "Year")),
+        TableColumn(Text("版本", "Version"), numeric=True),
+        TableColumn(Text("来源", "Source")),
+        TableColumn(Text("生效", "In force since")),
+    )
+    rows = tuple(
+        (str(one.arrangement.year), one.version, one.arrangement.source, one.since)
+        for one in list_published(visitor.services.node.database)
+    )
+    return Table(Text("已公布的放假安排", "Published calendars"), columns, rows)
+
+
+@router.get(PATH)
+def page(request: Request, visitor: InOffice) -> HTMLResponse:
+    return render(request, "official/duties.html", fill(visitor))
