@@ -29,10 +29,7 @@ from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
 
 NEEDED_LISTS = ("topics", "update_cycle")
-NEEDED_DUTIES = (
-    ("CN-809-2025", "reply_conditional"),
-    ("CN-809-2025", "reply_unconditional"),
-)
+NEEDED_DUTIES = (("CN-809-2025", "reply_conditional"),)
 """What pages name by id."""
 
 

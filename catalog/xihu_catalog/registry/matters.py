@@ -116,6 +116,7 @@ class _Event(ContentPart):
     optional: list[str] = []
     when: str | None = None
     inside: StrictBool = False
+    calls: StrictBool = False
     guards: list[str] = []
     effects: list[str] = []
     clocks: list[_ClockAct] = []
@@ -145,6 +146,7 @@ class _Event(ContentPart):
             backdate_days=self.backdate_days,
             when=self.when,
             inside=self.inside,
+            calls=self.calls,
         )
 
 
@@ -154,12 +156,14 @@ class _FormValue(ContentPart):
     title: BothLanguages
     hint: BothLanguages | None = None
     choices: dict[Annotated[str, StringConstraints(pattern=NAME)], BothLanguages] = {}
+    most: StrictInt | None = None
 
     def value(self) -> FormValue:
         return FormValue(
             self.title.text(),
             self.hint.text() if self.hint else None,
             {code: one.text() for code, one in self.choices.items()},
+            self.most,
         )
 
 

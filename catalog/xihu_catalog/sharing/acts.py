@@ -22,9 +22,9 @@ from xihu_platform.words import Language
 FindPolicy = Callable[[str], Policy]
 GUARDS = (
     *("is_conditional", "is_unconditional", "fields_exist", "fields_are_shared"),
-    *("until_is_ahead", "extension_was_asked"),
+    *("fields_were_asked", "until_is_ahead", "extension_was_asked"),
 )
-CONDITIONS = ("standing_consent", "provider_answers")
+CONDITIONS = ("standing_consent", "provider_answers", "extension_asked")
 EFFECTS = ("give_grant", "suspend_grant", "resume_grant", "end_grant")
 """What a kind may name."""
 _JOINED: tuple[tuple[str, Language], ...] = (("、", "zh"), (", ", "en"))
@@ -73,6 +73,7 @@ def sharing_acts(find_policy: FindPolicy) -> ActFunctions:
             "is_unconditional": is_unconditional,
             "fields_exist": fields_exist,
             "fields_are_shared": fields_are_shared,
+            "fields_were_asked": fields_were_asked,
             "until_is_ahead": until_is_ahead,
             "extension_was_asked": extension_was_asked,
         },
@@ -85,6 +86,7 @@ def sharing_acts(find_policy: FindPolicy) -> ActFunctions:
         conditions={
             "standing_consent": consents,
             "provider_answers": lambda matter: not consents(matter),
+            "extension_asked": extension_asked,
         },
     )
 
@@ -117,6 +119,22 @@ def until_is_ahead(context: ActContext) -> None:
             f"使用期限最长 {YEARS} 年，请改早",
             f"use is granted for {YEARS} years at most: name an earlier day",
         )
+
+
+def fields_were_asked(context: ActContext) -> None:
+    """A provider may give less than was asked for, never more."""
+    asked = context.matter.facts["fields"]
+    if beyond := [one for one in context.facts["fields"] if one not in asked]:
+        raise BadInput(
+            f"{'、'.join(beyond)} 不在申请的数据项之列（《政务数据共享条例》第二十条）",
+            f"{', '.join(beyond)} was not asked for (Order 809 art. 20)",
+        )
+
+
+def extension_asked(matter: MatterView) -> bool:
+    """Whether more time was asked for and nobody has answered."""
+    names = {event.name for event in matter.events}
+    return "ask_extension" in names and not names & {"consent_extension", "refuse_extension"}
 
 
 def extension_was_asked(context: ActContext) -> None:

@@ -275,7 +275,8 @@ def _shared(
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
     organisation, today = position.organisation, civil_date(now)
-    mine = tuple(g for g in grants if _grant_holds(g, policy, organisation, today))
+    asked = (policy.dataset, organisation)
+    mine = [g for g in grants if (g.dataset, g.organisation) == asked and g.holds_on(today)]
     unconditional = policy.share_class == "unconditional"
     opened = policy.open_class == "unconditional"
     if not mine:
@@ -286,7 +287,7 @@ def _shared(
         f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
         f"Order 809 art. 21, grant {ids_en}",
     )
-    return _Shared(basis, grants=mine, opened=opened, unconditional=unconditional)
+    return _Shared(basis, grants=tuple(mine), opened=opened, unconditional=unconditional)
 
 
 def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
@@ -300,11 +301,6 @@ def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
 
     recipient = f"organisation:{position.organisation}"
     return _allow(policy, _OPENED, (), rule, recipient=recipient)
-
-
-def _grant_holds(grant: Grant, policy: Policy, organisation: str, today: date) -> bool:
-    same = grant.dataset == policy.dataset and grant.organisation == organisation
-    return same and grant.holds_on(today)
 
 
 def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
@@ -322,23 +318,27 @@ def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
         if field.grade == "L3" and machine:
             return _refuse(field, reasons.CASE_NEEDED)
         seen = _mask(field, reasons.CASE_NEEDED) if field.grade == "L3" else _clear(field)
-        if "no_bulk" in policy.rules or _bound_by_grant(shared, field, "no_bulk"):
+        bulk = _bound_by_grant(shared, field, "no_bulk", beside=("aggregate_only", "per_case"))
+        if "no_bulk" in policy.rules or bulk:
             return replace(seen, bulk=reasons.NO_BULK)
         return seen
 
     return rule
 
 
-def _bound_by_grant(shared: _Shared, field: FieldPolicy, *rules: ShareRule) -> Reason | None:
-    """The reason of the first rule that every grant of a field carries, where grants alone give it.
+def _bound_by_grant(
+    shared: _Shared, field: FieldPolicy, *rules: ShareRule, beside: tuple[ShareRule, ...] = ()
+) -> Reason | None:
+    """Why none of the grants that name a field opens it, where grants alone give it.
 
-    One grant without the rule lifts it: a second consent never takes the first away.
+    A field opens as far as one single grant opens it: two consents on different conditions never
+    come to one without any. Grants with a rule `beside` give nothing of the kind, and do not count.
     """
-    mine = [g for g in shared.grants if field.name in g.fields]
+    mine = [g for g in shared.grants if field.name in g.fields and not g.rules & set(beside)]
     if shared.own or shared.is_open(field) or not mine:
         return None
-    bound = frozenset.intersection(*(g.rules & frozenset(rules) for g in mine))
-    return next((_RULE_REASONS[rule] for rule in rules if rule in bound), None)
+    kept = [next((rule for rule in rules if rule in g.rules), None) for g in mine]
+    return None if None in kept else _RULE_REASONS[kept[0]]  # type: ignore[index]  # none is None
 
 
 def _internal(shared: _Shared) -> _FieldRule:
@@ -372,7 +372,8 @@ def _under_ground(
     rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
     if isinstance(rows, Deny):
         return rows
-    rule = _ground_rule(principal, policy, shared, ground)
+    many = policy.row_key is None or any(len(one.values) > 1 for one in rows)
+    rule = _ground_rule(principal, policy, shared, ground, many=many)
     basis = Text(
         f"{shared.basis.zh}；业务事由 {ground.number}",
         f"{shared.basis.en}; ground {ground.number}",
@@ -406,7 +407,10 @@ def _ground_rows(
     principal: Principal, policy: Policy, purpose: Purpose, *, shared: _Shared, ground: Ground
 ) -> Deny | tuple[RowFilter, ...]:
     """The rows of the ground's subjects; of a dataset about nobody, those of the region."""
-    key = policy.row_key
+    key, each = policy.row_key, [("per_case" in g.rules) for g in shared.grants]
+    one_each = "per_case" in policy.rules or (bool(each) and all(each))
+    if key is None and one_each:
+        return Deny(policy.dataset, reasons.GROUND_NO_KEY)
     if key is None:
         return _region_rows(policy, principal.position.region) if principal.position else ()
     kind = "person" if key == policy.subject_key else "firm"
@@ -415,20 +419,22 @@ def _ground_rows(
         subjects = [s for s in subjects if s.number == purpose.subject]
         if not subjects:
             return Deny(policy.dataset, reasons.SUBJECT_UNKNOWN)
-    one_each = "per_case" in policy.rules or any("per_case" in g.rules for g in shared.grants)
     if one_each and len(subjects) > 1:
         return Deny(policy.dataset, reasons.ONE_SUBJECT)
     return (RowFilter(key, tuple(s.key for s in subjects)),)
 
 
 def _ground_rule(
-    principal: Principal, policy: Policy, shared: _Shared, ground: Ground
+    principal: Principal, policy: Policy, shared: _Shared, ground: Ground, *, many: bool
 ) -> _FieldRule:
+    bound: tuple[ShareRule, ...] = ("aggregate_only", "per_case") if many else ("aggregate_only",)
+    one_each = reasons.ONE_SUBJECT if policy.row_key else reasons.GROUND_NO_KEY
+
     def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
-        if (reason := _bound_by_grant(shared, field, "aggregate_only")) is not None:
-            return _refuse(field, reason)
+        if (reason := _bound_by_grant(shared, field, *bound)) is not None:
+            return _refuse(field, one_each if reason is reasons.PER_CASE else reason)
         if field.name not in ground.fields:
             return _refuse(field, reasons.GROUND_SCOPE)
         if field.grade in {"L3", "L4"} and policy.row_key is None:

@@ -399,6 +399,8 @@ class AccessGateway:
         conditions = tuple(render(one, relation.dialect) for one in filters)
         asked = tuple(dict.fromkeys(query.fields))  # a field asked for twice comes once
         fields = asked or tuple(v.name for v in decision.visible)
+        if not fields and decision.fields and decision.fields[0].reason is not None:
+            self._refuse(principal, policy, decision.fields[0].reason, purpose)
         bound = tuple(parameters)
         return Plan(policy, decision, snapshot, fields, relation, view, conditions, bound, rekey)
 

@@ -146,8 +146,8 @@ REGISTRATION_NEEDED = _reason(
     "该数据集无条件共享，您的单位尚未登记使用。",
     "This dataset is shared without conditions; your organisation has not registered its use.",
     ORDER_20_21,
-    "请申请使用，提供部门不得拒绝；已开放的数据项可直接使用。",
-    "Request its use: nobody may refuse it. Fields that are open can be used at once.",
+    "请申请使用，提供部门不得拒绝。",
+    "Request its use: nobody may refuse it.",
 )
 NOT_GRANTED = _reason(
     "not_granted",

@@ -36,6 +36,11 @@ class DefinitionBook:
             found = self._known[kind, version] = self._parse(row.document)
         return found
 
+    def every(self, session: Session) -> list[Definition]:
+        """All versions that ever came into force."""
+        rows = session.execute(select(DefinitionRow.kind, DefinitionRow.version)).all()
+        return [self.get(session, kind, version) for kind, version in rows]
+
     def newest(self, session: Session, kind: str) -> Definition:
         """The version that new matters are opened under. Raises NotFound."""
         newest = select(func.max(DefinitionRow.version)).where(DefinitionRow.kind == kind)

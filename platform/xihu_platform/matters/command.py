@@ -92,7 +92,7 @@ def check_command(command: Command, rule: EventRule, definition: Definition) -> 
             f"{rule.title.zh}：{zh}（{definition.law.zh}）",
             f"{rule.title.en}: {en} ({definition.law.en})",
         )
-    given = {name: v for name, v in command.values.items() if not _is_empty(v)}
+    given = {name: _once_each(v) for name, v in command.values.items() if not _is_empty(v)}
     texts = {name: str(v) for name, v in given.items() if rule.takes[name] == "text"}
     data = {name: v for name, v in given.items() if rule.takes[name] != "text"}
     texts |= {"reason": command.reason} if command.reason else {}
@@ -108,6 +108,8 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
     ):
         if need in rule.needs and (given is None or is_blank(given)):
             yield words
+        elif need not in rule.needs and given and not _may_say(need, command, rule):
+            yield Text(f"这一步不填{_NEED[need].zh}", f"this step takes no {_NEED[need].en}")
     timed = rule.actor.party == "clock"  # its statute is the reason
     if command.at is not None and not timed and rule.backdate_days == 0:
         yield Text("不能补记日期", "it cannot be entered for an earlier day")
@@ -124,6 +126,22 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
         yield Text("证明材料应为其编号", "evidence is named by its id")
 
 
+_NEED = {
+    "reason": Text("理由", "reason"),
+    "article": Text("法条", "article"),
+    "evidence": Text("证明材料", "evidence"),
+}
+
+
+def _may_say(need: str, command: Command, rule: EventRule) -> bool:
+    """Time gives its reasons itself; an earlier date is explained."""
+    return rule.actor.party == "clock" or (need == "reason" and command.at is not None)
+
+
+def _once_each(value: Value) -> Value:
+    return list(dict.fromkeys(value)) if isinstance(value, list) else value
+
+
 def _value_faults(command: Command, rule: EventRule, definition: Definition) -> Iterator[Text]:
     for name in sorted(command.values.keys() - rule.takes.keys()):
         yield Text(f"没有“{name[:40]}”这一项", f"there is no “{name[:40]}” to fill in")
@@ -135,6 +153,7 @@ def _value_faults(command: Command, rule: EventRule, definition: Definition) -> 
         else:
             yield from _kind_faults(definition.title_of(name), name, kind, value)
             yield from _choice_faults(definition, name, value)
+            yield from _most_faults(definition, name, value)
 
 
 def _is_empty(value: Value | None) -> bool:
@@ -169,10 +188,17 @@ def _choice_faults(definition: Definition, name: str, value: Value) -> Iterator[
         return
     given = value if isinstance(value, list) else [value]
     if any(one not in words.choices for one in given):
-        known = ", ".join(words.choices)
         yield Text(
-            f"“{words.title.zh}”不在可选之列：{known}",
-            f"“{words.title.en}” has to be among {known}",
+            f"“{words.title.zh}”不在可选之列：{'、'.join(w.zh for w in words.choices.values())}",
+            f"“{words.title.en}” has to be among {', '.join(words.choices)}",
+        )
+
+
+def _most_faults(definition: Definition, name: str, value: Value) -> Iterator[Text]:
+    words = definition.values.get(name)
+    if words is not None and words.most and isinstance(value, int) and value > words.most:
+        yield Text(
+            f"“{words.title.zh}”最多 {words.most}", f"“{words.title.en}” is {words.most} at most"
         )
 
 

@@ -94,6 +94,8 @@ class EventRule:
     """Of what it takes: what may be left out."""
     when: str | None = None
     """The condition of the matter under which there is such an event at all."""
+    calls: bool = False
+    """Whether it waits in the inbox of whoever may do it, beside the owner of the state."""
     inside: bool = False
     """Of an opinion among colleagues: what is written is read by the actor's own side alone."""
     backdate_days: int = 0
@@ -111,6 +113,8 @@ class FormValue:
     title: Text
     hint: Text | None = None
     choices: Mapping[str, Text] = field(default_factory=dict)
+    most: int | None = None
+    """Of a number."""
 
 
 @dataclass(frozen=True, slots=True)

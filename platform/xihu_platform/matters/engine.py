@@ -87,8 +87,6 @@ class MatterEngine:
         Its transaction has taken the matter (`lock` or `hold`) and read it afterwards. Raises
         Conflict where the matter is none that has such an event.
         """
-        if not self.acts.has(rule, matter):
-            raise _out_of_place(matter, rule.name)
         said = check_command(command, rule, matter.definition)
         now = self.clock().astimezone(UTC)
         at = command.at or now if doer is TIME else _taken_effect(matter, rule, command, now)
@@ -96,6 +94,8 @@ class MatterEngine:
         context = ActContext(session, matter, command, doer, seq, now)
         for name in rule.guards:
             self.acts.guards[name](context)
+        if not self.acts.has(rule, matter):
+            raise _out_of_place(matter, rule.name)
         state = rule.lands(matter.state)
         row = self._event_row(matter, rule, command, said, doer, seq=seq, at=at, now=now)
         row.command_sha256 = mark or self.mark_of(command, matter.id)
@@ -105,7 +105,8 @@ class MatterEngine:
         self.texts.write(session, matter.id, seq, said.texts)
         after = self._moved(session, matter, row)
         self.counting.keep(session, after)
-        keeping.keep_work(session, after, seq, civil_date(now))
+        called = [one for one in offered_to_all(after) if one.calls and self.acts.has(one, after)]
+        keeping.keep_work(session, after, seq, civil_date(now), called)
         for name in rule.effects:
             self.acts.effects[name](context)
         context.promise("log", event=rule.name, state=state)
@@ -175,6 +176,11 @@ def offered(
             rule.actor, principal, as_whom, matter.parties, matter.done
         ):
             yield rule
+
+
+def offered_to_all(matter: MatterView) -> Iterator[EventRule]:
+    """The events that the state knows and that were not done as often as they may be."""
+    return (r for r in matter.definition.leaving(matter.state) if not _is_spent(r, matter))
 
 
 def judge(

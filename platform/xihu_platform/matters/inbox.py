@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.engine import OF_TIME
-from xihu_platform.matters.keeping import LATE
+from xihu_platform.matters.keeping import CALL, LATE
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.models import (
     MatterClockRow,
@@ -48,6 +48,8 @@ class MatterLine:
     """When it came into the hands that it is in."""
     due_on: date | None
     firm: bool
+    called_for: str | None = None
+    """The event that it waits for somebody beside its owner with."""
     late_for: str | None = None
     """The duty whose day has passed, of one who is told of it and does not act themselves."""
 
@@ -69,7 +71,8 @@ def read_inbox(matters: Matters, principal: Principal, box: Box, offset: int = 0
         as_whom = matters.doers(session, principal)
         if not as_whom:
             return Inbox((), more=False)
-        query = _query(principal, as_whom, box).limit(LIMIT + 1).offset(offset)
+        known = _known(matters.book.every(session))
+        query = _query(principal, as_whom, box, known).limit(LIMIT + 1).offset(offset)
         found = {row[0]: row[1] for row in session.execute(query)}
         lines = _lines(session, matters, principal, as_whom, found)
     ordered = [lines[one] for one in found if one in lines]
@@ -88,7 +91,23 @@ def count_inbox(matters: Matters, principal: Principal, today: date) -> tuple[in
         return every, session.scalar(late) or 0
 
 
-def _query(principal: Principal, as_whom: Collection[Doer], box: Box) -> Select[int, str | None]:
+def _known(definitions: Iterable[Definition]) -> ColumnElement[bool]:
+    """Whether a party may know of a matter: of a draft that was never handed in, its owner alone.
+    The same as `known_parties`, asked of the database, so that pages have no holes."""
+    event, row = MatterEventRow, MatterRow
+    found = []
+    for one in definitions:
+        quiet = [state.name for state in one.states.values() if state.private or state.final]
+        owners = {state.owner for state in one.states.values() if state.private}
+        left = exists().where(event.matter == row.id, event.state.not_in(quiet))
+        known = or_(left, MatterPartyRow.role.in_(owners))
+        found.append(and_(row.kind == one.kind, row.definition == one.version, known))
+    return or_(false(), *found)
+
+
+def _query(
+    principal: Principal, as_whom: Collection[Doer], box: Box, known: ColumnElement[bool]
+) -> Select[int, str | None]:
     """Ids, each with the name of the work that waits where there is such."""
     if box == "todo":
         return _waiting(principal, as_whom).with_only_columns(
@@ -104,7 +123,7 @@ def _query(principal: Principal, as_whom: Collection[Doer], box: Box) -> Select[
     of_mine = (
         select(party.matter, func.max(None))
         .join(row, row.id == party.matter)
-        .where(party.key.in_(keys_of(principal, as_whom)))
+        .where(party.key.in_(keys_of(principal, as_whom)), known)
         .group_by(party.matter)
     )
     if box == "closed":
@@ -161,6 +180,7 @@ def _lines(
             since=since[row.id],
             due_on=day,
             firm=firm,
+            called_for=name.removeprefix(f"{CALL} ") if name.startswith(f"{CALL} ") else None,
             late_for=name.removeprefix(f"{LATE} ") if name.startswith(f"{LATE} ") else None,
         )
     return found

@@ -1,6 +1,6 @@
 """What is stored beside the events so that it can be asked for: clocks and days, open work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,8 @@ Duties = Callable[[], Mapping[str, Duty]]
 WARNED = "warned"
 REDATED = "redated"
 LATE = "late"
+CALL = "call"
+"""Begins the name of work that an event calls for."""
 CALENDARS = 16
 """Kept in memory: that in force, and those by which stopped clocks were counted."""
 
@@ -181,9 +183,21 @@ def _moved_on(matter: MatterView, clock: MatterClock) -> date:
     return max(days)
 
 
-def keep_work(session: Session, matter: MatterView, seq: int, today: date) -> None:
-    """Close the work that waits no longer, open what now does, and date all of it."""
+def keep_work(
+    session: Session,
+    matter: MatterView,
+    seq: int,
+    today: date,
+    called: Iterable[EventRule] = (),
+) -> None:
+    """Close the work that waits no longer, open what now does, and date all of it.
+
+    `called`: events that wait for others than the owner of the state.
+    """
     wanted = _wanted(matter)
+    for rule in called:
+        for key in matter.keys(rule.actor.party):
+            wanted |= {(f"{CALL} {rule.name}", key, one) for one in rule.actor.duties or {""}}
     rows = session.scalars(
         select(MatterWorkRow).where(
             MatterWorkRow.matter == matter.id, MatterWorkRow.closed_seq.is_(None)

@@ -1,7 +1,9 @@
 """Acting on matters: who may, once, at the version that was seen."""
 
+import hmac
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +30,7 @@ from xihu_platform.matters.keeping import Duties
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterView, load_view
+from xihu_platform.matters.views import MatterView, handed_in, load_view, superseded
 from xihu_platform.matters.who import (
     Doer,
     MatterParty,
@@ -40,6 +42,8 @@ from xihu_platform.matters.who import (
 from xihu_platform.statute.due import DueDate
 
 TRIES = 3
+EVENTS_LIMIT = 300
+"""Of one matter, what time adds not counted."""
 
 
 class StaleMatter(Conflict):
@@ -96,7 +100,7 @@ class Matters(MatterEngine):
         parent that they have no part in, BadInput for what is missing or wrong, and for a key
         that another act has used.
         """
-        check_form(command)
+        command = self._own(principal, command)
         parties = sorted((one.role, one.kind, one.key) for one in opening.parties)
         of = (opening.kind, parties, opening.region, opening.about, opening.parent)
         mark = self.mark_of(command, *_whose(principal), *of)
@@ -109,7 +113,7 @@ class Matters(MatterEngine):
 
         What time had to say before is written first: whether a tick came decides nothing.
         """
-        check_form(command)
+        command = self._own(principal, command)
         if not 0 < matter <= NUMBER_LIMIT:
             raise no_matter(matter)
         mark = self.mark_of(command, *_whose(principal), matter)
@@ -132,7 +136,7 @@ class Matters(MatterEngine):
         with transaction(self.database) as session:
             view = self.view(session, matter)
             self._check_part(view, principal, self.doers(session, principal))
-            return view
+            return handed_in(view)
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
         """The events that somebody may hand in now, guards aside: what `act` checks first."""
@@ -157,7 +161,8 @@ class Matters(MatterEngine):
             and rule.inside
             and not any(is_party(principal, d, rule.actor.party, view.parties) for d in as_whom)
         }
-        return {place: text for place, text in texts.items() if place[0] not in barred}
+        gone = superseded(view, texts)
+        return {at: text for at, text in texts.items() if at[0] not in barred and at not in gone}
 
     def digest(self, matter: int) -> str:
         """Of its newest event, over all before it: the log has the same."""
@@ -173,6 +178,13 @@ class Matters(MatterEngine):
         """
         with transaction(self.database) as session:
             return self.counting.due_dates(session, matter)
+
+    def _own(self, principal: Principal, command: Command) -> Command:
+        """The command under a key that is the caller's alone: nobody meets another's keys."""
+        check_form(command)
+        said = "\0".join([*(one or "" for one in _whose(principal)), command.key])
+        mine = hmac.new(self.texts.mark_key, said.encode(), sha256).hexdigest()
+        return replace(command, key=f"form:{mine}")
 
     def _once(self, command: Command, mark: str, act: Callable[[Session], Acted]) -> Acted:
         for _ in range(2):
@@ -253,6 +265,11 @@ class Matters(MatterEngine):
             raise _TimeFirst
         if not found:
             raise StaleMatter(view, command.version)
+        if len(view.events) >= EVENTS_LIMIT:
+            raise Conflict(
+                f"{view.number} 的步骤太多（{EVENTS_LIMIT}），不能再办理",
+                f"{view.number} has {EVENTS_LIMIT} steps: no more can be added",
+            )
         rule, doer = judge(view, command.event, principal, as_whom)
         return self.apply(session, view, rule, command, doer, mark)
 

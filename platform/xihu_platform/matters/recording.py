@@ -11,6 +11,8 @@ from xihu_platform.matters.models import MatterEventRow
 from xihu_platform.matters.outbox import Promised, Receiver
 
 LOG = "log"
+SYSTEM = "system:"
+"""What the position of a department's system begins with."""
 
 
 def log_receiver(matters: MatterEngine, log: AuditLog) -> Receiver:
@@ -52,4 +54,6 @@ def log_receiver(matters: MatterEngine, log: AuditLog) -> Receiver:
 def _kind(row: MatterEventRow) -> str:
     if row.sub == "clock":
         return "pipeline"
-    return "citizen" if row.position is None else "official"
+    if row.position is None:
+        return "citizen"
+    return "system" if row.position.startswith(SYSTEM) else "official"

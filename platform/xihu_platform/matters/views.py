@@ -1,7 +1,7 @@
 """A matter as it is read: its events in their order, and what follows from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
@@ -101,6 +101,27 @@ def known_parties(
         return parties
     owners = {one.owner for one in states}
     return tuple(one for one in parties if one.role in owners)
+
+
+def superseded(view: MatterView, places: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """What a draft said before it was changed: of each name, all but what it said last."""
+    states = view.definition.states
+    drafts = {e.seq for e in view.events if e.state in states and states[e.state].private}
+    mine = sorted((seq, name) for seq, name in places if seq in drafts)
+    last = {name: seq for seq, name in mine}
+    return {(seq, name) for seq, name in mine if last[name] != seq}
+
+
+def handed_in(view: MatterView) -> MatterView:
+    """The matter as its parties see it: of a draft, what it said last."""
+    gone = superseded(view, [(event.seq, name) for event in view.events for name in event.data])
+    if not gone:
+        return view
+    events = tuple(
+        replace(e, data={n: v for n, v in e.data.items() if (e.seq, n) not in gone})
+        for e in view.events
+    )
+    return replace(view, events=events)
 
 
 def party_of(row: MatterPartyRow) -> MatterParty:

@@ -18,8 +18,11 @@ Access = Literal["open", "ground", "request", "closed"]
 
 
 def access_of(decision: Decision) -> Access:
-    if isinstance(decision, Allow):
+    if isinstance(decision, Allow) and decision.visible:
         return "open"
+    if isinstance(decision, Allow):
+        asked = any(one.reason in ASKED_FOR for one in decision.fields)
+        return "request" if asked else "closed"
     if decision.reason is reasons.PER_CASE:
         return "ground"
     return "request" if decision.reason in ASKED_FOR else "closed"

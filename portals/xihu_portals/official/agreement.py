@@ -152,8 +152,8 @@ def _table(visitor: Visitor, dataset: str, fields: tuple[AgreedField, ...]) -> T
     return Table(Text("约定的数据项", "Fields agreed on"), columns, tuple(rows))
 
 
-def _seen(verdict: Treatment | Reason) -> Text:
-    return Text("不提供", "not given") if isinstance(verdict, Reason) else _SEEN[verdict]
+def _seen(decided: Treatment | Reason) -> Text:
+    return Text("不提供", "not given") if isinstance(decided, Reason) else _SEEN[decided]
 
 
 @router.get(f"{PATH}/{{matter}}/agreement")

@@ -127,6 +127,8 @@ class OfficialDataset:
     """Why not, when access is not open."""
     request: str | None
     """Where its use is requested, for those who may."""
+    granted: tuple[Text, ...]
+    """What the organisation has been granted, until when."""
     requests: tuple[asking.RequestUnderWay, ...]
     """Requests of the same organisation for it that are open."""
     state: State | None
@@ -160,7 +162,7 @@ def fill(
     contract = entry.contract
     decision = services.gateway.decide(visitor.principal, name, DUTY)
     access = access_of(decision)
-    allowed = decision if isinstance(decision, Allow) else None
+    allowed = decision if isinstance(decision, Allow) and decision.visible else None
     every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
@@ -172,6 +174,7 @@ def fill(
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         request=asking.way_to(visitor, contract),
+        granted=asking.granted(visitor, name),
         requests=asking.under_way(visitor, name),
         state=describe.state_of(entry),
         share=_share_class(contract),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.statutes import duties
+from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.inbox import BOXES, LIMIT, Box, MatterLine, count_inbox, read_inbox
@@ -61,6 +62,7 @@ class InboxPage:
     frame: PageFrame
     tabs: tuple[Link, ...]
     box: Box
+    label: Text
     waiting: int
     overdue: int
     lines: tuple[ShownLine, ...]
@@ -69,6 +71,8 @@ class InboxPage:
 
 
 def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
+    reason = matters_refusal(visitor.principal, visitor.frame.now)
+    check(visitor.services.gateway, visitor.principal, MATTERS, reason)
     matters, today = visitor.services.matters, civil_date(visitor.frame.now)
     found = read_inbox(matters, visitor.principal, box, (page - 1) * LIMIT)
     waiting, overdue = count_inbox(matters, visitor.principal, today)
@@ -78,6 +82,7 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
             Link(_tab(one, waiting), f"{PATH}?box={one}", current=one == box) for one in BOXES
         ),
         box=box,
+        label=LABELS[box],
         waiting=waiting,
         overdue=overdue,
         lines=tuple(shown(visitor, line) for line in found.lines),
@@ -95,7 +100,6 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
     today = civil_date(visitor.frame.now)
     about = matter_view.about(visitor, line.about)
-    late = duties().get(tuple(line.late_for.split("/", 1))) if line.late_for else None  # type: ignore[arg-type]  # rule set and duty
     return ShownLine(
         number=line.number,
         href=f"{PATH}/{line.id}",
@@ -106,10 +110,20 @@ def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
         line=line,
         due=matter_view.due_words(line, today),
         overdue=line.overdue(today),
-        told=Text(f"“{late.name.zh}”已逾期，请督促", f"“{late.name.en}” is overdue: urge it")
-        if late is not None
-        else None,
+        told=_told(line),
     )
+
+
+def _told(line: MatterLine) -> Text | None:
+    """Why it is in the inbox of one who is not the owner of its state."""
+    called = line.definition.events.get(line.called_for or "")
+    if called is not None:
+        return Text(f"等您办理：{called.title.zh}", f"It waits for you: {called.title.en}")
+    rules, _, name = (line.late_for or "").partition("/")
+    late = duties().get((rules, name))
+    if late is None:
+        return None
+    return Text(f"“{late.name.zh}”已逾期，请督促", f"“{late.name.en}” is overdue: urge it")
 
 
 def _tab(box: Box, waiting: int) -> Text:

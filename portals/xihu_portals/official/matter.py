@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -21,11 +21,19 @@ from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.command import NUMBER_LIMIT, Value
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.words import OF_THE_PLATFORM
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, read_command, typed
+from xihu_portals.pages.matter_form import (
+    ActForm,
+    FormOption,
+    act_form,
+    check_position,
+    read_command,
+    typed,
+)
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -41,6 +49,8 @@ class MatterPage:
     """Where is it, who has it, what do I have to do?"""
 
     frame: PageFrame
+    position: str
+    """In which the page was opened."""
     number: str
     href: str
     title: Text
@@ -50,6 +60,10 @@ class MatterPage:
     outcome: str | None
     agreement: str | None
     """Where what was agreed can be read and printed."""
+    waits: bool
+    """Whether somebody has to act."""
+    last: ShownEvent | None
+    """The last step, where it said something that whoever acts next needs to read."""
     private: bool
     """Nobody but those who write it know of it yet."""
     owner: Text | None
@@ -62,6 +76,10 @@ class MatterPage:
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
+    lost: tuple[ShownValue, ...] = ()
+    """What was typed in a form that is not there any longer."""
+    expired: bool = False
+    """Whether its last day has passed while it is still in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +104,11 @@ def fill(
     owner = view.definition.states[view.state].owner
     holding = [one for one in view.parties if one.role == owner]
     newest = matter_view.newest_texts(texts)
-    known = view.definition.values.keys()
+    known = view.definition.opening.takes
+    acts = _acts(visitor, view, newest, sent)
     return MatterPage(
         frame=visitor.frame,
+        position=position_of(visitor),
         number=view.number,
         href=f"{PATH}/{view.id}",
         title=view.definition.title,
@@ -96,12 +116,14 @@ def fill(
         about=matter_view.about(visitor, view.about),
         state=matter_view.state_words(view.definition, view.state),
         outcome=view.outcome,
-        agreement=f"{PATH}/{view.id}/agreement" if _is_agreed(visitor, view) else None,
+        agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
+        waits=view.definition.states[view.state].waits,
+        last=_last(view, events),
         private=view.definition.states[view.state].private,
         owner=matter_view.parties_named(holding) if holding else None,
         since=matter_view.since(view),
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
-        acts=_acts(visitor, view, newest, sent),
+        acts=acts,
         said=matter_view.said_of(
             visitor,
             view,
@@ -113,15 +135,55 @@ def fill(
             for role, title in view.definition.parties.items()
         ),
         events=events,
-        done=events[done - 1] if done is not None and done <= len(events) else None,
+        done=_done(visitor, view, events, done),
         wrong=sent.wrong if sent else None,
+        lost=_lost(visitor, view, acts, sent),
+        expired=_grant_has_ended(visitor, view) and view.state == "active",
     )
 
 
-def _is_agreed(visitor: Visitor, view: MatterView) -> bool:
-    query = select(GrantRow.id).where(GrantRow.matter == view.id)
+def position_of(visitor: Visitor) -> str:
+    position = visitor.principal.position
+    return position.id if position else ""
+
+
+def _last(view: MatterView, events: tuple[ShownEvent, ...]) -> ShownEvent | None:
+    steps = [
+        shown
+        for shown, event in zip(events, view.events, strict=True)
+        if event.name not in OF_THE_PLATFORM
+    ]
+    last = steps[-1] if len(steps) > 1 else None
+    return last if last is not None and last.said and len(last.said) < 4 else None
+
+
+def _done(
+    visitor: Visitor, view: MatterView, events: tuple[ShownEvent, ...], number: int | None
+) -> ShownEvent | None:
+    """The step that the visitor has just done."""
+    if number is None or number > len(events):
+        return None
+    return events[number - 1] if view.events[number - 1].sub == visitor.principal.id else None
+
+
+def _lost(
+    visitor: Visitor, view: MatterView, acts: tuple[ActForm, ...], sent: _Sent | None
+) -> tuple[ShownValue, ...]:
+    if sent is None or any(one.event == sent.event for one in acts):
+        return ()
+    typed = {name: str(value) for name, value in sent.typed.items() if isinstance(value, str)}
+    return matter_view.said_of(visitor, view, {}, typed)
+
+
+def _last_day(visitor: Visitor, view: MatterView) -> date | None:
+    query = select(GrantRow.valid_to).where(GrantRow.matter == view.id)
     with transaction(visitor.services.node.database) as session:
-        return session.scalar(query) is not None
+        return session.scalar(query)
+
+
+def _grant_has_ended(visitor: Visitor, view: MatterView) -> bool:
+    last = _last_day(visitor, view)
+    return last is not None and last < civil_date(visitor.frame.now)
 
 
 def _acts(
@@ -141,7 +203,7 @@ def _form(
     mine = sent if sent is not None and sent.event == rule.name else None
     known: dict[str, Value | None] = {**view.facts, **texts}
     known |= dict.fromkeys(("reason", "article", "evidence"))
-    options = {"fields": field_options(visitor, view.about)} if "fields" in rule.takes else {}
+    options = {"fields": _fields(visitor, view, rule)} if "fields" in rule.takes else {}
     return act_form(
         rule,
         view.definition,
@@ -151,6 +213,14 @@ def _form(
         key=mine.key if mine else None,
         wrong=mine.wrong if mine else None,
     )
+
+
+def _fields(visitor: Visitor, view: MatterView, rule: EventRule) -> Sequence[FormOption]:
+    """Of the dataset while the request is written; afterwards, of those that were asked for."""
+    every = field_options(visitor, view.about)
+    if view.definition.states[view.state].private:
+        return every
+    return [one for one in every if one.value in view.facts["fields"]]
 
 
 def field_options(visitor: Visitor, dataset: str | None) -> Sequence[FormOption]:
@@ -194,6 +264,7 @@ def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Res
         check_csrf(visitor.session, str(form.get("csrf") or ""))
     services = visitor.services
     view = services.matters.read(visitor.principal, matter)
+    check_position(form, visitor.principal)
     rule = view.definition.events.get(str(form.get("event") or ""))
     if rule is None:
         raise BadInput("请选择要办理的一步", "choose what is to be done")

@@ -16,7 +16,7 @@ from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import find_grants
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.errors import BadInput, Conflict, Reason, Refused
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.command import Value
@@ -30,13 +30,28 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.official.matter import field_options
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.matter_form import ActForm, Given, act_form, read_command, typed
+from xihu_portals.pages.matter_form import (
+    ActForm,
+    Given,
+    act_form,
+    check_position,
+    read_command,
+    typed,
+)
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Words
 from xihu_portals.web.render import render
 
+WRITERS = Reason(
+    "request_duty",
+    Text("申请由经办人员或数据管理员填写", "a request is written by a handler or a data steward"),
+    Text("《政务数据共享条例》第二十条", "Order 809 art. 20"),
+    Text("请本单位的经办人员填写", "Ask a handler of your organisation to write it"),
+)
+UNDER_WAY = 20
+"""Requests of one organisation for one dataset that a page names."""
 router = APIRouter()
 
 
@@ -54,6 +69,7 @@ class RequestPage:
     """What do I have to say to get this data, and what happens then?"""
 
     frame: PageFrame
+    position: str
     dataset: str
     title: Words
     provider: Text
@@ -79,6 +95,8 @@ def fill(
     services, position = visitor.services, visitor.principal.position
     assert position is not None  # the page is for those in office
     contract = services.catalogue.contracts.get(dataset)
+    if not position.duties & HANDLING:
+        raise Refused(WRITERS)
     with transaction(services.node.database) as session:
         opening = _opening(session, visitor, contract, position)
         definition = services.matters.book.newest(session, opening.kind)
@@ -88,6 +106,7 @@ def fill(
     (authority,) = [one.key for one in opening.parties if one.role == "authority"]
     return RequestPage(
         frame=visitor.frame,
+        position=position.id,
         dataset=dataset,
         title=contract.title,
         provider=organisation_name(contract.provider),
@@ -129,8 +148,29 @@ def way_to(visitor: Visitor, contract: Contract) -> str | None:
         return None
     if contract.provider == position.organisation or contract.share_class == "refused":
         return None
-    asked = _refused(visitor, contract)
+    with transaction(visitor.services.node.database) as session:
+        kinds = {one.kind for one in visitor.services.matters.book.every(session)}
+    asked = REQUESTS[contract.share_class] in kinds and _refused(visitor, contract)
     return f"/official/datasets/{contract.dataset}/request" if asked else None
+
+
+def granted(visitor: Visitor, dataset: str) -> tuple[Text, ...]:
+    """What the visitor's organisation has been granted of a dataset, in words."""
+    services, position = visitor.services, visitor.principal.position
+    if position is None:
+        return ()
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        found = find_grants(session, dataset, position.organisation, today)
+    return tuple(
+        Text(
+            f"本单位已获授权 {one.id}：{len(one.fields)} 个数据项，"
+            f"到{formats.day(one.valid_to, 'zh')}为止",
+            f"Granted to your organisation by {one.id}: {len(one.fields)} fields, until "
+            f"{formats.day(one.valid_to, 'en')}",
+        )
+        for one in found
+    )
 
 
 def under_way(visitor: Visitor, dataset: str) -> tuple[RequestUnderWay, ...]:
@@ -160,7 +200,7 @@ def _under_way(session: Session, organisation: str, dataset: str) -> list[Matter
             party.key == organisation,
         )
     )
-    return list(session.scalars(query.order_by(row.id)))
+    return list(session.scalars(query.order_by(row.id.desc()).limit(UNDER_WAY)))
 
 
 def _steps(visitor: Visitor, contract: Contract) -> tuple[Text, ...]:
@@ -196,7 +236,9 @@ def _steps(visitor: Visitor, contract: Contract) -> tuple[Text, ...]:
 
 
 def _reply(visitor: Visitor, name: str) -> Text:
-    duty = visitor.services.matters.counting.duties()["CN-809-2025/" + name]
+    duty = visitor.services.matters.counting.duties().get("CN-809-2025/" + name)
+    if duty is None:  # a registry that has not this rule set
+        return Text("答复", "answers")
     today = civil_date(visitor.frame.now)
     calendar = read_calendar(visitor.services.node.database, since=today.year)
     last = due(duty, today, calendar)
@@ -205,7 +247,7 @@ def _reply(visitor: Visitor, name: str) -> Text:
         zh, en = f"{zh}（暂定）", f"{en} (provisional)"
     article = formats.numeral(int(duty.article))
     return Text(
-        f"在 {duty.value} 个工作日内答复，今天提交的为 {zh}前（第{article}条）",
+        f"在 {duty.value} 个工作日内答复，今天提交的，最迟 {zh}（第{article}条）",
         f"answers within {duty.value} working days, by {en} if it is sent today "
         f"(art. {duty.article})",
     )
@@ -233,6 +275,7 @@ def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -
         check_csrf(visitor.session, str(form.get("csrf") or ""))
     services, position = visitor.services, visitor.principal.position
     assert position is not None
+    check_position(form, visitor.principal)
     contract = services.catalogue.contracts.get(dataset)
     with transaction(services.node.database) as session:
         opening = _opening(session, visitor, contract, position)

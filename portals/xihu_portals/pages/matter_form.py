@@ -11,7 +11,8 @@ from typing import Literal
 
 from starlette.datastructures import FormData
 
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
 from xihu_platform.words import Text
@@ -24,7 +25,7 @@ NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
     "reason": (
         "text",
         Text("理由", "Reason"),
-        Text("对方会看到这段话", "The other side reads this"),
+        Text("各方都会看到这段话", "All parties read this"),
     ),
     "article": (
         "line",
@@ -141,6 +142,17 @@ def _taken(
 def _needed(need: Need, given: Given) -> FormField:
     kind, label, hint = NEEDED[need]
     return FormField(need, label, kind, hint, str(given.get(need) or ""))
+
+
+def check_position(form: FormData, principal: Principal) -> None:
+    """Raises Conflict for a form that was opened in another position."""
+    here = principal.position.id if principal.position else ""
+    if _text(form, "position") != here:
+        raise Conflict(
+            "打开表单之后您换了岗位，没有办理；请换回原来的岗位，或在现在的岗位重新填写",
+            "you have changed your position since you opened the form, so nothing was done: change "
+            "back, or fill it in anew in this one",
+        )
 
 
 def read_command(form: FormData, rule: EventRule) -> Command:

@@ -19,9 +19,9 @@ from tests.test_platform.access.test_decision import (
     reason,
     shown,
 )
-from xihu_platform.access.decision import PERSONAL, Allow, RowFilter
+from xihu_platform.access.decision import PERSONAL, Allow, Decision, RowFilter
 from xihu_platform.access.grounds import Subject
-from xihu_platform.access.policy import Grade, Identifier, OpenClass
+from xihu_platform.access.policy import Grade, Identifier, OpenClass, ShareRule
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,35 @@ def test_a_grants_conditions_do_not_bind_what_is_open_to_everybody() -> None:
     assert shown(decision)["open"] == "clear"
     assert shown(decision)["low"] == "refused:per_case"
     assert decision.bulk_refusal(("open",)) is None
+
+
+@pytest.mark.parametrize("one", get_args(ShareRule))
+@pytest.mark.parametrize("other", get_args(ShareRule))
+def test_two_consents_on_conditions_never_come_to_one_without(
+    one: ShareRule, other: ShareRule
+) -> None:
+    """A field opens as far as one of them alone opens it."""
+    grants = [replace(GRANT, id=rule, rules=frozenset({rule})) for rule in (one, other)]
+    alone = [ask(official(), "duty", grants=(grant,)) for grant in grants]
+    both = ask(official(), "duty", grants=tuple(grants))
+
+    def seen(decision: Decision) -> tuple[bool, bool]:
+        found = decision.field_decision("low") if isinstance(decision, Allow) else None
+        opened = found is not None and found.treatment is not None
+        return opened, opened and found is not None and found.bulk is None
+
+    assert seen(both) == tuple(max(pair) for pair in zip(*map(seen, alone), strict=True))
+
+
+def test_a_second_consent_does_not_take_the_first_away_under_a_ground() -> None:
+    free = replace(GRANT, fields=frozenset({"low"}))
+    strict = replace(GRANT, id="G2", fields=frozenset({"plain3"}), rules=frozenset({"per_case"}))
+    decision = ask(official(), "case", case="N1", ground=GROUND, grants=(free, strict))
+    assert shown(decision)["low"] == "clear"
+    assert shown(decision)["plain3"] == "refused:one_subject"
+
+
+def test_one_subject_at_a_time_needs_a_key_of_the_subject() -> None:
+    nobodys = replace(POLICY, subject_key=None, firm_key=None, rules=frozenset({"per_case"}))
+    decision = ask(official(), "case", nobodys, case="N1", ground=GROUND, grants=(GRANT,))
+    assert reason(decision) == "ground_no_key"

@@ -73,6 +73,7 @@ VALUES: Mapping[str, Value] = {
     "date": "2027-06-30",
     "number": 5,
 }
+NEEDED = {"reason": "理由", "article": "第一条", "evidence": "file-1"}
 KINDS = tuple(sorted(DOCUMENTS))
 
 
@@ -128,7 +129,11 @@ class Opinion:
 
     def spent(self, name: str) -> bool:
         once = self.document["events"][name].get("once")
-        if self.document["events"][name].get("when") in self.never:
+        when = self.document["events"][name].get("when")
+        names = {one[0] for one in self.done}
+        answered = names & {"consent_extension", "refuse_extension"}
+        asked = "ask_extension" in names and not answered
+        if when in self.never or (self.never and when == "extension_asked" and not asked):
             return True
         return bool(once) and name in [one[0] for one in self.done]
 
@@ -188,7 +193,8 @@ def opened(world: MatterWorld, kind: str) -> int:
 def _open(
     world: MatterWorld, principal: Principal, opening: Opening, said: Mapping[str, Value]
 ) -> int:
-    command = Command(OPEN, world.key(), values=said, reason="理由")
+    reason = "理由" if opening.kind == "correction_request" else None
+    command = Command(OPEN, world.key(), values=said, reason=reason)
     return world.matters.open(principal, opening, command).matter
 
 
@@ -201,10 +207,14 @@ def command_for(
         world.key(),
         version,
         {key: _value(document, key, kind) for key, kind in takes.items()},
-        reason="理由",
-        article="第一条",
-        evidence="file-1",
+        reason=_needed(document, name, "reason"),
+        article=_needed(document, name, "article"),
+        evidence=_needed(document, name, "evidence"),
     )
+
+
+def _needed(document: Mapping[str, Any], name: str, need: str) -> str | None:
+    return NEEDED[need] if need in document["events"][name].get("needs", ()) else None
 
 
 def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:

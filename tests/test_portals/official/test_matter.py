@@ -37,7 +37,7 @@ def test_each_party_is_offered_its_own_steps(province: Province) -> None:
         "sun": {"assess", "ask_completion", "ask_extension"},
         "he": {"assess", "ask_completion", "ask_extension"},
         "fang": set(),
-        "luo": {"consent_extension"},
+        "luo": set(),
     }
     assert "您现在不用做什么" in words(get(province, "fang", f"{PATH}/{matter}"))
 
@@ -82,16 +82,14 @@ def test_an_extension_needs_consent_and_moves_the_day(province: Province) -> Non
     matter = asking.sent(province)
     path = f"{PATH}/{matter}"
     before = words(get(province, "chen", path))
-    early = do(province, "luo", path, "consent_extension", [("extension", "5")])
-    assert early.status_code == 422 and "第二十一条" in words(early)
     asked = [("extension", "5"), ("reason", "需会商")]
     assert do(province, "sun", path, "ask_extension", asked).status_code == 303
     assert 'name="extension" type="number"' in get(province, "luo", path).text
     assert do(province, "luo", path, "consent_extension", [("extension", "5")]).status_code == 303
     after = words(get(province, "chen", path))
     assert "已延长 5" in after
-    assert re.findall(r"申请：(\d+年\d+月\d+日)前", before) != re.findall(
-        r"申请：(\d+年\d+月\d+日)前", after
+    assert re.findall(r"申请：最迟 (\d+年\d+月\d+日)", before) != re.findall(
+        r"申请：最迟 (\d+年\d+月\d+日)", after
     )
 
 
@@ -110,6 +108,50 @@ def test_a_form_of_somebody_elses_making_is_refused(
     province: Province, form: list[tuple[str, str]]
 ) -> None:
     matter = asking.sent(province)
-    answer = post(province, "chen", f"{PATH}/{matter}", form)
+    here = [("position", "chen-xihu")]
+    answer = post(province, "chen", f"{PATH}/{matter}", [*here, *form])
     assert answer.status_code in {403, 409, 422}
     assert "提供部门审核" in words(get(province, "chen", f"{PATH}/{matter}"))
+
+
+def test_what_a_draft_said_before_it_was_changed_is_nobodys(province: Province) -> None:
+    matter = asking.draft(province)
+    said = asking.values(province, asking.INSURANCE) | {"basis": "废弃的依据", "fields": ["name"]}
+    asking.act(province, matter, "chen", "chen-xihu", "amend", said)
+    last = said | {"basis": "最后的依据", "fields": ["state"]}
+    asking.act(province, matter, "chen", "chen-xihu", "amend", last)
+    asking.act(province, matter, "chen", "chen-xihu", "submit")
+    asking.act(province, matter, "ding", "ding-xihu", "approve_inside")
+    for who in ("chen", "fang", "luo"):
+        text = words(get(province, who, f"{PATH}/{matter}"))
+        assert "最后的依据" in text and "缴费状态（L2）" in text
+        assert "废弃的依据" not in text and "姓名（L3）" not in text
+
+
+def test_what_was_typed_stays_where_its_step_is_gone(province: Province) -> None:
+    matter = asking.draft(province)
+    path = f"{PATH}/{matter}"
+    form = hidden(get(province, "chen", path), "amend")
+    form.pop("csrf")
+    asking.act(province, matter, "chen", "chen-xihu", "submit")
+    answer = post(province, "chen", path, [*form.items(), ("basis", "写了很久的依据")])
+    assert answer.status_code == 409
+    assert "写了很久的依据" in words(answer)
+
+
+def test_a_form_of_another_position_is_not_taken(province: Province) -> None:
+    matter = asking.sent(province)
+    path = f"{PATH}/{matter}"
+    form = hidden(get(province, "sun", path), "assess") | {"position": "he-rs"}
+    form.pop("csrf")
+    answer = post(province, "sun", path, [*form.items(), ("opinion", "意见")])
+    assert answer.status_code == 409 and "换了岗位" in words(answer)
+
+
+def test_no_more_time_is_asked_for_than_the_law_gives(province: Province) -> None:
+    matter = asking.sent(province)
+    path = f"{PATH}/{matter}"
+    asked = [("extension", "11"), ("reason", "会商")]
+    answer = do(province, "sun", path, "ask_extension", asked)
+    assert answer.status_code == 422 and "最多 10" in words(answer)
+    assert 'id="form-consent_extension"' not in get(province, "luo", path).text

@@ -186,6 +186,7 @@ def dataset() -> OfficialDataset:
         why,
         "/official/datasets/rs_social_insurance/request",
         (),
+        (),
         None,
         ShareClass(
             Text("有条件共享", "Shared on conditions"),
