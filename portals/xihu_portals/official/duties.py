@@ -112,7 +112,7 @@ def _notes(one: Duty) -> Iterator[Text]:
     if one.deemed:
         yield Text("逾期视为受理", "silence means accepted")
     if one.interpretive:
-        yield Text("条文未写明，按通行理解", "the text is silent: read as is usual")
+        yield Text("条文未写明", "the text is silent")
     if not one.verified:
         yield Text("条文待核实", "text not verified")
 

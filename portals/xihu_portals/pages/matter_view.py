@@ -30,6 +30,7 @@ from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link, Words
 
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
 PERSON = Text("申请人", "The applicant")
@@ -150,12 +151,14 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
 
 def article_of(duty: Duty) -> Text:
     """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
-    if duty.law is None or not duty.article.isdigit():
-        return article_words(duty)
-    return Text(
-        f"《{duty.law.zh}》第{formats.numeral(int(duty.article))}条",
-        f"{duty.law.en}, art. {duty.article}",
-    )
+    known = article_words(duty)
+    if duty.law is None:
+        return known
+    plain = _HAN.sub("", duty.article).strip()
+    english = f"{duty.law.en}, art. {plain}" if plain[:1].isdigit() else duty.law.en
+    if not duty.article.isdigit():
+        return Text(known.zh, english)
+    return Text(f"《{duty.law.zh}》第{formats.numeral(int(duty.article))}条", english)
 
 
 def line_of_time(

@@ -574,9 +574,11 @@ def test_a_form_is_its_persons_own(world: MatterWorld) -> None:
     version = world.view(world.sent()).version
     key, matter = world.key(), world.sent()
     world.do(KEEPER, matter, "assess", key=key, version=version, opinion="好")
-    for principal in (STRANGER, official("keeper-2", GIVING, "steward")):
-        with pytest.raises(BadInput, match="with other content"):
-            world.do(principal, matter, "assess", key=key, version=version, opinion="好")
+    with pytest.raises(NotFound):
+        world.do(STRANGER, matter, "assess", key=key, version=version, opinion="好")
+    with pytest.raises(StaleMatter):
+        another = official("keeper-2", GIVING, "steward")
+        world.do(another, matter, "assess", key=key, version=version, opinion="好")
 
 
 ODD: dict[str, Command] = {

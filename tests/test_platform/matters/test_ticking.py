@@ -258,7 +258,8 @@ def test_more_time_after_the_day_takes_the_word_from_the_authority(world: Matter
     matter = world.sent("2026-09-24")
     world.do(KEEPER, matter, "ask_extension", day="2026-10-15", reason="多", extension=10)
     ticked(world, "2026-10-16")
-    assert inbox(world, JUDGE) == [(matter, f"late {REPLY}")]
+    waits = [(matter, "call consent_extension"), (matter, f"late {REPLY}")]
+    assert inbox(world, JUDGE) == waits
     world.do(JUDGE, matter, "consent_extension", extension=10)
     assert inbox(world, JUDGE) == []
 

@@ -135,14 +135,16 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     catalogue = live.province.services.catalogue
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
-    sent = asking.sent(live.province) if "MATTER" in pages.values() else 0
-    return {
-        name: live.base
-        + path.replace("LOAD", f"/official/loads/{load}").replace(
-            "MATTER", f"/official/matters/{sent}"
-        )
-        for name, path in pages.items()
-    }
+    made = {"MATTER": asking.sent, "AGREED": asking.agreed}
+    stands_for = {"LOAD": f"/official/loads/{load}"}
+    for mark, make in made.items():
+        if any(path.startswith(mark) for path in pages.values()):
+            stands_for[mark] = f"/official/matters/{make(live.province)}"
+    found = {}
+    for name, path in pages.items():
+        mark, slash, rest = path.partition("/")
+        found[name] = live.base + (stands_for[mark] + slash + rest if mark else path)
+    return found
 
 
 def signed_in(live: Live, context: BrowserContext, who: str) -> Page:
