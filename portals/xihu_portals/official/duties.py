@@ -126,7 +126,7 @@ def _calendar(visitor: Visitor) -> Table:
     )
     rows = tuple(
         (str(one.arrangement.year), one.version, one.arrangement.source, one.since)
-        for one in list_published(visitor.services.node.database)
+        for one in reversed(list_published(visitor.services.node.database))
     )
     return Table(Text("已公布的放假安排", "Published calendars"), columns, rows)
 

@@ -151,13 +151,12 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
 
 def article_of(duty: Duty) -> Text:
     """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
-    known = article_words(duty)
     if duty.law is None:
-        return known
+        return article_words(duty)
     plain = _HAN.sub("", duty.article).strip()
-    english = f"{duty.law.en}, art. {plain}" if plain[:1].isdigit() else duty.law.en
     if not duty.article.isdigit():
-        return Text(known.zh, english)
+        return Text(duty.article.partition(" to ")[0], plain)
+    english = f"{duty.law.en}, art. {duty.article}"
     return Text(f"《{duty.law.zh}》第{formats.numeral(int(duty.article))}条", english)
 
 
