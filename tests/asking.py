@@ -90,8 +90,8 @@ def everything() -> RowQuery:
     return RowQuery()
 
 
-def only(field: str) -> RowQuery:
-    return RowQuery(fields=(field,))
+def only(*fields: str) -> RowQuery:
+    return RowQuery(fields=fields)
 
 
 @pytest.fixture(scope="module", name="province")
