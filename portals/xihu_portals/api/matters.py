@@ -12,9 +12,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.requests import request_opening
+from xihu_platform.access.offices import MATTERS
+from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict
+from xihu_platform.errors import Conflict, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.definition import OPEN, Definition, EventRule
@@ -147,7 +149,12 @@ def act_in_matter(
         article=asked.article or None,
         evidence=asked.evidence or None,
     )
-    return _done(services, caller, services.matters.act(caller, matter, command))
+    try:
+        acted = services.matters.act(caller, matter, command)
+    except Refused as refused:
+        services.gateway.refusals.record(caller, MATTERS, refused.reason, Purpose("duty"))
+        raise
+    return _done(services, caller, acted)
 
 
 def _done(services: Services, caller: Principal, acted: Acted) -> ActAnswer:

@@ -14,9 +14,10 @@ from starlette.datastructures import FormData
 from xihu_catalog.contracts.model import policy_of
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.models import GrantRow
+from xihu_platform.access.offices import MATTERS
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.command import NUMBER_LIMIT, Value
 from xihu_platform.matters.definition import EventRule
@@ -271,9 +272,10 @@ def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Res
     command = read_command(form, rule)
     try:
         acted = services.matters.act(visitor.principal, matter, command)
-    except NotFound:
-        raise
     except (BadInput, Conflict, Refused) as wrong:
+        if isinstance(wrong, Refused):
+            refused = services.gateway.refusals.record
+            refused(visitor.principal, MATTERS, wrong.reason, DUTY)
         sent = _Sent(rule.name, typed(form, rule), command.key, wrong.text)
         shown = fill(visitor, matter, sent=sent)
         return render(request, "official/matter.html", shown, status=wrong.status)

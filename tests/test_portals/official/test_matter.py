@@ -2,12 +2,17 @@
 
 import re
 
+import orjson
 import pytest
+from sqlalchemy import select
 
 from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import do, get, hidden, post, words
+from xihu_platform.audit.log import LogEntry
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -155,3 +160,16 @@ def test_no_more_time_is_asked_for_than_the_law_gives(province: Province) -> Non
     answer = do(province, "sun", path, "ask_extension", asked)
     assert answer.status_code == 422 and "最多 10" in words(answer)
     assert 'id="form-consent_extension"' not in get(province, "luo", path).text
+
+
+def test_a_step_that_is_somebody_elses_is_refused_and_in_the_log(province: Province) -> None:
+    matter = asking.sent(province)
+    path = f"{PATH}/{matter}"
+    form = [("event", "assess"), ("key", asking.key()), ("position", "fang-rs"), ("version", "3")]
+    answer = post(province, "fang", path, [*form, ("opinion", "意见")])
+    assert answer.status_code == 403 and "其他职务" in words(answer)
+    province.services.log.record(LogEntry("outcome", "0" * 32, "-", None, {}))  # behind it
+    query = select(AuditEntry).where(AuditEntry.kind == "refusal", AuditEntry.dataset == "matters")
+    with transaction(province.services.node.database) as session:
+        bodies = [orjson.loads(one.body) for one in session.scalars(query)]
+    assert "matter_duty" in {one["reason"] for one in bodies}
