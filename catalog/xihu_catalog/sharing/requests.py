@@ -48,7 +48,11 @@ def authority_of(session: Session, provider: str, today: date) -> str:
     Raises Conflict where there is none.
     """
     region = session.scalar(select(OrganisationRow.region).where(OrganisationRow.uscc == provider))
-    region = region or ""
+    return authority_in(session, region or "", today)
+
+
+def authority_in(session: Session, region: str, today: date) -> str:
+    """The data authority of a region, else of the level above. Raises Conflict as above."""
     for line in dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000")):
         query = (
             select(OrganisationRow.uscc, PositionRow.duties)

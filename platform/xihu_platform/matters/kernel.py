@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ from xihu_platform.matters.engine import (
     offered,
 )
 from xihu_platform.matters.keeping import Duties
-from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
+from xihu_platform.matters.models import MatterEventRow, MatterLinkRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView, handed_in, load_view, superseded
@@ -75,6 +75,8 @@ class Opening:
     region: str
     about: str | None = None
     parent: int | None = None
+    link: tuple[int, str] | None = None
+    """Another matter that this one speaks of, and how: the opener takes part in it."""
 
 
 class Matters(MatterEngine):
@@ -102,7 +104,7 @@ class Matters(MatterEngine):
         """
         command = self._own(principal, command)
         parties = sorted((one.role, one.kind, one.key) for one in opening.parties)
-        of = (opening.kind, parties, opening.region, opening.about, opening.parent)
+        of = (opening.kind, parties, opening.region, opening.about, opening.parent, opening.link)
         mark = self.mark_of(command, *_whose(principal), *of)
         return self._once(command, mark, lambda s: self._open(s, principal, opening, command, mark))
 
@@ -228,9 +230,25 @@ class Matters(MatterEngine):
             MatterPartyRow(matter=row.id, role=one.role, key=one.key, kind=one.kind)
             for one in opening.parties
         )
+        if opening.link is not None:
+            other, kind = opening.link
+            self._check_part(self.view(session, other), principal, as_whom)
+            session.add(MatterLinkRow(source=row.id, target=other, kind=kind))
         session.flush()
         view = load_view(session, row, definition)
         return self.apply(session, view, definition.opening, command, doer, mark)
+
+    def linked(self, principal: Principal, matter: int) -> list[MatterView]:
+        """The matters that one speaks of, and that speak of it, as far as somebody may know."""
+        link = MatterLinkRow
+        query = select(link.source, link.target).where(
+            or_(link.source == matter, link.target == matter)
+        )
+        with transaction(self.database) as session:
+            as_whom = self.doers(session, principal)
+            ids = {one for pair in session.execute(query) for one in pair} - {matter}
+            views = [self.view(session, one) for one in sorted(ids)]
+            return [one for one in views if takes_part(principal, as_whom, one.known_to)]
 
     def _root(
         self,

@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
-from xihu_platform.access.decision import Allow
+from xihu_catalog.sharing.disputes import is_disputable
+from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.clock import civil_date
@@ -59,6 +60,10 @@ class MatterPage:
     about: Link | None
     state: Text
     outcome: str | None
+    dispute: str | None
+    """Where somebody of the requesting side raises a dispute."""
+    linked: tuple[tuple[Link, Text], ...]
+    """Matters that speak of this one or that it speaks of, each with its state."""
     agreement: str | None
     """Where what was agreed can be read and printed."""
     waits: bool
@@ -117,6 +122,14 @@ def fill(
         about=matter_view.about(visitor, view.about),
         state=matter_view.state_words(view.definition, view.state),
         outcome=view.outcome,
+        dispute=_way_to_dispute(visitor, view),
+        linked=tuple(
+            (
+                Link(one.number, f"{PATH}/{one.id}"),
+                matter_view.state_words(one.definition, one.state),
+            )
+            for one in matters.linked(visitor.principal, number)
+        ),
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
         last=_last(view, events),
@@ -146,6 +159,14 @@ def fill(
 def position_of(visitor: Visitor) -> str:
     position = visitor.principal.position
     return position.id if position else ""
+
+
+def _way_to_dispute(visitor: Visitor, view: MatterView) -> str | None:
+    position = visitor.principal.position
+    if position is None or not position.duties & {*HANDLING, "sharing_head"}:
+        return None
+    mine = position.organisation in view.keys("requester")
+    return f"{PATH}/{view.id}/dispute" if mine and is_disputable(view) else None
 
 
 def _last(view: MatterView, events: tuple[ShownEvent, ...]) -> ShownEvent | None:

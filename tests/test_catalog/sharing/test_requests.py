@@ -62,7 +62,9 @@ def official(node: Node, name: str) -> Principal:
 def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
     with transaction(matters.database) as session:
         kinds = session.scalars(select(DefinitionRow.kind).order_by(DefinitionRow.kind)).all()
-    assert kinds == ["correction_request", "sharing_registration", "sharing_request"]
+    assert kinds == [
+        *("correction_request", "sharing_dispute", "sharing_registration", "sharing_request")
+    ]
 
 
 def test_the_provider_and_its_authority_are_found(settled: Node) -> None:

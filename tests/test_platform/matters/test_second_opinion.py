@@ -180,6 +180,9 @@ def opened(world: MatterWorld, kind: str) -> int:
         return world.request()
     if kind == "sharing_registration":
         return world.request(OPENED)
+    if kind == "sharing_dispute":
+        clerk = official("clerk", ASKING, "handler")
+        return _open(world, clerk, Opening(kind, parties(), "330000"), {"claim": "不服"})
     names = ("reporter", "source", "authority")
     three = [
         MatterParty(name, "organisation", one.key)

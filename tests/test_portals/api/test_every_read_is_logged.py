@@ -77,6 +77,7 @@ NOTHING = {
     "/official/matters": "where matters stand",
     "/official/matters/{matter}": "what offices wrote to each other",
     "/official/duties": "periods, and numbers of matters",
+    "/official/matters/{matter}/dispute": "a form",
     "/official/matters/{matter}/agreement": "what offices agreed on",
     "/official/datasets/{dataset}/request": "a form",
     "/official/metrics": "definitions",

@@ -85,6 +85,7 @@ OVERSIGHT = {
         "request of conditional data": "/official/datasets/mz_aid_recipients/request",
         "a request that was sent": "MATTER",
         "what was agreed": "AGREED/agreement",
+        "a dispute to raise": "AGREED/dispute",
         "what I started": "/official/matters?box=started",
     },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},

@@ -20,6 +20,7 @@ SIGNED_IN = {
     "/official/loads/{load}/corrections",
     "/official/audit/verify",
     "/official/matters/{matter}",
+    "/official/matters/{matter}/dispute",
     "/official/datasets/{dataset}/request",
 }
 """The forms of both portals that need a session."""
