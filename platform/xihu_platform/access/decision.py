@@ -248,7 +248,8 @@ def _office(
     shared = _shared(policy, grants, position, now)
     if isinstance(shared, Allow) and purpose.code == "case":
         reason = _ground_refusal(principal, purpose, ground, now)
-        return Deny(policy.dataset, reason) if reason is not None else shared
+        pages = tuple(replace(f, bulk=reasons.GROUND_NO_BULK) for f in shared.fields)
+        return Deny(policy.dataset, reason) if reason else replace(shared, fields=pages)
     if not isinstance(shared, _Shared):
         return shared
     if "aggregate_only" in policy.rules:
@@ -299,8 +300,7 @@ def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
         barred = field.grade == "L4" and policy.share_class == "unconditional"
         return _refuse(field, reasons.ABOVE_SHARED if barred else needed)
 
-    recipient = f"organisation:{position.organisation}"
-    return _allow(policy, _OPENED, (), rule, recipient=recipient)
+    return _allow(policy, _OPENED, (), rule, recipient=f"organisation:{position.organisation}")
 
 
 def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:

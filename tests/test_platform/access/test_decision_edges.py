@@ -158,3 +158,12 @@ def test_one_subject_at_a_time_needs_a_key_of_the_subject() -> None:
     nobodys = replace(POLICY, subject_key=None, firm_key=None, rules=frozenset({"per_case"}))
     decision = ask(official(), "case", nobodys, case="N1", ground=GROUND, grants=(GRANT,))
     assert reason(decision) == "ground_no_key"
+
+
+def test_what_is_open_is_read_on_the_page_under_a_ground_too() -> None:
+    """No download rests on a ground; the same rows are had as open data."""
+    decision = ask(official(), "case", OPEN, case="N1", ground=GROUND)
+    assert isinstance(decision, Allow)
+    assert shown(decision)["open"] == "clear"
+    refused = decision.bulk_refusal(("open",))
+    assert refused is not None and refused.code == "ground_no_bulk"
