@@ -16,7 +16,7 @@ DISPUTE = "sharing_dispute"
 
 
 def common_region(one: str, other: str) -> str:
-    """The smallest region that holds both: their own where it is one, else that above both.
+    """The smallest region that contains both: their own where it is one, else that above both.
 
     >>> common_region("330106", "330106"), common_region("330106", "330110")
     ('330106', '330100')

@@ -337,8 +337,8 @@ def _bound_by_grant(
     mine = [g for g in shared.grants if field.name in g.fields and not g.rules & set(beside)]
     if shared.own or shared.is_open(field) or not mine:
         return None
-    kept = [next((rule for rule in rules if rule in g.rules), None) for g in mine]
-    return None if None in kept else _RULE_REASONS[kept[0]]  # type: ignore[index]  # none is None
+    bound = [next((rule for rule in rules if rule in g.rules), None) for g in mine]
+    return None if None in bound else _RULE_REASONS[bound[0]]  # type: ignore[index]  # none is None
 
 
 def _internal(shared: _Shared) -> _FieldRule:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
@@ -11,22 +11,17 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.disputes import DISPUTE, dispute_opening
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.official.inbox import PATH
-from xihu_portals.official.matter import MatterNumber, position_of
+from xihu_portals.official.matter import MatterNumber, check_form, open_matter, position_of
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_form import (
     ActForm,
     Given,
     act_form,
-    check_position,
-    read_command,
-    typed,
 )
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -95,18 +90,12 @@ async def hand_in(request: Request, visitor: InOffice, matter: MatterNumber) -> 
 
 
 def _hand_in(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
-    if visitor.session is not None:
-        check_csrf(visitor.session, str(form.get("csrf") or ""))
-    services = visitor.services
-    view = services.matters.read(visitor.principal, matter)
-    check_position(form, visitor.principal)
+    view = visitor.services.matters.read(visitor.principal, matter)
+    check_form(visitor, form)
     opening, definition = _opening(visitor, view)
-    command = read_command(form, definition.opening)
-    try:
-        acted = services.matters.open(visitor.principal, opening, command)
-    except (BadInput, Conflict, Refused) as wrong:
-        said = typed(form, definition.opening)
-        shown = fill(visitor, matter, said, command.key, wrong.text)
-        return render(request, "official/dispute.html", shown, status=wrong.status)
-    services.write_down()
-    return RedirectResponse(f"{PATH}/{acted.matter}?done=1", status_code=303)
+
+    def again(given: Given, key: str, wrong: Text, status: int) -> Response:
+        shown = fill(visitor, matter, given, key, wrong)
+        return render(request, "official/dispute.html", shown, status=status)
+
+    return open_matter(visitor, form, opening, definition.opening, again)

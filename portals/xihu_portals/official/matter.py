@@ -1,6 +1,6 @@
 """One matter: where it is, what I may do, each day of its clocks, and all that happened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -18,10 +18,11 @@ from xihu_platform.access.models import GrantRow
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.command import NUMBER_LIMIT, Value
 from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.words import OF_THE_PLATFORM
 from xihu_platform.words import Text
@@ -31,6 +32,7 @@ from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_form import (
     ActForm,
     FormOption,
+    Given,
     act_form,
     check_position,
     read_command,
@@ -281,12 +283,42 @@ async def act(request: Request, visitor: InOffice, matter: MatterNumber) -> Resp
     return await run_in_threadpool(_act, request, visitor, matter, form)
 
 
-def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
+def check_form(visitor: Visitor, form: FormData) -> None:
+    """Raises BadInput for a form of another session, Conflict for one of another position."""
     if visitor.session is not None:
         check_csrf(visitor.session, str(form.get("csrf") or ""))
+    check_position(form, visitor.principal)
+
+
+def record_refused(visitor: Visitor, wrong: PlatformError) -> None:
+    """A step that is somebody else's is in the log."""
+    if isinstance(wrong, Refused):
+        visitor.services.gateway.refusals.record(visitor.principal, MATTERS, wrong.reason, DUTY)
+
+
+def open_matter(
+    visitor: Visitor,
+    form: FormData,
+    opening: Opening,
+    rule: EventRule,
+    again: Callable[[Given, str, Text, int], Response],
+) -> Response:
+    """A new matter, and on to its page. What cannot be opened so comes back as `again` shows it:
+    with what was typed, the form's key, what was wrong and the status."""
+    command = read_command(form, rule)
+    try:
+        acted = visitor.services.matters.open(visitor.principal, opening, command)
+    except (BadInput, Conflict, Refused) as wrong:
+        record_refused(visitor, wrong)
+        return again(typed(form, rule), command.key, wrong.text, wrong.status)
+    visitor.services.write_down()
+    return RedirectResponse(f"{PATH}/{acted.matter}?done=1", status_code=303)
+
+
+def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
     services = visitor.services
     view = services.matters.read(visitor.principal, matter)
-    check_position(form, visitor.principal)
+    check_form(visitor, form)
     rule = view.definition.events.get(str(form.get("event") or ""))
     if rule is None:
         raise BadInput("请选择要办理的一步", "choose what is to be done")
@@ -294,9 +326,7 @@ def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Res
     try:
         acted = services.matters.act(visitor.principal, matter, command)
     except (BadInput, Conflict, Refused) as wrong:
-        if isinstance(wrong, Refused):
-            refused = services.gateway.refusals.record
-            refused(visitor.principal, MATTERS, wrong.reason, DUTY)
+        record_refused(visitor, wrong)
         sent = _Sent(rule.name, typed(form, rule), command.key, wrong.text)
         shown = fill(visitor, matter, sent=sent)
         return render(request, "official/matter.html", shown, status=wrong.status)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -16,11 +16,9 @@ from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import find_grants
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, Reason, Refused
-from xihu_platform.identity.client import check_csrf
+from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Position
-from xihu_platform.matters.command import Value
-from xihu_platform.matters.definition import OPEN, Definition
+from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterPartyRow, MatterRow
 from xihu_platform.statute.due import due
@@ -28,15 +26,12 @@ from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
-from xihu_portals.official.matter import field_options
+from xihu_portals.official.matter import check_form, field_options, open_matter
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_form import (
     ActForm,
     Given,
     act_form,
-    check_position,
-    read_command,
-    typed,
 )
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web import formats
@@ -271,22 +266,15 @@ async def hand_in(request: Request, visitor: InOffice, dataset: str) -> Response
 
 
 def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -> Response:
-    if visitor.session is not None:
-        check_csrf(visitor.session, str(form.get("csrf") or ""))
     services, position = visitor.services, visitor.principal.position
     assert position is not None
-    check_position(form, visitor.principal)
+    check_form(visitor, form)
     contract = services.catalogue.contracts.get(dataset)
     with transaction(services.node.database) as session:
         opening = _opening(session, visitor, contract, position)
-    rule = _definition(visitor, contract).opening
-    command = read_command(form, rule)
-    assert command.event == OPEN
-    try:
-        acted = services.matters.open(visitor.principal, opening, command)
-    except (BadInput, Conflict, Refused) as wrong:
-        said: dict[str, Value | None] = typed(form, rule)
-        shown = fill(visitor, dataset, said, command.key, wrong.text)
-        return render(request, "official/request.html", shown, status=wrong.status)
-    services.write_down()
-    return RedirectResponse(f"{PATH}/{acted.matter}?done=1", status_code=303)
+
+    def again(given: Given, key: str, wrong: Text, status: int) -> Response:
+        shown = fill(visitor, dataset, given, key, wrong)
+        return render(request, "official/request.html", shown, status=status)
+
+    return open_matter(visitor, form, opening, _definition(visitor, contract).opening, again)
