@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +24,7 @@ from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.ingest.load import Outcome, load_file
 from xihu_platform.access.grounds import GroundItemRow
+from xihu_platform.access.models import GrantRow
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
@@ -107,6 +108,7 @@ def make_world(folder: Path) -> Iterator[World]:
     )
     province.settle(node)
     _open_by_items(node)
+    _register_uses(node)
     text = CONTRACT.read_text(encoding="utf-8")
     opened = text.replace(CLOSED, OPEN).replace("value: conditional", "value: unconditional")
     opened = opened.replace("openClass, value: banned", "openClass, value: unconditional")
@@ -129,6 +131,24 @@ def _open_by_items(node: Node) -> None:
                 session.merge(row)
 
 
+def _register_uses(node: Node) -> None:
+    """The offices below have registered their use of the opened twin, all fields of it."""
+    with transaction(node.database) as session:
+        for number, organisation in enumerate(REGISTERED):
+            session.merge(
+                GrantRow(
+                    id=f"G-2026-090{number}",
+                    dataset=OPEN,
+                    organisation=organisation,
+                    fields=list(FIELDS),
+                    purpose_zh="试验",
+                    purpose_en="Trial",
+                    valid_from=date(2026, 1, 1),
+                    valid_to=date(2027, 12, 31),
+                )
+            )
+
+
 def _publish(node: Node, dataset: str, text: str) -> Outcome:
     contract = ContractStore(node.database, node.clock).publish(text.encode())
     handed_in = node.settings.data_dir.parent / f"{dataset}.csv"
@@ -139,6 +159,8 @@ def _publish(node: Node, dataset: str, text: str) -> Outcome:
     return load_file(node, contract, handed_in)
 
 
+REGISTERED = ("113399001001041148", "113399001001548082")
+"""The organisations of chen-yb and dept-yb, and of chen-xihu."""
 OFFICES = frozenset({"chen-xihu", "chen-yb", "chen-yb-2", "sun", "he-rs", "dept-yb"}) | {
     "shen-yb",
     "tang-yb",
