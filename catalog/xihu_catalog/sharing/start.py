@@ -12,7 +12,8 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing.acts import CONDITIONS, EFFECTS, GUARDS, sharing_acts
+from xihu_catalog.sharing import acts, grounds
+from xihu_catalog.sharing.acts import CONDITIONS
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Position
@@ -21,6 +22,10 @@ from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.start import Node
+
+GUARDS = (*acts.GUARDS, *grounds.GUARDS)
+EFFECTS = (*acts.EFFECTS, *grounds.EFFECTS)
+"""What a kind of the registry may name."""
 
 
 def open_matters(node: Node, contracts: ContractStore) -> Matters:
@@ -40,7 +45,7 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
         node.clock,
         DefinitionBook(parse_definition),
         named_duties,
-        sharing_acts(find_policy),
+        acts.sharing_acts(find_policy) | grounds.ground_acts(node.keyring.pseudonym),
         MatterTexts(node.keyring),
         substitutes,
     )

@@ -127,6 +127,15 @@ nine characters; Chinese E/G/D/S/P and 7 or 8 digits), permits of Hong Kong, Mac
 residents, foreigners' cards before 2023, officers' cards."""
 
 
+def is_document(number: str) -> bool:
+    """Whether a canonical number has the shape of a document that is no identity card.
+
+    >>> is_document("E12345678"), is_document("339999198804120288"), is_document("1")
+    (True, False, False)
+    """
+    return any(re.fullmatch(shape, number) for shape in _SHAPES.values())
+
+
 def _sum_sql(weights: tuple[int, ...], value: str) -> str:
     return " + ".join(f"{weight} * {value.format(i=i)}" for i, weight in enumerate(weights, 1))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import JSON, ForeignKey, Integer, String, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.database import DECIDES, Base, UtcDateTime
@@ -49,6 +49,8 @@ class GroundRow(Base):
     """Who opened it: a person's id, a client's id, or the service."""
     countersigned_by: Mapped[str | None] = mapped_column(String(80))
     """The person of another position who checked it against a paper."""
+    matter: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """The matter in which it was opened by hand or by a system; None of a service's own."""
 
 
 class GroundSubjectRow(Base):
@@ -64,6 +66,8 @@ class GroundSubjectRow(Base):
     """First pseudonym of the person, or the USCC of the firm."""
     kind: Mapped[str] = mapped_column(String(8))
     standing: Mapped[str] = mapped_column(String(32))
+    added: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was added to a ground that was open already; None of those it began with."""
 
 
 class GroundItemRow(Base):
@@ -104,18 +108,27 @@ class Ground:
     """What its item opens of the dataset; empty where it opens nothing of it."""
 
     def is_open(self, now: datetime) -> bool:
-        end = self.closed
-        if self.kind == "emergency":
-            limit = self.opened + timedelta(hours=EMERGENCY_HOURS)
-            end = limit if end is None else min(end, limit)
-        return self.opened <= now and (end is None or now < end)
+        return is_open(self, now)
 
     @property
     def is_confirmed(self) -> bool:
-        """A service's own step needs nobody else; whatever was made otherwise needs a second."""
-        if self.origin == "service" and self.kind not in COLLECTIVE:
-            return True
-        return self.countersigned_by is not None and self.countersigned_by != self.opened_by
+        return is_confirmed(self)
+
+
+def is_open(ground: Ground | GroundRow, now: datetime) -> bool:
+    """An emergency ends by itself."""
+    end = ground.closed
+    if ground.kind == "emergency":
+        limit = ground.opened + timedelta(hours=EMERGENCY_HOURS)
+        end = limit if end is None else min(end, limit)
+    return ground.opened <= now and (end is None or now < end)
+
+
+def is_confirmed(ground: Ground | GroundRow) -> bool:
+    """A service's own step needs nobody else; whatever was made otherwise needs a second."""
+    if ground.origin == "service" and ground.kind not in COLLECTIVE:
+        return True
+    return ground.countersigned_by is not None and ground.countersigned_by != ground.opened_by
 
 
 ATTEMPT_SUBJECTS = 20

@@ -68,6 +68,14 @@ class ActFunctions:
     effects: Mapping[str, ActFunction] = field(default_factory=dict)
     conditions: Mapping[str, Callable[[MatterView], bool]] = field(default_factory=dict)
 
+    def __or__(self, others: "ActFunctions") -> "ActFunctions":
+        """Those of two rooms together."""
+        return ActFunctions(
+            {**self.guards, **others.guards},
+            {**self.effects, **others.effects},
+            {**self.conditions, **others.conditions},
+        )
+
     def has(self, rule: EventRule, matter: MatterView) -> bool:
         """Whether there is such an event in a matter as it is."""
         return rule.when is None or self.conditions[rule.when](matter)

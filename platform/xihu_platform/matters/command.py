@@ -16,6 +16,7 @@ from xihu_platform.words import Text
 CODE = re.compile(r"[A-Za-z0-9_.:/\-]{1,80}")
 """An id, a code, the name of a field: no word of a sentence."""
 CODES_LIMIT = 500
+UNSAID_LIMIT = 10_000
 TEXT_LIMIT = 5000
 NUMBER_LIMIT = 2**31 - 1
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,80}", re.ASCII)
@@ -94,7 +95,7 @@ def check_command(command: Command, rule: EventRule, definition: Definition) -> 
         )
     given = {name: _once_each(v) for name, v in command.values.items() if not _is_empty(v)}
     texts = {name: str(v) for name, v in given.items() if rule.takes[name] == "text"}
-    data = {name: v for name, v in given.items() if rule.takes[name] != "text"}
+    data = {name: v for name, v in given.items() if rule.takes[name] not in {"text", "unsaid"}}
     texts |= {"reason": command.reason} if command.reason else {}
     data |= {"evidence": command.evidence} if command.evidence else {}
     return Said(data, texts)
@@ -168,8 +169,9 @@ def _kind_faults(title: Text, name: str, kind: Taken, value: Value) -> Iterator[
     zh, en = f"“{title.zh}”", f"“{title.en}”"
     if kind == "text":
         yield from _text_value_faults(title, value)
-    elif kind == "codes":
-        yield from _codes_faults(title, value)
+    elif kind in {"codes", "unsaid"}:
+        limit = CODES_LIMIT if kind == "codes" else UNSAID_LIMIT
+        yield from _codes_faults(title, value, limit)
     elif kind == "number":
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > NUMBER_LIMIT:
             yield Text(f"{zh}应为整数", f"{en} must be a whole number")
@@ -211,11 +213,11 @@ def _text_value_faults(title: Text, value: Value) -> Iterator[Text]:
         yield _to_fill_in(title)
 
 
-def _codes_faults(title: Text, value: Value) -> Iterator[Text]:
-    if not isinstance(value, list) or len(value) > CODES_LIMIT:
+def _codes_faults(title: Text, value: Value, limit: int) -> Iterator[Text]:
+    if not isinstance(value, list) or len(value) > limit:
         yield Text(
-            f"“{title.zh}”应为列表，最多 {CODES_LIMIT} 项",
-            f"“{title.en}” must be a list of {CODES_LIMIT} at most",
+            f"“{title.zh}”应为列表，最多 {limit} 项",
+            f"“{title.en}” must be a list of {limit} at most",
         )
     elif not all(isinstance(one, str) and CODE.fullmatch(one) for one in value):
         yield Text(

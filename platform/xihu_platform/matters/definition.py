@@ -14,9 +14,10 @@ from xihu_platform.words import Text
 Verb = Literal["start", "stop", "pause", "resume", "restart", "extend"]
 Need = Literal["reason", "article", "evidence"]
 Outcome = Literal["done", "refused", "withdrawn", "lapsed"]
-Taken = Literal["code", "codes", "date", "number", "text"]
+Taken = Literal["code", "codes", "date", "number", "text", "unsaid"]
 """What an event takes: an id or the name of a field, several of them, a day, a whole number, or a
-text, which is sealed. Only a text may hold words."""
+text, which is sealed. Only a text may hold words. `unsaid`: numbers of persons and firms, which go
+to the effects of the event alone and are written down nowhere in the matter."""
 PartyKind = Literal["organisation", "person", "firm"]
 OPEN = "open"
 """The event that every matter begins with."""

@@ -128,7 +128,7 @@ def request_data(
     acted = services.matters.open(caller, opening, command)
     if acted.replayed:
         response.status_code = 200
-    return _done(services, caller, acted)
+    return done(services, caller, acted)
 
 
 @router.post("/matters/{matter}/events", responses=errors(StaleMatter))
@@ -154,10 +154,10 @@ def act_in_matter(
     except Refused as refused:
         services.gateway.refusals.record(caller, MATTERS, refused.reason, Purpose("duty"))
         raise
-    return _done(services, caller, acted)
+    return done(services, caller, acted)
 
 
-def _done(services: Services, caller: Principal, acted: Acted) -> ActAnswer:
+def done(services: Services, caller: Principal, acted: Acted) -> ActAnswer:
     services.write_down()
     return ActAnswer(
         matter=acted.matter,

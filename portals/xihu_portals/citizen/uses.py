@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from xihu_catalog.registry.codes import code_list, is_code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.grounds import GroundRow
@@ -25,6 +24,7 @@ from xihu_platform.identity.models import PositionRow, SystemRow
 from xihu_platform.words import Text
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages.grounds import GroundAboutMe, grounds_about, item_named
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
@@ -42,7 +42,6 @@ PURPOSES: dict[str, Text] = {
     "case": Text("办理具体事项", "handling one case"),
     "internal": Text("本部门整理数据", "the department's own processing of data"),
 }
-ITEMS = "service_item"
 """The code list that names the matters; a registry without it shows the ground's number alone."""
 NO_RIGHT = Text("对方的岗位无权查看这些数据", "the position may not see this data")
 WHY_REFUSED = {
@@ -118,6 +117,8 @@ class MyUses:
     months: tuple[UseMonth, ...]
     filters: tuple[Select, ...]
     pager: Pager
+    grounds: tuple[GroundAboutMe, ...] = ()
+    """What names me, whether anybody has looked or not."""
     state: State | None = None
     how_to_check: Text | None = None
     """How a downloaded proof is checked, in a sentence and a command."""
@@ -184,6 +185,7 @@ def fill(visitor: Visitor, asked: Asked) -> MyUses:
             next_href=asked.href(page.following) if page.following is not None else None,
             first=1 if asked.before is None else None,
         ),
+        grounds=grounds_about(visitor, subject) if asked.before is None else (),
         state=None if page.lines else _nobody(asked),
         how_to_check=Text(
             "下载的证明按 RFC 9162 核对：由记录内容算出叶子哈希，沿 path 逐级合并，"
@@ -293,8 +295,7 @@ def _items(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
     with transaction(visitor.services.node.database) as session:
         chosen = select(GroundRow.number, GroundRow.item).where(GroundRow.number.in_(numbers))
         items = dict(session.execute(chosen).all())
-    names = code_list(ITEMS) if items and is_code_list(ITEMS) else {}
-    return {number: names[item] for number, item in items.items() if item in names}
+    return {number: item_named(item) for number, item in items.items()}
 
 
 def _position(use: LoggedUse, titles: dict[str, Text]) -> Words:

@@ -1,9 +1,9 @@
 """A dataset's page: may this position use it, is it fit; a look under a ground; downloads."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -18,7 +18,7 @@ from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.uses import users_of
-from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.api.datasets import (
@@ -37,6 +37,7 @@ from xihu_portals.official import request as asking
 from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
+from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -51,7 +52,6 @@ from xihu_portals.web.datasets import (
 )
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import (
-    Action,
     Link,
     State,
     Table,
@@ -60,7 +60,6 @@ from xihu_portals.web.parts import (
 from xihu_portals.web.render import render
 
 PREVIEW_ROWS = 20
-GROUND_ROWS = 200
 LOADS_LISTED = 12
 ARTICLES = {
     "unconditional": reasons.ORDER_14,
@@ -100,18 +99,6 @@ class User:
     purpose: Words
     reads: int
     last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class GroundLookup:
-    """Rows of one subject of a ground of the visitor's position."""
-
-    case: str
-    subject: str
-    result: Table | State | None
-    """None until a number is given."""
-    step_up: Action | None = None
-    """Where a further verification would show more fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,66 +217,11 @@ def _lookup(
         return None
     if ground is None:
         return GroundLookup("", "", None)
-    subject = "" if ground.subject is None else str(ground.subject)
-    result = _rows_under(visitor, contract, ground)
-    step_up = _step_up(visitor, contract.dataset, ground) if isinstance(result, Table) else None
-    return GroundLookup(ground.case_number or "", subject, result, step_up)
-
-
-def _step_up(visitor: Visitor, dataset: str, ground: Purpose) -> Action | None:
-    """The way to the fields that only a higher level of verification opens."""
-    decision = visitor.services.gateway.decide(visitor.principal, dataset, ground)
-    if not isinstance(decision, Allow):
-        return None
-    if not any(decided.reason is reasons.SIGN_IN_LEVEL for decided in decision.fields):
-        return None
     asked = {"case": ground.case_number or ""}
     if ground.subject is not None:
         asked["subject"] = str(ground.subject)
-    here = f"/official/datasets/{dataset}?{urlencode(asked)}#lookup"
-    label = Text("继续验证，查看敏感数据项", "Verify further to see the sensitive fields")
-    return Action(label, f"/official/signin?level=3&next={quote(here)}")
-
-
-def _rows_under(visitor: Visitor, contract: Contract, ground: Purpose) -> Table | State:
-    nothing = Text("没有这位对象的记录", "There are no records of this subject")
-    shown = _rows(
-        visitor, contract, ground, RowQuery(), limit=GROUND_ROWS, exit_name="rows", none=nothing
-    )
-    if isinstance(shown, Table):
-        count = len(shown.rows)
-        shown = replace(shown, caption=Text(f"{count} 条记录", f"{count} records"))
-    if isinstance(shown, Table) and len(shown.rows) == GROUND_ROWS:
-        note = Text(
-            f"最多显示 {GROUND_ROWS} 行，其余请用接口逐页查看。",
-            f"At most {GROUND_ROWS} rows are shown; the API gives the rest page by page.",
-        )
-        return replace(shown, note=note)
-    return shown
-
-
-def _rows(
-    visitor: Visitor,
-    contract: Contract,
-    purpose: Purpose,
-    query: RowQuery,
-    *,
-    limit: int,
-    exit_name: str,
-    none: Text,
-) -> Table | State:
-    """The first rows as the visitor may see them, or why there are none."""
-    try:
-        page = visitor.services.gateway.read_page(
-            visitor.principal, contract.dataset, purpose, query, limit=limit, exit_name=exit_name
-        )
-    except Refused as refused:
-        return State("refused", refused.reason.text, reason=refused.reason)
-    except NotFound as missing:
-        return State("broken", missing.text)
-    if not page.table.num_rows:
-        return State("empty", none)
-    return values.preview(contract, page.decision, page.table.to_pylist())
+    here = f"/official/datasets/{contract.dataset}?{urlencode(asked)}#lookup"
+    return look(visitor, contract, ground, here)
 
 
 def _access_words(decision: Decision) -> Text:
@@ -310,7 +242,7 @@ def _preview(visitor: Visitor, contract: Contract, snapshot: int | None) -> Tabl
         return values.sample(contract)
     nothing = Text("您的岗位范围内没有记录", "No records within your position's reach")
     query = RowQuery(snapshot_id=snapshot)
-    return _rows(
+    return first_rows(
         visitor, contract, DUTY, query, limit=PREVIEW_ROWS, exit_name="preview", none=nothing
     )
 

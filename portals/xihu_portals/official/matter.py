@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.sharing.disputes import is_disputable
+from xihu_catalog.sharing.grounds import readers_of
 from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.offices import MATTERS
@@ -227,7 +228,11 @@ def _form(
     mine = sent if sent is not None and sent.event == rule.name else None
     known: dict[str, Value | None] = {**view.facts, **texts}
     known |= dict.fromkeys(("reason", "article", "evidence"))
-    options = {"fields": _fields(visitor, view, rule)} if "fields" in rule.takes else {}
+    options: dict[str, Sequence[FormOption]] = {}
+    if "fields" in rule.takes:
+        options["fields"] = _fields(visitor, view, rule)
+    if "reader" in rule.takes:
+        options["reader"] = _readers(visitor, view)
     return act_form(
         rule,
         view.definition,
@@ -245,6 +250,15 @@ def _fields(visitor: Visitor, view: MatterView, rule: EventRule) -> Sequence[For
     if view.definition.states[view.state].private:
         return every
     return [one for one in every if one.value in view.facts["fields"]]
+
+
+def _readers(visitor: Visitor, view: MatterView) -> Sequence[FormOption]:
+    """Who of the office works with records; the kernel says which of them may read."""
+    (office,) = view.keys("office")
+    today = civil_date(visitor.frame.now)
+    with transaction(visitor.services.node.database) as session:
+        found = readers_of(session, office, today)
+        return [FormOption(one.id, Text(one.title_zh, one.title_en)) for one in found]
 
 
 def field_options(visitor: Visitor, dataset: str | None) -> Sequence[FormOption]:

@@ -16,7 +16,7 @@ from xihu_catalog.quality.whole import Whole, newest_whole, wholes
 from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.findings import findings
-from xihu_platform.access.grounds import GroundItemRow, GroundRow
+from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, list_checks
 from xihu_platform.audit.heads import read_head
@@ -27,6 +27,7 @@ from xihu_platform.matters.inbox import read_inbox
 from xihu_platform.words import Text
 from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.official.access import OVERSEE
+from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
@@ -37,16 +38,6 @@ MATTERS = 3
 """Matters that are named; the inbox has them all."""
 GROUNDS = 3
 """Open grounds that are named; the others are counted."""
-
-GROUND_KINDS = {
-    "service_case": Text("办件", "Service case"),
-    "enforcement_case": Text("案件", "Enforcement case"),
-    "inspection_task": Text("检查任务", "Inspection task"),
-    "review_batch": Text("核查批次", "Review batch"),
-    "petition": Text("信访件", "Petition"),
-    "emergency": Text("应急响应", "Emergency"),
-    "letter_of_assistance": Text("协助函", "Letter of assistance"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,26 +186,15 @@ def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
     with transaction(visitor.services.node.database) as session:
         rows = list(session.scalars(query))
         total = session.scalar(select(func.count()).select_from(row).where(*mine)) or 0
-        opens = {
-            one.number: session.scalar(
-                select(GroundItemRow.dataset)
-                .where(GroundItemRow.item == one.item)
-                .order_by(GroundItemRow.dataset)
-                .limit(1)
-            )
-            for one in rows
-        }
+    verb = Text("查阅所需数据", "Read what it needs")
     found = []
     for one in rows:
-        if (dataset := opens[one.number]) is None:
-            continue
         kind = GROUND_KINDS.get(one.kind, Text(one.kind, one.kind))
         line = Text(
             f"{kind.zh}，您名下共 {total:,} 件在办",
             f"{kind.en}; {total:,} open ones are yours",
         )
-        href = f"/official/datasets/{dataset}?{urlencode({'case': one.number})}"
-        verb = Text("查阅所需数据", "Read what it needs")
+        href = ground_href(one.number)
         found.append(Need("ground", one.number, line, href, verb, one.opened))
     return found
 

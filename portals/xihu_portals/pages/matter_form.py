@@ -4,6 +4,7 @@ A form works without script. Its key is made with it, so that it acts once, howe
 sent; what was typed stays on the page when something is wrong with it.
 """
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from xihu_portals.web.parts import Words
 
 InputKind = Literal["text", "line", "date", "number", "one", "many"]
 _INPUTS: dict[Taken, InputKind] = {"code": "line", "codes": "line", "date": "date"}
-_INPUTS |= {"number": "number", "text": "text"}
+_INPUTS |= {"number": "number", "text": "text", "unsaid": "text"}
 NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
     "reason": (
         "text",
@@ -131,12 +132,19 @@ def _taken(
         label=definition.title_of(name),
         kind=shown,
         hint=words.hint if words else None,
-        value="" if value is None or isinstance(value, list) else str(value),
+        value=_written(value, kind),
         options=tuple(
             FormOption(one.value, one.label, one.note, one.value in chosen) for one in offered
         ),
         optional=name in rule.optional,
     )
+
+
+def _written(value: Value | None, kind: Taken) -> str:
+    """What stands in an input: of several, one on a line."""
+    if isinstance(value, list):
+        return "\n".join(value) if kind == "unsaid" else ""
+    return "" if value is None else str(value)
 
 
 def _needed(need: Need, given: Given) -> FormField:
@@ -180,7 +188,10 @@ def typed(form: FormData, rule: EventRule) -> dict[str, Value | None]:
     """What was typed, by name: to be read, and to be shown again."""
     said: dict[str, Value | None] = {}
     for name, kind in rule.takes.items():
-        said[name] = _codes(form, name) if kind == "codes" else _one(form, name, kind)
+        if kind == "unsaid":
+            said[name] = _listed(form, name)
+        else:
+            said[name] = _codes(form, name) if kind == "codes" else _one(form, name, kind)
     for need in NEEDED:
         if need in rule.needs:
             said[need] = _text(form, need)
@@ -189,6 +200,11 @@ def typed(form: FormData, rule: EventRule) -> dict[str, Value | None]:
 
 def _codes(form: FormData, name: str) -> Value:
     return [str(one).strip() for one in form.getlist(name) if str(one).strip()]
+
+
+def _listed(form: FormData, name: str) -> Value:
+    """Several, written one on a line or with commas between them."""
+    return [one for one in re.split(r"[\s,;，；、]+", _text(form, name)) if one]
 
 
 def _one(form: FormData, name: str, kind: Taken) -> Value | None:

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.sharing.grounds import SYSTEM
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.identity.models import PositionRow
+from xihu_platform.identity.models import PositionRow, SystemRow
 from xihu_platform.matters.clocks import MatterClock
 from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.engine import OF_TIME
@@ -25,6 +26,7 @@ from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.words import article_words, day_words
 from xihu_platform.words import Text
+from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
@@ -253,6 +255,10 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
     words = view.definition.values.get(name)
     if words is not None and code in words.choices:
         return words.choices[code]
+    if name == "item":
+        return item_named(code)
+    if name == "reader":
+        return position_named(visitor, code)
     contract = visitor.services.catalogue.contracts.find(view.about or "")
     field = contract.field(code) if contract is not None and name == "fields" else None
     return (
@@ -260,6 +266,16 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         if (field is not None)
         else code
     )
+
+
+def position_named(visitor: Visitor, position: str) -> Words:
+    """The title of a position, or the name of a system."""
+    with transaction(visitor.services.node.database) as session:
+        if position.startswith(SYSTEM):
+            system = session.get(SystemRow, position.removeprefix(SYSTEM))
+            return Text(system.name_zh, system.name_en) if system else position
+        row = session.get(PositionRow, position)
+        return Text(row.title_zh, row.title_en) if row else position
 
 
 def newest_texts(texts: Mapping[tuple[int, str], str]) -> dict[str, str]:

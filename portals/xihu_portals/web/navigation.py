@@ -69,6 +69,7 @@ OFFICIAL = (
         "list-details",
         (
             NavPage("nav.inbox", "/official/matters", ("/official/matters",), barred="auditor"),
+            NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
             NavPage("nav.duties", "/official/duties", (), barred="auditor"),
         ),
     ),

@@ -8,6 +8,7 @@ forbidden, of another office, or stale.
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from tests.test_platform.matters.world import (
     CITIZEN,
     CITY,
     GIVING,
+    HEALTH,
     OPENED,
     PERMIT,
+    READER,
     MatterWorld,
     database_file,
     official,
@@ -56,6 +59,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": GIVING} | {
     "authority": AUTHORITY,
     "organ": CITY,
+    "office": HEALTH,
 }
 CAST = (
     *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
@@ -65,6 +69,8 @@ CAST = (
     *(official("j-one", AUTHORITY, "authority"), official("j-two", AUTHORITY, "handler")),
     *(official("c-one", CITY, "handler"), official("c-two", CITY, "leader"), CITIZEN),
     *(official("c-one", CITY, "leader", position="second-office"),),
+    *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
+    *(official("h-both", HEALTH, "steward", "sharing_head"),),
 )
 VALUES: Mapping[str, Value] = {
     "text": "文字",
@@ -183,6 +189,13 @@ def opened(world: MatterWorld, kind: str) -> int:
     if kind == "sharing_dispute":
         clerk = official("clerk", ASKING, "handler")
         return _open(world, clerk, Opening(kind, parties(), "330000"), {"claim": "不服"})
+    if kind == "ground":
+        clerk = official("clerk", HEALTH, "handler")
+        opening = Opening(kind, (MatterParty("office", "organisation", HEALTH),), "330000")
+        takes = DOCUMENTS[kind]["opening"]["takes"]
+        return _open(
+            world, clerk, opening, {k: _value(DOCUMENTS[kind], k, takes[k]) for k in takes}
+        )
     names = ("reporter", "source", "authority")
     three = [
         MatterParty(name, "organisation", one.key)
@@ -196,9 +209,24 @@ def opened(world: MatterWorld, kind: str) -> int:
 def _open(
     world: MatterWorld, principal: Principal, opening: Opening, said: Mapping[str, Value]
 ) -> int:
-    reason = "理由" if opening.kind == "correction_request" else None
-    command = Command(OPEN, world.key(), values=said, reason=reason)
+    document = {**DOCUMENTS[opening.kind], "events": {OPEN: DOCUMENTS[opening.kind]["opening"]}}
+    command = Command(
+        OPEN,
+        world.key(),
+        values=said,
+        reason=_needed(document, OPEN, "reason"),
+        evidence=_needed(document, OPEN, "evidence"),
+    )
     return world.matters.open(principal, opening, command).matter
+
+
+def _passports() -> Iterator[str]:
+    for number in count():
+        yield f"E{number:08d}"
+
+
+_NUMBERS = _passports()
+"""Somebody else each time: one who is in a ground is not added again."""
 
 
 def command_for(
@@ -223,6 +251,12 @@ def _needed(document: Mapping[str, Any], name: str, need: str) -> str | None:
 def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:
     if key == "fields":
         return ["name"]
+    if key == "item":
+        return "medical_transfer"
+    if key == "reader":
+        return READER
+    if kind == "unsaid":
+        return [next(_NUMBERS)]
     choices = list(document["values"][key].get("choices", ()))
     return choices[0] if choices and kind == "code" else VALUES[kind]
 

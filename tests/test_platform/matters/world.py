@@ -13,10 +13,12 @@ from tests.registry import REGISTRY
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.sharing.acts import sharing_acts
+from xihu_catalog.sharing.grounds import ground_acts
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.models import OrganisationRow, PersonRow, PositionRow
 from xihu_platform.identity.principal import Duty, Position, Principal
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.command import Command, Value
@@ -125,6 +127,9 @@ DOCUMENTS = {"permit.1.yaml": PERMIT}
 WORDS = Text("名", "name")
 DATASET, OPENED = "rs_employment", "jt_bus_flow"
 ASKING, GIVING, AUTHORITY, CITY = "asking-org", "giving-org", "authority-org", "city-org"
+HEALTH = "113399001001041148"
+"""An organisation of the registry, for which the item `medical_transfer` is registered."""
+READER = "reader-office"
 PERSON = "s1_person"
 
 
@@ -199,6 +204,7 @@ class MatterWorld:
         seed_calendar(self.database, self.clock)
         documents = {**matter_documents(), **DOCUMENTS}
         publish_definitions(self.database, documents, parse_definition, self.clock)
+        self._settle_reader()
         self.matters = self.another()
 
     def another(self) -> Matters:
@@ -208,10 +214,33 @@ class MatterWorld:
             self.clock,
             DefinitionBook(parse_definition),
             named_duties,
-            sharing_acts(policy),
+            sharing_acts(policy) | ground_acts(Keyring(b"m" * 32).pseudonym),
             MatterTexts(Keyring(b"m" * 32)),
             lambda session, position: stood_in(session, position, self.clock.today),
         )
+
+    def _settle_reader(self) -> None:
+        """Somebody of HEALTH who works with records and takes no part in what the tests do."""
+        with transaction(self.database) as session:
+            names = {"name_zh": "医保", "name_en": "health"}
+            session.merge(
+                OrganisationRow(uscc=HEALTH, code="", region="330000", kind="department", **names)
+            )
+            session.merge(PersonRow(person="reader", username="reader", level=3, **names))
+            session.flush()
+            session.merge(
+                PositionRow(
+                    id=READER,
+                    person="reader",
+                    organisation=HEALTH,
+                    title_zh="经办",
+                    title_en="handler",
+                    region="330000",
+                    duties="handler",
+                    valid_from=date(2024, 1, 1),
+                    valid_to=date(2029, 12, 31),
+                )
+            )
 
     def key(self) -> str:
         return f"form-{next(self.keys):08d}"

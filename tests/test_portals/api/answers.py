@@ -58,6 +58,17 @@ REQUESTED: dict[str, Any] = {  # Any: JSON
     },
 }
 """A request of dept-yb, and how it hands it in."""
+GROUND: dict[str, Any] = {  # Any: JSON
+    "key": "ground-2026-0001",
+    "kind": "inspection_task",
+    "item": "medical_transfer",
+    "subjects": ["339999198804120289"],
+    "standing": "insured",
+    "reader": "chen-yb",
+    "reason": "核查跨省备案",
+    "evidence": "YB-JC-2026-018",
+}
+"""A ground that the system of dept-yb opens for somebody of its department."""
 SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
 
 
@@ -154,6 +165,12 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     handed = orjson.dumps(SUBMITTED | {"key": f"{SUBMITTED['key']}-{language}"}).decode()
     act = Question("act_in_matter", f"{address}/events", "dept-yb", 200, "POST", kind, handed)
     yield "act_in_matter 200", ask(province, act, language)
+    opened = orjson.dumps(GROUND | {"key": f"{GROUND['key']}-{language}"}).decode()
+    ground = Question("open_ground", "/api/v1/grounds", "dept-yb", 201, "POST", kind, opened)
+    yield "open_ground 201", ask(province, ground, language)
+    yield "open_ground 200", ask(province, ground, language)
+    mine = Question("list_grounds", "/api/v1/grounds", "dept-yb")
+    yield "list_grounds 200", ask(province, mine, language)
 
 
 def _example(answer: httpx.Response) -> Any:  # Any: JSON
@@ -177,12 +194,15 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
     return part
 
 
+_ASKED = (("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND))
+
+
 def main() -> None:
     kept: dict[str, dict[str, dict[str, Any]]] = {}
     failing = {"status": "failing", "last_read_at": "2026-11-23T03:59:40+00:00"}
     kept["health 503"] = {"application/json": {"zh": failing, "en": failing}}
     kept["push asked"] = {kind: {"zh": text, "en": text} for kind, text in PUSHED.items()}
-    for name, body in (("request_data", REQUESTED), ("act_in_matter", SUBMITTED)):
+    for name, body in _ASKED:
         kept[f"{name} asked"] = {"application/json": {"zh": body, "en": body}}
     with tempfile.TemporaryDirectory() as folder:
         for province in make_province(Path(folder) / "data"):

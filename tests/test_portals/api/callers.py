@@ -44,6 +44,7 @@ class Call:
     address: str
     form: str
     right: str
+    """Who has the right to it: a name, or `name/position` for another than their usual one."""
 
     @property
     def portal(self) -> str:
@@ -101,7 +102,7 @@ def session_of(province: Province, kind: Kind, call: Call) -> tuple[str | None, 
         return None, ""
     other = "citizen" if call.portal == "official" else "official"
     portal = other if kind == "wrong_audience" else call.portal
-    username = _username(kind, call.right)
+    username, _, chosen = _username(kind, call.right).partition("/")
     begun = NOW - timedelta(hours=9) if kind == "expired" else NOW
     with transaction(province.services.node.database) as session:
         access = province.token(username, azp=f"xihu-{portal}")
@@ -109,7 +110,7 @@ def session_of(province: Province, kind: Kind, call: Call) -> tuple[str | None, 
         cookie = open_session(session, portal, _claims(province, username), tokens, None, begun)
         row = find_session(session, portal, cookie, begun)
         assert row is not None
-        row.position_id = POSITIONS.get(username) if portal == "official" else None
+        row.position_id = (chosen or POSITIONS.get(username)) if portal == "official" else None
         return cookie, row.csrf
 
 

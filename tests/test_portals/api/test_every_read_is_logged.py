@@ -46,6 +46,7 @@ YIELDS = {
     "/official/datasets/{dataset}": "preview",
     "/official/datasets/{dataset}/download.{form}": None,
     "/official/datasets/{dataset}/explore": "rows",
+    "/official/grounds/{number}": "rows",
     "/official/loads/{load}": "quarantine",
     "/official/loads/{load}/quarantined.{form}": "quarantine",
 }
@@ -74,6 +75,9 @@ NOTHING = {
     "/api/v1/matters/{matter}/events": "takes a step of a matter",
     "/search/suggest": "the catalogue",
     "/official/catalogue": "the catalogue",
+    "/api/v1/grounds": "numbers of grounds and of their subjects",
+    "/official/grounds": "numbers of grounds",
+    "/official/grounds/new": "a form",
     "/official/matters": "where matters stand",
     "/official/matters/{matter}": "what offices wrote to each other",
     "/official/duties": "periods, and numbers of matters",

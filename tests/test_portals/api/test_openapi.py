@@ -147,6 +147,7 @@ def test_every_operation_and_parameter_is_described_in_both_languages(province: 
 def test_every_operation_is_asked_here(province: Province) -> None:
     writing = {"push", "get_push"}
     of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter"}
+    of_matters |= {"list_grounds", "open_ground"}
     asked = {one.operation for one in QUESTIONS} | writing | of_matters
     assert asked == set(models(province))
 

@@ -51,6 +51,7 @@ CITIZEN = {
     "no such dataset": "/datasets/nothing",
     "who signs in": "/signin?level=3&next=/",
 }
+GROUND = "/official/grounds/XH-2026-000124"
 OFFICIAL = {
     "choose position": "/official/positions",
     "cockpit": "/official/",
@@ -68,6 +69,9 @@ OFFICIAL = {
     "what the organisation has open": "/official/matters?box=open",
     "nothing closed": "/official/matters?box=closed",
     "a request to answer": "MATTER",
+    "my grounds": "/official/grounds",
+    "a ground opened by hand": "/official/grounds/new",
+    "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",

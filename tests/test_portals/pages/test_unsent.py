@@ -22,6 +22,7 @@ SIGNED_IN = {
     "/official/matters/{matter}",
     "/official/matters/{matter}/dispute",
     "/official/datasets/{dataset}/request",
+    "/official/grounds/new",
 }
 """The forms of both portals that need a session."""
 

@@ -19,6 +19,53 @@ MATTERS: dict[str, Text] = {
         "Days beyond the last published year are provisional; once it is published they are "
         "counted again and the parties are told.",
     ),
+    "nav.grounds": Text("业务事由", "Grounds"),
+    "grounds.heading": Text("我可以为哪些事项查阅？", "What may I look up, and for which case?"),
+    "grounds.lead": Text(
+        "敏感数据只能按业务事由查阅：只限事由的对象，只限事项开放的数据项，本人随时看得到。",
+        "Sensitive data is read under a ground alone: of its own subjects, the fields that its "
+        "item opens; and they see it.",
+    ),
+    "grounds.open": Text("在办", "Open"),
+    "grounds.ended": Text("已结束", "Ended"),
+    "grounds.new": Text("手工开立业务事由", "Open a ground by hand"),
+    "grounds.submit": Text("开立，交同事复核", "Open it for a colleague to confirm"),
+    "grounds.subjects": Text("{count} 个对象", "{count} subject|{count} subjects"),
+    "grounds.step_open": Text(
+        "您对照材料填写：为哪个事项、关于谁、由哪个岗位查阅",
+        "You write, from a paper: for which item, about whom, and which position reads",
+    ),
+    "grounds.step_confirm": Text(
+        "本单位另一人对照材料原件复核；复核前什么也看不到",
+        "Somebody else in your organisation compares it with the paper; before that it opens "
+        "nothing",
+    ),
+    "grounds.step_read": Text(
+        "指定的岗位开始查阅；开立人和复核人不能查阅，对象本人看得到每次查阅",
+        "The position named reads; neither you nor whoever confirmed it does; the subjects see "
+        "every look",
+    ),
+    "ground.title": Text("业务事由", "Ground"),
+    "ground.matter": Text("办理过程", "how it was opened"),
+    "ground.subjects": Text("对象", "Subjects"),
+    "ground.note": Text(
+        "点数据集名称即为一次查阅，记入日志，本人可见。",
+        "Each click on a dataset is a read: it is logged, and the person sees it.",
+    ),
+    "ground.subject": Text("对象 {number}", "Subject {number}"),
+    "ground.firm": Text("单位", "firm"),
+    "ground.added": Text("{at}增加", "added {at}"),
+    "ground.nothing": Text("事项没有开放关于这类对象的数据", "The item opens nothing about it"),
+    "ground.logged": Text("这次查阅已记入日志。", "This look is in the log."),
+    "my_uses.grounds": Text(
+        "{count} 个业务事由与我有关", "{count} ground names me|{count} grounds name me"
+    ),
+    "my_uses.grounds_lead": Text(
+        "部门办理这些事项时可以查阅我的有关信息；查阅过的，在下面逐条列出。",
+        "For these, departments may look at what they need about me; what they did look at is "
+        "listed below.",
+    ),
+    "my_uses.ground_added": Text("后来增加", "added later"),
     "need.matter": Text("待办事项", "To do"),
     "form.optional": Text("（可不填）", "(optional)"),
     "form.wrong": Text("有内容需要改正", "Something has to be corrected"),

@@ -1,0 +1,181 @@
+"""One ground that my position holds: its subjects, and a look at one of them with nothing typed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
+from xihu_platform.access.offices import MATTERS, check, matters_refusal
+from xihu_platform.access.policy import Purpose
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.words import Text
+from xihu_portals.api.auth import purpose_for
+from xihu_portals.official.grounds import PATH
+from xihu_portals.official.inbox import PATH as MATTERS_PATH
+from xihu_portals.official.lookup import GroundLookup, look
+from xihu_portals.pages.grounds import (
+    GROUND_KINDS,
+    ground_href,
+    ground_state,
+    item_named,
+    standing_named,
+)
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.address import number as whole_number
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link, Words
+from xihu_portals.web.render import render
+
+SUBJECTS = 50
+"""Subjects on a page; of a ground about many, the rest have pages of their own."""
+LAST_PAGE = 200
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSubject:
+    """Somebody whom the ground is about, named by a number and their standing alone."""
+
+    number: int
+    standing: Text
+    firm: bool
+    added: datetime | None
+    looks: tuple[Link, ...]
+    """One for each dataset that the item opens and that is about such subjects."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundPage:
+    """Whom is it about, and what may I see of them?"""
+
+    frame: PageFrame
+    number: str
+    item: Text
+    kind: Text
+    state: Text
+    opened: datetime
+    closed: datetime | None
+    matter: Link | None
+    subjects: tuple[ShownSubject, ...]
+    more: str | None
+    """Where the next subjects are."""
+    looked_at: Words | None = None
+    lookup: GroundLookup | None = None
+    chosen: int | None = None
+
+
+def fill(visitor: Visitor, number: str, dataset: str, subject: int | None, page: int) -> GroundPage:
+    """Raises NotFound for a ground that another position holds, as for one that does not exist."""
+    reason = matters_refusal(visitor.principal, visitor.frame.now)
+    check(visitor.services.gateway, visitor.principal, MATTERS, reason)
+    position = visitor.principal.position
+    with transaction(visitor.services.node.database) as session:
+        row = session.get(GroundRow, number)
+        if row is None or position is None or row.position != position.id:
+            raise NotFound(
+                "您的岗位名下没有这个业务事由，请从列表中选择",
+                "your position holds no such ground: choose one from the list",
+            )
+        opened = _opened(visitor, session, row)
+        named = _subjects(session, number, page)
+    contract = _chosen(opened, dataset)
+    lookup = None
+    if contract is not None:
+        lookup = _look(visitor, contract, row.number, subject)
+    return GroundPage(
+        frame=visitor.frame,
+        number=number,
+        item=item_named(row.item),
+        kind=GROUND_KINDS.get(row.kind, Text(row.kind, row.kind)),
+        state=ground_state(row, visitor.frame.now),
+        opened=row.opened,
+        closed=row.closed,
+        matter=Link(number, f"{MATTERS_PATH}/{row.matter}") if row.matter else None,
+        subjects=tuple(_shown(one, number, opened) for one in named[:SUBJECTS]),
+        more=f"{ground_href(number)}?page={page + 1}" if len(named) > SUBJECTS else None,
+        looked_at=contract.title if contract else None,
+        lookup=lookup,
+        chosen=subject,
+    )
+
+
+def _opened(visitor: Visitor, session: Session, row: GroundRow) -> list[Contract]:
+    """The datasets that the ground's item opens, and that the catalogue has."""
+    item = GroundItemRow
+    query = select(item.dataset).where(item.item == row.item).order_by(item.dataset)
+    contracts = visitor.services.catalogue.contracts
+    return [one for name in session.scalars(query) if (one := contracts.find(name)) is not None]
+
+
+def _subjects(session: Session, number: str, page: int) -> list[GroundSubjectRow]:
+    row = GroundSubjectRow
+    query = select(row).where(row.ground == number).order_by(row.number)
+    return list(session.scalars(query.limit(SUBJECTS + 1).offset((page - 1) * SUBJECTS)))
+
+
+def _shown(subject: GroundSubjectRow, number: str, opened: list[Contract]) -> ShownSubject:
+    return ShownSubject(
+        number=subject.number,
+        standing=standing_named(subject.standing),
+        firm=subject.kind == "firm",
+        added=subject.added,
+        looks=tuple(
+            Link(one.title, _href(number, one.dataset, subject.number))
+            for one in opened
+            if _is_about(one, subject.kind)
+        ),
+    )
+
+
+def _is_about(contract: Contract, kind: str) -> bool:
+    policy = policy_of(contract)
+    if policy.row_key is None:
+        return False
+    return kind == ("person" if policy.row_key == policy.subject_key else "firm")
+
+
+def _href(number: str, dataset: str, subject: int | None) -> str:
+    asked = {"dataset": dataset, "subject": str(subject)}
+    return f"{ground_href(number)}?{urlencode(asked)}#lookup"
+
+
+def _chosen(opened: list[Contract], dataset: str) -> Contract | None:
+    if not dataset:
+        return None
+    found = next((one for one in opened if one.dataset == dataset), None)
+    if found is None:
+        raise BadInput(
+            "这个事项不开放该数据集，请从页面上选择",
+            "the item of this ground does not open that dataset: choose one on the page",
+        )
+    return found
+
+
+def _look(visitor: Visitor, contract: Contract, number: str, subject: int | None) -> GroundLookup:
+    if subject is None:
+        raise BadInput("请选择一位对象", "choose one subject")
+    purpose: Purpose = purpose_for(visitor.principal, "case", number, subject=subject)
+    return look(visitor, contract, purpose, _href(number, contract.dataset, subject))
+
+
+@router.get(f"{PATH}/{{number}}")
+def page(
+    request: Request,
+    visitor: InOffice,
+    number: str,
+    dataset: Annotated[str, Query(max_length=64)] = "",
+    subject: Annotated[str, Query(max_length=6)] = "",
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+) -> HTMLResponse:
+    """`dataset` and `subject`: a look, which is a read like any other."""
+    chosen = whole_number(subject or None, "subject")
+    view = fill(visitor, number, dataset, chosen, page)
+    return render(request, "official/ground.html", view)

@@ -1,0 +1,108 @@
+"""Grounds in words: kinds, items, standings; whom a ground about a citizen belongs to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlalchemy import select
+
+from xihu_catalog.registry.codes import code_list, is_code_list
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.access.grounds import (
+    GroundRow,
+    GroundSubjectRow,
+    is_confirmed,
+    is_open,
+)
+from xihu_platform.database import transaction
+from xihu_platform.words import Text
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.parts import Words
+
+ITEMS = "service_item"
+GROUND_KINDS = {
+    "service_case": Text("办件", "Service case"),
+    "enforcement_case": Text("案件", "Enforcement case"),
+    "inspection_task": Text("检查任务", "Inspection task"),
+    "review_batch": Text("核查批次", "Review batch"),
+    "petition": Text("信访件", "Petition"),
+    "emergency": Text("应急响应", "Emergency"),
+    "letter_of_assistance": Text("协助函", "Letter of assistance"),
+}
+STANDINGS = {
+    "applicant": Text("申请人", "applicant"),
+    "household_member": Text("共同生活的家庭成员", "household member"),
+    "agent": Text("代理人", "agent"),
+    "insured": Text("参保人", "insured person"),
+    "inspected": Text("被检查对象", "inspected"),
+    "party": Text("案件当事人", "party to the case"),
+    "other": Text("其他", "other"),
+}
+SHOWN = 20
+"""Grounds about somebody that their page names, the newest."""
+
+
+def item_named(item: str) -> Text:
+    names = code_list(ITEMS) if is_code_list(ITEMS) else {}
+    return names.get(item, Text(item, item))
+
+
+def standing_named(standing: str) -> Text:
+    return STANDINGS.get(standing, Text(standing, standing))
+
+
+def ground_href(number: str) -> str:
+    return f"/official/grounds/{quote(number, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class GroundAboutMe:
+    """A ground that names somebody: whose, what for, since when, and whether it opens anything."""
+
+    number: str
+    organisation: Words
+    item: Text
+    kind: Text
+    standing: Text
+    since: datetime
+    added: bool
+    """Whether they were added to it later."""
+    state: Text
+    is_open: bool
+
+
+def grounds_about(visitor: Visitor, subject: str) -> tuple[GroundAboutMe, ...]:
+    """The newest grounds that a person is in, however they were opened."""
+    row, named = GroundRow, GroundSubjectRow
+    query = (
+        select(row, named)
+        .join(named, named.ground == row.number)
+        .where(named.key == subject, named.kind == "person")
+        .order_by(row.opened.desc(), row.number.desc())
+        .limit(SHOWN)
+    )
+    with transaction(visitor.services.node.database) as session:
+        found = session.execute(query).all()
+    now = visitor.frame.now
+    return tuple(
+        GroundAboutMe(
+            number=ground.number,
+            organisation=organisation_name(ground.organisation),
+            item=item_named(ground.item),
+            kind=GROUND_KINDS.get(ground.kind, Text(ground.kind, ground.kind)),
+            standing=standing_named(one.standing),
+            since=one.added or ground.opened,
+            added=one.added is not None,
+            state=ground_state(ground, now),
+            is_open=is_open(ground, now) and is_confirmed(ground),
+        )
+        for ground, one in found
+    )
+
+
+def ground_state(ground: GroundRow, now: datetime) -> Text:
+    if not is_open(ground, now):
+        return Text("已结束，不能再据此查阅", "ended: nothing can be read under it")
+    if not is_confirmed(ground):
+        return Text("待复核，还不能据此查阅", "awaiting a second signature: nothing opens yet")
+    return Text("在办", "open")

@@ -1,0 +1,221 @@
+"""A ground opened by hand: who may, what it opens, and who sees it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests import asking
+from tests.asking import acted_province
+from tests.province import Province
+from tests.test_portals.official.test_request import do, get, hidden, post, words
+from xihu_catalog.registry.grounds import load_grounds
+from xihu_catalog.standards.documents import citizen_check
+from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Refused
+from xihu_platform.matters.command import Command
+from xihu_platform.matters.models import MatterEventRow, MatterTextRow
+
+__all__ = ["acted_province"]  # a fixture
+NEW = "/official/grounds/new"
+MATTERS = "/official/matters"
+WANG = "339999198804120289"
+PAPER = "YB-HC-2026-031"
+
+
+def number_of(place: int) -> str:
+    body = f"33999919700101{place:03d}"
+    return body + citizen_check(body)
+
+
+def asked(**changed: str) -> list[tuple[str, str]]:
+    said = {
+        "ground_kind": "inspection_task",
+        "item": "medical_transfer",
+        "subjects": WANG,
+        "standing": "insured",
+        "reader": "chen-yb",
+        "reason": "核查跨省备案",
+        "evidence": PAPER,
+    }
+    return [*(said | changed).items()]
+
+
+def opened(province: Province, who: str = "shen", **changed: str) -> int:
+    """The matter of a ground that a handler of the health office has opened for chen."""
+    form = hidden(get(province, who, NEW), "open")
+    form.pop("csrf")
+    answer = post(province, who, NEW, [*form.items(), *asked(**changed)])
+    assert answer.status_code == 303, words(answer)[:600]
+    return int(answer.headers["location"].partition("?")[0].rpartition("/")[2])
+
+
+def number(matter: int) -> str:
+    return f"GD-{matter:06d}"
+
+
+def confirm(province: Province, matter: int, who: str = "tang", paper: str = PAPER) -> int:
+    path = f"{MATTERS}/{matter}"
+    return do(province, who, path, "countersign", [("evidence", paper)]).status_code
+
+
+def reads(province: Province, who: str, position: str, ground: str) -> bool:
+    principal = province.official(who, position)
+    purpose = Purpose("case", ground, "", 1)
+    try:
+        page = province.services.gateway.read_page(
+            principal, "rs_social_insurance", purpose, RowQuery(), limit=5, exit_name="rows"
+        )
+    except Refused:
+        return False
+    return bool(page.table.num_rows)
+
+
+def test_it_opens_for_its_reader_once_a_second_person_has_compared_the_paper(
+    province: Province,
+) -> None:
+    matter = opened(province)
+    ground = number(matter)
+    everybody = [("shen", "shen-yb"), ("tang", "tang-yb"), ("chen", "chen-yb")]
+    assert [reads(province, *one, ground) for one in everybody] == [False, False, False]
+    assert "待复核" in words(get(province, "tang", MATTERS))
+    assert confirm(province, matter) == 303
+    assert [reads(province, *one, ground) for one in everybody] == [False, False, True]
+    page = f"/official/grounds/{ground}"
+    seen = get(province, "chen/chen-yb", page)
+    assert seen.status_code == 200 and "对象 1" in words(seen) and WANG not in seen.text
+    looked = get(province, "chen/chen-yb", f"{page}?dataset=rs_social_insurance&subject=1")
+    assert "条记录" in words(looked) and WANG not in looked.text
+    assert get(province, "tang", page).status_code == 404
+    closed = do(province, "shen", f"{MATTERS}/{matter}", "close", [("result", "核查完毕")])
+    assert closed.status_code == 303
+    assert not reads(province, "chen", "chen-yb", ground)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"reader": "shen-yb"}, "开立或复核业务事由的人不能自己查阅"),
+        ({"reader": "sun-rs"}, "没有可以查阅的岗位"),
+        ({"reader": "xu-yb"}, "没有可以查阅的岗位"),
+        ({"reader": "system:nobody"}, "没有可以查阅的岗位"),
+        ({"item": "social_card"}, "没有登记在本单位名下"),
+        ({"item": "nothing"}, "没有登记在本单位名下"),
+        ({"subjects": ""}, "对象的证件号码"),
+        ({"subjects": f"{WANG}\n339999198804120288"}, "第 2个号码不是证件号码"),
+        ({"subjects": "张三"}, "不是编号"),
+        ({"subjects": "\n".join(number_of(n) for n in range(21))}, "最多 20 个对象"),
+        ({"standing": "boss"}, "不在可选之列"),
+        ({"ground_kind": "curiosity"}, "不在可选之列"),
+        ({"reason": ""}, "请写明理由"),
+        ({"evidence": ""}, "请附上证明材料"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_opened(
+    province: Province, changed: dict[str, str], said: str
+) -> None:
+    form = hidden(get(province, "shen", NEW), "open")
+    form.pop("csrf")
+    before = counted(province)
+    answer = post(province, "shen", NEW, [*form.items(), *asked(**changed)])
+    assert answer.status_code == 422
+    assert said.replace(" ", "") in words(answer).replace(" ", "")
+    assert "339999198804120288" not in words(answer).partition("对象的证件号码")[0]
+    assert counted(province) == before
+
+
+def counted(province: Province) -> int:
+    with transaction(province.services.node.database) as session:
+        return len(session.scalars(select(GroundRow.number)).all())
+
+
+@pytest.mark.parametrize(("who", "paper"), [("shen", PAPER), ("chen", PAPER), ("tang", "OTHER-1")])
+def test_neither_who_opened_it_nor_who_reads_confirms_it_nor_without_the_paper(
+    province: Province, who: str, paper: str
+) -> None:
+    matter = opened(province)
+    path = f"{MATTERS}/{matter}"
+    view = province.services.matters.read(province.official(who, f"{who}-yb"), matter)
+    command = Command("countersign", asking.key(), view.version, evidence=paper)
+    with pytest.raises(BadInput):
+        province.services.matters.act(province.official(who, f"{who}-yb"), matter, command)
+    if who != "shen":  # to whom the page shows no such form
+        given = [("evidence", paper)]
+        answer = do(province, f"{who}/{who}-yb", path, "countersign", given)
+        assert answer.status_code == 422
+    assert not reads(province, "chen", "chen-yb", number(matter))
+
+
+def test_a_subject_that_is_added_closes_it_until_somebody_has_seen_the_proof(
+    province: Province,
+) -> None:
+    matter = opened(province)
+    assert confirm(province, matter) == 303
+    given = [("subjects", number_of(1)), ("standing", "household_member")]
+    given += [("reason", "家庭成员授权"), ("evidence", "SQ-2026-7")]
+    path = f"{MATTERS}/{matter}"
+    assert do(province, "shen", path, "add_subjects", given).status_code == 303
+    assert not reads(province, "chen", "chen-yb", number(matter))
+    assert confirm(province, matter, paper=PAPER) == 422
+    assert confirm(province, matter, paper="SQ-2026-7") == 303
+    assert reads(province, "chen", "chen-yb", number(matter))
+    with transaction(province.services.node.database) as session:
+        rows = session.scalars(
+            select(GroundSubjectRow)
+            .where(GroundSubjectRow.ground == number(matter))
+            .order_by(GroundSubjectRow.number)
+        ).all()
+    assert [(one.standing, one.added is not None) for one in rows] == [
+        ("insured", False),
+        ("household_member", True),
+    ]
+    assert "这些对象已在事由中" in words(do(province, "shen", path, "add_subjects", given))
+
+
+def test_it_is_handed_over_but_never_to_who_opened_or_confirmed_it(province: Province) -> None:
+    matter = opened(province, reader="chen-yb")
+    assert confirm(province, matter) == 303
+    path = f"{MATTERS}/{matter}"
+    for reader, status in (("shen-yb", 422), ("tang-yb", 422), ("chen-yb", 303)):
+        given = [("reader", reader), ("reason", "分工调整")]
+        assert do(province, "shen", path, "hand_over", given).status_code == status
+
+
+def test_no_number_of_a_person_is_written_into_the_matter(province: Province) -> None:
+    matter = opened(province)
+    services = province.services
+    key = services.node.keyring.pseudonym("citizen_id", WANG)
+    with transaction(services.node.database) as session:
+        events = session.scalars(select(MatterEventRow).where(MatterEventRow.matter == matter))
+        texts = session.scalars(select(MatterTextRow.name).where(MatterTextRow.matter == matter))
+        said = f"{[one.data for one in events]} {texts.all()}"
+    assert WANG not in said and key not in said and "subjects" not in said
+    shown = get(province, "tang", f"{MATTERS}/{matter}").text
+    assert WANG not in shown and key not in shown
+
+
+def test_the_person_sees_it_at_once_and_who_added_them(province: Province) -> None:
+    matter = opened(province)
+    page = words(get(province, "wang", "/my/uses"))
+    assert number(matter) in page and "待复核，还不能据此查阅" in page
+    assert confirm(province, matter) == 303
+    shown = words(get(province, "wang", "/my/uses"))
+    of_mine = shown.partition(number(matter))[2].partition("GD-")[0]
+    assert "在办" in of_mine and "待复核" not in of_mine
+
+
+def test_an_emergency_ends_by_itself(province: Province) -> None:
+    matter = opened(province, ground_kind="emergency")
+    assert confirm(province, matter) == 303
+    assert reads(province, "chen", "chen-yb", number(matter))
+    with transaction(province.services.node.database) as session:
+        row = session.get_one(GroundRow, number(matter))
+        row.opened -= timedelta(hours=72)
+    assert not reads(province, "chen", "chen-yb", number(matter))
+
+
+def test_the_registry_says_which_items_an_office_has() -> None:
+    assert {one.item for one in load_grounds().items if one.organisation == "113399001001041148"}
