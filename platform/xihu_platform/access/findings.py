@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, aliased
 
-from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.ground_findings import ground_findings
 from xihu_platform.audit.listing import numbers_of
 from xihu_platform.audit.models import AuditEntry, AuditSubject
 from xihu_platform.audit.uses import READS
@@ -128,21 +128,16 @@ def _many_persons(session: Session, first: int, last: int, now: datetime) -> lis
     ]
 
 
-def _by_hand(session: Session, _first: int, _last: int, now: datetime) -> list[LogFinding]:
-    rule = Text(
-        f"近 {DAYS} 天手工开立的业务事由", f"grounds opened by hand in the last {DAYS} days"
-    )
-    since = now - timedelta(days=DAYS)
-    number = func.count()
-    query = (
-        select(GroundRow.organisation, number)
-        .where(GroundRow.origin == "hand", GroundRow.opened >= since)
-        .group_by(GroundRow.organisation)
-    )
+def _of_grounds(session: Session, _first: int, _last: int, now: datetime) -> list[LogFinding]:
     return [
-        LogFinding(rule, int(n), one, (("organisation", one), ("purpose", "case")))
-        for one, n in session.execute(query)
+        LogFinding(
+            one.rule,
+            one.number,
+            one.organisation,
+            (("organisation", one.organisation), ("purpose", "case")),
+        )
+        for one in ground_findings(session, now)
     ]
 
 
-RULES: tuple[Rule, ...] = (_many_refusals, _no_end, _at_night, _many_persons, _by_hand)
+RULES: tuple[Rule, ...] = (_many_refusals, _no_end, _at_night, _many_persons, _of_grounds)

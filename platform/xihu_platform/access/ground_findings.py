@@ -1,0 +1,134 @@
+"""Signs that grounds are made to look somebody up: plain rules for the auditor, with thresholds.
+
+They name organisations and counts, never persons; a named organ decides what they mean.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
+from xihu_platform.words import Text
+
+DAYS = 30
+"""How far back the rules look."""
+UNCONFIRMED = 20
+"""Grounds that systems of one organisation opened and nobody confirmed, from which on they are
+told."""
+AT_ONCE = timedelta(minutes=1)
+"""A ground that was closed sooner was hardly worked on."""
+SAME = 2
+"""Grounds of one position about the same person or firm, from which on they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundFinding:
+    """One rule that found something in one organisation: what, and how often."""
+
+    rule: Text
+    number: int
+    organisation: str
+
+
+def ground_findings(session: Session, now: datetime) -> list[GroundFinding]:
+    """Of the last `DAYS` days, rule by rule, of those most often first."""
+    since = now - timedelta(days=DAYS)
+    return [
+        GroundFinding(text, number, organisation)
+        for text, rule in RULES
+        for organisation, number in Counter(rule(session, since)).most_common()
+    ]
+
+
+def _by_hand(session: Session, since: datetime) -> dict[str, int]:
+    number = func.count()
+    query = (
+        select(GroundRow.organisation, number)
+        .where(GroundRow.origin == "hand", GroundRow.opened >= since)
+        .group_by(GroundRow.organisation)
+    )
+    return dict(session.execute(query).all())
+
+
+def _unconfirmed(session: Session, since: datetime) -> dict[str, int]:
+    number = func.count()
+    query = (
+        select(GroundRow.organisation, number)
+        .where(GroundRow.origin == "machine", GroundRow.opened >= since)
+        .where(GroundRow.countersigned_by.is_(None))
+        .group_by(GroundRow.organisation)
+        .having(number >= UNCONFIRMED)
+    )
+    return dict(session.execute(query).all())
+
+
+def _closed_at_once(session: Session, since: datetime) -> dict[str, int]:
+    query = select(GroundRow.organisation, GroundRow.opened, GroundRow.closed).where(
+        GroundRow.origin != "service",
+        GroundRow.opened >= since,
+        GroundRow.closed.is_not(None),
+        GroundRow.countersigned_by.is_not(None),
+    )
+    return Counter(
+        organisation
+        for organisation, opened, closed in session.execute(query)
+        if closed is not None and closed - opened < AT_ONCE
+    )
+
+
+def _same_subject(session: Session, since: datetime) -> dict[str, int]:
+    row, named = GroundRow, GroundSubjectRow
+    query = (
+        select(row.organisation)
+        .join(named, named.ground == row.number)
+        .where(row.origin != "service", row.opened >= since)
+        .group_by(row.organisation, row.position, named.key)
+        .having(func.count(row.number.distinct()) >= SAME)
+    )
+    return Counter(session.scalars(query))
+
+
+def _added_later(session: Session, since: datetime) -> dict[str, int]:
+    row, named = GroundRow, GroundSubjectRow
+    query = (
+        select(row.organisation, func.count())
+        .join(named, named.ground == row.number)
+        .where(named.added >= since)
+        .group_by(row.organisation)
+    )
+    return dict(session.execute(query).all())
+
+
+RULES: tuple[tuple[Text, Callable[[Session, datetime], dict[str, int]]], ...] = (
+    (
+        Text(f"近 {DAYS} 天手工开立的业务事由", f"grounds opened by hand in the last {DAYS} days"),
+        _by_hand,
+    ),
+    (
+        Text(
+            f"近 {DAYS} 天由系统开立、无人复核的业务事由达到 {UNCONFIRMED} 个",
+            f"{UNCONFIRMED} grounds or more that a system opened in {DAYS} days, confirmed by "
+            "nobody",
+        ),
+        _unconfirmed,
+    ),
+    (
+        Text("开立后一分钟内即办结的业务事由", "grounds closed within a minute"),
+        _closed_at_once,
+    ),
+    (
+        Text(
+            f"近 {DAYS} 天同一岗位就同一对象持有 {SAME} 个以上业务事由",
+            f"one position, one person or firm, {SAME} grounds or more in {DAYS} days",
+        ),
+        _same_subject,
+    ),
+    (
+        Text(f"近 {DAYS} 天后来增加的对象", f"subjects added later in the last {DAYS} days"),
+        _added_later,
+    ),
+)
