@@ -20,6 +20,7 @@ from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.notices.telling import tell
 from xihu_platform.start import Node
 
 
@@ -43,4 +44,5 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
         sharing_acts(find_policy),
         MatterTexts(node.keyring),
         substitutes,
+        tell,
     )
