@@ -113,7 +113,7 @@ def mark_read(matters: Matters, principal: Principal, notice: int) -> None:
 
 def mark_all_read(matters: Matters, principal: Principal, up_to: int) -> None:
     """All up to the number of the newest that they have seen: what came since is still unread."""
-    _mark(matters, principal, NoticeRow.id <= min(up_to, NUMBER_LIMIT))
+    _mark(matters, principal, NoticeRow.id <= min(max(up_to, 0), NUMBER_LIMIT))
 
 
 def mark_matter_read(matters: Matters, principal: Principal, matter: int) -> None:

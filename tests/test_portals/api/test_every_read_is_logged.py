@@ -76,6 +76,7 @@ NOTHING = {
     "/official/catalogue": "the catalogue",
     "/official/matters": "where matters stand",
     "/official/matters/{matter}": "what offices wrote to each other",
+    "/official/notices": "that something happened in a matter",
     "/official/duties": "periods, and numbers of matters",
     "/official/matters/{matter}/dispute": "a form",
     "/official/matters/{matter}/agreement": "what offices agreed on",
