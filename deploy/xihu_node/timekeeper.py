@@ -8,6 +8,7 @@ import logging
 import threading
 
 from xihu_platform.matters.ticking import tick
+from xihu_platform.notices.unread import forget_read
 from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.services import Services
 
@@ -37,6 +38,7 @@ class Timekeeper:
             try:
                 tick(self._services.matters, self._services.node.clock())
                 self._services.write_down()
+                forget_read(self._services.node.database, self._services.node.clock())
             except Exception as fault:  # the next tick makes up for it
                 log.warning("a tick of matters failed", extra=failure_facts(fault))
             if self._ended.wait(self._every_s):

@@ -50,13 +50,8 @@ def notices(world: MatterWorld) -> list[tuple[int, str]]:
     """What time has told somebody of, once for each matter and mark."""
     event, told = MatterEventRow, NoticeRow
     has_told = exists().where(told.matter == event.matter, told.seq == event.seq)
-    query = (
-        select(event.matter, event.seq, event.name, event.data)
-        .where(
-            event.sub == "clock", exists().where(told.matter == event.matter, told.seq == event.seq)
-        )
-        .order_by(event.recorded_at)
-    )
+    query = select(event.matter, event.seq, event.name, event.data)
+    query = query.where(event.sub == "clock", has_told).order_by(event.recorded_at)
     with transaction(world.database) as session:
         rows = session.execute(query).all()
     return [(row.matter, row.data.get("mark", row.name)) for row in rows]
