@@ -5,18 +5,21 @@ lateness to whoever the kind names as well. A draft's events and opinions among 
 to nobody. Of the side that opened a matter, the position that did is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import insert
 
+from xihu_platform.clock import civil_date
 from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.definition import Definition, EventRule
 from xihu_platform.matters.engine import TIME
 from xihu_platform.matters.keeping import LATE, REDATED, WARNED
 from xihu_platform.matters.recording import SYSTEM
 from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.channels import confirmed_channels
 from xihu_platform.notices.models import NoticeRow
+from xihu_platform.notices.outgoing import DUE, HAPPENED
 
 ANY = "any"
 """Beside duties: whatever the position is for."""
@@ -49,6 +52,24 @@ def tell(context: ActContext, rule: EventRule, after: MatterView) -> None:
         for one in told
     ]
     context.session.execute(insert(NoticeRow), rows)
+    for effect in _channels(context, told):
+        context.promise(effect, what=DUE if rule.name == WARNED else HAPPENED)
+
+
+def _channels(context: ActContext, told: Iterable[NoticeRecipient]) -> Iterator[str]:
+    """The confirmed channels of those who are told: never whoever acted."""
+    sides = {one.key: one for one in told}
+    doer, today = context.doer, civil_date(context.now)
+    own = doer.position.organisation if doer.position else None
+    for one in confirmed_channels(context.session, sides, today):
+        side = sides[one.organisation]
+        if one.position is None:
+            is_told = one.organisation != own
+        else:
+            is_told = one.position == side.position or bool(side.duties & {ANY, *one.duties})
+            is_told = is_told and one.person != doer.sub and "auditor" not in one.duties
+        if is_told:
+            yield one.effect
 
 
 def recipients(
