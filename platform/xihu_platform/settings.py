@@ -120,11 +120,11 @@ class NoticeSettings(_Group):
     )
     smtp_user: str | None = Field(None, description="User at the mail server")
     smtp_password: SecretStr | None = Field(None, description="Password of that user")
-    mail_from: str = Field("", description="Address that mail comes from")
+    mail_from: str | None = Field(None, description="Address that mail comes from")
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> "NoticeSettings":
-        if self.smtp_host is not None and "@" not in self.mail_from:
+        if self.smtp_host is not None and "@" not in (self.mail_from or ""):
             raise ValueError("XIHU_NOTICES__SMTP_HOST needs an address in XIHU_NOTICES__MAIL_FROM")
         return self
 

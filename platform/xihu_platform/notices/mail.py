@@ -85,5 +85,5 @@ def _message(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{name}@{urlsplit(settings.base_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday note answers it
-    message.set_content(body)
+    message.set_content(body, cte="base64")  # whatever the servers on its way take
     return message

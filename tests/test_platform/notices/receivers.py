@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BufferedRWPair
 from pathlib import Path
 
 from cryptography import x509
@@ -52,7 +53,7 @@ class MailServer:
     refuses: bool = False
     offers_tls: bool = True
     lines: list[tuple[str, bool]] = field(default_factory=list)
-    mails: list[str] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
 
     @property
     def trust(self) -> ssl.SSLContext:
@@ -67,12 +68,11 @@ class MailServer:
         with suppress(OSError):
             if not self.starttls:
                 connection = self._context().wrap_socket(connection, server_side=True)
-            self._talk(connection, encrypted=not self.starttls)
+            with connection, connection.makefile("rwb") as stream:
+                self._talk(connection, stream, encrypted=not self.starttls)
         connection.close()
 
-    def _talk(self, connection: socket.socket, *, encrypted: bool) -> None:
-        stream = connection.makefile("rwb")
-
+    def _talk(self, connection: socket.socket, stream: BufferedRWPair, *, encrypted: bool) -> None:
         def say(text: str) -> None:
             stream.write(f"{text}\r\n".encode())
             stream.flush()
@@ -89,15 +89,16 @@ class MailServer:
             elif verb == "STARTTLS":
                 say("220 go")
                 inside = self._context().wrap_socket(connection, server_side=True)
-                return self._talk(inside, encrypted=True)
+                with inside, inside.makefile("rwb") as again:
+                    return self._talk(inside, again, encrypted=True)
             elif verb == "AUTH":
                 say("235 welcome")
             elif verb == "DATA":
                 say("354 go on")
                 body = []
-                while (part := stream.readline().decode().rstrip("\r\n")) != ".":
+                while (part := stream.readline()) != b".\r\n":
                     body.append(part)
-                self.mails.append("\n".join(body))
+                self.mails.append(b"".join(body))
                 say("250 taken")
             elif verb == "QUIT":
                 say("221 bye")
