@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import BindParameter, Engine, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -160,23 +160,28 @@ class ConfirmedChannel:
     duties: frozenset[str]
 
 
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_CONFIRMED = (
+    select(
+        *(NoticeChannelRow.kind, NoticeChannelRow.id, NoticeChannelRow.recipient),
+        *(PositionRow.organisation, PositionRow.person, PositionRow.duties),
+        *(PositionRow.valid_from, PositionRow.valid_to),
+    )
+    .outerjoin(PositionRow, PositionRow.id == NoticeChannelRow.recipient)
+    .where(
+        NoticeChannelRow.confirmed_at.is_not(None),
+        or_(NoticeChannelRow.recipient.in_(_KEYS), PositionRow.organisation.in_(_KEYS)),
+    )
+    .order_by(NoticeChannelRow.id)
+)
+"""Built once: it is asked in the transaction of every event."""
+
+
 def confirmed_channels(
     session: Session, organisations: Iterable[str], today: date
 ) -> list[ConfirmedChannel]:
     """Of some organisations and of their positions that somebody has today."""
-    channel, post, keys = NoticeChannelRow, PositionRow, list(organisations)
-    query = (
-        select(
-            *(channel.kind, channel.id, channel.recipient),
-            *(post.organisation, post.person, post.duties, post.valid_from, post.valid_to),
-        )
-        .outerjoin(post, post.id == channel.recipient)
-        .where(
-            channel.confirmed_at.is_not(None),
-            or_(channel.recipient.in_(keys), post.organisation.in_(keys)),
-        )
-        .order_by(channel.id)
-    )
+    found = session.connection().execute(_CONFIRMED, {"keys": list(organisations)})
     return [
         ConfirmedChannel(
             effect=f"{row.kind} {row.id}",
@@ -185,7 +190,7 @@ def confirmed_channels(
             person=row.person,
             duties=frozenset((row.duties or "").split()),
         )
-        for row in session.execute(query)
+        for row in found
         if row.organisation is None or row.valid_from <= today <= row.valid_to
     ]
 

@@ -34,6 +34,9 @@ class NoticeRecipient:
     position: str | None = None
 
 
+_INSERT = insert(NoticeRow.__table__)  # type: ignore[arg-type]  # a Table
+
+
 def tell(context: ActContext, rule: EventRule, after: MatterView) -> None:
     """Write the notices of an event in its transaction; `after`: the matter with it."""
     told = recipients(context, rule, after)
@@ -51,7 +54,7 @@ def tell(context: ActContext, rule: EventRule, after: MatterView) -> None:
         }
         for one in told
     ]
-    context.session.execute(insert(NoticeRow), rows)
+    context.session.connection().execute(_INSERT, rows)
     for effect in _channels(context, told):
         context.promise(effect, what=DUE if rule.name == WARNED else HAPPENED)
 
