@@ -138,9 +138,9 @@ def tabs(visitor: Visitor, waiting: int, *, current: str) -> tuple[Link, ...]:
     unread = count_unread(visitor.services.matters, visitor.principal)
     number = f" {unread:,}" if unread < COUNT_LIMIT else f" {COUNT_LIMIT - 1}+"
     shown = number if unread else ""
-    links = {f"{PATH}?box={one}": _tab(one, waiting) for one in BOXES}
-    links[NOTICES] = Text(f"待阅{shown}", f"To read{shown}")
-    return tuple(Link(label, href, current=href == current) for href, label in links.items())
+    links = [(f"{PATH}?box={one}", _tab(one, waiting)) for one in BOXES]
+    links.insert(1, (NOTICES, Text(f"待阅{shown}", f"To read{shown}")))
+    return tuple(Link(label, href, current=href == current) for href, label in links)
 
 
 def _nothing(box: Box) -> State:

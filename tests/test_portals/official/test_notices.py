@@ -28,7 +28,7 @@ def send(province: Province, who: str, position: str, **said: object) -> httpx.R
 
 
 def tab(answer: httpx.Response) -> str:
-    found = re.search(rf'href="{PATH}"[^>]*>([^<]*)</a></li></ul>', answer.text)
+    found = re.search(rf'href="{PATH}"[^>]*>([^<]*)</a></li>', answer.text)
     assert found is not None
     return found[1]
 
