@@ -77,9 +77,19 @@ def test_a_request_from_its_draft_to_the_disposal(world: MatterWorld) -> None:
     for actor, event, said, expected in REQUEST:
         said = {**FORM, **said} if event == "amend" else said
         with told(world) as found:
-            world.do(actor, matter, event, **said)  # type: ignore[arg-type]
+            acted = world.do(actor, matter, event, **said)  # type: ignore[arg-type]
         assert found == set(expected.split()), event
         assert actor.id not in found
+        assert actor.position is not None
+        own = [one for one in sides(world, acted.seq) if one[0] == actor.position.organisation]
+        assert own == ([(ASKING, "clerk-office")] if "clerk" in found and own else []), event
+
+
+def sides(world: MatterWorld, seq: int) -> list[tuple[str, str | None]]:
+    """Whom an event of the only matter was written for."""
+    query = select(NoticeRow.recipient, NoticeRow.position).where(NoticeRow.seq == seq)
+    with transaction(world.database) as session:
+        return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def correction(world: MatterWorld, who: Principal = CLERK) -> int:
