@@ -19,14 +19,15 @@ from xihu_platform.brain.patterns import PatternRow
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.matters.models import MatterRow
+from xihu_platform.notices.models import NoticeRow
 from xihu_platform.policy_version import PolicyVersionRow
 from xihu_platform.statute.published import CalendarYearRow
 
 # Importing one imports its room's others.
 TABLES = (
     *(AuditEntry, CalendarYearRow, ContractRow, ContractText, CorrectionRow, GrantRow),
-    *(GroundRow, Load, MatterRow, PatternRow, PersonRow, PolicyVersionRow, PushRow),
-    RegionCountRow,
+    *(GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
+    *(PushRow, RegionCountRow),
 )
 METADATA = Base.metadata
 

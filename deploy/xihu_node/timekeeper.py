@@ -1,13 +1,17 @@
 """Lets time act in matters while the platform serves: once at the start, then at intervals.
 
 Whether a tick came decides nothing: what has happened by itself is derived, and written before
-anybody acts. This tells people of it in time, and hands on what the log has not taken yet.
+anybody acts. This tells people of it in time, hands on what the log has not taken yet, and sends
+notices to channels outside.
 """
 
 import logging
 import threading
 
 from xihu_platform.matters.ticking import tick
+from xihu_platform.notices.channels import sealing_of
+from xihu_platform.notices.sending import NoticeSender
+from xihu_platform.notices.unread import forget_read
 from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.services import Services
 
@@ -19,6 +23,8 @@ class Timekeeper:
 
     def __init__(self, services: Services, every_s: float) -> None:
         self._services = services
+        node = services.node
+        self._sender = NoticeSender(node.settings, sealing_of(node.keyring), node.clock)
         self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
@@ -37,6 +43,8 @@ class Timekeeper:
             try:
                 tick(self._services.matters, self._services.node.clock())
                 self._services.write_down()
+                forget_read(self._services.node.database, self._services.node.clock())
+                self._sender.send_all(self._services.matters)
             except Exception as fault:  # the next tick makes up for it
                 log.warning("a tick of matters failed", extra=failure_facts(fault))
             if self._ended.wait(self._every_s):

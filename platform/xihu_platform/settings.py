@@ -110,6 +110,25 @@ class MatterSettings(_Group):
     )
 
 
+class NoticeSettings(_Group):
+    smtp_host: str | None = Field(
+        None, description="Mail server that notices are handed to; no mail is sent if unset"
+    )
+    smtp_port: int = Field(587, gt=0, le=65535, description="Port of the mail server")
+    smtp_security: Literal["starttls", "tls"] = Field(
+        "starttls", description="How mail is encrypted: `tls` from the first byte, mostly port 465"
+    )
+    smtp_user: str | None = Field(None, description="User at the mail server")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user")
+    mail_from: str | None = Field(None, description="Address that mail comes from")
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> "NoticeSettings":
+        if self.smtp_host is not None and "@" not in (self.mail_from or ""):
+            raise ValueError("XIHU_NOTICES__SMTP_HOST needs an address in XIHU_NOTICES__MAIL_FROM")
+        return self
+
+
 class LimitSettings(_Group):
     """How often a minute one person, or one address of people not signed in, may do something."""
 
@@ -236,6 +255,7 @@ class Settings(BaseSettings):
     serve: ServeSettings = ServeSettings()
     limits: LimitSettings = LimitSettings()
     matters: MatterSettings = MatterSettings()
+    notices: NoticeSettings = NoticeSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     demo: DemoSettings = DemoSettings()
     airflow: AirflowSettings = AirflowSettings()

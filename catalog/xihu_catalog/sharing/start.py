@@ -21,6 +21,7 @@ from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.notices.telling import tell
 from xihu_platform.start import Node
 
 GUARDS = (*acts.GUARDS, *grounds.GUARDS)
@@ -48,4 +49,5 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
         acts.sharing_acts(find_policy) | grounds.ground_acts(node.keyring.pseudonym),
         MatterTexts(node.keyring),
         substitutes,
+        tell,
     )

@@ -32,6 +32,7 @@ COMMANDS = {
     "load": "data",
     "maintain": "maintain",
     "matter": "matter",
+    "notice": "notice",
     "publish": "data",
     "query": "commands",
     "relocate": "commands",

@@ -22,6 +22,7 @@ from xihu_platform.matters.outbox import deliver
 from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.ticking import tick
 from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.unread import forget_read
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.statute.words import day_words
@@ -90,6 +91,7 @@ def tick_command(language: Language) -> None:
         sent = deliver(matters, {LOG: log_receiver(matters, log)})
     finally:
         log.close()
+    forget_read(node.database, node.clock())
     words = Text(
         f"改期 {done.redated}，提醒 {done.warned}，依法视为发生 {done.lapsed}，"
         f"未能处理 {done.failed}；记入日志 {sent.done}，未记入 {sent.failed}",

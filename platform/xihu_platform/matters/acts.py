@@ -58,6 +58,12 @@ def promise(
 
 
 ActFunction = Callable[[ActContext], None]
+Tell = Callable[[ActContext, EventRule, MatterView], None]
+"""Tells of an event in its transaction: what an act sees, its rule, and the matter afterwards."""
+
+
+def tell_nobody(_context: ActContext, _rule: EventRule, _after: MatterView) -> None:
+    """For an installation without notices."""
 
 
 @dataclass(frozen=True, slots=True)

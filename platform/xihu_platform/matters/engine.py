@@ -13,7 +13,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters import keeping
-from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.acts import ActContext, ActFunctions, Tell, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, Said, check_command
 from xihu_platform.matters.definition import OPEN, EventRule
@@ -51,6 +51,7 @@ class MatterEngine:
         duties: keeping.Duties,
         acts: ActFunctions,
         texts: MatterTexts,
+        tell: Tell = tell_nobody,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -58,6 +59,7 @@ class MatterEngine:
         self.texts = texts
         self.counting = keeping.Counting(duties)
         self.acts = acts
+        self._tell = tell
 
     def view(self, session: Session, matter: int) -> MatterView:
         """Raises NotFound."""
@@ -110,6 +112,7 @@ class MatterEngine:
         for name in rule.effects:
             self.acts.effects[name](context)
         context.promise("log", event=rule.name, state=state)
+        self._tell(context, rule, after)
         session.flush()
         return Acted(matter.id, seq, state, after.version)
 

@@ -13,7 +13,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TransientError
 from xihu_platform.identity.principal import Position, Principal
-from xihu_platform.matters.acts import ActFunctions
+from xihu_platform.matters.acts import ActFunctions, Tell, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
 from xihu_platform.matters.definition import OPEN, Definition, EventRule
@@ -91,8 +91,9 @@ class Matters(MatterEngine):
         acts: ActFunctions,
         texts: MatterTexts,
         stood_in: Callable[[Session, Position], Iterable[Position]] = lambda *_: (),
+        tell: Tell = tell_nobody,
     ) -> None:
-        super().__init__(database, clock, book, duties, acts, texts)
+        super().__init__(database, clock, book, duties, acts, texts, tell)
         self._stood_in = stood_in
 
     def open(self, principal: Principal, opening: Opening, command: Command) -> Acted:

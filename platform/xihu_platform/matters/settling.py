@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters import keeping
-from xihu_platform.matters.acts import promise
 from xihu_platform.matters.clocks import MatterClock
 from xihu_platform.matters.command import Command, Value, key_of
 from xihu_platform.matters.definition import EventRule, WhoMay
@@ -134,8 +133,7 @@ def _redate(matters: MatterEngine, session: Session, view: MatterView) -> bool:
         "after": [one[2].isoformat() for one in moved],
     }
     told = Command(REDATED, key_of("time", view.id, REDATED, number), values=values)
-    acted = matters.apply(session, view, _REDATED, told, TIME)
-    _notice(session, view, acted.seq, REDATED)
+    matters.apply(session, view, _REDATED, told, TIME)
     return True
 
 
@@ -155,8 +153,7 @@ def _lapse(
     at = max([datetime.combine(day, time(), SHANGHAI), *acted])
     key = _key(matter, clock, rule.name, found.day)
     fresh = matters.view(session, matter.id)
-    done = matters.apply(session, fresh, rule, Command(rule.name, key, at=at), TIME)
-    _notice(session, matter, done.seq, rule.name)
+    matters.apply(session, fresh, rule, Command(rule.name, key, at=at), TIME)
 
 
 def _warn(
@@ -180,11 +177,6 @@ def _warn(
     told = matter.definition.escalations.get(clock.duty)
     if mark[1] == LATE and told is not None:
         keeping.escalate(session, matter, done.seq, clock.duty, told)
-    _notice(session, matter, done.seq, mark[1])
-
-
-def _notice(session: Session, matter: MatterView, seq: int, what: str) -> None:
-    promise(session, matter.id, seq, "notice", {"what": what})
 
 
 def _key(matter: MatterView, clock: MatterClock, what: str, day: date) -> str:

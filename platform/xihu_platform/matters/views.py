@@ -88,6 +88,11 @@ class MatterView:
         """The parties who may know of it: of a draft that was never handed in, its owner alone."""
         return known_parties(self.definition, [one.state for one in self.events], self.parties)
 
+    @property
+    def unsent(self) -> bool:
+        """Whether it is a draft, or was one to its end."""
+        return _unsent(self.definition, [one.state for one in self.events]) is not None
+
     def keys(self, role: str) -> tuple[str, ...]:
         return tuple(one.key for one in self.parties if one.role == role)
 
@@ -96,11 +101,16 @@ def known_parties(
     definition: Definition, passed: Iterable[str], parties: tuple[MatterParty, ...]
 ) -> tuple[MatterParty, ...]:
     """Who may know of a matter that has been in these states."""
+    owners = _unsent(definition, passed)
+    return parties if owners is None else tuple(one for one in parties if one.role in owners)
+
+
+def _unsent(definition: Definition, passed: Iterable[str]) -> set[str | None] | None:
+    """Who owned the states of a draft that was never handed in; None of any other matter."""
     states = [definition.states[one] for one in passed if one in definition.states]
     if not states or any(not (one.private or one.final) for one in states):
-        return parties
-    owners = {one.owner for one in states}
-    return tuple(one for one in parties if one.role in owners)
+        return None
+    return {one.owner for one in states}
 
 
 def superseded(view: MatterView, places: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:

@@ -12,6 +12,7 @@ from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.inbox import BOXES, LIMIT, Box, MatterLine, count_inbox, read_inbox
+from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -20,6 +21,7 @@ from xihu_portals.web.parts import Action, Link, Pager, State, Words
 from xihu_portals.web.render import render
 
 PATH = "/official/matters"
+NOTICES = "/official/notices"
 LABELS: dict[Box, Text] = {
     "todo": Text("待办", "To do"),
     "started": Text("我发起的", "Started by me"),
@@ -78,9 +80,7 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
     waiting, overdue = count_inbox(matters, visitor.principal, today)
     return InboxPage(
         frame=visitor.frame,
-        tabs=tuple(
-            Link(_tab(one, waiting), f"{PATH}?box={one}", current=one == box) for one in BOXES
-        ),
+        tabs=tabs(visitor, waiting, current=f"{PATH}?box={box}"),
         box=box,
         label=LABELS[box],
         waiting=waiting,
@@ -131,6 +131,16 @@ def _tab(box: Box, waiting: int) -> Text:
     if box != "todo" or not waiting:
         return label
     return Text(f"{label.zh} {waiting:,}", f"{label.en} {waiting:,}")
+
+
+def tabs(visitor: Visitor, waiting: int, *, current: str) -> tuple[Link, ...]:
+    """The ways to all lists; `current`: the address of the one that is shown."""
+    unread = count_unread(visitor.services.matters, visitor.principal)
+    number = f" {unread:,}" if unread < COUNT_LIMIT else f" {COUNT_LIMIT - 1}+"
+    shown = number if unread else ""
+    links = [(f"{PATH}?box={one}", _tab(one, waiting)) for one in BOXES]
+    links.insert(1, (NOTICES, Text(f"待阅{shown}", f"To read{shown}")))
+    return tuple(Link(label, href, current=href == current) for href, label in links)
 
 
 def _nothing(box: Box) -> State:

@@ -26,6 +26,7 @@ from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.words import OF_THE_PLATFORM
+from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
@@ -287,7 +288,9 @@ def page(
     matter: MatterNumber,
     done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
 ) -> HTMLResponse:
-    return render(request, "official/matter.html", fill(visitor, matter, done))
+    shown = fill(visitor, matter, done)
+    mark_matter_read(visitor.services.matters, visitor.principal, matter)
+    return render(request, "official/matter.html", shown)
 
 
 @router.post(f"{PATH}/{{matter}}")

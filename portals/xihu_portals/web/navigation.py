@@ -68,7 +68,12 @@ OFFICIAL = (
         "nav.inbox",
         "list-details",
         (
-            NavPage("nav.inbox", "/official/matters", ("/official/matters",), barred="auditor"),
+            NavPage(
+                "nav.inbox",
+                "/official/matters",
+                ("/official/matters", "/official/notices"),
+                barred="auditor",
+            ),
             NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
             NavPage("nav.duties", "/official/duties", (), barred="auditor"),
         ),

@@ -13,8 +13,13 @@ from tests.test_platform.matters.world import MatterWorld, database_file
 from xihu_catalog.schema import METADATA, upgrade
 from xihu_platform.database import open_database
 
+ROOMS = ("matter", "notice")
 EMPTIED = [
-    *(table.name for table in METADATA.sorted_tables if table.name.startswith("matter")),
+    *(
+        table.name
+        for table in METADATA.sorted_tables
+        if table.name.startswith(("matter", "notice"))
+    ),
     *("grant", "position_substitute", "calendar_year", "calendar_day"),
 ]
 

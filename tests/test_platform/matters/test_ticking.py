@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from tests.test_platform.matters.test_kernel import inbox
 from tests.test_platform.matters.world import (
@@ -20,8 +20,9 @@ from tests.test_platform.matters.world import (
 )
 from xihu_catalog.registry.matters import named_duties
 from xihu_platform.database import transaction
-from xihu_platform.matters.models import MatterClockRow, MatterEventRow, OutboxRow
+from xihu_platform.matters.models import MatterClockRow, MatterEventRow
 from xihu_platform.matters.ticking import Ticked, tick
+from xihu_platform.notices.models import NoticeRow
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear
 from xihu_platform.statute.published import list_published, publish_year
 from xihu_platform.words import Text
@@ -46,9 +47,14 @@ def warned(world: MatterWorld, matter: int) -> list[tuple[str, str, date]]:
 
 
 def notices(world: MatterWorld) -> list[tuple[int, str]]:
-    query = select(OutboxRow).where(OutboxRow.effect == "notice").order_by(OutboxRow.id)
+    """What time has told somebody of, once for each matter and mark."""
+    event, told = MatterEventRow, NoticeRow
+    has_told = exists().where(told.matter == event.matter, told.seq == event.seq)
+    query = select(event.matter, event.seq, event.name, event.data)
+    query = query.where(event.sub == "clock", has_told).order_by(event.recorded_at)
     with transaction(world.database) as session:
-        return [(row.matter, row.payload["what"]) for row in session.scalars(query)]
+        rows = session.execute(query).all()
+    return [(row.matter, row.data.get("mark", row.name)) for row in rows]
 
 
 def overdue(world: MatterWorld) -> set[int]:

@@ -29,6 +29,7 @@ from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import MatterParty
+from xihu_platform.notices.telling import tell
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.words import Text
 
@@ -217,6 +218,7 @@ class MatterWorld:
             sharing_acts(policy) | ground_acts(Keyring(b"m" * 32).pseudonym),
             MatterTexts(Keyring(b"m" * 32)),
             lambda session, position: stood_in(session, position, self.clock.today),
+            tell,
         )
 
     def _settle_reader(self) -> None:

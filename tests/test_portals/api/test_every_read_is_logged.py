@@ -80,6 +80,7 @@ NOTHING = {
     "/official/grounds/new": "a form",
     "/official/matters": "where matters stand",
     "/official/matters/{matter}": "what offices wrote to each other",
+    "/official/notices": "that something happened in a matter",
     "/official/duties": "periods, and numbers of matters",
     "/official/matters/{matter}/dispute": "a form",
     "/official/matters/{matter}/agreement": "what offices agreed on",

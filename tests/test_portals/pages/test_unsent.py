@@ -21,6 +21,7 @@ SIGNED_IN = {
     "/official/audit/verify",
     "/official/matters/{matter}",
     "/official/matters/{matter}/dispute",
+    "/official/notices",
     "/official/datasets/{dataset}/request",
     "/official/grounds/new",
 }

@@ -4,13 +4,10 @@ A name that is looked up a second time may point elsewhere by then (DNS rebindin
 connect to the address this module returns and use the name only for TLS.
 """
 
-import ipaddress
 import socket
 
 from xihu_platform.errors import BadInput, TransientError
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from xihu_platform.inside import is_inside
 
 
 def resolve(host: str, port: int, *, inside: bool, name: str) -> str:
@@ -36,24 +33,3 @@ def resolve(host: str, port: int, *, inside: bool, name: str) -> str:
             "XIHU_SOURCES__<NAME>__INSIDE",
         )
     return addresses[0]
-
-
-def is_inside(address: str) -> bool:
-    """Loopback, link-local, private, metadata services: whatever is not the public internet.
-
-    >>> is_inside("127.0.0.1"), is_inside("169.254.169.254"), is_inside("::ffff:10.0.0.1")
-    (True, True, True)
-    >>> is_inside("8.8.8.8"), is_inside("64:ff9b::a00:1")
-    (False, True)
-    """
-    found = _bare(ipaddress.ip_address(address))
-    return not found.is_global or found.is_multicast or found.is_reserved
-
-
-def _bare(address: _Address) -> _Address:
-    """The IPv4 address inside an IPv6 one, where there is one."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address

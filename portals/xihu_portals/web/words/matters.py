@@ -77,6 +77,15 @@ MATTERS: dict[str, Text] = {
     "inbox.table": Text("事项", "Matters"),
     "inbox.no_day": Text("—", "—"),
     "inbox.since": Text("{ago}起", "since {ago}"),
+    "notices.title": Text("待阅", "To read"),
+    "notices.heading": Text("有什么新情况？", "What is new?"),
+    "notices.lead": Text(
+        "您还没有看过的事项进展。打开事项后，其通知标为已读。",
+        "What happened in your matters and you have not seen. Opening a matter marks its notices "
+        "as read.",
+    ),
+    "notices.mark": Text("标为已读", "Mark as read"),
+    "notices.mark_all": Text("全部标为已读", "Mark all as read"),
     "request.title": Text("申请使用", "Request use"),
     "request.lead": Text(
         "由{provider}提供。本单位写明依据、场景、范围、方式和时限。",

@@ -16,8 +16,9 @@ from xihu_pipelines.sources.remote.connections import (
     without_secrets,
 )
 from xihu_pipelines.sources.remote.fetch import fetch
-from xihu_pipelines.sources.remote.guard import is_inside, resolve
+from xihu_pipelines.sources.remote.guard import resolve
 from xihu_platform.errors import BadInput, NotFound, TransientError
+from xihu_platform.inside import is_inside
 from xihu_platform.settings import RemoteSettings, SourceSettings
 
 
@@ -27,7 +28,7 @@ from xihu_platform.settings import RemoteSettings, SourceSettings
         *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1"),
         *("169.254.169.254", "100.64.0.1", "100.100.100.200", "224.0.0.1", "255.255.255.255"),
         *("::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"),
-        "2002:7f00:1::",
+        *("2002:7f00:1::", "64:ff9b:1::808:808", "::7f00:1", "2001:0:7f00:1::", "ff02::1"),
     ],
 )
 def test_an_inside_address_is_known_in_every_dress(address: str) -> None:
