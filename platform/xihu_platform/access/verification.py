@@ -325,7 +325,6 @@ def _entry(question: _Question, snapshot: int, read_id: str, kind: EntryKind) ->
         ground=question.asked.ground,
         basis=allow.basis.zh,
         basis_en=allow.basis.en,
-        fields=question.claim.fields,
         snapshot=snapshot,
         persons=len(question.persons),
         subjects=tuple(question.persons.values()),

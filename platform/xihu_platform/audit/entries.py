@@ -118,7 +118,6 @@ class ClaimVerification:
     ground: str
     basis: str
     basis_en: str
-    fields: Sequence[str]
     snapshot: int
     persons: int
     """How many were asked about, whether there is a record of them or not."""
@@ -133,7 +132,6 @@ class ClaimVerification:
             "case": self.ground,
             "basis": self.basis,
             "basis_en": self.basis_en,
-            "fields": list(self.fields),
             "snapshot": self.snapshot,
             **({"rows": self.persons} if self.kind == "read" else {}),
         }
