@@ -49,7 +49,8 @@ class ClaimArgument:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """True of a person when a record of theirs meets every condition and has the argument."""
+    """一致 of a person when a record of theirs that has the argument meets every condition; 不一致
+    when they have such records and none does; 查无记录 when they have none."""
 
     id: str
     title: Text

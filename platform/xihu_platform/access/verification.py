@@ -19,7 +19,7 @@ from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.grounds import GroundSubjectRow
 from xihu_platform.access.parameters import Parameters
-from xihu_platform.access.policy import FieldPolicy, Policy, Purpose
+from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.record import actor
 from xihu_platform.access.treatments import SUBJECT, Rekey, view_of
 from xihu_platform.access.verification_record import (
@@ -227,20 +227,23 @@ def _met(
 def claim_statement(
     question: _Question, relation: Relation, rekey: Rekey, forms: list[str]
 ) -> Statement:
-    """Of each person who has records in the view: whether one of them meets the claim.
+    """Of each person who has records of the period in the view: whether one meets the claim.
 
-    The persons are one value, so that the text is the same for one and for ten thousand.
+    Whether they have others is nobody's to learn. The persons are one value, so that the text is
+    the same for one and for ten thousand.
     """
     policy, key = question.policy, question.policy.subject_key
     others = tuple(row for row in question.allow.rows if row.field != key)
     parameters = Parameters()
     view = view_of(policy, replace(question.allow, rows=others), relation, rekey, parameters)
     persons = exp.Select(expressions=[exp.Explode(this=parameters.place(forms))])
-    met = exp.Max(this=_number(_conditions(question, parameters)))
+    fixed = [_condition(one, parameters) for one in question.claim.where]
+    met = exp.Max(this=_number(conjunction(fixed)))
     tree = exp.Select(
         expressions=[column(SUBJECT), named(met, _MET)], from_=exp.From(this=view.table("t"))
     )
     tree.where(exp.In(this=column(SUBJECT), query=exp.Subquery(this=persons)), copy=False)
+    tree.where(*_within(question, parameters), copy=False)
     tree.group_by(column(SUBJECT), copy=False)
     return parameters.statement(tree, relation.dialect)
 
@@ -248,16 +251,6 @@ def claim_statement(
 def _number(condition: exp.Expr) -> exp.Expr:
     """1 where it is met; an unknown value meets nothing."""
     return exp.Case(ifs=[exp.If(this=condition, true=integer(1))], default=integer(0))
-
-
-def _conditions(question: _Question, parameters: Parameters) -> exp.Expr:
-    claim, period = question.claim, question.period
-    met = [_condition(one, parameters) for one in claim.where]
-    if claim.argument is not None and period is not None:
-        field = question.policy.field(claim.argument.field)
-        assert field is not None  # the decision has said so
-        met += _within(field, period, parameters)
-    return conjunction(met)
 
 
 def _condition(one: ClaimCondition, parameters: Parameters) -> exp.Expr:
@@ -270,7 +263,12 @@ def _condition(one: ClaimCondition, parameters: Parameters) -> exp.Expr:
     return compare(this=field, expression=places[0])
 
 
-def _within(field: FieldPolicy, period: Period, parameters: Parameters) -> list[exp.Expr]:
+def _within(question: _Question, parameters: Parameters) -> list[exp.Expr]:
+    """The records of the period that was asked about; all for a claim without an argument."""
+    argument, period = question.claim.argument, question.period
+    field = question.policy.field(argument.field) if argument is not None else None
+    if field is None or period is None:
+        return []
     if field.type in {"INTEGER", "BIGINT"}:
         year = parameters.place(period.first.year)
         return [exp.EQ(this=column(field.name), expression=year)]
