@@ -127,11 +127,21 @@ def find_answers(
     return {row.subject: _recorded(row) for row in found}
 
 
-def check_places(session: Session, question: ClaimQuestion, persons: Iterable[int]) -> None:
-    """Raises Refused where a subject that is not answered yet has no place left."""
-    places = _places(session, question, persons)
-    if any(places.get(number, 0) >= ARGUMENT_LIMIT for number in persons):
+def check_places(
+    session: Session, question: ClaimQuestion, persons: Iterable[int]
+) -> dict[int, int]:
+    """How many arguments each subject was asked with; none where it was asked with none.
+
+    Raises Refused where a subject that is not answered yet has no place left.
+    """
+    numbers = list(persons)
+    query = _rows(question, numbers).with_only_columns(
+        VerificationRow.subject, func.max(VerificationRow.place)
+    )
+    places = {int(n): int(place) for n, place in session.execute(query.group_by("subject"))}
+    if any(places.get(number, 0) >= ARGUMENT_LIMIT for number in numbers):
         raise Refused(reasons.CLAIM_LIMIT)
+    return places
 
 
 def keep_answers(
@@ -152,11 +162,13 @@ def keep_answers(
             with transaction(database) as session:
                 found = find_answers(session, question, persons)
                 fresh = {n: one for n, one in answers.items() if n not in found}
-                check_places(session, question, fresh)
+                places = check_places(session, question, fresh)
                 if asked_list is not None:
                     check_today(session, asked_list)
                     session.add(asked_list.row(question))
-                _add(session, question, persons, fresh, basis)
+                if fresh:
+                    values = _values(question, persons, fresh, places, basis)
+                    session.execute(insert(VerificationRow), values)
             return found | {n: RecordedAnswer(n, one, basis) for n, one in fresh.items()}
         except IntegrityError:  # another call was first: what it wrote counts
             continue
@@ -221,25 +233,15 @@ def _rows(question: ClaimQuestion, persons: Iterable[int]) -> Select[Verificatio
     return query.where(VerificationRow.subject == numbers[0]) if len(numbers) == 1 else query
 
 
-def _places(session: Session, question: ClaimQuestion, persons: Iterable[int]) -> dict[int, int]:
-    """How many arguments each subject was asked with."""
-    query = _rows(question, persons).with_only_columns(
-        VerificationRow.subject, func.max(VerificationRow.place)
-    )
-    return {int(n): int(place) for n, place in session.execute(query.group_by("subject"))}
-
-
-def _add(
-    session: Session,
+def _values(
     question: ClaimQuestion,
     persons: Mapping[int, str],
     fresh: Mapping[int, VerificationAnswer],
+    places: Mapping[int, int],
     basis: AnswerBasis,
-) -> None:
-    if not fresh:
-        return
-    places = _places(session, question, fresh)
-    same = {
+) -> list[dict[str, object]]:
+    """A row for each answer. Of two calls that have seen the same places one fails."""
+    same: dict[str, object] = {
         "ground": question.ground,
         "dataset": question.dataset,
         "claim": question.claim,
@@ -250,11 +252,10 @@ def _add(
         "answered_at": basis.answered_at,
         "answered_for": basis.answered_for,
     }
-    rows = [
+    return [
         same | {"subject": n, "key": persons[n], "answer": one, "place": places.get(n, 0) + 1}
         for n, one in fresh.items()
     ]
-    session.execute(insert(VerificationRow), rows)
 
 
 def _recorded(row: VerificationRow) -> RecordedAnswer:

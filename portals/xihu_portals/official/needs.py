@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
@@ -186,6 +186,12 @@ def _matter_needs(visitor: Visitor) -> list[Need]:
     return needs
 
 
+def _opened(item: str) -> Select[str, list[str]]:
+    """The datasets of an item; one that it lets be verified alone opens no fields."""
+    chosen = select(GroundItemRow.dataset, GroundItemRow.fields)
+    return chosen.where(GroundItemRow.item == item).order_by(GroundItemRow.dataset)
+
+
 def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
     """The grounds that the position holds, the oldest first."""
     row, now = GroundRow, visitor.frame.now
@@ -196,11 +202,8 @@ def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
         rows = list(session.scalars(query))
         total = session.scalar(select(func.count()).select_from(row).where(*mine)) or 0
         opens = {
-            one.number: session.scalar(
-                select(GroundItemRow.dataset)
-                .where(GroundItemRow.item == one.item)
-                .order_by(GroundItemRow.dataset)
-                .limit(1)
+            one.number: next(
+                (d for d, fields in session.execute(_opened(one.item)) if fields), None
             )
             for one in rows
         }
