@@ -14,10 +14,13 @@ from typing import Any
 
 import httpx
 import orjson
+from sqlalchemy import delete
 
 from tests.province import Province, make_province
 from tests.test_portals.api.callers import token_headers
 from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.access.verification_record import VerificationListRow
+from xihu_platform.database import transaction
 from xihu_portals.api import openapi
 
 EXAMPLES = Path(openapi.__file__).with_name("examples.json")
@@ -59,6 +62,19 @@ REQUESTED: dict[str, Any] = {  # Any: JSON
 }
 """A request of dept-yb, and how it hands it in."""
 SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
+
+VERIFIED: dict[str, Any] = {
+    "ground": "XH-2026-000125",
+    "dataset": "rs_social_insurance",
+    "claim": "insured_in_month",
+    "argument": "2026-09",
+    "subject": 1,
+}
+LISTED = {name: value for name, value in VERIFIED.items() if name != "subject"} | {
+    "dataset": "yb_hospital_visits",
+    "claim": "settled_in_month",
+}
+"""A verification of dept-yb, and a list: the ground is about one person, as its providers ask."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +172,17 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "act_in_matter 200", ask(province, act, language)
 
 
+def verifications(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """An answer about one person and about a list, of another day in each language."""
+    with transaction(province.services.node.database) as session:
+        session.execute(delete(VerificationListRow))
+    kind = {"Content-Type": "application/json"}
+    for name, path, body in (("claim", "", VERIFIED), ("list", "/list", LISTED)):
+        address, asked = f"/api/v1/verifications{path}", orjson.dumps(body).decode()
+        question = Question(f"verify_{name}", address, "dept-yb", 200, "POST", kind, asked)
+        yield f"verify_{name} 200", ask(province, question, language)
+
+
 def _example(answer: httpx.Response) -> Any:  # Any: JSON
     kind = _kind(answer)
     if kind == "application/json":
@@ -182,14 +209,17 @@ def main() -> None:
     failing = {"status": "failing", "last_read_at": "2026-11-23T03:59:40+00:00"}
     kept["health 503"] = {"application/json": {"zh": failing, "en": failing}}
     kept["push asked"] = {kind: {"zh": text, "en": text} for kind, text in PUSHED.items()}
-    for name, body in (("request_data", REQUESTED), ("act_in_matter", SUBMITTED)):
+    for name, body in (
+        *(("request_data", REQUESTED), ("act_in_matter", SUBMITTED)),
+        *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
+    ):
         kept[f"{name} asked"] = {"application/json": {"zh": body, "en": body}}
     with tempfile.TemporaryDirectory() as folder:
         for province in make_province(Path(folder) / "data"):
             for language in ("zh", "en"):
                 found = [
                     *(*answers(province, language), *pushes(province, language)),
-                    *matters(province, language),
+                    *(*matters(province, language), *verifications(province, language)),
                 ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.province import NOW, Province, make_province
-from tests.test_portals.api.answers import Question, ask
+from tests.test_portals.api.answers import Question, ask, verifications
+from tests.test_portals.api.test_openapi import assert_modelled, models
 from tests.verifying import (
     CLAIM,
     INSURANCE,
@@ -35,6 +36,7 @@ from xihu_platform.access.verification_record import ARGUMENT_LIMIT, Verificatio
 from xihu_platform.audit.models import AuditEntry, AuditSubject
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
+from xihu_platform.words import LANGUAGES
 
 WANG = "339999198804120289"
 MONTHS = tuple(f"2026-{month:02}" for month in range(4, 12))
@@ -120,6 +122,15 @@ def test_one_answer_with_what_it_rests_on(province: Province, wang: str) -> None
     nobody = post(province, asked(ground, subject=2)).json()
     assert nobody["answer"] == "no_record"
     assert nobody["data_as_of"] == said["data_as_of"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answers_are_what_their_models_say(province: Province, language: str) -> None:
+    declared = models(province)
+    for name, answer in verifications(province, language):
+        operation, status = name.split()
+        assert answer.status_code == int(status), answer.text
+        assert_modelled(declared[operation], answer.json())
 
 
 def test_a_system_and_another_item_are_answered_the_same(province: Province) -> None:

@@ -10,7 +10,11 @@ from xihu_portals.api.schemas.base import DatasetId, Shape, Synthetic, Synthetic
 from xihu_portals.api.schemas.matters import StrictBody
 
 WORD_LIMIT = 64
-_Word = Annotated[str, Field(min_length=1, max_length=WORD_LIMIT)]
+PRINTED = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""Most of what the route checks, in the expressions that every client of OpenAPI knows."""
+_Word = Annotated[
+    str, Field(min_length=1, max_length=WORD_LIMIT, json_schema_extra={"pattern": PRINTED})
+]
 Answered = Annotated[
     VerificationAnswer,
     note(
