@@ -175,6 +175,16 @@ def keep_answers(
     raise Conflict("同一核验正在办理，请稍后再试", "the same verification is under way: try again")
 
 
+def forget_answers(database: Database, dataset: str, forms: tuple[str, ...]) -> int:
+    """Take away what was answered about a person, by every pseudonym they have had; how many."""
+    with transaction(database) as session:
+        mine = (VerificationRow.dataset == dataset, VerificationRow.key.in_(forms))
+        gone = list(session.scalars(select(VerificationRow).where(*mine)))
+        for row in gone:
+            session.delete(row)
+    return len(gone)
+
+
 @dataclass(frozen=True, slots=True)
 class AskedList:
     """A list as it is compared with others: of whom, by which organisation, on which day."""

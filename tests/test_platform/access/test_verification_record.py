@@ -27,6 +27,7 @@ from xihu_platform.access.verification_record import (
     check_difference,
     digests_of,
     find_answers,
+    forget_answers,
     keep_answers,
 )
 from xihu_platform.database import open_database, transaction
@@ -132,6 +133,15 @@ def test_a_number_of_somebody_else_is_no_answer(database: Engine) -> None:
     keep(database, "match")
     with transaction(database) as session, pytest.raises(Conflict, match="another person"):
         find_answers(session, QUESTION, {1: "s1_other"})
+
+
+def test_an_erasure_takes_the_answers_about_a_person_alone(database: Engine) -> None:
+    keep(database, "match")
+    keep(database, "match", "2026-10")
+    keep(database, "match", number=2)
+    assert forget_answers(database, "other", ("s1_a", "s2_a")) == 0
+    assert forget_answers(database, "d", ("s1_a", "s2_a")) == 2
+    assert rows(database) == 1
 
 
 def asked(keys: list[str], ground: str = "G", **changed: object) -> AskedList:
