@@ -9,6 +9,7 @@ from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import BaseDatabase, Contract
 from xihu_catalog.contracts.properties import overlooked
 from xihu_catalog.lineage.columns import tables_of
+from xihu_catalog.registry.codes import code_list, is_code_list
 from xihu_catalog.registry.forbidding import forbidding_provisions, provisions_in_words
 from xihu_platform.access.written import read_new_sql
 from xihu_platform.errors import BadInput
@@ -44,6 +45,7 @@ def stated_faults(document: odcs.Odcs, contract: Contract) -> Stated:
     yield from _types(contract)
     yield from _times(contract)
     yield from _regions(contract)
+    yield from _claims(contract)
 
 
 def _words(document: odcs.Odcs, contract: Contract) -> Stated:
@@ -225,3 +227,22 @@ def _regions(contract: Contract) -> Stated:
                     "its values are names of places, steps: [region] too",
                 ),
             )
+
+
+def _claims(contract: Contract) -> Stated:
+    """A value that its code list does not have: the claim would be 不一致 of everybody."""
+    for claim in contract.claims:
+        for condition in claim.where:
+            field = contract.field(condition.field)
+            listed = field.code_list if field is not None else None
+            if listed is None or not is_code_list(listed):
+                continue
+            for value in condition.values:
+                if str(value) not in code_list(listed):
+                    yield (
+                        ("schema", 0, "customProperties"),
+                        Text(
+                            f"claim {claim.id}：{value} 不在代码表 {listed} 中",
+                            f"claim {claim.id}: {value} is not in the code list {listed}",
+                        ),
+                    )

@@ -137,6 +137,16 @@ def test_no_more_than_twenty_and_none_twice() -> None:
     assert faults(claim(where()), claim(where())) == ["claim is_so is given twice"]
 
 
+def test_a_code_that_its_list_does_not_have_is_told() -> None:
+    fields = [PERSON, field("state", codeList="insurance_state")]
+    check_publication(content(claim(where(op="in", values=["paid"])), fields=fields), FILE)
+    with pytest.raises(BadContract) as bad:
+        check_publication(content(claim(where(value="pald")), fields=fields), FILE)
+    assert [found.text.en for found in bad.value.findings] == [
+        "claim is_so: pald is not in the code list insurance_state"
+    ]
+
+
 def test_claims_at_the_wrong_level_are_told() -> None:
     said = document("stops", FIELDS, more={"claims": []})
     with pytest.raises(BadContract) as bad:
