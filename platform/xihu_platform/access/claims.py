@@ -65,7 +65,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ClaimPeriod:
     """The days of an argument: from `first` up to the day before `end`."""
 
     text: str
@@ -75,7 +75,9 @@ class Period:
     end: date
 
 
-def find_period(argument: ClaimArgument | None, text: str | None, today: date) -> Period | None:
+def find_period(
+    argument: ClaimArgument | None, text: str | None, today: date
+) -> ClaimPeriod | None:
     """What a claim without an argument takes is None. Raises ValueError for anything else that the
     claim does not take: another form, before 2000, not begun yet.
 
@@ -94,7 +96,7 @@ def find_period(argument: ClaimArgument | None, text: str | None, today: date) -
     first = date(year, month, day)
     if year < FIRST_YEAR or first > today:
         raise ValueError
-    return Period(text, argument.kind, first, _end(first, argument.kind))
+    return ClaimPeriod(text, argument.kind, first, _end(first, argument.kind))
 
 
 def _end(first: date, kind: ArgumentKind) -> date:

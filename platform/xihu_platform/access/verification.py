@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlglot import exp
 
 from xihu_platform.access import reasons
-from xihu_platform.access.claims import Claim, ClaimCondition, Period, find_period
+from xihu_platform.access.claims import Claim, ClaimCondition, ClaimPeriod, find_period
 from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.grounds import GroundSubjectRow
@@ -93,7 +93,7 @@ class _Question:
     policy: Policy
     claim: Claim
     allow: Allow
-    period: Period | None
+    period: ClaimPeriod | None
     persons: Mapping[int, str]
     """The first pseudonym of each subject, by number."""
 

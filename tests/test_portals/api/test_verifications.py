@@ -225,6 +225,7 @@ def test_an_aggregate_grant_refuses_and_one_for_single_cases_does_not(
     [
         {"subject": 0},
         {"subject": "1"},
+        {"subject": 1.5},
         {"subject": 10_001},
         {"where": "1=1"},
         {"argument": 202609},
@@ -349,8 +350,8 @@ def test_every_subject_and_month_is_answered_as_the_file_says(
     by_month = {month: {one.document: one for one in lines if one.month == month}
                 for month in MONTHS}  # fmt: skip
     with without_rules(province) as gateway:
-        for month in MONTHS:
-            ground = batch(province, f"V-ALL-{month}", keys)
+        for number, month in enumerate(MONTHS):
+            ground = batch(province, f"V-ALL-{number}", keys)
             done = verify(gateway, sun, ClaimAsked(ground, INSURANCE, CLAIM, None, month))
             told = {documents[one.subject - 1]: one.answer for one in done.answers}
             wanted = {

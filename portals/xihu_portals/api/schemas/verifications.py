@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from xihu_platform.access.verification_record import VerificationAnswer
 from xihu_portals.api.schemas.base import DatasetId, Shape, Synthetic, SyntheticLabel, note
@@ -28,6 +28,11 @@ Snapshot = Annotated[
 ]
 
 
+def _whole(given: object) -> object:
+    """JSON knows one kind of number: 1.0 is the whole number 1."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 class ListAsked(StrictBody):
     """A claim about all persons of a collective ground."""
 
@@ -49,6 +54,7 @@ class VerificationAsked(ListAsked):
 
     subject: Annotated[
         int,
+        BeforeValidator(_whole),
         note("业务事由的第几个对象", "Number of the subject in the ground"),
         Field(ge=1, le=10_000),
     ]
@@ -66,8 +72,8 @@ class _AboutClaim(Shape):
 
 
 class VerificationResult(_AboutClaim):
-    """The answer about one person. 不一致 alone is no reason to refuse anybody anything: ask the
-    person first."""
+    """The answer about one person. `no_match` alone is no reason to refuse anybody anything: ask
+    the person first."""
 
     subject: SubjectNumber
     answer: Answered
