@@ -54,9 +54,9 @@ class VerificationAsked(ListAsked):
 
     subject: Annotated[
         int,
+        Field(ge=1, le=10_000),
         BeforeValidator(_whole),
         note("业务事由的第几个对象", "Number of the subject in the ground"),
-        Field(ge=1, le=10_000),
     ]
 
 
