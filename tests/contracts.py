@@ -80,7 +80,7 @@ def document(
         "updateCycle": "daily",
         "shareClass": share,
         "shareConditions": "依法履职",
-        "shareBasis": "法律",
+        "shareBasis": "《统计法》第二十八条",
         "openClass": "banned",
         "secrecy": "none",
         **({"loadMode": mode} if mode else {}),

@@ -14,6 +14,7 @@ from xihu_catalog.quality.models import Load
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.totals import RegionCountRow
+from xihu_platform.access.verification_record import VerificationRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.patterns import PatternRow
 from xihu_platform.database import Base
@@ -27,7 +28,7 @@ from xihu_platform.statute.published import CalendarYearRow
 TABLES = (
     *(AuditEntry, CalendarYearRow, ContractRow, ContractText, CorrectionRow, GrantRow),
     *(GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
-    *(PushRow, RegionCountRow),
+    *(PushRow, RegionCountRow, VerificationRow),
 )
 METADATA = Base.metadata
 

@@ -30,7 +30,16 @@ from xihu_platform.settings import Settings
 from xihu_platform.telemetry.logs import REQUEST, failure_facts
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
-from xihu_portals.api import brain, datasets, grounds, ingest, matters, people, status
+from xihu_portals.api import (
+    brain,
+    datasets,
+    grounds,
+    ingest,
+    matters,
+    people,
+    status,
+    verifications,
+)
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import FAULTS_TOLD, fault_place, fault_words
@@ -111,7 +120,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(NothingLeaves, nothing_leaves)
     for router in (
         *(datasets.router, brain.router, people.router, ingest.router),
-        *(matters.router, grounds.router, status.router),
+        *(matters.router, grounds.router, verifications.router, status.router),
     ):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):

@@ -63,6 +63,7 @@ _NAMES = {
     "tags": "关键词",
     "time": "时间字段",
     "source": "来源文件",
+    "claims": "核验项",
 }
 _SHARE = ("unconditional", "conditional", "refused")
 _OPEN = ("unconditional", "restricted", "banned")
@@ -141,6 +142,7 @@ def _whole(old: Contract, new: Contract) -> Iterator[ContractChange]:
             yield _changed("breaks" if had else "adds", "", name, had, has)
     yield from _rules("", old.rules, new.rules)
     yield from _references(old, new)
+    yield from _claims(old, new)
     for name, before, after in _stated(old, new):
         if before != after:
             yield _changed("states", "", name, str(before), str(after))
@@ -158,6 +160,16 @@ def _stated(old: Contract, new: Contract) -> Iterator[tuple[str, object, object]
     yield "tags", ", ".join(old.tags), ", ".join(new.tags)
     yield "time", old.time_field or "", new.time_field or ""
     yield "source", old.source, new.source
+
+
+def _claims(old: Contract, new: Contract) -> Iterator[ContractChange]:
+    """A claim that ends, or asks something else under its name, breaks those who have it asked."""
+    before, after = {c.id: c for c in old.claims}, {c.id: c for c in new.claims}
+    for name in dict.fromkeys((*before, *after)):
+        had, has = before.get(name), after.get(name)
+        if had != has:
+            effect: Effect = "breaks" if had is not None else "adds"
+            yield _changed(effect, "", "claims", had and name, has and name)
 
 
 def _zh(text: Text | None) -> str:

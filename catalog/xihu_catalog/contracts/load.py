@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from xihu_catalog.contracts import model, odcs, rules
+from xihu_catalog.contracts.claims import read_claims
 from xihu_catalog.contracts.document import line_of, read_document
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.loading import Loading, read_loading
@@ -117,6 +118,7 @@ class _Reader:
         loading = self._loading(fields, keys)
         references = read_references(document, fields, self._line, self.fault)
         share_rules = self._share_rules()
+        claims = read_claims(document, fields, self.fault)
         if self.findings or source is None:
             return None
         return model.Contract(
@@ -149,6 +151,7 @@ class _Reader:
             references=references,
             share_rules=share_rules,
             standing_consent=bool(self.custom.get("standingConsent", False)),
+            claims=claims,
         )
 
     def _loading(self, fields: tuple[model.Field, ...], keys: tuple[str, ...]) -> Loading:

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from xihu_catalog.contracts.loading import Loading
 from xihu_catalog.contracts.remote import Remote
+from xihu_platform.access.claims import Claim
 from xihu_platform.access.policy import (
     FieldPolicy,
     Grade,
@@ -230,6 +231,8 @@ class Contract:
     """The conditions of its use that the access gateway enforces."""
     standing_consent: bool = False
     """Whether the provider has agreed beforehand to whoever registers a use of the data."""
+    claims: tuple[Claim, ...] = ()
+    """What offices may have verified of the persons it is about."""
 
     @property
     def table(self) -> str:
@@ -295,4 +298,6 @@ def policy_of(contract: Contract) -> Policy:
         synthetic=contract.synthetic,
         rules=contract.share_rules,
         standing_consent=contract.standing_consent,
+        claims=contract.claims,
+        time_field=contract.time_field,
     )

@@ -91,6 +91,7 @@ class SchemaObject(_Odcs):
     properties: list[Property] = Field(min_length=1)
     relationships: list[Relationship] = []
     quality: list[OdcsQuality] = []
+    customProperties: list[CustomProperty] = []
 
 
 class OdcsServer(_Odcs):

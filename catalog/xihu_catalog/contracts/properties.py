@@ -26,6 +26,14 @@ OF_FIELD = frozenset(
         *("subjectKey", "firmKey", "validFrom", "validTo"),
     }
 )
+OF_TABLE = frozenset({"claims"})
+"""Of the schema object."""
+_PLACES: dict[str, tuple[frozenset[str], str, str]] = {
+    "contract": (OF_CONTRACT, "契约", "the contract"),
+    "table": (OF_TABLE, "schema 对象", "the schema object"),
+    "field": (OF_FIELD, "字段", "a field"),
+}
+"""Of each level: what it may state, and its name."""
 _LIKENESS = 0.75
 
 _Path = tuple[int | str, ...]
@@ -34,22 +42,23 @@ _Path = tuple[int | str, ...]
 def overlooked(document: odcs.Odcs) -> Iterator[tuple[_Path, Text]]:
     """Where each property is that nothing would read, and what was probably meant."""
     table = document.schema_[0]
-    yield from _of(document.customProperties, (), OF_CONTRACT, OF_FIELD)
+    yield from _of(document.customProperties, (), "contract")
+    yield from _of(table.customProperties, ("schema", 0), "table")
     for index, field in enumerate(table.properties):
         at: _Path = ("schema", 0, "properties", index)
-        yield from _of(field.customProperties, at, OF_FIELD, OF_CONTRACT)
+        yield from _of(field.customProperties, at, "field")
 
 
-def _of(
-    given: list[odcs.CustomProperty], at: _Path, here: frozenset[str], elsewhere: frozenset[str]
-) -> Iterator[tuple[_Path, Text]]:
+def _of(given: list[odcs.CustomProperty], at: _Path, level: str) -> Iterator[tuple[_Path, Text]]:
+    here = _PLACES[level][0]
     for number, one in enumerate(given):
         path = (*at, "customProperties", number)
         name = one.property
         if name in here:
             continue
-        if name in elsewhere:
-            zh, en = ("契约", "the contract") if at else ("字段", "a field")
+        known = next((place for place in _PLACES.values() if name in place[0]), None)
+        if known is not None:
+            _, zh, en = known
             words = Text(
                 f"{name} 须写在{zh}的 customProperties 里，写在这里不会被读取",
                 f"{name} belongs to the customProperties of {en}: here nothing reads it",

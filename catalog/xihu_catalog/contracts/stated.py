@@ -9,6 +9,8 @@ from xihu_catalog.contracts import odcs
 from xihu_catalog.contracts.model import BaseDatabase, Contract
 from xihu_catalog.contracts.properties import overlooked
 from xihu_catalog.lineage.columns import tables_of
+from xihu_catalog.registry.codes import code_list, is_code_list
+from xihu_catalog.registry.forbidding import forbidding_provisions, provisions_in_words
 from xihu_platform.access.written import read_new_sql
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text
@@ -36,12 +38,14 @@ _ONCE = ("time", "firmKey", "region", "validFrom", "validTo")
 def stated_faults(document: odcs.Odcs, contract: Contract) -> Stated:
     """Where each is, and what is wrong with it."""
     yield from _words(document, contract)
+    yield from _refusal(document, contract)
     yield from _servers(document, contract)
     yield from overlooked(document)
     yield from _marks(document)
     yield from _types(contract)
     yield from _times(contract)
     yield from _regions(contract)
+    yield from _claims(contract)
 
 
 def _words(document: odcs.Odcs, contract: Contract) -> Stated:
@@ -72,6 +76,26 @@ def _words(document: odcs.Odcs, contract: Contract) -> Stated:
                 f"baseDatabase must be one of {', '.join(known)}",
             ),
         )
+
+
+def _refusal(document: odcs.Odcs, contract: Contract) -> Stated:
+    """不予共享 needs a provision that expressly forbids sharing (Order 809 art. 15)."""
+    basis = contract.share_basis.zh if contract.share_basis else ""
+    if contract.share_class != "refused" or any(
+        one.is_named_in(basis) for one in forbidding_provisions()
+    ):
+        return
+    known, names = provisions_in_words(), [one.property for one in document.customProperties]
+    yield (
+        ("customProperties", names.index("shareBasis")),
+        Text(
+            f"shareBasis 没有写明明令禁止共享的条款（{known.zh}）；法律只规定条件的，"
+            "请改为 shareClass: conditional，在 shareConditions 写明条件",
+            f"shareBasis names no provision that expressly forbids sharing ({known.en}); where a "
+            "law states conditions only, write shareClass: conditional and say them in "
+            "shareConditions",
+        ),
+    )
 
 
 def _servers(document: odcs.Odcs, contract: Contract) -> Stated:
@@ -203,3 +227,22 @@ def _regions(contract: Contract) -> Stated:
                     "its values are names of places, steps: [region] too",
                 ),
             )
+
+
+def _claims(contract: Contract) -> Stated:
+    """A value that its code list does not have: the claim would be 不一致 of everybody."""
+    for claim in contract.claims:
+        for condition in claim.where:
+            field = contract.field(condition.field)
+            listed = field.code_list if field is not None else None
+            if listed is None or not is_code_list(listed):
+                continue
+            for value in condition.values:
+                if str(value) not in code_list(listed):
+                    yield (
+                        ("schema", 0, "customProperties"),
+                        Text(
+                            f"claim {claim.id}：{value} 不在代码表 {listed} 中",
+                            f"claim {claim.id}: {value} is not in the code list {listed}",
+                        ),
+                    )

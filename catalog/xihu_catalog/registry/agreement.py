@@ -34,6 +34,7 @@ def disagreements(
     yield from _metric_faults(metrics, contracts)
     yield from _reference_faults(own, contracts.keys())
     yield from _field_faults(contracts)
+    yield from _claim_faults(contracts)
     yield from _period_faults()
     yield from _level_faults()
     yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())
@@ -52,6 +53,21 @@ def _field_faults(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
         for name in fields:
             if name not in known:
                 yield _named(file, what, _no_field(dataset, name))
+
+
+def _claim_faults(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
+    """Claims that items name and no contract has: they could not be verified."""
+    for item in load_grounds().items:
+        for dataset, claims in item.verifies.items():
+            contract = contracts.get(dataset)
+            known = {one.id for one in contract.claims} if contract else set(claims)
+            for name in claims:
+                if name not in known:
+                    words = Text(
+                        f"契约 {dataset} 没有核验项 {name}",
+                        f"the contract {dataset} has no claim {name}",
+                    )
+                    yield _named(GROUNDS, item.item, words)
 
 
 def _period_faults() -> Iterator[Finding]:
@@ -206,7 +222,7 @@ def _of_people() -> Iterator[_Reference]:
     for item in load_grounds().items:
         yield GROUNDS, item.item, "organisation", item.organisation
         yield GROUNDS, item.item, "region", item.region
-        for dataset in item.opens:
+        for dataset in dict.fromkeys((*item.opens, *item.verifies)):
             yield GROUNDS, item.item, "dataset", dataset
 
 

@@ -15,6 +15,7 @@ from xihu_catalog.registry import codes, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.forbidding import forbidding_provisions
 from xihu_catalog.registry.grounds import load_grounds
 from xihu_catalog.registry.matters import check_definitions
 from xihu_catalog.registry.metrics import METRICS, load_metric
@@ -69,7 +70,15 @@ def _unreadable() -> list[Finding]:
     lists = dict.fromkeys((*NEEDED_LISTS, *codes.list_names()))
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
-        *(load_grounds, lexicon, terms, registry_calendar, page_choices, _statutes),
+        *(
+            load_grounds,
+            forbidding_provisions,
+            lexicon,
+            terms,
+            registry_calendar,
+            page_choices,
+            _statutes,
+        ),
         partial(check_definitions, GUARDS, EFFECTS, CONDITIONS),
         *(partial(codes.code_list, name) for name in lists),
         *(partial(codes.map_tiles, name) for name in codes.TILES),

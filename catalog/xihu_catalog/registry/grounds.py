@@ -41,13 +41,15 @@ class GroundSeed(ContentPart):
 
 
 class ItemSeed(ContentPart):
-    """A registered item: who handles it in which region, and the fields it opens by dataset."""
+    """A registered item: who handles it in which region, the fields that it opens and the claims
+    that it lets be verified, by dataset."""
 
     item: str
     organisation: str
     position: str
     region: str
-    opens: dict[str, list[str] | Literal["all"]]
+    opens: dict[str, list[str] | Literal["all"]] = {}
+    verifies: dict[str, list[str]] = {}
 
 
 class Grounds(ContentPart):

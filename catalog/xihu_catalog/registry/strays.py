@@ -11,6 +11,7 @@ from xihu_catalog.drafting.terms import TERMS
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
 from xihu_catalog.registry.folder import registry_folder
+from xihu_catalog.registry.forbidding import NOT_SHARED
 from xihu_catalog.registry.grounds import GROUNDS
 from xihu_catalog.registry.matters import MATTERS
 from xihu_catalog.registry.metrics import METRICS
@@ -21,7 +22,10 @@ from xihu_catalog.registry.statutes import STATUTES
 from xihu_catalog.search.vocabulary import SEARCH
 from xihu_platform.words import Text
 
-FILES = (CALENDAR, GRANTS, GROUNDS, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES, TERMS)
+FILES = (
+    *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
+    TERMS,
+)
 FOLDERS = {
     CODES: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,

@@ -38,11 +38,15 @@ def seed_grounds(session: Session, contracts: dict[str, Contract], pseudonym: Ps
     """The registry's items and grounds; twice changes nothing."""
     known = load_grounds()
     for item in known.items:
-        for dataset, fields in item.opens.items():
+        for dataset in dict.fromkeys((*item.opens, *item.verifies)):
+            fields = item.opens.get(dataset, [])
             every = [f.name for f in contracts[dataset].fields]
             session.merge(
                 GroundItemRow(
-                    item=item.item, dataset=dataset, fields=every if fields == "all" else fields
+                    item=item.item,
+                    dataset=dataset,
+                    fields=every if fields == "all" else fields,
+                    claims=item.verifies.get(dataset, []),
                 )
             )
     for ground in known.grounds:

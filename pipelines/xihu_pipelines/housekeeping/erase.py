@@ -22,6 +22,7 @@ from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.start import open_gateway
 from xihu_platform.access.totals import forget_counts
 from xihu_platform.access.uses import pins_naming
+from xihu_platform.access.verification_record import forget_answers
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -81,6 +82,7 @@ def erase(node: Node, contract: Contract, document: str, legal_ground: str) -> E
             quarantine.table_of(contract.dataset),
         ):
             _forget_all_but_newest(node, name, only=name != contract.table)
+        forget_answers(node.database, contract.dataset, subject)
         logged = _erase_in_log(node, contract, subject, legal_ground)
     return ErasedRows(contract.dataset, rows, gone, aside, vaulted, logged)
 

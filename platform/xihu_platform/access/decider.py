@@ -5,8 +5,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from xihu_platform.access.claim_decision import decide_verification
 from xihu_platform.access.decision import Decision, decide
-from xihu_platform.access.grounds import find_ground, persons_of
+from xihu_platform.access.grounds import Ground, find_ground, persons_of
 from xihu_platform.access.models import find_grants
 from xihu_platform.access.policy import Grant, Policy, Purpose
 from xihu_platform.clock import Clock, civil_date
@@ -51,12 +52,28 @@ class Decider:
         if position is None or purpose.code in {"open", "own"}:
             return decide(principal, policy, purpose, now=now)
         grants = self._find_grants(dataset, position.organisation, civil_date(now))
-        ground = None
-        if purpose.code == "case" and purpose.case_number:
-            # Not kept: it may name thousands of persons, and each reader has their own.
-            with transaction(self._database) as session:
-                ground = find_ground(session, purpose.case_number, dataset)
+        ground = self._find_ground(dataset, purpose)
         return decide(principal, policy, purpose, now=now, grants=grants, ground=ground)
+
+    def decide_verification(
+        self, principal: Principal, dataset: str, purpose: Purpose, claim: str
+    ) -> Decision:
+        """Whether a claim may be verified of the ground's subjects that the purpose names."""
+        policy, now, position = self.policy(dataset), self._clock(), principal.position
+        grants: tuple[Grant, ...] = ()
+        if position is not None:
+            grants = self._find_grants(dataset, position.organisation, civil_date(now))
+        ground = self._find_ground(dataset, purpose)
+        return decide_verification(
+            principal, policy, purpose, claim, now=now, grants=grants, ground=ground
+        )
+
+    def _find_ground(self, dataset: str, purpose: Purpose) -> Ground | None:
+        """Not kept: it may name thousands of persons, and each reader has their own."""
+        if purpose.code != "case" or not purpose.case_number:
+            return None
+        with transaction(self._database) as session:
+            return find_ground(session, purpose.case_number, dataset)
 
     def persons_of(self, purpose: Purpose) -> tuple[str, ...]:
         """The persons whom a look under a ground was to be about, for the entry of its refusal."""

@@ -36,6 +36,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from xihu_platform.access import reasons
+from xihu_platform.access.ground_rules import ground_refusal
 from xihu_platform.access.grounds import Ground
 from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, ShareRule
 from xihu_platform.clock import civil_date
@@ -208,7 +209,7 @@ def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | 
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class Shared:
     """What an organisation may use of a dataset: its own, what requests in force name, and what is
     open to anybody."""
 
@@ -245,12 +246,12 @@ def _office(
     overseeing = principal.kind == "official" and not position.duties & HANDLING
     if overseeing and policy.subject_key is not None:
         return Deny(policy.dataset, reasons.OVERSIGHT)
-    shared = _shared(policy, grants, position, now)
+    shared = shared_by(policy, grants, position, now)
     if isinstance(shared, Allow) and purpose.code == "case":
-        reason = _ground_refusal(principal, purpose, ground, now)
+        reason = _row_refusal(principal, purpose, ground, now)
         pages = tuple(replace(f, bulk=reasons.GROUND_NO_BULK) for f in shared.fields)
         return Deny(policy.dataset, reason) if reason else replace(shared, fields=pages)
-    if not isinstance(shared, _Shared):
+    if not isinstance(shared, Shared):
         return shared
     if "aggregate_only" in policy.rules:
         return Deny(policy.dataset, reasons.AGGREGATE_ONLY)
@@ -267,12 +268,12 @@ def _office(
     return _allow(policy, shared.basis, rows, seen, recipient=recipient)
 
 
-def _shared(
+def shared_by(
     policy: Policy, grants: tuple[Grant, ...], position: Position, now: datetime
-) -> Decision | _Shared:
+) -> Decision | Shared:
     """What a position's organisation rests on; the decision where it has no request in force."""
     if position.organisation == policy.provider:
-        return _Shared(_OWN_DATA, own=True)
+        return Shared(_OWN_DATA, own=True)
     if policy.share_class == "refused":
         return Deny(policy.dataset, reasons.share_refused(policy))
     organisation, today = position.organisation, civil_date(now)
@@ -288,7 +289,7 @@ def _shared(
         f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
         f"Order 809 art. 21, grant {ids_en}",
     )
-    return _Shared(basis, grants=tuple(mine), opened=opened, unconditional=unconditional)
+    return Shared(basis, grants=tuple(mine), opened=opened, unconditional=unconditional)
 
 
 def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
@@ -303,13 +304,13 @@ def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
     return _allow(policy, _OPENED, (), rule, recipient=f"organisation:{position.organisation}")
 
 
-def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
+def _on_duty(policy: Policy, shared: Shared, *, machine: bool) -> _FieldRule:
     """Each field for a duty in general: sensitive ones masked for a person, refused a machine."""
 
     def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
-        if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
+        if (reason := bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
             return _refuse(field, reason)
         if field.grade == "L4":
             return _refuse(
@@ -318,7 +319,7 @@ def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
         if field.grade == "L3" and machine:
             return _refuse(field, reasons.CASE_NEEDED)
         seen = _mask(field, reasons.CASE_NEEDED) if field.grade == "L3" else _clear(field)
-        bulk = _bound_by_grant(shared, field, "no_bulk", beside=("aggregate_only", "per_case"))
+        bulk = bound_by_grant(shared, field, "no_bulk", beside=("aggregate_only", "per_case"))
         if "no_bulk" in policy.rules or bulk:
             return replace(seen, bulk=reasons.NO_BULK)
         return seen
@@ -326,8 +327,8 @@ def _on_duty(policy: Policy, shared: _Shared, *, machine: bool) -> _FieldRule:
     return rule
 
 
-def _bound_by_grant(
-    shared: _Shared, field: FieldPolicy, *rules: ShareRule, beside: tuple[ShareRule, ...] = ()
+def bound_by_grant(
+    shared: Shared, field: FieldPolicy, *rules: ShareRule, beside: tuple[ShareRule, ...] = ()
 ) -> Reason | None:
     """Why none of the grants that name a field opens it, where grants alone give it.
 
@@ -341,13 +342,13 @@ def _bound_by_grant(
     return None if None in bound else _RULE_REASONS[bound[0]]  # type: ignore[index]  # none is None
 
 
-def _internal(shared: _Shared) -> _FieldRule:
+def _internal(shared: Shared) -> _FieldRule:
     """A pipeline of the department reads what the department may: its rows stay in the lake."""
 
     def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
-        if (reason := _bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
+        if (reason := bound_by_grant(shared, field, "aggregate_only", "per_case")) is not None:
             return _refuse(field, reason)
         if shared.bars(field):
             return _refuse(field, reasons.ABOVE_SHARED)
@@ -361,12 +362,12 @@ def _under_ground(
     policy: Policy,
     purpose: Purpose,
     *,
-    shared: _Shared,
+    shared: Shared,
     ground: Ground | None,
     now: datetime,
 ) -> Decision:
     """Rows of a ground's subjects, for whoever holds it, as far as its item opens the dataset."""
-    reason = _ground_refusal(principal, purpose, ground, now)
+    reason = _row_refusal(principal, purpose, ground, now)
     if reason is not None or ground is None:
         return Deny(policy.dataset, reason or reasons.GROUND_UNKNOWN)
     rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
@@ -383,28 +384,18 @@ def _under_ground(
     return replace(allow, ground=ground.number)
 
 
-def _ground_refusal(
+def _row_refusal(
     principal: Principal, purpose: Purpose, ground: Ground | None, now: datetime
 ) -> Reason | None:
-    """Somebody else's ground and one that does not exist look alike."""
-    position = principal.position
-    if not (purpose.case_number or "").strip():
-        return reasons.CASE_NEEDED
-    if ground is None or position is None or ground.position != position.id:
-        return reasons.GROUND_UNKNOWN
-    if ground.organisation != position.organisation or not ground.is_open(now):
-        return reasons.GROUND_UNKNOWN
-    if ground.opened_by == principal.id and principal.kind == "official":
-        return reasons.GROUND_OWN
-    if principal.kind == "system" and ground.countersigned_by is None:
-        return reasons.GROUND_UNCONFIRMED
-    if not ground.is_confirmed:
-        return reasons.GROUND_UNCONFIRMED
+    """Why no rows open under a ground: it gives nothing at all, or claims alone."""
+    reason = ground_refusal(principal, purpose, ground, now)
+    if reason is not None or ground is None:
+        return reason
     return None if ground.fields else reasons.GROUND_SCOPE
 
 
 def _ground_rows(
-    principal: Principal, policy: Policy, purpose: Purpose, *, shared: _Shared, ground: Ground
+    principal: Principal, policy: Policy, purpose: Purpose, *, shared: Shared, ground: Ground
 ) -> Deny | tuple[RowFilter, ...]:
     """The rows of the ground's subjects; of a dataset about nobody, those of the region."""
     key, each = policy.row_key, [("per_case" in g.rules) for g in shared.grants]
@@ -425,7 +416,7 @@ def _ground_rows(
 
 
 def _ground_rule(
-    principal: Principal, policy: Policy, shared: _Shared, ground: Ground, *, many: bool
+    principal: Principal, policy: Policy, shared: Shared, ground: Ground, *, many: bool
 ) -> _FieldRule:
     bound: tuple[ShareRule, ...] = ("aggregate_only", "per_case") if many else ("aggregate_only",)
     one_each = reasons.ONE_SUBJECT if policy.row_key else reasons.GROUND_NO_KEY
@@ -433,7 +424,7 @@ def _ground_rule(
     def rule(field: FieldPolicy) -> FieldDecision:
         if not shared.covers(field):
             return _refuse(field, reasons.NOT_GRANTED)
-        if (reason := _bound_by_grant(shared, field, *bound)) is not None:
+        if (reason := bound_by_grant(shared, field, *bound)) is not None:
             return _refuse(field, one_each if reason is reasons.PER_CASE else reason)
         if field.name not in ground.fields:
             return _refuse(field, reasons.GROUND_SCOPE)

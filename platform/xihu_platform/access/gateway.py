@@ -97,8 +97,8 @@ class AccessGateway:
         self.refusals = Refusals(log, limits)
         self.clock = clock
         self.policy_version = PolicyVersion(database)
-        self._decider = Decider(database, clock, policy, self.policy_version)
-        self.policy = self._decider.policy
+        self.decider = Decider(database, clock, policy, self.policy_version)
+        self.policy = self.decider.policy
         self._key_version = key_version
         self._keyring = keyring
         self._cursor_key = keyring.sealing("cursors")
@@ -118,7 +118,7 @@ class AccessGateway:
     @traced("decide")
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
-        return self._decider.decide(principal, dataset, purpose)
+        return self.decider.decide(principal, dataset, purpose)
 
     def read_page(
         self,
@@ -320,7 +320,7 @@ class AccessGateway:
 
     def find_policy(self, dataset: str, number: int) -> Policy | None:
         """The policy where it is kept under a policy version that was just read."""
-        return self._decider.find_policy(dataset, number)
+        return self.decider.find_policy(dataset, number)
 
     def promote(self, subject: str, key_version: int) -> str:
         """A person's pseudonym as a snapshot of a key version has it."""
@@ -430,7 +430,7 @@ class AccessGateway:
         field: str | None = None,
     ) -> NoReturn:
         """Raises Refused, which the log then holds with whom the look was to be about."""
-        subjects = self._decider.persons_of(purpose) if policy.subject_key is not None else ()
+        subjects = self.decider.persons_of(purpose) if policy.subject_key is not None else ()
         record = self.refusals.record
         record(principal, policy.dataset, reason, purpose, field=field, subjects=subjects)
         raise Refused(reason)

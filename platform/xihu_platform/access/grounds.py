@@ -79,6 +79,8 @@ class GroundItemRow(Base):
     item: Mapped[str] = mapped_column(String(64), primary_key=True)
     dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
     fields: Mapped[list[str]] = mapped_column(JSON)
+    claims: Mapped[list[str] | None] = mapped_column(JSON, default=list)
+    """The claims that may be verified of its subjects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Ground:
     subjects: tuple[Subject, ...]
     fields: frozenset[str]
     """What its item opens of the dataset; empty where it opens nothing of it."""
+    claims: frozenset[str] = frozenset()
+    """What its item lets be verified of the dataset."""
 
     def is_open(self, now: datetime) -> bool:
         return is_open(self, now)
@@ -173,4 +177,5 @@ def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
             for s in subjects
         ),
         fields=frozenset(item.fields if item else ()),
+        claims=frozenset((item.claims if item else None) or ()),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from xihu_platform.access.claims import Claim
 from xihu_platform.words import Text
 
 Grade = Literal["L1", "L2", "L3", "L4"]
@@ -70,6 +71,13 @@ class Policy:
     """What the contract's conditions come to; they bind every office, the provider's too."""
     standing_consent: bool = False
     """Whether its provider has agreed beforehand to whoever registers a use."""
+    claims: tuple[Claim, ...] = ()
+    """What can be verified of the persons it is about."""
+    time_field: str | None = None
+    """Its newest value tells how far the data reaches."""
+
+    def claim(self, name: str) -> Claim | None:
+        return next((one for one in self.claims if one.id == name), None)
 
     @property
     def row_key(self) -> str | None:

@@ -328,6 +328,67 @@ SUBJECT_UNKNOWN = _reason(
     "Check the subject's number.",
 )
 
+CLAIM_SCOPE = _reason(
+    "claim_scope",
+    "这项业务事由的事项没有列出这项核验。",
+    "The item of this ground does not list this verification.",
+    ORDER_25,
+    "只能核验事项列明的内容，可核验的内容见数据集的契约。",
+    "Only what the item lists can be verified; the dataset's contract says what can be at all.",
+)
+CLAIM_ARGUMENT = _reason(
+    "claim_argument",
+    "核验的月份、年份或日期不正确：须按规定写法，不早于 2000 年，且不晚于今天。",
+    "The month, year or day of the verification is wrong: written as asked, not before 2000, begun "
+    "by today; none where the claim takes none.",
+    ORDER_25,
+    "请按契约写明，如 2026-09、2026、2026-09-01；不需要的请不要填。",
+    "Write it as the contract asks, such as 2026-09, 2026 or 2026-09-01; leave out what is not "
+    "asked for.",
+)
+CLAIM_LIMIT = _reason(
+    "claim_limit",
+    "同一业务事由中，对同一人的这项内容已核验 36 个不同的时间，不再答复新的。",
+    "Under this ground this claim was verified of this person for 36 different times: no new one "
+    "is answered.",
+    PIPL_6,
+    "此前的答复可以再次查询；确需继续的，请另行说明理由申请。",
+    "Earlier answers can be asked for again; if more is needed, apply for it with the reasons.",
+)
+LIST_GROUND = _reason(
+    "list_ground",
+    "名单核验只凭经会签的批量核查事由办理。",
+    "A list is verified only under a countersigned collective ground.",
+    PIPL_6,
+    "请逐人核验，或先办理批量核查的业务事由。",
+    "Verify person by person, or have a collective ground opened and countersigned.",
+)
+LIST_SIZE = _reason(
+    "list_size",
+    "名单须有 1 至 10000 人。",
+    "A list has 1 to 10,000 persons.",
+    PIPL_6,
+    "请核对业务事由的名单。",
+    "Check the list of the ground.",
+)
+LIST_TODAY = _reason(
+    "list_today",
+    "这项业务事由今天已做过一次名单核验。",
+    "A list was verified under this ground today already.",
+    PIPL_6,
+    "请明天再办；已答复的可逐人查询。",
+    "Come again tomorrow; what was answered can be asked for person by person.",
+)
+LIST_DIFFERENCE = _reason(
+    "list_difference",
+    "这份名单与本单位此前核验的一份相差不足 10 人，对比两次结果可推知个人情况。",
+    "This list differs from an earlier one of your organisation by fewer than 10 persons: the two "
+    "answers together would tell of them.",
+    PIPL_6,
+    "请使用原名单，或合并为一份新的名单。",
+    "Use the earlier list, or one that differs by more.",
+)
+
 
 def share_refused(policy: Policy) -> Reason:
     """A dataset of the class 不予共享 cites the law its provider gave (Order 809 art. 15)."""

@@ -102,6 +102,50 @@ class DatasetRead:
         )
 
 
+VERIFY = "verify"
+"""The exit of an answer to a claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerification:
+    """A claim that is verified, or answered again from the record: never its value or answer."""
+
+    kind: EntryKind
+    """`intent` before the query; `read` where the record answers."""
+    actor: Actor
+    dataset: str
+    claim: str
+    ground: str
+    basis: str
+    basis_en: str
+    snapshot: int
+    persons: int
+    """How many were asked about, whether there is a record of them or not."""
+    subjects: tuple[str, ...]
+    read_id: str
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "exit": VERIFY,
+            "claim": self.claim,
+            "case": self.ground,
+            "basis": self.basis,
+            "basis_en": self.basis_en,
+            "snapshot": self.snapshot,
+            **({"rows": self.persons} if self.kind == "read" else {}),
+        }
+        return LogEntry(
+            self.kind,
+            self.read_id,
+            self.dataset,
+            self.actor.organisation,
+            said,
+            self.subjects,
+            purpose="case",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRead:
     """A metric's answer: it shows no records, so it is about nobody."""
@@ -397,6 +441,8 @@ class LoggedRead:
     """The purpose in the reader's own words."""
     refused: str | None = None
     """The code of the reason it was refused for; None for what gave something out."""
+    claim: str | None = None
+    """The claim that was verified; no record was shown then."""
 
 
 def read_logged(body: bytes, pinned: bytes | None) -> LoggedRead:
@@ -413,4 +459,5 @@ def read_logged(body: bytes, pinned: bytes | None) -> LoggedRead:
         exit=str(said.get("exit", "")),
         words=str(said.get("purpose_words") or ""),
         refused=said.get("reason"),
+        claim=said.get("claim"),
     )

@@ -39,6 +39,8 @@ class Use:
     """The purpose in the reader's own words; empty where none were given."""
     refused: str | None = None
     """The code of the reason an attempt was refused for; None for a read."""
+    claim: str | None = None
+    """The claim that was verified: its answer left, no record did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _use(entry: AuditEntry, pinned: bytes | None) -> Use:
         exit=said.exit,
         words=said.words,
         refused=said.refused,
+        claim=said.claim,
     )
 
 

@@ -44,6 +44,8 @@ SUMMARIES: dict[str, Text] = {
     ),
     "request_data": Text("申请使用其他部门的数据集", "Request another department's dataset"),
     "act_in_matter": Text("办理事项的一步", "Do a step of a matter"),
+    "verify_claim": Text("核验一个人的一项内容", "Verify a claim about one person"),
+    "verify_list": Text("核验一份名单", "Verify a claim about everybody of a list"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }
 ANSWERED: dict[str, Text] = {

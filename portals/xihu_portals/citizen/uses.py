@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
+from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.grounds import GroundRow
@@ -56,6 +57,13 @@ WHY_REFUSED = {
     "ground_no_bulk": Text("凭业务事由不能下载", "nothing is downloaded under a ground"),
     "one_subject": Text("须写明查的是哪一位", "one person at a time must be named"),
     "per_case": Text("没有写明业务事由", "no ground was given"),
+    "claim_scope": Text("该业务事由没有列出这项核验", "the ground does not list this verification"),
+    "claim_argument": Text("所填的月份或日期不正确", "the month or day given was wrong"),
+    "claim_limit": Text("这项内容的核验次数已满", "it was verified as often as is allowed"),
+    "list_ground": Text("该业务事由不能核验名单", "lists are not verified under this ground"),
+    "list_size": Text("名单的人数不符", "the list had too few or too many persons"),
+    "list_today": Text("该业务事由当天已核验过名单", "a list was verified that day already"),
+    "list_difference": Text("名单与此前的相差太少", "the list differed too little from another"),
 }
 """Why an attempt was refused, told to the person whom it was about."""
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
@@ -91,6 +99,8 @@ class UseLine:
     """The purpose in the reader's own words."""
     refused: bool = False
     """An attempt that was refused: nothing was seen."""
+    verified: bool = False
+    """A claim was answered with yes, no or no record: `fields` holds its words."""
     earlier: tuple[Look, ...] = ()
     """The same look earlier that day: each its own entry."""
 
@@ -222,7 +232,7 @@ def _is_own(use: LoggedUse, person: str) -> bool:
 
 
 def _kind(use: LoggedUse) -> tuple[object, ...]:
-    who = (use.organisation, use.position, use.person, use.refused, use.words)
+    who = (use.organisation, use.position, use.person, use.refused, use.words, use.claim)
     return (*who, use.dataset, use.purpose, use.case_number, use.basis, use.fields)
 
 
@@ -255,7 +265,6 @@ def _use(
 ) -> UseLine:
     use, *earlier = looks
     contract = visitor.services.catalogue.contracts.find(use.dataset)
-    names = [contract.field(name) for name in use.fields] if contract else []
     return UseLine(
         id=str(use.seq),
         at=use.at,
@@ -264,12 +273,22 @@ def _use(
         purpose=_purpose(use, items),
         case_number=use.case_number,
         dataset=_title(visitor, use.dataset),
-        fields=tuple(f.title for f in names if f),
+        fields=_shown(use, contract),
         reason=_reason(use),
         words=use.words,
         refused=use.refused is not None,
+        verified=use.claim is not None,
         earlier=_looks(visitor, tuple(earlier)),
     )
+
+
+def _shown(use: LoggedUse, contract: Contract | None) -> tuple[Words, ...]:
+    """The fields that were seen; of a verification what was asked, never the answer."""
+    if use.claim is not None:
+        claim = next((c for c in contract.claims if c.id == use.claim), None) if contract else None
+        return (claim.title if claim else use.claim,)
+    found = [contract.field(name) for name in use.fields] if contract else []
+    return tuple(f.title for f in found if f)
 
 
 def _purpose(use: LoggedUse, items: dict[str, Text]) -> Words:

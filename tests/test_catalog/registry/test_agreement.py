@@ -52,6 +52,31 @@ def test_all_that_disagrees_is_told_at_once_with_its_file(registry: Path) -> Non
     assert "pm25_men: there is no such metric" in said[3]
 
 
+def test_a_claim_that_no_contract_has_is_told(registry: Path) -> None:
+    line = change(registry, "grounds.yaml", "[settled_in_month]", "[settled_in_mouth]")
+    assert line > 1
+    (found,) = check_registry({})
+    assert found.text.en == (
+        "medical_transfer: the contract yb_hospital_visits has no claim settled_in_mouth"
+    )
+    change(registry, "grounds.yaml", "yb_hospital_visits: [settled", "yb_hospital: [settled")
+    forget()
+    (found,) = check_registry({})
+    assert "there is no contract of the dataset yb_hospital" in found.text.en
+
+
+def test_a_registry_lists_what_else_forbids_sharing(registry: Path) -> None:
+    contract = "contracts/jy_pupils.odcs.yaml"
+    change(registry, contract, "shareClass, value: conditional", "shareClass, value: refused")
+    basis = "  - {property: shareBasis, value: 《示例法》第九条}\n  - {property: shareRules"
+    change(registry, contract, "  - {property: shareRules", basis)
+    (found,) = check_registry({})
+    assert found.text.en.startswith("shareBasis names no provision that expressly forbids sharing")
+    (registry / "not_shared.yaml").write_text("- {law: 示例法, article: 第九条}\n", "utf-8")
+    forget()
+    assert check_registry({}) == []
+
+
 def test_a_position_that_ends_before_it_begins_is_told(registry: Path) -> None:
     change(registry, "people.yaml", "valid_from: 2024-01-01", "valid_from: 2029-12-31")
     change(registry, "people.yaml", "valid_to: 2029-12-31", "valid_to: 2029-12-30")

@@ -14,10 +14,13 @@ from typing import Any
 
 import httpx
 import orjson
+from sqlalchemy import delete
 
 from tests.province import Province, make_province
 from tests.test_portals.api.callers import token_headers
 from xihu_pipelines.push.commit import commit_waiting
+from xihu_platform.access.verification_record import VerificationListRow
+from xihu_platform.database import transaction
 from xihu_portals.api import openapi
 
 EXAMPLES = Path(openapi.__file__).with_name("examples.json")
@@ -70,6 +73,19 @@ GROUND: dict[str, Any] = {  # Any: JSON
 }
 """A ground that the system of dept-yb opens for somebody of its department."""
 SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
+
+VERIFIED: dict[str, Any] = {
+    "ground": "XH-2026-000125",
+    "dataset": "rs_social_insurance",
+    "claim": "insured_in_month",
+    "argument": "2026-09",
+    "subject": 1,
+}
+LISTED = {name: value for name, value in VERIFIED.items() if name != "subject"} | {
+    "dataset": "yb_hospital_visits",
+    "claim": "settled_in_month",
+}
+"""A verification of dept-yb, and a list: the ground is about one person, as its providers ask."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +189,17 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "list_grounds 200", ask(province, mine, language)
 
 
+def verifications(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """An answer about one person and about a list, of another day in each language."""
+    with transaction(province.services.node.database) as session:
+        session.execute(delete(VerificationListRow))
+    kind = {"Content-Type": "application/json"}
+    for name, path, body in (("claim", "", VERIFIED), ("list", "/list", LISTED)):
+        address, asked = f"/api/v1/verifications{path}", orjson.dumps(body).decode()
+        question = Question(f"verify_{name}", address, "dept-yb", 200, "POST", kind, asked)
+        yield f"verify_{name} 200", ask(province, question, language)
+
+
 def _example(answer: httpx.Response) -> Any:  # Any: JSON
     kind = _kind(answer)
     if kind == "application/json":
@@ -194,7 +221,10 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
     return part
 
 
-_ASKED = (("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND))
+_ASKED = (
+    *(("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
+    *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
+)
 
 
 def main() -> None:
@@ -209,7 +239,7 @@ def main() -> None:
             for language in ("zh", "en"):
                 found = [
                     *(*answers(province, language), *pushes(province, language)),
-                    *matters(province, language),
+                    *(*matters(province, language), *verifications(province, language)),
                 ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})

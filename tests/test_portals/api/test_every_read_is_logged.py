@@ -73,6 +73,8 @@ NOTHING = {
     "/api/v1/matters/{matter}": "what offices wrote to each other",
     "/api/v1/datasets/{dataset}/requests": "takes a request",
     "/api/v1/matters/{matter}/events": "takes a step of a matter",
+    "/api/v1/verifications": "answers a JSON body alone: test_verifications.py",
+    "/api/v1/verifications/list": "answers a JSON body alone: test_verifications.py",
     "/search/suggest": "the catalogue",
     "/official/catalogue": "the catalogue",
     "/api/v1/grounds": "numbers of grounds and of their subjects",

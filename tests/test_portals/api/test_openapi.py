@@ -13,7 +13,14 @@ from pydantic import TypeAdapter
 
 from tests.province import Province
 from tests.recording.asked import API_CALLERS, DATASETS
-from tests.test_portals.api.answers import QUESTIONS, Question, answers, ask, matters, pushes
+from tests.test_portals.api.answers import (
+    QUESTIONS,
+    Question,
+    answers,
+    ask,
+    matters,
+    pushes,
+)
 from tests.test_portals.api.test_ingest import without_data
 from xihu_catalog.registry.metrics import load_metrics
 from xihu_platform.words import LANGUAGES
@@ -148,7 +155,8 @@ def test_every_operation_is_asked_here(province: Province) -> None:
     writing = {"push", "get_push"}
     of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter"}
     of_matters |= {"list_grounds", "open_ground"}
-    asked = {one.operation for one in QUESTIONS} | writing | of_matters
+    verified = {"verify_claim", "verify_list"}  # test_verifications.py
+    asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified
     assert asked == set(models(province))
 
 

@@ -1,6 +1,7 @@
 """A department asks for data of another, on the portal, to the first read and to its end."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
@@ -12,6 +13,8 @@ from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.api.callers import Call, send
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import civil_date
@@ -179,7 +182,18 @@ def test_the_same_form_five_times_is_one_request(province: Province) -> None:
     assert changed.status_code == 422 and "内容不同" in words(changed)
 
 
-def test_own_data_what_is_not_shared_and_overseers_have_no_way_to_ask(province: Province) -> None:
+def test_own_data_what_is_not_shared_and_overseers_have_no_way_to_ask(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pupils = get(province, "chen", "/official/datasets/jy_pupils")
+    assert "/official/datasets/jy_pupils/request" in pupils.text
+    known = ContractStore.get  # the law of no demo dataset forbids sharing
+
+    def not_shared(store: ContractStore, dataset: str) -> Contract:
+        found = known(store, dataset)
+        return replace(found, share_class="refused") if dataset == "jy_pupils" else found
+
+    monkeypatch.setattr(ContractStore, "get", not_shared)
     own = get(province, "sun", f"/official/datasets/{OWN}/request")
     assert own.status_code == 409 and "由本部门提供，无需申请" in words(own)
     refused = get(province, "chen", "/official/datasets/jy_pupils/request")

@@ -86,6 +86,13 @@ class MyUse(Shape):
             "被拒绝的原因代码；空表示准许", "Why an attempt was refused, by code; null for a read"
         ),
     ]
+    claim: Annotated[
+        str | None,
+        note(
+            "核验项；空表示不是核验。核验不提供记录",
+            "The claim that was verified, where no record was shown; null for any other read",
+        ),
+    ]
 
 
 class MyUsesAnswer(Shape):

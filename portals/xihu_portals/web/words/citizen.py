@@ -186,6 +186,7 @@ CITIZEN: dict[str, Text] = {
     "use.case": Text("案件编号", "Case number"),
     "use.decision": Text("结果", "Decision"),
     "use.wanted": Text("想查", "Wanted to see"),
+    "use.verified": Text("核验了（未提供记录）", "Verified, without a record being shown"),
     "use.allowed": Text("允许", "Allowed"),
     "use.refused": Text("已拒绝，对方什么也没有看到", "Refused: nothing was seen"),
     "use.verify": Text("核验这条记录", "Verify this entry"),
