@@ -14,8 +14,10 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.access.policy import Purpose
+from xihu_platform.access.verification import ClaimAsked, verify
+from xihu_platform.access.verification_record import VerificationAnswer
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.official.grounds import PATH
@@ -31,13 +33,29 @@ from xihu_portals.pages.grounds import (
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number as whole_number
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Link, Words
+from xihu_portals.web.parts import Link, State, Words
 from xihu_portals.web.render import render
 
+ANSWERS: dict[VerificationAnswer, Text] = {
+    "match": Text("一致", "Yes"),
+    "no_match": Text("不一致", "No"),
+    "no_record": Text("查无记录", "No record"),
+}
 SUBJECTS = 50
 """Subjects on a page; of a ground about many, the rest have pages of their own."""
 LAST_PAGE = 200
 router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """What can be verified of a subject, and the period that has to be named."""
+
+    dataset: str
+    claim: str
+    title: Text
+    period: str | None
+    """month, year, date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,19 @@ class ShownSubject:
     added: datetime | None
     looks: tuple[Link, ...]
     """One for each dataset that the item opens and that is about such subjects."""
+    claims: tuple[ShownClaim, ...]
+    """What can be verified of them without a record being shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """The answer to a claim: no record is shown with it."""
+
+    title: Text
+    argument: str | None
+    answer: Text
+    data_as_of: str | None
+    repeated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +101,20 @@ class GroundPage:
     looked_at: Words | None = None
     lookup: GroundLookup | None = None
     chosen: int | None = None
+    verified: ShownAnswer | State | None = None
 
 
-def fill(visitor: Visitor, number: str, dataset: str, subject: int | None, page: int) -> GroundPage:
+@dataclass(frozen=True, slots=True)
+class AskedOfGround:
+    """What the address asks for: a look at a dataset, or a claim to be verified."""
+
+    dataset: str = ""
+    subject: int | None = None
+    claim: str = ""
+    argument: str = ""
+
+
+def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> GroundPage:
     """Raises NotFound for a ground that another position holds, as for one that does not exist."""
     reason = matters_refusal(visitor.principal, visitor.frame.now)
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
@@ -84,12 +126,13 @@ def fill(visitor: Visitor, number: str, dataset: str, subject: int | None, page:
                 "您的岗位名下没有这个业务事由，请从列表中选择",
                 "your position holds no such ground: choose one from the list",
             )
-        opened = _opened(visitor, session, row)
+        opened, verified = _opened(visitor, session, row)
         named = _subjects(session, number, page)
-    contract = _chosen(opened, dataset)
+    contract = None if asked.claim else _chosen(opened, asked.dataset)
     lookup = None
     if contract is not None:
-        lookup = _look(visitor, contract, row.number, subject)
+        lookup = _look(visitor, contract, row.number, asked.subject)
+    answer = _verify(visitor, number, asked) if asked.claim else None
     return GroundPage(
         frame=visitor.frame,
         number=number,
@@ -99,20 +142,35 @@ def fill(visitor: Visitor, number: str, dataset: str, subject: int | None, page:
         opened=row.opened,
         closed=row.closed,
         matter=Link(number, f"{MATTERS_PATH}/{row.matter}") if row.matter else None,
-        subjects=tuple(_shown(one, number, opened) for one in named[:SUBJECTS]),
+        subjects=tuple(_shown(one, number, opened, verified) for one in named[:SUBJECTS]),
         more=f"{ground_href(number)}?page={page + 1}" if len(named) > SUBJECTS else None,
         looked_at=contract.title if contract else None,
         lookup=lookup,
-        chosen=subject,
+        chosen=asked.subject,
+        verified=answer,
     )
 
 
-def _opened(visitor: Visitor, session: Session, row: GroundRow) -> list[Contract]:
-    """The datasets that the ground's item opens, and that the catalogue has."""
-    item = GroundItemRow
-    query = select(item.dataset).where(item.item == row.item).order_by(item.dataset)
-    contracts = visitor.services.catalogue.contracts
-    return [one for name in session.scalars(query) if (one := contracts.find(name)) is not None]
+def _opened(
+    visitor: Visitor, session: Session, row: GroundRow
+) -> tuple[list[Contract], list[ShownClaim]]:
+    """The datasets that the ground's item opens, and what it lets be verified, as far as the
+    catalogue has them."""
+    item, find = GroundItemRow, visitor.services.catalogue.contracts.find
+    query = select(item).where(item.item == row.item).order_by(item.dataset)
+    found = [(one, contract) for one in session.scalars(query) if (contract := find(one.dataset))]
+    claims = [
+        ShownClaim(
+            contract.dataset,
+            claim.id,
+            claim.title,
+            claim.argument.kind if claim.argument else None,
+        )
+        for one, contract in found
+        for claim in policy_of(contract).claims
+        if claim.id in (one.claims or ())
+    ]
+    return [contract for one, contract in found if one.fields], claims
 
 
 def _subjects(session: Session, number: str, page: int) -> list[GroundSubjectRow]:
@@ -121,7 +179,9 @@ def _subjects(session: Session, number: str, page: int) -> list[GroundSubjectRow
     return list(session.scalars(query.limit(SUBJECTS + 1).offset((page - 1) * SUBJECTS)))
 
 
-def _shown(subject: GroundSubjectRow, number: str, opened: list[Contract]) -> ShownSubject:
+def _shown(
+    subject: GroundSubjectRow, number: str, opened: list[Contract], claims: list[ShownClaim]
+) -> ShownSubject:
     return ShownSubject(
         number=subject.number,
         standing=standing_named(subject.standing),
@@ -132,6 +192,7 @@ def _shown(subject: GroundSubjectRow, number: str, opened: list[Contract]) -> Sh
             for one in opened
             if _is_about(one, subject.kind)
         ),
+        claims=tuple(claims) if subject.kind == "person" else (),
     )
 
 
@@ -166,6 +227,26 @@ def _look(visitor: Visitor, contract: Contract, number: str, subject: int | None
     return look(visitor, contract, purpose, _href(number, contract.dataset, subject))
 
 
+def _verify(visitor: Visitor, number: str, asked: AskedOfGround) -> ShownAnswer | State:
+    if asked.subject is None:
+        raise BadInput("请选择一位对象", "choose one subject")
+    question = ClaimAsked(
+        number, asked.dataset, asked.claim, asked.subject, asked.argument.strip() or None
+    )
+    try:
+        done = verify(visitor.services.gateway, visitor.principal, question)
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason)
+    (one,) = done.answers
+    return ShownAnswer(
+        title=done.claim.title,
+        argument=question.argument,
+        answer=ANSWERS[one.answer],
+        data_as_of=one.basis.data_as_of,
+        repeated=done.repeated,
+    )
+
+
 @router.get(f"{PATH}/{{number}}")
 def page(
     request: Request,
@@ -173,9 +254,12 @@ def page(
     number: str,
     dataset: Annotated[str, Query(max_length=64)] = "",
     subject: Annotated[str, Query(max_length=6)] = "",
+    claim: Annotated[str, Query(max_length=64)] = "",
+    argument: Annotated[str, Query(max_length=16)] = "",
     page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
 ) -> HTMLResponse:
-    """`dataset` and `subject`: a look, which is a read like any other."""
+    """`dataset` and `subject`: a look, which is a read like any other; with `claim`, an answer
+    without a record."""
     chosen = whole_number(subject or None, "subject")
-    view = fill(visitor, number, dataset, chosen, page)
+    view = fill(visitor, number, AskedOfGround(dataset, chosen, claim, argument), page)
     return render(request, "official/ground.html", view)

@@ -1,5 +1,7 @@
 """The page of one ground: its subjects by number, and a look at one of them."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.province import Province
@@ -21,6 +23,26 @@ def test_a_subject_is_looked_at_with_nothing_typed(province: Province) -> None:
     assert "条记录" in looked and "这次查阅已记入日志" in looked
     english = words(get(province, "sun", LOOK, "en"))
     assert "records" in english and "This look is in the log" in english
+
+
+CLAIM = "dataset=rs_social_insurance&claim=insured_in_month&subject=1"
+
+
+def test_a_claim_is_verified_without_a_record(province: Province) -> None:
+    """In the demo, healthcare security's system has the ground; here its handler's."""
+    ground = "/official/grounds/XH-2026-000123"
+    page = get(province, "chen/chen-yb", ground)
+    assert page.status_code == 200 and "该月正常参保" in words(page)
+    answer = words(get(province, "chen/chen-yb", f"{ground}?{CLAIM}&argument=2026-09"))
+    assert "该月正常参保（已缴费或缓缴） 2026-09 一致" in answer
+    assert "数据截至" in answer and "应先向本人核实" in answer and "条记录" not in answer
+    again = words(get(province, "chen/chen-yb", f"{ground}?{CLAIM}&argument=2026-09"))
+    assert "以前已答复" in again
+    for wrong in ("2026-13", "2027-01", "1999-12", "x' OR 1=1"):
+        told = get(province, "chen/chen-yb", f"{ground}?{CLAIM}&argument={quote(wrong)}")
+        assert told.status_code == 200 and "一致" not in words(told).partition("核验：")[2][:200]
+    english = words(get(province, "chen/chen-yb", f"{ground}?{CLAIM}&argument=2026-09", "en"))
+    assert "Insured in the month, paid or deferred 2026-09 Yes" in english
 
 
 @pytest.mark.parametrize(

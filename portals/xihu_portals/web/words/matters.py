@@ -56,6 +56,18 @@ MATTERS: dict[str, Text] = {
     "ground.firm": Text("单位", "firm"),
     "ground.added": Text("{at}增加", "added {at}"),
     "ground.nothing": Text("事项没有开放关于这类对象的数据", "The item opens nothing about it"),
+    "ground.verify": Text("核验", "Verify"),
+    "ground.verify_note": Text(
+        "只答一致、不一致或查无记录，不给出记录；记入日志，本人可见。",
+        "The answer is yes, no or no record: no record is shown. It is logged, and the person "
+        "sees it.",
+    ),
+    "ground.as_of": Text("数据截至 {day}", "data as of {day}"),
+    "ground.repeated": Text("以前已答复，按当时的结果", "answered before: this is that answer"),
+    "ground.not_alone": Text(
+        "不能仅凭“不一致”拒绝，应先向本人核实",
+        "“No” alone is never a reason to refuse: ask the person first",
+    ),
     "ground.logged": Text("这次查阅已记入日志。", "This look is in the log."),
     "my_uses.grounds": Text(
         "{count} 个业务事由与我有关", "{count} ground names me|{count} grounds name me"
