@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xihu_node.timekeeper import Timekeeper
@@ -195,6 +196,17 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
     return await _platform_error(request, bad)
 
 
+def _methods(request: Request) -> str:
+    """Every method that the address knows: two routes may share one (RFC 9110, 15.5.6)."""
+    asked = {**request.scope, "method": "OPTIONS"}
+    found = set[str]()
+    for route in request.app.routes:
+        matched, _ = route.matches(asked)
+        if matched is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(found))
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, PlatformError):  # FastAPI's word for a body it could not read
         return await _platform_error(request, error.__cause__)
@@ -210,6 +222,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     answer = await _platform_error(request, bad)
     if isinstance(error, HTTPException):
         answer.headers.update(error.headers or {})
+        if status == 405:
+            answer.headers["Allow"] = _methods(request)
         add_head(request, answer)
     return answer
 

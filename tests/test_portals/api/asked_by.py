@@ -24,9 +24,10 @@ BY_DATASET = (
     *("/api/v1/datasets/{dataset}/rows", "/api/v1/datasets/{dataset}/download.{form}"),
     *("/api/v1/brain/metrics/{metric}/query", "/api/v1/ingest/{dataset}"),
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
+    "/api/v1/grounds",
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema,
-and what an event takes is its kind's.
+what an event takes is its kind's, and which items there are is the office's.
 So a question that meets the schema may be refused with 422, 410 or, if too large, 413; one that
 names a mark may be answered 304."""
 ACCEPTED = ["2xx", "304", "401", "403", "404", "409", "429", "410", "413", "422"]

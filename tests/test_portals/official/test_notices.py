@@ -9,7 +9,7 @@ from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, post, words
-from xihu_platform.notices.unread import read_notices
+from xihu_platform.notices.unread import count_unread, read_notices
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -36,7 +36,7 @@ def tab(answer: httpx.Response) -> str:
 def test_the_tab_says_how_many_and_the_page_what_happened(province: Province) -> None:
     matter = asking.sent(province)
     inbox = get(province, "sun", MATTERS)
-    number = len(read_notices(province.services.matters, province.official("sun", "sun-rs")).lines)
+    number = count_unread(province.services.matters, province.official("sun", "sun-rs"))
     assert tab(inbox) == f"待阅 {number}"
     page = get(province, "sun", PATH)
     text = words(page)
