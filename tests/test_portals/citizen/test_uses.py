@@ -31,12 +31,17 @@ def visitor(province: Province) -> Visitor:
             "kind": "read",
             "principal": "p-official" if case else ME,
             "position": "sun-rs" if case else None,
-            "purpose": "case" if case else "own",
             "case": f"C-{number % 3}" if case else None,
         }
         services.log.record(
             LogEntry(
-                "read", f"{number:032x}", "gone_dataset", office if case else None, body, (SUBJECT,)
+                "read",
+                f"{number:032x}",
+                "gone_dataset",
+                office if case else None,
+                body,
+                (SUBJECT,),
+                purpose="case" if case else "own",
             )
         )
     principal = Principal("citizen", ME, "某人", level=3, subject=SUBJECT)
