@@ -20,7 +20,8 @@ def ground_refusal(
         return reasons.GROUND_UNKNOWN
     if ground.organisation != position.organisation or not ground.is_open(now):
         return reasons.GROUND_UNKNOWN
-    if ground.opened_by == principal.id and principal.kind == "official":
+    made_by = {ground.opened_by, ground.countersigned_by}
+    if principal.kind == "official" and principal.id in made_by:
         return reasons.GROUND_OWN
     if principal.kind == "system" and ground.countersigned_by is None:
         return reasons.GROUND_UNCONFIRMED

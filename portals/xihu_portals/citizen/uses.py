@@ -49,7 +49,9 @@ WHY_REFUSED = {
     "ground_unknown": Text(
         "对方填的业务事由不在其名下，或已办结", "the ground given was not theirs, or is closed"
     ),
-    "ground_own": Text("对方不能凭自己发起的业务事由查看", "nobody may use a ground of their own"),
+    "ground_own": Text(
+        "对方不能凭自己发起或复核的业务事由查看", "nobody may use a ground of their own making"
+    ),
     "ground_unconfirmed": Text(
         "该业务事由还没有第二个岗位会签", "the ground had no second signature yet"
     ),

@@ -75,6 +75,7 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (  # Any: see `ask`
         "ground_unknown",
     ),
     ("one's own", {"ground": replace(CASE, opened_by="o")}, "ground_own"),
+    ("confirmed by oneself", {"ground": replace(CASE, countersigned_by="o")}, "ground_own"),
     ("by hand, of one", {"ground": replace(CASE, origin="hand")}, "ground_unconfirmed"),
     (
         "signed by the opener",

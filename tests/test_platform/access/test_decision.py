@@ -322,6 +322,7 @@ def test_recipients_differ_so_that_two_cannot_join_what_they_got() -> None:
         ({"opened": NOW + timedelta(minutes=1)}, "ground_unknown"),
         ({"kind": "emergency", "opened": NOW - timedelta(hours=72)}, "ground_unknown"),
         ({"opened_by": "o"}, "ground_own"),
+        ({"origin": "hand", "opened_by": "x", "countersigned_by": "o"}, "ground_own"),
         ({"origin": "hand"}, "ground_unconfirmed"),
         ({"origin": "hand", "opened_by": "x", "countersigned_by": "x"}, "ground_unconfirmed"),
         ({"kind": "review_batch"}, "ground_unconfirmed"),
