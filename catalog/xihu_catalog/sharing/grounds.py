@@ -38,7 +38,7 @@ from xihu_platform.matters.who import MatterParty
 GROUND = "ground"
 GUARDS = (
     *("item_is_the_offices", "reader_is_fit", "reader_is_another", "subjects_are_known"),
-    "paper_is_the_same",
+    *("paper_is_the_same", "subjects_are_the_same"),
 )
 EFFECTS = (
     *("open_ground", "confirm_ground", "add_ground_subjects", "hand_ground_over"),
@@ -92,7 +92,27 @@ def ground_acts(pseudonym: Pseudonym) -> ActFunctions:
                 f"these numbers are neither of a document nor of a firm: "
                 f"{', '.join(f'no. {n}' for n in shown)}{more_en}; compare them",
             )
-        _check_number(context, len(set(given)))
+        if context.command.event != "countersign":
+            _check_number(context, len(set(given)))
+
+    def subjects_are_the_same(context: ActContext) -> None:
+        """Whom it is about is read from the paper twice, by two persons (double entry)."""
+        subjects_are_known(context)
+        number = context.matter.number
+        there = set(
+            context.session.scalars(
+                select(GroundSubjectRow.key).where(GroundSubjectRow.ground == number)
+            )
+        )
+        read = {_key(one, pseudonym) for one in _given(context)}
+        if read != there:
+            raise BadInput(
+                f"与开立时的对象不一致：缺 {len(there - read)} 个，多 {len(read - there)} 个。"
+                "请对照材料原件填写全部对象；材料确实不同的，不予通过",
+                f"these are not the subjects it was opened for: {len(there - read)} are missing, "
+                f"{len(read - there)} are too many. Read all of them from the paper, or do not "
+                "confirm",
+            )
 
     def add(context: ActContext, *, later: bool) -> None:
         _add_subjects(context, pseudonym, later=later)
@@ -113,6 +133,7 @@ def ground_acts(pseudonym: Pseudonym) -> ActFunctions:
             "reader_is_another": reader_is_another,
             "subjects_are_known": subjects_are_known,
             "paper_is_the_same": paper_is_the_same,
+            "subjects_are_the_same": subjects_are_the_same,
         },
         effects={
             "open_ground": open_ground,
@@ -217,6 +238,10 @@ def _kind(number: str) -> str | None:
     return "person" if is_document(number) else None
 
 
+def _key(number: str, pseudonym: Pseudonym) -> str:
+    return number if _kind(number) == "firm" else pseudonym(kind_of(number), number)
+
+
 def _has_birthday(number: str) -> bool:
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
@@ -274,11 +299,9 @@ def _add_subjects(context: ActContext, pseudonym: Pseudonym, *, later: bool) -> 
     )
     keyed = {}
     for one in _given(context):
-        kind = _kind(one)
-        assert kind is not None  # subjects_are_known() has said so
-        key = one if kind == "firm" else pseudonym(kind_of(one), one)
+        key = _key(one, pseudonym)
         if key not in there:
-            keyed[key] = kind
+            keyed[key] = _kind(one)
     if not keyed:
         raise BadInput("这些对象已在事由中", "all of them are in the ground already")
     session.add_all(

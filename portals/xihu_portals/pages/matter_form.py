@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.principal import Principal
-from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.command import TEXT_LIMIT, Command, Value
 from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Words
@@ -65,6 +65,8 @@ class FormField:
     value: str = ""
     options: tuple[FormOption, ...] = ()
     optional: bool = False
+    limit: int | None = None
+    """Characters of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _taken(
             FormOption(one.value, one.label, one.note, one.value in chosen) for one in offered
         ),
         optional=name in rule.optional,
+        limit=TEXT_LIMIT if kind == "text" else None,
     )
 
 
@@ -149,7 +152,8 @@ def _written(value: Value | None, kind: Taken) -> str:
 
 def _needed(need: Need, given: Given) -> FormField:
     kind, label, hint = NEEDED[need]
-    return FormField(need, label, kind, hint, str(given.get(need) or ""))
+    limit = TEXT_LIMIT if kind == "text" else None
+    return FormField(need, label, kind, hint, str(given.get(need) or ""), limit=limit)
 
 
 def check_position(form: FormData, principal: Principal) -> None:

@@ -63,7 +63,13 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
     with transaction(matters.database) as session:
         kinds = session.scalars(select(DefinitionRow.kind).order_by(DefinitionRow.kind)).all()
     assert kinds == [
-        *("correction_request", "sharing_dispute", "sharing_registration", "sharing_request")
+        *(
+            "correction_request",
+            "ground",
+            "sharing_dispute",
+            "sharing_registration",
+            "sharing_request",
+        )
     ]
 
 

@@ -193,9 +193,9 @@ def opened(world: MatterWorld, kind: str) -> int:
         clerk = official("clerk", HEALTH, "handler")
         opening = Opening(kind, (MatterParty("office", "organisation", HEALTH),), "330000")
         takes = DOCUMENTS[kind]["opening"]["takes"]
-        return _open(
-            world, clerk, opening, {k: _value(DOCUMENTS[kind], k, takes[k]) for k in takes}
-        )
+        filled = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
+        _SUBJECTS[:] = [str(one) for one in filled["subjects"]]  # type: ignore[union-attr]  # a list
+        return _open(world, clerk, opening, filled)
     names = ("reporter", "source", "authority")
     three = [
         MatterParty(name, "organisation", one.key)
@@ -227,17 +227,22 @@ def _passports() -> Iterator[str]:
 
 _NUMBERS = _passports()
 """Somebody else each time: one who is in a ground is not added again."""
+_SUBJECTS: list[str] = []
+"""Whom the ground is about that is played now."""
 
 
 def command_for(
     world: MatterWorld, document: Mapping[str, Any], name: str, version: int
 ) -> Command:
     takes = document["events"][name].get("takes", {})
+    values = {key: _value(document, key, kind) for key, kind in takes.items()}
+    if name == "countersign":
+        values["subjects"] = list(_SUBJECTS)
     return Command(
         name,
         world.key(),
         version,
-        {key: _value(document, key, kind) for key, kind in takes.items()},
+        values,
         reason=_needed(document, name, "reason"),
         article=_needed(document, name, "article"),
         evidence=_needed(document, name, "evidence"),
@@ -283,6 +288,8 @@ def compare(world: MatterWorld, kind: str, events: int, seed: int) -> tuple[int,
         try:
             world.matters.act(principal, matter, command)
             taken += 1
+            if name == "add_subjects" and isinstance(command.values["subjects"], list):
+                _SUBJECTS.extend(command.values["subjects"])
             assert expected, (view.state, name, principal.id)
         except (Conflict, Refused, NotFound, BadInput) as said:
             refused += 1

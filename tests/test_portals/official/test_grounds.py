@@ -57,9 +57,12 @@ def number(matter: int) -> str:
     return f"GD-{matter:06d}"
 
 
-def confirm(province: Province, matter: int, who: str = "tang", paper: str = PAPER) -> int:
+def confirm(
+    province: Province, matter: int, who: str = "tang", paper: str = PAPER, subjects: str = WANG
+) -> int:
     path = f"{MATTERS}/{matter}"
-    return do(province, who, path, "countersign", [("evidence", paper)]).status_code
+    given = [("evidence", paper), ("subjects", subjects)]
+    return do(province, who, path, "countersign", given).status_code
 
 
 def reads(province: Province, who: str, position: str, ground: str) -> bool:
@@ -139,13 +142,34 @@ def test_neither_who_opened_it_nor_who_reads_confirms_it_nor_without_the_paper(
     matter = opened(province)
     path = f"{MATTERS}/{matter}"
     view = province.services.matters.read(province.official(who, f"{who}-yb"), matter)
-    command = Command("countersign", asking.key(), view.version, evidence=paper)
+    command = Command(
+        "countersign", asking.key(), view.version, {"subjects": [WANG]}, evidence=paper
+    )
     with pytest.raises(BadInput):
         province.services.matters.act(province.official(who, f"{who}-yb"), matter, command)
     if who != "shen":  # to whom the page shows no such form
-        given = [("evidence", paper)]
+        given = [("evidence", paper), ("subjects", WANG)]
         answer = do(province, f"{who}/{who}-yb", path, "countersign", given)
         assert answer.status_code == 422
+    assert not reads(province, "chen", "chen-yb", number(matter))
+
+
+@pytest.mark.parametrize(
+    ("subjects", "said"),
+    [
+        ("", "对象的证件号码"),
+        (number_of(7), "缺 1 个，多 1 个"),
+        (f"{WANG} {number_of(7)}", "缺 0 个，多 1 个"),
+        ("339999198804120288", "第 1个号码不是"),
+    ],
+)
+def test_whom_it_is_about_is_read_from_the_paper_a_second_time(
+    province: Province, subjects: str, said: str
+) -> None:
+    matter = opened(province)
+    given = [("evidence", PAPER), ("subjects", subjects)]
+    answer = do(province, "tang", f"{MATTERS}/{matter}", "countersign", given)
+    assert answer.status_code == 422 and said.replace(" ", "") in words(answer).replace(" ", "")
     assert not reads(province, "chen", "chen-yb", number(matter))
 
 
@@ -159,8 +183,10 @@ def test_a_subject_that_is_added_closes_it_until_somebody_has_seen_the_proof(
     path = f"{MATTERS}/{matter}"
     assert do(province, "shen", path, "add_subjects", given).status_code == 303
     assert not reads(province, "chen", "chen-yb", number(matter))
-    assert confirm(province, matter, paper=PAPER) == 422
-    assert confirm(province, matter, paper="SQ-2026-7") == 303
+    both = f"{number_of(1)}\n{WANG}"
+    assert confirm(province, matter, paper=PAPER, subjects=both) == 422
+    assert confirm(province, matter, paper="SQ-2026-7", subjects=WANG) == 422
+    assert confirm(province, matter, paper="SQ-2026-7", subjects=both) == 303
     assert reads(province, "chen", "chen-yb", number(matter))
     with transaction(province.services.node.database) as session:
         rows = session.scalars(
