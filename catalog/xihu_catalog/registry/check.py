@@ -24,8 +24,7 @@ from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
-from xihu_catalog.sharing.acts import CONDITIONS
-from xihu_catalog.sharing.start import EFFECTS, GUARDS
+from xihu_catalog.sharing.start import CONDITIONS, EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Text

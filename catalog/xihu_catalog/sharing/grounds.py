@@ -6,9 +6,10 @@ transaction of the event. Numbers of persons become pseudonyms here and are in n
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import get_args
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.grounds import ItemSeed, load_grounds
@@ -23,6 +24,7 @@ from xihu_platform.access.decision import HANDLING
 from xihu_platform.access.grounds import (
     COLLECTIVE,
     GroundKind,
+    GroundMakerRow,
     GroundRow,
     GroundSubjectRow,
 )
@@ -33,23 +35,26 @@ from xihu_platform.identity.principal import Position
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
-from xihu_platform.matters.who import MatterParty
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import Doer, MatterParty
 
 GROUND = "ground"
 GUARDS = (
     *("item_is_the_offices", "reader_is_fit", "reader_is_another", "subjects_are_known"),
-    *("paper_is_the_same", "subjects_are_the_same"),
+    *("paper_is_the_same", "subjects_are_the_same", "reader_does_not_add"),
 )
 EFFECTS = (
     *("open_ground", "confirm_ground", "add_ground_subjects", "hand_ground_over"),
-    "close_ground",
+    *("close_ground", "strike_added_subjects"),
 )
+CONDITIONS = ("subjects_were_added",)
 SUBJECTS = 20
 """Persons and firms of a ground that is not about many at once."""
 MANY_SUBJECTS = 10_000
 """Of one that is (`COLLECTIVE`)."""
 SYSTEM = "system:"
 _SHOWN_FAULTS = 5
+_ADDING = frozenset({"add_subjects", "strike_added", "countersign"})
 Pseudonym = Callable[[str, str], str]
 """From kind and canonical number to the first pseudonym."""
 
@@ -77,72 +82,79 @@ def readers_of(session: Session, organisation: str, today: date) -> list[Positio
 
 def ground_acts(pseudonym: Pseudonym) -> ActFunctions:
     """What the registry's kind `ground` may name."""
-
-    def subjects_are_known(context: ActContext) -> None:
-        """Raises BadInput with the place of each number that cannot be one, never the number."""
-        given = _given(context)
-        wrong = [n for n, one in enumerate(given, 1) if _kind(one) is None]
-        if wrong:
-            shown = wrong[:_SHOWN_FAULTS]
-            more_zh = f" 等 {len(wrong)} 个" if len(wrong) > len(shown) else ""
-            more_en = f" and {len(wrong) - len(shown)} more" if len(wrong) > len(shown) else ""
-            raise BadInput(
-                f"第 {'、'.join(map(str, shown))}{more_zh}个号码不是证件号码或统一社会信用代码，"
-                "请核对",
-                f"these numbers are neither of a document nor of a firm: "
-                f"{', '.join(f'no. {n}' for n in shown)}{more_en}; compare them",
-            )
-        if context.command.event != "countersign":
-            _check_number(context, len(set(given)))
-
-    def subjects_are_the_same(context: ActContext) -> None:
-        """Whom it is about is read from the paper twice, by two persons (double entry)."""
-        subjects_are_known(context)
-        number = context.matter.number
-        there = set(
-            context.session.scalars(
-                select(GroundSubjectRow.key).where(GroundSubjectRow.ground == number)
-            )
-        )
-        read = {_key(one, pseudonym) for one in _given(context)}
-        if read != there:
-            raise BadInput(
-                f"与开立时的对象不一致：缺 {len(there - read)} 个，多 {len(read - there)} 个。"
-                "请对照材料原件填写全部对象；材料确实不同的，不予通过",
-                f"these are not the subjects it was opened for: {len(there - read)} are missing, "
-                f"{len(read - there)} are too many. Read all of them from the paper, or do not "
-                "confirm",
-            )
-
-    def add(context: ActContext, *, later: bool) -> None:
-        _add_subjects(context, pseudonym, later=later)
-
-    def open_ground(context: ActContext) -> None:
-        _open_ground(context)
-        add(context, later=False)
-
-    def add_ground_subjects(context: ActContext) -> None:
-        """The ground opens nothing again until somebody else has seen the proof."""
-        add(context, later=True)
-        _write(context, countersigned_by=None)
-
     return ActFunctions(
         guards={
             "item_is_the_offices": item_is_the_offices,
             "reader_is_fit": reader_is_fit,
             "reader_is_another": reader_is_another,
+            "reader_does_not_add": reader_does_not_add,
             "subjects_are_known": subjects_are_known,
             "paper_is_the_same": paper_is_the_same,
-            "subjects_are_the_same": subjects_are_the_same,
+            "subjects_are_the_same": partial(subjects_are_the_same, pseudonym),
         },
         effects={
-            "open_ground": open_ground,
-            "confirm_ground": lambda context: _write(context, countersigned_by=context.doer.sub),
-            "add_ground_subjects": add_ground_subjects,
-            "hand_ground_over": lambda context: _write(context, position=context.facts["reader"]),
+            "open_ground": partial(open_ground, pseudonym),
+            "confirm_ground": confirm_ground,
+            "add_ground_subjects": partial(add_ground_subjects, pseudonym),
+            "hand_ground_over": hand_ground_over,
+            "strike_added_subjects": strike_added_subjects,
             "close_ground": lambda context: _write(context, closed=context.now),
         },
+        conditions={"subjects_were_added": subjects_were_added},
     )
+
+
+def subjects_are_known(context: ActContext) -> None:
+    """Raises BadInput with the place of each number that cannot be one, never the number."""
+    given = _given(context)
+    wrong = [n for n, one in enumerate(given, 1) if _kind(one) is None]
+    if wrong:
+        shown = wrong[:_SHOWN_FAULTS]
+        more_zh = f" 等 {len(wrong)} 个" if len(wrong) > len(shown) else ""
+        more_en = f" and {len(wrong) - len(shown)} more" if len(wrong) > len(shown) else ""
+        raise BadInput(
+            f"第 {'、'.join(map(str, shown))}{more_zh}个号码不是证件号码或统一社会信用代码，请核对",
+            f"these numbers are neither of a document nor of a firm: "
+            f"{', '.join(f'no. {n}' for n in shown)}{more_en}; compare them",
+        )
+    if context.command.event != "countersign":
+        _check_number(context, len(set(given)))
+
+
+def subjects_are_the_same(pseudonym: Pseudonym, context: ActContext) -> None:
+    """Whom it is about is read from the paper twice, by two persons (double entry)."""
+    subjects_are_known(context)
+    number = context.matter.number
+    query = select(GroundSubjectRow.key).where(GroundSubjectRow.ground == number)
+    there = set(context.session.scalars(query))
+    read = {_key(one, pseudonym) for one in _given(context)}
+    if read != there:
+        missing, beyond = len(there - read), len(read - there)
+        raise BadInput(
+            f"与登记的对象不一致：缺 {missing} 个，多 {beyond} 个。请对照材料原件填写全部对象；"
+            "材料确实不同的，不予通过",
+            f"these are not the subjects it has: {missing} are missing, {beyond} are too many. "
+            "Read all of them from the paper, or do not confirm",
+        )
+
+
+def open_ground(pseudonym: Pseudonym, context: ActContext) -> None:
+    _open_ground(context)
+    _add_subjects(context, pseudonym, later=False)
+    _made_by(context)
+
+
+def add_ground_subjects(pseudonym: Pseudonym, context: ActContext) -> None:
+    """The ground opens nothing again until somebody else has seen the proof."""
+    _add_subjects(context, pseudonym, later=True)
+    _made_by(context)
+    _write(context, countersigned_by=None)
+
+
+def subjects_were_added(matter: MatterView) -> bool:
+    """Whether somebody was added who was neither confirmed nor taken out since."""
+    last = [one.name for one in matter.events if one.name in _ADDING]
+    return last[-1:] == ["add_subjects"]
 
 
 def item_is_the_offices(context: ActContext) -> None:
@@ -159,16 +171,23 @@ def item_is_the_offices(context: ActContext) -> None:
 
 
 def reader_is_fit(context: ActContext) -> None:
-    """The reader is a position, or a system, of the office that neither opened nor confirmed it."""
+    """The reader is a position of the office whose holder had no hand in the ground, or one of its
+    systems, where a person opens the ground and another confirms it."""
     reader = str(context.facts["reader"])
     (office,) = context.matter.keys("office")
-    today = civil_date(context.now)
     if reader.startswith(SYSTEM):
         system = context.session.get(SystemRow, reader.removeprefix(SYSTEM))
         if system is None or system.organisation != office:
             raise _no_such_reader(reader)
+        if _is_system(context.doer) or not _is_by_hand(context):
+            raise BadInput(
+                "由系统开立的业务事由，不能由系统自己查阅，请选择岗位（《个人信息保护法》第六条）",
+                "a ground that a system opened is not read by a system: choose a position "
+                "(PIPL art. 6)",
+            )
         return
     row = context.session.get(PositionRow, reader)
+    today = civil_date(context.now)
     fits = (
         row is not None
         and row.organisation == office
@@ -177,15 +196,21 @@ def reader_is_fit(context: ActContext) -> None:
     )
     if row is None or not fits:
         raise _no_such_reader(reader)
-    others = {one.sub for one in context.matter.events if one.name in {OPEN, "countersign"}}
-    if context.command.event == OPEN:
-        others.add(context.doer.sub)
-    if row.person in others:
+    if row.person in {*_makers(context), context.doer.sub}:
         raise BadInput(
-            "开立或复核业务事由的人不能自己查阅，请选择其他人的岗位（《个人信息保护法》第六条）",
-            "whoever opened or confirmed a ground does not read under it: choose a position of "
-            "somebody else (PIPL art. 6)",
+            "开立、增加对象、复核或移交业务事由的人不能自己查阅，请选择其他人的岗位"
+            "（《个人信息保护法》第六条）",
+            "whoever opened, added to, confirmed or hands over a ground does not read under it: "
+            "choose a position of somebody else (PIPL art. 6)",
         )
+
+
+def _is_system(doer: Doer) -> bool:
+    return doer.position is not None and doer.position.id == f"{SYSTEM}{doer.sub}"
+
+
+def _is_by_hand(context: ActContext) -> bool:
+    return context.command.event == OPEN or _ground(context).origin == "hand"
 
 
 def _no_such_reader(reader: str) -> BadInput:
@@ -197,15 +222,47 @@ def _no_such_reader(reader: str) -> BadInput:
 
 def reader_is_another(context: ActContext) -> None:
     """Whoever confirms a ground is not the one who then reads under it."""
-    ground = _ground(context)
-    reader = context.session.get(PositionRow, ground.position)
-    if ground.position in context.doer.positions or (
-        reader is not None and reader.person == context.doer.sub
-    ):
+    if _is_reader(context):
         raise BadInput(
             "查阅人不能自己复核，请由本单位其他人复核（《个人信息保护法》第六条）",
             "whoever reads under a ground does not confirm it: a colleague has to (PIPL art. 6)",
         )
+
+
+def reader_does_not_add(context: ActContext) -> None:
+    """Whoever reads under a ground does not choose whom it is about."""
+    if _is_reader(context):
+        raise BadInput(
+            "查阅人不能自己增加对象，请由本单位其他人办理（《个人信息保护法》第六条）",
+            "whoever reads under a ground adds nobody to it: a colleague has to (PIPL art. 6)",
+        )
+
+
+def _is_reader(context: ActContext) -> bool:
+    position = _ground(context).position
+    row = context.session.get(PositionRow, position)
+    person = row.person if row is not None else None
+    return position in context.doer.positions or person == context.doer.sub
+
+
+def confirm_ground(context: ActContext) -> None:
+    _made_by(context)
+    _write(context, countersigned_by=context.doer.sub, confirmed_at=context.now)
+
+
+def hand_ground_over(context: ActContext) -> None:
+    """It opens nothing for the new reader before somebody else has confirmed it."""
+    _write(context, position=context.facts["reader"], countersigned_by=None)
+
+
+def strike_added_subjects(context: ActContext) -> None:
+    """Takes out those who were added since it was last confirmed; the others stay."""
+    confirmed = _ground(context).confirmed_at
+    assert confirmed is not None  # subjects are added to a confirmed ground alone
+    gone = delete(GroundSubjectRow).where(
+        GroundSubjectRow.ground == context.matter.number, GroundSubjectRow.added > confirmed
+    )
+    context.session.execute(gone)
 
 
 def paper_is_the_same(context: ActContext) -> None:
@@ -269,7 +326,7 @@ def _check_number(context: ActContext, more: int) -> None:
 def _open_ground(context: ActContext) -> None:
     matter, facts, doer = context.matter, context.facts, context.doer
     (office,) = matter.keys("office")
-    machine = doer.position is not None and doer.position.id == f"{SYSTEM}{doer.sub}"
+    machine = _is_system(doer)
     context.session.add(
         GroundRow(
             number=matter.number,
@@ -315,6 +372,17 @@ def _add_subjects(context: ActContext, pseudonym: Pseudonym, *, later: bool) -> 
         )
         for at, (key, kind) in enumerate(keyed.items(), (last or 0) + 1)
     )
+
+
+def _makers(context: ActContext) -> set[str]:
+    row = GroundMakerRow
+    query = select(row.sub).where(row.ground == context.matter.number)
+    return set(context.session.scalars(query))
+
+
+def _made_by(context: ActContext) -> None:
+    """Whoever had a hand in whom a ground is about never reads under it."""
+    context.session.merge(GroundMakerRow(ground=context.matter.number, sub=context.doer.sub))
 
 
 def _ground(context: ActContext) -> GroundRow:

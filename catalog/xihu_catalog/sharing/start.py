@@ -13,7 +13,6 @@ from xihu_catalog.registry.matters import (
     parse_definition,
 )
 from xihu_catalog.sharing import acts, grounds
-from xihu_catalog.sharing.acts import CONDITIONS
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Position
@@ -26,6 +25,7 @@ from xihu_platform.start import Node
 
 GUARDS = (*acts.GUARDS, *grounds.GUARDS)
 EFFECTS = (*acts.EFFECTS, *grounds.EFFECTS)
+CONDITIONS = (*acts.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
@@ -22,7 +22,7 @@ told."""
 AT_ONCE = timedelta(minutes=1)
 """A ground that was closed sooner was hardly worked on."""
 SAME = 2
-"""Grounds of one position about the same person or firm, from which on they are told."""
+"""Grounds of one organisation about the same person or firm, from which on they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _unconfirmed(session: Session, since: datetime) -> dict[str, int]:
     query = (
         select(GroundRow.organisation, number)
         .where(GroundRow.origin == "machine", GroundRow.opened >= since)
-        .where(GroundRow.countersigned_by.is_(None))
+        .where(GroundRow.confirmed_at.is_(None))
         .group_by(GroundRow.organisation)
         .having(number >= UNCONFIRMED)
     )
@@ -67,16 +67,14 @@ def _unconfirmed(session: Session, since: datetime) -> dict[str, int]:
 
 
 def _closed_at_once(session: Session, since: datetime) -> dict[str, int]:
-    query = select(GroundRow.organisation, GroundRow.opened, GroundRow.closed).where(
-        GroundRow.origin != "service",
-        GroundRow.opened >= since,
-        GroundRow.closed.is_not(None),
-        GroundRow.countersigned_by.is_not(None),
+    row = GroundRow
+    query = select(row.organisation, row.confirmed_at, row.closed).where(
+        row.origin != "service", row.confirmed_at.is_not(None), row.closed >= since
     )
     return Counter(
         organisation
-        for organisation, opened, closed in session.execute(query)
-        if closed is not None and closed - opened < AT_ONCE
+        for organisation, confirmed, closed in session.execute(query)
+        if confirmed is not None and closed is not None and closed - confirmed < AT_ONCE
     )
 
 
@@ -85,8 +83,8 @@ def _same_subject(session: Session, since: datetime) -> dict[str, int]:
     query = (
         select(row.organisation)
         .join(named, named.ground == row.number)
-        .where(row.origin != "service", row.opened >= since)
-        .group_by(row.organisation, row.position, named.key)
+        .where(row.origin != "service", or_(row.opened >= since, named.added >= since))
+        .group_by(row.organisation, named.key)
         .having(func.count(row.number.distinct()) >= SAME)
     )
     return Counter(session.scalars(query))
@@ -117,13 +115,16 @@ RULES: tuple[tuple[Text, Callable[[Session, datetime], dict[str, int]]], ...] = 
         _unconfirmed,
     ),
     (
-        Text("开立后一分钟内即办结的业务事由", "grounds closed within a minute"),
+        Text(
+            f"近 {DAYS} 天复核后一分钟内即办结的业务事由",
+            f"grounds closed within a minute of being confirmed, in {DAYS} days",
+        ),
         _closed_at_once,
     ),
     (
         Text(
-            f"近 {DAYS} 天同一岗位就同一对象持有 {SAME} 个以上业务事由",
-            f"one position, one person or firm, {SAME} grounds or more in {DAYS} days",
+            f"近 {DAYS} 天就同一对象开立 {SAME} 个以上业务事由",
+            f"the same person or firm in {SAME} grounds or more in {DAYS} days",
         ),
         _same_subject,
     ),

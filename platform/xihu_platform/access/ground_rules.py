@@ -20,7 +20,7 @@ def ground_refusal(
         return reasons.GROUND_UNKNOWN
     if ground.organisation != position.organisation or not ground.is_open(now):
         return reasons.GROUND_UNKNOWN
-    made_by = {ground.opened_by, ground.countersigned_by}
+    made_by = {ground.opened_by, ground.countersigned_by, *ground.makers}
     if principal.kind == "official" and principal.id in made_by:
         return reasons.GROUND_OWN
     if principal.kind == "system" and ground.countersigned_by is None:

@@ -49,6 +49,8 @@ class GroundRow(Base):
     """Who opened it: a person's id, a client's id, or the service."""
     countersigned_by: Mapped[str | None] = mapped_column(String(80))
     """The person of another position who checked it against a paper."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was confirmed last, also where it waits to be confirmed again."""
     matter: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """The matter in which it was opened by hand or by a system; None of a service's own."""
 
@@ -68,6 +70,16 @@ class GroundSubjectRow(Base):
     standing: Mapped[str] = mapped_column(String(32))
     added: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was added to a ground that was open already; None of those it began with."""
+
+
+class GroundMakerRow(Base):
+    """Somebody who opened a ground, added to it or confirmed it: they never read under it."""
+
+    __tablename__ = "ground_maker"
+    __table_args__ = {"info": DECIDES}
+
+    ground: Mapped[str] = mapped_column(ForeignKey("ground.number"), primary_key=True)
+    sub: Mapped[str] = mapped_column(String(80), primary_key=True)
 
 
 class GroundItemRow(Base):
@@ -110,6 +122,8 @@ class Ground:
     """What its item opens of the dataset; empty where it opens nothing of it."""
     claims: frozenset[str] = frozenset()
     """What its item lets be verified of the dataset."""
+    makers: frozenset[str] = frozenset()
+    """Who had a hand in whom it is about."""
 
     def is_open(self, now: datetime) -> bool:
         return is_open(self, now)
@@ -161,6 +175,7 @@ def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
         .order_by(GroundSubjectRow.number)
     )
     item = session.get(GroundItemRow, (row.item, dataset))
+    makers = session.scalars(select(GroundMakerRow.sub).where(GroundMakerRow.ground == number))
     return Ground(
         number=row.number,
         kind=cast("GroundKind", row.kind),
@@ -178,4 +193,5 @@ def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
         ),
         fields=frozenset(item.fields if item else ()),
         claims=frozenset((item.claims if item else None) or ()),
+        makers=frozenset(makers),
     )

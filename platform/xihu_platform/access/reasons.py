@@ -273,8 +273,8 @@ GROUND_UNKNOWN = _reason(
 )
 GROUND_OWN = _reason(
     "ground_own",
-    "这项业务事由由您本人发起或复核，不能由您本人据此查询。",
-    "You opened or confirmed this ground yourself, so you may not read under it.",
+    "这项业务事由由您本人发起、增加对象或复核，不能由您本人据此查询。",
+    "You opened, added to or confirmed this ground yourself, so you may not read under it.",
     PIPL_28_34,
     "请由承办岗位的其他人员办理。",
     "Let somebody else in the handling position do it.",

@@ -22,6 +22,8 @@ NUMBER_LIMIT = 2**31 - 1
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,80}", re.ASCII)
 """Of a person's form. What the platform itself does has keys with a colon."""
 ARTICLE = re.compile(r"[\w《》〈〉（）()〔〕、，,.;；:：/ \-]{1,80}")
+_PAPER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[（(]\d{4}[〕\]）)]第?\d{1,6}号")
+"""The number that an office gives its papers (文号)."""
 _LONG_NUMBER = re.compile(r"\d{7}")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Value = str | int | list[str]
@@ -123,8 +125,12 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
             "法条只写名称和条款，如《政务数据共享条例》第二十一条",
             "an article is the name of a law and its number, in 80 characters at most",
         )
-    if command.evidence and not CODE.fullmatch(command.evidence):
-        yield Text("证明材料应为其编号", "evidence is named by its id")
+    if command.evidence and not _names_a_paper(command.evidence):
+        yield Text(
+            "证明材料写文号或编号，如 浙医保函〔2026〕31号、YB-2026-031，不含空格和证件号码",
+            "evidence is the number of a paper, as 浙医保函〔2026〕31号 or YB-2026-031, without "
+            "spaces and without a person's number",
+        )
 
 
 _NEED = {
@@ -137,6 +143,19 @@ _NEED = {
 def _may_say(need: str, command: Command, rule: EventRule) -> bool:
     """Time gives its reasons itself; an earlier date is explained."""
     return rule.actor.party == "clock" or (need == "reason" and command.at is not None)
+
+
+def _names_a_paper(evidence: str) -> bool:
+    """An event is kept for good: no name and no document number of a person may be in it.
+
+    >>> _names_a_paper("浙医保函〔2026〕31号"), _names_a_paper("YB-2026-031")
+    (True, True)
+    >>> _names_a_paper("339999198804120289"), _names_a_paper("张三")
+    (False, False)
+    """
+    if re.search(r"\d{14}", evidence):
+        return False
+    return bool(CODE.fullmatch(evidence) or _PAPER.fullmatch(evidence))
 
 
 def _once_each(value: Value) -> Value:

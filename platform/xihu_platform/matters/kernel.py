@@ -284,12 +284,13 @@ class Matters(MatterEngine):
             raise _TimeFirst
         if not found:
             raise StaleMatter(view, command.version)
-        if len(view.events) >= EVENTS_LIMIT:
+        rule, doer = judge(view, command.event, principal, as_whom)
+        ends = view.definition.states[rule.lands(view.state)].final
+        if len(view.events) >= EVENTS_LIMIT and not ends:
             raise Conflict(
                 f"{view.number} 的步骤太多（{EVENTS_LIMIT}），不能再办理",
                 f"{view.number} has {EVENTS_LIMIT} steps: no more can be added",
             )
-        rule, doer = judge(view, command.event, principal, as_whom)
         return self.apply(session, view, rule, command, doer, mark)
 
     def doers(self, session: Session, principal: Principal) -> tuple[Doer, ...]:

@@ -131,6 +131,7 @@ class MyUses:
     pager: Pager
     grounds: tuple[GroundAboutMe, ...] = ()
     """What names me, whether anybody has looked or not."""
+    grounds_in_all: int = 0
     state: State | None = None
     how_to_check: Text | None = None
     """How a downloaded proof is checked, in a sentence and a command."""
@@ -187,6 +188,7 @@ def fill(visitor: Visitor, asked: Asked) -> MyUses:
     )
     page = _page(found, person)
     whole = asked.before is None and page.following is None
+    grounds, in_all = grounds_about(visitor, subject) if asked.before is None else ((), 0)
     return MyUses(
         frame=visitor.frame,
         months=_months(visitor, page),
@@ -197,7 +199,8 @@ def fill(visitor: Visitor, asked: Asked) -> MyUses:
             next_href=asked.href(page.following) if page.following is not None else None,
             first=1 if asked.before is None else None,
         ),
-        grounds=grounds_about(visitor, subject) if asked.before is None else (),
+        grounds=grounds,
+        grounds_in_all=in_all,
         state=None if page.lines else _nobody(asked),
         how_to_check=Text(
             "下载的证明按 RFC 9162 核对：由记录内容算出叶子哈希，沿 path 逐级合并，"

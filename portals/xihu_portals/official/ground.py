@@ -11,13 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
+from xihu_platform.access.grounds import (
+    GroundItemRow,
+    GroundRow,
+    GroundSubjectRow,
+    is_confirmed,
+    is_open,
+)
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.verification import ClaimAsked, verify
 from xihu_platform.access.verification_record import VerificationAnswer
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.matters.command import CODE
 from xihu_platform.words import Text
 from xihu_portals.api.auth import purpose_for
 from xihu_portals.official.grounds import PATH
@@ -95,6 +102,8 @@ class GroundPage:
     opened: datetime
     closed: datetime | None
     matter: Link | None
+    usable: bool
+    """Whether it opens anything now."""
     subjects: tuple[ShownSubject, ...]
     more: str | None
     """Where the next subjects are."""
@@ -120,13 +129,15 @@ def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> Grou
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
     position = visitor.principal.position
     with transaction(visitor.services.node.database) as session:
-        row = session.get(GroundRow, number)
+        row = session.get(GroundRow, number) if CODE.fullmatch(number) else None
         if row is None or position is None or row.position != position.id:
             raise NotFound(
                 "您的岗位名下没有这个业务事由，请从列表中选择",
                 "your position holds no such ground: choose one from the list",
             )
         opened, verified = _opened(visitor, session, row)
+        if not (is_open(row, visitor.frame.now) and is_confirmed(row)):
+            opened, verified = [], []
         named = _subjects(session, number, page)
     contract = None if asked.claim else _chosen(opened, asked.dataset)
     lookup = None
@@ -142,6 +153,7 @@ def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> Grou
         opened=row.opened,
         closed=row.closed,
         matter=Link(number, f"{MATTERS_PATH}/{row.matter}") if row.matter else None,
+        usable=bool(opened or verified),
         subjects=tuple(_shown(one, number, opened, verified) for one in named[:SUBJECTS]),
         more=f"{ground_href(number)}?page={page + 1}" if len(named) > SUBJECTS else None,
         looked_at=contract.title if contract else None,

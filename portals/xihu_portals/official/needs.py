@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
@@ -16,7 +16,7 @@ from xihu_catalog.quality.whole import Whole, newest_whole, wholes
 from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.findings import findings
-from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.grounds import COLLECTIVE, EMERGENCY_HOURS, GroundRow
 from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, list_checks
 from xihu_platform.audit.heads import read_head
@@ -181,7 +181,12 @@ def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
     """The grounds that the position holds, the oldest first."""
     row, now = GroundRow, visitor.frame.now
     is_open = or_(row.closed.is_(None), row.closed > now)
-    mine = (row.position == position.id, row.opened <= now, is_open)
+    confirmed = or_(
+        row.countersigned_by.is_not(None),
+        and_(row.origin == "service", row.kind.not_in(COLLECTIVE)),
+    )
+    lasts = or_(row.kind != "emergency", row.opened > now - timedelta(hours=EMERGENCY_HOURS))
+    mine = (row.position == position.id, row.opened <= now, is_open, confirmed, lasts)
     query = select(row).where(*mine).order_by(row.opened, row.number).limit(GROUNDS)
     with transaction(visitor.services.node.database) as session:
         rows = list(session.scalars(query))

@@ -71,20 +71,26 @@ class GroundAboutMe:
     is_open: bool
 
 
-def grounds_about(visitor: Visitor, subject: str) -> tuple[GroundAboutMe, ...]:
-    """The newest grounds that a person is in, however they were opened."""
+def grounds_about(visitor: Visitor, subject: str) -> tuple[tuple[GroundAboutMe, ...], int]:
+    """The grounds that a person is in, however they were opened, and how many there are: those
+    that may open something first, the newest of them first."""
     row, named = GroundRow, GroundSubjectRow
     query = (
         select(row, named)
         .join(named, named.ground == row.number)
         .where(named.key == subject, named.kind == "person")
-        .order_by(row.opened.desc(), row.number.desc())
-        .limit(SHOWN)
     )
-    with transaction(visitor.services.node.database) as session:
-        found = session.execute(query).all()
     now = visitor.frame.now
-    return tuple(
+    with transaction(visitor.services.node.database) as session:
+        every = session.execute(query).all()
+    opens = [is_open(one, now) and is_confirmed(one) for one, _ in every]
+    ranked = sorted(
+        zip(opens, every, strict=True),
+        key=lambda pair: (pair[0], pair[1][1].added or pair[1][0].opened, pair[1][0].number),
+        reverse=True,
+    )
+    found = [pair for _, pair in ranked[:SHOWN]]
+    shown = tuple(
         GroundAboutMe(
             number=ground.number,
             organisation=organisation_name(ground.organisation),
@@ -98,6 +104,7 @@ def grounds_about(visitor: Visitor, subject: str) -> tuple[GroundAboutMe, ...]:
         )
         for ground, one in found
     )
+    return shown, len(every)
 
 
 def ground_state(ground: GroundRow, now: datetime) -> Text:

@@ -46,6 +46,7 @@ def ground(
         origin=origin,
         opened_by="somebody",
         countersigned_by="somebody-else" if confirmed else None,
+        confirmed_at=opened if confirmed else None,
     )
 
 
@@ -103,7 +104,7 @@ def test_each_rule_counts_what_it_says(database: Engine) -> None:
             "20 grounds or more that a system opened in 30 days, confirmed by nobody",
             TWO,
         ): 20,
-        ("grounds closed within a minute", TWO): 1,
-        ("one position, one person or firm, 2 grounds or more in 30 days", ONE): 1,
+        ("grounds closed within a minute of being confirmed, in 30 days", TWO): 1,
+        ("the same person or firm in 2 grounds or more in 30 days", ONE): 1,
         ("subjects added later in the last 30 days", ONE): 1,
     }

@@ -136,9 +136,13 @@ class Opinion:
     def spent(self, name: str) -> bool:
         once = self.document["events"][name].get("once")
         when = self.document["events"][name].get("when")
-        names = {one[0] for one in self.done}
+        names_in_order = [one[0] for one in self.done]
+        names = set(names_in_order)
         answered = names & {"consent_extension", "refuse_extension"}
         asked = "ask_extension" in names and not answered
+        last = [one for one in names_in_order if one in ADDING][-1:]
+        if self.never and when == "subjects_were_added" and last != ["add_subjects"]:
+            return True
         if when in self.never or (self.never and when == "extension_asked" and not asked):
             return True
         return bool(once) and name in [one[0] for one in self.done]
@@ -227,8 +231,11 @@ def _passports() -> Iterator[str]:
 
 _NUMBERS = _passports()
 """Somebody else each time: one who is in a ground is not added again."""
+ADDING = {"add_subjects", "strike_added", "countersign"}
 _SUBJECTS: list[str] = []
 """Whom the ground is about that is played now."""
+_CONFIRMED = [0]
+"""How many of them were there when it was confirmed last."""
 
 
 def command_for(
@@ -288,6 +295,10 @@ def compare(world: MatterWorld, kind: str, events: int, seed: int) -> tuple[int,
         try:
             world.matters.act(principal, matter, command)
             taken += 1
+            if name == "strike_added":
+                del _SUBJECTS[_CONFIRMED[0] :]
+            if name == "countersign":
+                _CONFIRMED[:] = [len(_SUBJECTS)]
             if name == "add_subjects" and isinstance(command.values["subjects"], list):
                 _SUBJECTS.extend(command.values["subjects"])
             assert expected, (view.state, name, principal.id)

@@ -24,7 +24,7 @@ def asked(key: str, /, **changed: object) -> dict[str, object]:
         "item": "medical_transfer",
         "subjects": [WANG],
         "standing": "insured",
-        "reader": "system:dept-yb",
+        "reader": "chen-yb",
         "reason": "核查",
         "evidence": "P-1",
     } | changed
@@ -61,9 +61,10 @@ def test_it_is_opened_once_listed_and_opens_nothing(province: Province) -> None:
     )
     assert other.status_code == 422, "the same key about somebody else"
     listed = call(province, "GET", "/api/v1/grounds").json()["grounds"]
-    mine = next(one for one in listed if one["number"] == made.json()["number"])
-    assert mine["open"] and not mine["confirmed"]
-    assert mine["subjects"] == [
+    assert [one["number"] for one in listed] == ["XH-2026-000125"], "its reader is another"
+    (one,) = listed
+    assert one["open"] and one["confirmed"] and one["matter"] is None
+    assert one["subjects"] == [
         {"number": 1, "kind": "person", "standing": "insured", "added": None}
     ]
     assert WANG not in made.text + str(listed)
@@ -80,6 +81,7 @@ def test_it_is_opened_once_listed_and_opens_nothing(province: Province) -> None:
         {"item": "social_card"},
         {"reader": "sun-rs"},
         {"reader": "system:other"},
+        {"reader": "system:dept-yb"},
         {"reason": ""},
         {"evidence": "two words"},
         {"standing": "boss"},

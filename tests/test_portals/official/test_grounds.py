@@ -101,7 +101,7 @@ def test_it_opens_for_its_reader_once_a_second_person_has_compared_the_paper(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"reader": "shen-yb"}, "开立或复核业务事由的人不能自己查阅"),
+        ({"reader": "shen-yb"}, "复核或移交业务事由的人不能自己查阅"),
         ({"reader": "sun-rs"}, "没有可以查阅的岗位"),
         ({"reader": "xu-yb"}, "没有可以查阅的岗位"),
         ({"reader": "system:nobody"}, "没有可以查阅的岗位"),
@@ -115,6 +115,8 @@ def test_it_opens_for_its_reader_once_a_second_person_has_compared_the_paper(
         ({"ground_kind": "curiosity"}, "不在可选之列"),
         ({"reason": ""}, "请写明理由"),
         ({"evidence": ""}, "请附上证明材料"),
+        ({"evidence": WANG}, "证明材料写文号或编号"),
+        ({"evidence": "张三"}, "证明材料写文号或编号"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_opened(
@@ -201,13 +203,74 @@ def test_a_subject_that_is_added_closes_it_until_somebody_has_seen_the_proof(
     assert "这些对象已在事由中" in words(do(province, "shen", path, "add_subjects", given))
 
 
-def test_it_is_handed_over_but_never_to_who_opened_or_confirmed_it(province: Province) -> None:
-    matter = opened(province, reader="chen-yb")
+def test_it_is_handed_over_but_never_to_who_made_it_nor_by_oneself_to_oneself(
+    province: Province,
+) -> None:
+    matter = opened(province)
     assert confirm(province, matter) == 303
     path = f"{MATTERS}/{matter}"
-    for reader, status in (("shen-yb", 422), ("tang-yb", 422), ("chen-yb", 303)):
+
+    def hand_over(who: str, reader: str) -> int:
         given = [("reader", reader), ("reason", "分工调整")]
-        assert do(province, "shen", path, "hand_over", given).status_code == status
+        return do(province, who, path, "hand_over", given).status_code
+
+    for who, reader, status in (
+        ("shen", "shen-yb", 422),  # opened it
+        ("shen", "tang-yb", 422),  # confirmed it
+        ("xu", "xu-yb", 422),  # does not work with records
+        ("xu", "system:dept-yb", 303),
+    ):
+        assert hand_over(who, reader) == status, reader
+    ground = number(matter)
+    assert not reads(province, "chen", "chen-yb", ground)
+    with transaction(province.services.node.database) as session:
+        assert session.get_one(GroundRow, ground).countersigned_by is None
+    assert 'id="form-countersign"' not in get(province, "xu", path).text, "who handed it over"
+    assert 'id="form-countersign"' in get(province, "tang", path).text
+    assert confirm(province, matter) == 303
+
+
+def test_a_handler_takes_no_ground_for_themselves(province: Province) -> None:
+    matter = opened(province, who="chen/chen-yb", reader="shen-yb")
+    assert confirm(province, matter) == 303
+    path = f"{MATTERS}/{matter}"
+    taken = do(province, "shen", path, "hand_over", [("reader", "shen-yb"), ("reason", "接手")])
+    assert taken.status_code == 422
+    added = [("subjects", number_of(3)), ("standing", "other")]
+    added += [("reason", "顺便"), ("evidence", "P-9")]
+    told = do(province, "shen", path, "add_subjects", added)
+    assert told.status_code == 422 and "查阅人不能自己增加对象" in words(told)
+    assert reads(province, "shen", "shen-yb", number(matter))
+
+
+def test_whoever_was_added_wrongly_is_taken_out_again(province: Province) -> None:
+    matter = opened(province)
+    path = f"{MATTERS}/{matter}"
+    assert 'id="form-strike_added"' not in get(province, "shen", path).text
+    assert confirm(province, matter) == 303
+    added = [("subjects", number_of(4)), ("standing", "other")]
+    added += [("reason", "家庭成员"), ("evidence", "P-9")]
+    assert do(province, "shen", path, "add_subjects", added).status_code == 303
+    assert do(province, "tang", path, "strike_added", [("reason", "查无此人")]).status_code == 303
+    assert confirm(province, matter, paper="P-9") == 303
+    assert reads(province, "chen", "chen-yb", number(matter))
+
+
+def test_whoever_had_a_hand_in_it_does_not_read_whatever_position_they_come_to(
+    province: Province,
+) -> None:
+    matter = opened(province)
+    assert confirm(province, matter) == 303
+    added = [("subjects", number_of(5)), ("standing", "other")]
+    added += [("reason", "家庭成员"), ("evidence", "P-9")]
+    path = f"{MATTERS}/{matter}"
+    assert do(province, "shen", path, "add_subjects", added).status_code == 303
+    both = f"{number_of(5)} {WANG}"
+    assert confirm(province, matter, who="xu", paper="P-9", subjects=both) == 303
+    for who, position in (("shen", "shen-yb"), ("tang", "tang-yb")):
+        with transaction(province.services.node.database) as session:
+            session.get_one(GroundRow, number(matter)).position = position
+        assert not reads(province, who, position, number(matter)), who
 
 
 def test_no_number_of_a_person_is_written_into_the_matter(province: Province) -> None:

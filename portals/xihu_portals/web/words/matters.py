@@ -77,6 +77,10 @@ MATTERS: dict[str, Text] = {
         "For these, departments may look at what they need about me; what they did look at is "
         "listed below.",
     ),
+    "my_uses.grounds_more": Text(
+        "只列出 {shown} 个，在办的和最近的在前", "{shown} of them are listed, open and newest first"
+    ),
+    "ground.closed": Text("现在不能据此查阅或核验", "Nothing can be read or verified under it now"),
     "my_uses.ground_added": Text("后来增加", "added later"),
     "need.matter": Text("待办事项", "To do"),
     "form.optional": Text("（可不填）", "(optional)"),
