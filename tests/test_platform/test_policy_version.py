@@ -23,8 +23,8 @@ from xihu_platform.policy_version import PolicyVersion, UnderVersion
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TABLES = (
-    *("behalf", "contract", "grant", "ground", "ground_item", "ground_subject", "organisation"),
-    *("person", "position", "signin_session", "system"),
+    *("behalf", "contract", "grant", "ground", "ground_item", "ground_maker", "ground_subject"),
+    *("organisation", "person", "position", "signin_session", "system"),
 )
 """What a decision rests on: identity, grants, grounds, contracts in force, ends of sessions."""
 
