@@ -5,21 +5,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import JSON, Engine, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from tests.harness.postgres import PASSWORD, running_postgres
-from tests.test_platform.audit.test_log import empty_database
-from xihu_catalog.schema import METADATA, upgrade
-from xihu_platform.database import Base, open_database, transaction
+from tests.both_databases import BOTH, postgres, sqlite
+from xihu_catalog.schema import METADATA
+from xihu_platform.database import Base, transaction
 from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.sessions import end_by_issuer, end_session
 from xihu_platform.policy_version import PolicyVersion, UnderVersion
 
+__all__ = ["postgres"]  # a fixture
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TABLES = (
@@ -29,25 +28,13 @@ TABLES = (
 """What a decision rests on: identity, grants, grounds, contracts in force, ends of sessions."""
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Engine]:
-    with running_postgres() as port:
-        address = f"steward:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-        database = open_database(f"postgresql+psycopg://{address}")
-        upgrade(database)
-        yield database
-        database.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         yield request.getfixturevalue("postgres")
         return
-    (tmp_path / "xihu.db").write_bytes(empty_database())
-    engine = open_database(f"sqlite:///{tmp_path / 'xihu.db'}")
-    yield engine
-    engine.dispose()
+    with sqlite(tmp_path) as engine:
+        yield engine
 
 
 _NUMBER = select(METADATA.tables["policy_version"].c.number)

@@ -33,7 +33,7 @@ from xihu_platform.access.verification_record import (
     check_today,
     digests_of,
     find_answers,
-    keep_answers,
+    store_answers,
 )
 from xihu_platform.audit.entries import VERIFY, ClaimVerification, ReadOutcome
 from xihu_platform.audit.log import EntryKind, LogEntry
@@ -107,7 +107,7 @@ class _Question:
 def verify(gateway: AccessGateway, principal: Principal, asked: ClaimAsked) -> Verified:
     """The answer about one subject, or about all where no number is given.
 
-    Raises Refused, which the log then holds with whom it was to be about, NotFound,
+    Raises Refused, which the log then has with whom it was to be about, NotFound,
     AuditUnavailable.
     """
     try:
@@ -194,7 +194,7 @@ def _asked_now(
     told = 0
     try:
         met = _met(gateway, question, snapshot, fresh)
-        kept = keep_answers(
+        stored = store_answers(
             gateway.database,
             question.recorded,
             question.persons,
@@ -202,11 +202,11 @@ def _asked_now(
             _basis(gateway, question, snapshot),
             asked_list=asked_list,
         )
-        told = len(kept)
+        told = len(stored)
     finally:
         outcome = ReadOutcome(read_id, question.policy.dataset, VERIFY, told, told > 0)
         gateway.log.append(outcome.entry())
-    return _verified(question, kept, seq, repeated=False)
+    return _verified(question, stored, seq, repeated=False)
 
 
 def _met(

@@ -2,7 +2,7 @@
 
 An answer stays as it was given: it is repeated with the snapshot that it rests on, whatever the
 data says later. `place` counts the different arguments of one claim, so that the database itself
-keeps two calls of one moment to one answer and to the limit.
+limits two calls of one moment to one answer and to the limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -144,7 +144,7 @@ def check_places(
     return places
 
 
-def keep_answers(
+def store_answers(
     database: Database,
     question: ClaimQuestion,
     persons: Mapping[int, str],

@@ -1,6 +1,6 @@
 """Tables of notices: who is told of which event, who has read it, and by which channel outside.
 
-A notice holds a number, the name of an event, and whom it is for; its words are made when it is
+A notice has a number, the name of an event, and whom it is for; its words are made when it is
 shown.
 """
 

@@ -1,4 +1,4 @@
-"""Grounds over HTTP: those that the caller's position holds, and one opened by a system."""
+"""Grounds over HTTP: those that the caller's position has, and one opened by a system."""
 
 from typing import Annotated, Literal, cast
 
@@ -32,7 +32,7 @@ def list_grounds(
     caller: InOffice,
     page: Annotated[int, Query(ge=1, le=LAST_PAGE, description="Page of the list")] = 1,
 ) -> GroundList:
-    """The grounds that the caller's position holds and that have not been closed, fifty on a page:
+    """The grounds that the caller's position has and that have not been closed, fifty on a page:
     what `purpose=case&case=NUMBER` may name."""
     services, position = services_of(request), caller.position
     now = services.node.clock()

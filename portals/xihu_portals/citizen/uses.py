@@ -102,7 +102,7 @@ class UseLine:
     refused: bool = False
     """An attempt that was refused: nothing was seen."""
     verified: bool = False
-    """A claim was answered with yes, no or no record: `fields` holds its words."""
+    """A claim was answered with yes, no or no record: `fields` has its words."""
     earlier: tuple[Look, ...] = ()
     """The same look earlier that day: each its own entry."""
 

@@ -1,4 +1,4 @@
-"""One ground that my position holds: its subjects, and a look at one of them with nothing typed."""
+"""One ground that my position has: its subjects, and a look at one of them with nothing typed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,7 +124,7 @@ class AskedOfGround:
 
 
 def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> GroundPage:
-    """Raises NotFound for a ground that another position holds, as for one that does not exist."""
+    """Raises NotFound for a ground that another position has, as for one that does not exist."""
     reason = matters_refusal(visitor.principal, visitor.frame.now)
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
     position = visitor.principal.position
@@ -133,7 +133,7 @@ def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> Grou
         if row is None or position is None or row.position != position.id:
             raise NotFound(
                 "您的岗位名下没有这个业务事由，请从列表中选择",
-                "your position holds no such ground: choose one from the list",
+                "your position has no such ground: choose one from the list",
             )
         opened, verified = _opened(visitor, session, row)
         if not (is_open(row, visitor.frame.now) and is_confirmed(row)):

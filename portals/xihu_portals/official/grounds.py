@@ -1,4 +1,4 @@
-"""业务事由: the grounds that my position holds, and one opened by hand for a colleague."""
+"""业务事由: the grounds that my position has, and one opened by hand for a colleague."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class GroundLine:
-    """One ground that the position holds."""
+    """One ground that the position has."""
 
     number: str
     href: str
@@ -111,7 +111,7 @@ def _empty(*, ended: bool) -> State:
         return State("empty", Text("没有已结束的业务事由", "No ground of yours has ended"))
     return State(
         "empty",
-        Text("您的岗位名下没有在办的业务事由", "Your position holds no open ground"),
+        Text("您的岗位名下没有在办的业务事由", "Your position has no open ground"),
         Text(
             "办件、案件等由业务系统自动形成事由；没有系统的，由同事开立、另一人复核后移交给您。",
             "Cases become grounds by themselves. Where there is no system, a colleague opens one, "

@@ -144,7 +144,7 @@ def _taken(
 
 
 def _written(value: Value | None, kind: Taken) -> str:
-    """What stands in an input: of several, one on a line."""
+    """What is in an input: of several, one on a line."""
     if isinstance(value, list):
         return "\n".join(value) if kind == "unsaid" else ""
     return "" if value is None else str(value)

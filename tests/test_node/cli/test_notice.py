@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.test_platform.notices.receivers import WebhookServer, certificate, mail_server
+from tests.certificates import certificate
+from tests.test_platform.notices.receivers import WebhookServer, mail_server
 from xihu_node.cli import notice as module
 from xihu_node.cli.notice import notice
 from xihu_platform.database import transaction
@@ -60,7 +61,7 @@ def test_a_webhook_from_its_secret_to_its_removal(
 
 
 def test_a_mailbox_by_its_code(node: Node, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with mail_server(certificate(tmp_path)) as server:
+    with mail_server(certificate(tmp_path, "localhost")) as server:
         monkeypatch.setenv("SSL_CERT_FILE", str(server.pem))  # as an operator trusts their own
         for name, value in {
             "SMTP_HOST": "localhost",

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tests.test_platform.audit.test_log import empty_database
-from tests.test_platform.matters.world import database_file
+from tests.both_databases import sqlite
 from xihu_platform.access.ground_findings import ground_findings
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
-from xihu_platform.database import open_database, transaction
+from xihu_platform.database import transaction
 
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
 ONE, TWO = "113399001001041148", "11339900100102741M"
@@ -19,9 +18,8 @@ ONE, TWO = "113399001001041148", "11339900100102741M"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(database_file(tmp_path, empty_database()))
-    yield engine
-    engine.dispose()
+    with sqlite(tmp_path) as engine:
+        yield engine
 
 
 def ground(

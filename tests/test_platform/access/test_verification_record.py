@@ -1,4 +1,4 @@
-"""What is kept of verifications, on both databases: one answer, a hard limit, lists compared."""
+"""What is stored of verifications, on both databases: one answer, a hard limit, lists compared."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -6,15 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Barrier
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine, delete, func, select
 
-from tests.harness.postgres import PASSWORD, running_postgres
-from tests.test_platform.audit.test_log import empty_database
-from tests.test_platform.matters.world import database_file
-from xihu_catalog.schema import upgrade
+from tests.both_databases import BOTH, postgres, sqlite
 from xihu_platform.access.verification_record import (
     ARGUMENT_LIMIT,
     AnswerBasis,
@@ -28,11 +24,12 @@ from xihu_platform.access.verification_record import (
     digests_of,
     find_answers,
     forget_answers,
-    keep_answers,
+    store_answers,
 )
-from xihu_platform.database import open_database, transaction
+from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict, Refused
 
+__all__ = ["postgres"]  # a fixture
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 QUESTION = ClaimQuestion("G", "d", "c", "2026-09")
 BASIS = AnswerBasis(7, NOW, "2026-10-01", NOW, "p")
@@ -40,17 +37,7 @@ PERSONS = {1: "s1_a", 2: "s1_b"}
 KEYS = [f"s1_{number}" for number in range(100)]
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Engine]:
-    with running_postgres() as port:
-        address = f"steward:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-        database = open_database(f"postgresql+psycopg://{address}")
-        upgrade(database)
-        yield database
-        database.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         found: Engine = request.getfixturevalue("postgres")
@@ -59,9 +46,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
             session.execute(delete(VerificationListRow))
         yield found
         return
-    engine = open_database(database_file(tmp_path, empty_database()))
-    yield engine
-    engine.dispose()
+    with sqlite(tmp_path) as engine:
+        yield engine
 
 
 def keep(
@@ -71,14 +57,14 @@ def keep(
     snapshot: int = 7,
     number: int = 1,
 ) -> RecordedAnswer:
-    kept = keep_answers(
+    stored = store_answers(
         database,
         replace(QUESTION, argument=argument),
         {number: PERSONS[number]},
         {number: answer},
         replace(BASIS, snapshot_id=snapshot),
     )
-    return kept[number]
+    return stored[number]
 
 
 def rows(database: Engine) -> int:
@@ -108,7 +94,7 @@ def test_calls_of_one_moment_write_one_answer(database: Engine) -> None:
     assert rows(database) == 1
 
 
-def test_the_limit_is_kept_by_calls_of_one_moment(database: Engine) -> None:
+def test_the_limit_is_stored_by_calls_of_one_moment(database: Engine) -> None:
     for number in range(ARGUMENT_LIMIT - 2):
         keep(database, "match", f"a{number}")
     calls = 6
@@ -151,7 +137,7 @@ def asked(keys: list[str], ground: str = "G", **changed: object) -> AskedList:
 
 def keep_list(database: Engine, one: AskedList) -> None:
     question = replace(QUESTION, ground=one.ground)
-    keep_answers(database, question, PERSONS, {1: "match"}, BASIS, asked_list=one)
+    store_answers(database, question, PERSONS, {1: "match"}, BASIS, asked_list=one)
 
 
 @pytest.mark.parametrize(

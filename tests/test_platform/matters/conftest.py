@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.harness.postgres import PASSWORD, running_postgres
-from tests.test_platform.audit.test_log import empty_database
-from tests.test_platform.matters.world import MatterWorld, database_file
-from xihu_catalog.schema import METADATA, upgrade
-from xihu_platform.database import open_database
+from tests.both_databases import BOTH, postgres, sqlite
+from tests.test_platform.matters.world import MatterWorld
+from xihu_catalog.schema import METADATA
 
+__all__ = ["postgres"]  # a fixture
 ROOMS = ("matter", "notice")
 EMPTIED = [
     *(
@@ -24,17 +22,7 @@ EMPTIED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Engine]:
-    with running_postgres() as port:
-        address = f"steward:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
-        database = open_database(f"postgresql+psycopg://{address}")
-        upgrade(database)
-        yield database
-        database.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         found: Engine = request.getfixturevalue("postgres")
@@ -43,9 +31,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         yield found
         return
-    engine = open_database(database_file(tmp_path, empty_database()))
-    yield engine
-    engine.dispose()
+    with sqlite(tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 
+from tests.certificates import certificate
 from tests.test_platform.matters.world import (
     ASKING,
     AUTHORITY,
@@ -30,7 +31,6 @@ from tests.test_platform.notices.cast import AUDITOR, COLLEAGUE, PORTER
 from tests.test_platform.notices.receivers import (
     MailServer,
     WebhookServer,
-    certificate,
     mail_server,
 )
 from xihu_platform.database import transaction
@@ -206,7 +206,7 @@ def test_each_notice_goes_out_once_and_says_nothing_but_number_kind_and_link(
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return certificate(tmp_path_factory.mktemp("mail"))
+    return certificate(tmp_path_factory.mktemp("mail"), "localhost")
 
 
 def parsed(mail: bytes) -> EmailMessage:

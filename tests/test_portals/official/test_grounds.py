@@ -1,6 +1,7 @@
 """A ground opened by hand: who may, what it opens, and who sees it."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import select
@@ -10,14 +11,16 @@ from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import do, get, hidden, post, words
 from xihu_catalog.registry.grounds import load_grounds
+from xihu_catalog.sharing.grounds import GROUND
 from xihu_catalog.standards.documents import citizen_check
-from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
+from xihu_platform.access.grounds import GroundKind, GroundRow, GroundSubjectRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Refused
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.models import MatterEventRow, MatterTextRow
+from xihu_portals.pages.grounds import GROUND_KINDS, STANDINGS
 
 __all__ = ["acted_province"]  # a fixture
 NEW = "/official/grounds/new"
@@ -304,6 +307,15 @@ def test_an_emergency_ends_by_itself(province: Province) -> None:
         row = session.get_one(GroundRow, number(matter))
         row.opened -= timedelta(hours=72)
     assert not reads(province, "chen", "chen-yb", number(matter))
+
+
+def test_the_form_and_the_lists_use_the_same_words(province: Province) -> None:
+    services = province.services
+    with transaction(services.node.database) as session:
+        values = services.matters.book.newest(session, GROUND).values
+    assert dict(values["ground_kind"].choices) == GROUND_KINDS
+    assert dict(values["standing"].choices) == STANDINGS
+    assert GROUND_KINDS.keys() == set(get_args(GroundKind))
 
 
 def test_the_registry_says_which_items_an_office_has() -> None:

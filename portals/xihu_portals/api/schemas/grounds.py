@@ -52,7 +52,7 @@ class GroundSubject(Shape):
 
 
 class GroundEntry(Shape):
-    """One ground that the caller's position holds."""
+    """One ground that the caller's position has."""
 
     number: GroundNumber
     kind: Annotated[str, note("事由类别", "Kind of the ground")]
