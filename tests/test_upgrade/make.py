@@ -1,7 +1,7 @@
 """Makes a data folder of the present commit, for the program of the next one to open.
 
-`python -m tests.test_upgrade.make data-0.7 COMMIT` writes `data-0.7.tar.gz` and what this program
-says of it, `data-0.7.json`; run in a work tree of that commit, and named in `test_from_store.py`.
+`python -m tests.test_upgrade.make data-0.8 COMMIT` writes `data-0.8.tar.gz` and what this program
+says of it, `data-0.8.json`; run in a work tree of that commit, and named in `test_from_store.py`.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from tests.province import NOW, Province
 from tests.registry import REGISTRY
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.start import open_contracts
+from xihu_catalog.sharing.requests import authority_of
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.runner.local import run_all
@@ -28,10 +29,14 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditEntry
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
 from xihu_platform.identity.sessions import Tokens, open_session
 from xihu_platform.identity.tokens import Claims
+from xihu_platform.matters.command import Command
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.who import MatterParty
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import open_node
 
@@ -76,6 +81,7 @@ def _told(made: Province, commit: str) -> dict[str, object]:
     services = made.services
     metric = asyncio.run(_metric(made))
     _read(made)
+    matter = _matter(made)
     snapshots = {
         one: services.gateway.snapshot(services.catalogue.policy(one)) for one in (*LOADED, OWN)
     }
@@ -91,6 +97,35 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "uses": [use.seq for use in list_uses(services.gateway, subject)],
         "contract": services.catalogue.contracts.get(OWN).digest,
         "entries": _entries(made),
+        "matter": matter,
+    }
+
+
+def _matter(made: Province) -> dict[str, object]:
+    """One open matter with a clock: a department reports shared data as wrong."""
+    services, chen = made.services, made.official("chen", "chen-yb")
+    assert chen.position is not None
+    provider = services.catalogue.policy("fg_penalties").provider
+    with transaction(services.node.database) as session:
+        authority = authority_of(session, provider, civil_date(NOW))
+    parties = (
+        MatterParty("reporter", "organisation", chen.position.organisation),
+        MatterParty("source", "organisation", provider),
+        MatterParty("authority", "organisation", authority),
+    )
+    values = {"record": "XH-1", "field": "amount_cny", "shown": "200.00", "claimed": "20.00"}
+    command = Command("open", "made-for-the-next", values=values, reason="决定书写的是二十元")
+    opening = Opening("correction_request", parties, chen.position.region, "fg_penalties")
+    done = services.matters.open(chen, opening, command)
+    view = services.matters.read(chen, done.matter)
+    (due,) = services.matters.due_dates(view).values()
+    return {
+        "id": done.matter,
+        "number": view.number,
+        "state": view.state,
+        "digest": services.matters.digest(done.matter),
+        "due": due.day.isoformat(),
+        "reason": services.matters.read_texts(chen, done.matter)[(1, "reason")],
     }
 
 

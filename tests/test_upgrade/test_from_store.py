@@ -17,6 +17,7 @@ from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
 from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
+from xihu_platform.matters.command import Command
 from xihu_platform.statute.published import read_calendar
 
 # Any: what the program before said, as JSON.
@@ -24,7 +25,10 @@ Said = dict[str, Any]
 OWN = "fg_power_kept"
 
 
-@pytest.fixture(scope="module", params=["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7"])
+FOLDERS = ["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7", "data-0.8"]
+
+
+@pytest.fixture(scope="module", params=FOLDERS)
 def folder(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -103,3 +107,18 @@ def test_session_uses_and_grants_hold(before: Province, said: Said) -> None:
     )
     assert 0 < page.table.num_rows == page.total
     assert check_log(before).holds
+
+
+def test_an_open_matter_goes_on_under_its_own_rules(before: Province, said: Said) -> None:
+    told = said.get("matter")
+    if told is None:  # folders of before had none open
+        return
+    matters, chen = before.services.matters, before.official("chen", "chen-yb")
+    view = matters.read(chen, told["id"])
+    assert (view.number, view.state) == (told["number"], told["state"])
+    assert matters.digest(view.id) == told["digest"]
+    (due,) = matters.due_dates(view).values()
+    assert due.day.isoformat() == told["due"]
+    assert matters.read_texts(chen, view.id)[(1, "reason")] == told["reason"]
+    done = matters.act(chen, view.id, Command("withdraw", "withdrawn-later", version=view.version))
+    assert done.state == "withdrawn"
