@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from tests.province import NOW, Province
 from tests.registry import REGISTRY
 from xihu_catalog.lineage.emit import open_emitter
-from xihu_catalog.start import open_contracts
 from xihu_catalog.sharing.requests import authority_of
+from xihu_catalog.start import open_contracts
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.runner.local import run_all
