@@ -11,6 +11,7 @@ from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
+from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.totals import RegionCountRow
@@ -26,8 +27,8 @@ from xihu_platform.statute.published import CalendarYearRow
 
 # Importing one imports its room's others.
 TABLES = (
-    *(AuditEntry, CalendarYearRow, ContractRow, ContractText, CorrectionRow, GrantRow),
-    *(GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
+    *(AuditEntry, CalendarYearRow, ContractRow, ContractText, CorrectionMarkRow, CorrectionRow),
+    *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RegionCountRow, VerificationRow),
 )
 METADATA = Base.metadata

@@ -61,6 +61,6 @@ def open_services(node: Node) -> Services:
         ),
         probe=ReadProbe(read, node.clock),
         pages=searchable(),
-        matters=open_matters(node, catalogue.contracts),
+        matters=open_matters(node, catalogue.contracts, gateway),
         acts=RunningActs(node.database),
     )

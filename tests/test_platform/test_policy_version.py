@@ -22,7 +22,16 @@ __all__ = ["postgres"]  # a fixture
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TABLES = (
-    *("behalf", "contract", "grant", "ground", "ground_item", "ground_maker", "ground_subject"),
+    *(
+        "behalf",
+        "contract",
+        "correction_mark",
+        "grant",
+        "ground",
+        "ground_item",
+        "ground_maker",
+        "ground_subject",
+    ),
     *("organisation", "person", "position", "signin_session", "system"),
 )
 """What a decision rests on: identity, grants, grounds, contracts in force, ends of sessions."""

@@ -119,6 +119,7 @@ def _matter(made: Province) -> dict[str, object]:
     done = services.matters.open(chen, opening, command)
     view = services.matters.read(chen, done.matter)
     (due,) = services.matters.due_dates(view).values()
+    assert due.day is not None
     return {
         "id": done.matter,
         "number": view.number,

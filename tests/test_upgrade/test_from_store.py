@@ -118,7 +118,7 @@ def test_an_open_matter_goes_on_under_its_own_rules(before: Province, said: Said
     assert (view.number, view.state) == (told["number"], told["state"])
     assert matters.digest(view.id) == told["digest"]
     (due,) = matters.due_dates(view).values()
-    assert due.day.isoformat() == told["due"]
+    assert due.day is not None and due.day.isoformat() == told["due"]
     assert matters.read_texts(chen, view.id)[(1, "reason")] == told["reason"]
     done = matters.act(chen, view.id, Command("withdraw", "withdrawn-later", version=view.version))
     assert done.state == "withdrawn"

@@ -300,4 +300,5 @@ def policy_of(contract: Contract) -> Policy:
         standing_consent=contract.standing_consent,
         claims=contract.claims,
         time_field=contract.time_field,
+        primary_key=contract.key,
     )

@@ -4,7 +4,7 @@ State, rows and last load are read from the table's newest snapshot at the momen
 entry cannot claim data that is gone or fresh data that is late.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_catalog.lineage.columns import inputs_of
+from xihu_catalog.lineage.origins import row_origins
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import Clock
 from xihu_platform.lake.snapshot import Snapshot
@@ -97,7 +98,8 @@ class Catalogue:
 
     def policy(self, dataset: str) -> Policy:
         """What the access gateway decides with. Raises NotFound."""
-        return policy_of(self.contracts.get(dataset))
+        contract = self.contracts.get(dataset)
+        return replace(policy_of(contract), origins=row_origins(contract, self.contracts.find))
 
     def get_entry(self, dataset: str) -> Entry:
         contract = self.contracts.get(dataset)

@@ -12,8 +12,10 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing import acts, grounds
+from xihu_catalog.sharing import acts, corrections, grounds
+from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
+from xihu_platform.access.row_keys import RowRefs
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
@@ -23,15 +25,20 @@ from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.notices.telling import tell
 from xihu_platform.start import Node
 
-GUARDS = (*acts.GUARDS, *grounds.GUARDS)
-EFFECTS = (*acts.EFFECTS, *grounds.EFFECTS)
+GUARDS = (*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS)
+EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *grounds.EFFECTS)
 CONDITIONS = (*acts.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
 
-def open_matters(node: Node, contracts: ContractStore) -> Matters:
-    """Raises BadRegistry for a kind that cannot be used, and Conflict for one that was changed
-    under a version in force."""
+def open_matters(
+    node: Node, contracts: ContractStore, gateway: AccessGateway | None = None
+) -> Matters:
+    """`gateway` is needed where people act.
+
+    Raises BadRegistry for a kind that cannot be used, and Conflict for one that was changed under
+    a version in force.
+    """
 
     def find_policy(dataset: str) -> Policy:
         return policy_of(contracts.get(dataset))
@@ -39,6 +46,9 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
     def substitutes(session: Session, position: Position) -> Iterable[Position]:
         return stood_in(session, position, civil_date(node.clock()))
 
+    records = corrections.RecordActs(
+        find_policy, RowRefs(node.keyring), node.keyring.promote, gateway
+    )
     check_definitions(GUARDS, EFFECTS, CONDITIONS)
     publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
     return Matters(
@@ -46,7 +56,9 @@ def open_matters(node: Node, contracts: ContractStore) -> Matters:
         node.clock,
         DefinitionBook(parse_definition),
         named_duties,
-        acts.sharing_acts(find_policy) | grounds.ground_acts(node.keyring.pseudonym),
+        acts.sharing_acts(find_policy)
+        | grounds.ground_acts(node.keyring.pseudonym)
+        | records.functions(),
         MatterTexts(node.keyring),
         substitutes,
         tell,

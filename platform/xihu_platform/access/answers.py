@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from sqlglot import exp
 
 from xihu_platform.access.decision import Allow
+from xihu_platform.access.disputed import DisputedRow
 from xihu_platform.access.outcome import RecordSource
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.treatments import Rekey
@@ -48,6 +49,10 @@ class Page:
     citation: Citation
     about_persons: bool
     """Whether the dataset has a subject key: its answers are stored nowhere."""
+    disputed: tuple[DisputedRow, ...] = ()
+    """Rows with fields that are being verified (核实中)."""
+    records: tuple[int, ...] = ()
+    """The number of each row in its snapshot, for the gateway itself."""
 
 
 @dataclass(frozen=True, slots=True)

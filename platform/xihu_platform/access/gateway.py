@@ -31,6 +31,7 @@ from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.cursors import cursor_place, open_cursor, seal_cursor
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
+from xihu_platform.access.disputed import DISPUTED, Disputes, WithDisputed
 from xihu_platform.access.downloads import download
 from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
 from xihu_platform.access.limits import Limits
@@ -50,6 +51,7 @@ from xihu_platform.access.query import (
 )
 from xihu_platform.access.record import Pins, actor, read_entry
 from xihu_platform.access.refusals import Refusals
+from xihu_platform.access.row_keys import RowRefs
 from xihu_platform.access.still import StillAllowed, WhileAllowed
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
@@ -62,10 +64,10 @@ from xihu_platform.database import transaction
 from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import BadInput, Erased, NotFound, Reason, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.lake.snapshot import Snapshot
+from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.lake.tables import Lake
 from xihu_platform.policy_version import PolicyVersion
-from xihu_platform.sql import Relation, Statement, column, identifier, render
+from xihu_platform.sql import Relation, Statement, column, identifier, named, render
 from xihu_platform.telemetry.traces import span, traced
 from xihu_platform.vault.keys import Keyring, Pads
 from xihu_platform.vault.seal import open_bytes
@@ -107,6 +109,9 @@ class AccessGateway:
         self.own_keys = own_keys(keyring)
         self._pins = Pins(database, clock, self.own_keys)
         self.answers = AnswerCache(CACHE_BYTES)
+        self.refs = RowRefs(keyring)
+        self.promote = keyring.promote
+        self._disputes = Disputes(database, self.policy_version, self.policy, engine, self.promote)
         self._totals = Totals(database, keyring, self._by_region)
 
     def close(self) -> None:
@@ -170,6 +175,8 @@ class AccessGateway:
             decision=plan.allow,
             citation=cite(plan, seq),
             about_persons=plan.policy.subject_key is not None,
+            disputed=self._disputes.of(plan.policy, plan.snapshot).rows(page[RECORD], plan.fields),
+            records=tuple(page[RECORD].to_pylist()),
         )
 
     def count_by(
@@ -220,6 +227,9 @@ class AccessGateway:
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
         columns: list[exp.Expr] = [column(name) for name in plan.fields]
+        disputed = self._disputes.of(plan.policy, plan.snapshot).among(plan.fields)
+        if disputed:
+            columns.append(named(column(RECORD), DISPUTED))
         read_id = secrets.token_hex(16)
         seq = self._write(
             self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
@@ -231,6 +241,8 @@ class AccessGateway:
             rows = self.engine.stream(plan.statement(tree))
         else:
             rows = download(self.engine, plan, columns)
+        if disputed:
+            rows = WithDisputed(rows, disputed)
         decide = partial(self.decide, principal, dataset, purpose)
         check = StillAllowed(self.policy_version, self.clock, self._keyring, plan, decide)
         batches = self._streamed(WhileAllowed(rows, check), plan, read_id, exit_name)
@@ -321,10 +333,6 @@ class AccessGateway:
     def find_policy(self, dataset: str, number: int) -> Policy | None:
         """The policy where it is kept under a policy version that was just read."""
         return self.decider.find_policy(dataset, number)
-
-    def promote(self, subject: str, key_version: int) -> str:
-        """A person's pseudonym as a snapshot of a key version has it."""
-        return self._keyring.promote(subject, key_version)
 
     def open_replay(self, sealed: str, sql: str) -> list[object]:
         """The values of a read that the log's first format kept as SQL."""

@@ -23,6 +23,9 @@ GroundKind = Literal[
     "emergency",
     "letter_of_assistance",
 ]
+"""Those that an office opens."""
+CORRECTION = "correction"
+"""Kind of the one that a request for correction opens for whoever verifies the record."""
 Origin = Literal["service", "hand", "machine"]
 """Opened by a service's own step; by a person by hand; by a department's system."""
 EMERGENCY_HOURS = 72
@@ -108,7 +111,7 @@ class Ground:
     """A ground as the decision sees it, for one dataset."""
 
     number: str
-    kind: GroundKind
+    kind: GroundKind | Literal["correction"]
     item: str
     organisation: str
     position: str
@@ -178,7 +181,7 @@ def find_ground(session: Session, number: str, dataset: str) -> Ground | None:
     makers = session.scalars(select(GroundMakerRow.sub).where(GroundMakerRow.ground == number))
     return Ground(
         number=row.number,
-        kind=cast("GroundKind", row.kind),
+        kind=cast("GroundKind | Literal['correction']", row.kind),
         item=row.item,
         organisation=row.organisation,
         position=row.position,

@@ -49,6 +49,17 @@ class FieldPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RowOrigin:
+    """A dataset whose records enter a derived one, each into the record of its own key."""
+
+    dataset: str
+    key: tuple[int, ...]
+    """For each field of the derived dataset's key: which field of the other's key it is."""
+    fields: tuple[tuple[str, str], ...]
+    """Their fields, each with a field of the derived dataset that is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One dataset as the decision sees it."""
 
@@ -75,6 +86,10 @@ class Policy:
     """What can be verified of the persons it is about."""
     time_field: str | None = None
     """Its newest value tells how far the data reaches."""
+    primary_key: tuple[str, ...] = ()
+    """The fields that tell its records apart, in their order."""
+    origins: tuple[RowOrigin, ...] = ()
+    """What it is made of record by record."""
 
     def claim(self, name: str) -> Claim | None:
         return next((one for one in self.claims if one.id == name), None)

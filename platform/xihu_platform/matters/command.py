@@ -15,6 +15,8 @@ from xihu_platform.words import Text
 
 CODE = re.compile(r"[A-Za-z0-9_.:/\-]{1,80}")
 """An id, a code, the name of a field: no word of a sentence."""
+UNSAID = re.compile(r"[A-Za-z0-9_.:/\-]{1,2000}")
+"""A number of a person or firm, or a sealed reference to a record."""
 CODES_LIMIT = 500
 UNSAID_LIMIT = 10_000
 TEXT_LIMIT = 5000
@@ -189,8 +191,8 @@ def _kind_faults(title: Text, name: str, kind: Taken, value: Value) -> Iterator[
     if kind == "text":
         yield from _text_value_faults(title, value)
     elif kind in {"codes", "unsaid"}:
-        limit = CODES_LIMIT if kind == "codes" else UNSAID_LIMIT
-        yield from _codes_faults(title, value, limit)
+        known, limit = (CODE, CODES_LIMIT) if kind == "codes" else (UNSAID, UNSAID_LIMIT)
+        yield from _codes_faults(title, value, known, limit)
     elif kind == "number":
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > NUMBER_LIMIT:
             yield Text(f"{zh}应为整数", f"{en} must be a whole number")
@@ -232,13 +234,13 @@ def _text_value_faults(title: Text, value: Value) -> Iterator[Text]:
         yield _to_fill_in(title)
 
 
-def _codes_faults(title: Text, value: Value, limit: int) -> Iterator[Text]:
+def _codes_faults(title: Text, value: Value, known: re.Pattern[str], limit: int) -> Iterator[Text]:
     if not isinstance(value, list) or len(value) > limit:
         yield Text(
             f"“{title.zh}”应为列表，最多 {limit} 项",
             f"“{title.en}” must be a list of {limit} at most",
         )
-    elif not all(isinstance(one, str) and CODE.fullmatch(one) for one in value):
+    elif not all(isinstance(one, str) and known.fullmatch(one) for one in value):
         yield Text(
             f"“{title.zh}”中有不是编号的值", f"“{title.en}” has something in it that is no id"
         )

@@ -66,6 +66,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
         *(
             "correction_request",
             "ground",
+            "personal_correction",
             "sharing_dispute",
             "sharing_registration",
             "sharing_request",

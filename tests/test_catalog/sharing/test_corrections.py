@@ -1,0 +1,132 @@
+"""A request for correction, from the record that somebody was shown to the load that corrects it."""
+
+import csv
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.asking import acted_province, key
+from tests.province import Province
+from xihu_catalog.lineage.emit import open_emitter
+from xihu_catalog.sharing.corrections import correction_opening
+from xihu_pipelines.runner.local import run_all
+from xihu_pipelines.runner.steps import RunContext
+from xihu_platform.access.answers import Page
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery, Sort
+from xihu_platform.access.referring import refer
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN
+
+__all__ = ["acted_province"]  # a fixture
+INSURANCE = "rs_social_insurance"
+WANG = "339999198804120289"
+OWN, CASE = Purpose("own"), Purpose("case", "XH-2026-000124", "", 1)
+NEWEST = RowQuery(sorts=(Sort("period", descending=True),))
+
+
+def read(province: Province, who: Principal, purpose: Purpose, query: RowQuery = NEWEST) -> Page:
+    return province.services.gateway.read_page(who, INSURANCE, purpose, query, limit=20)
+
+
+def ask(
+    province: Province, who: Principal, ref: str, field: str, claimed: str = "8000", **said: Value
+) -> int:
+    services = province.services
+    policy = services.catalogue.policy(INSURANCE)
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = correction_opening(session, policy, who, today)
+    values: dict[str, Value] = {"row": [ref], "field": field, "claimed": claimed, **said}
+    command = Command(OPEN, key(), values=values, reason="与工资条不符")
+    return services.matters.open(who, opening, command).matter
+
+
+def newest_ref(province: Province, who: Principal) -> str:
+    ref = refer(province.services.gateway, who, INSURANCE, read(province, who, OWN))[0]
+    assert ref is not None
+    return ref
+
+
+def disputed(page: Page) -> list[tuple[int, tuple[str, ...]]]:
+    return [(one.row, one.fields) for one in page.disputed]
+
+
+def load_with(province: Province, person: str, base: str) -> str:
+    """The department writes another base into somebody's newest month and loads its file: the
+    snapshot's number. `person` is a document number; empty for anybody else."""
+    node = province.services.node
+    (path,) = (node.settings.data_dir / "intake").rglob("rs_社会保险缴费.csv")
+    with path.open(encoding="gb18030", newline="") as file:
+        head, *lines = list(csv.reader(file))
+    who, month, at = (head.index(one) for one in ("身份证号", "缴费年月", "缴费基数（元）"))
+    mine = [n for n, one in enumerate(lines) if (one[who] == WANG) == bool(person)]
+    chosen = max(mine, key=lambda n: lines[n][month])
+    lines[chosen][at] = base
+    with path.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *lines])
+    contracts = province.services.catalogue.contracts
+    context = RunContext(node, open_emitter(node.settings), lambda _: None, contracts)
+    for ended in run_all(context, time.sleep, only={INSURANCE}):
+        assert ended.fault is None, ended.fault
+    gateway = province.services.gateway
+    return str(gateway.snapshot(gateway.policy(INSURANCE)).id)
+
+
+def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None:
+    services = province.services
+    wang, sun, he = (
+        province.citizen("wang"),
+        province.official("sun", "sun-rs"),
+        province.official("he", "he-rs"),
+    )
+    assert disputed(read(province, wang, OWN)) == []
+    matter = ask(province, wang, newest_ref(province, wang), "wage_base_cny")
+    # the person, and whoever may read that field of that record under another ground, at once
+    assert disputed(read(province, wang, OWN)) == [(0, ("wage_base_cny",))]
+    assert disputed(read(province, sun, CASE)) == [(0, ("wage_base_cny",))]
+    narrow = replace(NEWEST, fields=("period", "state"))
+    assert disputed(read(province, sun, CASE, narrow)) == []
+    with pytest.raises(Conflict, match="being verified already"):
+        ask(province, wang, newest_ref(province, wang), "wage_base_cny", claimed="9000")
+    number = services.matters.read(wang, matter).number
+    purpose = Purpose("case", number, "", 1)
+    with pytest.raises(Refused):
+        read(province, he, purpose)
+    act(province, matter, he, "take_up")
+    assert disputed(read(province, he, purpose)) == [(0, ("wage_base_cny",))]
+    with pytest.raises(Refused):  # it was another position that took it up
+        read(province, sun, purpose)
+    old = str(services.gateway.snapshot(services.gateway.policy(INSURANCE)).id)
+    with pytest.raises(BadInput, match="was there before the request"):
+        act(province, matter, he, "correct", {"snapshot": old})
+    other = load_with(province, "", "7777.00")
+    with pytest.raises(BadInput, match="as it was in snapshot"):
+        act(province, matter, he, "correct", {"snapshot": other})
+    assert disputed(read(province, wang, OWN)) == [(0, ("wage_base_cny",))]
+    loaded = load_with(province, WANG, "8000.00")
+    act(province, matter, he, "correct", {"snapshot": loaded, "result": "已按工资条更正"})
+    page = read(province, wang, OWN)
+    assert disputed(page) == []
+    assert str(page.table["wage_base_cny"][0].as_py()) == "8000.00"
+    with pytest.raises(Refused):
+        read(province, he, purpose)
+
+
+def act(
+    province: Province,
+    matter: int,
+    who: Principal,
+    event: str,
+    said: dict[str, Value] | None = None,
+) -> str:
+    matters = province.services.matters
+    version = matters.read(who, matter).version
+    state = matters.act(who, matter, Command(event, key(), version, said or {})).state
+    province.services.write_down()
+    return state
