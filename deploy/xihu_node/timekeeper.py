@@ -8,6 +8,7 @@ notices to channels outside.
 import logging
 import threading
 
+from xihu_catalog.sharing.readers import tell_readers
 from xihu_platform.matters.ticking import tick
 from xihu_platform.notices.channels import sealing_of
 from xihu_platform.notices.sending import NoticeSender
@@ -38,11 +39,17 @@ class Timekeeper:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _tell_readers(self) -> None:
+        services = self._services
+        contracts = services.catalogue.contracts
+        tell_readers(services.matters, services.gateway, lambda: contracts.all().keys())
+
     def _run(self) -> None:
         while True:
             try:
                 tick(self._services.matters, self._services.node.clock())
                 self._services.write_down()
+                self._tell_readers()
                 forget_read(self._services.node.database, self._services.node.clock())
                 self._sender.send_all(self._services.matters)
             except Exception as fault:  # the next tick makes up for it

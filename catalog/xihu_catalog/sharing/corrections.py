@@ -34,6 +34,7 @@ from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.command import names_a_paper
 from xihu_platform.matters.definition import PartyKind
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow, MatterRow
@@ -41,7 +42,10 @@ from xihu_platform.matters.who import MatterParty
 
 DEPARTMENT, PERSON = "correction_request", "personal_correction"
 """Kinds: 校核申请 of a department, 更正申请 of a person or firm."""
-GUARDS = ("row_was_shown", "claim_is_new", "snapshot_has_it_corrected")
+GUARDS = (
+    *("row_was_shown", "papers_name_nobody", "claim_is_new"),
+    "snapshot_has_it_corrected",
+)
 EFFECTS = ("mark_field", "lift_mark", "open_record_to_verifier", "tell_readers_of_record")
 READERS = "row_readers"
 """The effect outside its transaction by which whoever was shown a corrected record is told."""
@@ -96,6 +100,7 @@ class RecordActs:
         return ActFunctions(
             guards={
                 "row_was_shown": self.row_was_shown,
+                "papers_name_nobody": papers_name_nobody,
                 "claim_is_new": self.claim_is_new,
                 "snapshot_has_it_corrected": self.snapshot_has_it_corrected,
             },
@@ -278,6 +283,16 @@ class RecordActs:
             return _MISSING
         table, _ = find_records(self._gateway().engine, snapshot, policy, [named], field)
         return table[field][0].as_py() if table.num_rows else _MISSING
+
+
+def papers_name_nobody(context: ActContext) -> None:
+    """The number of a paper is kept for good: it is nobody's own number."""
+    papers = context.command.values.get("papers")
+    if papers and not names_a_paper(str(papers)):
+        raise BadInput(
+            "证明材料编号写票据或文书的编号，不要填证件号码",
+            "name the number of a receipt or decision, not that of an identity document",
+        )
 
 
 def _being_verified() -> Conflict:

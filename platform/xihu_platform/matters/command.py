@@ -127,7 +127,7 @@ def _envelope(command: Command, rule: EventRule) -> Iterator[Text]:
             "法条只写名称和条款，如《政务数据共享条例》第二十一条",
             "an article is the name of a law and its number, in 80 characters at most",
         )
-    if command.evidence and not _names_a_paper(command.evidence):
+    if command.evidence and not names_a_paper(command.evidence):
         yield Text(
             "证明材料写文号或编号，如 浙医保函〔2026〕31号、YB-2026-031，不含空格和证件号码",
             "evidence is the number of a paper, as 浙医保函〔2026〕31号 or YB-2026-031, without "
@@ -147,12 +147,12 @@ def _may_say(need: str, command: Command, rule: EventRule) -> bool:
     return rule.actor.party == "clock" or (need == "reason" and command.at is not None)
 
 
-def _names_a_paper(evidence: str) -> bool:
+def names_a_paper(evidence: str) -> bool:
     """An event is kept for good: no name and no document number of a person may be in it.
 
-    >>> _names_a_paper("浙医保函〔2026〕31号"), _names_a_paper("YB-2026-031")
+    >>> names_a_paper("浙医保函〔2026〕31号"), names_a_paper("YB-2026-031")
     (True, True)
-    >>> _names_a_paper("339999198804120289"), _names_a_paper("张三")
+    >>> names_a_paper("339999198804120289"), names_a_paper("张三")
     (False, False)
     """
     if re.search(r"\d{14}", evidence):

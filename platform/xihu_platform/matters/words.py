@@ -4,6 +4,10 @@ from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.words import Text
 
 OF_THE_PLATFORM = {
+    "row_corrected": Text(
+        "本单位查阅过的一条记录已更正，用过这条记录的，请重新核对",
+        "A record that your office looked at was corrected: check again what you used it for",
+    ),
     "warned": Text("平台提醒", "Reminder of the platform"),
     "redated": Text("日历更新，期限重新计算", "The calendar changed: dates were counted again"),
     "migrated": Text("改用新版办理规则", "Moved to a new version of its rules"),

@@ -131,7 +131,7 @@ def _preview(
         )
     except Refused as refused:
         return State("refused", refused.reason.text, reason=refused.reason)
-    return values.preview(contract, page.decision, page.table.to_pylist())
+    return values.preview(contract, page.decision, page.table.to_pylist(), page.disputed)
 
 
 @router.get("/datasets/{dataset}")

@@ -17,9 +17,10 @@ from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
 from xihu_portals.pages import describe, values
+from xihu_portals.pages.correction import wrong_links
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Action, Freshness, State, Value, Words
+from xihu_portals.web.parts import Action, Freshness, Link, State, Value, Words
 from xihu_portals.web.render import render
 
 OWN = Purpose("own")
@@ -53,6 +54,8 @@ class Holding:
 class Record:
     title: Words
     fields: tuple[Holding, ...]
+    wrong: Link | None = None
+    """Where one says that it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ def _my_dataset(visitor: Visitor, contract: Contract) -> MyDataset:
         title=contract.title,
         source=organisation_name(contract.provider),
         as_of=heart.loaded_at,
-        records=_records(contract, page, own=visitor.principal.mandate is None),
+        records=_records(visitor, contract, page),
         withheld=tuple(
             Withheld(f.title, v.reason)
             for f in contract.fields
@@ -225,19 +228,28 @@ def _newest_first(visitor: Visitor, contract: Contract) -> tuple[Sort, ...]:
     return (Sort(contract.time_field, descending=True),)
 
 
-def _records(contract: Contract, page: Page, *, own: bool) -> tuple[Record, ...]:
+def _records(visitor: Visitor, contract: Contract, page: Page) -> tuple[Record, ...]:
+    own = visitor.principal.mandate is None
     fields = [f for f in contract.fields if f.name in page.table.column_names]
     rows = page.table.to_pylist()
+    verified = {one.row: one.fields for one in page.disputed}
+    wrong = wrong_links(visitor, contract, page, f"/my/data/{contract.dataset}/correction")
     return tuple(
         Record(
-            Text(f"第 {number} 条，共 {page.total} 条", f"Record {number} of {page.total}"),
-            tuple(_holding(page.decision, f, row, own=own) for f in fields),
+            Text(f"第 {place + 1} 条，共 {page.total} 条", f"Record {place + 1} of {page.total}"),
+            tuple(
+                _holding(page.decision, f, row, own=own, disputed=f.name in verified.get(place, ()))
+                for f in fields
+            ),
+            wrong[place],
         )
-        for number, row in enumerate(rows, 1)
+        for place, row in enumerate(rows)
     )
 
 
-def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -> Holding:
+def _holding(
+    allow: Allow, field: Field, row: dict[str, object], *, own: bool, disputed: bool
+) -> Holding:
     decided = allow.field_decision(field.name)
     if field.protect == "pseudonym":
         mine = Text("本人证件号码", "your own document number")
@@ -247,7 +259,8 @@ def _holding(allow: Allow, field: Field, row: dict[str, object], *, own: bool) -
     note = None
     if field.protect == "mask" or decided is not None and decided.treatment == "mask":
         note = Text("为保护隐私，这里不显示全部", "not shown in full, to protect your privacy")
-    return Holding(field.title, values.value(field, row.get(field.name), decided), note, field.unit)
+    shown = values.said(values.value(field, row.get(field.name), decided), disputed=disputed)
+    return Holding(field.title, shown, note, field.unit)
 
 
 @router.get("/my/data")

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from xihu_portals.citizen import (
+    correction,
     dataset,
     embed,
     explore,
@@ -33,6 +34,7 @@ PAGES = (
     embed,
     mandate,
     my_data,
+    correction,
     proving,
     robots,
     uses,

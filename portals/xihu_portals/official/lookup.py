@@ -10,6 +10,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
+from xihu_portals.official.correction import links
 from xihu_portals.pages import values
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Action, State, Table
@@ -88,4 +89,5 @@ def first_rows(
         return State("broken", missing.text)
     if not page.table.num_rows:
         return State("empty", none)
-    return values.preview(contract, page.decision, page.table.to_pylist())
+    shown = values.preview(contract, page.decision, page.table.to_pylist(), page.disputed)
+    return replace(shown, links=links(visitor, contract, page))

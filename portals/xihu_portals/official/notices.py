@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.sharing.readers import CORRECTED
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict
@@ -102,12 +103,19 @@ def _shown(visitor: Visitor, line: NoticeLine) -> ShownNotice:
         id=line.id,
         what=_what(line),
         number=line.number,
-        href=f"{PATH}/{line.matter}",
+        href=_href(line),
         title=line.definition.title,
         about=about.label if about else None,
         state=matter_view.state_words(line.definition, line.state),
         at=line.at,
     )
+
+
+def _href(line: NoticeLine) -> str:
+    """Whoever was only shown the record takes no part in the matter: the data is what they see."""
+    if line.event == CORRECTED:
+        return f"/official/datasets/{line.about}"
+    return f"{PATH}/{line.matter}"
 
 
 def _what(line: NoticeLine) -> Text:
@@ -120,6 +128,8 @@ def _what(line: NoticeLine) -> Text:
             mark.zh.format(duty=duty.name.zh, day=formats.day(day, "zh")),
             mark.en.format(duty=duty.name.en, day=formats.day(day, "en")),
         )
+    if line.event in OF_THE_PLATFORM:
+        return OF_THE_PLATFORM[line.event]
     rule = line.definition.opening if line.seq == 1 else line.definition.events.get(line.event)
     if rule is not None:
         return rule.title

@@ -305,12 +305,20 @@ def _rows(asker: _Asker, page: Page, address: ExploreAddress) -> ExploredRows:
     fields = [f for name in names if (f := asker.contract.field(name)) is not None]
     heads = values.columns(fields)
     rows = page.table.to_pylist()
+    verified = {one.row: one.fields for one in page.disputed}
     count = len(rows)
     table = Table(
         caption=Text(f"{asker.contract.title.zh}：本页 {count} 行", f"{count} rows on this page"),
         columns=heads,
         rows=tuple(
-            tuple(values.value(f, row[f.name], decided[f.name]) for f in fields) for row in rows
+            tuple(
+                values.said(
+                    values.value(f, row[f.name], decided[f.name]),
+                    disputed=f.name in verified.get(place, ()),
+                )
+                for f in fields
+            )
+            for place, row in enumerate(rows)
         ),
     )
     following = replace(address, snapshot=page.citation.snapshot_id, cursor=page.next_cursor)

@@ -19,7 +19,7 @@ from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Words
 
-InputKind = Literal["text", "line", "date", "number", "one", "many"]
+InputKind = Literal["text", "line", "date", "number", "one", "many", "hidden"]
 _INPUTS: dict[Taken, InputKind] = {"code": "line", "codes": "line", "date": "date"}
 _INPUTS |= {"number": "number", "text": "text", "unsaid": "text"}
 NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {

@@ -9,22 +9,40 @@ from xihu_catalog.datasets.sample import sample_rows
 from xihu_catalog.registry.codes import code_list, divisions
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.decision import Allow, FieldDecision
+from xihu_platform.access.disputed import DisputedRow
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
-from xihu_portals.web.parts import Period, Table, TableColumn, Value
+from xihu_portals.web.parts import Cell, Disputed, Period, Table, TableColumn, Value
 
 
-def preview(contract: Contract, allow: Allow, rows: list[dict[str, object]]) -> Table:
+def preview(
+    contract: Contract,
+    allow: Allow,
+    rows: list[dict[str, object]],
+    disputed: Iterable[DisputedRow] = (),
+) -> Table:
     """The first rows, headers in words, codes with their meaning."""
     fields = [f for f in contract.fields if (v := allow.field_decision(f.name)) and v.treatment]
+    verified = {one.row: one.fields for one in disputed}
     return Table(
         caption=Text(f"{contract.title.zh}：前 {len(rows)} 行", f"First {len(rows)} rows"),
         columns=columns(fields),
         rows=tuple(
-            tuple(value(f, row.get(f.name), allow.field_decision(f.name)) for f in fields)
-            for row in rows
+            tuple(
+                said(
+                    value(f, row.get(f.name), allow.field_decision(f.name)),
+                    disputed=f.name in verified.get(place, ()),
+                )
+                for f in fields
+            )
+            for place, row in enumerate(rows)
         ),
     )
+
+
+def said(one: Cell, *, disputed: bool) -> Value:
+    """A value, with the mark 核实中 where it is being verified."""
+    return Disputed(one) if disputed else one
 
 
 def columns(fields: Iterable[Field]) -> tuple[TableColumn, ...]:
@@ -56,7 +74,7 @@ def sample(contract: Contract) -> Table:
     )
 
 
-def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Value:
+def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Cell:
     """A value as people read it: a code by its name, a treated value as it is."""
     if raw is None:
         return None

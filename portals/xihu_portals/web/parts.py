@@ -58,7 +58,17 @@ class Link:
 
 
 Number = int | float | Decimal
-Value = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | Bar | None
+Cell = str | Number | date | datetime | Text | Period | Link | Suppressed | Partial | Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A value that somebody says is wrong and that is being verified: 核实中."""
+
+    value: Cell
+
+
+Value = Cell | Disputed
 """What may be in a cell of a table; None is unknown and is drawn as —."""
 
 
@@ -211,6 +221,8 @@ class Table:
     """What its values lack, all of them together."""
     total: bool = False
     """The last row is the total of those above it."""
+    links: tuple[Link | None, ...] = ()
+    """One for each row, after its values; none at all where rows lead nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

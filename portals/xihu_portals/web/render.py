@@ -18,7 +18,7 @@ from xihu_portals.web import charts, formats, tilemap
 from xihu_portals.web.assets import asset
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.navigation import SMALL, prefix, section_at, sections
-from xihu_portals.web.parts import Bar, Link, Partial, Period, Suppressed, Words
+from xihu_portals.web.parts import Bar, Disputed, Link, Partial, Period, Suppressed, Words
 from xihu_portals.web.preferences import LANGUAGE_COOKIE, here, preferences
 from xihu_portals.web.words import word
 
@@ -190,6 +190,7 @@ def environment(language: Language) -> Environment:
     )
     made.filters.update(_filters(language))
     made.tests["suppressed"] = lambda value: isinstance(value, Suppressed)
+    made.tests["disputed"] = lambda value: isinstance(value, Disputed)
     made.tests["partial"] = lambda value: isinstance(value, Partial)
     made.tests["bar"] = lambda value: isinstance(value, Bar)
     made.tests["short"] = lambda value: len(str(_cell(language, value))) <= _SHORT

@@ -1,15 +1,17 @@
-"""A request for correction, from the record that somebody was shown to the load that corrects it."""
+"""A request for correction, from the record that somebody was shown to the load that has it."""
 
 import csv
 import time
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from tests.asking import acted_province, key
 from tests.province import Province
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.corrections import correction_opening
+from xihu_catalog.sharing.readers import CORRECTED, tell_readers
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.answers import Page
@@ -22,10 +24,13 @@ from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
+from xihu_platform.notices.models import NoticeRow
 
 __all__ = ["acted_province"]  # a fixture
 INSURANCE = "rs_social_insurance"
 WANG = "339999198804120289"
+HEALTH = "113399001001041148"
+YB_CASE = Purpose("case", "XH-2026-000123", "", 1)
 OWN, CASE = Purpose("own"), Purpose("case", "XH-2026-000124", "", 1)
 NEWEST = RowQuery(sorts=(Sort("period", descending=True),))
 
@@ -110,12 +115,24 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
         act(province, matter, he, "correct", {"snapshot": other})
     assert disputed(read(province, wang, OWN)) == [(0, ("wage_base_cny",))]
     loaded = load_with(province, WANG, "8000.00")
+    read(province, province.official("chen", "chen-yb"), YB_CASE)
     act(province, matter, he, "correct", {"snapshot": loaded, "result": "已按工资条更正"})
     page = read(province, wang, OWN)
     assert disputed(page) == []
     assert str(page.table["wage_base_cny"][0].as_py()) == "8000.00"
     with pytest.raises(Refused):
         read(province, he, purpose)
+    told_once(province)
+
+
+def told_once(province: Province) -> None:
+    """The office that was shown the record under its own ground is told, and no other."""
+    services = province.services
+    for _ in range(2):
+        tell_readers(services.matters, services.gateway, services.catalogue.contracts.all)
+    with transaction(services.node.database) as session:
+        query = select(NoticeRow.recipient).where(NoticeRow.event == CORRECTED)
+        assert session.scalars(query).all() == [HEALTH]
 
 
 def act(

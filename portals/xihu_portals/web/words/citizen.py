@@ -135,11 +135,12 @@ CITIZEN: dict[str, Text] = {
         "Information that exists but is not shown",
     ),
     "my_data.wrong": Text("这里不对", "This is wrong"),
+    "my_data.correct": Text("这条记录有误，申请更正", "This record is wrong: have it corrected"),
     "my_data.wrong_how": Text(
-        "网上更正还没有开通。现在请带证件到下面的部门，或者打 {number}，"
+        "可以在记录下面申请更正；也可以带证件到下面的部门，或者打 {number}，"
         "说明哪一项不对，并报出数据编号。",
-        "Corrections cannot be made online yet. For now, take your document to the department "
-        "below or call {number}; say which item is wrong and give the dataset's id.",
+        "Ask for a correction below the record itself; or take your document to the department "
+        "below, or call {number}: say which item is wrong and give the dataset's id.",
     ),
     "my_data.wrong_dataset": Text("数据编号", "Dataset id"),
     "my_data.wrong_to": Text("找谁更正", "Who corrects it"),

@@ -6,6 +6,8 @@ FIGURES = {
     "nav.public_metrics": Text("指标", "Figures"),
     "nav.places": Text("我的县", "My county"),
     "running": Text("本期未结束", "still running"),
+    "verifying": Text("核实中", "being verified"),
+    "table.links": Text("更多", "More"),
     "running.legend": Text("◇ 本期未结束", "◇ still running"),
     "running.note": Text("还会变，不作比较", "will still change; not compared"),
     "metrics.public_title": Text("公开指标", "Public figures"),

@@ -102,6 +102,26 @@ MATTERS: dict[str, Text] = {
     ),
     "notices.mark": Text("标为已读", "Mark as read"),
     "notices.mark_all": Text("全部标为已读", "Mark all as read"),
+    "correction.title": Text("这条记录有误", "This record is wrong"),
+    "correction.lead": Text(
+        "说明哪一项不对、应该是什么，由{source}核实。",
+        "Say what is wrong and what it should be; {source} verifies it.",
+    ),
+    "correction.steps": Text("提交之后", "After you send it"),
+    "correction.marked": Text(
+        "这一项随即标为“核实中”，能看到这一项的人都会看到这个标记，看不到是谁提出的、为什么",
+        "The item is marked “being verified” at once for everybody who may see it; nobody sees "
+        "who asked or why",
+    ),
+    "correction.verified": Text(
+        "{source}核实：有误的更正数据，无误的写明理由和依据",
+        "{source} verifies it: corrects the data, or says why it is right and by which article",
+    ),
+    "correction.told": Text(
+        "结果会通知您；更正了的，也会通知查阅过这条记录的单位",
+        "You are told the result; where it is corrected, so are the offices that looked at it",
+    ),
+    "correction.send": Text("提交", "Send"),
     "request.title": Text("申请使用", "Request use"),
     "request.lead": Text(
         "由{provider}提供。本单位写明依据、场景、范围、方式和时限。",

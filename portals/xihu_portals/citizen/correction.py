@@ -1,0 +1,95 @@
+"""更正申请: somebody says what is wrong with a record about themselves or about their firm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.contracts.model import Contract
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.row_keys import REF_LIMIT
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.words import Text
+from xihu_portals.pages.correction import ROW, AskedCorrection, asked, opening_of
+from xihu_portals.pages.matter_form import FormOption, Given, read_command, typed
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.render import render
+
+MATTERS = "/my/matters"
+OWN = Purpose("own")
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class MyCorrection:
+    """What is wrong with my record, and what happens now?"""
+
+    frame: PageFrame
+    asked: AskedCorrection
+    position: str = ""
+    """Of nobody: the form of an office has one."""
+
+
+def fill(
+    visitor: Visitor,
+    dataset: str,
+    given: Given,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> MyCorrection:
+    """Raises NotFound for a dataset that there is not, BadInput for a record that they were not
+    shown."""
+    contract = visitor.services.catalogue.contracts.get(dataset)
+    shown = asked(visitor, contract, _fields(visitor, contract), given, key=key, wrong=wrong)
+    return MyCorrection(visitor.frame, shown)
+
+
+def _fields(visitor: Visitor, contract: Contract) -> Sequence[FormOption]:
+    """What the person is shown of their records; a number that stands for themselves is none."""
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, OWN)
+    seen = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
+    return [
+        FormOption(one.name, one.title)
+        for one in contract.fields
+        if one.name in seen and not one.subject_key
+    ]
+
+
+@router.get("/my/data/{dataset}/correction")
+def page(
+    request: Request,
+    visitor: SignedInCitizen,
+    dataset: str,
+    row: Annotated[str, Query(max_length=REF_LIMIT)] = "",
+) -> HTMLResponse:
+    return render(request, "citizen/correction.html", fill(visitor, dataset, {ROW: [row]}))
+
+
+@router.post("/my/data/{dataset}/correction")
+async def hand_in(request: Request, visitor: SignedInCitizen, dataset: str) -> Response:
+    """A request for correction; the field is marked as being verified at once."""
+    form = await request.form(max_files=0, max_fields=100)
+    return await run_in_threadpool(_hand_in, request, visitor, dataset, form)
+
+
+def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -> Response:
+    if visitor.session is not None:
+        check_csrf(visitor.session, str(form.get("csrf") or ""))
+    contract = visitor.services.catalogue.contracts.get(dataset)
+    opening, definition = opening_of(visitor, contract)
+    command = read_command(form, definition.opening)
+    try:
+        acted = visitor.services.matters.open(visitor.principal, opening, command)
+    except (BadInput, Conflict, Refused) as wrong:
+        given = typed(form, definition.opening)
+        shown = fill(visitor, dataset, given, command.key, wrong.text)
+        return render(request, "citizen/correction.html", shown, status=wrong.status)
+    visitor.services.write_down()
+    return RedirectResponse(f"{MATTERS}/{acted.matter}?done=1", status_code=303)

@@ -1,0 +1,85 @@
+"""The form that says what is wrong with one record: the same for an office and for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.sharing.corrections import correction_opening
+from xihu_platform.access.answers import Page
+from xihu_platform.access.referring import refer
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.definition import Definition
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.words import Text
+from xihu_portals.pages.matter_form import ActForm, FormOption, Given, act_form
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.parts import Link, Words
+
+WRONG = Text("有误？", "Wrong?")
+ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCorrection:
+    """What the page says above its form."""
+
+    dataset: str
+    title: Words
+    source: Text
+    law: Text
+    kind: Text
+    form: ActForm
+
+
+def wrong_links(
+    visitor: Visitor, contract: Contract, page: Page, address: str
+) -> tuple[Link | None, ...]:
+    """For each row of a page the way to say that it is wrong."""
+    refs = refer(visitor.services.gateway, visitor.principal, contract.dataset, page)
+    return tuple(
+        Link(WRONG, f"{address}?{urlencode({ROW: ref})}") if ref is not None else None
+        for ref in refs
+    )
+
+
+def opening_of(visitor: Visitor, contract: Contract) -> tuple[Opening, Definition]:
+    """Raises Conflict and Refused as `correction_opening`."""
+    services = visitor.services
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = correction_opening(session, policy_of(contract), visitor.principal, today)
+        return opening, services.matters.book.newest(session, opening.kind)
+
+
+def asked(
+    visitor: Visitor,
+    contract: Contract,
+    fields: Sequence[FormOption],
+    given: Given,
+    *,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> AskedCorrection:
+    """`fields`: what the visitor was shown of the record. Raises BadInput for a reference that is
+    none of theirs."""
+    _, definition = opening_of(visitor, contract)
+    refs, row = visitor.services.gateway.refs, given.get(ROW)
+    text = row[0] if isinstance(row, list) and row else ""
+    refs.open(visitor.principal.id, contract.dataset, text)
+    form = act_form(
+        definition.opening, definition, 0, given, {"field": fields}, key=key, wrong=wrong
+    )
+    hidden = tuple(
+        replace(one, kind="hidden", hint=None) if one.name == ROW else one for one in form.fields
+    )
+    return AskedCorrection(
+        dataset=contract.dataset,
+        title=contract.title,
+        source=organisation_name(contract.provider),
+        law=definition.law,
+        kind=definition.title,
+        form=replace(form, fields=hidden),
+    )
