@@ -18,6 +18,7 @@ from xihu_catalog.search.documents import FACETS, facet_label
 from xihu_catalog.search.index import SearchQuery
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
+from xihu_platform.access.disputed import DISPUTED
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT, Format, chunks
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import (
@@ -28,6 +29,7 @@ from xihu_platform.access.query import (
     parse_filter,
     parse_sort,
 )
+from xihu_platform.access.referring import refer
 from xihu_platform.access.sheet import Notes
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, TooLarge
@@ -49,7 +51,7 @@ from xihu_portals.api.schemas.datasets import (
     RefusedDataset,
     Rows,
 )
-from xihu_portals.api.worded import people_chunks
+from xihu_portals.api.worded import VERIFIED, people_chunks
 from xihu_portals.edge.streams import Download
 from xihu_portals.services import Services
 
@@ -191,6 +193,9 @@ def get_rows(
     snapshot: SnapshotId = None,
     limit: Limit = 100,
     cursor: Annotated[str | None, Query(max_length=4000)] = None,
+    refs: Annotated[
+        bool, Query(description="With a reference to each row, to report it as wrong by")
+    ] = False,
 ) -> Response:
     """One page of rows with their exact number; `next` is the address of the page behind it, in
     the same snapshot."""
@@ -207,11 +212,12 @@ def get_rows(
     contract = services.catalogue.contracts.get(dataset)
     rows = public_count(contract, page.citation.rows, public=caller.position is None)
     body = _page(request, page, language(request)) | {
+        "refs": list(refer(services.gateway, caller, dataset, page)) if refs else None,
         "citation": {
             **citation_json(page.citation),
             # Beside the reader's own rows the exact number would tell of others from load to load.
             "rows": None if isinstance(rows, Rough) else rows,
-        }
+        },
     }
     content = orjson.dumps(body, default=str)
     if not may_keep(caller, about_persons=page.about_persons):
@@ -279,7 +285,7 @@ def export(
     notes = Notes(
         synthetic=label,
         citation=cite(citation, contract.title, lang),
-        titles={f.name: f.title.to(lang) for f in contract.fields},
+        titles={f.name: f.title.to(lang) for f in contract.fields} | {DISPUTED: VERIFIED.to(lang)},
     )
     marks = ("合成数据-", "SYNTHETIC-") if citation.synthetic else ("", "")
     han = f"{marks[0]}{contract.title.zh}-{citation.snapshot_id}.{form}"
@@ -401,6 +407,7 @@ def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # An
         "total": page.total,
         "total_more_than": SUBJECTS_LISTED if page.total is None else None,
         "rows": page.table.to_pylist(),
+        "disputed": [{"row": one.row, "fields": list(one.fields)} for one in page.disputed],
         "next": following,
         "fields": [
             {"name": v.name, "treatment": v.treatment}

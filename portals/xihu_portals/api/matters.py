@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose
@@ -40,6 +41,7 @@ from xihu_portals.api.schemas.matters import (
     MatterList,
     MatterPeriod,
     MayDo,
+    RecordReported,
     StepAsked,
     TakesPart,
     Value,
@@ -125,6 +127,31 @@ def request_data(
     with transaction(services.node.database) as session:
         opening = request_opening(session, policy_of(contract), position, today)
     command = Command(OPEN, asked.key, values=asked.values)
+    acted = services.matters.open(caller, opening, command)
+    if acted.replayed:
+        response.status_code = 200
+    return done(services, caller, acted)
+
+
+@router.post(
+    "/datasets/{dataset}/corrections",
+    status_code=201,
+    responses={200: {"model": ActAnswer}, **errors(Conflict)},
+)
+def report_record(
+    request: Request, response: Response, caller: InOffice, dataset: str, asked: RecordReported
+) -> ActAnswer:
+    """Report a field of a record as wrong; it is marked as being verified at once.
+
+    The same key once more is the same report: the answer is 200.
+    """
+    services = services_of(request)
+    contract = services.catalogue.contracts.get(dataset)
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = correction_opening(session, policy_of(contract), caller, today)
+    values: dict[str, Any] = {"row": [asked.row], "field": asked.field, "claimed": asked.claimed}
+    command = Command(OPEN, asked.key, values=values, reason=asked.reason, evidence=asked.evidence)
     acted = services.matters.open(caller, opening, command)
     if acted.replayed:
         response.status_code = 200

@@ -43,6 +43,7 @@ SUMMARIES: dict[str, Text] = {
         "查看一个事项，以及您能办理哪一步", "One matter, and which step of it you may do"
     ),
     "request_data": Text("申请使用其他部门的数据集", "Request another department's dataset"),
+    "report_record": Text("对一条记录提出校核", "Report a record as wrong"),
     "act_in_matter": Text("办理事项的一步", "Do a step of a matter"),
     "verify_claim": Text("核验一个人的一项内容", "Verify a claim about one person"),
     "verify_list": Text("核验一份名单", "Verify a claim about everybody of a list"),
@@ -69,6 +70,10 @@ PARAMETERS: dict[str, Text] = {
     ),
     "sort": Text("排序字段，前面加 - 表示从大到小，可重复", "field or -field, repeated"),
     "snapshot": Text("读哪个快照；不写就是最新的", "Snapshot to read; the newest if absent"),
+    "refs": Text(
+        "是否给出每条记录的引用，用于提出校核",
+        "Whether each row comes with a reference, to report it as wrong by",
+    ),
     "cursor": Text(
         "翻页标记，取自同一查询上一页的 next", "Page cursor, from the page before of the same query"
     ),
@@ -148,6 +153,7 @@ DATASETS = {
     "push": "yb_hospital_visits",
     "get_push": "yb_hospital_visits",
     "request_data": "rs_social_insurance",
+    "report_record": "fg_penalties",
 }
 """The dataset of an operation's examples, where it is another."""
 VALUES: dict[str, Any] = {

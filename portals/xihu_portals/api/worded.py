@@ -8,11 +8,14 @@ import pyarrow as pa
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.registry.codes import code_list, divisions, place_name
 from xihu_platform.access.answers import Stream
+from xihu_platform.access.disputed import DISPUTED
 from xihu_platform.access.formats import Format, chunks
 from xihu_platform.access.sheet import Notes
 from xihu_platform.words import Language, Text
 
 BOM = b"\xef\xbb\xbf"  # without it, Excel on Windows reads UTF-8 as GBK
+VERIFIED = Text("核实中的数据项", "Being verified")
+"""Over the column that names the fields of a record that are being verified."""
 _NAME_OF = Text("{title}名称", "{title}, name")
 
 
@@ -44,6 +47,8 @@ def _translated(batch: pa.RecordBatch, contract: Contract, language: Language) -
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         field = contract.field(name)
         title = _title(field, language) if field else name
+        if name == DISPUTED:
+            title, column = VERIFIED.to(language), _titled(column, contract, language)
         columns.append(column)
         titles.append(title)
         names = _names(field, language) if field and pa.types.is_string(column.type) else None
@@ -51,6 +56,17 @@ def _translated(batch: pa.RecordBatch, contract: Contract, language: Language) -
             columns.append(_looked_up(column, names))
             titles.append(_NAME_OF.to(language).format(title=title))
     return pa.RecordBatch.from_arrays(columns, names=titles)
+
+
+def _titled(column: pa.Array, contract: Contract, language: Language) -> pa.Array:
+    """The names of fields as their titles: each distinct text once."""
+    import pyarrow.compute as pc
+
+    distinct = column.unique().drop_null()
+    between = "、" if language == "zh" else ", "
+    titles = {field.name: field.title.to(language) for field in contract.fields}
+    said = [between.join(titles[one] for one in text.split()) for text in distinct.to_pylist()]
+    return pa.array(said, pa.string()).take(pc.index_in(column, value_set=distinct))
 
 
 def _title(field: Field, language: Language) -> str:

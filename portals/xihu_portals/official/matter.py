@@ -41,6 +41,7 @@ from xihu_portals.pages.matter_form import (
     typed,
 )
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.record import look_at, record_of
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -88,6 +89,8 @@ class MatterPage:
     wrong: Text | None = None
     lost: tuple[ShownValue, ...] = ()
     """What was typed in a form that is not there any longer."""
+    look: Link | None = None
+    """Where the records are that it is about, for whoever verifies them."""
     expired: bool = False
     """Whether its last day has passed while it is still in use."""
 
@@ -142,12 +145,16 @@ def fill(
         since=matter_view.since(view),
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
         acts=acts,
-        said=matter_view.said_of(
-            visitor,
-            view,
-            {name: value for name, value in view.facts.items() if name in known},
-            {name: text for name, text in newest.items() if name in known},
+        said=(
+            *record_of(visitor, view),
+            *matter_view.said_of(
+                visitor,
+                view,
+                {name: value for name, value in view.facts.items() if name in known},
+                {name: text for name, text in newest.items() if name in known},
+            ),
         ),
+        look=look_at(visitor, view),
         parties=tuple(
             ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
             for role, title in view.definition.parties.items()

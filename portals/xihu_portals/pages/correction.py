@@ -15,6 +15,8 @@ from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_form import ActForm, FormOption, Given, act_form
+from xihu_portals.pages.matter_view import ShownValue
+from xihu_portals.pages.record import record_named
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Link, Words
 
@@ -31,6 +33,8 @@ class AskedCorrection:
     source: Text
     law: Text
     kind: Text
+    record: tuple[ShownValue, ...]
+    """Which record it is."""
     form: ActForm
 
 
@@ -68,7 +72,7 @@ def asked(
     _, definition = opening_of(visitor, contract)
     refs, row = visitor.services.gateway.refs, given.get(ROW)
     text = row[0] if isinstance(row, list) and row else ""
-    refs.open(visitor.principal.id, contract.dataset, text)
+    ref = refs.open(visitor.principal.id, contract.dataset, text)
     form = act_form(
         definition.opening, definition, 0, given, {"field": fields}, key=key, wrong=wrong
     )
@@ -81,5 +85,6 @@ def asked(
         source=organisation_name(contract.provider),
         law=definition.law,
         kind=definition.title,
+        record=record_named(contract, ref.key),
         form=replace(form, fields=hidden),
     )

@@ -260,7 +260,8 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
     if name == "reader":
         return position_named(visitor, code)
     contract = visitor.services.catalogue.contracts.find(view.about or "")
-    field = contract.field(code) if contract is not None and name == "fields" else None
+    asked = name in {"fields", "field"}
+    field = contract.field(code) if contract is not None and asked else None
     return (
         Text(f"{field.title.zh}（{field.grade}）", f"{field.title.en} ({field.grade})")
         if (field is not None)

@@ -48,6 +48,15 @@ PUSHED = {
     "text/csv": f"{','.join(VISIT)}\n{','.join(VISIT.values())}\n",
 }
 """The body of a push in each form that is text."""
+REPORTED = {
+    "key": "report-2026-0001",
+    "row": "AZP4KFAXNaWkQIf2uTzD0mQx7cVhYb3kJ8sLwEoRtGvN5aCdHjUeXyPq",
+    "field": "amount_cny",
+    "claimed": "2000.00",
+    "reason": "处罚决定书写的是二千元",
+    "evidence": "XS-2026-118",
+}
+"""A report of a record as wrong; the reference is one that nobody was given."""
 REQUESTS = "/api/v1/datasets/rs_social_insurance/requests"
 REQUESTED: dict[str, Any] = {  # Any: JSON
     "key": "request-2026-0001",
@@ -189,6 +198,20 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "list_grounds 200", ask(province, mine, language)
 
 
+def reports(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A record that was read and is reported as wrong: another one in each language."""
+    kind = {"Content-Type": "application/json"}
+    penalties = "/api/v1/datasets/fg_penalties"
+    read = Question("get_rows", f"{penalties}/rows?refs=true&limit=2&purpose=open", "dept-yb")
+    ref = ask(province, read, language).json()["refs"][0 if language == "zh" else 1]
+    said = REPORTED | {"key": f"{REPORTED['key']}-{language}", "row": ref}
+    wrong = orjson.dumps(said).decode()
+    address = f"{penalties}/corrections"
+    report = Question("report_record", address, "dept-yb", 201, "POST", kind, wrong)
+    yield "report_record 201", ask(province, report, language)
+    yield "report_record 200", ask(province, report, language)
+
+
 def verifications(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """An answer about one person and about a list, of another day in each language."""
     with transaction(province.services.node.database) as session:
@@ -223,6 +246,7 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
 
 _ASKED = (
     *(("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
+    ("report_record", REPORTED),
     *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
 )
 
@@ -240,6 +264,7 @@ def main() -> None:
                 found = [
                     *(*answers(province, language), *pushes(province, language)),
                     *(*matters(province, language), *verifications(province, language)),
+                    *reports(province, language),
                 ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})

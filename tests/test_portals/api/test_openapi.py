@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
-from tests.province import Province
+from tests.province import Province, make_province
 from tests.recording.asked import API_CALLERS, DATASETS
 from tests.test_portals.api.answers import (
     QUESTIONS,
@@ -20,6 +20,7 @@ from tests.test_portals.api.answers import (
     ask,
     matters,
     pushes,
+    reports,
 )
 from tests.test_portals.api.test_ingest import without_data
 from xihu_catalog.registry.metrics import load_metrics
@@ -153,7 +154,7 @@ def test_every_operation_and_parameter_is_described_in_both_languages(province: 
 
 def test_every_operation_is_asked_here(province: Province) -> None:
     writing = {"push", "get_push"}
-    of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter"}
+    of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter", "report_record"}
     of_matters |= {"list_grounds", "open_ground"}
     verified = {"verify_claim", "verify_list"}  # test_verifications.py
     asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified
@@ -180,6 +181,16 @@ def test_a_push_and_a_matter_are_answered_as_their_models_say(
             operation, status = name.split()
             assert answer.status_code == int(status), answer.text
             assert_modelled(declared[operation], answer.json())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_is_answered_as_its_model_says(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    for province in make_province(tmp_path_factory.mktemp("reported")):
+        for name, answer in reports(province, language):
+            assert answer.status_code == int(name.split()[1]), answer.text
+            assert_modelled(models(province)["report_record"], answer.json())
 
 
 @pytest.mark.parametrize("who", API_CALLERS)

@@ -24,6 +24,8 @@ SIGNED_IN = {
     "/official/notices",
     "/official/datasets/{dataset}/request",
     "/official/grounds/new",
+    "/official/datasets/{dataset}/correction",
+    "/my/data/{dataset}/correction",
 }
 """The forms of both portals that need a session."""
 

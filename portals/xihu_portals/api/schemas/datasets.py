@@ -170,6 +170,13 @@ class RefusedField(Shape):
     reason: RefusalReason
 
 
+class RowVerified(Shape):
+    """Fields of one row that somebody says are wrong and that are being verified."""
+
+    row: Annotated[int, note("在本页中的序号，从 0 起", "Its place on this page, from 0")]
+    fields: Annotated[list[str], note("数据项", "Its fields")]
+
+
 class Rows(Shape):
     """One page of rows with their exact number."""
 
@@ -195,6 +202,17 @@ class Rows(Shape):
             "are text",
         ),
     ]
+    disputed: Annotated[
+        list[RowVerified],
+        note("有数据项正在核实中的记录", "Rows with fields that are being verified"),
+    ]
+    refs: Annotated[
+        list[str | None] | None,
+        note(
+            "每条记录的引用，用于提出校核；仅在 refs=true 时给出",
+            "A reference to each row, to report it as wrong by; with refs=true alone",
+        ),
+    ] = None
     next: Annotated[
         str | None,
         note("下一页的地址；末页为空", "Address of the next page; null on the last", format="uri"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_platform.matters.command import CODES_LIMIT, NUMBER_LIMIT, TEXT_LIMIT
 from xihu_platform.matters.definition import Need, Outcome, PartyKind, Taken
 from xihu_platform.matters.inbox import Box
@@ -55,6 +56,25 @@ class DataRequest(StrictBody):
 
     key: Key
     values: Given
+
+
+class RecordReported(StrictBody):
+    """A field of a record that the caller was shown and says is wrong."""
+
+    key: Key
+    row: Annotated[
+        str,
+        note("记录的引用：读取记录时带 refs=true 得到", "The record: read rows with refs=true"),
+        Field(min_length=1, max_length=REF_LIMIT),
+    ]
+    field: Annotated[Name, note("数据项", "The field")]
+    claimed: Annotated[
+        str, note("应为", "What it should be"), Field(min_length=1, max_length=TEXT_LIMIT)
+    ]
+    reason: Annotated[
+        str, note("理由", "The reason, in words"), Field(min_length=1, max_length=TEXT_LIMIT)
+    ]
+    evidence: Annotated[Name, note("证明材料编号", "Number of the paper that proves it")]
 
 
 class StepAsked(StrictBody):

@@ -1,0 +1,76 @@
+"""Which record a request for correction is about: by the parts of its key that name nobody."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+
+from sqlalchemy import select
+
+from xihu_catalog.contracts.model import Contract, Field
+from xihu_platform.access.disputed import CorrectionMarkRow
+from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.row_keys import RowKey
+from xihu_platform.database import transaction
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+from xihu_portals.pages import values
+from xihu_portals.pages.grounds import ground_href
+from xihu_portals.pages.matter_view import ShownValue
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.parts import Cell, Link, Period, Words
+
+LOOK = Text("查看这条记录", "Look at this record")
+
+
+def record_named(contract: Contract, key: RowKey) -> tuple[ShownValue, ...]:
+    """Title and value of each field of the key; a person's number is left out."""
+    return tuple(_parts(contract, key))
+
+
+def _parts(contract: Contract, key: RowKey) -> Iterator[ShownValue]:
+    for name, text in zip(contract.key, key, strict=False):
+        field = contract.field(name)
+        if field is None or field.protect == "pseudonym" or field.vault:
+            continue
+        title = field.title
+        yield ShownValue(Text(title.zh, title.en), _words(values.value(field, _raw(field, text))))
+
+
+def _raw(field: Field, text: str) -> object:
+    if field.type == "DATE":
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    return text
+
+
+def _words(shown: Cell) -> Words:
+    if isinstance(shown, Period):
+        return Text(formats.period(shown, "zh"), formats.period(shown, "en"))
+    if isinstance(shown, date):
+        return Text(formats.day(shown, "zh"), formats.day(shown, "en"))
+    return shown if isinstance(shown, Text) else str(shown)
+
+
+def record_of(visitor: Visitor, view: MatterView) -> tuple[ShownValue, ...]:
+    """The record of a matter, for the side that asked and the one that verifies; the authority
+    sees none of it."""
+    contract = visitor.services.catalogue.contracts.find(view.about or "")
+    position = visitor.principal.position
+    others = view.keys("authority")
+    if contract is None or (position is not None and position.organisation in others):
+        return ()
+    query = select(CorrectionMarkRow.key).where(CorrectionMarkRow.matter == view.id)
+    with transaction(visitor.services.node.database) as session:
+        key = session.scalar(query.limit(1))
+    return record_named(contract, tuple(key)) if key else ()
+
+
+def look_at(visitor: Visitor, view: MatterView) -> Link | None:
+    """Where whoever took a request for correction up looks at the records of whom it is about."""
+    position = visitor.principal.position
+    with transaction(visitor.services.node.database) as session:
+        ground = session.get(GroundRow, view.number)
+    if ground is None or position is None or ground.closed or ground.position != position.id:
+        return None
+    return Link(LOOK, f"{ground_href(view.number)}?dataset={view.about}&subject=1#lookup")
