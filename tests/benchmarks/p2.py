@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import click
 
 from tests.benchmarks import peers, where
+from tests.benchmarks.marked import place
 from tests.benchmarks.measure import Report, Spread, repeat, reporting
 from tests.benchmarks.rows import Made, make
 from tests.benchmarks.serving import official_token, serving
@@ -53,11 +54,13 @@ def cases(made: Made, times: int) -> Iterator[Case]:
 @click.option("--rows", default=ROWS, show_default=True)
 @click.option("--times", default=30, show_default=True, help="Requests of each quick case.")
 @click.option("--peer/--no-peer", default=True, help="Run Datasette too.")
-def main(rows: int, times: int, peer: bool) -> None:
+@click.option("--marks", default=0, show_default=True, help="Fields being verified (核实中).")
+def main(rows: int, times: int, peer: bool, marks: int) -> None:
     """First page with the exact total, one filter, a sort by each column."""
     made = make("bench_visits", rows)
+    place(made, marks)
     chosen = list(cases(made, times))
-    with reporting("p2", system_clock, {"rows": rows}) as report:
+    with reporting("p2", system_clock, {"rows": rows, "marks": marks}) as report:
         theirs = _ask_datasette(made, chosen, report) if peer else {}
         _ask_ourselves(made, chosen, theirs, report)
         _ask_again(made, [chosen[0], *chosen[2:4]], report)

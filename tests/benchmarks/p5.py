@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from tests.benchmarks import where
+from tests.benchmarks.marked import place
 from tests.benchmarks.measure import WARM, Spread, reporting, spread, timed
 from tests.benchmarks.rows import Made, make
 from tests.benchmarks.wire import Ask
@@ -58,12 +59,14 @@ class Heard:
 @click.option("--rows", default=ROWS, show_default=True)
 @click.option("--times", default=60, show_default=True, help="Pages of each kind.")
 @click.option("--streams", default=5, show_default=True, help="Streams of each format.")
-def main(rows: int, times: int, streams: int) -> None:
+@click.option("--marks", default=0, show_default=True, help="Fields being verified (核实中).")
+def main(rows: int, times: int, streams: int, marks: int) -> None:
     """Pages through the door beside the engine alone; streams beside DuckDB's bare COPY."""
     made = make("bench_visits", rows)
+    place(made, marks)
     with patch.object(gateway, "CACHE_BYTES", 0):
         services = open_services(open_node(Settings(data_dir=made.data)))
-    with reporting("p5", system_clock, {"rows": rows}) as report:
+    with reporting("p5", system_clock, {"rows": rows, "marks": marks}) as report:
         reader = _reader(services)
         for name, query in PAGES.items():
             whole, alone, extra = report.steady(
