@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, model_validator
 
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import (
@@ -38,6 +38,13 @@ class _Duty(ContentPart):
     interpretive: bool = False
     pauses: list[_PauseReason] = []
     deemed: str | None = None
+    target: bool = False
+
+    @model_validator(mode="after")
+    def _is_no_law(self) -> "_Duty":
+        if self.target and (self.verified or self.extension or self.deemed):
+            raise ValueError("a target is no law: not verified, not extended, nothing deemed")
+        return self
 
     def duty(self, statute: "_Statute") -> Duty:
         return Duty(
@@ -56,6 +63,7 @@ class _Duty(ContentPart):
             pauses=tuple(PauseReason(one.id, one.article, one.name.text()) for one in self.pauses),
             law=statute.title.text(),
             deemed=self.deemed,
+            target=self.target,
         )
 
 

@@ -1,5 +1,6 @@
 """Who takes part in a sharing request: found from the dataset, never typed in."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -51,8 +52,9 @@ def authority_of(session: Session, provider: str, today: date) -> str:
     return authority_in(session, region or "", today)
 
 
-def authority_in(session: Session, region: str, today: date) -> str:
-    """The data authority of a region, else of the level above. Raises Conflict as above."""
+def authority_in(session: Session, region: str, today: date, *, apart: Collection[str] = ()) -> str:
+    """The data authority of a region, else of the level above; none of `apart`, who would decide
+    in their own matter. Raises Conflict as above."""
     for line in dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000")):
         query = (
             select(OrganisationRow.uscc, PositionRow.duties)
@@ -65,8 +67,13 @@ def authority_in(session: Session, region: str, today: date) -> str:
             .order_by(OrganisationRow.uscc)
         )
         for uscc, duties in session.execute(query):
-            if "authority" in duties.split():
+            if "authority" in duties.split() and uscc not in apart:
                 return str(uscc)
+    if apart:
+        raise Conflict(
+            "本平台没有登记可以处理的上级主管部门，请直接向上级主管部门提出",
+            "no data authority above it is registered here: turn to the one above directly",
+        )
     raise Conflict(
         "没有登记政务数据共享主管部门，请在登记库 people.yaml 中登记一个职责为 authority 的职务",
         "no data authority is registered: give a position the duty authority in people.yaml",

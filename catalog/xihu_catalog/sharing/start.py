@@ -12,7 +12,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing import acts, corrections, grounds
+from xihu_catalog.sharing import acts, corrections, grounds, openness
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.row_keys import RowRefs
@@ -25,7 +25,7 @@ from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.notices.telling import tell
 from xihu_platform.start import Node
 
-GUARDS = (*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS)
+GUARDS = (*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS, *openness.GUARDS)
 EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *grounds.EFFECTS)
 CONDITIONS = (*acts.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
@@ -58,7 +58,8 @@ def open_matters(
         named_duties,
         acts.sharing_acts(find_policy)
         | grounds.ground_acts(node.keyring.pseudonym)
-        | records.functions(),
+        | records.functions()
+        | openness.openness_acts(find_policy),
         MatterTexts(node.keyring),
         substitutes,
         tell,

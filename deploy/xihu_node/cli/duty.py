@@ -148,7 +148,9 @@ def _further(one: Duty) -> list[Text]:
     said = [] if one.on_incomplete == "run" else [INCOMPLETE[one.on_incomplete]]
     if one.deemed:
         said.append(Text("逾期视为受理", "silence means accepted"))
-    if not one.verified:
+    if one.target:
+        said.append(Text("非法定期限", "not law"))
+    elif not one.verified:
         said.append(Text("条文待核实", "text not verified"))
     return said
 
@@ -167,6 +169,7 @@ def _told(one: Duty) -> dict[str, object]:
         "pauses": [reason.id for reason in one.pauses],
         "deemed": one.deemed,
         "verified": one.verified,
+        "target": one.target,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from xihu_platform.access import reasons
 from xihu_platform.access.decision import OWN_LEVEL, office_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Reason, Refused
@@ -86,6 +87,23 @@ def _is_one(principal: Principal, doer: Doer, party: MatterParty) -> bool:
     if mandate is not None:
         return party.key == mandate.key and (party.kind == "firm") == (mandate.kind == "firm")
     return party.kind == "person" and party.key == principal.subject
+
+
+def party_as(principal: Principal, role: str) -> MatterParty:
+    """As whom somebody opens a matter: their office, the firm or person they act for, themselves.
+
+    Raises Refused for one whom no office has proven: nothing could be told to be theirs.
+    """
+    if principal.position is not None and principal.kind != "citizen":
+        return MatterParty(role, "organisation", principal.position.organisation)
+    mandate, own = principal.mandate, principal.subject
+    if principal.kind != "citizen" or not _is_proven(principal):
+        raise Refused(reasons.REAL_NAME)
+    if mandate is not None:
+        return MatterParty(role, "firm" if mandate.kind == "firm" else "person", mandate.key)
+    if own is None:
+        raise Refused(reasons.REAL_NAME)
+    return MatterParty(role, "person", own)
 
 
 def takes_part(

@@ -42,6 +42,8 @@ class Duty:
     """The name of the rule set."""
     deemed: str | None = None
     """The article by which silence decides, where one does."""
+    target: bool = False
+    """Whether no law sets it: what the installation aims at."""
 
     def extended(self, amount: int) -> int:
         """The length with an extension of `amount` units, which the law gives once.

@@ -113,7 +113,7 @@ def _notes(one: Duty) -> Iterator[Text]:
         yield Text("逾期视为受理", "silence means accepted")
     if one.interpretive:
         yield Text("条文未写明", "the text is silent")
-    if not one.verified:
+    if not one.verified and not one.target:
         yield Text("条文待核实", "text not verified")
 
 

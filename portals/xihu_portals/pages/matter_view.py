@@ -34,6 +34,7 @@ from xihu_portals.web.parts import Link, Words
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+TARGET = Text("本地办理目标，非法定期限", "a local target, not law")
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
 PERSON = Text("申请人", "The applicant")
 _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
@@ -82,6 +83,8 @@ class ShownClock:
     extended: int
     stopped: date | None
     verified: bool
+    target: bool
+    """Whether no law sets it."""
     days: tuple[ShownDay, ...]
 
 
@@ -145,6 +148,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
         extended=clock.extended,
         stopped=clock.stopped,
         verified=duty.verified,
+        target=duty.target,
         days=tuple(
             ShownDay(step.day, day_words(step, duty), step.why == "counted") for step in due.steps
         ),
@@ -153,6 +157,8 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
 
 def article_of(duty: Duty) -> Text:
     """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
+    if duty.target:
+        return TARGET
     if duty.law is None:
         return article_words(duty)
     plain = _HAN.sub("", duty.article).strip()

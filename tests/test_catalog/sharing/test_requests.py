@@ -64,12 +64,16 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
         kinds = session.scalars(select(DefinitionRow.kind).order_by(DefinitionRow.kind)).all()
     assert kinds == [
         *(
+            "complaint",
             "correction_request",
             "ground",
+            "incident",
+            "opening_request",
             "personal_correction",
             "sharing_dispute",
             "sharing_registration",
             "sharing_request",
+            "vulnerability",
         )
     ]
 

@@ -24,10 +24,12 @@ from tests.test_platform.matters.world import (
     AUTHORITY,
     CITIZEN,
     CITY,
+    DATASET,
     GIVING,
     HEALTH,
     OPENED,
     PERMIT,
+    PUBLIC,
     READER,
     MatterWorld,
     database_file,
@@ -72,6 +74,8 @@ CAST = (
     *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
 )
+PERSONS = {"applicant", "asker", "complainant"}
+"""Parties that a citizen is in these matters."""
 VALUES: Mapping[str, Value] = {
     "text": "文字",
     "code": "code-1",
@@ -118,20 +122,23 @@ class Opinion:
     def may(self, principal: Principal, event: Mapping[str, Any]) -> bool:
         who = event["who"]
         position = principal.position
-        if who["party"] == "applicant":
-            return principal is CITIZEN
+        if who["party"] in PERSONS:
+            return principal is CITIZEN and not self.apart(who, principal.id, "")
         if who["party"] == "clock" or position is None:
             return False
         if position.organisation != ROLES[who["party"]]:
             return False
         if who.get("duties") and not position.duties & set(who["duties"]):
             return False
-        return not [
-            one
-            for one in self.done
-            if one[0] in who.get("apart_from", ())
-            and (one[1] == principal.id or one[2] == position.id)
-        ]
+        return not self.apart(who, principal.id, position.id)
+
+    def apart(self, who: Mapping[str, Any], person: str, position: str) -> bool:
+        """Whether they did something that whoever does this may not have done."""
+        return any(
+            name in who.get("apart_from", ())
+            and (sub == person or bool(place) and place == position)
+            for name, sub, place in self.done
+        )
 
     def spent(self, name: str) -> bool:
         once = self.document["events"][name].get("once")
@@ -200,6 +207,8 @@ def opened(world: MatterWorld, kind: str) -> int:
         filled = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
         _SUBJECTS[:] = [str(one) for one in filled["subjects"]]  # type: ignore[union-attr]  # a list
         return _open(world, clerk, opening, filled)
+    if kind in {"opening_request", "complaint", "incident", "vulnerability"}:
+        return _opened_small(world, kind)
     names = ("reporter", "source", "authority")
     three = [
         MatterParty(name, "organisation", one.key)
@@ -208,6 +217,22 @@ def opened(world: MatterWorld, kind: str) -> int:
     said: dict[str, Value] = {"record": "1", "field": "name", "shown": "甲", "claimed": "乙"}
     clerk = official("clerk", ASKING, "handler")
     return _open(world, clerk, Opening(kind, tuple(three), "330000"), said)
+
+
+def _opened_small(world: MatterWorld, kind: str) -> int:
+    takes = DOCUMENTS[kind]["opening"]["takes"]
+    said = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
+    authority = MatterParty("authority", "organisation", AUTHORITY)
+    if kind in {"incident", "vulnerability"}:
+        clerk = official("clerk", ASKING, "handler")
+        two = (MatterParty("reporter", "organisation", ASKING), authority)
+        return _open(world, clerk, Opening(kind, two, "330000"), said)
+    role = "asker" if kind == "opening_request" else "complainant"
+    parties_of = [MatterParty(role, "person", CITIZEN.subject or ""), authority]
+    if kind == "opening_request":
+        parties_of.append(MatterParty("provider", "organisation", GIVING))
+    about = DATASET if kind == "opening_request" else None
+    return _open(world, CITIZEN, Opening(kind, tuple(parties_of), "330000", about), said)
 
 
 def _open(
@@ -263,6 +288,12 @@ def _needed(document: Mapping[str, Any], name: str, need: str) -> str | None:
 def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:
     if key == "fields":
         return ["name"]
+    if key == "opened":
+        return PUBLIC
+    if key == "respondent":
+        return HEALTH
+    if key == "found_on":
+        return "2026-09-01"
     if key == "item":
         return "medical_transfer"
     if key == "reader":
@@ -359,8 +390,9 @@ def _walks(
     world: MatterWorld, kind: str, document: Mapping[str, Any], machine: type[StateChart[Any]]
 ) -> Iterator[tuple[Opinion, int]]:
     while True:
-        person = "p-citizen" if kind == "permit" else "clerk"
-        office = "" if kind == "permit" else "clerk-office"
+        by_a_citizen = kind in {"permit", "opening_request", "complaint"}
+        person = "p-citizen" if by_a_citizen else "clerk"
+        office = "" if by_a_citizen else "clerk-office"
         never = frozenset({"standing_consent"})  # the test's provider has left none
         done = [("open", person, office)]
         yield Opinion(document, machine(), done, never), opened(world, kind)

@@ -14,6 +14,7 @@ from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.grounds import ground_acts
+from xihu_catalog.sharing.openness import openness_acts
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
@@ -127,6 +128,8 @@ values:
 DOCUMENTS = {"permit.1.yaml": PERMIT}
 WORDS = Text("名", "name")
 DATASET, OPENED = "rs_employment", "jt_bus_flow"
+PUBLIC = "hb_rivers"
+"""A dataset whose field `name` anybody may read, and `month` nobody."""
 ASKING, GIVING, AUTHORITY, CITY = "asking-org", "giving-org", "authority-org", "city-org"
 HEALTH = "113399001001041148"
 """An organisation of the registry, for which the item `medical_transfer` is registered."""
@@ -136,7 +139,7 @@ PERSON = "s1_person"
 
 def policy(dataset: str) -> Policy:
     """Raises NotFound."""
-    if dataset not in {DATASET, OPENED}:
+    if dataset not in {DATASET, OPENED, PUBLIC}:
         raise NotFound("没有", "none")
     return Policy(
         dataset=dataset,
@@ -145,8 +148,13 @@ def policy(dataset: str) -> Policy:
         share_class="conditional" if dataset == DATASET else "unconditional",
         share_conditions=None,
         share_basis=None,
-        open_class="banned",
-        fields=tuple(FieldPolicy(name, WORDS, "VARCHAR", "L2") for name in ("name", "month")),
+        open_class="unconditional" if dataset == PUBLIC else "banned",
+        fields=tuple(
+            FieldPolicy(
+                name, WORDS, "VARCHAR", "L1" if dataset == PUBLIC and name == "name" else "L2"
+            )
+            for name in ("name", "month")
+        ),
     )
 
 
@@ -215,7 +223,9 @@ class MatterWorld:
             self.clock,
             DefinitionBook(parse_definition),
             named_duties,
-            sharing_acts(policy) | ground_acts(Keyring(b"m" * 32).pseudonym),
+            sharing_acts(policy)
+            | ground_acts(Keyring(b"m" * 32).pseudonym)
+            | openness_acts(policy),
             MatterTexts(Keyring(b"m" * 32)),
             lambda session, position: stood_in(session, position, self.clock.today),
             tell,

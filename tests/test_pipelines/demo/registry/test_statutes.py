@@ -46,3 +46,13 @@ def test_a_credit_query_is_kept_ten_years_and_an_objection_takes_twenty_days_at_
 
 def test_what_was_not_read_is_not_verified() -> None:
     assert not any(duty["verified"] for duty in _duties("ZJ-2022").values())
+
+
+def test_a_target_is_not_sold_as_law() -> None:
+    targets = _duties("LOCAL-targets")
+    assert {name: (one["value"], one["unit"]) for name, one in targets.items()} == {
+        "opening_answer": (20, "working_day"),
+        "complaint_acceptance": (5, "working_day"),
+        "complaint_answer": (30, "working_day"),
+    }
+    assert all(one["target"] and not one["verified"] for one in targets.values())
