@@ -124,6 +124,7 @@ class _Event(ContentPart):
     backdate_days: StrictInt = Field(default=0, ge=0, le=60)
     statute: str | None = None
     lapse: str | None = None
+    after: str | None = None
     from_start: StrictBool = False
 
     def rule(self, name: str) -> EventRule:
@@ -140,6 +141,7 @@ class _Event(ContentPart):
             once=self.once,
             statute=self.statute,
             lapse=self.lapse,
+            after=self.after,
             from_start=self.from_start,
             takes=self.takes,
             optional=frozenset(self.optional),
@@ -184,7 +186,8 @@ class _Definition(ContentPart):
     @model_validator(mode="after")
     def _opens(self) -> "_Definition":
         one = self.opening
-        if one.sources or one.target or one.lapse or one.statute or one.once or one.backdate_days:
+        later = (one.sources, one.target, one.lapse, one.after, one.statute)
+        if any(later) or one.once or one.backdate_days:
             raise ValueError("the opening comes from nowhere, once, into the initial state")
         return self
 

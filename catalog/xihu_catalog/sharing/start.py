@@ -1,4 +1,5 @@
-"""Opens the matters of an installation: the registry's kinds come into force with it."""
+"""Opens the matters of an installation: the registry's kinds come into force with it; and lets
+time act in them, for a program that serves nothing meanwhile."""
 
 from collections.abc import Iterable
 
@@ -16,13 +17,19 @@ from xihu_catalog.sharing import acts, corrections, grounds, openness
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.row_keys import RowRefs
+from xihu_platform.audit.heads import HeadFile, Signer
+from xihu_platform.audit.log import AuditLog
 from xihu_platform.clock import civil_date
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.outbox import Delivered, deliver
+from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.matters.ticking import Ticked, tick
 from xihu_platform.notices.telling import tell
+from xihu_platform.notices.unread import forget_read
 from xihu_platform.start import Node
 
 GUARDS = (*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS, *openness.GUARDS)
@@ -64,3 +71,16 @@ def open_matters(
         substitutes,
         tell,
     )
+
+
+def let_time_act(node: Node, matters: Matters) -> tuple[Ticked, Delivered]:
+    """One tick, its entries in the log, and old notices forgotten; the same again does nothing."""
+    done = tick(matters, node.clock())
+    heads = HeadFile(node.settings.heads_folder)
+    log = AuditLog(node.database, heads, Signer(node.keyring), node.clock)
+    try:
+        sent = deliver(matters, {LOG: log_receiver(matters, log)})
+    finally:
+        log.close()
+    forget_read(node.database, node.clock())
+    return done, sent

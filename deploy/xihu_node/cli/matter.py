@@ -9,20 +9,21 @@ import click
 from sqlalchemy import func, select
 
 from xihu_catalog.registry.matters import named_duties
-from xihu_catalog.sharing.start import open_matters
+from xihu_catalog.sharing.start import let_time_act, open_matters
 from xihu_catalog.start import open_contracts
-from xihu_platform.audit.heads import HeadFile, Signer
-from xihu_platform.audit.log import AuditLog
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.models import MatterClockRow, MatterRow
-from xihu_platform.matters.outbox import deliver
-from xihu_platform.matters.recording import LOG, log_receiver
-from xihu_platform.matters.ticking import tick
+from xihu_platform.matters.moving import (
+    Migration,
+    Move,
+    apply_migration,
+    dry_run,
+    revert_migration,
+)
 from xihu_platform.matters.views import MatterView
-from xihu_platform.notices.unread import forget_read
 from xihu_platform.settings import Settings
 from xihu_platform.start import Node, open_node
 from xihu_platform.statute.words import day_words
@@ -80,18 +81,7 @@ def tick_command(language: Language) -> None:
     """Let time act: reminders, what is late, what a law deems to have happened, and dates that a
     new calendar moves. The same again does nothing; a day missed is made up for."""
     node, matters = _opened()
-    done = tick(matters, node.clock())
-    log = AuditLog(
-        node.database,
-        HeadFile(node.settings.heads_folder),
-        Signer(node.keyring),
-        node.clock,
-    )
-    try:
-        sent = deliver(matters, {LOG: log_receiver(matters, log)})
-    finally:
-        log.close()
-    forget_read(node.database, node.clock())
+    done, sent = let_time_act(node, matters)
     words = Text(
         f"改期 {done.redated}，提醒 {done.warned}，依法视为发生 {done.lapsed}，"
         f"未能处理 {done.failed}；记入日志 {sent.done}，未记入 {sent.failed}",
@@ -99,6 +89,62 @@ def tick_command(language: Language) -> None:
         f"{done.failed} failed; {sent.done} written to the log, {sent.failed} not",
     )
     click.echo(words.to(language))
+
+
+@matter.command("migrate")
+@click.argument("kind")
+@click.argument("source", type=click.IntRange(1))
+@click.argument("target", type=click.IntRange(1))
+@click.option("--state", "states", multiple=True, metavar="OLD=NEW", help="A state's new name.")
+@click.option("--approved-by", required=True, help="The id of the position that approved it.")
+@click.option("--apply", "does", flag_value="apply", help="Move them; else they are only listed.")
+@click.option("--revert", "does", flag_value="revert", help="Bring back what was moved.")
+@click.pass_obj
+def migrate_command(
+    language: Language,
+    kind: str,
+    source: int,
+    target: int,
+    *,
+    states: tuple[str, ...],
+    approved_by: str,
+    does: str | None,
+) -> None:
+    """Move the open matters of KIND from version SOURCE to TARGET. Clocks keep their start and
+    their duty. Without --apply, each is listed with where it would go or why it stays."""
+    _, matters = _opened()
+    migration = Migration(kind, source, target, approved_by, _map(states))
+    if does == "revert":
+        number = revert_migration(matters, migration)
+        click.echo(Text(f"已转回 {number} 件", f"{number} brought back").to(language))
+        return
+    moves = (apply_migration if does else dry_run)(matters, migration)
+    for move in moves:
+        click.echo(_move_line(matters, move, language))
+    moved = sum(move.after is not None for move in moves)
+    stay = len(moves) - moved
+    words = Text(f"可转 {moved} 件，不转 {stay} 件", f"{moved} would move, {stay} stay")
+    if does:
+        words = Text(f"已转 {moved} 件，未转 {stay} 件", f"{moved} moved, {stay} stay")
+    click.echo(words.to(language))
+
+
+def _map(states: tuple[str, ...]) -> dict[str, str]:
+    """Raises BadInput for what is not OLD=NEW."""
+    pairs = [one.partition("=") for one in states]
+    if wrong := ["".join(one) for one in pairs if not (one[0] and one[2])]:
+        raise BadInput(
+            f"状态对应写成 旧=新，不是 {'、'.join(wrong)}",
+            f"write a state as OLD=NEW, not {', '.join(wrong)}",
+        )
+    return {old: new for old, _, new in pairs}
+
+
+def _move_line(matters: Matters, move: Move, language: Language) -> str:
+    with transaction(matters.database) as session:
+        number = matters.view(session, move.matter).number
+    where = f"→ {move.after}" if move.refusal is None else move.refusal.to(language)
+    return f"{number}  {move.before}  {where}"
 
 
 def _opened() -> tuple[Node, Matters]:

@@ -88,6 +88,8 @@ class EventRule:
     """Of an event that a law deems to have happened: its article."""
     lapse: str | None = None
     """The duty whose period has passed, of an event that time brings about."""
+    after: str | None = None
+    """The date of the matter that has passed, by its name, of an event that time brings about."""
     from_start: bool = False
     """Whether what is deemed took effect on the day the period began; else on its last day."""
     takes: Mapping[str, Taken] = field(default_factory=dict)
@@ -291,14 +293,17 @@ def _events(definition: Definition) -> Iterator[DefinitionFault]:
                 Text("不予同意须写明理由和法条", "a refusal needs a reason and an article"),
             )
         timed = event.actor.party == "clock"
-        if timed != (event.statute is not None) or timed != (event.lapse is not None):
+        passed = (event.lapse is not None) + (event.after is not None)
+        if timed != (event.statute is not None) or passed != timed:
             yield DefinitionFault(
                 event.name,
                 Text(
-                    "期限届满引起的事件须有法条和期限，其他事件没有",
-                    "what time brings about has a statute and a duty, and nothing else has",
+                    "期限届满引起的事件须有法条，并有期限或日期之一，其他事件没有",
+                    "what time brings about has a statute and a duty or a date, and nothing else",
                 ),
             )
+        if event.after is not None:
+            yield from _dates(definition, event)
         if timed and (event.needs or event.takes or event.guards):
             yield DefinitionFault(
                 event.name,
@@ -321,6 +326,17 @@ def _events(definition: Definition) -> Iterator[DefinitionFault]:
             )
     if definition.opening.actor.party == "clock":
         yield DefinitionFault(OPEN, Text("须由当事方发起", "is for a party, not for time"))
+
+
+def _dates(definition: Definition, event: EventRule) -> Iterator[DefinitionFault]:
+    """Every matter has the date, and what it brings about happens once."""
+    name, opening = event.after or "", definition.opening
+    if opening.takes.get(name) != "date" or name in opening.optional:
+        zh, en = f"发起时须填日期 {name}", f"needs the date {name} from the opening"
+        yield DefinitionFault(event.name, Text(zh, en))
+    if event.target is None or event.target in event.sources:
+        zh, en = "日期已过的事件会无止境地重复", "leads back to a state that it comes from"
+        yield DefinitionFault(event.name, Text(zh, en))
 
 
 Running = frozenset[str]

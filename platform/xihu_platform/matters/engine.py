@@ -154,13 +154,7 @@ class MatterEngine:
         if final is not None:
             _check_children(session, matter)
         closed_at = row.recorded_at if final is not None else None
-        session.execute(
-            update(MatterRow)
-            .where(MatterRow.id == matter.id)
-            .values(state=row.state, outcome=final, closed_at=closed_at, version=row.version)
-            .execution_options(synchronize_session=False)
-        )
-        return replace(
+        after = replace(
             matter,
             state=row.state,
             outcome=final,
@@ -168,6 +162,20 @@ class MatterEngine:
             version=row.version,
             events=(*matter.events, read_event(row)),
         )
+        ahead = keeping.dated(after)
+        session.execute(
+            update(MatterRow)
+            .where(MatterRow.id == matter.id)
+            .values(
+                state=row.state,
+                outcome=final,
+                closed_at=closed_at,
+                version=row.version,
+                next_on=ahead[0] if ahead else None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        return after
 
 
 def offered(

@@ -1,7 +1,7 @@
 """What is stored beside the events so that it can be asked for: clocks and days, open work."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from cachetools import LRUCache
@@ -135,6 +135,16 @@ def lapse_of(matter: MatterView, clock: MatterClock) -> EventRule | None:
     """What a law deems to have happened in the present state once a period has passed."""
     leaving = matter.definition.leaving(matter.state)
     return next((rule for rule in leaving if rule.lapse == clock.duty), None)
+
+
+def dated(matter: MatterView) -> tuple[date, EventRule] | None:
+    """What the first date of the matter to pass brings about in its present state, and the day
+    on which it does: the one after."""
+    found = []
+    for rule in matter.definition.leaving(matter.state):
+        if rule.after is not None and (last := matter.date_of(rule.after)) is not None:
+            found.append((last + timedelta(days=1), rule))
+    return min(found, key=lambda one: one[0], default=None)
 
 
 def untold(matter: MatterView, clock: MatterClock, found: DueDate) -> tuple[date, Mark] | None:

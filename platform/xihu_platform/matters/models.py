@@ -51,6 +51,7 @@ class MatterRow(Base):
         ),
         Index("matter_kind_state", "kind", "state"),
         Index("matter_about", "about"),
+        Index("matter_next", "next_on"),
     )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
@@ -66,6 +67,8 @@ class MatterRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     parent: Mapped[int | None] = mapped_column(ForeignKey("matter.id"), index=True)
     root: Mapped[int | None] = mapped_column(ID)
+    next_on: Mapped[date | None] = mapped_column(Date)
+    """The day after a date of its own, on which time moves it; None where it has none ahead."""
 
 
 class MatterEventRow(Base):

@@ -1,5 +1,7 @@
 """What time has to say of one matter: dates that moved, laws that took effect, reminders."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -57,6 +59,9 @@ def has_to_speak(matters: MatterEngine, session: Session, view: MatterView) -> b
     if session.scalar(older.limit(1)) is not None:
         return True
     today = civil_date(matters.clock())
+    ahead = keeping.dated(view)
+    if ahead is not None and ahead[0] <= today:
+        return True
     return any(
         clock.running
         and lapse_of(view, clock) is not None
@@ -88,12 +93,10 @@ def _speak_once(
     if _redate(matters, session, view):
         return "redated"
     dates = matters.counting.due_dates(session, view)
-    for clock in view.clocks:
-        found = dates[clock.duty, clock.start_seq]
-        rule = lapse_of(view, clock)
-        if clock.running and rule is not None and clock.overdue(found.day, today):
-            _lapse(matters, session, view, clock, found, rule)
-            return "lapsed"
+    passed = [*_lapses(view, dates, today), *_passed_dates(view, today)]
+    if passed:
+        _deem(matters, session, view, min(passed, key=lambda one: one.on))
+        return "lapsed"
     for clock in view.clocks if warn else ():
         found = dates[clock.duty, clock.start_seq]
         untold = keeping.untold(view, clock, found) if clock.running else None
@@ -137,23 +140,45 @@ def _redate(matters: MatterEngine, session: Session, view: MatterView) -> bool:
     return True
 
 
-def _lapse(
-    matters: MatterEngine,
-    session: Session,
-    matter: MatterView,
-    clock: MatterClock,
-    found: DueDate,
-    rule: EventRule,
-) -> None:
-    """What a law deems to have happened, on the day it says."""
-    assert found.day is not None
+@dataclass(frozen=True, slots=True)
+class _Deemed:
+    """What a law deems to have happened: on which day it came about, and since when it counts."""
+
+    on: date
+    rule: EventRule
+    since: date
+    key: str
+
+
+def _lapses(
+    matter: MatterView, dates: Mapping[tuple[str, int], DueDate], today: date
+) -> Iterator[_Deemed]:
+    for clock in matter.clocks:
+        last = dates[clock.duty, clock.start_seq].day
+        rule = lapse_of(matter, clock)
+        if last is None or rule is None or not clock.running or not clock.overdue(last, today):
+            continue
+        on = last + timedelta(days=1)
+        since = clock.start if rule.from_start else on
+        yield _Deemed(on, rule, since, _key(matter, clock, rule.name, last))
+
+
+def _passed_dates(matter: MatterView, today: date) -> Iterator[_Deemed]:
+    ahead = keeping.dated(matter)
+    if ahead is not None and ahead[0] <= today:
+        on, rule = ahead
+        key = key_of("time", matter.id, rule.name, on.isoformat(), len(matter.events))
+        yield _Deemed(on, rule, on, key)
+
+
+def _deem(matters: MatterEngine, session: Session, matter: MatterView, deemed: _Deemed) -> None:
+    """Written with the day the law says, and the moment it was noticed as any event is."""
     lock(session, matter.id, matter.version)
-    day = clock.start if rule.from_start else found.day + timedelta(days=1)
     acted = [one.at for one in matter.events if one.name not in OF_TIME]
-    at = max([datetime.combine(day, time(), SHANGHAI), *acted])
-    key = _key(matter, clock, rule.name, found.day)
+    at = max([datetime.combine(deemed.since, time(), SHANGHAI), *acted])
     fresh = matters.view(session, matter.id)
-    matters.apply(session, fresh, rule, Command(rule.name, key, at=at), TIME)
+    command = Command(deemed.rule.name, deemed.key, at=at)
+    matters.apply(session, fresh, deemed.rule, command, TIME)
 
 
 def _warn(

@@ -15,7 +15,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import PlatformError
 from xihu_platform.matters.engine import MatterEngine
-from xihu_platform.matters.models import MatterClockRow
+from xihu_platform.matters.models import MatterClockRow, MatterRow
 from xihu_platform.matters.settling import Spoken, speak
 from xihu_platform.statute.published import years_since
 from xihu_platform.telemetry.logs import failure_facts
@@ -64,9 +64,10 @@ def _speak_of(matters: MatterEngine, waiting: list[int], today: date, *, warn: b
 
 
 def _come(matters: MatterEngine, today: date) -> list[int]:
-    query = select(MatterClockRow.matter).where(MatterClockRow.next_on <= today)
+    clocks = select(MatterClockRow.matter).where(MatterClockRow.next_on <= today)
+    dates = select(MatterRow.id).where(MatterRow.next_on <= today)
     with transaction(matters.database) as session:  # sorted here: else every clock is walked
-        return sorted(set(session.scalars(query)))
+        return sorted({*session.scalars(clocks), *session.scalars(dates)})
 
 
 def _behind(matters: MatterEngine) -> list[int]:

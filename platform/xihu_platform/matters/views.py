@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, cast
 
@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from xihu_platform.clock import civil_date
 from xihu_platform.matters.clocks import MatterClock, Moved, clocks_of
-from xihu_platform.matters.definition import ClockAct, Definition, PartyKind, Verb
+from xihu_platform.matters.definition import (
+    OPEN,
+    RESERVED,
+    ClockAct,
+    Definition,
+    PartyKind,
+    Verb,
+)
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.who import Done, MatterParty
 
@@ -74,6 +81,12 @@ class MatterView:
         for event in self.events:
             known |= event.data
         return known
+
+    def date_of(self, value: str) -> date | None:
+        """A date as somebody said it last; what the platform notes of itself is none."""
+        told = [one.data for one in self.events if one.name not in RESERVED - {OPEN}]
+        said = [data[value] for data in told if value in data]
+        return date.fromisoformat(said[-1]) if said else None
 
     @property
     def clocks(self) -> list[MatterClock]:

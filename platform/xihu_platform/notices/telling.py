@@ -108,7 +108,7 @@ def _told_by_time(
     context: ActContext, rule: EventRule, after: MatterView
 ) -> Iterator[NoticeRecipient]:
     """The owner before and after, the side that opened it, and whoever is told of lateness."""
-    if rule.name not in {WARNED, REDATED} and rule.lapse is None:
+    if rule.name not in {WARNED, REDATED} and not (rule.lapse or rule.after):
         return  # another version of the rules is nobody's step
     definition = after.definition
     for key in after.keys(definition.opening.actor.party):

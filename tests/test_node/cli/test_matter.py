@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from tests.test_platform.matters.world import KEEPER, MatterWorld, SetClock
+from tests.test_platform.matters.world import KEEPER, PERMIT, MatterWorld, SetClock
+from xihu_catalog.registry.matters import parse_definition
 from xihu_node.cli.calendar import calendar
 from xihu_node.cli.matter import matter
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.matters.book import publish_definitions
 from xihu_platform.start import Node
 from xihu_platform.words import Language
 
@@ -128,3 +130,27 @@ def test_an_imported_year_moves_the_dates_of_open_matters(
     assert said.splitlines()[-1] == "the dates of 1 open matters have moved"
     assert run("list").output.endswith("due 2027-01-07\n")
     assert world.view(number).events[-1].name == "redated"
+
+
+def test_running_matters_are_listed_moved_and_brought_back(world: MatterWorld) -> None:
+    matter = world.permit("2026-09-01")
+    for version, old, new in ((2, "deciding", "examining"), (3, "received", "taken")):
+        changed = PERMIT.replace("version: 1", f"version: {version}")
+        for place in (f"  {old}: {{title", f"to: {old}", f"from: [{old}", f"initial: {old}"):
+            changed = changed.replace(place, place.replace(old, new))
+        file = {f"permit.{version}.yaml": changed}
+        publish_definitions(world.database, file, parse_definition, world.clock)
+    order = ["migrate", "permit", "1", "3", "--approved-by", "leader-office"]
+    stays = f"PE-{matter:06d}  received  the new version has no state received\n"
+    assert run(*order).output == stays + "0 would move, 1 stay\n"
+    named = [*order, "--state", "received=taken"]
+    assert run(*named).output == f"PE-{matter:06d}  received  → taken\n1 would move, 0 stay\n"
+    assert world.view(matter).state == "received"
+    assert run(*named, "--apply").output.endswith("1 moved, 0 stay\n")
+    assert (world.view(matter).definition.version, world.view(matter).state) == (3, "taken")
+    assert run(*named, "--revert").output == "1 brought back\n"
+    assert (world.view(matter).definition.version, world.view(matter).state) == (1, "received")
+    with pytest.raises(BadInput, match="OLD=NEW"):
+        run(*order, "--state", "received")
+    with pytest.raises(NotFound):
+        run("migrate", "permit", "1", "9", "--approved-by", "leader-office")

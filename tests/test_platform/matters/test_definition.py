@@ -153,11 +153,35 @@ def test_a_sound_definition_has_no_fault() -> None:
         ),
         (
             with_event("withdraw", actor=WhoMay("clock")),
-            "withdraw: what time brings about has a statute and a duty, and nothing else has",
+            "withdraw: what time brings about has a statute and a duty or a date, and nothing else",
         ),
         (
             with_event("withdraw", statute="32"),
-            "withdraw: what time brings about has a statute and a duty, and nothing else has",
+            "withdraw: what time brings about has a statute and a duty or a date, and nothing else",
+        ),
+        (
+            with_event("withdraw", actor=WhoMay("clock"), statute="27", lapse=REPLY, after="until"),
+            "withdraw: what time brings about has a statute and a duty or a date, and nothing else",
+        ),
+        (
+            with_event("withdraw", actor=WhoMay("clock"), statute="27", after="until"),
+            "withdraw: needs the date until from the opening",
+        ),
+        (
+            replace(
+                with_event("withdraw", actor=WhoMay("clock"), statute="27", after="until"),
+                opening=replace(
+                    GOOD.opening, takes={"until": "date"}, optional=frozenset({"until"})
+                ),
+                values={"until": FormValue(WORDS)},
+            ),
+            "withdraw: needs the date until from the opening",
+        ),
+        (
+            with_event(
+                "ask", target="deciding", actor=WhoMay("clock"), statute="27", after="until"
+            ),
+            "ask: leads back to a state that it comes from",
         ),
         (
             replace(GOOD, events={**GOOD.events, "warned": GOOD.events["ask"]}),

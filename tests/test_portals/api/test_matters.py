@@ -136,7 +136,7 @@ def test_a_request_goes_its_way_and_the_data_opens(world: Province, granted: Kep
 def test_a_matter_says_where_it_is_and_all_that_happened(world: Province, granted: Kept) -> None:
     found = read(world, "chen", granted["id"])
     assert (found["number"], found["state"]) == (f"SR-{granted['id']:06d}", "active")
-    assert (found["version"], found["definition"]) == (5, 2)
+    assert (found["version"], found["definition"]) == (5, 3)
     assert (found["owner"], found["outcome"], found["about"]) == ("requester", None, DATASET)
     assert {one["role"]: one["key"] for one in found["parties"]}["provider"] == INSURANCE
     assert found["values"] == {name: VALUES[name] for name in ("method", "fields", "until")}
