@@ -15,6 +15,7 @@ def structure() -> dict[str, Any]:
     from airflow.sdk import DAG
 
     from xihu_pipelines.runner.factory import contract_dags
+    from xihu_pipelines.runner.ticking import tick_dag
 
     def described(dag: DAG) -> dict[str, Any]:
         return {
@@ -32,7 +33,7 @@ def structure() -> dict[str, Any]:
             },
         }
 
-    return {dag.dag_id: described(dag) for dag in contract_dags()}
+    return {dag.dag_id: described(dag) for dag in (*contract_dags(), tick_dag())}
 
 
 def heavy() -> list[str]:

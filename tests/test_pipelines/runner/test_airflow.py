@@ -86,6 +86,12 @@ def test_housekeeping_runs_as_a_dag_of_its_own(airflow: Airflow) -> None:
     assert "ga_residents" in airflow.log("lake_housekeeping", run, "tidy")
 
 
+def test_time_acts_in_matters_by_a_dag_of_its_own(airflow: Airflow) -> None:
+    run = airflow.trigger("xihu_matters_tick")
+    assert airflow.wait("xihu_matters_tick", run)["state"] == "success"
+    assert "0 moved, 0 reminders" in airflow.log("xihu_matters_tick", run, "tick")
+
+
 def test_airflow_listens_on_loopback_alone(airflow: Airflow) -> None:
     assert airflow.listening() == {"127.0.0.1"}
 

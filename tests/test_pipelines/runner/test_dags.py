@@ -100,6 +100,12 @@ def test_what_is_derived_is_scheduled_by_the_assets_it_reads(seen: dict[str, Any
     assert "xihu://trial_weekly" in schedule
 
 
+def test_matters_are_ticked_every_five_minutes(seen: dict[str, Any]) -> None:
+    dag = seen["dags"]["xihu_matters_tick"]
+    assert "*/5 * * * *" in dag["schedule"]
+    assert (dag["catchup"], dag["runs"], list(dag["tasks"])) == (False, 1, ["tick"])
+
+
 def test_nothing_heavy_is_imported_to_make_the_dags(seen: dict[str, Any]) -> None:
     assert seen["heavy"] == []
 
