@@ -20,7 +20,7 @@ def place(made: Made, number: int) -> None:
     """So many marks on records that lie evenly over the whole dataset; those of before are gone."""
     (key,) = made.contract.key
     step = max(made.rows // max(number, 1), 1)
-    keys = duckdb.sql(
+    keys = duckdb.execute(
         f"SELECT CAST({key} AS VARCHAR) FROM read_parquet({text_literal(str(made.parquet))}) "
         f"WHERE _record % {step} = 0 LIMIT {number}"
     ).fetchall()

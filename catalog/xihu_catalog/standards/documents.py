@@ -181,9 +181,9 @@ SQL_MACROS = (
     r"CAST(regexp_full_match(v, '\d{17}[\dX]') AS INTEGER) * "
     f"(({_WHOLE_SUM} + instr('0123456789X', right(v, 1)) - 1) % 11) = 1",
     # Fifteen digits and zeros, or 3.39901199608274E+17: what a spreadsheet leaves of a long number.
-    "CREATE OR REPLACE MACRO digits_lost(v) AS CASE WHEN suffix(v, '000') THEN "
-    r"regexp_full_match(v, '[0-9]{15}000') WHEN contains(v, 'E+') THEN "
-    r"regexp_full_match(v, '[0-9](\.[0-9]+)?E\+[0-9]{1,3}') ELSE false END",
+    "CREATE OR REPLACE MACRO digits_lost(v) AS CASE WHEN contains(v, 'E+') THEN "
+    r"regexp_full_match(v, '[0-9](\.[0-9]+)?E\+[0-9]{1,3}') WHEN suffix(v, '000') THEN "
+    "regexp_full_match(v, '[0-9]{15}000') ELSE false END",
     "CREATE OR REPLACE MACRO uscc_holds(v) AS CASE WHEN v IS NULL THEN NULL "
     f"WHEN regexp_full_match(v, '[{_CREDIT_LETTERS}]{{18}}') THEN "
     f"substr('{_CREDIT_LETTERS}', CAST((31 - ({_CREDIT_SUM}) % 31) % 31 AS INTEGER) + 1, 1) "

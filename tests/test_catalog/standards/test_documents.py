@@ -6,7 +6,7 @@ from operator import add
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xihu_catalog.contracts.model import Field
@@ -85,6 +85,7 @@ def test_the_published_vector_of_a_credit_code_holds(sql: duckdb.DuckDBPyConnect
 
 
 @many
+@example(numbers=["9E+000", "339011991966082000", "3.39901199608274E+17", "33901199196608200"])
 @given(
     numbers=batch(
         st.from_regex(r"[0-9]{14,16}000X?|[0-9](\.[0-9]{1,3})?E[+-]?[0-9]{1,4}", fullmatch=True)

@@ -35,6 +35,7 @@ from tests.test_platform.matters.world import (
     database_file,
     official,
     parties,
+    shown_row,
 )
 from xihu_platform.database import open_database
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
@@ -209,14 +210,17 @@ def opened(world: MatterWorld, kind: str) -> int:
         return _open(world, clerk, opening, filled)
     if kind in {"opening_request", "complaint", "incident", "vulnerability"}:
         return _opened_small(world, kind)
-    names = ("reporter", "source", "authority")
-    three = [
-        MatterParty(name, "organisation", one.key)
-        for name, one in zip(names, parties(), strict=True)
-    ]
-    said: dict[str, Value] = {"record": "1", "field": "name", "shown": "甲", "claimed": "乙"}
     clerk = official("clerk", ASKING, "handler")
-    return _open(world, clerk, Opening(kind, tuple(three), "330000"), said)
+    asks = CITIZEN if kind == "personal_correction" else clerk
+    three = (
+        MatterParty("applicant", "person", CITIZEN.subject or "")
+        if asks is CITIZEN
+        else MatterParty("reporter", "organisation", ASKING),
+        MatterParty("source", "organisation", GIVING),
+        MatterParty("authority", "organisation", AUTHORITY),
+    )
+    said: dict[str, Value] = {"row": shown_row(asks, DATASET), "field": "name", "claimed": "乙"}
+    return _open(world, asks, Opening(kind, three, "330000", DATASET), said)
 
 
 def _opened_small(world: MatterWorld, kind: str) -> int:
@@ -390,7 +394,7 @@ def _walks(
     world: MatterWorld, kind: str, document: Mapping[str, Any], machine: type[StateChart[Any]]
 ) -> Iterator[tuple[Opinion, int]]:
     while True:
-        by_a_citizen = kind in {"permit", "opening_request", "complaint"}
+        by_a_citizen = kind in {"permit", "opening_request", "complaint", "personal_correction"}
         person = "p-citizen" if by_a_citizen else "clerk"
         office = "" if by_a_citizen else "clerk-office"
         never = frozenset({"standing_consent"})  # the test's provider has left none

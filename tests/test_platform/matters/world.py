@@ -13,14 +13,17 @@ from tests.registry import REGISTRY
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.sharing.acts import sharing_acts
+from xihu_catalog.sharing.corrections import RecordActs
 from xihu_catalog.sharing.grounds import ground_acts
 from xihu_catalog.sharing.openness import openness_acts
 from xihu_platform.access.policy import FieldPolicy, Policy
+from xihu_platform.access.row_keys import RowRef, RowRefs
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.models import OrganisationRow, PersonRow, PositionRow
 from xihu_platform.identity.principal import Duty, Position, Principal
+from xihu_platform.matters.acts import ActFunctions
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
@@ -149,6 +152,7 @@ def policy(dataset: str) -> Policy:
         share_conditions=None,
         share_basis=None,
         open_class="unconditional" if dataset == PUBLIC else "banned",
+        primary_key=("name",),
         fields=tuple(
             FieldPolicy(
                 name, WORDS, "VARCHAR", "L1" if dataset == PUBLIC and name == "name" else "L2"
@@ -156,6 +160,23 @@ def policy(dataset: str) -> Policy:
             for name in ("name", "month")
         ),
     )
+
+
+RING = Keyring(b"m" * 32)
+_ROWS = count()
+
+
+def shown_row(reader: Principal, dataset: str) -> list[str]:
+    """A record that the reader was shown: another one each time."""
+    ref = RowRef(1, (f"n-{next(_ROWS)}",))
+    return [RowRefs(RING).seal(reader.id, dataset, ref)]
+
+
+def _record_acts() -> ActFunctions:
+    """Of corrections; there is no lake here, so every snapshot has the record corrected."""
+    made = RecordActs(policy, RowRefs(RING), RING.promote, None).functions()
+    believed = {**made.guards, "snapshot_has_it_corrected": lambda _context: None}
+    return ActFunctions(believed, made.effects)
 
 
 def official(sub: str, organisation: str, *duties: Duty, position: str | None = None) -> Principal:
@@ -225,7 +246,8 @@ class MatterWorld:
             named_duties,
             sharing_acts(policy)
             | ground_acts(Keyring(b"m" * 32).pseudonym)
-            | openness_acts(policy),
+            | openness_acts(policy)
+            | _record_acts(),
             MatterTexts(Keyring(b"m" * 32)),
             lambda session, position: stood_in(session, position, self.clock.today),
             tell,

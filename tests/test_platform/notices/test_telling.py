@@ -21,6 +21,7 @@ from tests.test_platform.matters.world import (
     SECOND,
     MatterWorld,
     official,
+    shown_row,
 )
 from tests.test_platform.notices.cast import COLLEAGUE, told, unread, unread_numbers
 from xihu_platform.database import transaction
@@ -98,8 +99,9 @@ def correction(world: MatterWorld, who: Principal = CLERK) -> int:
         MatterParty("source", "organisation", GIVING),
         MatterParty("authority", "organisation", AUTHORITY),
     )
-    said: dict[str, Value] = {"record": "R-1", "field": "name", "shown": "张", "claimed": "章"}
-    command = Command(OPEN, world.key(), values=said, reason="姓名有误")
+    row = shown_row(who, DATASET)
+    said: dict[str, Value] = {"row": row, "field": "name", "claimed": "章"}
+    command = Command(OPEN, world.key(), values=said, reason="姓名有误", evidence="E-1")
     opening = Opening("correction_request", sides, "330000", DATASET)
     return world.matters.open(who, opening, command).matter
 
