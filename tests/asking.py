@@ -8,6 +8,7 @@ import pytest
 
 from tests.province import Province, make_province
 from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.query import RowQuery
 from xihu_platform.clock import civil_date
@@ -83,6 +84,40 @@ def agreed(province: Province) -> int:
     act(province, matter, "sun", "sun-rs", "assess", {"opinion": "内部意见：同意"})
     act(province, matter, "fang", "fang-rs", "agree")
     return matter
+
+
+def complaint(province: Province) -> int:
+    """Wang complains about a department; the authority asks for more."""
+    services, wang = province.services, province.citizen("wang")
+    said: dict[str, Value] = {
+        "respondent": "113399001001041148",
+        "subject": "not_corrected",
+        "claim": "就诊记录有误，多次反映没有更正",
+    }
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = opening_of(session, "complaint", wang, said, None, today)
+    matter = services.matters.open(wang, opening, Command(OPEN, key(), values=said)).matter
+    act(province, matter, "luo", "luo-sj", "accept")
+    act(province, matter, "luo", "luo-sj", "ask", {"question": "请说明是哪一天的就诊记录"})
+    return matter
+
+
+def incident(province: Province) -> int:
+    """Sun reports an incident."""
+    services, sun = province.services, province.official("sun", "sun-rs")
+    today = civil_date(services.node.clock())
+    said: dict[str, Value] = {
+        "severity": "considerable",
+        "nature": "leaked",
+        "found_on": today.isoformat(),
+        "datasets": [INSURANCE],
+        "account": "一个接口的口令外泄",
+        "measures": "已停用该接口",
+    }
+    with transaction(services.node.database) as session:
+        opening = opening_of(session, "incident", sun, said, None, today)
+    return services.matters.open(sun, opening, Command(OPEN, key(), values=said)).matter
 
 
 def everything() -> RowQuery:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.corrections import correction_opening
+from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose
@@ -37,6 +38,7 @@ from xihu_portals.api.schemas.matters import (
     Happened,
     InBoth,
     MatterAnswer,
+    MatterAsked,
     MatterEntry,
     MatterList,
     MatterPeriod,
@@ -153,6 +155,31 @@ def report_record(
     values: dict[str, Any] = {"row": [asked.row], "field": asked.field, "claimed": asked.claimed}
     command = Command(OPEN, asked.key, values=values, reason=asked.reason, evidence=asked.evidence)
     acted = services.matters.open(caller, opening, command)
+    if acted.replayed:
+        response.status_code = 200
+    return done(services, caller, acted)
+
+
+@router.post("/matters", status_code=201, responses={200: {"model": ActAnswer}, **errors(Conflict)})
+def open_matter(
+    request: Request, response: Response, caller: InOffice, asked: MatterAsked
+) -> ActAnswer:
+    """Complain about a department's handling of data, or report a security incident or a flaw;
+    a department's system may report.
+
+    Whoever decides is found by the platform and told at once. The same key once more is the same
+    matter: the answer is 200.
+    """
+    services = services_of(request)
+    today = civil_date(services.node.clock())
+    command = Command(OPEN, asked.key, values=asked.values)
+    try:
+        with transaction(services.node.database) as session:
+            opening = opening_of(session, asked.kind, caller, asked.values, None, today)
+        acted = services.matters.open(caller, opening, command)
+    except Refused as refused:
+        services.gateway.refusals.record(caller, MATTERS, refused.reason, Purpose("duty"))
+        raise
     if acted.replayed:
         response.status_code = 200
     return done(services, caller, acted)

@@ -39,6 +39,9 @@ SUMMARIES: dict[str, Text] = {
     "list_grounds": Text("列出本岗位的业务事由", "Grounds of the position"),
     "open_ground": Text("开立业务事由", "Open a ground"),
     "list_matters": Text("列出待办和经办的事项", "Matters that wait, and those handled before"),
+    "open_matter": Text(
+        "投诉举报，或者报告安全事件和漏洞", "Complain, or report an incident or a flaw"
+    ),
     "get_matter": Text(
         "查看一个事项，以及您能办理哪一步", "One matter, and which step of it you may do"
     ),

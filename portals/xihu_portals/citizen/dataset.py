@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.quality.whole import newest_whole
+from xihu_catalog.sharing.openings import OPENING_REQUEST
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.errors import Refused
+from xihu_platform.words import Text
 from xihu_portals.api.datasets import (
     Fields,
     Filters,
@@ -26,6 +28,9 @@ from xihu_portals.api.datasets import (
 )
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.matter_acts import CITIZEN
+from xihu_portals.pages.matter_new import is_in_force
+from xihu_portals.pages.matter_options import closed_fields
 from xihu_portals.pages.places import region_filters
 from xihu_portals.pages.snippets import ApiCall, api_example, query_pairs
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
@@ -66,6 +71,10 @@ class Dataset:
     """Preview and downloads are of this region only; the link lifts that."""
     explore: str | None = None
     """Where its rows are filtered and counted; None where the public sees a sample alone."""
+    ask_open: Link | None = None
+    """Where the fields that are not open are asked for; None where all of them are."""
+    closed: int = 0
+    """How many fields are not open."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -73,6 +82,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
     entry = services.catalogue.get_entry(name)
     contract = entry.contract
     whole = newest_whole(services.catalogue, services.node.database, contract)
+    closed = len(closed_fields(visitor, name))
     return Dataset(
         frame=visitor.frame,
         head=describe.head(entry, public=True),
@@ -94,7 +104,16 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         explore=_explore(contract, region),
         api=_api(visitor, contract, region),
         citation=citation(entry),
+        ask_open=_ask_open(visitor, name) if closed else None,
+        closed=closed,
     )
+
+
+def _ask_open(visitor: Visitor, dataset: str) -> Link | None:
+    if not is_in_force(visitor, OPENING_REQUEST):
+        return None
+    label = Text("申请开放这些数据", "Ask for this data to be opened")
+    return Link(label, f"{CITIZEN}/new/{OPENING_REQUEST}?{urlencode({'dataset': dataset})}")
 
 
 def _explore(contract: Contract, region: str | None) -> str | None:

@@ -16,12 +16,14 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.official.inbox import PATH
-from xihu_portals.official.matter import MatterNumber, check_form, open_matter, position_of
+from xihu_portals.official.matter import MatterNumber
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import check_form, open_matter
 from xihu_portals.pages.matter_form import (
     ActForm,
     Given,
     act_form,
+    acting_as,
 )
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -58,7 +60,7 @@ def fill(
     keys = {one.role: one.key for one in opening.parties}
     return DisputePage(
         frame=visitor.frame,
-        position=position_of(visitor),
+        position=acting_as(visitor.principal),
         number=view.number,
         href=f"{PATH}/{view.id}",
         about=matter_view.about(visitor, view.about),

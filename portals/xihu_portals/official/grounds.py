@@ -20,9 +20,9 @@ from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.definition import Definition
 from xihu_platform.words import Text
-from xihu_portals.official.matter import check_form, open_matter, position_of
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href, ground_state, item_named
-from xihu_portals.pages.matter_form import ActForm, FormOption, Given, Options, act_form
+from xihu_portals.pages.matter_acts import check_form, open_matter
+from xihu_portals.pages.matter_form import ActForm, FormOption, Given, Options, act_form, acting_as
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Pager, State
@@ -159,7 +159,7 @@ def fill_new(
     options = _options(visitor, position)
     return NewGroundPage(
         frame=visitor.frame,
-        position=position_of(visitor),
+        position=acting_as(visitor.principal),
         law=definition.law,
         form=act_form(
             definition.opening, definition, 0, given or {}, options, key=key, wrong=wrong

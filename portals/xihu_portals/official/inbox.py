@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.statutes import duties
+from xihu_catalog.sharing.openings import OF_OFFICES
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput
@@ -15,12 +16,14 @@ from xihu_platform.matters.inbox import BOXES, LIMIT, Box, MatterLine, count_inb
 from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import OFFICIAL
+from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Link, Pager, State, Words
 from xihu_portals.web.render import render
 
-PATH = "/official/matters"
+PATH = OFFICIAL
 NOTICES = "/official/notices"
 LABELS: dict[Box, Text] = {
     "todo": Text("待办", "To do"),
@@ -70,6 +73,8 @@ class InboxPage:
     lines: tuple[ShownLine, ...]
     empty: State
     pager: Pager
+    ways: tuple[Link, ...] = ()
+    """What can be opened from here: a complaint, a report."""
 
 
 def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
@@ -94,6 +99,7 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
             next_href=_page(box, page + 1) if found.more else None,
             first=(page - 1) * LIMIT + 1,
         ),
+        ways=ways_to_open(visitor, OF_OFFICES),
     )
 
 

@@ -1,12 +1,12 @@
 """One matter: where it is, what I may do, each day of its clocks, and all that happened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -16,30 +16,19 @@ from xihu_catalog.sharing.disputes import is_disputable
 from xihu_catalog.sharing.grounds import readers_of
 from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import GrantRow
-from xihu_platform.access.offices import MATTERS
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused
-from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.command import NUMBER_LIMIT, Value
 from xihu_platform.matters.definition import EventRule
-from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.views import MatterView
-from xihu_platform.matters.words import OF_THE_PLATFORM
 from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.matter_form import (
-    ActForm,
-    FormOption,
-    Given,
-    act_form,
-    check_position,
-    read_command,
-    typed,
-)
+from xihu_portals.pages.matter_acts import SentForm, act_in, done_step, last_step, lost_words
+from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting_as
+from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.record import look_at, record_of
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -95,18 +84,8 @@ class MatterPage:
     """Whether its last day has passed while it is still in use."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A form that was not taken: what was typed, and what was wrong."""
-
-    event: str
-    typed: dict[str, Value | None]
-    key: str
-    wrong: Text
-
-
 def fill(
-    visitor: Visitor, number: int, done: int | None = None, sent: _Sent | None = None
+    visitor: Visitor, number: int, done: int | None = None, sent: SentForm | None = None
 ) -> MatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -121,7 +100,7 @@ def fill(
     acts = _acts(visitor, view, newest, sent)
     return MatterPage(
         frame=visitor.frame,
-        position=position_of(visitor),
+        position=acting_as(visitor.principal),
         number=view.number,
         href=f"{PATH}/{view.id}",
         title=view.definition.title,
@@ -139,7 +118,7 @@ def fill(
         ),
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
-        last=_last(view, events),
+        last=last_step(view, events),
         private=view.definition.states[view.state].private,
         owner=matter_view.parties_named(holding) if holding else None,
         since=matter_view.since(view),
@@ -160,16 +139,11 @@ def fill(
             for role, title in view.definition.parties.items()
         ),
         events=events,
-        done=_done(visitor, view, events, done),
+        done=done_step(visitor, view, events, done),
         wrong=sent.wrong if sent else None,
-        lost=_lost(visitor, view, acts, sent),
+        lost=lost_words(visitor, view, acts, sent),
         expired=_grant_has_ended(visitor, view) and view.state == "active",
     )
-
-
-def position_of(visitor: Visitor) -> str:
-    position = visitor.principal.position
-    return position.id if position else ""
 
 
 def _way_to_dispute(visitor: Visitor, view: MatterView) -> str | None:
@@ -178,34 +152,6 @@ def _way_to_dispute(visitor: Visitor, view: MatterView) -> str | None:
         return None
     mine = position.organisation in view.keys("requester")
     return f"{PATH}/{view.id}/dispute" if mine and is_disputable(view) else None
-
-
-def _last(view: MatterView, events: tuple[ShownEvent, ...]) -> ShownEvent | None:
-    steps = [
-        shown
-        for shown, event in zip(events, view.events, strict=True)
-        if event.name not in OF_THE_PLATFORM
-    ]
-    last = steps[-1] if len(steps) > 1 else None
-    return last if last is not None and last.said and len(last.said) < 4 else None
-
-
-def _done(
-    visitor: Visitor, view: MatterView, events: tuple[ShownEvent, ...], number: int | None
-) -> ShownEvent | None:
-    """The step that the visitor has just done."""
-    if number is None or number > len(events):
-        return None
-    return events[number - 1] if view.events[number - 1].sub == visitor.principal.id else None
-
-
-def _lost(
-    visitor: Visitor, view: MatterView, acts: tuple[ActForm, ...], sent: _Sent | None
-) -> tuple[ShownValue, ...]:
-    if sent is None or any(one.event == sent.event for one in acts):
-        return ()
-    typed = {name: str(value) for name, value in sent.typed.items() if isinstance(value, str)}
-    return matter_view.said_of(visitor, view, {}, typed)
 
 
 def _last_day(visitor: Visitor, view: MatterView) -> date | None:
@@ -220,7 +166,7 @@ def _grant_has_ended(visitor: Visitor, view: MatterView) -> bool:
 
 
 def _acts(
-    visitor: Visitor, view: MatterView, texts: dict[str, str], sent: _Sent | None
+    visitor: Visitor, view: MatterView, texts: dict[str, str], sent: SentForm | None
 ) -> tuple[ActForm, ...]:
     rules = visitor.services.matters.allowed(visitor.principal, view)
     return tuple(_form(visitor, view, rule, texts, sent) for rule in rules)
@@ -231,12 +177,12 @@ def _form(
     view: MatterView,
     rule: EventRule,
     texts: dict[str, str],
-    sent: _Sent | None,
+    sent: SentForm | None,
 ) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
     known: dict[str, Value | None] = {**view.facts, **texts}
     known |= dict.fromkeys(("reason", "article", "evidence"))
-    options: dict[str, Sequence[FormOption]] = {}
+    options = known_options(visitor, rule)
     if "fields" in rule.takes:
         options["fields"] = _fields(visitor, view, rule)
     if "reader" in rule.takes:
@@ -307,52 +253,9 @@ async def act(request: Request, visitor: InOffice, matter: MatterNumber) -> Resp
     return await run_in_threadpool(_act, request, visitor, matter, form)
 
 
-def check_form(visitor: Visitor, form: FormData) -> None:
-    """Raises BadInput for a form of another session, Conflict for one of another position."""
-    if visitor.session is not None:
-        check_csrf(visitor.session, str(form.get("csrf") or ""))
-    check_position(form, visitor.principal)
-
-
-def record_refused(visitor: Visitor, wrong: PlatformError) -> None:
-    """A step that is somebody else's is in the log."""
-    if isinstance(wrong, Refused):
-        visitor.services.gateway.refusals.record(visitor.principal, MATTERS, wrong.reason, DUTY)
-
-
-def open_matter(
-    visitor: Visitor,
-    form: FormData,
-    opening: Opening,
-    rule: EventRule,
-    again: Callable[[Given, str, Text, int], Response],
-) -> Response:
-    """A new matter, and on to its page. What cannot be opened so comes back as `again` shows it:
-    with what was typed, the form's key, what was wrong and the status."""
-    command = read_command(form, rule)
-    try:
-        acted = visitor.services.matters.open(visitor.principal, opening, command)
-    except (BadInput, Conflict, Refused) as wrong:
-        record_refused(visitor, wrong)
-        return again(typed(form, rule), command.key, wrong.text, wrong.status)
-    visitor.services.write_down()
-    return RedirectResponse(f"{PATH}/{acted.matter}?done=1", status_code=303)
-
-
 def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
-    services = visitor.services
-    view = services.matters.read(visitor.principal, matter)
-    check_form(visitor, form)
-    rule = view.definition.events.get(str(form.get("event") or ""))
-    if rule is None:
-        raise BadInput("请选择要办理的一步", "choose what is to be done")
-    command = read_command(form, rule)
-    try:
-        acted = services.matters.act(visitor.principal, matter, command)
-    except (BadInput, Conflict, Refused) as wrong:
-        record_refused(visitor, wrong)
-        sent = _Sent(rule.name, typed(form, rule), command.key, wrong.text)
+    def again(sent: SentForm, status: int) -> Response:
         shown = fill(visitor, matter, sent=sent)
-        return render(request, "official/matter.html", shown, status=wrong.status)
-    services.write_down()
-    return RedirectResponse(f"{PATH}/{matter}?done={acted.seq}", status_code=303)
+        return render(request, "official/matter.html", shown, status=status)
+
+    return act_in(visitor, matter, form, again)

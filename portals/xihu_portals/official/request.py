@@ -26,8 +26,9 @@ from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
-from xihu_portals.official.matter import check_form, field_options, open_matter
+from xihu_portals.official.matter import field_options
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import check_form, open_matter
 from xihu_portals.pages.matter_form import (
     ActForm,
     Given,

@@ -13,6 +13,7 @@ from typing import Literal
 from starlette.datastructures import FormData
 
 from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.identity.people import mandate_id
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import TEXT_LIMIT, Command, Value
 from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
@@ -156,15 +157,28 @@ def _needed(need: Need, given: Given) -> FormField:
     return FormField(need, label, kind, hint, str(given.get(need) or ""), limit=limit)
 
 
+def acting_as(principal: Principal) -> str:
+    """As whom a form is filled in: a position, a firm or person acted for; empty for oneself."""
+    if principal.position is not None:
+        return principal.position.id
+    return mandate_id(principal.mandate) if principal.mandate is not None else ""
+
+
 def check_position(form: FormData, principal: Principal) -> None:
-    """Raises Conflict for a form that was opened in another position."""
-    here = principal.position.id if principal.position else ""
-    if _text(form, "position") != here:
+    """Raises Conflict for a form that was opened in another position, or for somebody else."""
+    if _text(form, "position") == acting_as(principal):
+        return
+    if principal.kind == "citizen":
         raise Conflict(
-            "打开表单之后您换了岗位，没有办理；请换回原来的岗位，或在现在的岗位重新填写",
-            "you have changed your position since you opened the form, so nothing was done: change "
-            "back, or fill it in anew in this one",
+            "打开表单之后您换了办事身份（本人、企业或家人），没有办理；请换回原来的身份，或重新填写",
+            "you have changed for whom you act since you opened the form, so nothing was done: "
+            "change back, or fill it in anew",
         )
+    raise Conflict(
+        "打开表单之后您换了岗位，没有办理；请换回原来的岗位，或在现在的岗位重新填写",
+        "you have changed your position since you opened the form, so nothing was done: change "
+        "back, or fill it in anew in this one",
+    )
 
 
 def read_command(form: FormData, rule: EventRule) -> Command:

@@ -15,6 +15,7 @@ from xihu_catalog.sharing.grounds import SYSTEM
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow, SystemRow
+from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.clocks import MatterClock
 from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.engine import OF_TIME
@@ -45,7 +46,7 @@ class ShownValue:
     """One thing that was said, by its name in words."""
 
     label: Text
-    value: Words | tuple[Words, ...]
+    value: Words | Link | tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,28 @@ def about(visitor: Visitor, dataset: str | None) -> Link | None:
         return None
     contract = visitor.services.catalogue.contracts.find(dataset)
     title: Words = contract.title if contract is not None else dataset
-    return Link(title, f"/official/datasets/{dataset}")
+    portal = "" if visitor.frame.portal == "citizen" else "/official"
+    return Link(title, f"{portal}/datasets/{dataset}")
 
 
 def state_words(definition: Definition, state: str) -> Text:
     found = definition.states.get(state)
     return found.title if found is not None else Text(state, state)
+
+
+def is_own(principal: Principal, owner: Iterable[MatterParty]) -> bool:
+    """Whether a citizen has to act: as themselves, or for whom they act for."""
+    mandate = principal.mandate
+    own = mandate.key if mandate is not None else principal.subject
+    return any(one.kind != "organisation" and one.key == own for one in owner)
+
+
+def turn_words(owner: Iterable[MatterParty], *, mine: bool) -> Text:
+    """Whose turn it is, as a citizen is told it."""
+    if mine:
+        return Text("等您办理", "It waits for you")
+    named = parties_named(owner)
+    return Text(f"现由{named.zh}办理", f"It is with {named.en}")
 
 
 def due_words(line: MatterLine, today: date) -> Text | None:
@@ -246,7 +263,9 @@ def _label(definition: Definition, name: str) -> Text:
 
 def _value(
     visitor: Visitor, view: MatterView, name: str, value: object
-) -> Words | tuple[Words, ...]:
+) -> Words | Link | tuple[Words, ...]:
+    if name == "opened":
+        return about(visitor, str(value)) or str(value)
     if isinstance(value, list):
         return tuple(_code(visitor, view, name, str(one)) for one in value)
     if _DAY.fullmatch(str(value)):
@@ -263,6 +282,10 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         return words.choices[code]
     if name == "item":
         return item_named(code)
+    if name == "respondent":
+        return organisation_name(code)
+    if name == "datasets":
+        return _dataset_title(visitor, code)
     if name == "reader":
         return position_named(visitor, code)
     contract = visitor.services.catalogue.contracts.find(view.about or "")
@@ -273,6 +296,11 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         if (field is not None)
         else code
     )
+
+
+def _dataset_title(visitor: Visitor, dataset: str) -> Words:
+    contract = visitor.services.catalogue.contracts.find(dataset)
+    return contract.title if contract is not None else dataset
 
 
 def position_named(visitor: Visitor, position: str) -> Words:

@@ -50,7 +50,14 @@ class NavSection:
 
 _OWN_REGION = "/official/region/"
 CITIZEN = (
-    NavSection("nav.mine", "id-badge-2", (NavPage("nav.my_data", "/my/data", ("/my/data",)),)),
+    NavSection(
+        "nav.mine",
+        "id-badge-2",
+        (
+            NavPage("nav.my_data", "/my/data", ("/my/data",)),
+            NavPage("nav.my_matters", "/my/matters", ("/my/matters",)),
+        ),
+    ),
     NavSection("nav.my_uses", "eye", (NavPage("nav.my_uses", "/my/uses", ("/my/uses",)),)),
     NavSection(
         "nav.data",

@@ -81,6 +81,19 @@ GROUND: dict[str, Any] = {  # Any: JSON
     "evidence": "YB-JC-2026-018",
 }
 """A ground that the system of dept-yb opens for somebody of its department."""
+INCIDENT: dict[str, Any] = {  # Any: JSON
+    "key": "incident-2026-0001",
+    "kind": "incident",
+    "values": {
+        "severity": "ordinary",
+        "nature": "altered",
+        "found_on": "2026-11-23",
+        "datasets": ["yb_hospital_visits"],
+        "account": "对账发现三条结算记录与医疗机构不符",
+        "measures": "已停用相关账号，正在核对",
+    },
+}
+"""An incident that the system of dept-yb reports."""
 SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
 
 VERIFIED: dict[str, Any] = {
@@ -194,6 +207,10 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     ground = Question("open_ground", "/api/v1/grounds", "dept-yb", 201, "POST", kind, opened)
     yield "open_ground 201", ask(province, ground, language)
     yield "open_ground 200", ask(province, ground, language)
+    said = orjson.dumps(INCIDENT | {"key": f"{INCIDENT['key']}-{language}"}).decode()
+    incident = Question("open_matter", "/api/v1/matters", "dept-yb", 201, "POST", kind, said)
+    yield "open_matter 201", ask(province, incident, language)
+    yield "open_matter 200", ask(province, incident, language)
     mine = Question("list_grounds", "/api/v1/grounds", "dept-yb")
     yield "list_grounds 200", ask(province, mine, language)
 
@@ -246,7 +263,7 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
 
 _ASKED = (
     *(("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
-    ("report_record", REPORTED),
+    *(("report_record", REPORTED), ("open_matter", INCIDENT)),
     *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
 )
 

@@ -242,6 +242,52 @@ def test_a_system_asks_and_never_signs(world: Province) -> None:
     assert act(world, "xu", matter, "approve_inside", "machine-0004", 2).status_code == 200
 
 
+def reported(world: Province, key: str, who: str, kind: str, **values: Any) -> httpx.Response:
+    body = {"kind": kind, "key": key, "values": values}
+    return call(world, who, "POST", f"{MATTERS}?lang=en", body)
+
+
+def test_a_system_reports_an_incident_and_the_authority_is_told(world: Province) -> None:
+    said = {"severity": "grave", "nature": "leaked", "found_on": "2026-11-22"}
+    said |= {"account": "接口口令外泄", "measures": "已停用接口"}
+    first, again = (
+        reported(world, "incident-0001", "dept-yb", "incident", **said) for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (201, 200), first.text
+    assert again.json() == first.json() | {"replayed": True}
+    matter = first.json()["matter"]
+    assert (first.json()["number"], first.json()["state"]) == (f"IN-{matter:06d}", "reported")
+    todo = call(world, "luo", "GET", MATTERS).json()["matters"]
+    assert matter in {one["id"] for one in todo}
+    assert read(world, "luo", matter)["texts"]["account"] == "接口口令外泄"
+    assert allowed(world, "dept-yb", matter) == {"update"}
+    assert call(world, "sun", "GET", f"{MATTERS}/{matter}").status_code == 404
+    late = reported(
+        world, "incident-0002", "dept-yb", "incident", **{**said, "found_on": "2026-11-24"}
+    )
+    assert (late.status_code, "in the future" in late.json()["detail"]) == (422, True)
+    flaw = {name: said[name] for name in ("found_on", "account", "measures")}
+    made = reported(world, "flaw-00001", "dept-yb", "vulnerability", severity="high", **flaw)
+    (clock,) = read(world, "luo", made.json()["matter"])["clocks"]
+    assert (clock["duty"], clock["due"]) == ("CN-others/vulnerability_report", "2026-11-24")
+
+
+def test_a_complaint_is_a_persons_and_not_a_systems(world: Province) -> None:
+    said = {"respondent": INSURANCE, "subject": "misused", "claim": "超范围使用"}
+    machine = reported(world, "complaint-01", "dept-yb", "complaint", **said)
+    assert (machine.status_code, machine.json()["reason"]["code"]) == (403, "matter_duty")
+    made = reported(world, "complaint-02", "chen", "complaint", **said)
+    assert made.status_code == 201
+    matter = made.json()["matter"]
+    for who in ("sun", "fang"):
+        assert call(world, who, "GET", f"{MATTERS}/{matter}").status_code == 404
+    assert allowed(world, "luo", matter) == {"accept", "not_accept"}
+    other = reported(world, "complaint-03", "chen", "sharing_request", **said)
+    assert other.status_code == 422
+    unsaid = reported(world, "complaint-04", "chen", "complaint", subject="other", claim="x")
+    assert "choose the department" in unsaid.json()["detail"]
+
+
 def test_what_cannot_be_asked_for_is_said(world: Province) -> None:
     own = call(world, "sun", "POST", f"{REQUESTS}?lang=en", {"key": "own-000001", "values": VALUES})
     assert (own.status_code, own.json()["error"]) == (409, "Conflict")

@@ -32,6 +32,10 @@ CITIZEN = {
     "my data": "/my/data",
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
+    "my matters": "/my/matters",
+    "a matter of mine": "MINE",
+    "to complain": "/my/matters/new/complaint",
+    "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
     "public figures": "/metrics",
     "public figure": "/metrics/industrial_output?place=330100",
@@ -70,6 +74,10 @@ OFFICIAL = {
     "nothing to read": "/official/notices",
     "nothing closed": "/official/matters?box=closed",
     "a request to answer": "MATTER",
+    "an incident to report": "/official/matters/new/incident",
+    "a flaw to report": "/official/matters/new/vulnerability",
+    "to complain of another office": "/official/matters/new/complaint",
+    "an incident": "INCIDENT",
     "my grounds": "/official/grounds",
     "a ground opened by hand": "/official/grounds/new",
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
@@ -142,11 +150,13 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     catalogue = live.province.services.catalogue
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
-    made = {"MATTER": asking.sent, "AGREED": asking.agreed}
+    made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
+    made |= {"MINE": asking.complaint}
     stands_for = {"LOAD": f"/official/loads/{load}"}
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
-            stands_for[mark] = f"/official/matters/{make(live.province)}"
+            portal = "/my" if mark == "MINE" else "/official"
+            stands_for[mark] = f"{portal}/matters/{make(live.province)}"
     found = {}
     for name, path in pages.items():
         mark, slash, rest = path.partition("/")

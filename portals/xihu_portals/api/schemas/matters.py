@@ -1,7 +1,7 @@
 """What the routes of matters take and answer."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,6 +75,17 @@ class RecordReported(StrictBody):
         str, note("理由", "The reason, in words"), Field(min_length=1, max_length=TEXT_LIMIT)
     ]
     evidence: Annotated[Name, note("证明材料编号", "Number of the paper that proves it")]
+
+
+class MatterAsked(StrictBody):
+    """A matter to open: a complaint, or a report of an incident or a flaw."""
+
+    kind: Annotated[
+        Literal["complaint", "incident", "vulnerability"],
+        note("事项种类", "Kind of the matter"),
+    ]
+    key: Key
+    values: Given
 
 
 class StepAsked(StrictBody):

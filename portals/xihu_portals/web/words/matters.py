@@ -211,5 +211,30 @@ MATTERS: dict[str, Text] = {
     "matter.extended": Text("已延长 {n} 个工作日", "extended by {n} working days"),
     "matter.why": Text("逐日说明", "day by day"),
     "matter.unverified": Text("条文待核实", "The text of the law is yet to be verified"),
+    "inbox.ways": Text("报告和投诉", "To report, to complain"),
+    "my_matters.title": Text("我的办件", "My matters"),
+    "my_matters.question": Text(
+        "我提出的事，办到哪一步了？", "What have I asked for, and how far is it?"
+    ),
+    "my_matters.question_for": Text(
+        "{name}提出的事，办到哪一步了？", "What has {name} asked for, and how far is it?"
+    ),
+    "my_matters.lead": Text(
+        "您提出的、与您有关的办理事项：由谁办、从什么时候起、最迟哪天办。",
+        "What you asked for, and what you take part in: who has it, since when, and by when.",
+    ),
+    "my_matters.open": Text("正在办理", "Open"),
+    "my_matters.ended": Text("已经办结", "Ended"),
+    "my_matters.said": Text("您填写的内容", "What you wrote"),
+    "my_matters.nothing_to_do": Text("您现在不用做什么。", "You have nothing to do now."),
+    "my_matters.send": Text("提交", "Submit"),
+    "my_matters.help": Text(
+        "看不明白或者需要帮助，请打 {number}。", "If anything is unclear, call {number}."
+    ),
+    "dataset.ask_open_note": Text(
+        "有 {count} 个数据项没有向社会开放。",
+        "{count} field is not open to the public.|{count} fields are not open to the public.",
+    ),
+    "nav.my_matters": Text("我的办件", "My matters"),
     "matter.recorded": Text("{at} 补记", "entered on {at}"),
 }

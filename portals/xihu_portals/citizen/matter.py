@@ -1,0 +1,160 @@
+"""One matter of mine: where it is and who has it, what I may do, what happened, by when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.clock import civil_date
+from xihu_platform.matters.command import NUMBER_LIMIT, Value
+from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.unread import mark_matter_read
+from xihu_platform.words import Text
+from xihu_portals.citizen.verification import verification
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import (
+    CITIZEN,
+    SentForm,
+    act_in,
+    done_step,
+    last_step,
+    lost_words,
+)
+from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
+from xihu_portals.pages.matter_options import known_options
+from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link
+from xihu_portals.web.render import render
+
+MatterNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class MyMatterPage:
+    """Where is it, whose turn is it, what can I do?"""
+
+    frame: PageFrame
+    position: str
+    """As whom the page was opened."""
+    number: str
+    href: str
+    title: Text
+    law: Text
+    about: Link | None
+    state: Text
+    turn: Text | None
+    mine: bool
+    since: datetime
+    last: ShownEvent | None
+    acts: tuple[ActForm, ...]
+    said: tuple[ShownValue, ...]
+    clocks: tuple[ShownClock, ...]
+    events: tuple[ShownEvent, ...]
+    done: ShownEvent | None = None
+    """What was done just now."""
+    wrong: Text | None = None
+    lost: tuple[ShownValue, ...] = ()
+    """What was typed in a form that is not there any longer."""
+
+
+def fill(
+    visitor: Visitor, number: int, done: int | None = None, sent: SentForm | None = None
+) -> MyMatterPage:
+    """Raises NotFound for one who has no part in it, as for one that does not exist."""
+    matters = visitor.services.matters
+    view = matters.read(visitor.principal, number)
+    texts = matters.read_texts(visitor.principal, number)
+    events = matter_view.line_of_time(visitor, view, texts)
+    newest = matter_view.newest_texts(texts)
+    role = view.definition.states[view.state].owner
+    owner = tuple(one for one in view.parties if one.role == role)
+    mine = matter_view.is_own(visitor.principal, owner)
+    rules = matters.allowed(visitor.principal, view)
+    acts = tuple(_form(visitor, view, rule, newest, sent) for rule in rules)
+    asked = view.definition.opening.takes
+    return MyMatterPage(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        number=view.number,
+        href=f"{CITIZEN}/{view.id}",
+        title=view.definition.title,
+        law=view.definition.law,
+        about=matter_view.about(visitor, view.about),
+        state=matter_view.state_words(view.definition, view.state),
+        turn=matter_view.turn_words(owner, mine=mine) if owner else None,
+        mine=mine,
+        since=matter_view.since(view),
+        last=last_step(view, events),
+        acts=acts,
+        said=matter_view.said_of(
+            visitor,
+            view,
+            {name: value for name, value in view.facts.items() if name in asked},
+            {name: text for name, text in newest.items() if name in asked},
+        ),
+        clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
+        events=events,
+        done=done_step(visitor, view, events, done),
+        wrong=sent.wrong if sent else None,
+        lost=lost_words(visitor, view, acts, sent),
+    )
+
+
+def _form(
+    visitor: Visitor,
+    view: MatterView,
+    rule: EventRule,
+    texts: dict[str, str],
+    sent: SentForm | None,
+) -> ActForm:
+    mine = sent if sent is not None and sent.event == rule.name else None
+    known: dict[str, Value | None] = {**view.facts, **texts}
+    known |= dict.fromkeys(("reason", "article", "evidence"))
+    return act_form(
+        rule,
+        view.definition,
+        view.version,
+        mine.typed if mine else known,
+        known_options(visitor, rule),
+        key=mine.key if mine else None,
+        wrong=mine.wrong if mine else None,
+    )
+
+
+@router.get(f"{CITIZEN}/{{matter}}")
+def page(
+    request: Request,
+    visitor: SignedInCitizen,
+    matter: MatterNumber,
+    done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
+) -> Response:
+    way = verification(visitor, OWN_LEVEL, f"{CITIZEN}/{matter}")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
+    shown = fill(visitor, matter, done)
+    mark_matter_read(visitor.services.matters, visitor.principal, matter)
+    return render(request, "citizen/matter.html", shown)
+
+
+@router.post(f"{CITIZEN}/{{matter}}")
+async def act(request: Request, visitor: SignedInCitizen, matter: MatterNumber) -> Response:
+    """Do one thing. What cannot be done so is said on the page, with all that was typed."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_act, request, visitor, matter, form)
+
+
+def _act(request: Request, visitor: Visitor, matter: int, form: FormData) -> Response:
+    def again(sent: SentForm, status: int) -> Response:
+        shown = fill(visitor, matter, sent=sent)
+        return render(request, "citizen/matter.html", shown, status=status)
+
+    return act_in(visitor, matter, form, again)

@@ -1,0 +1,139 @@
+"""我的办件: the matters of a person, or of the firm they act for, the open ones first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.clock import civil_date
+from xihu_platform.matters.inbox import LIMIT, MatterLine, read_inbox
+from xihu_platform.words import Text
+from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import CITIZEN
+from xihu_portals.pages.matter_new import is_in_force
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link, Pager, State, Words
+from xihu_portals.web.render import render
+
+LAST_PAGE = 200
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class MyMatter:
+    """One matter: what it is, where it is, whose turn it is and since when, until when."""
+
+    number: str
+    href: str
+    title: Text
+    about: Words | None
+    state: Text
+    turn: Text | None
+    """Who has to act; nobody once it has ended."""
+    mine: bool
+    """Whether that is the reader."""
+    since: datetime
+    due: Text | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyMatters:
+    """What have I asked for, and how far is it?"""
+
+    frame: PageFrame
+    open: tuple[MyMatter, ...]
+    ended: tuple[MyMatter, ...]
+    ways: tuple[Link, ...]
+    """What can be opened from here."""
+    pager: Pager
+    empty: State | None = None
+    state: State | None = None
+    """In place of everything: real-name level too low."""
+    mandate: Words | None = None
+    """Whom the reader acts for: the list is then theirs."""
+
+
+def fill(visitor: Visitor, page: int = 1) -> MyMatters:
+    chosen = visitor.principal.mandate
+    mandate = Text(chosen.name_zh, chosen.name_en) if chosen is not None else None
+    if visitor.principal.level < OWN_LEVEL:
+        return MyMatters(visitor.frame, (), (), (), Pager(0, None), state=unproven())
+    matters, offset = visitor.services.matters, (page - 1) * LIMIT
+    found = read_inbox(matters, visitor.principal, "open", offset)
+    ended = read_inbox(matters, visitor.principal, "closed", offset)
+    lines = len(found.lines) + len(ended.lines)
+    return MyMatters(
+        frame=visitor.frame,
+        open=tuple(_line(visitor, one) for one in found.lines),
+        ended=tuple(_line(visitor, one) for one in ended.lines),
+        ways=_ways(visitor),
+        pager=Pager(
+            shown=lines,
+            total=None,
+            previous_href=f"{CITIZEN}?page={page - 1}" if page > 1 else None,
+            next_href=f"{CITIZEN}?page={page + 1}" if found.more or ended.more else None,
+            first=None,
+        ),
+        empty=None if lines or page > 1 else _nothing(),
+        mandate=mandate,
+    )
+
+
+def _nothing() -> State:
+    return State(
+        "empty",
+        Text("您还没有办件", "You have no matters yet"),
+        Text(
+            "需要的数据还没有开放，可以在数据集页面申请开放；部门共享、使用数据有问题，可以投诉举报。"
+            "提出之后，办到哪一步、由谁办，都在这里看。",
+            "Data that is not open can be asked for on the page of its dataset; a department's "
+            "handling of data can be complained about. How far it is and who has it is shown here.",
+        ),
+    )
+
+
+def _ways(visitor: Visitor) -> tuple[Link, ...]:
+    found = []
+    if is_in_force(visitor, OPENING_REQUEST):
+        label = Text("找数据，申请开放", "Find data, and ask for it to be opened")
+        found.append(Link(label, "/search"))
+    if is_in_force(visitor, COMPLAINT):
+        found.append(Link(Text("投诉举报", "Complain"), f"{CITIZEN}/new/{COMPLAINT}"))
+    return tuple(found)
+
+
+def _line(visitor: Visitor, line: MatterLine) -> MyMatter:
+    today = civil_date(visitor.frame.now)
+    about = matter_view.about(visitor, line.about)
+    mine = matter_view.is_own(visitor.principal, line.owner)
+    return MyMatter(
+        number=line.number,
+        href=f"{CITIZEN}/{line.id}",
+        title=line.definition.title,
+        about=about.label if about else None,
+        state=matter_view.state_words(line.definition, line.state),
+        turn=matter_view.turn_words(line.owner, mine=mine) if line.owner else None,
+        mine=mine,
+        since=line.since,
+        due=matter_view.due_words(line, today),
+        overdue=line.overdue(today),
+    )
+
+
+@router.get(CITIZEN)
+def page(
+    request: Request,
+    visitor: SignedInCitizen,
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+) -> Response:
+    way = verification(visitor, OWN_LEVEL, CITIZEN)
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
+    return render(request, "citizen/matters.html", fill(visitor, page))

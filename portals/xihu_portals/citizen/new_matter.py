@@ -1,0 +1,64 @@
+"""A request to open data, or a complaint: the form of a kind that a person or a firm opens."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.sharing.openings import OF_CITIZENS
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages.matter_acts import CITIZEN
+from xihu_portals.pages.matter_new import (
+    NewMatterPage,
+    check_kind,
+    fill_new,
+    hand_in,
+    unproven_page,
+)
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.render import render
+
+Dataset = Annotated[str | None, Query(max_length=80)]
+router = APIRouter()
+
+
+def fill(visitor: Visitor, kind: str, dataset: str | None = None) -> NewMatterPage:
+    """Raises NotFound for a kind that nobody opens so as a citizen."""
+    if visitor.principal.level < OWN_LEVEL:
+        return unproven_page(visitor, kind, OF_CITIZENS, unproven())
+    check_kind(visitor, kind, OF_CITIZENS)
+    return fill_new(visitor, kind, dataset)
+
+
+@router.get(f"{CITIZEN}/new/{{kind}}")
+def page(
+    request: Request, visitor: SignedInCitizen, kind: str, dataset: Dataset = None
+) -> Response:
+    back = f"{CITIZEN}/new/{kind}" + (f"?dataset={dataset}" if dataset else "")
+    way = verification(visitor, OWN_LEVEL, back)
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
+    return render(request, "citizen/new_matter.html", fill(visitor, kind, dataset))
+
+
+@router.post(f"{CITIZEN}/new/{{kind}}")
+async def send(
+    request: Request, visitor: SignedInCitizen, kind: str, dataset: Dataset = None
+) -> Response:
+    """A new matter; the same form again is the same matter."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_send, request, visitor, kind, dataset, form)
+
+
+def _send(
+    request: Request, visitor: Visitor, kind: str, dataset: str | None, form: FormData
+) -> Response:
+    check_kind(visitor, kind, OF_CITIZENS)
+
+    def show(shown: NewMatterPage, status: int) -> Response:
+        return render(request, "citizen/new_matter.html", shown, status=status)
+
+    return hand_in(visitor, kind, dataset, form, show)

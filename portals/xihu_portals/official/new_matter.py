@@ -1,0 +1,48 @@
+"""A complaint or a report of an incident: the form of a kind that an office opens."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.sharing.openings import OF_OFFICES
+from xihu_platform.access.offices import MATTERS, check, matters_refusal
+from xihu_portals.official.inbox import PATH
+from xihu_portals.pages.matter_new import NewMatterPage, check_kind, fill_new, hand_in
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.render import render
+
+router = APIRouter()
+
+
+def fill(visitor: Visitor, kind: str) -> NewMatterPage:
+    """Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
+    _check(visitor, kind)
+    return fill_new(visitor, kind)
+
+
+def _check(visitor: Visitor, kind: str) -> None:
+    reason = matters_refusal(visitor.principal, visitor.frame.now)
+    check(visitor.services.gateway, visitor.principal, MATTERS, reason)
+    check_kind(visitor, kind, OF_OFFICES)
+
+
+@router.get(f"{PATH}/new/{{kind}}")
+def page(request: Request, visitor: InOffice, kind: str) -> HTMLResponse:
+    return render(request, "official/new_matter.html", fill(visitor, kind))
+
+
+@router.post(f"{PATH}/new/{{kind}}")
+async def send(request: Request, visitor: InOffice, kind: str) -> Response:
+    """A new matter; whoever decides is told in its transaction."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_send, request, visitor, kind, form)
+
+
+def _send(request: Request, visitor: Visitor, kind: str, form: FormData) -> Response:
+    _check(visitor, kind)
+
+    def show(shown: NewMatterPage, status: int) -> Response:
+        return render(request, "official/new_matter.html", shown, status=status)
+
+    return hand_in(visitor, kind, None, form, show)

@@ -1,0 +1,291 @@
+"""The form that opens a matter of a kind that needs no page of its own, in either portal."""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.sharing.openings import (
+    COMPLAINT,
+    INCIDENT,
+    OPENING_REQUEST,
+    VULNERABILITY,
+    opening_of,
+)
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.matters.definition import Definition
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.who import find_doer, party_as
+from xihu_platform.statute.due import due
+from xihu_platform.statute.published import read_calendar
+from xihu_platform.words import Text
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_acts import check_form, matters_path, open_matter, record_refused
+from xihu_portals.pages.matter_form import ActForm, Given, act_form, acting_as, typed
+from xihu_portals.pages.matter_options import closed_fields, known_options
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link, State
+
+_IN_HAND = Text(
+    "办到哪一步、由谁办、最迟哪天办，随时可以在事项页面查看",
+    "Its page always says how far it is, who has it, and by when",
+)
+STEPS: dict[str, tuple[Text, ...]] = {
+    OPENING_REQUEST: (
+        Text(
+            "提供部门答复：已开放、部分开放，或者不予开放；不予开放的，写明理由和法律依据",
+            "The department answers: opened, opened in part, or not opened, with reason and "
+            "article",
+        ),
+        Text(
+            "您的姓名和证件号码不显示给任何单位；答复之前可以撤回",
+            "Your name and number are shown to no office; until the answer you can withdraw it",
+        ),
+    ),
+    COMPLAINT: (
+        Text(
+            "由被投诉举报单位同级的政务数据共享主管部门处理；投诉举报的就是主管部门的，由上一级处理",
+            "The data authority of that department's level decides; where the complaint is about "
+            "the authority itself, that of the level above",
+        ),
+        Text(
+            "被投诉举报的单位看不到您写的内容，也看不到是谁提出的",
+            "The department that it is about sees neither what you write nor who you are",
+        ),
+        Text(
+            "个人的姓名和证件号码不显示给任何单位，除非您自己写上；单位和企业提出的，主管部门看得到是哪一家",
+            "The name and number of a person are shown to no office, unless you write them "
+            "yourself; of a department or a firm the authority sees which one it is",
+        ),
+    ),
+    INCIDENT: (
+        Text(
+            "提交的同时告知政务数据共享主管部门",
+            "The data authority is told in the moment that it is submitted",
+        ),
+        Text(
+            "本单位控制、复盘，主管部门确认后办结；情况有变化随时续报",
+            "Your department contains and reviews it, and the authority closes it; report further "
+            "whenever something changes",
+        ),
+        Text(
+            "向网信、公安等部门的报告按各自规定另行报送；涉及国家秘密的不在这里填写",
+            "Reports to other departments are made as those prescribe; state secrets do not belong "
+            "here",
+        ),
+    ),
+    VULNERABILITY: (
+        Text(
+            "自发现起 24 小时内报有关主管部门；报送后在这里登记报告编号",
+            "Within 24 hours of the finding it is reported to the competent department; then enter "
+            "the number of that report here",
+        ),
+        Text(
+            "提交的同时告知政务数据共享主管部门",
+            "The data authority is told in the moment that it is submitted",
+        ),
+        Text(
+            "本单位控制、复盘，主管部门确认后办结；涉及国家秘密的不在这里填写",
+            "Your department contains and reviews it, and the authority closes it; state secrets "
+            "do not belong here",
+        ),
+    ),
+}
+"""What happens to a matter of a kind, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMatterPage:
+    """What do I have to say, and what happens then?"""
+
+    frame: PageFrame
+    position: str
+    """As whom the form was opened."""
+    title: Text
+    law: Text
+    href: str
+    """Where the form is sent."""
+    back: str
+    about: Link | None
+    steps: tuple[Text, ...]
+    form: ActForm | None
+    state: State | None = None
+    """In place of the form: real-name level too low."""
+
+
+def fill_new(
+    visitor: Visitor,
+    kind: str,
+    dataset: str | None = None,
+    given: Given | None = None,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> NewMatterPage:
+    """Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
+    to ask for."""
+    contract = _contract(visitor, kind, dataset)
+    definition = definition_of(visitor, kind)
+    options = known_options(visitor, definition.opening)
+    if contract is not None:
+        options["fields"] = closed_fields(visitor, contract.dataset)
+        if not options["fields"]:
+            raise _all_open(contract)
+    known: Given = given or {}
+    path = matters_path(visitor)
+    return NewMatterPage(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        title=definition.title,
+        law=definition.law,
+        href=f"{path}/new/{kind}" + (f"?dataset={contract.dataset}" if contract else ""),
+        back=path,
+        about=matter_view.about(visitor, contract.dataset if contract else None),
+        steps=(*STEPS[kind], *_by_when(visitor, definition), _IN_HAND),
+        form=act_form(definition.opening, definition, 0, known, options, key=key, wrong=wrong),
+    )
+
+
+def unproven_page(
+    visitor: Visitor, kind: str, kinds: Collection[str], state: State
+) -> NewMatterPage:
+    """For somebody whom no office has proven yet: what it would be, and the way to get there."""
+    definition = _definition_among(visitor, kind, kinds)
+    path = matters_path(visitor)
+    return NewMatterPage(
+        frame=visitor.frame,
+        position="",
+        title=definition.title,
+        law=definition.law,
+        href=f"{path}/new/{kind}",
+        back=path,
+        about=None,
+        steps=(),
+        form=None,
+        state=state,
+    )
+
+
+def check_kind(visitor: Visitor, kind: str, kinds: Collection[str]) -> None:
+    """Raises NotFound for a kind that is not among those of a portal or not in force, Refused for
+    somebody who may not open such a matter."""
+    definition = _definition_among(visitor, kind, kinds)
+    matters, who = visitor.services.matters, definition.opening.actor
+    with transaction(visitor.services.node.database) as session:
+        as_whom = matters.doers(session, visitor.principal)
+    find_doer(
+        who,
+        visitor.principal,
+        as_whom,
+        (party_as(visitor.principal, who.party),),
+        (),
+        law=definition.law,
+        titles=definition.parties,
+    )
+
+
+def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
+    """The forms of those kinds that the visitor may open."""
+    found = []
+    for kind in kinds:
+        with suppress(NotFound, Refused):
+            check_kind(visitor, kind, kinds)
+            label = definition_of(visitor, kind).opening.title
+            found.append(Link(label, f"{matters_path(visitor)}/new/{kind}"))
+    return tuple(found)
+
+
+def _definition_among(visitor: Visitor, kind: str, kinds: Collection[str]) -> Definition:
+    return definition_of(visitor, kind if kind in kinds else "")
+
+
+def definition_of(visitor: Visitor, kind: str) -> Definition:
+    """Raises NotFound for a kind that is not opened by such a form, or that is not in force."""
+    if kind not in STEPS or not is_in_force(visitor, kind):
+        raise NotFound(f"没有“{kind[:40]}”这类事项", f"there is no kind of matter “{kind[:40]}”")
+    with transaction(visitor.services.node.database) as session:
+        return visitor.services.matters.book.newest(session, kind)
+
+
+def is_in_force(visitor: Visitor, kind: str) -> bool:
+    with transaction(visitor.services.node.database) as session:
+        return kind in {one.kind for one in visitor.services.matters.book.every(session)}
+
+
+def _contract(visitor: Visitor, kind: str, dataset: str | None) -> Contract | None:
+    if kind != OPENING_REQUEST:
+        return None
+    if not dataset:
+        raise BadInput(
+            "请从数据集页面申请开放，以便写明是哪个数据集",
+            "ask from the page of a dataset, so that it is said which one",
+        )
+    return visitor.services.catalogue.contracts.get(dataset)
+
+
+def _all_open(contract: Contract) -> Conflict:
+    return Conflict(
+        f"数据集 {contract.dataset} 的数据项都已开放，可以直接取用",
+        f"every field of {contract.dataset} is open: take it from its page",
+    )
+
+
+def _by_when(visitor: Visitor, definition: Definition) -> tuple[Text, ...]:
+    """The last day of the clocks that begin with it, if it is submitted today."""
+    today = civil_date(visitor.frame.now)
+    calendar = read_calendar(visitor.services.node.database, since=today.year)
+    found = []
+    for act in definition.opening.clocks:
+        duty = named_duties().get(act.duty)
+        if duty is None:
+            continue
+        last, article = due(duty, today, calendar), matter_view.article_of(duty)
+        zh, en = formats.day(last.day, "zh"), formats.day(last.day, "en")
+        found.append(
+            Text(
+                f"今天提交的，{duty.name.zh}最迟 {zh}（{article.zh}）",
+                f"{duty.name.en}: by {en} if it is submitted today ({article.en})",
+            )
+        )
+    return tuple(found)
+
+
+Show = Callable[[NewMatterPage, int], Response]
+"""Renders the page with a status."""
+
+
+def hand_in(
+    visitor: Visitor,
+    kind: str,
+    dataset: str | None,
+    form: FormData,
+    show: Show,
+) -> Response:
+    """Open it, and on to its page; what cannot be opened so comes back with all that was typed."""
+    check_form(visitor, form)
+    contract, rule = _contract(visitor, kind, dataset), definition_of(visitor, kind).opening
+
+    def again(given: Given, key: str, wrong: Text, status: int) -> Response:
+        return show(fill_new(visitor, kind, dataset, given, key, wrong), status)
+
+    try:
+        opening = _opening(visitor, kind, contract, typed(form, rule))
+    except (BadInput, Conflict, Refused) as wrong:
+        record_refused(visitor, wrong)
+        return again(typed(form, rule), str(form.get("key") or ""), wrong.text, wrong.status)
+    return open_matter(visitor, form, opening, rule, again)
+
+
+def _opening(visitor: Visitor, kind: str, contract: Contract | None, said: Given) -> Opening:
+    services = visitor.services
+    today = civil_date(services.node.clock())
+    policy = policy_of(contract) if contract is not None else None
+    with transaction(services.node.database) as session:
+        return opening_of(session, kind, visitor.principal, said, policy, today)
