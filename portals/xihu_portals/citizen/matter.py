@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
-from xihu_platform.matters.command import NUMBER_LIMIT, Value
+from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.unread import mark_matter_read
@@ -23,6 +23,7 @@ from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
     done_step,
+    known_values,
     last_step,
     lost_words,
 )
@@ -117,13 +118,11 @@ def _form(
     sent: SentForm | None,
 ) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
-    known: dict[str, Value | None] = {**view.facts, **texts}
-    known |= dict.fromkeys(("reason", "article", "evidence"))
     return act_form(
         rule,
         view.definition,
         view.version,
-        mine.typed if mine else known,
+        mine.typed if mine else known_values(view, texts),
         known_options(visitor, rule),
         key=mine.key if mine else None,
         wrong=mine.wrong if mine else None,

@@ -18,7 +18,7 @@ from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.matters.command import NUMBER_LIMIT, Value
+from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.unread import mark_matter_read
@@ -26,7 +26,14 @@ from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.matter_acts import SentForm, act_in, done_step, last_step, lost_words
+from xihu_portals.pages.matter_acts import (
+    SentForm,
+    act_in,
+    done_step,
+    known_values,
+    last_step,
+    lost_words,
+)
 from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
@@ -180,8 +187,6 @@ def _form(
     sent: SentForm | None,
 ) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
-    known: dict[str, Value | None] = {**view.facts, **texts}
-    known |= dict.fromkeys(("reason", "article", "evidence"))
     options = known_options(visitor, rule)
     if "fields" in rule.takes:
         options["fields"] = _fields(visitor, view, rule)
@@ -191,7 +196,7 @@ def _form(
         rule,
         view.definition,
         view.version,
-        mine.typed if mine else known,
+        mine.typed if mine else known_values(view, texts),
         options,
         key=mine.key if mine else None,
         wrong=mine.wrong if mine else None,

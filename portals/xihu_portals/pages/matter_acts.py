@@ -1,6 +1,6 @@
 """Acting in a matter on a page of either portal: what was sent, and what it came to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi.responses import RedirectResponse, Response
@@ -37,6 +37,16 @@ class SentForm:
 def matters_path(visitor: Visitor) -> str:
     """Where matters are in the visitor's portal."""
     return CITIZEN if visitor.frame.portal == "citizen" else OFFICIAL
+
+
+def known_values(view: MatterView, texts: Mapping[str, str]) -> dict[str, Value | None]:
+    """What a form of its next step is filled in with: codes and days, and of a draft its texts.
+
+    What was handed in is there to be read, and is not written a second time.
+    """
+    draft = view.definition.states[view.state].private
+    known: dict[str, Value | None] = {**view.facts, **(texts if draft else {})}
+    return known | dict.fromkeys(("reason", "article", "evidence"))
 
 
 def last_step(view: MatterView, events: tuple[ShownEvent, ...]) -> ShownEvent | None:

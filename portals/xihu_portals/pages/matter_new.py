@@ -46,6 +46,11 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "article",
         ),
         Text(
+            "涉及个人或者商业秘密的，一般只能汇总之后另作一个数据集开放",
+            "What is about persons or business secrets is opened, as a rule, only as totals in a "
+            "dataset of its own",
+        ),
+        Text(
             "您的姓名和证件号码不显示给任何单位；答复之前可以撤回",
             "Your name and number are shown to no office; until the answer you can withdraw it",
         ),

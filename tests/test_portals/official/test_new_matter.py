@@ -39,6 +39,8 @@ def test_an_incident_from_the_inbox_to_its_end(province: Province) -> None:
     assert "政务数据安全事件报告" in words(get(province, "luo", "/official/notices"))
     page = words(get(province, "luo", matter))
     assert "职工社会保险缴费记录" in page and "接口口令外泄" in page and "2026年11月22日" in page
+    update = get(province, "sun", matter).text.partition('id="form-update"')[2]
+    assert "接口口令外泄" not in update.partition("</form>")[0], "a further report begins empty"
     assert do(province, "luo", matter, "acknowledge").status_code == 303
     assert do(province, "sun", matter, "contain", [("measures", "已更换口令")]).status_code == 303
     review = [("causes", "口令写在脚本里"), ("lessons", "改用证书")]
