@@ -4,8 +4,8 @@ Clocks keep their start and their duty: old law for old cases. A dry run says of
 it would go, or why it cannot; applying and reverting are events like others.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,6 +19,8 @@ from xihu_platform.matters.models import MatterRow
 from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.words import Text
 
+Places = Collection[tuple[str, frozenset[str]]]
+"""Every state of a version with the clocks that can run in it."""
 MOVED = "migrated"
 REVERTED = "reverted"
 
@@ -52,8 +54,9 @@ def dry_run(matters: MatterEngine, migration: Migration) -> list[Move]:
         source = matters.book.get(session, migration.kind, migration.source)
         target = matters.book.get(session, migration.kind, migration.target)
         _check_states(migration, source, target)
+        fits = places(target)
         return [
-            _move(matters.view(session, one), migration, target)
+            _move(matters.view(session, one), migration, target, fits)
             for one in _running(session, migration.kind, migration.source)
         ]
 
@@ -91,13 +94,13 @@ def _running(session: Session, kind: str, version: int) -> list[int]:
     return list(session.scalars(query.order_by(MatterRow.id)))
 
 
-def _move(matter: MatterView, migration: Migration, target: Definition) -> Move:
+def _move(matter: MatterView, migration: Migration, target: Definition, fits: Places) -> Move:
     after = migration.states.get(matter.state, matter.state)
-    refusal = next(_refusals(matter, after, target), None)
+    refusal = next(_refusals(matter, after, target, fits), None)
     return Move(matter.id, matter.state, None if refusal else after, refusal)
 
 
-def _refusals(matter: MatterView, after: str, target: Definition) -> Iterator[Text]:
+def _refusals(matter: MatterView, after: str, target: Definition, fits: Places) -> Iterator[Text]:
     if after not in target.states:
         yield Text(f"新版没有状态 {after}", f"the new version has no state {after}")
         return
@@ -108,7 +111,7 @@ def _refusals(matter: MatterView, after: str, target: Definition) -> Iterator[Te
         names = ", ".join(sorted(roles))
         yield Text(f"新版没有当事方 {names}", f"the new version has no party {names}")
     running = frozenset(f"{c.duty}!" if c.paused else c.duty for c in matter.clocks if c.running)
-    if (after, running) not in places(target):
+    if (after, running) not in fits:
         clocks = "、".join(sorted(running)) or "无"
         yield Text(
             f"新版的 {after} 中不会有这些时钟：{clocks}",
@@ -189,5 +192,9 @@ def _write(
     moved = update(MatterRow).where(MatterRow.id == view.id).values(definition=version)
     session.execute(moved.execution_options(synchronize_session=False))
     key = key_of("migration", view.id, name, source, target, len(view.events))
-    fresh = matters.view(session, view.id)
+    fresh = replace(
+        view,
+        definition=matters.book.get(session, migration.kind, version),
+        version=view.version + 1,  # nobody else writes it meanwhile
+    )
     matters.apply(session, fresh, _rule(name, state), Command(name, key, values=values), TIME)
