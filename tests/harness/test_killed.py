@@ -41,6 +41,7 @@ pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]  # 15 kills on a bu
 KILLS = 15  # that must land inside each stage
 TRIALS = 120  # at most, until so many have
 FORK = multiprocessing.get_context("forkserver")
+PRELOADED = ["tests.harness.victims", "tests.harness.matter_preloaded"]
 Victim = Callable[[Path, int], None]
 
 
@@ -57,7 +58,7 @@ class State:
 
 @pytest.fixture(scope="module", autouse=True)
 def _preloaded() -> None:
-    FORK.set_forkserver_preload(["tests.harness.victims"])
+    FORK.set_forkserver_preload(PRELOADED)
 
 
 @pytest.fixture(scope="module")
