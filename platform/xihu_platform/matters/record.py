@@ -7,9 +7,10 @@ about is late too, since nobody acted.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from xihu_platform.matters.engine import TIME
 from xihu_platform.matters.models import MatterClockRow, MatterEventRow
 
 
@@ -27,9 +28,11 @@ class Kept:
 
 def kept_duties(session: Session, since: datetime, today: date) -> dict[str, Kept]:
     """By duty: every clock that was started since a moment."""
-    clock, event = MatterClockRow, MatterEventRow
+    clock, event, last = MatterClockRow, MatterEventRow, aliased(MatterEventRow)
     stopped = clock.stopped_on.is_not(None)
-    late = func.coalesce(clock.stopped_on, today) > clock.due_on
+    deemed = func.coalesce(last.sub == TIME.sub, False)  # it may count from the first day
+    passed = func.coalesce(func.coalesce(clock.stopped_on, today) > clock.due_on, False)
+    late = or_(deemed, passed)
     query = (
         select(
             clock.duty,
@@ -38,6 +41,7 @@ def kept_duties(session: Session, since: datetime, today: date) -> dict[str, Kep
             func.sum(case((late, 1), else_=0)),
         )
         .join(event, (event.matter == clock.matter) & (event.seq == clock.start_seq))
+        .outerjoin(last, (last.matter == clock.matter) & (last.seq == clock.stop_seq))
         .where(event.at >= since)
         .group_by(clock.duty)
     )

@@ -4,7 +4,7 @@ The same predicates as the pages: the kernel says who may read what, and who may
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -13,10 +13,11 @@ from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.openings import opening_of
+from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose
-from xihu_platform.clock import civil_date
+from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict, Refused
 from xihu_platform.identity.principal import Principal
@@ -35,12 +36,14 @@ from xihu_portals.api.schemas.matters import (
     ActAnswer,
     ClockDay,
     DataRequest,
+    DepartmentFigures,
     Happened,
     InBoth,
     MatterAnswer,
     MatterAsked,
     MatterEntry,
     MatterList,
+    MatterMetrics,
     MatterPeriod,
     MayDo,
     RecordReported,
@@ -75,6 +78,26 @@ def list_matters(
         overdue=overdue,
         more=found.more,
         matters=[_entry(line, today) for line in found.lines],
+    )
+
+
+@router.get("/matters/metrics")
+def get_matter_metrics(request: Request, caller: InOffice) -> MatterMetrics:
+    """How the caller's department answered this year; for a data authority, each of its own."""
+    services, position = services_of(request), caller.position
+    assert position is not None  # the caller is in office
+    today = civil_date(services.node.clock())
+    since = datetime.combine(date(today.year, 1, 1), time(), SHANGHAI)
+    with transaction(services.node.database) as session:
+        own = department_metrics(session, since, today, organisation=position.organisation)
+        every = []
+        if "authority" in position.duties:
+            every = authority_metrics(session, since, today, authority=position.organisation)
+    return MatterMetrics(
+        since=since.date(),
+        until=today,
+        own=DepartmentFigures.of(own),
+        departments=[DepartmentFigures.of(one) for one in every],
     )
 
 

@@ -7,8 +7,13 @@ from datetime import date, datetime, time
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.registry.statutes import duties
-from xihu_catalog.sharing.record import ProviderRecord, provider_record
+from xihu_catalog.sharing.metrics import (
+    DepartmentMetrics,
+    authority_metrics,
+    department_metrics,
+)
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.record import Kept, kept_duties
@@ -34,43 +39,100 @@ class DutiesPage:
     year: int
     record: Table | State
     """How the visitor's own organisation answered requests for its data."""
+    departments: tuple[Table, ...]
+    """How every department did, for the data authority of theirs."""
     duties: tuple[Table, ...]
     """One for each law."""
     calendar: Table
 
 
+def beginning_of_year(today: date) -> datetime:
+    """Since when figures are counted."""
+    return datetime.combine(date(today.year, 1, 1), time(), SHANGHAI)
+
+
 def fill(visitor: Visitor) -> DutiesPage:
     services, today = visitor.services, civil_date(visitor.frame.now)
-    since = datetime.combine(date(today.year, 1, 1), time(), SHANGHAI)
+    since = beginning_of_year(today)
     position = visitor.principal.position
+    assert position is not None  # in office
     with transaction(services.node.database) as session:
         kept = kept_duties(session, since, today)
-        own = provider_record(session, position.organisation, since) if position else None
+        own = department_metrics(session, since, today, organisation=position.organisation)
+        every = []
+        if "authority" in position.duties:
+            every = authority_metrics(session, since, today, authority=position.organisation)
     laws = dict.fromkeys(one.rule_set for one in duties().values())
     return DutiesPage(
         frame=visitor.frame,
         year=today.year,
         record=_record(own),
+        departments=_departments(every),
         duties=tuple(_of_law(law, kept) for law in laws),
         calendar=_calendar(visitor),
     )
 
 
-def _record(own: ProviderRecord | None) -> Table | State:
-    if own is None or not own.received:
-        return State("empty", Text("今年还没有收到共享申请", "No request for its data this year"))
-    named = "、".join(f"{article} {number}" for article, number in own.articles)
-    rows: tuple[tuple[Value, ...], ...] = (
-        (Text("收到", "received"), own.received),
-        (Text("已答复", "answered"), own.answered),
-        (Text("按时答复", "answered in time"), own.in_time),
-        (Text("延长期限", "extended"), own.extended),
-        (Text("不同意", "refused"), own.refused),
-        (Text("不同意的依据", "articles of the refusals"), named or None),
-        (Text("答复所用天数（中位数）", "median days to the answer"), own.median_days),
+_COUNT = (TableColumn(Text("项目", "What")), TableColumn(Text("数值", "Figure"), numeric=True))
+ANSWERS = 9
+"""So many of the figures are about answers."""
+
+
+def _figures(one: DepartmentMetrics) -> tuple[tuple[Text, Value], ...]:
+    """What each is called, the same for one department and for all."""
+    return (
+        (Text("起算", "periods begun"), one.begun),
+        (Text("已答复", "answered"), one.answered),
+        (Text("按时率（%）", "on time, %"), one.on_time_rate),
+        (Text("逾期", "late"), one.late),
+        (Text("视为办理", "deemed by law"), one.deemed),
+        (Text("重新起算", "begun again"), one.reopened),
+        (Text("答复天数（中位数）", "median days to an answer"), one.median_days),
+        (Text("延期率（%）", "extended, %"), one.extension_rate),
+        (Text("不同意", "refused"), one.refused),
+        (Text("更正数据", "corrections made"), one.corrections),
+        (Text("授权", "grants"), one.grants),
+        (Text("从未使用的授权", "grants never read under"), one.unread),
+        (Text("授权后读取", "reads under grants"), one.reads),
+        (Text("业务事由", "grounds"), one.grounds),
+        (Text("其中手工", "made by hand"), one.by_hand),
+        (Text("一分钟内办结", "answered within a minute"), one.within_minute),
+        (Text("末日求延", "more time asked for on the last day"), one.on_last_day),
     )
-    columns = (TableColumn(Text("项目", "What")), TableColumn(Text("数量", "Number"), numeric=True))
-    return Table(Text("本单位作为提供部门", "Your organisation as a provider"), columns, rows)
+
+
+def _record(own: DepartmentMetrics) -> Table | State:
+    if own == DepartmentMetrics(own.organisation):
+        return State("empty", Text("今年还没有收到共享申请", "No request for its data this year"))
+    named = "、".join(f"{article} {number}" for article, number in own.refusals)
+    rows: tuple[tuple[Value, ...], ...] = (
+        *_figures(own),
+        (Text("不同意的依据", "articles of the refusals"), named or None),
+    )
+    return Table(Text("本单位作为提供部门", "Your organisation as a provider"), _COUNT, rows)
+
+
+def _departments(found: list[DepartmentMetrics]) -> tuple[Table, ...]:
+    """Their answers, then what came of them and the signs to look at."""
+    parts = (
+        (Text("各部门的答复", "Answers of the departments"), slice(0, ANSWERS)),
+        (Text("各部门数据的使用和线索", "Use of their data, and signs"), slice(ANSWERS, None)),
+    )
+    return tuple(
+        Table(
+            title,
+            (
+                TableColumn(Text("部门", "Department")),
+                *(TableColumn(name, numeric=True) for name, _ in _figures(found[0])[part]),
+            ),
+            tuple(
+                (organisation_name(one.organisation), *(value for _, value in _figures(one)[part]))
+                for one in found
+            ),
+        )
+        for title, part in parts
+        if found
+    )
 
 
 def _of_law(law: str, kept: dict[str, Kept]) -> Table:

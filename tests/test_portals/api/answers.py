@@ -200,6 +200,8 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "get_matter 200", ask(province, Question("get_matter", address, "dept-yb"), language)
     waiting = Question("list_matters", "/api/v1/matters", "dept-yb")
     yield "list_matters 200", ask(province, waiting, language)
+    figures = Question("get_matter_metrics", "/api/v1/matters/metrics", "dept-yb")
+    yield "get_matter_metrics 200", ask(province, figures, language)
     handed = orjson.dumps(SUBMITTED | {"key": f"{SUBMITTED['key']}-{language}"}).decode()
     act = Question("act_in_matter", f"{address}/events", "dept-yb", 200, "POST", kind, handed)
     yield "act_in_matter 200", ask(province, act, language)

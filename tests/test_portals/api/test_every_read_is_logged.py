@@ -70,6 +70,7 @@ NOTHING = {
     "/api/v1/audit/entries/{entry}/proof": "the log itself",
     "/api/v1/audit/head": "the log itself",
     "/api/v1/matters": "where matters stand",
+    "/api/v1/matters/metrics": "numbers of matters and reads by department",
     "/api/v1/matters/{matter}": "what offices wrote to each other",
     "/my/matters": "where one's own matters stand",
     "/my/matters/{matter}": "what one wrote to an office, and its answer",

@@ -1,16 +1,34 @@
 """Every period with its article, and how it was kept: counted from requests that were played."""
 
+from sqlalchemy import text
+
 from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, words
 from tests.test_portals.pages.rendered import visitor
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.registry.statutes import duties as known
 from xihu_portals.official import duties
 from xihu_portals.web.parts import State, Table
 
 __all__ = ["acted_province"]  # a fixture
 ARTICLE = "《政务数据共享条例》第二十一条"
+
+
+FIGURES: dict[str, object] = dict.fromkeys(
+    [
+        *("起算", "已答复", "逾期", "视为办理", "重新起算", "不同意", "更正数据", "授权"),
+        *("从未使用的授权", "授权后读取", "业务事由", "其中手工", "一分钟内办结", "末日求延"),
+    ],
+    0,
+)
+
+
+def own(province: Province) -> str:
+    position = province.official("sun", "sun-rs").position
+    assert position is not None
+    return position.organisation
 
 
 def record(province: Province, who: str, position: str) -> dict[str, object]:
@@ -30,18 +48,36 @@ def test_a_department_sees_its_own_record_and_its_duties_kept(province: Province
         province, open_one, "sun", "sun-rs", "ask_extension", {"extension": 3}, reason="会商"
     )
     asking.act(province, open_one, "luo", "luo-sj", "consent_extension", {"extension": 3})
-    assert record(province, "sun", "sun-rs") == {
-        "收到": 3,
+    with province.services.node.database.connect() as connection:
+        query = "SELECT count(*) FROM ground WHERE organisation = :one AND opened >= '2026-01-01'"
+        grounds = connection.execute(text(query), {"one": own(province)}).scalar()
+    assert record(province, "sun", "sun-rs") == FIGURES | {
+        "业务事由": grounds,
+        "起算": 3,
         "已答复": 2,
-        "按时答复": 2,
-        "延长期限": 1,
+        "按时率（%）": 100,
+        "答复天数（中位数）": 0,
+        "延期率（%）": 33.3,
         "不同意": 1,
+        "授权": 1,
+        "从未使用的授权": 1,
+        "一分钟内办结": 2,
         "不同意的依据": f"{ARTICLE} 1",
-        "答复所用天数（中位数）": 0,
     }
-    text = words(get(province, "sun", "/official/duties"))
-    assert "答复有条件共享申请 《政务数据共享条例》第二十一条 10 个工作日，可延长 10" in text
-    assert "3 2 0" in text
+    shown = words(get(province, "sun", "/official/duties"))
+    assert "答复有条件共享申请 《政务数据共享条例》第二十一条 10 个工作日，可延长 10" in shown
+    assert "3 2 0" in shown
+    assert "各部门的答复" not in shown
+    authority = duties.fill(visitor(province, province.official("luo", "luo-sj"), official=True))
+    answers, uses = authority.departments
+    (row,) = answers.rows
+    assert row[0] == organisation_name(own(province))
+    assert row[1:4] == (3, 2, 100)
+    assert len(answers.columns) == len(row) == 10
+    assert len(uses.columns) == len(uses.rows[0]) == 9
+    english = words(get(province, "luo", "/official/duties", "en"))
+    assert "Answers of the departments" in english
+    assert "they prove nothing" in english
 
 
 def test_every_duty_is_there_in_both_languages(province: Province) -> None:

@@ -1,11 +1,13 @@
 """What the routes of matters take and answer."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from xihu_platform.access.row_keys import REF_LIMIT
+from xihu_catalog.sharing.metrics import DepartmentMetrics
 from xihu_platform.matters.command import CODES_LIMIT, NUMBER_LIMIT, TEXT_LIMIT
 from xihu_platform.matters.definition import Need, Outcome, PartyKind, Taken
 from xihu_platform.matters.inbox import Box
@@ -171,6 +173,66 @@ class MatterList(Shape):
     overdue: Annotated[int, note("其中逾期的", "How many of those are overdue")]
     more: Annotated[bool, note("后面还有", "Whether there is a page after this one")]
     matters: Annotated[list[MatterEntry], note("事项", "The matters of this page")]
+
+
+Counted = int
+Rate = Annotated[float | None, Field(ge=0, le=100)]
+
+
+class RefusedUnder(Shape):
+    """Refusals that name one article."""
+
+    article: Annotated[str, note("依据的条款", "Article that the refusals name")]
+    number: Annotated[Counted, note("次数", "How many")]
+
+
+class DepartmentFigures(Shape):
+    """How one department answered, what came of it, and signs that call for a look."""
+
+    organisation: Annotated[str, note("统一社会信用代码", "Unified social credit code")]
+    begun: Annotated[Counted, note("起算的期限", "Periods that began")]
+    answered: Annotated[Counted, note("已答复", "Of these, answered")]
+    in_time: Annotated[Counted, note("按时答复", "Answered in time")]
+    late: Annotated[Counted, note("逾期，含视为办理", "Late, what a law deemed included")]
+    deemed: Annotated[Counted, note("视为办理", "Ended by a law, nobody having acted")]
+    reopened: Annotated[Counted, note("重新起算", "Begun again in the same matter")]
+    on_time_rate: Annotated[Rate, note("按时率，%", "In time among in time and late, per cent")]
+    median_days: Annotated[
+        float | None, note("答复天数的中位数", "Median of the calendar days to an answer")
+    ]
+    extended: Annotated[Counted, note("延期", "Extended")]
+    extension_rate: Annotated[Rate, note("延期率，%", "Extended among begun, per cent")]
+    refusals: Annotated[list[RefusedUnder], note("不同意，按条款", "Refusals by article")]
+    corrections: Annotated[Counted, note("更正数据", "Corrections made in its data")]
+    grants: Annotated[Counted, note("授权", "Grants given on requests")]
+    unread: Annotated[Counted, note("从未使用的授权", "Grants under which nobody has read")]
+    reads: Annotated[
+        Counted, note("授权后的读取", "Reads by those departments since their requests")
+    ]
+    grounds: Annotated[Counted, note("业务事由", "Grounds opened by the department")]
+    by_hand: Annotated[Counted, note("其中手工", "Of these, by hand")]
+    within_minute: Annotated[Counted, note("一分钟内答复", "Answered within a minute")]
+    on_last_day: Annotated[
+        Counted, note("末日求延", "More time asked for, or a pause, on the last day")
+    ]
+
+    @classmethod
+    def of(cls, one: DepartmentMetrics) -> "DepartmentFigures":
+        rates = {"on_time_rate": one.on_time_rate, "extension_rate": one.extension_rate}
+        named = [RefusedUnder(article=article, number=number) for article, number in one.refusals]
+        return cls(**asdict(one) | rates | {"refusals": named})
+
+
+class MatterMetrics(Shape):
+    """Figures of answers between departments since the beginning of the year."""
+
+    since: Annotated[date, note("起始日期", "First day that is counted")]
+    until: Annotated[date, note("统计日期", "Day they were counted on")]
+    own: Annotated[DepartmentFigures, note("本部门", "The caller's department")]
+    departments: Annotated[
+        list[DepartmentFigures],
+        note("各部门，主管部门可见", "Every department, for its data authority; else none"),
+    ]
 
 
 class MayDo(Shape):

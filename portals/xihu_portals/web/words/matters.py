@@ -14,6 +14,11 @@ MATTERS: dict[str, Text] = {
     "duties.own": Text(
         "本单位 {year} 年答复共享申请的情况", "Your organisation's answers in {year}"
     ),
+    "duties.signs": Text(
+        "逾期包括视为办理的；“一分钟内办结”和“末日求延”只是复核的线索，不说明有问题。",
+        "Late includes what a law deemed. “Within a minute” and “on the last day” are reasons to "
+        "look again; they prove nothing.",
+    ),
     "duties.calendar": Text(
         "超出已公布年度的日期都是暂定的，公布后重新计算，并告知各方。",
         "Days beyond the last published year are provisional; once it is published they are "
