@@ -12,8 +12,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.corrections import correction_opening
-from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
+from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose

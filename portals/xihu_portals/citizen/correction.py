@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
@@ -13,16 +13,14 @@ from xihu_catalog.contracts.model import Contract
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.row_keys import REF_LIMIT
-from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.identity.client import check_csrf
 from xihu_platform.words import Text
 from xihu_portals.pages.correction import ROW, AskedCorrection, asked, opening_of
-from xihu_portals.pages.matter_form import FormOption, Given, read_command, typed
+from xihu_portals.pages.matter_acts import check_form, open_matter
+from xihu_portals.pages.matter_form import FormOption, Given, acting_as
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
-MATTERS = "/my/matters"
 OWN = Purpose("own")
 router = APIRouter()
 
@@ -32,9 +30,9 @@ class MyCorrection:
     """What is wrong with my record, and what happens now?"""
 
     frame: PageFrame
+    position: str
+    """As whom the page was opened."""
     asked: AskedCorrection
-    position: str = ""
-    """Of nobody: the form of an office has one."""
 
 
 def fill(
@@ -48,7 +46,7 @@ def fill(
     shown."""
     contract = visitor.services.catalogue.contracts.get(dataset)
     shown = asked(visitor, contract, _fields(visitor, contract), given, key=key, wrong=wrong)
-    return MyCorrection(visitor.frame, shown)
+    return MyCorrection(visitor.frame, acting_as(visitor.principal), shown)
 
 
 def _fields(visitor: Visitor, contract: Contract) -> Sequence[FormOption]:
@@ -80,16 +78,12 @@ async def hand_in(request: Request, visitor: SignedInCitizen, dataset: str) -> R
 
 
 def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -> Response:
-    if visitor.session is not None:
-        check_csrf(visitor.session, str(form.get("csrf") or ""))
+    check_form(visitor, form)
     contract = visitor.services.catalogue.contracts.get(dataset)
     opening, definition = opening_of(visitor, contract)
-    command = read_command(form, definition.opening)
-    try:
-        acted = visitor.services.matters.open(visitor.principal, opening, command)
-    except (BadInput, Conflict, Refused) as wrong:
-        given = typed(form, definition.opening)
-        shown = fill(visitor, dataset, given, command.key, wrong.text)
-        return render(request, "citizen/correction.html", shown, status=wrong.status)
-    visitor.services.write_down()
-    return RedirectResponse(f"{MATTERS}/{acted.matter}?done=1", status_code=303)
+
+    def again(given: Given, key: str, wrong: Text, status: int) -> Response:
+        shown = fill(visitor, dataset, given, key, wrong)
+        return render(request, "citizen/correction.html", shown, status=status)
+
+    return open_matter(visitor, form, opening, definition.opening, again)

@@ -30,6 +30,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.record import record_of
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -96,11 +97,14 @@ def fill(
         since=matter_view.since(view),
         last=last_step(view, events),
         acts=acts,
-        said=matter_view.said_of(
-            visitor,
-            view,
-            {name: value for name, value in view.facts.items() if name in asked},
-            {name: text for name, text in newest.items() if name in asked},
+        said=(
+            *record_of(visitor, view),
+            *matter_view.said_of(
+                visitor,
+                view,
+                {name: value for name, value in view.facts.items() if name in asked},
+                {name: text for name, text in newest.items() if name in asked},
+            ),
         ),
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
         events=events,

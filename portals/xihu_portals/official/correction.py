@@ -13,9 +13,9 @@ from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import HANDLING
 from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_platform.words import Text
-from xihu_portals.official.matter import check_form, open_matter, position_of
 from xihu_portals.pages.correction import ROW, AskedCorrection, asked, opening_of, wrong_links
-from xihu_portals.pages.matter_form import FormOption, Given
+from xihu_portals.pages.matter_acts import check_form, open_matter
+from xihu_portals.pages.matter_form import FormOption, Given, acting_as
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -59,7 +59,7 @@ def fill(
     contract = visitor.services.catalogue.contracts.get(dataset)
     fields = [FormOption(one.name, one.title) for one in contract.fields]
     shown = asked(visitor, contract, fields, given, key=key, wrong=wrong)
-    return CorrectionPage(visitor.frame, position_of(visitor), shown)
+    return CorrectionPage(visitor.frame, acting_as(visitor.principal), shown)
 
 
 @router.get("/official/datasets/{dataset}/correction")

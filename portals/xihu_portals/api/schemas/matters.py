@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_catalog.sharing.metrics import DepartmentMetrics
+from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_platform.matters.command import CODES_LIMIT, NUMBER_LIMIT, TEXT_LIMIT
 from xihu_platform.matters.definition import Need, Outcome, PartyKind, Taken
 from xihu_platform.matters.inbox import Box
