@@ -7,6 +7,15 @@ from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_new_matter import complain, number_of
 from tests.test_portals.official.test_request import do, get, words
+from tests.test_portals.pages.rendered import visitor
+from xihu_catalog.sharing.openings import opening_of
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN
+from xihu_platform.matters.models import MatterPartyRow
+from xihu_platform.words import Text
+from xihu_portals.citizen import matters
 
 __all__ = ["acted_province"]  # a fixture
 PATH = "/my/matters"
@@ -49,6 +58,46 @@ def test_a_list_has_nobody_elses_matters(province: Province) -> None:
     assert f'href="{PATH}/{matter}"' in get(province, "wang", PATH).text
     assert "matter-line" not in get(province, "zhao", PATH).text
     assert "matter-line" not in get(province, "chen", PATH).text, "his office's are not his own"
+
+
+def test_a_firms_matters_are_the_firms_and_not_its_handlers(province: Province) -> None:
+    """Opened for the firm: whoever acts for it sees it, and she does not as herself."""
+    services, firm = province.services, province.citizen("zhao", firm=True)
+    said: dict[str, Value] = {
+        "respondent": "113399001001041148",
+        "subject": "collected_again",
+        "claim": "反复要求提交营业执照",
+    }
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = opening_of(session, "complaint", firm, said, None, today)
+    matter = services.matters.open(firm, opening, Command(OPEN, asking.key(), values=said)).matter
+    for_firm, herself = (
+        matters.fill(visitor(province, who, official=False))
+        for who in (firm, province.citizen("zhao"))
+    )
+    assert [one.href for one in for_firm.open] == [f"{PATH}/{matter}"]
+    assert herself.open == ()
+    assert isinstance(for_firm.mandate, Text)
+    assert for_firm.mandate.zh == "杭州西溪智造（示例）有限公司"
+    assert get(province, "zhao", f"{PATH}/{matter}").status_code == 404
+    theirs = words(get(province, "luo", f"/official/matters/{matter}"))
+    assert "申请企业" in theirs and "反复要求提交营业执照" in theirs
+
+
+def test_any_kind_is_shown_in_which_a_person_takes_part(province: Province) -> None:
+    """A matter that an office opened: its person finds it too, and acts in nothing of it."""
+    matter, wang = asking.agreed(province), province.citizen("wang")
+    with transaction(province.services.node.database) as session:
+        session.add(
+            MatterPartyRow(matter=matter, role="requester", kind="person", key=wang.subject or "")
+        )
+    shown = matters.fill(visitor(province, wang, official=False))
+    (line,) = [one for one in shown.open if one.href == f"{PATH}/{matter}"]
+    assert line.title.zh == "政务数据共享申请"
+    page = words(get(province, "wang", f"{PATH}/{matter}"))
+    assert "职工社会保险缴费记录" in page and "示例省人力资源和社会保障厅" in page
+    assert "内部意见：同意" not in page, "an opinion among colleagues"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
