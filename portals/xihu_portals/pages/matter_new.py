@@ -208,15 +208,24 @@ def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
 
 
 def _definition_among(visitor: Visitor, kind: str, kinds: Collection[str]) -> Definition:
-    return definition_of(visitor, kind if kind in kinds else "")
+    if kind not in kinds:
+        raise _no_kind(kind)
+    return definition_of(visitor, kind)
 
 
 def definition_of(visitor: Visitor, kind: str) -> Definition:
     """Raises NotFound for a kind that is not opened by such a form, or that is not in force."""
     if kind not in STEPS or not is_in_force(visitor, kind):
-        raise NotFound(f"没有“{kind[:40]}”这类事项", f"there is no kind of matter “{kind[:40]}”")
+        raise _no_kind(kind)
     with transaction(visitor.services.node.database) as session:
         return visitor.services.matters.book.newest(session, kind)
+
+
+def _no_kind(kind: str) -> NotFound:
+    return NotFound(
+        f"没有“{kind[:40]}”这类可以在这里发起的事项",
+        f"no matter of the kind “{kind[:40]}” is opened here",
+    )
 
 
 def is_in_force(visitor: Visitor, kind: str) -> bool:
