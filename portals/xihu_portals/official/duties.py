@@ -21,10 +21,11 @@ from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.published import list_published
 from xihu_platform.statute.words import INCOMPLETE, UNITS
 from xihu_platform.words import Text
+from xihu_portals.official.kind import kind_links
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import State, Table, TableColumn, Value
+from xihu_portals.web.parts import Link, State, Table, TableColumn, Value
 from xihu_portals.web.render import render
 
 PATH = "/official/duties"
@@ -43,6 +44,8 @@ class DutiesPage:
     """How every department did, for the data authority of theirs."""
     duties: tuple[Table, ...]
     """One for each law."""
+    kinds: tuple[Link, ...]
+    """Each kind of matter: how it goes."""
     calendar: Table
 
 
@@ -69,6 +72,7 @@ def fill(visitor: Visitor) -> DutiesPage:
         record=_record(own),
         departments=_departments(every),
         duties=tuple(_of_law(law, kept) for law in laws),
+        kinds=kind_links(),
         calendar=_calendar(visitor),
     )
 

@@ -82,7 +82,7 @@ OFFICIAL = (
                 barred="auditor",
             ),
             NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
-            NavPage("nav.duties", "/official/duties", (), barred="auditor"),
+            NavPage("nav.duties", "/official/duties", ("/official/kinds",), barred="auditor"),
         ),
     ),
     NavSection(

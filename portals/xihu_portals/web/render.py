@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from xihu_platform.words import Language, Text, language_of
-from xihu_portals.web import charts, formats, tilemap
+from xihu_portals.web import charts, formats, statechart, tilemap
 from xihu_portals.web.assets import asset
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.navigation import SMALL, prefix, section_at, sections
@@ -174,6 +174,9 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "on_tile": lambda name: tilemap.on_tile(name, language),
         "reach": partial(_reach, language),
         "period": lambda value: formats.period(value, language),
+        "state_lines": lambda title: statechart.lines(
+            title.to(language), statechart.LINE_LIMIT[language]
+        ),
         "option": lambda chart: charts.option(chart, language),
     }
 

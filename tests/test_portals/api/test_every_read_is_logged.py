@@ -90,6 +90,7 @@ NOTHING = {
     "/official/matters/{matter}": "what offices wrote to each other",
     "/official/notices": "that something happened in a matter",
     "/official/duties": "periods, and numbers of matters",
+    "/official/kinds/{kind}": "definitions",
     "/official/matters/{matter}/dispute": "a form",
     "/official/matters/{matter}/agreement": "what offices agreed on",
     "/official/datasets/{dataset}/request": "a form",

@@ -82,6 +82,7 @@ OFFICIAL = {
     "a ground opened by hand": "/official/grounds/new",
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
+    "how a request goes": "/official/kinds/sharing_request",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",
     "help for officials": "/official/help",

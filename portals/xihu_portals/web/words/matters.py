@@ -24,6 +24,14 @@ MATTERS: dict[str, Text] = {
         "Days beyond the last published year are provisional; once it is published they are "
         "counted again and the parties are told.",
     ),
+    "kind.drawing": Text("怎么办理", "How it goes"),
+    "kind.legend": Text(
+        "箭头上的数字是下面“步骤”表的序号；虚线是时间引起的，↻ 是状态不变的步骤，粗框是终态。",
+        "The numbers on the arrows are those of the table of events below; dashed is what time "
+        "brings about, ↻ what leaves the state as it is, a thick border the end.",
+    ),
+    "kind.others": Text("其他事项", "Other kinds"),
+    "duties.kinds": Text("事项怎么办理", "How each kind of matter goes"),
     "nav.grounds": Text("业务事由", "Grounds"),
     "grounds.heading": Text("我可以为哪些事项查阅？", "What may I look up, and for which case?"),
     "grounds.lead": Text(
