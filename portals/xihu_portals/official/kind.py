@@ -10,11 +10,12 @@ from xihu_platform.database import transaction
 from xihu_platform.matters.definition import ClockAct, Definition, EventRule, WhoMay
 from xihu_platform.words import Text
 from xihu_portals.official.positions import DUTIES
+from xihu_portals.pages.statecharts import draw_states, numbered
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Table, TableColumn, Value
 from xihu_portals.web.render import render
-from xihu_portals.web.statechart import StateChart, draw_states, numbered
+from xihu_portals.web.statechart import StateChart
 
 PATH = "/official/kinds/{kind}"
 router = APIRouter()

@@ -11,7 +11,7 @@ from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.registry.matters import matter_definitions
 from xihu_platform.errors import NotFound
 from xihu_portals.official import kind
-from xihu_portals.web.statechart import BOX_HEIGHT, BOX_WIDTH, draw_states
+from xihu_portals.pages.statecharts import BOX_HEIGHT, BOX_WIDTH, draw_states
 
 assert REGISTRY
 KINDS = {one.kind: one for one in matter_definitions().values()}
