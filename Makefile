@@ -75,8 +75,8 @@ ifeq ($(T),)
 	@./.ci/browser
 	@./.ci/servers all
 	@$(BIN)/python -m tests.province
-	@$(BIN)/pytest -m "matrix and not harness" --timeout 900 -n 2 --dist loadfile
-	@$(BIN)/pytest -m harness --timeout 900
+	@$(BIN)/pytest -m "harness or matrix" --timeout 900 -n 2 --dist loadfile --ignore tests/harness
+	@$(BIN)/pytest -m harness --timeout 900 tests/harness
 else
 	@$(BIN)/pytest -m "harness or matrix" --timeout 900 $(T)
 endif

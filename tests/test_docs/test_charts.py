@@ -18,6 +18,7 @@ def test_the_chart_of_a_correction_is_what_one_would_draw() -> None:
         '  state "Found right" as not_wrong\n'
         '  state "Withdrawn" as withdrawn\n'
         "  [*] --> verifying: Report\n"
+        "  verifying --> verifying: Take it up\n"
         "  verifying --> corrected: Correct and answer\n"
         "  verifying --> not_wrong: Find it right and answer\n"
         "  verifying --> withdrawn: Withdraw\n"

@@ -15,11 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xihu_catalog.sharing.requests import authority_of
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.grounds import CORRECTION, GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.access.policy import Policy
-from xihu_platform.access.reasons import SIGN_IN_LEVEL
+from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.row_keys import (
     RowKey,
     RowRef,
@@ -70,6 +71,8 @@ def correction_opening(
     if position is not None:
         reporter = MatterParty("reporter", "organisation", position.organisation)
         return Opening(DEPARTMENT, (reporter, *others), position.region, policy.dataset)
+    if principal.level < OWN_LEVEL:
+        raise Refused(REAL_NAME)
     region = session.scalar(
         select(OrganisationRow.region).where(OrganisationRow.uscc == policy.provider)
     )
@@ -80,7 +83,7 @@ def correction_opening(
     elif principal.subject is not None:
         applicant = MatterParty("applicant", "person", principal.subject)
     else:
-        raise Refused(SIGN_IN_LEVEL)
+        raise Refused(REAL_NAME)
     return Opening(PERSON, (applicant, *others), region or "", policy.dataset)
 
 
