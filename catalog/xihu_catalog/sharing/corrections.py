@@ -15,12 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xihu_catalog.sharing.requests import authority_of
-from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.grounds import CORRECTION, GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.access.policy import Policy
-from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.row_keys import (
     RowKey,
     RowRef,
@@ -30,16 +28,15 @@ from xihu_platform.access.row_keys import (
     in_key_version,
     same_record,
 )
-from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.command import names_a_paper
-from xihu_platform.matters.definition import PartyKind
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow, MatterRow
-from xihu_platform.matters.who import MatterParty
+from xihu_platform.matters.who import MatterParty, party_as
 
 DEPARTMENT, PERSON = "correction_request", "personal_correction"
 """Kinds: 校核申请 of a department, 更正申请 of a person or firm."""
@@ -63,28 +60,19 @@ def correction_opening(
         MatterParty("authority", "organisation", authority_of(session, policy.provider, today)),
     )
     position = principal.position
-    if position is not None and position.organisation == policy.provider:
+    if position is None:
+        region = session.scalar(
+            select(OrganisationRow.region).where(OrganisationRow.uscc == policy.provider)
+        )
+        applicant = party_as(principal, "applicant")
+        return Opening(PERSON, (applicant, *others), region or "", policy.dataset)
+    if position.organisation == policy.provider:
         raise Conflict(
             f"数据集 {policy.dataset} 由本部门提供，请直接更正并装载",
             f"{policy.dataset} is your own department's: correct it and load it",
         )
-    if position is not None:
-        reporter = MatterParty("reporter", "organisation", position.organisation)
-        return Opening(DEPARTMENT, (reporter, *others), position.region, policy.dataset)
-    if principal.level < OWN_LEVEL:
-        raise Refused(REAL_NAME)
-    region = session.scalar(
-        select(OrganisationRow.region).where(OrganisationRow.uscc == policy.provider)
-    )
-    mandate = principal.mandate
-    if mandate is not None:
-        kind: PartyKind = "firm" if mandate.kind == "firm" else "person"
-        applicant = MatterParty("applicant", kind, mandate.key)
-    elif principal.subject is not None:
-        applicant = MatterParty("applicant", "person", principal.subject)
-    else:
-        raise Refused(REAL_NAME)
-    return Opening(PERSON, (applicant, *others), region or "", policy.dataset)
+    reporter = party_as(principal, "reporter")
+    return Opening(DEPARTMENT, (reporter, *others), position.region, policy.dataset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +270,8 @@ class RecordActs:
     def _value(self, policy: Policy, snapshot: Snapshot, key: RowKey, field: str) -> object:
         """What a snapshot has in a field of a record; `_MISSING` where it has no such record."""
         named = in_key_version(key, policy, snapshot.key_version, self.promote)
-        if named is None or not has_key(policy, snapshot):
+        there = field in {one.name for one in snapshot.columns}
+        if named is None or not there or not has_key(policy, snapshot):
             return _MISSING
         table, _ = find_records(self._gateway().engine, snapshot, policy, [named], field)
         return table[field][0].as_py() if table.num_rows else _MISSING

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.selectable import CTE
 
+from xihu_catalog.sharing import corrections
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
 from xihu_platform.audit.models import AuditEntry
@@ -33,10 +34,11 @@ from xihu_platform.matters.engine import TIME
 from xihu_platform.matters.keeping import WARNED
 from xihu_platform.matters.models import MatterClockRow, MatterEventRow, MatterPartyRow, MatterRow
 
+CORRECTIONS = (corrections.DEPARTMENT, corrections.PERSON)
 ANSWERING = {
     "sharing_request": "provider",
     "sharing_registration": "provider",
-    "correction_request": "source",
+    **dict.fromkeys(CORRECTIONS, "source"),
 }
 """By kind: the party whose figures its periods are."""
 GAINING = ("ask_completion", "ask_extension")
@@ -261,7 +263,7 @@ def _corrections(mine: CTE, since: datetime) -> Select[Any]:
         select(mine.c.organisation, func.count().label("corrections"))
         .select_from(mine)
         .join(row, row.id == mine.c.matter)
-        .where(row.kind == "correction_request", row.outcome == "done", row.closed_at >= since)
+        .where(row.kind.in_(CORRECTIONS), row.outcome == "done", row.closed_at >= since)
         .group_by(mine.c.organisation)
     )
 

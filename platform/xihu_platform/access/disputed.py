@@ -129,7 +129,7 @@ class Disputes:
         self._marks: UnderVersion[str, tuple[PlacedMark, ...]] = UnderVersion(version, 4096)
         self._known: UnderVersion[_Place, DisputedRecords] = UnderVersion(version, SNAPSHOTS_KEPT)
         self._lock = threading.Lock()
-        self._at: LRUCache[_Place, dict[int, int | None]] = LRUCache(SNAPSHOTS_KEPT)
+        self._at: LRUCache[_Place, dict[int, tuple[int, ...]]] = LRUCache(SNAPSHOTS_KEPT)
 
     def of(self, policy: Policy, snapshot: Snapshot) -> DisputedRecords:
         """The marked records of a snapshot as they are known at this moment."""
@@ -145,8 +145,7 @@ class Disputes:
         at = self._records(policy, snapshot, marks)
         found: dict[int, frozenset[str]] = {}
         for one in marks:
-            record = at.get(one.mark)
-            if record is not None:
+            for record in at.get(one.mark, ()):
                 found[record] = found.get(record, frozenset()) | one.fields
         return DisputedRecords(found)
 
@@ -166,15 +165,17 @@ class Disputes:
             except NotFound:  # no longer in force
                 continue
             for one in self._placed(source, depth - 1):
+                if len(one.key) != len(source.primary_key):
+                    continue  # of a contract before this one, with another key
                 fields = frozenset(own for theirs, own in origin.fields if theirs in one.fields)
                 if fields:
                     yield PlacedMark(one.mark, tuple(one.key[n] for n in origin.key), fields)
 
     def _records(
         self, policy: Policy, snapshot: Snapshot, marks: Iterable[PlacedMark]
-    ) -> dict[int, int | None]:
-        """By mark: the number of its record in the snapshot, None where it has none. Only marks
-        that were not looked for yet are."""
+    ) -> dict[int, tuple[int, ...]]:
+        """By mark: the number of its record in the snapshot, of several where the key stands
+        several times, none where it does not. Only marks that were not looked for yet are."""
         place = (policy.dataset, snapshot.id)
         with self._lock:
             known = dict(self._at.get(place, {}))
@@ -182,7 +183,7 @@ class Disputes:
         for one in marks:
             if one.mark in known:
                 continue
-            known[one.mark] = None
+            known[one.mark] = ()
             key = None
             if len(one.key) == len(policy.primary_key):
                 key = in_key_version(one.key, policy, snapshot.key_version, self._promote)
@@ -191,7 +192,8 @@ class Disputes:
         if wanted:
             table, keys = find_records(self._engine, snapshot, policy, wanted)
             for number, key in zip(table[RECORD].to_pylist(), keys, strict=True):
-                known |= dict.fromkeys(wanted[key], number)
+                for mark in wanted[key]:
+                    known[mark] = (*known[mark], number)
         with self._lock:
             self._at[place] = known
         return known

@@ -15,7 +15,7 @@ def refer(
     keys = keys_of(gateway.engine, snapshot, policy, page.records)
     return tuple(
         gateway.refs.seal(principal.id, dataset, RowRef(snapshot.id, keys[number]))
-        if number in keys
+        if None not in keys.get(number, (None,))
         else None
         for number in page.records
     )

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -126,16 +127,17 @@ def has_key(policy: Policy, snapshot: Snapshot) -> bool:
 def in_key_version(
     key: RowKey, policy: Policy, key_version: int, promote: Callable[[str, int], str]
 ) -> RowKey | None:
-    """The key with its pseudonyms as a snapshot of `key_version` has them; None of an earlier one:
-    there is no way back."""
+    """The key with its pseudonyms as a snapshot of `key_version` has them; None where there is no
+    way: it is of a later one, or no pseudonym."""
     promoted = list(key)
     for place, name in enumerate(policy.primary_key[: len(key)]):
         field = policy.field(name)
         if field is None or not field.pseudonym:
             continue
-        if key_version_of(key[place]) > key_version:
+        try:
+            promoted[place] = promote(key[place], key_version)
+        except BadInput:  # of a later key version, or of a contract before, with another key
             return None
-        promoted[place] = promote(key[place], key_version)
     return tuple(promoted)
 
 
@@ -145,13 +147,14 @@ def same_record(
     """Whether two keys name one record, whatever key versions their pseudonyms are of."""
     newest = max(_newest(one, policy), _newest(other, policy))
     mine, theirs = (in_key_version(key, policy, newest, promote) for key in (one, other))
-    return len(one) == len(other) and mine == theirs
+    return len(one) == len(other) and mine is not None and mine == theirs
 
 
 def _newest(key: RowKey, policy: Policy) -> int:
-    versions = [
-        key_version_of(key[place])
-        for place, name in enumerate(policy.primary_key)
-        if (field := policy.field(name)) is not None and field.pseudonym and place < len(key)
-    ]
-    return max(versions, default=1)
+    newest = 1
+    for place, name in enumerate(policy.primary_key[: len(key)]):
+        field = policy.field(name)
+        if field is not None and field.pseudonym:
+            with suppress(BadInput):  # of a contract before, with another key
+                newest = max(newest, key_version_of(key[place]))
+    return newest
