@@ -22,13 +22,14 @@ from tests.test_platform.matters.world import (
     KEEPER,
     MatterWorld,
     parties,
+    shown_row,
 )
 from xihu_catalog.sharing.metrics import DepartmentMetrics, authority_metrics, department_metrics
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow
@@ -107,8 +108,8 @@ def correction(world: MatterWorld, day: str) -> int:
         MatterParty(name, "organisation", one.key)
         for name, one in zip(names, parties(), strict=True)
     )
-    said = {"record": "1", "field": "name", "shown": "甲", "claimed": "乙"}
-    command = Command(OPEN, world.key(), values=said, reason="登记有误")
+    said: dict[str, Value] = {"row": shown_row(CLERK, DATASET), "field": "name", "claimed": "乙"}
+    command = Command(OPEN, world.key(), values=said, reason="登记有误", evidence="E-1")
     opening = Opening("correction_request", three, "330000", DATASET)
     return world.matters.open(CLERK, opening, command).matter
 

@@ -8,6 +8,9 @@ from tests import asking
 from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
+from xihu_platform.access.referring import refer
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -34,6 +37,7 @@ CITIZEN = {
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
     "a matter of mine": "MINE",
+    "a record of mine that is wrong": "WRONG",
     "to complain": "/my/matters/new/complaint",
     "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
@@ -83,6 +87,7 @@ OFFICIAL = {
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
     "how a request goes": "/official/kinds/sharing_request",
+    "a record that is wrong": "WRONG",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",
     "help for officials": "/official/help",
@@ -147,13 +152,26 @@ def check(page: Page, language: str) -> None:
         assert page.evaluate(STRAY_CHINESE) == []
 
 
+def wrong_record(live: Live, who: str) -> str:
+    """The form that says what is wrong with a record: of one's own, or of a firm that is public."""
+    gateway, province = live.province.services.gateway, live.province
+    if who == "wang":
+        dataset, reader, purpose = "rs_social_insurance", province.citizen(who), Purpose("own")
+    else:
+        dataset, reader, purpose = "fg_penalties", province.official(who), Purpose("open")
+    page = gateway.read_page(reader, dataset, purpose, RowQuery(), limit=1)
+    (ref,) = refer(gateway, reader, dataset, page)
+    room = "/my/data" if who == "wang" else "/official/datasets"
+    return f"{room}/{dataset}/correction?row={ref}"
+
+
 def pages_of(live: Live, who: str) -> dict[str, str]:
     catalogue = live.province.services.catalogue
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
     made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
     made |= {"MINE": asking.complaint}
-    stands_for = {"LOAD": f"/official/loads/{load}"}
+    stands_for = {"LOAD": f"/official/loads/{load}", "WRONG": wrong_record(live, who)}
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
             portal = "/my" if mark == "MINE" else "/official"
