@@ -48,7 +48,7 @@ def field_decision(path: str, encoding: str | None) -> str:
     theirs.close()
     try:
         # Whichever limit it meets first, of time or of processor time, depends on the machine.
-        answer = str(ours.recv()) if ours.poll(SECONDS) else "no end in 20 s"
+        answer = str(ours.recv()) if ours.poll(3 * SECONDS) else "no end in 20 s"
     except EOFError:
         answer = "no end in 20 s"
     child.kill()

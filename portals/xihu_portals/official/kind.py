@@ -108,7 +108,8 @@ def _row(kind: Definition, event: EventRule) -> tuple[Value, ...]:
     sources = [kind.states[one].title for one in event.sources]
     target = kind.states[event.target].title if event.target else None
     said = [_clock(one) for one in event.clocks]
-    said += [Text(event.statute, event.statute)] if event.statute else []
+    if event.statute:  # the registry names it in Chinese alone
+        said.append(Text(event.statute, f"by law ({kind.law.en})"))
     return (
         event.title,
         _joined(sources),
