@@ -126,8 +126,10 @@ def snapshot(folder: Path, rows: list[tuple[str | None, str, int]], first: int =
     )
     path = folder / f"{first}-{len(rows)}.parquet"
     pq.write_table(table, path)
-    columns = (Column(RECORD, "BIGINT", 1), Column("person", "VARCHAR", 2))
-    columns += (Column("month", "DATE", 3), Column("base", "INTEGER", 4))
+    columns = (
+        *(Column(RECORD, "BIGINT", 1), Column("person", "VARCHAR", 2)),
+        *(Column("month", "DATE", 3), Column("base", "INTEGER", 4)),
+    )
     return replace(snapshot_of([str(path)]), columns=columns, id=first)
 
 
