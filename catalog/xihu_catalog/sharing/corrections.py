@@ -36,7 +36,7 @@ from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.command import names_a_paper
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow, MatterRow
-from xihu_platform.matters.who import MatterParty, party_as
+from xihu_platform.matters.who import Doer, MatterParty, party_as
 
 DEPARTMENT, PERSON = "correction_request", "personal_correction"
 """Kinds: 校核申请 of a department, 更正申请 of a person or firm."""
@@ -243,7 +243,7 @@ class RecordActs:
     def _ref(self, context: ActContext) -> RowRef:
         given = context.command.values.get("row")
         text = given[0] if isinstance(given, list) and len(given) == 1 else ""
-        return self.refs.open(context.doer.sub, context.matter.about or "", text)
+        return self.refs.open(_reader(context.doer), context.matter.about or "", text)
 
     def _gateway(self) -> AccessGateway:
         assert self.gateway is not None  # people act where there is one
@@ -309,6 +309,13 @@ def lift_mark(context: ActContext) -> None:
 def tell_readers_of_record(context: ActContext) -> None:
     """Who was shown the record is found in the log afterwards, and told once."""
     context.promise(READERS, event=context.command.event)
+
+
+def _reader(doer: Doer) -> str:
+    """As `reader_of` has it: in an office, or about oneself or whom one acts for."""
+    if doer.position is not None:
+        return f"office\0{doer.sub}\0{doer.own_position or doer.position.id}"
+    return f"own\0{doer.sub}\0{doer.stands_in_for or ''}"
 
 
 def _mark(context: ActContext) -> CorrectionMarkRow:

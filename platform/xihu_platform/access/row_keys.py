@@ -15,9 +15,10 @@ import pyarrow as pa
 from sqlglot import exp
 
 from xihu_platform.access.parameters import Parameters
-from xihu_platform.access.policy import Policy
+from xihu_platform.access.policy import Policy, PurposeCode
 from xihu_platform.engines.protocol import Engine
 from xihu_platform.errors import BadInput, TerminalError
+from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.sql import column, integer, named
 from xihu_platform.vault.keys import Keyring, key_version_of
@@ -61,6 +62,15 @@ class RowRefs:
                 "this does not name a record that you were shown: start at the record itself",
             ) from None
         return RowRef(int(said[0]), tuple(str(one) for one in said[1:]))
+
+
+def reader_of(principal: Principal, purpose: PurposeCode) -> str:
+    """As whom somebody was shown a record: about themselves or whom they act for, in a position,
+    or as anybody. A reference made for one opens for no other."""
+    if principal.position is not None:
+        return f"office\0{principal.id}\0{principal.position.id}"
+    whose = principal.mandate.key if principal.mandate is not None else ""
+    return f"{purpose}\0{principal.id}\0{whose}"
 
 
 def _place(reader: str, dataset: str) -> str:

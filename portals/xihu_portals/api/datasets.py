@@ -212,7 +212,7 @@ def get_rows(
     contract = services.catalogue.contracts.get(dataset)
     rows = public_count(contract, page.citation.rows, public=caller.position is None)
     body = _page(request, page, language(request)) | {
-        "refs": list(refer(services.gateway, caller, dataset, page)) if refs else None,
+        "refs": _refs(services, caller, dataset, page, purpose) if refs else None,
         "citation": {
             **citation_json(page.citation),
             # Beside the reader's own rows the exact number would tell of others from load to load.
@@ -387,6 +387,12 @@ def _field_access(decided: FieldDecision, lang: Language) -> FieldAccess:
         treatment=decided.treatment or "refused",
         reason=reason_answer(decided.reason, lang) if decided.reason else None,
     )
+
+
+def _refs(
+    services: Services, caller: Principal, dataset: str, page: Page, purpose: Purpose
+) -> list[str | None]:
+    return list(refer(services.gateway, caller, dataset, page, purpose.code))
 
 
 def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # Any: a JSON object

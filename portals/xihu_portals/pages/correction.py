@@ -9,6 +9,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_platform.access.answers import Page
 from xihu_platform.access.referring import refer
+from xihu_platform.access.row_keys import reader_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.definition import Definition
@@ -42,7 +43,7 @@ def wrong_links(
     visitor: Visitor, contract: Contract, page: Page, address: str
 ) -> tuple[Link | None, ...]:
     """For each row of a page the way to say that it is wrong."""
-    refs = refer(visitor.services.gateway, visitor.principal, contract.dataset, page)
+    refs = refer(visitor.services.gateway, visitor.principal, contract.dataset, page, "own")
     return tuple(
         Link(WRONG, f"{address}?{urlencode({ROW: ref})}") if ref is not None else None
         for ref in refs
@@ -72,7 +73,7 @@ def asked(
     _, definition = opening_of(visitor, contract)
     refs, row = visitor.services.gateway.refs, given.get(ROW)
     text = row[0] if isinstance(row, list) and row else ""
-    ref = refs.open(visitor.principal.id, contract.dataset, text)
+    ref = refs.open(reader_of(visitor.principal, "own"), contract.dataset, text)
     form = act_form(
         definition.opening, definition, 0, given, {"field": fields}, key=key, wrong=wrong
     )

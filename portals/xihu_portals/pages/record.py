@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_platform.access.disputed import CorrectionMarkRow
-from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.grounds import CORRECTION, GroundRow
 from xihu_platform.access.row_keys import RowKey
 from xihu_platform.database import transaction
 from xihu_platform.matters.views import MatterView
@@ -71,6 +71,8 @@ def look_at(visitor: Visitor, view: MatterView) -> Link | None:
     position = visitor.principal.position
     with transaction(visitor.services.node.database) as session:
         ground = session.get(GroundRow, view.number)
-    if ground is None or position is None or ground.closed or ground.position != position.id:
+    if ground is None or ground.kind != CORRECTION or view.about is None:
+        return None
+    if position is None or ground.closed or ground.position != position.id:
         return None
     return Link(LOOK, f"{ground_href(view.number)}?dataset={view.about}&subject=1#lookup")

@@ -53,7 +53,7 @@ def ask(
 
 
 def newest_ref(province: Province, who: Principal) -> str:
-    ref = refer(province.services.gateway, who, INSURANCE, read(province, who, OWN))[0]
+    ref = refer(province.services.gateway, who, INSURANCE, read(province, who, OWN), "own")[0]
     assert ref is not None
     return ref
 
@@ -147,3 +147,28 @@ def act(
     state = matters.act(who, matter, Command(event, key(), version, said or {})).state
     province.services.write_down()
     return state
+
+
+def test_what_somebody_else_was_shown_is_not_ones_own(province: Province) -> None:
+    """A record of open data, one seen in an office, and one seen for a firm are no own records."""
+    gateway, zhao = province.services.gateway, province.citizen("zhao")
+    open_data = Purpose("open")
+    page = gateway.read_page(zhao, "fg_penalties", open_data, RowQuery(), limit=1)
+    (of_open_data,) = refer(gateway, zhao, "fg_penalties", page, "open")
+    sun = province.official("sun", "sun-rs")
+    (in_office, *_) = refer(gateway, sun, INSURANCE, read(province, sun, CASE), "case")
+    himself = replace(province.citizen("wang"), id=sun.id)
+    for who, dataset, ref in (
+        (zhao, "fg_penalties", of_open_data),
+        (himself, INSURANCE, in_office),
+    ):
+        assert ref is not None
+        policy = province.services.catalogue.policy(dataset)
+        today = civil_date(province.services.node.clock())
+        with transaction(province.services.node.database) as session:
+            opening = correction_opening(session, policy, who, today)
+        field = policy.fields[-1].name
+        values: dict[str, Value] = {"row": [ref], "field": field, "claimed": "x"}
+        command = Command(OPEN, key(), values=values, reason="不对")
+        with pytest.raises(BadInput, match="does not name a record"):
+            province.services.matters.open(who, opening, command)

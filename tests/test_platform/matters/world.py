@@ -17,7 +17,7 @@ from xihu_catalog.sharing.corrections import RecordActs
 from xihu_catalog.sharing.grounds import ground_acts
 from xihu_catalog.sharing.openness import openness_acts
 from xihu_platform.access.policy import FieldPolicy, Policy
-from xihu_platform.access.row_keys import RowRef, RowRefs
+from xihu_platform.access.row_keys import RowRef, RowRefs, reader_of
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
@@ -169,7 +169,7 @@ _ROWS = count()
 def shown_row(reader: Principal, dataset: str) -> list[str]:
     """A record that the reader was shown: another one each time."""
     ref = RowRef(1, (f"n-{next(_ROWS)}",))
-    return [RowRefs(RING).seal(reader.id, dataset, ref)]
+    return [RowRefs(RING).seal(reader_of(reader, "own"), dataset, ref)]
 
 
 def _record_acts() -> ActFunctions:

@@ -160,7 +160,7 @@ def wrong_record(live: Live, who: str) -> str:
     else:
         dataset, reader, purpose = "fg_penalties", province.official(who), Purpose("open")
     page = gateway.read_page(reader, dataset, purpose, RowQuery(), limit=1)
-    (ref,) = refer(gateway, reader, dataset, page)
+    (ref,) = refer(gateway, reader, dataset, page, purpose.code)
     room = "/my/data" if who == "wang" else "/official/datasets"
     return f"{room}/{dataset}/correction?row={ref}"
 
