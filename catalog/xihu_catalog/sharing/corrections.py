@@ -320,7 +320,13 @@ def _reader(doer: Doer) -> str:
 
 def _mark(context: ActContext) -> CorrectionMarkRow:
     query = select(CorrectionMarkRow).where(CorrectionMarkRow.matter == context.matter.id)
-    return context.session.scalars(query).one()
+    found = context.session.scalars(query).first()
+    if found is None:  # moved from a version that named its record in words
+        raise Conflict(
+            "这个申请没有标记到具体记录，请答复核实无误，或者请申请人撤回后重新提出",
+            "this request marks no record: find it right, or have it withdrawn and made anew",
+        )
+    return found
 
 
 def _said(context: ActContext) -> dict[str, object]:
