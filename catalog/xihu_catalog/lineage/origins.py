@@ -44,7 +44,7 @@ def _origin(contract: Contract, source: Contract, lineage: Lineage) -> RowOrigin
 
 
 def _same(lineage: Lineage, contract: Contract, name: str, source: Contract) -> str | None:
-    """The field of the source that stands unchanged in a field of the key; None of any other."""
+    """The field of the source that is unchanged in a field of the key; None of any other."""
     whole = {
         origin.column
         for origin in _origins(lineage, contract, name)

@@ -278,7 +278,7 @@ class RecordActs:
 
 
 def papers_name_nobody(context: ActContext) -> None:
-    """The number of a paper is kept for good: it is nobody's own number."""
+    """The number of a paper is stored for good: it is nobody's own number."""
     papers = context.command.values.get("papers")
     if papers and not names_a_paper(str(papers)):
         raise BadInput(

@@ -1,7 +1,7 @@
 """核实中: fields of single records that somebody says are wrong, until it is answered.
 
 A mark names dataset, key and field, so that it lasts through loads, rotations and compactions. It
-stands in the data itself for whoever may read that field of that record, and in what is made of it
+is in the data itself for whoever may read that field of that record, and in what is made of it
 record by record; sums and counts do not move. It says neither who asked nor why. Sources: Order 809
 art. 26, PIPL art. 46.
 """
@@ -29,7 +29,7 @@ from xihu_platform.policy_version import PolicyVersion, UnderVersion
 DISPUTED = "_disputed"
 """The column of an export that names the disputed fields of a record; no field's name begins so."""
 SNAPSHOTS_KEPT = 256
-"""Snapshots of which it is kept where their marked records are."""
+"""Snapshots whose marked records are remembered."""
 DEPTH = 8
 """Datasets made of datasets: so many steps are followed."""
 
@@ -66,7 +66,7 @@ class CorrectionMarkRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
-    """A mark as it stands in one dataset: its own, or one of a dataset that it is made of."""
+    """A mark as one dataset has it: its own, or one of a dataset that it is made of."""
 
     mark: int
     key: RowKey
@@ -112,7 +112,7 @@ _Place = tuple[str, int]
 
 
 class Disputes:
-    """Finds the marked records of a snapshot, and keeps where they are."""
+    """Finds the marked records of a snapshot, and remembers where they are."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class Disputes:
     def _records(
         self, policy: Policy, snapshot: Snapshot, marks: Iterable[PlacedMark]
     ) -> dict[int, tuple[int, ...]]:
-        """By mark: the number of its record in the snapshot, of several where the key stands
+        """By mark: the number of its record in the snapshot, of several where the key is there
         several times, none where it does not. Only marks that were not looked for yet are."""
         place = (policy.dataset, snapshot.id)
         with self._lock:

@@ -233,7 +233,7 @@ def _records(visitor: Visitor, contract: Contract, page: Page) -> tuple[Record, 
     fields = [f for f in contract.fields if f.name in page.table.column_names]
     rows = page.table.to_pylist()
     verified = {one.row: one.fields for one in page.disputed}
-    wrong = wrong_links(visitor, contract, page, f"/my/data/{contract.dataset}/correction")
+    wrong = wrong_links(visitor, contract, page)
     return tuple(
         Record(
             Text(f"第 {place + 1} 条，共 {page.total} 条", f"Record {place + 1} of {page.total}"),

@@ -40,11 +40,7 @@ def links(visitor: Visitor, contract: Contract, page: Page) -> tuple[Link | None
         return ()
     if position.organisation == contract.provider:
         return ()
-    return wrong_links(visitor, contract, page, _address(contract.dataset))
-
-
-def _address(dataset: str) -> str:
-    return f"/official/datasets/{dataset}/correction"
+    return wrong_links(visitor, contract, page)
 
 
 def fill(

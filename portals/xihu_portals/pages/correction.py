@@ -37,12 +37,24 @@ class AskedCorrection:
     record: tuple[ShownValue, ...]
     """Which record it is."""
     form: ActForm
+    href: str
+    """Where the form is sent."""
+    back: str
+    """Where the reader came from."""
 
 
-def wrong_links(
-    visitor: Visitor, contract: Contract, page: Page, address: str
-) -> tuple[Link | None, ...]:
+OFFICE = "/official/datasets"
+
+
+def correction_href(visitor: Visitor, dataset: str) -> str:
+    """The page of the form, on the visitor's own portal."""
+    room = "/my/data" if visitor.principal.position is None else OFFICE
+    return f"{room}/{dataset}/correction"
+
+
+def wrong_links(visitor: Visitor, contract: Contract, page: Page) -> tuple[Link | None, ...]:
     """For each row of a page the way to say that it is wrong."""
+    address = correction_href(visitor, contract.dataset)
     refs = refer(visitor.services.gateway, visitor.principal, contract.dataset, page, "own")
     return tuple(
         Link(WRONG, f"{address}?{urlencode({ROW: ref})}") if ref is not None else None
@@ -88,4 +100,6 @@ def asked(
         kind=definition.title,
         record=record_named(contract, ref.key),
         form=replace(form, fields=hidden),
+        href=correction_href(visitor, contract.dataset),
+        back="/my/data" if visitor.principal.position is None else f"{OFFICE}/{contract.dataset}",
     )
