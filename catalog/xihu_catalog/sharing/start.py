@@ -14,6 +14,7 @@ from xihu_catalog.registry.matters import (
     parse_definition,
 )
 from xihu_catalog.sharing import acts, corrections, grounds, openness
+from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.row_keys import RowRefs
@@ -53,9 +54,8 @@ def open_matters(
     def substitutes(session: Session, position: Position) -> Iterable[Position]:
         return stood_in(session, position, civil_date(node.clock()))
 
-    records = corrections.RecordActs(
-        find_policy, RowRefs(node.keyring), node.keyring.promote, gateway
-    )
+    lake = LakeRecords(gateway) if gateway is not None else None
+    records = corrections.RecordActs(find_policy, RowRefs(node.keyring), node.keyring.promote, lake)
     check_definitions(GUARDS, EFFECTS, CONDITIONS)
     publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
     return Matters(

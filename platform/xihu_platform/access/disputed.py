@@ -58,7 +58,10 @@ class CorrectionMarkRow(Base):
     """Of the key: one record has one mark on a field, whoever asks at the same moment."""
     field: Mapped[str] = mapped_column(String(64))
     snapshot_id: Mapped[int] = mapped_column(BigInteger)
-    """In which the record was seen."""
+    """The newest one when it was marked."""
+    shown: Mapped[list[str] | None] = mapped_column(JSON)
+    """A keyed digest of what the field read then, or the pseudonym that it was; of each record
+    where several have the key. None of marks that were placed before this was noted."""
     matter: Mapped[int] = mapped_column(BigInteger, index=True)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -108,7 +111,11 @@ class DisputedRecords:
 
 
 NOTHING_DISPUTED = DisputedRecords({})
+FOUND_TOGETHER = 1000
+"""Keys that are looked for in one question."""
 _Place = tuple[str, int]
+_At = dict[tuple[int, RowKey], tuple[int, ...]]
+"""The records of a mark by its key, as the dataset's contract has it at the moment."""
 
 
 class Disputes:
@@ -129,7 +136,7 @@ class Disputes:
         self._marks: UnderVersion[str, tuple[PlacedMark, ...]] = UnderVersion(version, 4096)
         self._known: UnderVersion[_Place, DisputedRecords] = UnderVersion(version, SNAPSHOTS_KEPT)
         self._lock = threading.Lock()
-        self._at: LRUCache[_Place, dict[int, tuple[int, ...]]] = LRUCache(SNAPSHOTS_KEPT)
+        self._at: LRUCache[tuple[_Place, tuple[str, ...]], _At] = LRUCache(SNAPSHOTS_KEPT)
 
     def of(self, policy: Policy, snapshot: Snapshot) -> DisputedRecords:
         """The marked records of a snapshot as they are known at this moment."""
@@ -145,7 +152,7 @@ class Disputes:
         at = self._records(policy, snapshot, marks)
         found: dict[int, frozenset[str]] = {}
         for one in marks:
-            for record in at.get(one.mark, ()):
+            for record in at.get((one.mark, one.key), ()):
                 found[record] = found.get(record, frozenset()) | one.fields
         return DisputedRecords(found)
 
@@ -171,26 +178,27 @@ class Disputes:
                 if fields:
                     yield PlacedMark(one.mark, tuple(one.key[n] for n in origin.key), fields)
 
-    def _records(
-        self, policy: Policy, snapshot: Snapshot, marks: Iterable[PlacedMark]
-    ) -> dict[int, tuple[int, ...]]:
+    def _records(self, policy: Policy, snapshot: Snapshot, marks: Iterable[PlacedMark]) -> _At:
         """By mark: the number of its record in the snapshot, of several where the key is there
         several times, none where it does not. Only marks that were not looked for yet are."""
-        place = (policy.dataset, snapshot.id)
+        place = ((policy.dataset, snapshot.id), policy.primary_key)
         with self._lock:
             known = dict(self._at.get(place, {}))
-        wanted: dict[RowKey, list[int]] = {}
+        wanted: dict[RowKey, list[tuple[int, RowKey]]] = {}
         for one in marks:
-            if one.mark in known:
+            mark = (one.mark, one.key)
+            if mark in known:
                 continue
-            known[one.mark] = ()
+            known[mark] = ()
             key = None
             if len(one.key) == len(policy.primary_key):
                 key = in_key_version(one.key, policy, snapshot.key_version, self._promote)
             if key is not None:
-                wanted.setdefault(key, []).append(one.mark)
-        if wanted:
-            table, keys = find_records(self._engine, snapshot, policy, wanted)
+                wanted.setdefault(key, []).append(mark)
+        keys_wanted = list(wanted)
+        for first in range(0, len(keys_wanted), FOUND_TOGETHER):
+            some = keys_wanted[first : first + FOUND_TOGETHER]
+            table, keys = find_records(self._engine, snapshot, policy, some)
             for number, key in zip(table[RECORD].to_pylist(), keys, strict=True):
                 for mark in wanted[key]:
                     known[mark] = (*known[mark], number)

@@ -13,14 +13,28 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
+from xihu_platform.access.disputed import DisputedRecords
 from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
-from xihu_platform.sql import Statement, column, ordered
+from xihu_platform.sql import Statement, column, integer, ordered
 
 LEAST_ROWS = 32_768
 """Of a batch that leaves, but for the last one."""
+
+
+def disputed_in(engine: Engine, plan: Plan, records: DisputedRecords) -> dict[int, str]:
+    """The names of the disputed fields that leave, by record number, of the rows of this plan
+    alone: whose file has no such row learns nothing of the others."""
+    said = records.among(plan.fields)
+    if not said:
+        return {}
+    numbers = [integer(number) for number in said]
+    tree = plan.select(column(RECORD))
+    tree.where(exp.In(this=column(RECORD), expressions=numbers), copy=False)
+    found = engine.fetch(plan.statement(tree))[RECORD].to_pylist()
+    return {number: said[number] for number in found}
 
 
 def download(engine: Engine, plan: Plan, columns: list[exp.Expr]) -> "InRecordOrder":

@@ -32,7 +32,7 @@ from xihu_platform.access.cursors import cursor_place, open_cursor, seal_cursor
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.disputed import DISPUTED, Disputes, WithDisputed
-from xihu_platform.access.downloads import download
+from xihu_platform.access.downloads import disputed_in, download
 from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.metric_decision import METRIC_BASES, METRIC_PURPOSES, Audience
@@ -227,7 +227,7 @@ class AccessGateway:
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
         columns: list[exp.Expr] = [column(name) for name in plan.fields]
-        disputed = self._disputes.of(plan.policy, plan.snapshot).among(plan.fields)
+        disputed = disputed_in(self.engine, plan, self._disputes.of(plan.policy, plan.snapshot))
         if disputed:
             columns.append(named(column(RECORD), DISPUTED))
         read_id = secrets.token_hex(16)

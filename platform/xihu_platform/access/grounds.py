@@ -30,8 +30,16 @@ Origin = Literal["service", "hand", "machine"]
 """Opened by a service's own step; by a person by hand; by a department's system."""
 EMERGENCY_HOURS = 72
 """An emergency's ground ends by itself."""
+CORRECTION_DAYS = 30
+"""So does a correction's: whoever needs longer takes the request up again."""
 COLLECTIVE: frozenset[GroundKind] = frozenset({"review_batch"})
 """Kinds about many persons at once: two positions answer for them, however they were opened."""
+
+
+_LASTS: dict[str, timedelta] = {
+    "emergency": timedelta(hours=EMERGENCY_HOURS),
+    CORRECTION: timedelta(days=CORRECTION_DAYS),
+}
 
 
 class GroundRow(Base):
@@ -68,7 +76,8 @@ class GroundSubjectRow(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     """1, 2, …: how a reader names a subject without naming the person."""
     key: Mapped[str] = mapped_column(String(40), index=True)
-    """First pseudonym of the person, or the USCC of the firm."""
+    """First pseudonym of the person, or the USCC of the firm. Where a record alone tells whom a
+    ground is about, the pseudonym that it has."""
     kind: Mapped[str] = mapped_column(String(8))
     standing: Mapped[str] = mapped_column(String(32))
     added: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -137,10 +146,10 @@ class Ground:
 
 
 def is_open(ground: Ground | GroundRow, now: datetime) -> bool:
-    """An emergency ends by itself."""
+    """An emergency and the verification of a record end by themselves."""
     end = ground.closed
-    if ground.kind == "emergency":
-        limit = ground.opened + timedelta(hours=EMERGENCY_HOURS)
+    if ground.kind in _LASTS:
+        limit = ground.opened + _LASTS[ground.kind]
         end = limit if end is None else min(end, limit)
     return ground.opened <= now and (end is None or now < end)
 

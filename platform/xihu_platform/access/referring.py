@@ -14,8 +14,10 @@ def refer(
     policy, reader = gateway.policy(dataset), reader_of(principal, purpose)
     snapshot = gateway.snapshot(policy, page.citation.snapshot_id)
     keys = keys_of(gateway.engine, snapshot, policy, page.records)
+    shown = frozenset(page.table.column_names)
+    clear = frozenset(f.name for f in page.decision.visible if f.treatment == "clear") & shown
     return tuple(
-        gateway.refs.seal(reader, dataset, RowRef(snapshot.id, keys[number]))
+        gateway.refs.seal(reader, policy, RowRef(snapshot.id, keys[number], shown, clear))
         if None not in keys.get(number, (None,))
         else None
         for number in page.records

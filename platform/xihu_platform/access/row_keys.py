@@ -6,10 +6,13 @@ the record another one. Its key names it in every snapshot.
 
 import base64
 import binascii
+import hmac
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
 
 import pyarrow as pa
 from sqlglot import exp
@@ -36,6 +39,10 @@ class RowRef:
 
     snapshot_id: int
     key: RowKey
+    shown: frozenset[str]
+    """The fields of it that they were shown."""
+    clear: frozenset[str]
+    """Those of them that were shown as they are, neither masked nor keyed again."""
 
 
 class RowRefs:
@@ -43,25 +50,65 @@ class RowRefs:
 
     def __init__(self, keyring: Keyring) -> None:
         self._key = keyring.sealing("row-references")
+        self._digests = keyring.derive("marked-values")
 
-    def seal(self, reader: str, dataset: str, ref: RowRef) -> str:
-        content = json.dumps([ref.snapshot_id, *ref.key]).encode()
-        sealed = seal_bytes(self._key, content, _place(reader, dataset))
+    def seal(self, reader: str, policy: Policy, ref: RowRef) -> str:
+        fields = [_bits(policy, ref.shown), _bits(policy, ref.clear)]
+        content = json.dumps([_layout(policy), *fields, ref.snapshot_id, *ref.key]).encode()
+        sealed = seal_bytes(self._key, content, _place(reader, policy.dataset))
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
-    def open(self, reader: str, dataset: str, text: str) -> RowRef:
-        """Raises BadInput for what was not sealed for this reader and dataset."""
+    def open(self, reader: str, policy: Policy, text: str) -> RowRef:
+        """Raises BadInput for what was not sealed for this reader and dataset, and where the
+        dataset has other fields now."""
         try:
             if len(text) > REF_LIMIT:
                 raise ValueError
             sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            said = json.loads(open_bytes(self._key, sealed, _place(reader, dataset)))
+            said = json.loads(open_bytes(self._key, sealed, _place(reader, policy.dataset)))
         except (TerminalError, ValueError, binascii.Error):
             raise BadInput(
                 "没有指明是哪一条记录，请从记录旁的“有误？”进入",
                 "this does not name a record that you were shown: start at the record itself",
             ) from None
-        return RowRef(int(said[0]), tuple(str(one) for one in said[1:]))
+        layout, shown, clear, snapshot_id, *key = said
+        if layout != _layout(policy):
+            raise BadInput(
+                "数据集的数据项已有调整，请重新打开这条记录再提出",
+                "the dataset has other fields now: open the record again and start there",
+            )
+        fields = (_fields(policy, shown), _fields(policy, clear))
+        return RowRef(int(snapshot_id), tuple(str(one) for one in key), *fields)
+
+    def digest(self, policy: Policy, field: str, value: object) -> str:
+        """Tells one value of a field from another without giving it away. A pseudonym is given as
+        it is, since it is another text in each key version."""
+        found = policy.field(field)
+        if found is not None and found.pseudonym and value is not None:
+            return str(value)
+        text = "" if value is None else f"={_canonical(value)}"
+        content = f"{policy.dataset}\0{field}\0{text}".encode()
+        return hmac.new(self._digests, content, sha256).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    """One text for one value, whatever number of decimals the type of a load has."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    return format(Decimal(str(value)).normalize(), "f")
+
+
+def _layout(policy: Policy) -> str:
+    names = "\0".join(one.name for one in policy.fields)
+    return sha256(names.encode()).hexdigest()[:8]
+
+
+def _bits(policy: Policy, names: Collection[str]) -> int:
+    return sum(1 << n for n, one in enumerate(policy.fields) if one.name in names)
+
+
+def _fields(policy: Policy, bits: int) -> frozenset[str]:
+    return frozenset(one.name for n, one in enumerate(policy.fields) if bits >> n & 1)
 
 
 def reader_of(principal: Principal, purpose: PurposeCode) -> str:

@@ -24,6 +24,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, column, named, raw_sql, string
+from xihu_platform.vault.keys import key_version_of
 
 LAST_ENTRY = 2**63 - 1  # the databases count in 64 bits; a larger number is no entry
 _MINE = "_mine"
@@ -42,9 +43,11 @@ def list_uses(
     limit: int = 50,
     wanted: UseFilter = EVERY_USE,
 ) -> list[Use]:
-    """Newest first. `subject` is the person's first pseudonym, as the account has it."""
+    """Newest first. `subject` is the person's first pseudonym, as the account has it. Of a later
+    one the reads that listed it are found, and no other: what it was before, nobody can tell."""
     forms = gateway.forms(subject)
-    settle(gateway, subject)
+    if key_version_of(subject) == 1:
+        settle(gateway, subject)
     if before is not None:
         before = min(before, LAST_ENTRY)
     return uses_of(gateway.database, forms, before=before, limit=limit, wanted=wanted)

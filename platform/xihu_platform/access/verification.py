@@ -44,6 +44,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.sql import Relation, Statement, column, conjunction, integer, named, render
 from xihu_platform.telemetry.traces import traced
+from xihu_platform.vault.keys import key_version_of
 
 SHARE_FROM = 100
 """Persons of a list from which the share of 一致 is told."""
@@ -215,7 +216,11 @@ def _met(
     """Whether a record of theirs meets the claim, by first pseudonym; of those with a record."""
     if not fresh:
         return {}
-    forms = {gateway.promote(key, snapshot.key_version): key for key in fresh.values()}
+    forms = {
+        gateway.promote(key, snapshot.key_version): key
+        for key in fresh.values()
+        if key_version_of(key) <= snapshot.key_version
+    }
     relation = gateway.engine.relation(snapshot)
     rekey = Rekey(gateway.pads(question.allow.recipient), snapshot.key_version)
     statement = claim_statement(question, relation, rekey, list(forms))

@@ -110,6 +110,15 @@ def _refusals(matter: MatterView, after: str, target: Definition, fits: Places) 
     if roles:
         names = ", ".join(sorted(roles))
         yield Text(f"新版没有当事方 {names}", f"the new version has no party {names}")
+    old, new = matter.definition.opening, target.opening
+    missing = sorted(new.takes.keys() - old.takes.keys() - set(new.optional))
+    if missing:
+        names = ", ".join(target.title_of(one).en for one in missing)
+        zh = "、".join(target.title_of(one).zh for one in missing)
+        yield Text(
+            f"新版在提出时须写明 {zh}，这个事项没有写",
+            f"the new version is opened with {names}, which this matter does not say",
+        )
     running = frozenset(f"{c.duty}!" if c.paused else c.duty for c in matter.clocks if c.running)
     if (after, running) not in fits:
         clocks = "、".join(sorted(running)) or "无"

@@ -5,8 +5,9 @@ from xihu_platform.words import Text
 
 OF_THE_PLATFORM = {
     "row_corrected": Text(
-        "本单位查阅过的一条记录已更正，用过这条记录的，请重新核对",
-        "A record that your office looked at was corrected: check again what you used it for",
+        "本单位查阅过其数据的一位当事人，有一条记录已更正；用过这项数据的，请重新核对",
+        "A record of a person whose data your office looked at was corrected: check again what you "
+        "used it for",
     ),
     "warned": Text("平台提醒", "Reminder of the platform"),
     "redated": Text("日历更新，期限重新计算", "The calendar changed: dates were counted again"),

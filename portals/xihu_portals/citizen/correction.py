@@ -1,6 +1,5 @@
 """更正申请: somebody says what is wrong with a record about themselves or about their firm."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,19 +8,15 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.contracts.model import Contract
-from xihu_platform.access.decision import Allow
-from xihu_platform.access.policy import Purpose
 from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_platform.words import Text
 from xihu_portals.pages.correction import ROW, AskedCorrection, asked, opening_of
 from xihu_portals.pages.matter_acts import check_form, open_matter
-from xihu_portals.pages.matter_form import FormOption, Given, acting_as
+from xihu_portals.pages.matter_form import Given, acting_as
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
-OWN = Purpose("own")
 router = APIRouter()
 
 
@@ -45,19 +40,8 @@ def fill(
     """Raises NotFound for a dataset that there is not, BadInput for a record that they were not
     shown."""
     contract = visitor.services.catalogue.contracts.get(dataset)
-    shown = asked(visitor, contract, _fields(visitor, contract), given, key=key, wrong=wrong)
+    shown = asked(visitor, contract, given, key=key, wrong=wrong)
     return MyCorrection(visitor.frame, acting_as(visitor.principal), shown)
-
-
-def _fields(visitor: Visitor, contract: Contract) -> Sequence[FormOption]:
-    """What the person is shown of their records; a number that stands for themselves is none."""
-    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, OWN)
-    seen = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
-    return [
-        FormOption(one.name, one.title)
-        for one in contract.fields
-        if one.name in seen and not one.subject_key
-    ]
 
 
 @router.get("/my/data/{dataset}/correction")

@@ -15,7 +15,7 @@ from xihu_platform.access.row_keys import REF_LIMIT
 from xihu_platform.words import Text
 from xihu_portals.pages.correction import ROW, AskedCorrection, asked, opening_of, wrong_links
 from xihu_portals.pages.matter_acts import check_form, open_matter
-from xihu_portals.pages.matter_form import FormOption, Given, acting_as
+from xihu_portals.pages.matter_form import Given, acting_as
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -53,8 +53,7 @@ def fill(
     """Raises NotFound for a dataset that there is not, BadInput for a record that they were not
     shown, Conflict for their own department's."""
     contract = visitor.services.catalogue.contracts.get(dataset)
-    fields = [FormOption(one.name, one.title) for one in contract.fields]
-    shown = asked(visitor, contract, fields, given, key=key, wrong=wrong)
+    shown = asked(visitor, contract, given, key=key, wrong=wrong)
     return CorrectionPage(visitor.frame, acting_as(visitor.principal), shown)
 
 

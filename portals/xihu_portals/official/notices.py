@@ -99,23 +99,27 @@ def _check(visitor: Visitor) -> None:
 
 def _shown(visitor: Visitor, line: NoticeLine) -> ShownNotice:
     about = matter_view.about(visitor, line.about)
+    if line.event == CORRECTED:  # of the request itself they learn nothing: whoever made it
+        return ShownNotice(
+            id=line.id,
+            what=_what(line),
+            number="",
+            href=f"/official/datasets/{line.about}",
+            title=Text("数据更正", "Correction of data"),
+            about=about.label if about else None,
+            state=Text("已更正", "Corrected"),
+            at=line.at,
+        )
     return ShownNotice(
         id=line.id,
         what=_what(line),
         number=line.number,
-        href=_href(line),
+        href=f"{PATH}/{line.matter}",
         title=line.definition.title,
         about=about.label if about else None,
         state=matter_view.state_words(line.definition, line.state),
         at=line.at,
     )
-
-
-def _href(line: NoticeLine) -> str:
-    """Whoever was only shown the record takes no part in the matter: the data is what they see."""
-    if line.event == CORRECTED:
-        return f"/official/datasets/{line.about}"
-    return f"{PATH}/{line.matter}"
 
 
 def _what(line: NoticeLine) -> Text:

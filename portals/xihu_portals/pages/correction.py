@@ -1,6 +1,5 @@
 """The form that says what is wrong with one record: the same for an office and for a person."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -74,18 +73,21 @@ def opening_of(visitor: Visitor, contract: Contract) -> tuple[Opening, Definitio
 def asked(
     visitor: Visitor,
     contract: Contract,
-    fields: Sequence[FormOption],
     given: Given,
     *,
     key: str | None = None,
     wrong: Text | None = None,
 ) -> AskedCorrection:
-    """`fields`: what the visitor was shown of the record. Raises BadInput for a reference that is
-    none of theirs."""
+    """Raises BadInput for a reference that is none of theirs."""
     _, definition = opening_of(visitor, contract)
     refs, row = visitor.services.gateway.refs, given.get(ROW)
     text = row[0] if isinstance(row, list) and row else ""
-    ref = refs.open(reader_of(visitor.principal, "own"), contract.dataset, text)
+    ref = refs.open(reader_of(visitor.principal, "own"), policy_of(contract), text)
+    fields = [
+        FormOption(one.name, one.title)
+        for one in contract.fields
+        if one.name in ref.shown and not (one.subject_key and visitor.principal.position is None)
+    ]
     form = act_form(
         definition.opening, definition, 0, given, {"field": fields}, key=key, wrong=wrong
     )
@@ -98,7 +100,7 @@ def asked(
         source=organisation_name(contract.provider),
         law=definition.law,
         kind=definition.title,
-        record=record_named(contract, ref.key),
+        record=record_named(contract, ref.key, ref.clear),
         form=replace(form, fields=hidden),
         href=correction_href(visitor, contract.dataset),
         back="/my/data" if visitor.principal.position is None else f"{OFFICE}/{contract.dataset}",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from xihu_catalog.registry.codes import code_list, is_code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.grounds import (
+    CORRECTION,
     GroundRow,
     GroundSubjectRow,
     is_confirmed,
@@ -28,6 +29,7 @@ GROUND_KINDS = {
     "petition": Text("信访件", "Petition"),
     "emergency": Text("应急响应", "Emergency"),
     "letter_of_assistance": Text("协助函", "Letter of assistance"),
+    CORRECTION: Text("核实记录", "Verification of a record"),
 }
 STANDINGS = {
     "applicant": Text("申请人", "applicant"),
@@ -43,6 +45,8 @@ SHOWN = 20
 
 
 def item_named(item: str) -> Text:
+    if item.startswith(f"{CORRECTION}:"):
+        return Text("核实一条被指有误的记录", "To verify a record that is said to be wrong")
     names = code_list(ITEMS) if is_code_list(ITEMS) else {}
     return names.get(item, Text(item, item))
 
@@ -75,10 +79,11 @@ def grounds_about(visitor: Visitor, subject: str) -> tuple[tuple[GroundAboutMe, 
     """The grounds that a person is in, however they were opened, and how many there are: those
     that may open something first, the newest of them first."""
     row, named = GroundRow, GroundSubjectRow
+    forms = visitor.services.gateway.forms(subject)
     query = (
         select(row, named)
         .join(named, named.ground == row.number)
-        .where(named.key == subject, named.kind == "person")
+        .where(named.key.in_(forms), named.kind == "person")
     )
     now = visitor.frame.now
     with transaction(visitor.services.node.database) as session:

@@ -1,14 +1,16 @@
 """Which record a request for correction is about: by the parts of its key that name nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract, Field
+from xihu_platform.access.decision import Allow
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import CORRECTION, GroundRow
+from xihu_platform.access.policy import Purpose
 from xihu_platform.access.row_keys import RowKey
 from xihu_platform.database import transaction
 from xihu_platform.matters.views import MatterView
@@ -23,15 +25,15 @@ from xihu_portals.web.parts import Cell, Link, Period, Words
 LOOK = Text("查看这条记录", "Look at this record")
 
 
-def record_named(contract: Contract, key: RowKey) -> tuple[ShownValue, ...]:
-    """Title and value of each field of the key; a person's number is left out."""
-    return tuple(_parts(contract, key))
+def record_named(contract: Contract, key: RowKey, clear: Collection[str]) -> tuple[ShownValue, ...]:
+    """Title and value of each field of the key that the reader may see as it is."""
+    return tuple(_parts(contract, key, clear))
 
 
-def _parts(contract: Contract, key: RowKey) -> Iterator[ShownValue]:
+def _parts(contract: Contract, key: RowKey, clear: Collection[str]) -> Iterator[ShownValue]:
     for name, text in zip(contract.key, key, strict=False):
         field = contract.field(name)
-        if field is None or field.protect == "pseudonym" or field.vault:
+        if field is None or name not in clear or field.protect == "pseudonym" or field.vault:
             continue
         title = field.title
         yield ShownValue(Text(title.zh, title.en), _words(values.value(field, _raw(field, text))))
@@ -53,17 +55,29 @@ def _words(shown: Cell) -> Words:
 
 
 def record_of(visitor: Visitor, view: MatterView) -> tuple[ShownValue, ...]:
-    """The record of a matter, for the side that asked and the one that verifies; the authority
-    sees none of it."""
+    """The record of a matter, for the side that asked and the one that verifies: what of its key
+    is not sensitive or open to them without a ground. Its authority alone sees none of it."""
     contract = visitor.services.catalogue.contracts.find(view.about or "")
     position = visitor.principal.position
-    others = view.keys("authority")
-    if contract is None or (position is not None and position.organisation in others):
+    sides = {*view.keys("reporter"), *view.keys("source")}
+    if contract is None or (position is not None and position.organisation not in sides):
         return ()
     query = select(CorrectionMarkRow.key).where(CorrectionMarkRow.matter == view.id)
     with transaction(visitor.services.node.database) as session:
         key = session.scalar(query.limit(1))
-    return record_named(contract, tuple(key)) if key else ()
+    return record_named(contract, tuple(key), _clear(visitor, contract)) if key else ()
+
+
+def _clear(visitor: Visitor, contract: Contract) -> frozenset[str]:
+    """What the visitor sees as it is: of themselves, or in office for a duty; and, since without
+    whose it is it says nothing of anybody, what is not sensitive (a month, say)."""
+    plain = frozenset(one.name for one in contract.fields if one.grade in {"L1", "L2"})
+    principal = visitor.principal
+    purpose = Purpose("own" if principal.position is None else "duty")
+    decision = visitor.services.gateway.decide(principal, contract.dataset, purpose)
+    if not isinstance(decision, Allow):
+        return plain
+    return plain | {one.name for one in decision.visible if one.treatment == "clear"}
 
 
 def look_at(visitor: Visitor, view: MatterView) -> Link | None:

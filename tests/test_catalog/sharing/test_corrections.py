@@ -3,6 +3,7 @@
 import csv
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,14 +11,18 @@ from sqlalchemy import select
 from tests.asking import acted_province, key
 from tests.province import Province
 from xihu_catalog.lineage.emit import open_emitter
+from xihu_catalog.sharing import corrections
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.readers import CORRECTED, tell_readers
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.answers import Page
+from xihu_platform.access.disputed import DISPUTED
+from xihu_platform.access.grounds import GroundRow, is_open
 from xihu_platform.access.policy import Purpose
-from xihu_platform.access.query import RowQuery, Sort
+from xihu_platform.access.query import RowQuery, Sort, parse_filter
 from xihu_platform.access.referring import refer
+from xihu_platform.access.row_keys import RowRef, keys_of, reader_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
@@ -27,6 +32,7 @@ from xihu_platform.matters.definition import OPEN
 from xihu_platform.notices.models import NoticeRow
 
 __all__ = ["acted_province"]  # a fixture
+VISITS = "yb_hospital_visits"
 INSURANCE = "rs_social_insurance"
 WANG = "339999198804120289"
 HEALTH = "113399001001041148"
@@ -40,15 +46,22 @@ def read(province: Province, who: Principal, purpose: Purpose, query: RowQuery =
 
 
 def ask(
-    province: Province, who: Principal, ref: str, field: str, claimed: str = "8000", **said: Value
+    province: Province,
+    who: Principal,
+    ref: str,
+    field: str,
+    claimed: str = "8000",
+    about: str = INSURANCE,
+    **said: Value,
 ) -> int:
     services = province.services
-    policy = services.catalogue.policy(INSURANCE)
+    policy = services.catalogue.policy(about)
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         opening = correction_opening(session, policy, who, today)
     values: dict[str, Value] = {"row": [ref], "field": field, "claimed": claimed, **said}
-    command = Command(OPEN, key(), values=values, reason="与工资条不符")
+    evidence = None if who.position is None else "XS-2026-9"
+    command = Command(OPEN, key(), values=values, reason="与工资条不符", evidence=evidence)
     return services.matters.open(who, opening, command).matter
 
 
@@ -104,7 +117,10 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     with pytest.raises(Refused):
         read(province, he, purpose)
     act(province, matter, he, "take_up")
-    assert disputed(read(province, he, purpose)) == [(0, ("wage_base_cny",))]
+    looked = read(province, he, purpose)
+    assert disputed(looked) == [(0, ("wage_base_cny",))]
+    assert set(looked.table.column_names) == {"citizen_id", "period", "wage_base_cny"}
+    was = str(looked.table["wage_base_cny"][0].as_py())
     with pytest.raises(Refused):  # it was another position that took it up
         read(province, sun, purpose)
     old = str(services.gateway.snapshot(services.gateway.policy(INSURANCE)).id)
@@ -114,7 +130,12 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     with pytest.raises(BadInput, match="as it was in snapshot"):
         act(province, matter, he, "correct", {"snapshot": other})
     assert disputed(read(province, wang, OWN)) == [(0, ("wage_base_cny",))]
+    of_before = newest_ref(province, wang)
     loaded = load_with(province, WANG, "8000.00")
+    with pytest.raises(BadInput, match="as it was in snapshot"):  # a later load has it again
+        load_with(province, WANG, was)
+        act(province, matter, he, "correct", {"snapshot": loaded})
+    load_with(province, WANG, "8000.00")
     read(province, province.official("chen", "chen-yb"), YB_CASE)
     act(province, matter, he, "correct", {"snapshot": loaded, "result": "已按工资条更正"})
     page = read(province, wang, OWN)
@@ -123,6 +144,8 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     with pytest.raises(Refused):
         read(province, he, purpose)
     told_once(province)
+    with pytest.raises(Conflict, match="loaded anew after you saw it"):
+        ask(province, wang, of_before, "wage_base_cny")
 
 
 def told_once(province: Province) -> None:
@@ -147,6 +170,99 @@ def act(
     state = matters.act(who, matter, Command(event, key(), version, said or {})).state
     province.services.write_down()
     return state
+
+
+def test_only_what_was_shown_can_be_marked(province: Province) -> None:
+    """Of a field that was not there one learns nothing, whether there is such a field or not."""
+    wang = province.citizen("wang")
+    page = read(province, wang, OWN, replace(NEWEST, fields=("period", "state")))
+    (ref, *_) = refer(province.services.gateway, wang, INSURANCE, page, "own")
+    assert ref is not None
+    for field in ("wage_base_cny", "no_such_field"):
+        with pytest.raises(BadInput, match=f"has no field {field}"):
+            ask(province, wang, ref, field)
+
+
+def test_a_file_without_the_marked_record_says_nothing_of_it(province: Province) -> None:
+    services, wang = province.services, province.citizen("wang")
+    matter = ask(province, wang, newest_ref(province, wang), "personal_cny")
+
+    def columns(*, months: str) -> list[str]:
+        query = RowQuery(filters=(parse_filter(f"period:eq:{months}"),))
+        stream = services.gateway.open_stream(wang, INSURANCE, OWN, query, exit_name="csv")
+        names: list[list[str]] = [one.schema.names for one in stream.batches]
+        return names[0]
+
+    newest = read(province, wang, OWN).table["period"]
+    assert DISPUTED in columns(months=str(newest[0].as_py()))
+    assert DISPUTED not in columns(months=str(newest[1].as_py()))
+    act(province, matter, wang, "withdraw")
+
+
+def test_a_number_of_requests_is_verified_at_a_time(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corrections, "OPEN_CLAIMS", 1)
+    chen = province.official("chen", "chen-yb")
+    page = read(province, chen, YB_CASE)
+    first, second, *_ = refer(province.services.gateway, chen, INSURANCE, page, "case")
+    assert first is not None and second is not None
+    matter = ask(province, chen, first, "insurance_kind")
+    with pytest.raises(Conflict, match="1 requests of yours"):
+        ask(province, chen, second, "insurance_kind")
+    act(province, matter, chen, "withdraw")
+
+
+def test_found_right_binds_whoever_asked_and_nobody_else(province: Province) -> None:
+    wang, chen = province.citizen("wang"), province.official("chen", "chen-yb")
+    he = province.official("he", "he-rs")
+    matter = ask(province, wang, newest_ref(province, wang), "state")
+    matters = province.services.matters
+    keep = Command(
+        "keep",
+        key(),
+        matters.read(wang, matter).version,
+        reason="与台账一致",
+        article="《个人信息保护法》第四十六条",
+        evidence="T-1",
+    )
+    matters.act(he, matter, keep)
+    with pytest.raises(Conflict, match="the same evidence before"):
+        ask(province, wang, newest_ref(province, wang), "state")
+    page = read(province, chen, YB_CASE)
+    (ref, *_) = refer(province.services.gateway, chen, INSURANCE, page, "case")
+    assert ref is not None
+    again = ask(province, chen, ref, "state")
+    act(province, again, chen, "withdraw")
+    other = ask(province, wang, newest_ref(province, wang), "state", papers="YB-2026-78")
+    act(province, other, wang, "withdraw")
+
+
+def test_a_record_whose_key_names_nobody_is_still_about_somebody(province: Province) -> None:
+    """The person is read from the record; nothing else of their records opens."""
+    gateway, wang = province.services.gateway, province.citizen("wang")
+    sun, tang = province.official("sun", "sun-rs"), province.official("tang", "tang-yb")
+    policy = gateway.policy(VISITS)
+    page = gateway.read_page(wang, VISITS, OWN, RowQuery(), limit=1)
+    snapshot = gateway.snapshot(policy, page.citation.snapshot_id)
+    fields = frozenset({"settlement_no", "days"})
+    (visit,) = keys_of(gateway.engine, snapshot, policy, page.records).values()
+    seen = RowRef(snapshot.id, visit, fields, fields)
+    ref = gateway.refs.seal(reader_of(sun, "case"), policy, seen)
+    matter = ask(province, sun, ref, "days", claimed="2", about=VISITS)
+    act(province, matter, tang, "take_up")
+    number = province.services.matters.read(tang, matter).number
+    query = RowQuery()
+    looked = gateway.read_page(tang, VISITS, Purpose("case", number, "", 1), query, limit=20)
+    assert set(looked.table.column_names) == {"settlement_no", "citizen_id", "days"}
+    assert looked.total == gateway.read_page(wang, VISITS, OWN, query, limit=1).total
+    place = looked.table["settlement_no"].to_pylist().index(visit[0])
+    assert disputed(looked) == [(place, ("days",))]
+    with transaction(province.services.node.database) as session:
+        ground = session.get(GroundRow, number)
+        assert ground is not None
+        assert is_open(ground, ground.opened + timedelta(days=29))
+        assert not is_open(ground, ground.opened + timedelta(days=31))
 
 
 def test_what_somebody_else_was_shown_is_not_ones_own(province: Province) -> None:

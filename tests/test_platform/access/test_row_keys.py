@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,10 +63,11 @@ def policy(
 
 def test_a_reference_is_of_one_reader_and_one_dataset() -> None:
     refs = RowRefs(RING)
-    ref = RowRef(7, (WANG, "2026-10-01"))
-    text = refs.seal("wang", "months", ref)
-    assert refs.open("wang", "months", text) == ref
-    assert WANG not in text and text != refs.seal("wang", "months", ref)
+    shown, clear = frozenset({"person", "month"}), frozenset({"month"})
+    ref = RowRef(7, (WANG, "2026-10-01"), shown, clear)
+    text = refs.seal("wang", policy(), ref)
+    assert refs.open("wang", policy(), text) == ref
+    assert WANG not in text and text != refs.seal("wang", policy(), ref)
     for reader, dataset, said in (
         ("li", "months", text),
         ("wang", "years", text),
@@ -73,10 +75,27 @@ def test_a_reference_is_of_one_reader_and_one_dataset() -> None:
         ("wang", "months", ""),
         ("wang", "months", "A" * 3000),
         ("wang", "months", "é"),
-        ("wang", "months", RowRefs(Keyring(b"x" * 32)).seal("wang", "months", ref)),
+        ("wang", "months", RowRefs(Keyring(b"x" * 32)).seal("wang", policy(), ref)),
     ):
         with pytest.raises(BadInput):
-            refs.open(reader, dataset, said)
+            refs.open(reader, policy(dataset), said)
+    changed = policy()
+    changed = replace(changed, fields=(changed.fields[2], *changed.fields[:2]))
+    with pytest.raises(BadInput, match="has other fields now"):
+        refs.open("wang", changed, text)
+
+
+def test_a_digest_tells_values_apart_and_gives_none_away() -> None:
+    refs = RowRefs(RING)
+    base = {refs.digest(policy(), "base", one) for one in (8000, Decimal("8000.00"), 8000.0)}
+    assert len(base) == 1 and "8000" not in base.pop()
+    others = [8000, 800, None, "", "x", True, 0]
+    assert len({refs.digest(policy(), "base", one) for one in others}) == len(others)
+    assert refs.digest(policy(), "month", 8000) != refs.digest(policy(), "base", 8000)
+    assert refs.digest(policy(), "person", WANG) == WANG
+    assert RowRefs(Keyring(b"x" * 32)).digest(policy(), "base", 8) != refs.digest(
+        policy(), "base", 8
+    )
 
 
 def test_a_key_follows_its_pseudonym_forwards_alone() -> None:

@@ -118,6 +118,21 @@ def test_a_matter_that_cannot_go_says_why(world: MatterWorld) -> None:
     assert world.view(matter).definition.version == 2
 
 
+def test_a_matter_that_does_not_say_what_the_new_version_asks_for_stays(
+    world: MatterWorld,
+) -> None:
+    """A request for correction that named its record in words has no mark to be lifted."""
+    more = "takes: {wish: text, place: text}"
+    asks = PERMIT.replace("version: 1", "version: 2").replace("takes: {wish: text}", more, 1)
+    asks = asks.replace("values:", "values:\n  place: {title: {zh: 地点, en: Place}}", 1)
+    publish_definitions(world.database, {}, parse_definition, world.clock)
+    matter = world.permit("2026-09-01")
+    publish_definitions(world.database, {"permit.2.yaml": asks}, parse_definition, world.clock)
+    (move,) = dry_run(world.matters, Migration("permit", 1, 2, "leader-office", {}))
+    assert (move.matter, move.after) == (matter, None)
+    assert move.refusal is not None and "which this matter does not say" in move.refusal.en
+
+
 @pytest.mark.parametrize(
     ("state", "refusal"),
     [

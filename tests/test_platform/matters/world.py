@@ -16,8 +16,9 @@ from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
 from xihu_catalog.sharing.grounds import ground_acts
 from xihu_catalog.sharing.openness import openness_acts
+from xihu_catalog.sharing.records import FoundRecord
 from xihu_platform.access.policy import FieldPolicy, Policy
-from xihu_platform.access.row_keys import RowRef, RowRefs, reader_of
+from xihu_platform.access.row_keys import RowKey, RowRef, RowRefs, reader_of
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
@@ -168,13 +169,23 @@ _ROWS = count()
 
 def shown_row(reader: Principal, dataset: str) -> list[str]:
     """A record that the reader was shown: another one each time."""
-    ref = RowRef(1, (f"n-{next(_ROWS)}",))
-    return [RowRefs(RING).seal(reader_of(reader, "own"), dataset, ref)]
+    fields = frozenset({"name", "month"})
+    ref = RowRef(1, (f"n-{next(_ROWS)}",), fields, fields)
+    return [RowRefs(RING).seal(reader_of(reader, "own"), policy(dataset), ref)]
+
+
+class _NoLake:
+    """Every record reads the same in every snapshot."""
+
+    def find(
+        self, _policy: Policy, _key: RowKey, _field: str, snapshot_id: int | None = None
+    ) -> FoundRecord:
+        return FoundRecord(snapshot_id or 1, datetime(2026, 1, 1, tzinfo=UTC), 1, ("as shown",))
 
 
 def _record_acts() -> ActFunctions:
     """Of corrections; there is no lake here, so every snapshot has the record corrected."""
-    made = RecordActs(policy, RowRefs(RING), RING.promote, None).functions()
+    made = RecordActs(policy, RowRefs(RING), RING.promote, _NoLake()).functions()
     believed = {**made.guards, "snapshot_has_it_corrected": lambda _context: None}
     return ActFunctions(believed, made.effects)
 
