@@ -51,9 +51,10 @@ class LakeRecords:
         named = in_key_version(key, policy, snapshot.key_version, gateway.promote)
         if named is None or not there or not has_key(policy, snapshot):
             raise BadInput(
-                f"快照 {snapshot.id} 的数据项与申请时不同，无法在其中核对这条记录",
-                f"snapshot {snapshot.id} has other fields than there were at the time of the "
-                "request: the record cannot be looked for in it",
+                f"快照 {snapshot.id} 的数据项与这条记录被查看时不同，无法在其中核对；"
+                "请申请人撤回后重新提出",
+                f"snapshot {snapshot.id} has other fields than when the record was seen, which "
+                "cannot be looked for in it: have the request withdrawn and made anew",
             )
         table, _ = find_records(gateway.engine, snapshot, policy, [named], field)
         values = tuple(table[field].to_pylist())

@@ -66,12 +66,12 @@ class RowRefs:
                 raise ValueError
             sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             said = json.loads(open_bytes(self._key, sealed, _place(reader, policy.dataset)))
+            layout, shown, clear, snapshot_id, *key = said
         except (TerminalError, ValueError, binascii.Error):
             raise BadInput(
                 "没有指明是哪一条记录，请从记录旁的“有误？”进入",
                 "this does not name a record that you were shown: start at the record itself",
             ) from None
-        layout, shown, clear, snapshot_id, *key = said
         if layout != _layout(policy):
             raise BadInput(
                 "数据集的数据项已有调整，请重新打开这条记录再提出",

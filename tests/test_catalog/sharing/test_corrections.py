@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import null, select, update
 
 from tests.asking import acted_province, key
 from tests.province import Province
@@ -17,7 +17,7 @@ from xihu_catalog.sharing.readers import CORRECTED, tell_readers
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.answers import Page
-from xihu_platform.access.disputed import DISPUTED
+from xihu_platform.access.disputed import DISPUTED, CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow, is_open
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort, parse_filter
@@ -130,6 +130,7 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     with pytest.raises(BadInput, match="as it was in snapshot"):
         act(province, matter, he, "correct", {"snapshot": other})
     assert disputed(read(province, wang, OWN)) == [(0, ("wage_base_cny",))]
+    placed_before_digests_were_noted(province, matter, he, other)
     of_before = newest_ref(province, wang)
     loaded = load_with(province, WANG, "8000.00")
     with pytest.raises(BadInput, match="as it was in snapshot"):  # a later load has it again
@@ -146,6 +147,25 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     told_once(province)
     with pytest.raises(Conflict, match="loaded anew after you saw it"):
         ask(province, wang, of_before, "wage_base_cny")
+
+
+def placed_before_digests_were_noted(
+    province: Province, matter: int, steward: Principal, unchanged: str
+) -> None:
+    """A mark of the version before says no digest: its snapshot is compared, while it is there."""
+    database, row = province.services.node.database, CorrectionMarkRow
+    mine = row.matter == matter
+    with transaction(database) as session:
+        shown, snapshot = session.execute(select(row.shown, row.snapshot_id).where(mine)).one()
+        session.execute(update(row).where(mine).values(shown=null()))
+    with pytest.raises(BadInput, match="as it was in snapshot"):
+        act(province, matter, steward, "correct", {"snapshot": unchanged})
+    with transaction(database) as session:
+        session.execute(update(row).where(mine).values(snapshot_id=1))
+    with pytest.raises(BadInput, match="has expired"):
+        act(province, matter, steward, "correct", {"snapshot": unchanged})
+    with transaction(database) as session:
+        session.execute(update(row).where(mine).values(shown=shown, snapshot_id=snapshot))
 
 
 def told_once(province: Province) -> None:

@@ -1,5 +1,7 @@
 """Which record is meant: references for one reader, keys over rotations and new contracts."""
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +31,7 @@ from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.lake.snapshot import RECORD, Column, Snapshot
 from xihu_platform.policy_version import PolicyVersion
 from xihu_platform.vault.keys import Keyring
+from xihu_platform.vault.seal import seal_bytes
 from xihu_platform.words import Text
 
 __all__ = ["postgres"]  # a fixture
@@ -83,6 +86,17 @@ def test_a_reference_is_of_one_reader_and_one_dataset() -> None:
     changed = replace(changed, fields=(changed.fields[2], *changed.fields[:2]))
     with pytest.raises(BadInput, match="has other fields now"):
         refs.open("wang", changed, text)
+
+
+@pytest.mark.parametrize("key", [(), ("a",), ("a", "b"), ("a", "b", "c", "d", "e")])
+def test_a_reference_of_the_version_before_is_refused(key: RowKey) -> None:
+    """A page may be open while the platform is upgraded: snapshot and key were all it sealed."""
+    place = b"row\0wang\0months".decode()
+    content = json.dumps([7, *key]).encode()
+    sealed = seal_bytes(RING.sealing("row-references"), content, place)
+    text = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    with pytest.raises(BadInput):
+        RowRefs(RING).open("wang", policy(), text)
 
 
 def test_a_digest_tells_values_apart_and_gives_none_away() -> None:
