@@ -27,6 +27,7 @@ from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, parse_filter
+from xihu_platform.access.referring import refer
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
@@ -34,7 +35,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
 from xihu_platform.identity.sessions import Tokens, open_session
 from xihu_platform.identity.tokens import Claims
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.who import MatterParty
 from xihu_platform.settings import DemoSettings, Settings
@@ -102,8 +103,12 @@ def _told(made: Province, commit: str) -> dict[str, object]:
 
 
 def _matter(made: Province) -> dict[str, object]:
-    """One open matter with a clock: a department reports shared data as wrong."""
+    """One open matter with a clock: a department reports a record that it was shown as wrong."""
     services, chen = made.services, made.official("chen", "chen-yb")
+    gateway, shown = services.gateway, Purpose("open")
+    page = gateway.read_page(chen, "fg_penalties", shown, RowQuery(), limit=1)
+    (ref,) = refer(gateway, chen, "fg_penalties", page, shown.code)
+    assert ref is not None
     assert chen.position is not None
     provider = services.catalogue.policy("fg_penalties").provider
     with transaction(services.node.database) as session:
@@ -113,8 +118,14 @@ def _matter(made: Province) -> dict[str, object]:
         MatterParty("source", "organisation", provider),
         MatterParty("authority", "organisation", authority),
     )
-    values = {"record": "XH-1", "field": "amount_cny", "shown": "200.00", "claimed": "20.00"}
-    command = Command("open", "made-for-the-next", values=values, reason="决定书写的是二十元")
+    values: dict[str, Value] = {"row": [ref], "field": "amount_cny", "claimed": "20.00"}
+    command = Command(
+        "open",
+        "made-for-the-next",
+        values=values,
+        reason="决定书写的是二十元",
+        evidence="XS-2026-118",
+    )
     opening = Opening("correction_request", parties, chen.position.region, "fg_penalties")
     done = services.matters.open(chen, opening, command)
     view = services.matters.read(chen, done.matter)
@@ -127,6 +138,7 @@ def _matter(made: Province) -> dict[str, object]:
         "digest": services.matters.digest(done.matter),
         "due": due.day.isoformat(),
         "reason": services.matters.read_texts(chen, done.matter)[(1, "reason")],
+        "disputed": True,
     }
 
 

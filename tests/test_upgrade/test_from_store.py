@@ -25,7 +25,7 @@ Said = dict[str, Any]
 OWN = "fg_power_kept"
 
 
-FOLDERS = ["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7", "data-0.8"]
+FOLDERS = ["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7", "data-0.8", "data-0.9"]
 
 
 @pytest.fixture(scope="module", params=FOLDERS)
@@ -120,5 +120,16 @@ def test_an_open_matter_goes_on_under_its_own_rules(before: Province, said: Said
     (due,) = matters.due_dates(view).values()
     assert due.day is not None and due.day.isoformat() == told["due"]
     assert matters.read_texts(chen, view.id)[(1, "reason")] == told["reason"]
+    if told.get("disputed"):  # those before named their record in words
+        assert disputed(before) == [(0, ("amount_cny",))]
     done = matters.act(chen, view.id, Command("withdraw", "withdrawn-later", version=view.version))
     assert done.state == "withdrawn"
+    assert disputed(before) == []
+
+
+def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:
+    """The marked fields of the first penalty, as anybody sees it."""
+    page = before.services.gateway.read_page(
+        before.anonymous, "fg_penalties", Purpose("open"), RowQuery(), limit=1
+    )
+    return [(one.row, one.fields) for one in page.disputed]
