@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from xihu_catalog.sharing.records import FoundRecord, RecordFinder
+from xihu_catalog.sharing.records import FoundRecord, RecordFinder, key_of, subject_of
 from xihu_catalog.sharing.requests import authority_of
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import CORRECTION, GroundItemRow, GroundRow, GroundSubjectRow
@@ -142,7 +142,7 @@ class RecordActs:
         mark, policy = _mark(context), self._policy(context)
         if policy.field(mark.field) is None:
             return  # the contract has no such field any more: nobody is given it
-        key = tuple(mark.key)
+        key = key_of(policy, mark)
         cited = self._records().find(policy, key, mark.field, _number(context))
         before = self._records().find(policy, key, mark.field, mark.snapshot_id)
         newest = self._records().find(policy, key, mark.field)
@@ -178,6 +178,8 @@ class RecordActs:
             CorrectionMarkRow(
                 dataset=policy.dataset,
                 key=list(ref.key),
+                key_fields=list(policy.primary_key),
+                clear=sorted(ref.clear),
                 digest=_digest(ref.key),
                 field=field,
                 snapshot_id=now.snapshot_id,
@@ -198,11 +200,12 @@ class RecordActs:
         then on."""
         matter, position = context.matter, context.doer.position
         assert position is not None  # the source is an organisation
+        mark, policy = _mark(context), self._policy(context)
         there = context.session.get(GroundRow, matter.number)
         if there is not None:
             there.position, there.opened = position.id, context.now
+            there.item = _item(context.session, policy, mark.field)
             return
-        mark, policy = _mark(context), self._policy(context)
         subject = self._subject(context, policy, mark)
         if subject is None:
             return  # about nobody: what a steward sees in any case
@@ -233,22 +236,11 @@ class RecordActs:
     def _subject(
         self, context: ActContext, policy: Policy, mark: CorrectionMarkRow
     ) -> tuple[str, str] | None:
-        """Whom the record is about: the applicant, else as the record says; None where nobody can
-        tell. After a rotation it is a later pseudonym of a person."""
+        """Whom the record is about: the applicant, else as the record says."""
         for party in context.matter.parties:
             if party.role == "applicant":
                 return party.key, party.kind
-        name = policy.row_key
-        if name is None:
-            return None
-        if name in policy.primary_key:
-            whose: object = mark.key[policy.primary_key.index(name)]
-        else:
-            found = self._records().find(policy, tuple(mark.key), name)
-            whose = next(iter(found.values), None) if found is not None else None
-        if whose is None:
-            return None
-        return str(whose), "person" if name == policy.subject_key else "firm"
+        return subject_of(self._records(), policy, mark)
 
     def _policy(self, context: ActContext) -> Policy:
         return self.find_policy(context.matter.about or "")
@@ -300,14 +292,14 @@ class RecordActs:
         found: FoundRecord,
         before: FoundRecord | None = None,
     ) -> bool:
-        """Whether any record of this key reads as the mark says. `before` is what its snapshot
-        has, for marks that do not say it themselves."""
+        """Whether what the records of this key read then is all there still. `before` is what its
+        snapshot has, for marks that do not say it themselves."""
         said = mark.shown
         if said is None:
             said = self._digests(policy, mark.field, before) if before is not None else []
         version = found.key_version
         shown = {self._at_version(policy, mark.field, text, version) for text in said}
-        return not shown.isdisjoint(self._digests(policy, mark.field, found))
+        return bool(shown) and shown <= {*self._digests(policy, mark.field, found)}
 
     def _digests(self, policy: Policy, field: str, found: FoundRecord) -> list[str]:
         return sorted({self.refs.digest(policy, field, value) for value in found.values})

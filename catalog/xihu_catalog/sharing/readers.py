@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.sharing.corrections import READERS
+from xihu_catalog.sharing.records import LakeRecords, subject_of
+from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.gateway import AccessGateway
-from xihu_platform.access.grounds import GroundSubjectRow
 from xihu_platform.access.uses import list_uses
 from xihu_platform.database import transaction
 from xihu_platform.matters.engine import MatterEngine
@@ -38,7 +39,10 @@ def readers_receiver(
     def receive(promised: Promised) -> None:
         with transaction(matters.database) as session:
             view = matters.view(session, promised.matter)
-            subject = _subject(session, view)
+            mark = session.scalars(
+                select(CorrectionMarkRow).where(CorrectionMarkRow.matter == promised.matter)
+            ).first()
+        subject = _subject(gateway, view, mark)
         if subject is None or view.about is None:
             return  # about nobody: the log does not say who was shown which record
         related = {view.about, *_made_of(gateway, view.about, datasets())}
@@ -55,14 +59,17 @@ def readers_receiver(
     return receive
 
 
-def _subject(session: Session, view: MatterView) -> str | None:
-    """The person whose record it is."""
+def _subject(
+    gateway: AccessGateway, view: MatterView, mark: CorrectionMarkRow | None
+) -> str | None:
+    """The person whose record it is, whether or not anybody looked at it under the request."""
     for party in view.parties:
-        if party.role == "applicant" and party.kind == "person":
-            return party.key
-    row = GroundSubjectRow
-    query = select(row.key).where(row.ground == view.number, row.kind == "person")
-    return session.scalar(query.limit(1))
+        if party.role == "applicant":
+            return party.key if party.kind == "person" else None
+    if mark is None:
+        return None
+    found = subject_of(LakeRecords(gateway), gateway.policy(mark.dataset), mark)
+    return found[0] if found is not None and found[1] == "person" else None
 
 
 def _made_of(gateway: AccessGateway, dataset: str, datasets: Iterable[str]) -> set[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from xihu_platform.access.disputed import CorrectionMarkRow, is_of_key
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.row_keys import RowKey, find_records, has_key, in_key_version
@@ -31,6 +32,37 @@ class RecordFinder(Protocol):
 
         Raises BadInput for a snapshot in which the record cannot be looked for.
         """
+
+
+def key_of(policy: Policy, mark: CorrectionMarkRow) -> RowKey:
+    """Raises BadInput where the dataset has another key since."""
+    if not is_of_key(mark.key, mark.key_fields, policy):
+        raise BadInput(
+            f"数据集 {policy.dataset} 的主键已调整，无法核对这条记录；请申请人撤回后重新提出",
+            f"the key of {policy.dataset} was changed: the record cannot be looked for, have the "
+            "request withdrawn and made anew",
+        )
+    return tuple(mark.key)
+
+
+def subject_of(
+    records: RecordFinder, policy: Policy, mark: CorrectionMarkRow
+) -> tuple[str, str] | None:
+    """Whom a marked record is about, and whether a person or a firm; None where nobody can tell.
+    After a rotation it is a later pseudonym of a person."""
+    name = policy.row_key
+    if name is None or not is_of_key(mark.key, mark.key_fields, policy):
+        return None
+    whose: set[object] = set()
+    if name in policy.primary_key:
+        whose = {mark.key[policy.primary_key.index(name)]}
+    else:
+        found = records.find(policy, tuple(mark.key), name, mark.snapshot_id)
+        found = found or records.find(policy, tuple(mark.key), name)
+        whose = set(found.values) if found is not None else set()
+    if len(whose) != 1 or None in whose:
+        return None
+    return str(*whose), "person" if name == policy.subject_key else "firm"
 
 
 class LakeRecords:

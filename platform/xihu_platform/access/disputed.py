@@ -54,6 +54,11 @@ class CorrectionMarkRow(Base):
     dataset: Mapped[str] = mapped_column(String(64))
     key: Mapped[list[str]] = mapped_column(JSON)
     """The values of the dataset's key; a pseudonym of the key version that it had then."""
+    key_fields: Mapped[list[str] | None] = mapped_column(JSON)
+    """The fields of the key; under a contract with another key the mark names no record. None of
+    marks that were placed before this was noted."""
+    clear: Mapped[list[str] | None] = mapped_column(JSON)
+    """The fields that the asker was shown as they are."""
     digest: Mapped[str] = mapped_column(String(64))
     """Of the key: one record has one mark on a field, whoever asks at the same moment."""
     field: Mapped[str] = mapped_column(String(64))
@@ -65,6 +70,12 @@ class CorrectionMarkRow(Base):
     matter: Mapped[int] = mapped_column(BigInteger, index=True)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def is_of_key(key: Collection[str], key_fields: Iterable[str] | None, policy: Policy) -> bool:
+    """Whether a mark's key is one of the dataset as its contract is now."""
+    named = policy.primary_key if key_fields is None else tuple(key_fields)
+    return len(key) == len(policy.primary_key) and named == policy.primary_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +170,16 @@ class Disputes:
     def _placed(self, policy: Policy, depth: int) -> Iterator[PlacedMark]:
         """Its own marks, and those of the datasets whose records enter it one by one."""
         row = CorrectionMarkRow
-        query = select(row.id, row.key, row.field)
+        query = select(row.id, row.key, row.key_fields, row.field)
         with transaction(self._database) as session:
             own = session.execute(
                 query.where(row.dataset == policy.dataset, row.lifted_at.is_(None))
             )
-            marks = [PlacedMark(one.id, tuple(one.key), frozenset({one.field})) for one in own]
+            marks = [
+                PlacedMark(one.id, tuple(one.key), frozenset({one.field}))
+                for one in own
+                if is_of_key(one.key, one.key_fields, policy)
+            ]
         yield from marks
         for origin in policy.origins if depth else ():
             try:
@@ -172,8 +187,6 @@ class Disputes:
             except NotFound:  # no longer in force
                 continue
             for one in self._placed(source, depth - 1):
-                if len(one.key) != len(source.primary_key):
-                    continue  # of a contract before this one, with another key
                 fields = frozenset(own for theirs, own in origin.fields if theirs in one.fields)
                 if fields:
                     yield PlacedMark(one.mark, tuple(one.key[n] for n in origin.key), fields)
@@ -190,9 +203,7 @@ class Disputes:
             if mark in known:
                 continue
             known[mark] = ()
-            key = None
-            if len(one.key) == len(policy.primary_key):
-                key = in_key_version(one.key, policy, snapshot.key_version, self._promote)
+            key = in_key_version(one.key, policy, snapshot.key_version, self._promote)
             if key is not None:
                 wanted.setdefault(key, []).append(mark)
         keys_wanted = list(wanted)

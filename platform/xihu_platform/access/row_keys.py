@@ -53,8 +53,10 @@ class RowRefs:
         self._digests = keyring.derive("marked-values")
 
     def seal(self, reader: str, policy: Policy, ref: RowRef) -> str:
+        """Longer than `REF_LIMIT` where the key is: such a one opens to nobody."""
         fields = [_bits(policy, ref.shown), _bits(policy, ref.clear)]
-        content = json.dumps([_layout(policy), *fields, ref.snapshot_id, *ref.key]).encode()
+        said = [_layout(policy), *fields, ref.snapshot_id, *ref.key]
+        content = json.dumps(said, ensure_ascii=False).encode()
         sealed = seal_bytes(self._key, content, _place(reader, policy.dataset))
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
@@ -95,12 +97,15 @@ def _canonical(value: object) -> str:
     """One text for one value, whatever number of decimals the type of a load has."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return str(value)
-    return format(Decimal(str(value)).normalize(), "f")
+    text = format(Decimal(str(value)), "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _layout(policy: Policy) -> str:
-    names = "\0".join(one.name for one in policy.fields)
-    return sha256(names.encode()).hexdigest()[:8]
+    names = [one.name for one in policy.fields]
+    return sha256(json.dumps([names, policy.primary_key]).encode()).hexdigest()[:8]
 
 
 def _bits(policy: Policy, names: Collection[str]) -> int:
@@ -167,7 +172,8 @@ def find_records(
     table = engine.fetch(parameters.statement(tree, relation.dialect))
     found = _keys(table, policy)
     kept = [place for place, key in enumerate(found) if key in wanted]
-    return table.select([RECORD, *fields]).take(kept), [found[place] for place in kept]
+    places_kept = pa.array(kept, pa.int64())  # of none the type is told, too
+    return table.select([RECORD, *fields]).take(places_kept), [found[place] for place in kept]
 
 
 def _keys(table: pa.Table, policy: Policy) -> list[RowKey]:

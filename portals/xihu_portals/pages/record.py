@@ -6,10 +6,10 @@ from datetime import date
 
 from sqlalchemy import select
 
-from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.model import Contract, Field, policy_of
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.disputed import CorrectionMarkRow
-from xihu_platform.access.grounds import CORRECTION, GroundRow
+from xihu_platform.access.disputed import CorrectionMarkRow, is_of_key
+from xihu_platform.access.grounds import CORRECTION, GroundRow, is_open
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.row_keys import RowKey
 from xihu_platform.database import transaction
@@ -56,28 +56,35 @@ def _words(shown: Cell) -> Words:
 
 def record_of(visitor: Visitor, view: MatterView) -> tuple[ShownValue, ...]:
     """The record of a matter, for the side that asked and the one that verifies: what of its key
-    is not sensitive or open to them without a ground. Its authority alone sees none of it."""
+    the asker was shown as it is, to others as far as it is open to them without a ground or names
+    nobody (a month, say). Its authority alone sees none of it."""
     contract = visitor.services.catalogue.contracts.find(view.about or "")
     position = visitor.principal.position
     sides = {*view.keys("reporter"), *view.keys("source")}
     if contract is None or (position is not None and position.organisation not in sides):
         return ()
-    query = select(CorrectionMarkRow.key).where(CorrectionMarkRow.matter == view.id)
+    query = select(CorrectionMarkRow).where(CorrectionMarkRow.matter == view.id)
     with transaction(visitor.services.node.database) as session:
-        key = session.scalar(query.limit(1))
-    return record_named(contract, tuple(key), _clear(visitor, contract)) if key else ()
+        mark = session.scalars(query.limit(1)).first()
+    if mark is None or not is_of_key(mark.key, mark.key_fields, policy_of(contract)):
+        return ()
+    return record_named(contract, tuple(mark.key), _clear(visitor, contract, mark.clear or ()))
 
 
-def _clear(visitor: Visitor, contract: Contract) -> frozenset[str]:
-    """What the visitor sees as it is: of themselves, or in office for a duty; and, since without
-    whose it is it says nothing of anybody, what is not sensitive (a month, say)."""
-    plain = frozenset(one.name for one in contract.fields if one.grade in {"L1", "L2"})
-    principal = visitor.principal
-    purpose = Purpose("own" if principal.position is None else "duty")
-    decision = visitor.services.gateway.decide(principal, contract.dataset, purpose)
-    if not isinstance(decision, Allow):
-        return plain
-    return plain | {one.name for one in decision.visible if one.treatment == "clear"}
+def _clear(visitor: Visitor, contract: Contract, told: Collection[str]) -> frozenset[str]:
+    """What the visitor sees as it is. `told`: what the asker was shown so."""
+    if visitor.principal.position is None:
+        return frozenset(told)
+    names_nobody = {
+        one.name
+        for one in contract.fields
+        if one.grade in {"L1", "L2"} and not (one.identifier or one.subject_key or one.firm_key)
+    }
+    decision = visitor.services.gateway.decide(visitor.principal, contract.dataset, Purpose("duty"))
+    visible = decision.visible if isinstance(decision, Allow) else ()
+    return frozenset(names_nobody & {*told}) | {
+        one.name for one in visible if one.treatment == "clear"
+    }
 
 
 def look_at(visitor: Visitor, view: MatterView) -> Link | None:
@@ -87,6 +94,7 @@ def look_at(visitor: Visitor, view: MatterView) -> Link | None:
         ground = session.get(GroundRow, view.number)
     if ground is None or ground.kind != CORRECTION or view.about is None:
         return None
-    if position is None or ground.closed or ground.position != position.id:
+    now = visitor.frame.now
+    if position is None or not is_open(ground, now) or ground.position != position.id:
         return None
     return Link(LOOK, f"{ground_href(view.number)}?dataset={view.about}&subject=1#lookup")

@@ -2,8 +2,10 @@
 
 import csv
 import time
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import null, select, update
@@ -14,19 +16,21 @@ from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing import corrections
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.readers import CORRECTED, tell_readers
+from xihu_catalog.sharing.records import FoundRecord, LakeRecords, subject_of
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.answers import Page
 from xihu_platform.access.disputed import DISPUTED, CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow, is_open
-from xihu_platform.access.policy import Purpose
+from xihu_platform.access.policy import Policy, Purpose
 from xihu_platform.access.query import RowQuery, Sort, parse_filter
 from xihu_platform.access.referring import refer
-from xihu_platform.access.row_keys import RowRef, keys_of, reader_of
+from xihu_platform.access.row_keys import RowKey, RowRef, RowRefs, keys_of, reader_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.notices.models import NoticeRow
@@ -147,6 +151,84 @@ def test_from_the_claim_to_the_load_that_corrects_it(province: Province) -> None
     told_once(province)
     with pytest.raises(Conflict, match="loaded anew after you saw it"):
         ask(province, wang, of_before, "wage_base_cny")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lake:
+    """What each snapshot has of one record, by its number; the last is the newest."""
+
+    values: dict[int, tuple[object, ...]]
+
+    def find(
+        self, _policy: Policy, _key: RowKey, _field: str, snapshot_id: int | None = None
+    ) -> FoundRecord | None:
+        number = max(self.values) if snapshot_id is None else snapshot_id
+        if number not in self.values:
+            return None
+        at = datetime(2026, 1, number, tzinfo=UTC)
+        return FoundRecord(number, at, 1, self.values[number])
+
+
+@pytest.mark.parametrize(
+    ("values", "cited", "refusal"),
+    [
+        ({1: (5,), 2: (6,)}, 2, None),
+        ({1: (5,), 2: ()}, 2, None),  # the record is gone
+        ({1: (5,), 2: (None,)}, 2, None),
+        ({1: (5,), 2: (6,), 3: (6,)}, 2, None),
+        ({2: (6,)}, 2, None),  # the first has expired
+        ({1: (5, 7), 2: (7,)}, 2, None),  # two had the key, the wrong one is gone
+        ({1: (5, 7), 2: (7, 8)}, 2, None),
+        ({1: (5,), 2: (5,)}, 2, "as it was"),
+        ({1: (5,), 2: (6,), 3: (5,)}, 2, "as it was in snapshot 3"),
+        ({1: (5, 7), 2: (5, 7)}, 2, "as it was"),
+        ({1: (5, 7), 2: (5, 7, 9)}, 2, "as it was"),
+        ({1: (5,), 2: (6,)}, 1, "before the request"),
+        ({1: (5,), 2: (6,)}, 9, "no snapshot 9"),
+    ],
+)
+def test_corrected_is_what_reads_otherwise(
+    province: Province,
+    values: dict[int, tuple[object, ...]],
+    cited: int,
+    refusal: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node, policy = province.services.node, province.services.catalogue.policy(INSURANCE)
+    refs = RowRefs(node.keyring)
+    shown = [refs.digest(policy, "wage_base_cny", one) for one in values.get(1, (5,))]
+    mark = CorrectionMarkRow(
+        key=[WANG, "2026-10-01"], field="wage_base_cny", snapshot_id=1, shown=shown
+    )
+    mark.placed_at = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(corrections, "_mark", lambda _context: mark)
+    acts = corrections.RecordActs(lambda _: policy, refs, node.keyring.promote, _Lake(values))
+    context = SimpleNamespace(
+        matter=SimpleNamespace(about=INSURANCE), facts={"snapshot": str(cited)}
+    )
+    if refusal is None:
+        acts.snapshot_has_it_corrected(cast("ActContext", context))
+        return
+    with pytest.raises(BadInput, match=refusal):
+        acts.snapshot_has_it_corrected(cast("ActContext", context))
+    mark.key_fields = ["period", "citizen_id"]
+    with pytest.raises(BadInput, match="the key of"):
+        acts.snapshot_has_it_corrected(cast("ActContext", context))
+
+
+def test_a_correction_that_nobody_took_up_is_told_to_its_readers_too(province: Province) -> None:
+    """Whom the record is about is read from its mark."""
+    gateway, wang = province.services.gateway, province.citizen("wang")
+    policy = gateway.policy(INSURANCE)
+    page = read(province, wang, OWN)
+    snapshot = gateway.snapshot(policy, page.citation.snapshot_id)
+    keys = keys_of(gateway.engine, snapshot, policy, page.records)
+    mark = CorrectionMarkRow(
+        key=[*keys[page.records[0]]], key_fields=[*policy.primary_key], snapshot_id=snapshot.id
+    )
+    assert subject_of(LakeRecords(gateway), policy, mark) == (wang.subject, "person")
+    mark.key_fields = ["period", "citizen_id"]
+    assert subject_of(LakeRecords(gateway), policy, mark) is None
 
 
 def placed_before_digests_were_noted(
@@ -281,6 +363,12 @@ def test_a_record_whose_key_names_nobody_is_still_about_somebody(province: Provi
     with transaction(province.services.node.database) as session:
         ground = session.get(GroundRow, number)
         assert ground is not None
+        item = ground.item
+        ground.item = f"correction:{VISITS}"  # as the version before had it: every field
+    act(province, matter, tang, "take_up")
+    with transaction(province.services.node.database) as session:
+        ground = session.get(GroundRow, number)
+        assert ground is not None and ground.item == item
         assert is_open(ground, ground.opened + timedelta(days=29))
         assert not is_open(ground, ground.opened + timedelta(days=31))
 

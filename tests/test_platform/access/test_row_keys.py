@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from xihu_platform.access.row_keys import (
     RowKey,
     RowRef,
     RowRefs,
+    find_records,
     in_key_version,
     keys_of,
     same_record,
@@ -234,3 +236,68 @@ def test_a_record_without_a_whole_key_is_named_by_none(engine: DuckDBEngine, fol
     found = keys_of(engine, snapshot(folder, MONTHS, first=31), policy(), [32, 33])
     assert found[32] == (WANG, "2026-10-01")
     assert None in found[33]
+
+
+@pytest.mark.parametrize("rows", [MONTHS, []])
+def test_a_record_that_a_snapshot_does_not_have_is_no_fault(
+    engine: DuckDBEngine, folder: Path, rows: list[tuple[str | None, str, int]]
+) -> None:
+    """Whoever dropped it may have corrected it: its readers read on."""
+    there = snapshot(folder, rows, first=900)
+    table, keys = find_records(engine, there, policy(), [(WANG, "1999-01-01")], "base")
+    assert (table.num_rows, table.column_names, keys) == (0, [RECORD, "base"], [])
+
+
+def marked(database: Engine, engine: DuckDBEngine, there: Snapshot) -> dict[int, frozenset[str]]:
+    """The disputed fields of a snapshot by record, asked by a node of its own."""
+    with closing(PolicyVersion(database)) as version:
+        disputes = Disputes(database, version, lambda _: policy(), engine, RING.promote)
+        return disputes.of(policy(), there).fields
+
+
+def test_the_marks_of_a_record_that_is_gone_do_not_keep_the_others_from_being_read(
+    database: Engine, engine: DuckDBEngine, folder: Path
+) -> None:
+    with transaction(database) as session:
+        session.execute(delete(CorrectionMarkRow))
+    mark(database, "months", (WANG, "1999-01-01"), "base", 71)
+    assert marked(database, engine, snapshot(folder, MONTHS, first=910)) == {}
+    mark(database, "months", (WANG, "2026-10-01"), "base", 72)
+    assert marked(database, engine, snapshot(folder, MONTHS, first=920)) == {
+        921: frozenset({"base"})
+    }
+
+
+def test_a_mark_under_another_key_of_the_contract_names_no_record(
+    database: Engine, engine: DuckDBEngine, folder: Path
+) -> None:
+    """The same text under another field would be somebody else's record."""
+    with transaction(database) as session:
+        session.execute(delete(CorrectionMarkRow))
+    mark(database, "months", (WANG, "2026-10-01"), "base", 73)
+    with transaction(database) as session:
+        session.execute(update(CorrectionMarkRow).values(key_fields=["partner", "month"]))
+    assert marked(database, engine, snapshot(folder, MONTHS, first=930)) == {}
+
+
+def test_a_reference_goes_with_the_key_of_its_contract() -> None:
+    refs, ref = RowRefs(RING), RowRef(7, (WANG, "2026-10-01"), frozenset({"base"}), frozenset())
+    text = refs.seal("wang", policy(), ref)
+    with pytest.raises(BadInput, match="has other fields now"):
+        refs.open("wang", policy(key=("month", "person")), text)
+
+
+def test_the_longest_numbers_are_told_apart_and_zero_is_zero() -> None:
+    refs = RowRefs(RING)
+    one, other = (Decimal(f"1234567890123456789012345678901{n}.11") for n in (2, 3))
+    assert refs.digest(policy(), "base", one) != refs.digest(policy(), "base", other)
+    zeros = [0, 0.0, -0.0, Decimal("-0.00"), Decimal("0E-7")]
+    assert len({refs.digest(policy(), "base", zero) for zero in zeros}) == 1
+    assert refs.digest(policy(), "base", 100) == refs.digest(policy(), "base", Decimal("1E+2"))
+    assert refs.digest(policy(), "base", 100) != refs.digest(policy(), "base", 1)
+
+
+def test_a_key_in_chinese_fits_into_a_reference() -> None:
+    ref = RowRef(7, ("杭" * 200, "2026-10-01"), frozenset({"base"}), frozenset())
+    text = RowRefs(RING).seal("wang", policy(), ref)
+    assert RowRefs(RING).open("wang", policy(), text) == ref
