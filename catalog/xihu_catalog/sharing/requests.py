@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.policy import Policy
-from xihu_platform.errors import Conflict
+from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.models import OrganisationRow, PositionRow
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.kernel import Opening
@@ -20,14 +20,16 @@ REQUESTS = {"conditional": "sharing_request", "unconditional": "sharing_registra
 def request_opening(session: Session, policy: Policy, position: Position, today: date) -> Opening:
     """A request of the position's organisation for a dataset of another.
 
-    Raises Conflict for a dataset that is not shared or is one's own, and where no authority is
-    known for its provider.
+    Raises BadInput for a dataset that is not shared; Conflict for one's own, and where no
+    authority is known for its provider.
     """
     if policy.share_class == "refused":
         basis = policy.share_basis or Text("", "")
-        raise Conflict(
-            f"数据集 {policy.dataset} 不予共享：{basis.zh}",
-            f"{policy.dataset} is not shared: {basis.en}",
+        raise BadInput(
+            f"数据集 {policy.dataset} 不予共享，不受理申请：{basis.zh}"
+            "（《政务数据共享条例》第十五条）",
+            f"{policy.dataset} is not shared and cannot be requested: {basis.en} "
+            "(Order 809 art. 15)",
         )
     if policy.provider == position.organisation:
         raise Conflict(

@@ -1,6 +1,6 @@
 """One ground that my position has: its subjects, and a look at one of them with nothing typed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from xihu_platform.access.grounds import (
 )
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.access.policy import Purpose
+from xihu_platform.access.reasons import GRANT_NEEDED
 from xihu_platform.access.verification import ClaimAsked, verify
 from xihu_platform.access.verification_record import VerificationAnswer
 from xihu_platform.database import transaction
@@ -30,6 +31,7 @@ from xihu_portals.api.auth import purpose_for
 from xihu_portals.official.grounds import PATH
 from xihu_portals.official.inbox import PATH as MATTERS_PATH
 from xihu_portals.official.lookup import GroundLookup, look
+from xihu_portals.official.request import way_to
 from xihu_portals.pages.grounds import (
     GROUND_KINDS,
     ground_href,
@@ -40,7 +42,7 @@ from xihu_portals.pages.grounds import (
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number as whole_number
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Link, State, Words
+from xihu_portals.web.parts import Action, Link, State, Words
 from xihu_portals.web.render import render
 
 ANSWERS: dict[VerificationAnswer, Text] = {
@@ -142,7 +144,7 @@ def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> Grou
     contract = None if asked.claim else _chosen(opened, asked.dataset)
     lookup = None
     if contract is not None:
-        lookup = _look(visitor, contract, row.number, asked.subject)
+        lookup = _look(visitor, contract, row, asked.subject)
     answer = _verify(visitor, number, asked) if asked.claim else None
     return GroundPage(
         frame=visitor.frame,
@@ -232,11 +234,22 @@ def _chosen(opened: list[Contract], dataset: str) -> Contract | None:
     return found
 
 
-def _look(visitor: Visitor, contract: Contract, number: str, subject: int | None) -> GroundLookup:
+def _look(
+    visitor: Visitor, contract: Contract, ground: GroundRow, subject: int | None
+) -> GroundLookup:
     if subject is None:
         raise BadInput("请选择一位对象", "choose one subject")
+    number = ground.number
     purpose: Purpose = purpose_for(visitor.principal, "case", number, subject=subject)
-    return look(visitor, contract, purpose, _href(number, contract.dataset, subject))
+    shown = look(visitor, contract, purpose, _href(number, contract.dataset, subject))
+    way = way_to(visitor, contract)
+    if not isinstance(shown.result, State) or shown.result.reason != GRANT_NEEDED or way is None:
+        return shown
+    with transaction(visitor.services.node.database) as session:
+        item = session.get_one(GroundItemRow, (ground.item, contract.dataset))
+        asked = urlencode([("fields", one) for one in item.fields])
+    request = Action(Text("申请使用", "Request use"), f"{way}?{asked}")
+    return replace(shown, result=replace(shown.result, action=request))
 
 
 def _verify(visitor: Visitor, number: str, asked: AskedOfGround) -> ShownAnswer | State:

@@ -1,8 +1,9 @@
 """申请使用: the request for a dataset of another department, as its kind of matter asks for it."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,6 +98,8 @@ def fill(
         opening = _opening(session, visitor, contract, position)
         definition = services.matters.book.newest(session, opening.kind)
     asked = _refused(visitor, contract)
+    if contract.standing_consent and not asked:  # open to all: what is registered is the use
+        asked = tuple(one.name for one in contract.fields if one.grade != "L4")
     known = given if given is not None else {"fields": list(asked)}
     options = {"fields": field_options(visitor, dataset)}
     (authority,) = [one.key for one in opening.parties if one.role == "authority"]
@@ -146,7 +149,9 @@ def way_to(visitor: Visitor, contract: Contract) -> str | None:
         return None
     with transaction(visitor.services.node.database) as session:
         kinds = {one.kind for one in visitor.services.matters.book.every(session)}
-    asked = REQUESTS[contract.share_class] in kinds and _refused(visitor, contract)
+    registers = contract.standing_consent and not granted(visitor, contract.dataset)
+    wanted = registers or _refused(visitor, contract)
+    asked = REQUESTS[contract.share_class] in kinds and wanted
     return f"/official/datasets/{contract.dataset}/request" if asked else None
 
 
@@ -255,8 +260,15 @@ def _definition(visitor: Visitor, contract: Contract) -> Definition:
 
 
 @router.get("/official/datasets/{dataset}/request")
-def page(request: Request, visitor: InOffice, dataset: str) -> HTMLResponse:
-    return render(request, "official/request.html", fill(visitor, dataset))
+def page(
+    request: Request,
+    visitor: InOffice,
+    dataset: str,
+    fields: Annotated[list[str] | None, Query(max_length=200)] = None,
+) -> HTMLResponse:
+    """`fields`: those that a ground's item needs; else all that the position has not."""
+    given = {"fields": fields} if fields else None
+    return render(request, "official/request.html", fill(visitor, dataset, given))
 
 
 @router.post("/official/datasets/{dataset}/request")

@@ -97,3 +97,27 @@ def take_office(page: Page, position: str) -> None:
     if "/official/positions" in page.url:
         page.locator(f"button[name=position][value={position}]").click()
         page.wait_for_load_state()
+
+
+def office(
+    live: Live, browser: Browser, who: str, position: str, *, width: int = 1280
+) -> Page:
+    """A page of somebody who has signed in and taken a position."""
+    page = visit(browser, width=width).new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, live.base, who, at="/official/")
+    take_office(page, position)
+    return page
+
+
+def do(page: Page, matter: str, event: str, **said: str) -> str:
+    """Fill in the form of a step and send it; the state that the page then names."""
+    page.goto(matter)
+    form = page.locator(f"#form-{event}")
+    if not form.is_visible():
+        page.locator(f"details:has(#form-{event}) > summary").click()
+    for name, value in said.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button[type=submit]").click()
+    page.wait_for_url("**done=*")
+    return page.locator("#state-title").inner_text()

@@ -8,13 +8,13 @@ import duckdb
 import httpx
 import orjson
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from tests.contracts import document, field
 from tests.test_pipelines.ingest.referring import keep
 from tests.test_portals.edge.clients import wait_until
-from tests.test_portals.pages.live import Live, serving, sign_in, take_office, visit
+from tests.test_portals.pages.live import Live, do, office, serving
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
@@ -42,27 +42,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         duckdb.sql(f"COPY ({rows}) TO '{path}' (HEADER)")
         assert load_file(node, one, path).counts.accepted == ROWS
         yield served
-
-
-def office(live: Live, browser: Browser, who: str, position: str) -> Page:
-    page = visit(browser).new_page()
-    page.set_default_timeout(15_000)
-    sign_in(page, live.base, who, at="/official/")
-    take_office(page, position)
-    return page
-
-
-def do(page: Page, matter: str, event: str, **said: str) -> str:
-    """Fill in the form of a step and send it; the state that the page then names."""
-    page.goto(matter)
-    form = page.locator(f"#form-{event}")
-    if not form.is_visible():
-        page.locator(f"details:has(#form-{event}) > summary").click()
-    for name, value in said.items():
-        form.locator(f"[name={name}]").fill(value)
-    form.locator("button[type=submit]").click()
-    page.wait_for_url("**done=*")
-    return page.locator("#state-title").inner_text()
 
 
 def outcomes(live: Live) -> list[dict[str, object]]:

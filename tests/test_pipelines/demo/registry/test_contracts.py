@@ -17,8 +17,8 @@ from tests.vendored import ODCS_SCHEMA
 CONTRACTS = sorted((REGISTRY / "contracts").glob("*.odcs.yaml"))
 IDS = [path.name.split(".")[0] for path in CONTRACTS]
 each_contract = pytest.mark.parametrize("path", CONTRACTS, ids=IDS)
-LAWS = ("个人信息保护法", "政府信息公开条例", "网络数据安全管理条例")
-"""Laws and administrative regulations whose text was read: only such may refuse (Order 809, 15)."""
+LAWS = ("统计法",)
+"""Laws that expressly forbid sharing: only such may refuse (Order 809, 15)."""
 
 
 # Any: a contract is YAML.
@@ -127,8 +127,10 @@ def test_the_registry_covers_what_the_platform_must_show() -> None:
     assert len(CONTRACTS) >= 24
     assert len({each["provider"] for each in customs}) >= 12
     assert len({each.get("baseDatabase") for each in customs} - {None}) == 6
-    # 不予共享 needs a law that expressly forbids sharing, and that of none of these does.
-    assert {each["shareClass"] for each in customs} == {"unconditional", "conditional"}
+    assert {each["shareClass"] for each in customs} == {"unconditional", "conditional", "refused"}
+    # 不予共享 needs a law that expressly forbids sharing: of one alone does it.
+    refused = [each["shareBasis"] for each in customs if each["shareClass"] == "refused"]
+    assert refused == ["《统计法》第二十八条"]
     assert {each["openClass"] for each in customs} == {"unconditional", "restricted", "banned"}
     grades = {field["classification"] for path in CONTRACTS for field in _fields(path)}
     assert grades == {"L1", "L2", "L3", "L4"}
