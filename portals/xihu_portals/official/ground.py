@@ -33,10 +33,10 @@ from xihu_portals.official.inbox import PATH as MATTERS_PATH
 from xihu_portals.official.lookup import GroundLookup, look
 from xihu_portals.official.request import way_to
 from xihu_portals.pages.grounds import (
-    GROUND_KINDS,
     ground_href,
     ground_state,
     item_named,
+    kind_named,
     standing_named,
 )
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -150,7 +150,7 @@ def fill(visitor: Visitor, number: str, asked: AskedOfGround, page: int) -> Grou
         frame=visitor.frame,
         number=number,
         item=item_named(row.item),
-        kind=GROUND_KINDS.get(row.kind, Text(row.kind, row.kind)),
+        kind=kind_named(row.kind),
         state=ground_state(row, visitor.frame.now),
         opened=row.opened,
         closed=row.closed,

@@ -20,7 +20,7 @@ from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.identity.principal import Position
 from xihu_platform.matters.definition import Definition
 from xihu_platform.words import Text
-from xihu_portals.pages.grounds import GROUND_KINDS, ground_href, ground_state, item_named
+from xihu_portals.pages.grounds import ground_href, ground_state, item_named, kind_named
 from xihu_portals.pages.matter_acts import check_form, open_matter
 from xihu_portals.pages.matter_form import ActForm, FormOption, Given, Options, act_form, acting_as
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -137,7 +137,7 @@ def _lines(visitor: Visitor, *, ended: bool, page: int) -> list[GroundLine]:
             number=one.number,
             href=ground_href(one.number),
             item=item_named(one.item),
-            kind=GROUND_KINDS.get(one.kind, Text(one.kind, one.kind)),
+            kind=kind_named(one.kind),
             opened=one.opened,
             subjects=subjects.get(one.number, 0),
             state=ground_state(one, now),

@@ -15,6 +15,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.requests import REQUESTS, request_opening
 from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import find_grants
+from xihu_platform.access.policy import Grant
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Reason, Refused
@@ -26,6 +27,7 @@ from xihu_platform.statute.due import due
 from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
+from xihu_portals.official.agreement import RULES
 from xihu_portals.official.inbox import PATH
 from xihu_portals.official.matter import field_options
 from xihu_portals.pages import matter_view
@@ -156,21 +158,23 @@ def way_to(visitor: Visitor, contract: Contract) -> str | None:
 
 
 def granted(visitor: Visitor, dataset: str) -> tuple[Text, ...]:
-    """What the visitor's organisation has been granted of a dataset, in words."""
+    """What the visitor's organisation has been granted of a dataset, on which conditions."""
     services, position = visitor.services, visitor.principal.position
     if position is None:
         return ()
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         found = find_grants(session, dataset, position.organisation, today)
-    return tuple(
-        Text(
-            f"本单位已获授权 {one.id}：{len(one.fields)} 个数据项，"
-            f"到{formats.day(one.valid_to, 'zh')}为止",
-            f"Granted to your organisation by {one.id}: {len(one.fields)} fields, until "
-            f"{formats.day(one.valid_to, 'en')}",
-        )
-        for one in found
+    return tuple(map(_granted, found))
+
+
+def _granted(one: Grant) -> Text:
+    rules = [RULES[rule] for rule in sorted(one.rules)]
+    return Text(
+        f"本单位已获授权 {one.id}：{len(one.fields)} 个数据项，"
+        f"到{formats.day(one.valid_to, 'zh')}为止" + "".join(f"；{rule.zh}" for rule in rules),
+        f"Granted to your organisation by {one.id}: {len(one.fields)} fields, until "
+        f"{formats.day(one.valid_to, 'en')}" + "".join(f"; {rule.en}" for rule in rules),
     )
 
 
