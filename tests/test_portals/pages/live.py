@@ -99,9 +99,7 @@ def take_office(page: Page, position: str) -> None:
         page.wait_for_load_state()
 
 
-def office(
-    live: Live, browser: Browser, who: str, position: str, *, width: int = 1280
-) -> Page:
+def office(live: Live, browser: Browser, who: str, position: str, *, width: int = 1280) -> Page:
     """A page of somebody who has signed in and taken a position."""
     page = visit(browser, width=width).new_page()
     page.set_default_timeout(15_000)

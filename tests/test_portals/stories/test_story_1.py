@@ -57,10 +57,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield served
 
 
-def shot(page: Page, name: str) -> None:
-    page.screenshot(path=f"/tmp/stories/{name}.png", full_page=True)
-
-
 def main(page: Page) -> str:
     return page.locator("main").inner_text()
 
@@ -86,7 +82,6 @@ def ground_about_wang(live: Live, browser: Browser) -> str:
     """Opened by the intake handler for her colleague, and confirmed by the head: its number."""
     pan, ding = office(live, browser, "pan", "pan-xihu"), office(live, browser, "ding", "ding-xihu")
     pan.goto(f"{live.base}/official/grounds/new")
-    shot(pan, "01_ground_new")
     form = pan.locator("#form-open")
     assert form.locator("[name=reader][value=pan-xihu]").count() == 0
     for name, value in (
@@ -102,9 +97,7 @@ def ground_about_wang(live: Live, browser: Browser) -> str:
     form.locator("button[type=submit]").click()
     pan.wait_for_url("**done=*")
     matter = pan.url.partition("?")[0]
-    shot(pan, "02_ground_opened")
     assert do(ding, matter, "countersign", subjects=WANG, evidence=PAPER) == "在办"
-    shot(ding, "03_ground_confirmed")
     return f"GD-{int(matter.rpartition('/')[2]):06d}"
 
 
@@ -113,22 +106,18 @@ def property_is_refused_and_asked_for(
 ) -> None:
     here = f"{live.base}/official/grounds/{ground}"
     chen.goto(here)
-    shot(chen, "04_ground")
     assert "最低生活保障边缘家庭认定" in main(chen) and WANG not in chen.content()
     for name, found in (("常住人口基本信息", "1 条记录"), ("职工社会保险缴费记录", "条记录")):
         chen.goto(here)
         chen.locator(".ground-subject a", has_text=name).click()
         chen.wait_for_load_state()
-        shot(chen, f"05_{name}")
         assert found in chen.locator("#lookup").inner_text()
     chen.goto(here)
     chen.locator(".ground-subject a", has_text="不动产登记信息").click()
     chen.wait_for_load_state()
-    shot(chen, "06_property_refused")
     assert "您的单位尚未获准使用" in chen.locator("#lookup").inner_text()
     chen.locator("#lookup").get_by_role("link", name="申请使用").click()
     chen.wait_for_load_state()
-    shot(chen, "07_request")
     ticked = chen.locator("[name=fields]:checked")
     assert {one.get_attribute("value") for one in ticked.all()} == SIX
     until = civil_date(live.province.services.node.clock()) + timedelta(days=365)
@@ -139,7 +128,6 @@ def property_is_refused_and_asked_for(
     chen.locator("#open-until").fill(until.isoformat())
     chen.get_by_role("button", name="保存并检查").click()
     chen.wait_for_url("**done=1")
-    shot(chen, "08_draft")
     matter = chen.url.partition("?")[0]
     ding, jin, hua = (
         office(live, browser, who, position)
@@ -151,11 +139,11 @@ def property_is_refused_and_asked_for(
     chen.goto(f"{here}?dataset={PROPERTY}&subject=1")
     assert "您的单位尚未获准使用" in chen.locator("#lookup").inner_text()
     hua.goto(matter)
-    shot(hua, "09_to_sign")
     assert do(hua, matter, "agree") == "使用中"
     chen.goto(f"{here}?dataset={PROPERTY}&subject=1")
-    shot(chen, "10_property_answers")
-    assert "1 条记录" in chen.locator("#lookup").inner_text()  # the demo gives everybody named a home
+    assert (
+        "1 条记录" in chen.locator("#lookup").inner_text()
+    )  # the demo gives everybody named a home
     assert "住宅" in chen.locator("#lookup").inner_text()
 
 
@@ -165,10 +153,8 @@ def others_are_refused(live: Live, browser: Browser, ground: str) -> None:
         page = office(live, browser, who, position)
         answer = page.goto(f"{live.base}/official/grounds/{ground}")
         assert answer is not None and answer.status == 404
-        shot(page, f"11_{who}_closed")
         assert "您的岗位名下没有这个业务事由" in main(page)
         page.goto(f"{live.base}/official/datasets/ga_residents?case={ground}&subject=1")
-        shot(page, f"12_{who}_dataset")
         assert "在您的岗位名下没有这个编号的在办业务事由" in main(page)
         page.context.close()
 
@@ -176,34 +162,27 @@ def others_are_refused(live: Live, browser: Browser, ground: str) -> None:
 def field_is_put_right(live: Live, browser: Browser, wang: Page) -> str:
     """From what she reports on her own page to the load that has it corrected: its number."""
     wang.goto(f"{live.base}/my/data")
-    shot(wang, "20_my_data")
     insurance = wang.locator("article.holding", has_text="职工社会保险缴费记录").first
     insurance.locator("section.record").first.get_by_role("link").click()
     wang.wait_for_load_state()
-    shot(wang, "21_correction")
     wang.locator("[name=field][value=wage_base_cny]").check()
     wang.locator("[name=claimed]").fill("8000")
     wang.locator("[name=reason]").fill("与工资条不符")
     wang.locator("main form button[type=submit]").last.click()
     wang.wait_for_url("**done=*")
-    shot(wang, "22_mine")
     number = wang.url.partition("?")[0].rpartition("/")[2]
     wang.goto(f"{live.base}/my/data")
-    shot(wang, "23_marked")
     marked = wang.locator("article.holding", has_text="核实中").locator("h3").all_inner_texts()
     assert sorted(marked) == ["职工社会保险缴费记录", "职工逐月参保状态"]
     sun = office(live, browser, "sun", "sun-rs")
     sun.goto(f"{live.base}/official/matters")
-    shot(sun, "24_inbox")
     matter = f"{live.base}/official/matters/{number}"
     sun.goto(matter)
     sun.locator("details.clock summary").click()
-    shot(sun, "25_sun")
     due = sun.locator("details.clock").inner_text()  # five working days from Monday 23 November
     assert "最迟 2026年11月30日" in due
     assert "2026年11月29日 双休日，不计入" in due and "2026年11月30日 第 5 个工作日" in due
     assert do(sun, matter, "take_up") == "核实中"
-    shot(sun, "26_taken")
     sun.get_by_role("link", name="查看这条记录").click()
     sun.wait_for_load_state()
     assert "核实数据是否有误" in main(sun)
@@ -211,22 +190,17 @@ def field_is_put_right(live: Live, browser: Browser, wang: Page) -> str:
     sun.locator("#otp").fill(sun.locator("#shown").inner_text().strip())
     sun.locator("#otp").press("Enter")
     sun.locator("#lookup").wait_for()
-    shot(sun, "26b_record")
     assert sun.locator("#lookup").inner_text().count("核实中") == 1
     loaded = load_with(live.province, WANG, "8000.00")
     derive(live)
     assert do(sun, matter, "correct", snapshot=loaded, result="已按工资条更正") == "已更正"
-    shot(sun, "27_corrected")
     wang.goto(f"{live.base}/my/data")
-    shot(wang, "28_no_mark")
     assert "核实中" not in main(wang)
     assert len(re.findall(r"8,000\.00", main(wang))) >= 2  # in the row and in what is derived
     wang.goto(f"{live.base}/my/matters")
     line = wang.locator("li", has_text="个人信息更正申请").first.inner_text()
     assert "已更正" in line, line
-    shot(wang, "29_my_matters")
     wang.goto(f"{live.base}/my/matters/{number}")
-    shot(wang, "30_my_matter")
     assert "已更正" in main(wang) and "已按工资条更正" in main(wang)
     assert loaded in main(wang)
     return f"PC-{int(number):06d}"
@@ -242,7 +216,6 @@ def derive(live: Live) -> None:
 def she_sees_who_looked(live: Live, wang: Page, ground: str, correction: str) -> None:
     """Each read with organisation, ground and outcome, the refused ones too; and a proof."""
     wang.goto(f"{live.base}/my/uses")
-    shot(wang, "40_uses")
     seen = [shown(card) for card in wang.locator("article.card[id]").all()]
     of_matters = [one for one in seen if one[2] in (ground, correction)]
     assert of_matters == [  # the newest first
@@ -263,11 +236,13 @@ def she_sees_who_looked(live: Live, wang: Page, ground: str, correction: str) ->
 
 def shown(card: Locator) -> tuple[str, str, str, str]:
     """Of one entry: who, in which position and for what, and whether it was refused."""
-    rows = dict(zip(
+    rows = dict(
+        zip(
             card.locator("dt").all_inner_texts(),
             card.locator("dd").all_inner_texts(),
             strict=True,
-        ))
+        )
+    )
     return (
         card.locator("h3").inner_text(),
         card.locator(".use-purpose").inner_text(),
