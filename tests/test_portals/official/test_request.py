@@ -1,7 +1,6 @@
 """A department asks for data of another, on the portal, to the first read and to its end."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
@@ -13,8 +12,6 @@ from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.api.callers import Call, send
-from xihu_catalog.contracts.model import Contract
-from xihu_catalog.contracts.store import ContractStore
 from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import civil_date
@@ -23,6 +20,10 @@ __all__ = ["acted_province"]  # a fixture
 
 INSURANCE, TASKS, OWN = "rs_social_insurance", "sg_inspections", "rs_social_insurance"
 AID = "mz_aid_recipients"
+
+
+SURVEY = "tj_household_survey"
+"""Shared with nobody: the Statistics Law, art. 28."""
 
 
 def get(province: Province, who: str, path: str, language: str = "zh") -> httpx.Response:
@@ -182,25 +183,17 @@ def test_the_same_form_five_times_is_one_request(province: Province) -> None:
     assert changed.status_code == 422 and "内容不同" in words(changed)
 
 
-def test_own_data_what_is_not_shared_and_overseers_have_no_way_to_ask(
-    province: Province, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pupils = get(province, "chen", "/official/datasets/jy_pupils")
-    assert "/official/datasets/jy_pupils/request" in pupils.text
-    known = ContractStore.get  # the law of no demo dataset forbids sharing
-
-    def not_shared(store: ContractStore, dataset: str) -> Contract:
-        found = known(store, dataset)
-        return replace(found, share_class="refused") if dataset == "jy_pupils" else found
-
-    monkeypatch.setattr(ContractStore, "get", not_shared)
+def test_own_data_what_is_not_shared_and_overseers_have_no_way_to_ask(province: Province) -> None:
     own = get(province, "sun", f"/official/datasets/{OWN}/request")
     assert own.status_code == 409 and "由本部门提供，无需申请" in words(own)
-    refused = get(province, "chen", "/official/datasets/jy_pupils/request")
-    assert refused.status_code == 409 and "不予共享" in words(refused)
-    for who, dataset in (("sun", OWN), ("chen", "jy_pupils"), ("ding", INSURANCE)):
+    refused = get(province, "chen", f"/official/datasets/{SURVEY}/request")
+    assert refused.status_code == 422
+    assert "不予共享" in words(refused) and "《统计法》第二十八条" in words(refused)
+    for who, dataset in (("sun", OWN), ("chen", SURVEY), ("ding", INSURANCE)):
         page = get(province, who, f"/official/datasets/{dataset}")
         assert f"/official/datasets/{dataset}/request" not in page.text
+        if dataset == SURVEY:
+            assert "该数据集不予共享" in words(page) and "《统计法》第二十八条" in words(page)
     asked = get(province, "ding", f"/official/datasets/{INSURANCE}/request")
     assert asked.status_code == 403 and "申请由经办人员或数据管理员填写" in words(asked)
 

@@ -49,11 +49,19 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with serving(tmp_path_factory.mktemp("story1")) as served:
         with transaction(served.province.services.node.database) as session:
             for number, (dataset, organisation) in enumerate(product(GRANTED, CIVIL_AFFAIRS), 1):
-                grant = {"dataset": dataset, "organisation": organisation}
-                grant |= {"fields": GRANTED[dataset]}
-                grant |= {"purpose_zh": "核对申请救助的家庭", "purpose_en": "Checking a household"}
-                grant |= {"valid_from": date(2026, 1, 1), "valid_to": date(2027, 12, 31)}
-                session.add(GrantRow(id=f"G-2026-900{number}", rules=[], **grant))
+                session.add(
+                    GrantRow(
+                        id=f"G-2026-900{number}",
+                        dataset=dataset,
+                        organisation=organisation,
+                        fields=GRANTED[dataset],
+                        purpose_zh="核对申请救助的家庭",
+                        purpose_en="Checking a household",
+                        valid_from=date(2026, 1, 1),
+                        valid_to=date(2027, 12, 31),
+                        rules=[],
+                    )
+                )
         yield served
 
 
