@@ -32,6 +32,12 @@ POSITIONS = {
     "luo": "luo-sj",
     "fang": "fang-rs",
     "ding": "ding-xihu",
+    "pan": "pan-xihu",
+    "mao": "mao-gs",
+    "jin": "jin-zr",
+    "hua": "hua-zr",
+    "yao": "yao-cg",
+    "tao": "tao-cg",
 }
 API = ("/api/", "/health")
 
