@@ -25,7 +25,16 @@ Said = dict[str, Any]
 OWN = "fg_power_kept"
 
 
-FOLDERS = ["data-0.3", "data-0.4", "data-0.5", "data-0.6", "data-0.7", "data-0.8", "data-0.9"]
+FOLDERS = [
+    "data-0.3",
+    "data-0.4",
+    "data-0.5",
+    "data-0.6",
+    "data-0.7",
+    "data-0.8",
+    "data-0.9",
+    "data-1.0",
+]
 
 
 @pytest.fixture(scope="module", params=FOLDERS)

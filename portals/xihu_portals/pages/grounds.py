@@ -46,9 +46,13 @@ SHOWN = 20
 
 def item_named(item: str) -> Text:
     if item.startswith(f"{CORRECTION}:"):
-        return Text("核实一条被指有误的记录", "To verify a record that is said to be wrong")
+        return Text("核实数据是否有误", "To verify data that was reported as wrong")
     names = code_list(ITEMS) if is_code_list(ITEMS) else {}
     return names.get(item, Text(item, item))
+
+
+def kind_named(kind: str) -> Text:
+    return GROUND_KINDS.get(kind, Text(kind, kind))
 
 
 def standing_named(standing: str) -> Text:
@@ -100,7 +104,7 @@ def grounds_about(visitor: Visitor, subject: str) -> tuple[tuple[GroundAboutMe, 
             number=ground.number,
             organisation=organisation_name(ground.organisation),
             item=item_named(ground.item),
-            kind=GROUND_KINDS.get(ground.kind, Text(ground.kind, ground.kind)),
+            kind=kind_named(ground.kind),
             standing=standing_named(one.standing),
             since=one.added or ground.opened,
             added=one.added is not None,

@@ -95,6 +95,17 @@ def test_the_page_says_what_happens_and_ticks_what_was_refused(province: Provinc
     assert "answers within 10 working days, by" in english
 
 
+def test_a_ground_s_link_ticks_the_fields_that_it_names_and_no_other(province: Province) -> None:
+    path = f"/official/datasets/{AID}/request"
+    names = [one.name for one in province.services.catalogue.contracts.get(AID).fields]
+    asked = urlencode([("fields", one) for one in (names[1], names[0], "no_such_field", "<i9>")])
+    page = get(province, "chen", f"{path}?{asked}")
+    assert re.findall(r'name="fields" value="(\w+)" checked', page.text) == names[:2]
+    assert "no_such_field" not in words(page) and "<i9>" not in page.text
+    many = get(province, "chen", f"{path}?{urlencode([('fields', 'x')] * 201)}")
+    assert many.status_code == 422 and "Traceback" not in many.text
+
+
 def test_from_the_request_to_the_first_read_and_to_its_end(province: Province) -> None:
     assert isinstance(decided(province, "chen-xihu", INSURANCE), Deny)
     answer = written(province, INSURANCE)
