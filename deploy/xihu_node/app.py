@@ -46,7 +46,7 @@ from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import FAULTS_TOLD, fault_place, fault_words
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import portal as citizen
-from xihu_portals.edge.body import FORM_LIMIT, BodyLimit
+from xihu_portals.edge.body import FILE_FORMS, FORM_LIMIT, BodyLimit
 from xihu_portals.edge.head import HeadAsGet, add_head, nothing_leaves
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.edge.metrics import NodeMetrics
@@ -56,6 +56,7 @@ from xihu_portals.edge.source import SourceAddress
 from xihu_portals.edge.streams import RETRY_AFTER_S
 from xihu_portals.official import portal as official
 from xihu_portals.pages import docs
+from xihu_portals.pages.attachments import LIMIT_MB
 from xihu_portals.pages.unsent import take_in, unsent
 from xihu_portals.pages.visitor import NoPosition, visitor_of
 from xihu_portals.services import Services
@@ -137,8 +138,9 @@ def body_limit(path: str, settings: Settings) -> int:
     """Bytes a request to this address may bring."""
     if path.startswith("/api/v1/ingest/"):
         return 2 * ingest.BODY_LIMIT  # its own words come at the limit
-    if path.startswith("/official/loads/"):
-        return DRAINED * (settings.serve.upload_mb << 20)
+    if FILE_FORMS.match(path):
+        limit_mb = LIMIT_MB if path.endswith("/attachments") else settings.serve.upload_mb
+        return DRAINED * (limit_mb << 20)
     return FORM_LIMIT
 
 

@@ -6,7 +6,7 @@ The log itself (`log.py`) adds number, time and the persons an entry is about, a
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -422,6 +422,37 @@ class MatterAct:
         organisation = self.actor.organisation
         return LogEntry(
             "matter", self.read_id, self.about or "", organisation, said, purpose="duty"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentAct:
+    """A file of a matter was attached, or leaves to somebody who looks at it."""
+
+    actor: Actor
+    number: str
+    """Of the matter, as people name it."""
+    did: Literal["attach", "look"]
+    about: str | None
+    """The dataset that the matter is about."""
+    media_type: str
+    size_bytes: int
+    attachment: int | None = None
+    """Its number, where it has one yet."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "matter": self.number,
+            "did": self.did,
+            "media_type": self.media_type,
+            "bytes": self.size_bytes,
+            "attachment": self.attachment,
+        }
+        organisation, read_id = self.actor.organisation, secrets.token_hex(16)
+        purpose = "own" if self.actor.kind == "citizen" else "duty"
+        return LogEntry(
+            "attachment", read_id, self.about or "", organisation, said, purpose=purpose
         )
 
 

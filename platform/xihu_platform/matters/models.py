@@ -173,8 +173,25 @@ class MatterTextRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class MatterAttachmentRow(Base):
+    """A file that a party attached: its name and its content sealed under the key of its matter."""
+
+    __tablename__ = "matter_attachment"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    matter: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
+    role: Mapped[str] = mapped_column(String(40))
+    """The side that attached it."""
+    sub: Mapped[str] = mapped_column(String(80), index=True)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    media_type: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int] = mapped_column(Integer)
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class MatterKeyRow(Base):
-    """The key of a matter's texts, itself sealed; without it they are noise."""
+    """The key of a matter's texts and files, itself sealed; without it they are noise."""
 
     __tablename__ = "matter_key"
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from xihu_platform.matters.models import MatterKeyRow, MatterRow, MatterTextRow
+from xihu_platform.matters.models import (
+    MatterAttachmentRow,
+    MatterKeyRow,
+    MatterRow,
+    MatterTextRow,
+)
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
@@ -24,14 +29,14 @@ class MatterTexts:
     def write(self, session: Session, matter: int, seq: int, texts: Mapping[str, str]) -> None:
         if not texts:
             return
-        key = self._key(session, matter) or self._new_key(session, matter)
+        key = self.key(session, matter) or self.new_key(session, matter)
         for name, text in texts.items():
             sealed = seal_bytes(key, text.encode(), _place(matter, seq, name))
             session.add(MatterTextRow(matter=matter, seq=seq, name=name, sealed=sealed))
 
     def read(self, session: Session, matter: int) -> dict[tuple[int, str], str]:
         """By event and name; none where they were erased."""
-        key = self._key(session, matter)
+        key = self.key(session, matter)
         if key is None:
             return {}
         rows = session.scalars(select(MatterTextRow).where(MatterTextRow.matter == matter))
@@ -43,8 +48,8 @@ class MatterTexts:
         }
 
     def erase(self, session: Session, matter: int) -> int:
-        """Destroy the key and the texts; how many there were. Written over first, so that no page
-        of the file keeps what was deleted."""
+        """Destroy the key, the texts and the files; how many there were. Written over first, so
+        that no page of the database keeps what was deleted."""
         locked = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
         session.execute(locked.values(version=MatterRow.version))
         key = update(MatterKeyRow).where(MatterKeyRow.matter == matter)
@@ -53,16 +58,18 @@ class MatterTexts:
         found = session.scalars(
             delete(MatterTextRow).where(MatterTextRow.matter == matter).returning(MatterTextRow.seq)
         )
-        return len(found.all())
+        row = MatterAttachmentRow
+        files = session.scalars(delete(row).where(row.matter == matter).returning(row.id))
+        return len(found.all()) + len(files.all())
 
-    def _key(self, session: Session, matter: int) -> SealKey | None:
+    def key(self, session: Session, matter: int) -> SealKey | None:
         row = session.get(MatterKeyRow, matter, populate_existing=True)
         if row is None:
             return None
         secret = open_bytes(self._master, row.sealed, f"matter {matter}")
         return SealKey(secret, self._master.cipher)
 
-    def _new_key(self, session: Session, matter: int) -> SealKey:
+    def new_key(self, session: Session, matter: int) -> SealKey:
         secret = secrets.token_bytes(KEY_BYTES)
         sealed = seal_bytes(self._master, secret, f"matter {matter}")
         session.add(MatterKeyRow(matter=matter, sealed=sealed))

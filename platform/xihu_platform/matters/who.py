@@ -165,6 +165,22 @@ def may(
     )
 
 
+def handled_roles(
+    rules: Iterable[WhoMay],
+    principal: Principal,
+    as_whom: Collection[Doer],
+    parties: Collection[MatterParty],
+) -> frozenset[str]:
+    """The roles in which somebody can do anything at all in a matter: not everybody in an office
+    that takes part handles it."""
+    return frozenset(
+        who.party
+        for who in rules
+        for doer in as_whom
+        if is_party(principal, doer, who.party, parties) and _has_duty(who, principal, doer)
+    )
+
+
 def _has_duty(who: WhoMay, principal: Principal, doer: Doer) -> bool:
     if principal.kind == "system" and not who.machines:
         return False

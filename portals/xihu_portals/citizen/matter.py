@@ -18,6 +18,7 @@ from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.attachments import Attachments, attachments
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
     SentForm,
@@ -30,7 +31,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
-from xihu_portals.pages.record import record_of
+from xihu_portals.pages.record import said_at_opening
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -61,6 +62,7 @@ class MyMatterPage:
     said: tuple[ShownValue, ...]
     clocks: tuple[ShownClock, ...]
     events: tuple[ShownEvent, ...]
+    attachments: Attachments
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
@@ -69,7 +71,11 @@ class MyMatterPage:
 
 
 def fill(
-    visitor: Visitor, number: int, done: int | None = None, sent: SentForm | None = None
+    visitor: Visitor,
+    number: int,
+    done: int | None = None,
+    sent: SentForm | None = None,
+    fault: Text | None = None,
 ) -> MyMatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -82,7 +88,6 @@ def fill(
     mine = matter_view.is_own(visitor.principal, owner)
     rules = matters.allowed(visitor.principal, view)
     acts = tuple(_form(visitor, view, rule, newest, sent) for rule in rules)
-    asked = view.definition.opening.takes
     return MyMatterPage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -97,18 +102,11 @@ def fill(
         since=matter_view.since(view),
         last=last_step(view, events),
         acts=acts,
-        said=(
-            *record_of(visitor, view),
-            *matter_view.said_of(
-                visitor,
-                view,
-                {name: value for name, value in view.facts.items() if name in asked},
-                {name: text for name, text in newest.items() if name in asked},
-            ),
-        ),
+        said=said_at_opening(visitor, view, newest),
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
         events=events,
         done=done_step(visitor, view, events, done),
+        attachments=attachments(visitor, view, fault),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
     )

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from xihu_portals.citizen import (
+    attachments,
     correction,
     dataset,
     embed,
@@ -40,6 +41,7 @@ PAGES = (
     correction,
     matters,
     new_matter,
+    attachments,
     matter,
     proving,
     robots,

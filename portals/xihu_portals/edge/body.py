@@ -1,5 +1,6 @@
 """Limits the bytes of a request's body, counted while they arrive."""
 
+import re
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,19 @@ from xihu_platform.errors import TooLarge
 FORM_LIMIT = 1 << 20
 """Bytes of a form, a token or a notice; no route but those that take files needs more."""
 LimitOf = Callable[[str], int]
+FILE_FORMS = re.compile(
+    r"^/(?:official/loads/[^/]+/corrections|(?:official|my)/matters/[^/]+/attachments)$"
+)
+"""Addresses of forms with a file; before the last part is the page that the form stands on."""
+
+
+def page_under(path: str) -> str:
+    """The page of a form with a file; of another path, itself.
+
+    >>> page_under("/my/matters/7/attachments"), page_under("/mandate")
+    ('/my/matters/7', '/mandate')
+    """
+    return path.rpartition("/")[0] if FILE_FORMS.match(path) else path
 
 
 class BodyLimit:

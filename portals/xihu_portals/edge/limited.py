@@ -6,13 +6,14 @@ from xihu_platform.access.limits import Limited
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.portal import BACKCHANNEL_PATH
 from xihu_platform.identity.principal import ANONYMOUS, Principal
+from xihu_portals.edge.body import FILE_FORMS
 from xihu_portals.services import Services
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN = frozenset({"/signin", "/callback", "/official/signin", "/official/callback"})
 """Addresses of ours that a browser passes in signing in; the issuer has another."""
-UPLOADS = ("/api/v1/ingest/", "/official/loads/")
 
+INGEST = "/api/v1/ingest/"
 PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
 
 
@@ -44,7 +45,8 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     if signs_in(path):
         return ("signins",)
     if method not in READS:
-        return ("uploads",) if path.startswith(UPLOADS) else ("writes",)
+        file = path.startswith(INGEST) or FILE_FORMS.match(path)
+        return ("uploads",) if file else ("writes",)
     if "/download." not in path and "/quarantined." not in path:
         return ()
     return ("streams", "excel") if path.endswith(".xlsx") else ("streams",)

@@ -30,6 +30,7 @@ KINDS = {
     "replays": Text("旧格式补记", "cover of the first format"),
     "look": Text("查看日志", "look at the log"),
     "matter": Text("办理事项", "act in a matter"),
+    "attachment": Text("添加或者查看附件", "file of a matter attached or opened"),
 }
 PURPOSES = {
     "open": Text("使用开放数据", "open data"),

@@ -26,6 +26,7 @@ from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.attachments import Attachments, attachments
 from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
@@ -37,7 +38,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
-from xihu_portals.pages.record import look_at, record_of
+from xihu_portals.pages.record import look_at, said_at_opening
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -80,6 +81,7 @@ class MatterPage:
     said: tuple[ShownValue, ...]
     parties: tuple[ShownValue, ...]
     events: tuple[ShownEvent, ...]
+    attachments: Attachments
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
@@ -92,7 +94,11 @@ class MatterPage:
 
 
 def fill(
-    visitor: Visitor, number: int, done: int | None = None, sent: SentForm | None = None
+    visitor: Visitor,
+    number: int,
+    done: int | None = None,
+    sent: SentForm | None = None,
+    fault: Text | None = None,
 ) -> MatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -103,7 +109,6 @@ def fill(
     owner = view.definition.states[view.state].owner
     holding = [one for one in view.parties if one.role == owner]
     newest = matter_view.newest_texts(texts)
-    known = view.definition.opening.takes
     acts = _acts(visitor, view, newest, sent)
     return MatterPage(
         frame=visitor.frame,
@@ -131,15 +136,7 @@ def fill(
         since=matter_view.since(view),
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
         acts=acts,
-        said=(
-            *record_of(visitor, view),
-            *matter_view.said_of(
-                visitor,
-                view,
-                {name: value for name, value in view.facts.items() if name in known},
-                {name: text for name, text in newest.items() if name in known},
-            ),
-        ),
+        said=said_at_opening(visitor, view, newest),
         look=look_at(visitor, view),
         parties=tuple(
             ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
@@ -147,6 +144,7 @@ def fill(
         ),
         events=events,
         done=done_step(visitor, view, events, done),
+        attachments=attachments(visitor, view, fault),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         expired=_grant_has_ended(visitor, view) and view.state == "active",

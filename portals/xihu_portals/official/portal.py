@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from xihu_portals.official import (
     agreement,
+    attachments,
     audit,
     audit_readers,
     catalogue,
@@ -39,6 +40,7 @@ PAGES = (
     inbox,
     notices,
     new_matter,
+    attachments,
     matter,
     agreement,
     dispute,

@@ -166,7 +166,12 @@ def acting_as(principal: Principal) -> str:
 
 def check_position(form: FormData, principal: Principal) -> None:
     """Raises Conflict for a form that was opened in another position, or for somebody else."""
-    if _text(form, "position") == acting_as(principal):
+    check_acting_as(_text(form, "position"), principal)
+
+
+def check_acting_as(opened_as: str, principal: Principal) -> None:
+    """Raises Conflict where it is not as whom the caller acts now."""
+    if opened_as == acting_as(principal):
         return
     if principal.kind == "citizen":
         raise Conflict(

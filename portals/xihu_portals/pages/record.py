@@ -15,7 +15,7 @@ from xihu_platform.access.row_keys import RowKey
 from xihu_platform.database import transaction
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
-from xihu_portals.pages import values
+from xihu_portals.pages import matter_view, values
 from xihu_portals.pages.grounds import ground_href
 from xihu_portals.pages.matter_view import ShownValue
 from xihu_portals.pages.visitor import Visitor
@@ -69,6 +69,16 @@ def record_of(visitor: Visitor, view: MatterView) -> tuple[ShownValue, ...]:
     if mark is None or not is_of_key(mark.key, mark.key_fields, policy_of(contract)):
         return ()
     return record_named(contract, tuple(mark.key), _clear(visitor, contract, mark.clear or ()))
+
+
+def said_at_opening(
+    visitor: Visitor, view: MatterView, texts: dict[str, str]
+) -> tuple[ShownValue, ...]:
+    """What the side that opened a matter said in its form, and the record that it is about."""
+    asked = view.definition.opening.takes
+    facts = {name: value for name, value in view.facts.items() if name in asked}
+    said = {name: text for name, text in texts.items() if name in asked}
+    return (*record_of(visitor, view), *matter_view.said_of(visitor, view, facts, said))
 
 
 def _clear(visitor: Visitor, contract: Contract, told: Collection[str]) -> frozenset[str]:

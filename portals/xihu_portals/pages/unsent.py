@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect
 from xihu_platform.errors import Conflict, NotSignedIn, PlatformError, TooLarge
 from xihu_platform.local_paths import safe_path
 from xihu_platform.words import Text
+from xihu_portals.edge.body import FILE_FORMS, page_under
 from xihu_portals.pages.visitor import NoPosition
 from xihu_portals.web.parts import Action
 
 READS = frozenset({"GET", "HEAD"})
-UPLOADS = "/official/loads/"
 _STANDS_ON = {"/mandate": "/my/data"}
 """The page of a form whose own address is none, where the browser does not say."""
 _LOST = {
@@ -30,7 +30,7 @@ def unsent(request: Request, error: PlatformError) -> tuple[PlatformError, Actio
     if request.method in READS or not isinstance(error, NotSignedIn | NoPosition):
         return None
     path = request.url.path
-    lost = _LOST["file" if path.startswith(UPLOADS) else "choice"]
+    lost = _LOST["file" if FILE_FORMS.match(path) else "choice"]
     back = quote(page_of(request))
     if isinstance(error, NoPosition):
         said: PlatformError = Conflict(
@@ -56,14 +56,14 @@ def page_of(request: Request) -> str:
     official = came.path.startswith("/official/")
     if came.netloc == request.url.netloc and official == path.startswith("/official/"):
         found = safe_path(f"{came.path}?{came.query}" if came.query else came.path)
-        return found.removesuffix("/corrections")
-    return _STANDS_ON.get(path, path.removesuffix("/corrections"))
+        return page_under(found)
+    return _STANDS_ON.get(path, page_under(path))
 
 
 async def take_in(request: Request) -> None:
     """Read what is still to come of a file, and drop it: a browser shows an answer only when it has
     sent everything. The limit of the body applies here too."""
-    if request.method in READS or not request.url.path.startswith(UPLOADS):
+    if request.method in READS or not FILE_FORMS.match(request.url.path):
         return
     with suppress(ClientDisconnect, RuntimeError, TooLarge):  # RuntimeError: it was read already
         async for _ in request.stream():

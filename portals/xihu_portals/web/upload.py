@@ -8,6 +8,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from xihu_platform.errors import BadInput, TooLarge
+from xihu_platform.words import Text
 
 _AROUND = 64 << 10
 """Bytes for the form's other fields and the parts' headers."""
@@ -24,32 +25,46 @@ class Upload:
     name: str
     body: bytes
     csrf: str
+    position: str
+    """As whom the form was opened, where it says so."""
 
 
-async def read_upload(request: Request, limit_mb: int) -> Upload:
-    """Read the field `file` of a multipart form. Raises BadInput, TooLarge.
+IN_PARTS = Text(
+    "请分成几个文件提交，或请管理员以 xihu publish --corrections 提交。",
+    "hand it in in parts, or have the operator do it with xihu publish --corrections.",
+)
+
+
+async def read_upload(request: Request, limit_mb: int, instead: Text = IN_PARTS) -> Upload:
+    """Read the field `file` of a multipart form; `instead`: what to do with a larger one.
+
+    Raises BadInput, TooLarge.
 
     Not by FastAPI's own parameters: those read a body of any size before anybody is asked who
     is calling.
     """
     limit = limit_mb << 20
-    form = await _parsed(request, limit)
-    file, csrf = form.get("file"), form.get("csrf")
+    form = await _parsed(request, limit, instead)
+    file, csrf, position = form.get("file"), form.get("csrf"), form.get("position")
     if not isinstance(file, UploadFile) or not file.filename:
         raise BadInput("请先选择文件，再提交。", "Choose a file first, then hand it in.")
     body = await file.read()
     await form.close()
     if len(body) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, instead)
     name = file.filename.replace("\\", "/").rpartition("/")[2]
-    return Upload(name[-_NAME_LIMIT:], body, csrf if isinstance(csrf, str) else "")
+    return Upload(name[-_NAME_LIMIT:], body, _text(csrf), _text(position))
 
 
-async def _parsed(request: Request, limit: int) -> FormData:
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+async def _parsed(request: Request, limit: int, instead: Text) -> FormData:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise BadInput("表单里没有文件。", "The form holds no file.")
     parser = MultiPartParser(
-        request.headers, _within(request, limit + _AROUND), max_files=1, max_fields=4
+        request.headers, _within(request, limit + _AROUND, instead), max_files=1, max_fields=4
     )
     parser.spool_max_size = limit + _AROUND  # in memory: what is handed in may be secret
     try:
@@ -61,7 +76,7 @@ async def _parsed(request: Request, limit: int) -> FormData:
         ) from None
 
 
-async def _within(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+async def _within(request: Request, limit: int, instead: Text) -> AsyncGenerator[bytes, None]:
     size = 0
     async for part in request.stream():
         size += len(part)
@@ -70,13 +85,11 @@ async def _within(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         if size <= limit:
             yield part
     if size > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, instead)
 
 
-def _too_large(limit: int) -> TooLarge:
+def _too_large(limit: int, instead: Text) -> TooLarge:
+    size = limit >> 20
     return TooLarge(
-        f"文件超过 {limit >> 20} MB。请分成几个文件提交，或请管理员以 xihu publish --corrections "
-        "提交。",
-        f"The file is larger than {limit >> 20} MB: hand it in in parts, or have the operator do "
-        "it with xihu publish --corrections.",
+        f"文件超过 {size} MB。{instead.zh}", f"The file is larger than {size} MB: {instead.en}"
     )

@@ -114,7 +114,7 @@ def test_the_form_says_who_will_know(province: Province) -> None:
     english = words(get(province, "wang", COMPLAINT, "en"))
     assert "sees neither what you write nor who you are" in english
     options = re.findall(r'name="respondent" value="(\w+)"', get(province, "wang", COMPLAINT).text)
-    assert INSURANCE in options and len(options) == 21
+    assert INSURANCE in options and len(options) == 23
 
 
 @pytest.mark.parametrize("kind", ["incident", "sharing_request", "permit", "nothing"])

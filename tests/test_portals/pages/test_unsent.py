@@ -20,6 +20,8 @@ SIGNED_IN = {
     "/official/loads/{load}/corrections",
     "/official/audit/verify",
     "/my/matters/{matter}",
+    "/my/matters/{matter}/attachments",
+    "/official/matters/{matter}/attachments",
     "/my/matters/new/{kind}",
     "/official/matters/new/{kind}",
     "/official/matters/{matter}",
@@ -46,7 +48,7 @@ def post(
         async with province.client() as client:
             data = {"csrf": csrf, "position": "sun-rs", "next": "/"}
             files = {"file": ("改好.csv", b"a\n", "text/csv")}
-            upload = files if path.endswith("/corrections") else None
+            upload = files if path.endswith(("/corrections", "/attachments")) else None
             return await client.post(path, headers=headers, data=data, files=upload)
 
     return asyncio.run(once())

@@ -190,6 +190,19 @@ MATTERS: dict[str, Text] = {
         "{at} 按平台执行的授权生成。最后一步的摘要：",
         "Made on {at} from the grant that the platform enforces. Digest of the last step:",
     ),
+    "attachments.title": Text("附件", "Files"),
+    "attachments.none": Text("还没有附件。", "No file is attached yet."),
+    "attachments.looks": Text(
+        "只有办理这个事项的人员能打开；每次打开都记入日志。",
+        "Only those who handle this matter can open them; each opening is in the log.",
+    ),
+    "attachments.add": Text("添加一个附件", "Attach a file"),
+    "attachments.hint": Text(
+        "PDF、JPEG 或 PNG，每个不超过 {mb} MB，最多 {n} 个。不要添加与事项无关的个人信息。",
+        "PDF, JPEG or PNG, at most {mb} MB each, {n} in all. Attach no personal data that the "
+        "matter does not need.",
+    ),
+    "attachments.button": Text("添加附件", "Attach"),
     "matter.agreement": Text("共享使用约定（可打印）", "The agreement, to print"),
     "matter.lost": Text("您刚才填写的内容（没有办理）", "What you have written (not handed in)"),
     "matter.expired": Text(

@@ -1,0 +1,1 @@
+"""Files that people hand in as evidence: what may be taken, told by content."""

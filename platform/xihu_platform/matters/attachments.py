@@ -1,0 +1,193 @@
+"""What parties attach to a matter as evidence: sealed under its key, so that it goes when the
+matter's texts are erased; seen by those who handle the matter, each look in the log first."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import AttachmentAct
+from xihu_platform.audit.log import AuditLog
+from xihu_platform.database import transaction
+from xihu_platform.errors import Conflict, NotFound, Reason, Refused
+from xihu_platform.files.check import CheckedFile
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.engine import hold
+from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.models import MatterAttachmentRow
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import Doer, handled_roles
+from xihu_platform.vault.seal import open_bytes, seal_bytes
+from xihu_platform.words import Text
+
+MATTER_LIMIT, DAY_LIMIT = 10, 50
+"""Files of one matter, and of one person within a day."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a matter."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    """Bytes."""
+    role: str
+    """The side that attached it."""
+    added_at: datetime
+
+
+def may_attach(matters: Matters, principal: Principal, view: MatterView) -> bool:
+    """What `attach` asks, for the form of a page."""
+    with transaction(matters.database) as session:
+        return bool(_sides(view, principal, matters.doers(session, principal)))
+
+
+def attach(
+    matters: Matters, log: AuditLog, principal: Principal, matter: int, file: CheckedFile
+) -> int:
+    """A file more; its number. In the log first.
+
+    Raises NotFound for one who has no part in the matter, Refused for another side than the opening
+    one and the one whose turn it is, Conflict for a file too many, AuditUnavailable.
+    """
+    view = matters.read(principal, matter)
+    with transaction(matters.database) as session:
+        _check_side(view, principal, matters.doers(session, principal))
+    what = (view.about, file.media_type, len(file.body))
+    log.record(AttachmentAct(actor(principal), view.number, "attach", *what).entry())
+    with transaction(matters.database) as session:
+        hold(session, matter)
+        view = matters.view(session, matter)
+        side = _check_side(view, principal, matters.doers(session, principal))
+        now = matters.clock()
+        _check_number(session, matter, principal.id, now)
+        key = matters.texts.key(session, matter) or matters.texts.new_key(session, matter)
+        row = MatterAttachmentRow(
+            matter=matter,
+            role=side,
+            sub=principal.id,
+            added_at=now,
+            media_type=file.media_type,
+            size=len(file.body),
+            name=b"",
+            content=b"",
+        )
+        session.add(row)
+        session.flush()  # its number is part of what is sealed
+        row.name = seal_bytes(key, file.name.encode(), _place(matter, row.id, "name"))
+        row.content = seal_bytes(key, file.body, _place(matter, row.id, "content"))
+        return row.id
+
+
+def attachments_of(
+    matters: Matters, principal: Principal, view: MatterView
+) -> tuple[Attachment, ...]:
+    """The files of a matter for one who handles it, the oldest first; none for anybody else."""
+    row = MatterAttachmentRow
+    columns = (row.id, row.name, row.media_type, row.size, row.role, row.added_at)
+    query = select(*columns).where(row.matter == view.id).order_by(row.id)
+    with transaction(matters.database) as session:
+        if not _handles(view, principal, matters.doers(session, principal)):
+            return ()
+        key = matters.texts.key(session, view.id)
+        if key is None:
+            return ()
+        return tuple(
+            Attachment(
+                id=one.id,
+                name=open_bytes(key, one.name, _place(view.id, one.id, "name")).decode(),
+                media_type=one.media_type,
+                size=one.size,
+                role=one.role,
+                added_at=one.added_at,
+            )
+            for one in session.execute(query)
+        )
+
+
+def open_attachment(
+    matters: Matters, log: AuditLog, principal: Principal, matter: int, number: int
+) -> tuple[Attachment, bytes]:
+    """A file and its content, for one who handles the matter; the look is in the log before.
+
+    Raises NotFound for anybody else, as for a file that there is not; AuditUnavailable.
+    """
+    view = matters.read(principal, matter)
+    found = [one for one in attachments_of(matters, principal, view) if one.id == number]
+    if not found:
+        raise _no_attachment(view)
+    (one,) = found
+    what = (view.about, one.media_type, one.size, one.id)
+    log.record(AttachmentAct(actor(principal), view.number, "look", *what).entry())
+    with transaction(matters.database) as session:
+        row = session.get(MatterAttachmentRow, number)
+        key = matters.texts.key(session, matter)
+        if row is None or key is None:  # erased meanwhile
+            raise _no_attachment(view)
+        return one, open_bytes(key, row.content, _place(matter, number, "content"))
+
+
+def _handles(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> frozenset[str]:
+    """The roles in which somebody works on it, of the parties who may know of it."""
+    rules = (view.definition.opening, *view.definition.events.values())
+    return handled_roles((one.actor for one in rules), principal, as_whom, view.known_to)
+
+
+def _sides(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> frozenset[str]:
+    if view.closed_at is not None:
+        return frozenset()
+    owner = view.definition.states[view.state].owner
+    able = {view.definition.opening.actor.party, owner}
+    return _handles(view, principal, as_whom) & able
+
+
+def _check_side(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> str:
+    sides = _sides(view, principal, as_whom)
+    if not sides:
+        raise Refused(_not_yours(view))
+    return min(sides)
+
+
+def _not_yours(view: MatterView) -> Reason:
+    return Reason(
+        "attachment_side",
+        Text(
+            "附件由提出的一方和正在办理的一方添加，办结后不再添加",
+            "files are attached by the side that opened a matter and by the one whose turn it is, "
+            "until it is closed",
+        ),
+        view.definition.law,
+        Text("需要补充的，请与正在办理的一方联系", "Ask the side whose turn it is."),
+    )
+
+
+def _check_number(session: Session, matter: int, sub: str, now: datetime) -> None:
+    row = MatterAttachmentRow
+    here = session.scalar(select(func.count()).where(row.matter == matter)) or 0
+    mine = select(func.count()).where(row.sub == sub, row.added_at > now - DAY)
+    if here >= MATTER_LIMIT:
+        raise Conflict(
+            f"一个事项最多 {MATTER_LIMIT} 个附件", f"A matter has at most {MATTER_LIMIT} files"
+        )
+    if (session.scalar(mine) or 0) >= DAY_LIMIT:
+        raise Conflict(
+            f"一天最多添加 {DAY_LIMIT} 个附件，请明天再试",
+            f"At most {DAY_LIMIT} files a day: try again tomorrow",
+        )
+
+
+def _place(matter: int, number: int, part: str) -> str:
+    return f"matter {matter} attachment {number} {part}"
+
+
+def _no_attachment(view: MatterView) -> NotFound:
+    return NotFound(
+        f"{view.number} 没有这个附件，或者您不办理这个事项",
+        f"{view.number} has no such file, or you do not handle it",
+    )

@@ -1,0 +1,124 @@
+"""What a person attaches to their request: seen by them and by whoever verifies it, nobody else."""
+
+import orjson
+from sqlalchemy import select, text
+
+from tests.asking import acted_province
+from tests.province import Province
+from tests.test_platform.files.made import pdf, png
+from tests.test_portals.attaching import attach, files_of
+from tests.test_portals.citizen.test_correction import sent, ways
+from tests.test_portals.official.test_request import get, words
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
+from xihu_platform.matters.models import MatterAttachmentRow
+
+__all__ = ["acted_province"]  # a fixture
+SLIP = pdf(page=b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Note (wage 8000) >>")
+
+
+def opened(province: Province, number: int = 0) -> str:
+    status, where = sent(province, ways(province)[number])
+    assert status == 303, where
+    return where.partition("?")[0]
+
+
+def logged(province: Province) -> list[dict[str, object]]:
+    query = select(AuditEntry.body).where(AuditEntry.kind == "attachment").order_by(AuditEntry.seq)
+    with transaction(province.services.node.database) as session:
+        return [orjson.loads(one) for one in session.scalars(query)]
+
+
+def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_has_it(
+    province: Province,
+) -> None:
+    mine = opened(province)
+    number = mine.rpartition("/")[2]
+    theirs = f"/official/matters/{number}"
+    assert "还没有附件" in words(get(province, "wang", mine))
+    before = len(logged(province))
+    assert attach(province, "wang", mine, ("C:\\我的\\工资条.exe", SLIP)).status_code == 303
+    page = get(province, "wang", mine)
+    assert "工资条.pdf" in words(page) and "申请人" in words(page)
+    (address,) = files_of(page)
+    answer = get(province, "wang", address)
+    assert answer.content == SLIP
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    shown = get(province, "sun/sun-rs", theirs)
+    assert "工资条.pdf" in words(shown)
+    (official,) = files_of(shown)
+    assert get(province, "sun/sun-rs", official).content == SLIP
+    did = [(one["did"], one["position"]) for one in logged(province)[before:]]
+    assert did == [("attach", None), ("look", None), ("look", "sun-rs")]
+    for who, path in (
+        ("zhao", address),  # another person
+        ("li", mine),
+        ("chen/chen-xihu", official),  # another department
+        ("fang/fang-rs", official),  # of the same department, who does not verify records
+        ("zhou/zhou-sj", official),
+        ("wu/wu-sh", official),  # the auditor
+    ):
+        refused = get(province, who, path)
+        assert refused.status_code in {403, 404, 409}, (who, refused.status_code)
+        assert b"wage 8000" not in refused.content
+    assert "工资条.pdf" not in get(province, "fang/fang-rs", theirs).text
+    assert len(logged(province)) == before + 3
+
+
+def test_the_bytes_of_the_database_have_neither_name_nor_content_and_erasing_takes_them(
+    province: Province,
+) -> None:
+    mine = opened(province, 1)
+    number = int(mine.rpartition("/")[2])
+    assert attach(province, "wang", mine, ("加密核对.pdf", SLIP)).status_code == 303
+    services = province.services
+    with transaction(services.node.database) as session:
+        row = session.scalars(
+            select(MatterAttachmentRow).where(MatterAttachmentRow.matter == number)
+        ).one()
+        raw = session.connection().execute(
+            text("SELECT name, content FROM matter_attachment WHERE id = :id"), {"id": row.id}
+        )
+        name, content = raw.one()
+        assert "加密核对".encode() not in name and b"wage 8000" not in content
+    (address,) = files_of(get(province, "wang", mine))
+    with transaction(services.node.database) as session:
+        services.matters.texts.erase(session, number)
+    assert get(province, "wang", address).status_code == 404
+    assert files_of(get(province, "wang", mine)) == []
+
+
+def test_what_cannot_be_taken_is_said_on_the_page_and_changes_nothing(province: Province) -> None:
+    mine = opened(province, 2)
+    script = pdf(b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (x) >> >>")
+    for file, status, told in (
+        (("a.pdf", b"<html><script>"), 422, "不接受这种文件"),
+        (("a.pdf", script), 422, "会运行的内容"),
+        (("a.pdf", b"%PDF-1.7 nothing"), 422, "已损坏"),
+        (("a.png", png() + b"x"), 422, "已损坏"),
+        (("a.png", png(40_000, 40_000)), 413, "像素"),
+        (("a.pdf", SLIP + b" " * (5 << 20)), 413, "文件超过 5 MB"),
+        (("a.pdf", b""), 422, "文件是空的"),
+    ):
+        answer = attach(province, "wang", mine, file)
+        assert answer.status_code == status, (told, answer.status_code, words(answer)[:300])
+        assert told.replace(" ", "") in words(answer).replace(" ", ""), told
+        assert "Traceback" not in answer.text
+    english = attach(province, "wang", mine, ("a.pdf", script), language="en")
+    assert "something in it that runs" in words(english)
+    assert attach(province, "wang", mine, ("a.pdf", SLIP), csrf="none").status_code == 422
+    assert attach(province, "wang", mine, ("a.pdf", SLIP), position="sun-rs").status_code == 409
+    assert files_of(get(province, "wang", mine)) == []
+
+
+def test_ten_files_at_most(province: Province) -> None:
+    mine = opened(province, 3)
+    for number in range(10):
+        assert attach(province, "wang", mine, (f"{number}.png", png())).status_code == 303
+    page = get(province, "wang", mine)
+    assert len(files_of(page)) == 10 and 'type="file"' not in page.text
+    late = attach(province, "wang", mine, ("11.png", png()))
+    assert late.status_code == 409 and "最多10个附件" in words(late).replace(" ", "")
