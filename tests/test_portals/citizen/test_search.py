@@ -15,7 +15,7 @@ from xihu_portals.web.frame import PageFrame
 pytestmark = pytest.mark.anyio
 
 OPEN = 14
-EVERYTHING = 32
+EVERYTHING = 33
 
 
 async def page(province: Province, path: str, language: str = "zh") -> str:
