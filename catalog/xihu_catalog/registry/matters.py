@@ -117,6 +117,7 @@ class _Event(ContentPart):
     when: str | None = None
     inside: StrictBool = False
     calls: StrictBool = False
+    joins: dict[str, str] = {}
     guards: list[str] = []
     effects: list[str] = []
     clocks: list[_ClockAct] = []
@@ -149,6 +150,7 @@ class _Event(ContentPart):
             when=self.when,
             inside=self.inside,
             calls=self.calls,
+            joins=self.joins,
         )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.sharing.needs import DATA_NEED, data_need_opening
 from xihu_catalog.sharing.requests import authority_in, authority_of
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Conflict, NotFound
@@ -20,7 +21,7 @@ OPENING_REQUEST = "opening_request"
 COMPLAINT = "complaint"
 INCIDENT = "incident"
 VULNERABILITY = "vulnerability"
-OF_OFFICES = (COMPLAINT, INCIDENT, VULNERABILITY)
+OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY)
 """What an office opens by a form of its own."""
 OF_CITIZENS = (OPENING_REQUEST, COMPLAINT)
 """What a person opens, or a firm."""
@@ -50,6 +51,8 @@ def opening_of(
         return complaint_opening(session, principal, values.get("respondent"), today)
     if kind in {INCIDENT, VULNERABILITY}:
         return report_opening(session, kind, principal, today)
+    if kind == DATA_NEED and principal.position is not None:
+        return data_need_opening(session, principal.position, today)
     raise NotFound(
         f"不能这样发起“{kind[:40]}”事项", f"no matter of the kind “{kind[:40]}” is opened here"
     )

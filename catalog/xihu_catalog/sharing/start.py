@@ -13,7 +13,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing import acts, corrections, grounds, openness
+from xihu_catalog.sharing import acts, corrections, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
@@ -33,7 +33,10 @@ from xihu_platform.notices.telling import tell
 from xihu_platform.notices.unread import forget_read
 from xihu_platform.start import Node
 
-GUARDS = (*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS, *openness.GUARDS)
+GUARDS = (
+    *(*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS),
+    *(*needs.GUARDS, *openness.GUARDS),
+)
 EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *grounds.EFFECTS)
 CONDITIONS = (*acts.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
@@ -56,6 +59,7 @@ def open_matters(
 
     lake = LakeRecords(gateway) if gateway is not None else None
     records = corrections.RecordActs(find_policy, RowRefs(node.keyring), node.keyring.promote, lake)
+    texts = MatterTexts(node.keyring)
     check_definitions(GUARDS, EFFECTS, CONDITIONS)
     publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
     return Matters(
@@ -66,8 +70,9 @@ def open_matters(
         acts.sharing_acts(find_policy)
         | grounds.ground_acts(node.keyring.pseudonym)
         | records.functions()
+        | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy),
-        MatterTexts(node.keyring),
+        texts,
         substitutes,
         tell,
     )

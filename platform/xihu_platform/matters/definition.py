@@ -101,6 +101,9 @@ class EventRule:
     """Whether it waits in the inbox of whoever may do it, beside the owner of the state."""
     inside: bool = False
     """Of an opinion among colleagues: what is written is read by the actor's own side alone."""
+    joins: Mapping[str, str] = field(default_factory=dict)
+    """Parties that come in with it, by role: the value that names the organisation. Whoever was in
+    that role before takes part no longer."""
     backdate_days: int = 0
     """So many days before it is entered it may have happened; 0: it happens when it is entered."""
 
@@ -141,6 +144,11 @@ class Definition:
     values: Mapping[str, FormValue] = field(default_factory=dict)
     """By name: every value that an event takes."""
 
+    @property
+    def late(self) -> frozenset[str]:
+        """The parties that are not there from the beginning: an event brings them in."""
+        return frozenset(role for event in self.events.values() for role in event.joins)
+
     def number(self, matter: int) -> str:
         """How people name a matter: SR-000042."""
         return f"{self.prefix}-{matter:06d}"
@@ -179,7 +187,7 @@ def faults(definition: Definition, known: Known) -> list[DefinitionFault]:
     """Everything that keeps a definition from being used; none in one that may be."""
     found = [
         *(*_names(definition, known), *_reserved(definition)),
-        *(*_states(definition), *_events(definition)),
+        *(*_states(definition), *_events(definition), *_joins(definition)),
     ]
     return found or list(_clocks(definition))
 
@@ -337,6 +345,45 @@ def _dates(definition: Definition, event: EventRule) -> Iterator[DefinitionFault
     if event.target is None or event.target in event.sources:
         zh, en = "日期已过的事件会无止境地重复", "leads back to a state that it comes from"
         yield DefinitionFault(event.name, Text(zh, en))
+
+
+def _joins(definition: Definition) -> Iterator[DefinitionFault]:
+    """Who comes in later is named by the event that brings them in."""
+    late = definition.late
+    for role in sorted({definition.opening.actor.party} & late | definition.opening.joins.keys()):
+        zh, en = f"{role} 不能由发起引入", f"{role} cannot come in with the opening"
+        yield DefinitionFault(OPEN, Text(zh, en))
+    for event in definition.events.values():
+        for role, value in event.joins.items():
+            if role not in definition.parties:
+                yield _unknown(event.name, "party", role)
+            if event.takes.get(value) != "code" or value in event.optional:
+                zh, en = f"须收编号 {value}", f"must take the code {value}"
+                yield DefinitionFault(event.name, Text(zh, en))
+    for name in sorted(_ownerless(definition)):
+        zh, en = "责任方可能尚未引入", "may be reached before its owner takes part"
+        yield DefinitionFault(name, Text(zh, en))
+
+
+def _ownerless(definition: Definition) -> set[str]:
+    """The states that a matter can come into before whoever owns them has come in."""
+    late, found = definition.late, set[str]()
+    seen, ahead = set[tuple[str, frozenset[str]]](), [(definition.initial, frozenset[str]())]
+    while ahead:
+        place = ahead.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        state, there = place
+        absent = late - there
+        known = definition.states.get(state)
+        found |= {state} if known is not None and known.owner in absent else set()
+        ahead += [
+            (event.lands(state), there.union(event.joins))
+            for event in definition.leaving(state)
+            if event.actor.party not in absent
+        ]
+    return found
 
 
 Running = frozenset[str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from xihu_platform.clock import Clock, civil_date
@@ -17,10 +17,10 @@ from xihu_platform.matters.acts import ActContext, ActFunctions, Tell, tell_nobo
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, Said, check_command
 from xihu_platform.matters.definition import OPEN, EventRule
-from xihu_platform.matters.models import MatterEventRow, MatterRow
+from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import FIRST, MatterView, digest_of, load_view, read_event
-from xihu_platform.matters.who import Doer, find_doer, may
+from xihu_platform.matters.who import Doer, MatterParty, find_doer, may
 from xihu_platform.words import Text
 
 TIME = Doer("clock")
@@ -105,7 +105,7 @@ class MatterEngine:
         session.add(row)
         session.flush()
         self.texts.write(session, matter.id, seq, said.texts)
-        after = self._moved(session, matter, row)
+        after = self._moved(session, _joined(session, matter, rule, said), row)
         self.counting.keep(session, after)
         called = [one for one in offered_to_all(after) if one.calls and self.acts.has(one, after)]
         keeping.keep_work(session, after, seq, civil_date(now), called)
@@ -176,6 +176,18 @@ class MatterEngine:
             .execution_options(synchronize_session=False)
         )
         return after
+
+
+def _joined(session: Session, matter: MatterView, rule: EventRule, said: Said) -> MatterView:
+    """The matter with the parties that an event brings in."""
+    if not rule.joins:
+        return matter
+    row, roles = MatterPartyRow, rule.joins.keys()
+    new = [MatterParty(r, "organisation", str(said.data[value])) for r, value in rule.joins.items()]
+    session.execute(delete(row).where(row.matter == matter.id, row.role.in_(roles)))
+    session.add_all(row(matter=matter.id, role=one.role, key=one.key, kind=one.kind) for one in new)
+    stay = [one for one in matter.parties if one.role not in roles]
+    return replace(matter, parties=tuple(sorted([*stay, *new], key=lambda p: (p.role, p.key))))
 
 
 def offered(

@@ -317,7 +317,7 @@ def _whose(principal: Principal) -> tuple[str | None, ...]:
 def _check_opening(definition: Definition, opening: Opening, command: Command) -> None:
     """Raises ValueError: the program has put the parties together wrongly."""
     roles = {one.role for one in opening.parties}
-    if roles != definition.parties.keys() or command.event != OPEN:
+    if roles != definition.parties.keys() - definition.late or command.event != OPEN:
         raise ValueError(f"{opening.kind}: parties {sorted(roles)}, event {command.event}")
     if len(set(opening.parties)) != len(opening.parties) or len(opening.region) != 6:
         raise ValueError(f"{opening.kind}: a party twice, or region {opening.region}")

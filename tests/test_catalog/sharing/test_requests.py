@@ -66,6 +66,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
         *(
             "complaint",
             "correction_request",
+            "data_need",
             "ground",
             "incident",
             "opening_request",

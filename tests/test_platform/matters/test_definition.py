@@ -229,6 +229,42 @@ def test_what_is_wrong_is_named(wrong: Definition, fault: str) -> None:
     assert any(one.startswith(fault) for one in said(wrong)), said(wrong)
 
 
+def joined_by(name: str, value: str = "whom", **changed: object) -> Definition:
+    """`giving` comes in with the event `name`."""
+    changed = {"joins": {"giving": value}, "takes": {"whom": "code"}, **changed}
+    return replace(with_event(name, **changed), values={**GOOD.values, "whom": FormValue(WORDS)})
+
+
+def test_a_party_may_come_in_with_the_event_before_it_has_to_act() -> None:
+    assert said(joined_by("hand_in")) == set()
+    assert joined_by("hand_in").late == {"giving"}
+    assert GOOD.late == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        (joined_by("withdraw"), "deciding: may be reached before its owner takes part"),
+        (joined_by("hand_in", "who"), "hand_in: must take the code who"),
+        (joined_by("hand_in", takes={"whom": "text"}), "hand_in: must take the code whom"),
+        (joined_by("hand_in", optional=frozenset({"whom"})), "hand_in: must take the code whom"),
+        (joined_by("hand_in", joins={"court": "whom"}), "hand_in: there is no party court"),
+        (
+            joined_by("hand_in", joins={"asking": "whom"}),
+            "open: asking cannot come in with the opening",
+        ),
+        (
+            replace(GOOD, opening=replace(GOOD.opening, joins={"giving": "whom"})),
+            "open: giving cannot come in with the opening",
+        ),
+    ],
+)
+def test_a_party_that_comes_in_too_late_or_from_nowhere_is_told(
+    wrong: Definition, fault: str
+) -> None:
+    assert fault in said(wrong)
+
+
 def test_a_clock_that_was_not_resumed_cannot_be_paused_again() -> None:
     assert said(with_event("supply", clocks=())) == {
         f"ask: in the state deciding the clock {REPLY} cannot be moved so"

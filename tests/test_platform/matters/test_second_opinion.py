@@ -208,7 +208,7 @@ def opened(world: MatterWorld, kind: str) -> int:
         filled = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
         _SUBJECTS[:] = [str(one) for one in filled["subjects"]]  # type: ignore[union-attr]  # a list
         return _open(world, clerk, opening, filled)
-    if kind in {"opening_request", "complaint", "incident", "vulnerability"}:
+    if kind in {"opening_request", "complaint", "incident", "vulnerability", "data_need"}:
         return _opened_small(world, kind)
     clerk = official("clerk", ASKING, "handler")
     asks = CITIZEN if kind == "personal_correction" else clerk
@@ -227,9 +227,12 @@ def _opened_small(world: MatterWorld, kind: str) -> int:
     takes = DOCUMENTS[kind]["opening"]["takes"]
     said = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
     authority = MatterParty("authority", "organisation", AUTHORITY)
-    if kind in {"incident", "vulnerability"}:
+    if kind in {"incident", "vulnerability", "data_need"}:
         clerk = official("clerk", ASKING, "handler")
-        two = (MatterParty("reporter", "organisation", ASKING), authority)
+        role = "requester" if kind == "data_need" else "reporter"
+        two = (MatterParty(role, "organisation", ASKING), authority)
+        if kind == "data_need":
+            said["what"] = f"第 {next(_NUMBERS)} 项"
         return _open(world, clerk, Opening(kind, two, "330000"), said)
     role = "asker" if kind == "opening_request" else "complainant"
     parties_of = [MatterParty(role, "person", CITIZEN.subject or ""), authority]
@@ -296,6 +299,10 @@ def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:
         return PUBLIC
     if key == "respondent":
         return HEALTH
+    if key == "department":
+        return GIVING
+    if key == "met_by":
+        return DATASET
     if key == "found_on":
         return "2026-09-01"
     if key == "item":
@@ -387,7 +394,10 @@ def advanced(view: MatterView, rule: EventRule, doer: Doer) -> MatterView:
         position=doer.position.id if doer.position else None,
         clocks=(),
     )
-    return replace(view, state=rule.lands(view.state), events=(*view.events, event))
+    joined = tuple(MatterParty(role, "organisation", ROLES[role]) for role in rule.joins)
+    stay = tuple(one for one in view.parties if one.role not in rule.joins)
+    events = (*view.events, event)
+    return replace(view, state=rule.lands(view.state), events=events, parties=(*stay, *joined))
 
 
 def _walks(

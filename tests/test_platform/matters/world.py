@@ -15,6 +15,7 @@ from xihu_catalog.registry.matters import matter_documents, named_duties, parse_
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
 from xihu_catalog.sharing.grounds import ground_acts
+from xihu_catalog.sharing.needs import NeedActs
 from xihu_catalog.sharing.openness import openness_acts
 from xihu_catalog.sharing.records import FoundRecord
 from xihu_platform.access.policy import FieldPolicy, Policy
@@ -245,11 +246,13 @@ class MatterWorld:
         seed_calendar(self.database, self.clock)
         documents = {**matter_documents(), **DOCUMENTS}
         publish_definitions(self.database, documents, parse_definition, self.clock)
-        self._settle_reader()
+        self.settle(HEALTH, READER, "handler")  # works with records and takes no part
+        self.settle(GIVING, "keeper-office", "steward")
         self.matters = self.another()
 
     def another(self) -> Matters:
         """As a second process would have it."""
+        texts = MatterTexts(Keyring(b"m" * 32))
         return Matters(
             self.database,
             self.clock,
@@ -258,30 +261,33 @@ class MatterWorld:
             sharing_acts(policy)
             | ground_acts(Keyring(b"m" * 32).pseudonym)
             | openness_acts(policy)
+            | NeedActs(policy, texts).functions()
             | _record_acts(),
-            MatterTexts(Keyring(b"m" * 32)),
+            texts,
             lambda session, position: stood_in(session, position, self.clock.today),
             tell,
         )
 
-    def _settle_reader(self) -> None:
-        """Somebody of HEALTH who works with records and takes no part in what the tests do."""
+    def settle(self, organisation: str, position: str, duty: Duty) -> None:
+        """Somebody in an office, in the tables."""
         with transaction(self.database) as session:
-            names = {"name_zh": "医保", "name_en": "health"}
+            names = {"name_zh": organisation, "name_en": organisation}
             session.merge(
-                OrganisationRow(uscc=HEALTH, code="", region="330000", kind="department", **names)
+                OrganisationRow(
+                    uscc=organisation, code="", region="330000", kind="department", **names
+                )
             )
-            session.merge(PersonRow(person="reader", username="reader", level=3, **names))
+            session.merge(PersonRow(person=position, username=position, level=3, **names))
             session.flush()
             session.merge(
                 PositionRow(
-                    id=READER,
-                    person="reader",
-                    organisation=HEALTH,
-                    title_zh="经办",
-                    title_en="handler",
+                    id=position,
+                    person=position,
+                    organisation=organisation,
+                    title_zh="职",
+                    title_en="post",
                     region="330000",
-                    duties="handler",
+                    duties=duty,
                     valid_from=date(2024, 1, 1),
                     valid_to=date(2029, 12, 31),
                 )

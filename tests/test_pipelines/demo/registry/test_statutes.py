@@ -54,5 +54,7 @@ def test_a_target_is_not_sold_as_law() -> None:
         "opening_answer": (20, "working_day"),
         "complaint_acceptance": (5, "working_day"),
         "complaint_answer": (30, "working_day"),
+        "need_check": (10, "working_day"),
+        "need_cataloguing": (20, "working_day"),
     }
     assert all(one["target"] and not one["verified"] for one in targets.values())
