@@ -187,8 +187,8 @@ def report_record(
 def open_matter(
     request: Request, response: Response, caller: InOffice, asked: MatterAsked
 ) -> ActAnswer:
-    """Complain about a department's handling of data, or report a security incident or a flaw;
-    a department's system may report.
+    """Say what data is needed and not in the catalogue, complain about a department's handling of
+    data, or report a security incident or a flaw; a department's system may report.
 
     Whoever decides is found by the platform and told at once. The same key once more is the same
     matter: the answer is 200.

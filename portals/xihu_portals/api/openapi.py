@@ -40,7 +40,8 @@ SUMMARIES: dict[str, Text] = {
     "open_ground": Text("开立业务事由", "Open a ground"),
     "list_matters": Text("列出待办和经办的事项", "Matters that wait, and those handled before"),
     "open_matter": Text(
-        "投诉举报，或者报告安全事件和漏洞", "Complain, or report an incident or a flaw"
+        "提出数据需求、投诉举报，或者报告安全事件和漏洞",
+        "Say what data is needed, complain, or report an incident or a flaw",
     ),
     "get_matter_metrics": Text(
         "部门之间的答复情况", "How departments answer each other, in figures"

@@ -9,10 +9,13 @@ from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.index import Found, SearchQuery
+from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
 from xihu_portals.pages import describe
+from xihu_portals.pages.data_needs import way_to_say
 from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.searching import (
     KIND_NAMES,
     SearchAddress,
@@ -64,6 +67,8 @@ class CataloguePage:
     """Figures, places and pages found for the same words, by kind."""
     chosen: tuple[Link, ...] = ()
     kept: tuple[Choice, ...] = ()
+    need: str | None = None
+    """Where nothing was found: the way to say what is needed, for those who may."""
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
@@ -82,7 +87,14 @@ def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
         others=_others(visitor, found, address),
         chosen=chosen_links(address, found),
         kept=kept(address),
+        need=_way_to_need(visitor, address, found),
     )
+
+
+def _way_to_need(visitor: Visitor, address: SearchAddress, found: Found) -> str | None:
+    if found.ids or address.facets or not address.text.strip():
+        return None
+    return way_to_say(address.text) if ways_to_open(visitor, (DATA_NEED,)) else None
 
 
 def _others(

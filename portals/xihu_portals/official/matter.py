@@ -27,6 +27,7 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.data_needs import way_to_request
 from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
@@ -66,6 +67,8 @@ class MatterPage:
     """Where somebody of the requesting side raises a dispute."""
     linked: tuple[tuple[Link, Text], ...]
     """Matters that speak of this one or that it speaks of, each with its state."""
+    request: str | None
+    """Where the data that meets a need is asked for."""
     agreement: str | None
     """Where what was agreed can be read and printed."""
     waits: bool
@@ -106,8 +109,7 @@ def fill(
     texts = matters.read_texts(visitor.principal, number)
     today = civil_date(visitor.frame.now)
     events = matter_view.line_of_time(visitor, view, texts)
-    owner = view.definition.states[view.state].owner
-    holding = [one for one in view.parties if one.role == owner]
+    holding = matter_view.owners(view)
     newest = matter_view.newest_texts(texts)
     acts = _acts(visitor, view, newest, sent)
     return MatterPage(
@@ -128,6 +130,7 @@ def fill(
             )
             for one in matters.linked(visitor.principal, number)
         ),
+        request=way_to_request(visitor, view),
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
         last=last_step(view, events),
@@ -141,6 +144,7 @@ def fill(
         parties=tuple(
             ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
             for role, title in view.definition.parties.items()
+            if view.keys(role)
         ),
         events=events,
         done=done_step(visitor, view, events, done),

@@ -1,6 +1,8 @@
 """A complaint or a report of an incident: the form of a kind that an office opens."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -13,12 +15,14 @@ from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.render import render
 
 router = APIRouter()
+WORDS_LIMIT = 200
+"""Characters of a search, as its box takes them."""
 
 
-def fill(visitor: Visitor, kind: str) -> NewMatterPage:
+def fill(visitor: Visitor, kind: str, words: str = "") -> NewMatterPage:
     """Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
     _check(visitor, kind)
-    return fill_new(visitor, kind)
+    return fill_new(visitor, kind, words=words)
 
 
 def _check(visitor: Visitor, kind: str) -> None:
@@ -28,8 +32,14 @@ def _check(visitor: Visitor, kind: str) -> None:
 
 
 @router.get(f"{PATH}/new/{{kind}}")
-def page(request: Request, visitor: InOffice, kind: str) -> HTMLResponse:
-    return render(request, "official/new_matter.html", fill(visitor, kind))
+def page(
+    request: Request,
+    visitor: InOffice,
+    kind: str,
+    q: Annotated[str, Query(max_length=WORDS_LIMIT)] = "",
+) -> HTMLResponse:
+    """`q`: what was searched for and not found, of a need for data."""
+    return render(request, "official/new_matter.html", fill(visitor, kind, q))
 
 
 @router.post(f"{PATH}/new/{{kind}}")

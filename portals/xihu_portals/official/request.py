@@ -1,6 +1,6 @@
 """申请使用: the request for a dataset of another department, as its kind of matter asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.requests import REQUESTS, request_opening
 from xihu_platform.access.decision import HANDLING, Allow
 from xihu_platform.access.models import find_grants
@@ -20,6 +21,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Position
+from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.matters.definition import Definition
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterPartyRow, MatterRow
@@ -31,6 +33,7 @@ from xihu_portals.official.agreement import RULES
 from xihu_portals.official.inbox import PATH
 from xihu_portals.official.matter import field_options
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.data_needs import said_in_need
 from xihu_portals.pages.matter_acts import check_form, open_matter
 from xihu_portals.pages.matter_form import (
     ActForm,
@@ -52,6 +55,8 @@ WRITERS = Reason(
 UNDER_WAY = 20
 """Requests of one organisation for one dataset that a page names."""
 router = APIRouter()
+Need = Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)]
+"""The need for data that a request follows from, by the id of its matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class RequestPage:
     frame: PageFrame
     position: str
     dataset: str
+    href: str
+    """Where the form is sent."""
     title: Words
     provider: Text
     authority: Text
@@ -89,6 +96,7 @@ def fill(
     given: Given | None = None,
     key: str | None = None,
     wrong: Text | None = None,
+    need: int | None = None,
 ) -> RequestPage:
     """Raises NotFound for a dataset that there is not, Conflict for one that is not asked for."""
     services, position = visitor.services, visitor.principal.position
@@ -102,13 +110,15 @@ def fill(
     asked = _refused(visitor, contract)
     if contract.standing_consent and not asked:  # open to all: what is registered is the use
         asked = tuple(one.name for one in contract.fields if one.grade != "L4")
-    known = given if given is not None else {"fields": list(asked)}
+    said = said_in_need(visitor, need) if need is not None else {}
+    known = given if given is not None else {"fields": list(asked), **said}
     options = {"fields": field_options(visitor, dataset)}
     (authority,) = [one.key for one in opening.parties if one.role == "authority"]
     return RequestPage(
         frame=visitor.frame,
         position=position.id,
         dataset=dataset,
+        href=_href(dataset, need),
         title=contract.title,
         provider=organisation_name(contract.provider),
         authority=organisation_name(authority),
@@ -119,6 +129,11 @@ def fill(
         form=act_form(definition.opening, definition, 0, known, options, key=key, wrong=wrong),
         under_way=under_way(visitor, dataset),
     )
+
+
+def _href(dataset: str, need: int | None) -> str:
+    path = f"/official/datasets/{dataset}/request"
+    return path if need is None else f"{path}?need={need}"
 
 
 def _opening(session: Session, visitor: Visitor, contract: Contract, position: Position) -> Opening:
@@ -269,29 +284,35 @@ def page(
     visitor: InOffice,
     dataset: str,
     fields: Annotated[list[str] | None, Query(max_length=200)] = None,
+    need: Need = None,
 ) -> HTMLResponse:
     """`fields`: those that a ground's item needs; else all that the position has not."""
     given = {"fields": fields} if fields else None
-    return render(request, "official/request.html", fill(visitor, dataset, given))
+    return render(request, "official/request.html", fill(visitor, dataset, given, need=need))
 
 
 @router.post("/official/datasets/{dataset}/request")
-async def hand_in(request: Request, visitor: InOffice, dataset: str) -> Response:
+async def hand_in(request: Request, visitor: InOffice, dataset: str, need: Need = None) -> Response:
     """A new draft; the page of the matter is where it is checked and handed in."""
     form = await request.form(max_files=0, max_fields=600)
-    return await run_in_threadpool(_hand_in, request, visitor, dataset, form)
+    return await run_in_threadpool(_hand_in, request, visitor, dataset, form, need)
 
 
-def _hand_in(request: Request, visitor: Visitor, dataset: str, form: FormData) -> Response:
+def _hand_in(
+    request: Request, visitor: Visitor, dataset: str, form: FormData, need: int | None
+) -> Response:
     services, position = visitor.services, visitor.principal.position
     assert position is not None
     check_form(visitor, form)
     contract = services.catalogue.contracts.get(dataset)
     with transaction(services.node.database) as session:
         opening = _opening(session, visitor, contract, position)
+    if need is not None:
+        said_in_need(visitor, need)  # that there is such a need
+        opening = replace(opening, link=(need, DATA_NEED))
 
     def again(given: Given, key: str, wrong: Text, status: int) -> Response:
-        shown = fill(visitor, dataset, given, key, wrong)
+        shown = fill(visitor, dataset, given, key, wrong, need)
         return render(request, "official/request.html", shown, status=status)
 
     return open_matter(visitor, form, opening, _definition(visitor, contract).opening, again)

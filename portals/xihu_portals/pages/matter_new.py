@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.openings import (
     COMPLAINT,
     INCIDENT,
@@ -26,6 +27,7 @@ from xihu_platform.statute.due import due
 from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
 from xihu_portals.pages.matter_acts import check_form, matters_path, open_matter, record_refused
 from xihu_portals.pages.matter_form import ActForm, Given, act_form, acting_as, typed
 from xihu_portals.pages.matter_options import closed_fields, known_options
@@ -69,6 +71,23 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "个人的姓名和证件号码不显示给任何单位，除非您自己写上；单位和企业提出的，主管部门看得到是哪一家",
             "The name and number of a person are shown to no office, unless you write them "
             "yourself; of a department or a firm the authority sees which one it is",
+        ),
+    ),
+    DATA_NEED: (
+        Text(
+            "主管部门核对目录：已有的，指明是哪个数据集；没有的，确定由哪个部门编目",
+            "The data authority checks the catalogue: it points to an entry that there is, or "
+            "names the department that has to catalogue the data",
+        ),
+        Text(
+            "该部门编目，或者写明理由提出异议；有异议的，退回主管部门再定",
+            "That department catalogues it, or objects with its reason; then the authority "
+            "decides again",
+        ),
+        Text(
+            "编目后，从需求页面直接申请使用，所写的用途会带到申请中",
+            "Once it is in the catalogue, request it from the page of the need: what you wrote "
+            "goes with it",
         ),
     ),
     INCIDENT: (
@@ -124,6 +143,8 @@ class NewMatterPage:
     form: ActForm | None
     state: State | None = None
     """In place of the form: real-name level too low."""
+    similar: tuple[SimilarNeed, ...] = ()
+    """Of a need for data: what the same department has said already."""
 
 
 def fill_new(
@@ -133,6 +154,7 @@ def fill_new(
     given: Given | None = None,
     key: str | None = None,
     wrong: Text | None = None,
+    words: str = "",
 ) -> NewMatterPage:
     """Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
     to ask for."""
@@ -143,7 +165,7 @@ def fill_new(
         options["fields"] = closed_fields(visitor, contract.dataset)
         if not options["fields"]:
             raise _all_open(contract)
-    known: Given = given or {}
+    known: Given = searched(kind, words) if given is None else given
     path = matters_path(visitor)
     return NewMatterPage(
         frame=visitor.frame,
@@ -155,6 +177,7 @@ def fill_new(
         about=matter_view.about(visitor, contract.dataset if contract else None),
         steps=(*STEPS[kind], *_by_when(visitor, definition), _IN_HAND),
         form=act_form(definition.opening, definition, 0, known, options, key=key, wrong=wrong),
+        similar=similar_shown(visitor, kind, words or str(known.get("what") or "")),
     )
 
 

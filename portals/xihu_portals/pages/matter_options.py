@@ -4,15 +4,20 @@ from collections.abc import Sequence
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_catalog.sharing.needs import cataloguing_departments
 from xihu_catalog.sharing.openness import open_fields
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.words import Text
+from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.matter_form import FormOption
 from xihu_portals.pages.visitor import Visitor
 
 
 def known_options(visitor: Visitor, rule: EventRule) -> dict[str, Sequence[FormOption]]:
     """Of the values that an event takes: organisations and datasets."""
+    own = "entry_is_departments" in rule.guards
     found: dict[str, Sequence[FormOption]] = {}
     if "respondent" in rule.takes:
         found["respondent"] = respondents(visitor)
@@ -20,6 +25,10 @@ def known_options(visitor: Visitor, rule: EventRule) -> dict[str, Sequence[FormO
         found["datasets"] = _datasets(visitor)
     if "opened" in rule.takes:
         found["opened"] = _open_datasets(visitor)
+    if "department" in rule.takes:
+        found["department"] = _departments(visitor)
+    if "met_by" in rule.takes:
+        found["met_by"] = _shared_datasets(visitor, own=own)
     return found
 
 
@@ -31,6 +40,30 @@ def respondents(visitor: Visitor) -> Sequence[FormOption]:
         FormOption(uscc, Text(one.name_zh, one.name_en))
         for uscc, one in organisations().items()
         if uscc != own
+    ]
+
+
+def _departments(visitor: Visitor) -> Sequence[FormOption]:
+    """The organisations with somebody who catalogues, by region."""
+    today = civil_date(visitor.frame.now)
+    with transaction(visitor.services.node.database) as session:
+        able = cataloguing_departments(session, today)
+    found = [(uscc, one) for uscc, one in organisations().items() if uscc in able]
+    return [
+        FormOption(uscc, Text(one.name_zh, one.name_en), region_name(one.region))
+        for uscc, one in sorted(found, key=lambda pair: pair[1].region)
+    ]
+
+
+def _shared_datasets(visitor: Visitor, *, own: bool) -> Sequence[FormOption]:
+    """The datasets that other departments may use or ask for; `own`: those of one's own."""
+    position = visitor.principal.position
+    mine = position.organisation if position is not None else None
+    every = visitor.services.catalogue.contracts.all().values()
+    return [
+        FormOption(one.dataset, one.title, organisation_name(one.provider))
+        for one in sorted(every, key=lambda one: (one.provider, one.dataset))
+        if one.share_class != "refused" and (not own or one.provider == mine)
     ]
 
 

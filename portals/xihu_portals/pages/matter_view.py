@@ -264,7 +264,7 @@ def _label(definition: Definition, name: str) -> Text:
 def _value(
     visitor: Visitor, view: MatterView, name: str, value: object
 ) -> Words | Link | tuple[Words, ...]:
-    if name == "opened":
+    if name in {"opened", "met_by"}:
         return about(visitor, str(value)) or str(value)
     if isinstance(value, list):
         return tuple(_code(visitor, view, name, str(one)) for one in value)
@@ -282,7 +282,7 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         return words.choices[code]
     if name == "item":
         return item_named(code)
-    if name == "respondent":
+    if name in {"respondent", "department"}:
         return organisation_name(code)
     if name == "datasets":
         return _dataset_title(visitor, code)
@@ -316,6 +316,12 @@ def position_named(visitor: Visitor, position: str) -> Words:
 def newest_texts(texts: Mapping[tuple[int, str], str]) -> dict[str, str]:
     """What was written last under each name."""
     return {name: texts[seq, name] for seq, name in sorted(texts)}
+
+
+def owners(view: MatterView) -> list[MatterParty]:
+    """Who has to act now; nobody once it is closed."""
+    owner = view.definition.states[view.state].owner
+    return [one for one in view.parties if one.role == owner]
 
 
 def since(view: MatterView) -> datetime:

@@ -67,8 +67,8 @@ def needed(world: MatterWorld, who: Principal = CLERK, **more: Value) -> int:
     return world.matters.open(who, Opening("data_need", PARTIES, "330000"), command).matter
 
 
-def designated(world: MatterWorld, **more: Value) -> int:
-    matter = needed(world, **more)
+def designated(world: MatterWorld) -> int:
+    matter = needed(world)
     world.do(JUDGE, matter, "designate", department=GIVING, because="designated")
     return matter
 

@@ -288,6 +288,27 @@ def test_a_complaint_is_a_persons_and_not_a_systems(world: Province) -> None:
     assert "choose the department" in unsaid.json()["detail"]
 
 
+def test_a_need_is_said_and_the_department_that_is_named_joins(world: Province) -> None:
+    said = {"what": "技能等级证书", "items": "等级", "purpose": "补贴审核"}
+    made = reported(world, "need-000001", "chen", "data_need", **said)
+    assert made.status_code == 201, made.text
+    matter = made.json()["matter"]
+    assert (made.json()["number"], made.json()["state"]) == (f"DN-{matter:06d}", "checking")
+    same = reported(world, "need-000002", "chen", "data_need", **said)
+    assert (same.status_code, "said this need already" in same.json()["detail"]) == (409, True)
+    machine = reported(world, "need-000003", "dept-yb", "data_need", **said)
+    assert (machine.status_code, machine.json()["reason"]["code"]) == (403, "matter_duty")
+    assert call(world, "sun", "GET", f"{MATTERS}/{matter}").status_code == 404
+    body = {"department": INSURANCE, "because": "collects"}
+    named = act(world, "luo", matter, "designate", "need-000004", 1, values=body)
+    assert named.status_code == 200, named.text
+    assert allowed(world, "sun", matter) == {"catalogue", "object"}
+    parties = {one["role"]: one["key"] for one in read(world, "chen", matter)["parties"]}
+    assert parties["provider"] == INSURANCE
+    met = act(world, "sun", matter, "catalogue", "need-000005", 2, values={"met_by": DATASET})
+    assert met.json()["state"] == "met"
+
+
 def test_what_cannot_be_asked_for_is_said(world: Province) -> None:
     own = call(world, "sun", "POST", f"{REQUESTS}?lang=en", {"key": "own-000001", "values": VALUES})
     assert (own.status_code, own.json()["error"]) == (409, "Conflict")

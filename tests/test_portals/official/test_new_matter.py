@@ -106,3 +106,80 @@ def test_who_may_not_report_is_told_and_offered_nothing(province: Province) -> N
     refused = get(province, "luo", f"{PATH}/new/incident")
     assert refused.status_code == 403 and "这一步由报告单位的其他职务办理" in words(refused)
     assert get(province, "wu", f"{PATH}/new/complaint").status_code == 403
+
+
+NEED = [("items", "姓名\n等级"), ("purpose", "《老年人权益保障法》第三十七条，高龄津贴审核")]
+AID = "mz_aid_recipients"
+
+
+def typed(page: httpx.Response, name: str) -> str:
+    """What an input or a text of the form is filled with."""
+    found = re.search(rf'name="{name}"[^>]*>([^<]*)</textarea>', page.text)
+    return found[1] if found else ""
+
+
+def test_a_need_from_the_empty_catalogue_to_the_request(province: Province) -> None:
+    empty = get(province, "chen", "/official/catalogue?q=照护等级评估表")
+    way = f"{PATH}/new/data_need?q=%E7%85%A7%E6%8A%A4%E7%AD%89%E7%BA%A7%E8%AF%84%E4%BC%B0%E8%A1%A8"
+    assert f'href="{way}"' in empty.text
+    form = get(province, "chen", way)
+    assert typed(form, "what") == typed(form, "searched") == "照护等级评估表"
+    assert "核对数据需求最迟 2026年12月7日（本地办理目标，非法定期限）" in words(form)
+    said = [("what", "老人的照护等级"), ("searched", "照护等级评估表"), *NEED]
+    matter = place(sent(province, "chen", "data_need", said))
+    again = words(get(province, "chen", f"{PATH}/new/data_need?q=照护等级"))
+    assert "本部门已提出、正在办理的数据需求" in again and "老人的照护等级" in again
+    assert "主管部门核对 · 示例省数据局" in again
+    assert "老人的照护等级" not in words(get(province, "sun", f"{PATH}/new/data_need?q=照护等级"))
+    twice = sent(province, "chen", "data_need", said)
+    assert twice.status_code == 409 and "本部门已提出同样的数据需求" in words(twice)
+
+    checked = get(province, "luo", matter)
+    assert "照护等级评估表" in words(checked)
+    offered = re.findall(r'name="department" value="(\w+)"', checked.text)
+    assert offered == ["11339900100102741M", "113399001001041148", "113399001001548082"]
+    named = [("department", "11339900100102741M"), ("because", "designated")]
+    assert do(province, "luo", matter, "designate", named).status_code == 303
+    theirs = words(get(province, "chen", matter))
+    assert "示例省人力资源和社会保障厅" in theirs and "等待编目" in theirs
+    entries = re.findall(r'name="met_by" value="(\w+)"', get(province, "sun", matter).text)
+    assert entries and all(one.startswith("rs_") for one in entries)
+    objected = [("reason", "由民政部门采集")]
+    assert do(province, "sun", matter, "object", objected).status_code == 303
+    assert do(province, "luo", matter, "point", [("met_by", AID)]).status_code == 303
+
+    page = get(province, "chen", matter)
+    (number,) = re.findall(r"\d+$", matter)
+    assert "目录中已有" in words(page)
+    request = f"/official/datasets/{AID}/request?need={number}"
+    assert f'href="{request}"' in page.text
+    assert f'href="{request}"' not in get(province, "luo", matter).text
+    prefilled = get(province, "chen", request)
+    assert typed(prefilled, "basis") == "《老年人权益保障法》第三十七条，高龄津贴审核"
+    assert typed(prefilled, "scene") == "老人的照护等级"
+    hidden_values = hidden(prefilled, "open")
+    hidden_values.pop("csrf")
+    rest = [("basis", "依据"), ("scene", "场景"), ("scope", "本区"), ("method", "page")]
+    rest += [("until", "2027-06-30"), ("fields", "name")]
+    opened = place(post(province, "chen", request, [*hidden_values.items(), *rest]))
+    assert f'href="{matter}"' in get(province, "chen", opened).text
+
+
+def test_nobody_begins_a_request_from_a_need_of_others(province: Province) -> None:
+    matter = place(sent(province, "sun", "data_need", [("what", "公交刷卡"), *NEED]))
+    (number,) = re.findall(r"\d+$", matter)
+    request = f"/official/datasets/{AID}/request"
+    assert get(province, "chen", f"{request}?need={number}").status_code == 404
+    form = hidden(get(province, "chen", request), "open")
+    form.pop("csrf")
+    answer = post(province, "chen", f"{request}?need={number}", list(form.items()))
+    assert answer.status_code == 404
+    assert get(province, "sun", f"{request}?need={number}").status_code == 200
+    assert get(province, "tang", matter).status_code == 404
+
+
+def test_what_was_found_or_is_narrowed_leads_to_no_need(province: Province) -> None:
+    for asked in ("q=人口", "q=", "q=照护等级评估表&topic=health"):
+        assert "data_need" not in get(province, "chen", f"/official/catalogue?{asked}").text
+    nobody = get(province, "wu", "/official/catalogue?q=照护等级评估表")
+    assert nobody.status_code == 200 and "data_need" not in nobody.text

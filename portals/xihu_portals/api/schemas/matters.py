@@ -80,10 +80,10 @@ class RecordReported(StrictBody):
 
 
 class MatterAsked(StrictBody):
-    """A matter to open: a complaint, or a report of an incident or a flaw."""
+    """A matter to open: a need for data, a complaint, or a report of an incident or a flaw."""
 
     kind: Annotated[
-        Literal["complaint", "incident", "vulnerability"],
+        Literal["complaint", "data_need", "incident", "vulnerability"],
         note("事项种类", "Kind of the matter"),
     ]
     key: Key

@@ -204,6 +204,11 @@ MATTERS: dict[str, Text] = {
     ),
     "attachments.button": Text("添加附件", "Attach"),
     "matter.agreement": Text("共享使用约定（可打印）", "The agreement, to print"),
+    "need.say": Text("没有找到？提出数据需求", "Not found? Say what data you need"),
+    "need.similar": Text(
+        "本部门已提出、正在办理的数据需求", "What your department has said it needs, under way"
+    ),
+    "need.request": Text("申请使用这个数据集", "Request the use of this dataset"),
     "matter.lost": Text("您刚才填写的内容（没有办理）", "What you have written (not handed in)"),
     "matter.expired": Text(
         "使用时限已过，数据已不再开放。请说明使用结束，并按要求处置数据。",
