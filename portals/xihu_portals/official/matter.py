@@ -141,17 +141,21 @@ def fill(
         acts=acts,
         said=said_at_opening(visitor, view, newest),
         look=look_at(visitor, view),
-        parties=tuple(
-            ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
-            for role, title in view.definition.parties.items()
-            if view.keys(role)
-        ),
+        parties=_parties(view),
         events=events,
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         expired=_grant_has_ended(visitor, view) and view.state == "active",
+    )
+
+
+def _parties(view: MatterView) -> tuple[ShownValue, ...]:
+    return tuple(
+        ShownValue(title, matter_view.parties_named(p for p in view.parties if p.role == role))
+        for role, title in view.definition.parties.items()
+        if view.keys(role)  # one that joins later is not there yet
     )
 
 
