@@ -5,11 +5,13 @@ from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.schema import upgrade
+from xihu_catalog.sharing.backflow import sync_backflow
 from xihu_platform.start import Node
 
 
 def open_contracts(node: Node) -> ContractStore:
-    """The contract store; the registry's calendar is published too where it is not yet.
+    """The contract store; the registry's calendar is published too where it is not yet,
+    and the grants of its backflow list are in step with it.
 
     Raises Conflict where the registry's folder is missing.
     """
@@ -19,6 +21,7 @@ def open_contracts(node: Node) -> ContractStore:
     store.take_over(published)
     store.sync_registry(registry)
     seed_calendar(node.database, node.clock)
+    sync_backflow(node.database)
     return store
 
 

@@ -11,6 +11,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.publication import problem_of
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.registry import codes, people
+from xihu_catalog.registry.backflow import BACKFLOW, flow_faults
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
 from xihu_catalog.registry.pages import PAGES, page_choices
@@ -35,6 +36,8 @@ def disagreements(
     yield from _reference_faults(own, contracts.keys())
     yield from _field_faults(contracts)
     yield from _claim_faults(contracts)
+    for flow, words in flow_faults(contracts):
+        yield _named(BACKFLOW, flow, words)
     yield from _period_faults()
     yield from _level_faults()
     yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())

@@ -13,6 +13,7 @@ from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
 from xihu_catalog.registry import codes, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
+from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import forbidding_provisions
@@ -70,6 +71,7 @@ def _unreadable() -> list[Finding]:
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(
+            flows,
             load_grounds,
             forbidding_provisions,
             lexicon,

@@ -8,6 +8,7 @@ from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.contracts.folders import CONTRACTS
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import TERMS
+from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
 from xihu_catalog.registry.folder import registry_folder
@@ -24,7 +25,7 @@ from xihu_platform.words import Text
 
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
-    TERMS,
+    *(BACKFLOW, TERMS),
 )
 FOLDERS = {
     CODES: "*.csv",

@@ -15,14 +15,13 @@ from xihu_platform.access.decision import (
     Deny,
     FieldDecision,
     RowFilter,
-    Shared,
-    bound_by_grant,
     office_refusal,
     shared_by,
 )
 from xihu_platform.access.ground_rules import ground_refusal
 from xihu_platform.access.grounds import COLLECTIVE, Ground
 from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose
+from xihu_platform.access.shared import Shared, bound_by_grant
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
@@ -80,7 +79,8 @@ def _office(
     assert position is not None  # office_refusal() has said so
     if principal.kind == "official" and not position.duties & HANDLING:
         return Deny(policy.dataset, reasons.OVERSIGHT)
-    shared = shared_by(policy, grants, position, now)
+    asked = tuple(g for g in grants if g.kind == "request")  # what is returned is rows of a region
+    shared = shared_by(policy, asked, position, now)
     if not isinstance(shared, Deny) and "aggregate_only" in policy.rules:
         return Deny(policy.dataset, reasons.AGGREGATE_ONLY)
     return shared

@@ -14,6 +14,9 @@ office, ground         of the ground's subjects    clear     clear     clear at 
 machine, ground        of the ground's subjects    clear     clear     clear
 =====================  ==========================  ========  ========  ========================
 
+What is returned to a department by the list (art. 24) needs no request, and `per_case` does not
+bind it: L1 and L2 of its own region's rows; L3 and L4 under a ground alone, of that region too.
+
 An office sees what its organisation publishes and what its requests in force name (of several, the
 union), of unconditionally shared data without L4: that nobody may refuse a request does not mean
 that none is needed. Without one it sees what is open to anybody, as anybody. Under a ground
@@ -38,7 +41,15 @@ from typing import Literal
 from xihu_platform.access import reasons
 from xihu_platform.access.ground_rules import ground_refusal
 from xihu_platform.access.grounds import Ground
-from xihu_platform.access.policy import FieldPolicy, Grant, Policy, Purpose, ShareRule
+from xihu_platform.access.policy import (
+    FieldPolicy,
+    Grant,
+    Policy,
+    Purpose,
+    ShareRule,
+    grants_basis,
+)
+from xihu_platform.access.shared import Shared, bound_by_grant
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import Reason
 from xihu_platform.identity.principal import Duty, Position, Principal
@@ -55,11 +66,6 @@ OFFICE_LEVEL = 2
 """Real-name level below which nobody acts in an office."""
 OWN_LEVEL = 2
 """Below it nothing about oneself is shown, nor who looked it up."""
-_RULE_REASONS: dict[ShareRule, Reason] = {
-    "aggregate_only": reasons.AGGREGATE_ONLY,
-    "per_case": reasons.PER_CASE,
-    "no_bulk": reasons.NO_BULK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,30 +214,6 @@ def _own_rows(principal: Principal, policy: Policy, today: date) -> RowFilter | 
     return RowFilter(policy.subject_key, (subject,))
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What an organisation may use of a dataset: its own, what requests in force name, and what is
-    open to anybody."""
-
-    basis: Text
-    own: bool = False
-    grants: tuple[Grant, ...] = ()
-    opened: bool = False
-    """Whether the dataset is open to anybody, at L1."""
-    unconditional: bool = False
-    """Whether its provider may refuse nobody: that was never meant for L4."""
-
-    def is_open(self, field: FieldPolicy) -> bool:
-        return self.opened and field.grade == "L1" and not field.pseudonym
-
-    def covers(self, field: FieldPolicy) -> bool:
-        granted = any(field.name in g.fields for g in self.grants)
-        return self.own or granted or self.is_open(field)
-
-    def bars(self, field: FieldPolicy) -> bool:
-        return self.unconditional and not self.own and field.grade == "L4"
-
-
 def _office(
     principal: Principal,
     policy: Policy,
@@ -261,8 +243,10 @@ def _office(
     rows = _region_rows(policy, position.region)
     if purpose.code == "internal":
         return _allow(policy, shared.basis, rows, _internal(shared), recipient=recipient)
-    if "per_case" in policy.rules:
-        return Deny(policy.dataset, reasons.PER_CASE)
+    if "per_case" in policy.rules:  # no condition from above binds what is returned
+        shared = replace(shared, grants=tuple(g for g in shared.grants if g.kind == "backflow"))
+        if not shared.grants:
+            return Deny(policy.dataset, reasons.PER_CASE)
     rule = _on_duty(policy, shared, machine=principal.kind == "system")
     seen = _overseen(rule) if overseeing else rule
     return _allow(policy, shared.basis, rows, seen, recipient=recipient)
@@ -279,16 +263,14 @@ def shared_by(
     organisation, today = position.organisation, civil_date(now)
     asked = (policy.dataset, organisation)
     mine = [g for g in grants if (g.dataset, g.organisation) == asked and g.holds_on(today)]
+    if policy.region_field is None:
+        mine = [g for g in mine if g.kind != "backflow"]
     unconditional = policy.share_class == "unconditional"
     opened = policy.open_class == "unconditional"
     if not mine:
         needed = reasons.REGISTRATION_NEEDED if unconditional else reasons.GRANT_NEEDED
         return _as_anybody(policy, needed, position) if opened else Deny(policy.dataset, needed)
-    ids_zh, ids_en = "、".join(g.id for g in mine), ", ".join(g.id for g in mine)
-    basis = Text(
-        f"《政务数据共享条例》第二十一条，授权 {ids_zh}",
-        f"Order 809 art. 21, grant {ids_en}",
-    )
+    basis = grants_basis(mine)
     return Shared(basis, grants=tuple(mine), opened=opened, unconditional=unconditional)
 
 
@@ -316,7 +298,7 @@ def _on_duty(policy: Policy, shared: Shared, *, machine: bool) -> _FieldRule:
             return _refuse(
                 field, reasons.ABOVE_SHARED if shared.bars(field) else reasons.CASE_NEEDED
             )
-        if field.grade == "L3" and machine:
+        if field.grade == "L3" and (machine or shared.is_returned(field)):
             return _refuse(field, reasons.CASE_NEEDED)
         seen = _mask(field, reasons.CASE_NEEDED) if field.grade == "L3" else _clear(field)
         bulk = bound_by_grant(shared, field, "no_bulk", beside=("aggregate_only", "per_case"))
@@ -325,21 +307,6 @@ def _on_duty(policy: Policy, shared: Shared, *, machine: bool) -> _FieldRule:
         return seen
 
     return rule
-
-
-def bound_by_grant(
-    shared: Shared, field: FieldPolicy, *rules: ShareRule, beside: tuple[ShareRule, ...] = ()
-) -> Reason | None:
-    """Why none of the grants that name a field opens it, where grants alone give it.
-
-    A field opens as far as one single grant opens it: two consents on different conditions never
-    come to one without any. Grants with a rule `beside` give nothing of the kind, and do not count.
-    """
-    mine = [g for g in shared.grants if field.name in g.fields and not g.rules & set(beside)]
-    if shared.own or shared.is_open(field) or not mine:
-        return None
-    bound = [next((rule for rule in rules if rule in g.rules), None) for g in mine]
-    return None if None in bound else _RULE_REASONS[bound[0]]  # type: ignore[index]  # none is None
 
 
 def _internal(shared: Shared) -> _FieldRule:
@@ -352,6 +319,8 @@ def _internal(shared: Shared) -> _FieldRule:
             return _refuse(field, reason)
         if shared.bars(field):
             return _refuse(field, reasons.ABOVE_SHARED)
+        if field.grade in {"L3", "L4"} and shared.is_returned(field):
+            return _refuse(field, reasons.CASE_NEEDED)
         return _clear(field)
 
     return rule
@@ -370,6 +339,8 @@ def _under_ground(
     reason = _row_refusal(principal, purpose, ground, now)
     if reason is not None or ground is None:
         return Deny(policy.dataset, reason or reasons.GROUND_UNKNOWN)
+    asked = tuple(g for g in shared.grants if g.kind == "request")
+    shared = replace(shared, grants=asked or shared.grants)
     rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
     if isinstance(rows, Deny):
         return rows
@@ -398,12 +369,16 @@ def _ground_rows(
     principal: Principal, policy: Policy, purpose: Purpose, *, shared: Shared, ground: Ground
 ) -> Deny | tuple[RowFilter, ...]:
     """The rows of the ground's subjects; of a dataset about nobody, those of the region."""
-    key, each = policy.row_key, [("per_case" in g.rules) for g in shared.grants]
+    position, key, each = (
+        principal.position,
+        policy.row_key,
+        [("per_case" in g.rules) for g in shared.grants],
+    )
     one_each = "per_case" in policy.rules or (bool(each) and all(each))
     if key is None and one_each:
         return Deny(policy.dataset, reasons.GROUND_NO_KEY)
     if key is None:
-        return _region_rows(policy, principal.position.region) if principal.position else ()
+        return _region_rows(policy, position.region) if position else ()
     kind = "person" if key == policy.subject_key else "firm"
     subjects = [s for s in ground.subjects if s.kind == kind]
     if purpose.subject is not None:
@@ -412,7 +387,10 @@ def _ground_rows(
             return Deny(policy.dataset, reasons.SUBJECT_UNKNOWN)
     if one_each and len(subjects) > 1:
         return Deny(policy.dataset, reasons.ONE_SUBJECT)
-    return (RowFilter(key, tuple(s.key for s in subjects)),)
+    found = RowFilter(key, tuple(s.key for s in subjects))
+    if position is not None and any(g.kind == "backflow" for g in shared.grants):
+        return (found, *_region_rows(policy, position.region))
+    return (found,)
 
 
 def _ground_rule(

@@ -1,4 +1,5 @@
-"""Grants: what providers have consented to (Order 809 art. 20-22)."""
+"""Grants: what providers have consented to (Order 809 art. 20-22), and what is returned to a
+department by the list (art. 24)."""
 
 from datetime import date
 
@@ -30,6 +31,8 @@ class GrantRow(Base):
     """The request that it was given on."""
     suspended: Mapped[bool] = mapped_column(Boolean, default=False)
     """It opens nothing then: for a time, or for good where its request says so."""
+    kind: Mapped[str] = mapped_column(String(12), default="request", server_default="request")
+    """`request`, or `backflow` of the registry's list."""
 
 
 class ErasureRow(Base):
@@ -64,4 +67,5 @@ def grant_of(row: GrantRow) -> Grant:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         rules=frozenset(row.rules or ()),  # type: ignore[arg-type]  # checked when written
+        kind=row.kind,  # type: ignore[arg-type]  # the program wrote it
     )

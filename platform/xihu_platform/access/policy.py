@@ -1,5 +1,6 @@
 """What the access gateway decides with: plain types that the catalogue compiles contracts into."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -131,9 +132,16 @@ class Purpose:
     """Which of the ground's subjects, by number; needed where a dataset opens for one at a time."""
 
 
+GrantKind = Literal["request", "backflow"]
+"""`request`: given on a request (Order 809 art. 20-22). `backflow`: by the list of what systems of
+a higher level return to a department below (art. 24): its own region's rows, L1 and L2; L3 and L4
+under a ground alone. It names every field, and none of a dataset that has no field of the region.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A provider's consent that an organisation uses a dataset (Order 809 art. 20-22)."""
+    """What an organisation may use of another's dataset: by consent, or by the list."""
 
     id: str
     dataset: str
@@ -144,5 +152,24 @@ class Grant:
     valid_to: date
     rules: frozenset[ShareRule] = frozenset()
 
+    kind: GrantKind = "request"
+
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day <= self.valid_to
+
+    def names(self, field: str) -> bool:
+        return self.kind == "backflow" or field in self.fields
+
+
+def grants_basis(grants: Sequence[Grant]) -> Text:
+    """The articles that grants rest on, each with their ids."""
+    zh, en = list[str](), list[str]()
+    for kind, what_zh, what_en in (
+        ("request", "《政务数据共享条例》第二十一条，授权", "Order 809 art. 21, grant"),
+        ("backflow", "《政务数据共享条例》第二十四条，回流", "Order 809 art. 24, backflow"),
+    ):
+        ids = [one.id for one in grants if one.kind == kind]
+        if ids:
+            zh.append(f"{what_zh} {'、'.join(ids)}")
+            en.append(f"{what_en} {', '.join(ids)}")
+    return Text("；".join(zh), "; ".join(en))

@@ -150,7 +150,7 @@ def _refused(visitor: Visitor, contract: Contract) -> tuple[str, ...]:
         today = civil_date(services.node.clock())
         with transaction(services.node.database) as session:
             granted = find_grants(session, contract.dataset, position.organisation, today)
-        seen |= {name for one in granted for name in one.fields}
+        seen |= {name for one in granted for name in one.fields}  # what returns has none
     asked = [one for one in contract.fields if one.name not in seen]
     if contract.share_class == "unconditional":
         asked = [one for one in asked if one.grade != "L4"]
@@ -180,7 +180,7 @@ def granted(visitor: Visitor, dataset: str) -> tuple[Text, ...]:
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         found = find_grants(session, dataset, position.organisation, today)
-    return tuple(map(_granted, found))
+    return tuple(_returned(one.id) if one.kind == "backflow" else _granted(one) for one in found)
 
 
 def _granted(one: Grant) -> Text:
@@ -190,6 +190,14 @@ def _granted(one: Grant) -> Text:
         f"到{formats.day(one.valid_to, 'zh')}为止" + "".join(f"；{rule.zh}" for rule in rules),
         f"Granted to your organisation by {one.id}: {len(one.fields)} fields, until "
         f"{formats.day(one.valid_to, 'en')}" + "".join(f"; {rule.en}" for rule in rules),
+    )
+
+
+def _returned(flow: str) -> Text:
+    return Text(
+        f"按回流清单 {flow}，本地区的记录回流给本单位，无需申请（第二十四条）",
+        f"Returned to your organisation by the list, {flow}: its own area's rows, without a "
+        "request (art. 24)",
     )
 
 
