@@ -32,6 +32,7 @@ from xihu_platform.telemetry.logs import REQUEST, failure_facts
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
 from xihu_portals.api import (
+    backflow,
     brain,
     datasets,
     grounds,
@@ -122,7 +123,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(NothingLeaves, nothing_leaves)
     for router in (
         *(datasets.router, brain.router, people.router, ingest.router),
-        *(matters.router, grounds.router, verifications.router, status.router),
+        *(backflow.router, matters.router, grounds.router, verifications.router, status.router),
     ):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):

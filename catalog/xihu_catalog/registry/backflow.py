@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter
 
@@ -25,15 +25,6 @@ from xihu_platform.regions import Region
 from xihu_platform.words import Text
 
 BACKFLOW = "backflow.yaml"
-Cycle = Literal["daily", "weekly", "monthly", "quarterly", "yearly"]
-DAYS: Mapping[Cycle, int] = {
-    "daily": 1,
-    "weekly": 7,
-    "monthly": 31,
-    "quarterly": 92,
-    "yearly": 366,
-}
-"""The longest that a cycle lasts."""
 ENDLESS = date(9999, 12, 31)
 
 
@@ -50,7 +41,6 @@ class Flow:
     to: str
     """USCC of the department below."""
     duty: Text
-    cycle: Cycle
     valid_from: date
 
 
@@ -61,7 +51,6 @@ class _Flow(ContentPart):
     dataset: str | None = None
     to: str
     duty: BothLanguages
-    cycle: Cycle
     valid_from: date
 
 
@@ -83,7 +72,6 @@ def flows() -> tuple[Flow, ...]:
             one.dataset,
             one.to,
             one.duty.text(),
-            one.cycle,
             one.valid_from,
         )
         for one in raw.flows
@@ -128,6 +116,11 @@ def _dataset_faults(flow: Flow, contracts: Mapping[str, Contract]) -> Iterator[T
             f"数据集 {flow.dataset} 没有标明地区的字段（region: true），无法只回流本地区的记录",
             f"{flow.dataset} has no field of the region (region: true): nothing would confine it "
             "to the department's own area",
+        )
+    if "aggregate_only" in contract.share_rules:
+        yield Text(
+            f"数据集 {flow.dataset} 只提供聚合结果，不能按记录回流",
+            f"{flow.dataset} is shared in aggregates alone: it cannot be returned row by row",
         )
     if contract.share_class == "refused":
         yield Text(f"数据集 {flow.dataset} 不予共享", f"{flow.dataset} is not shared by law")

@@ -2,16 +2,17 @@
 what arrived, what is late, which systems return nothing (art. 39)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Engine, delete, select
 
 from xihu_catalog.datasets.service import Catalogue, Heartbeat
-from xihu_catalog.registry.backflow import DAYS, ENDLESS, Flow, flows
+from xihu_catalog.registry.backflow import ENDLESS, Flow, flows
+from xihu_catalog.registry.people import organisations
 from xihu_platform.access.models import GrantRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Position
+from xihu_platform.regions import Region
 
 KIND = "backflow"
 FlowState = Literal["came", "late", "nothing"]
@@ -49,7 +50,7 @@ def _row(flow: Flow) -> GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One line of the list and how it stands."""
+    """One line of the list and how it stands, by the same truth as the catalogue's."""
 
     flow: Flow
     state: FlowState
@@ -57,20 +58,26 @@ class Returned:
     """Of its dataset; None where the system returns nothing."""
 
 
-def returned_to(catalogue: Catalogue, position: Position, now: datetime) -> tuple[Returned, ...]:
-    """What returns to a position's department; for a data authority, every line."""
-    every = "authority" in position.duties
-    return tuple(
-        _returned(catalogue, flow, now)
-        for flow in flows()
-        if every or flow.to == position.organisation
-    )
+def returned(catalogue: Catalogue) -> tuple[Returned, ...]:
+    """The whole list, in its order."""
+    return tuple(_returned(catalogue, flow) for flow in flows())
 
 
-def _returned(catalogue: Catalogue, flow: Flow, now: datetime) -> Returned:
+def returned_for(catalogue: Catalogue, position: Position) -> tuple[Returned, ...]:
+    """For a data authority, what is to return to its area; for a department, what is to return to
+    it and what its own systems have to return."""
+    if "authority" in position.duties:
+        known, prefix = organisations(), Region(position.region).prefix
+        return tuple(
+            one for one in returned(catalogue) if known[one.flow.to].region.startswith(prefix)
+        )
+    own = position.organisation
+    return tuple(one for one in returned(catalogue) if own in {one.flow.to, one.flow.runs})
+
+
+def _returned(catalogue: Catalogue, flow: Flow) -> Returned:
     contract = catalogue.contracts.find(flow.dataset or "")
     heart = catalogue.heartbeat(contract) if contract is not None else None
     if heart is None or heart.loaded_at is None:
         return Returned(flow, "nothing", heart)
-    late = heart.state != "live" or heart.loaded_at + timedelta(days=DAYS[flow.cycle]) < now
-    return Returned(flow, "late" if late else "came", heart)
+    return Returned(flow, "came" if heart.state == "live" else "late", heart)

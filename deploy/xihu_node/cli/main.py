@@ -21,6 +21,7 @@ from xihu_platform.words import LANGUAGES, Language, Text
 COMMANDS = {
     "airflow": "ingest",
     "audit": "audit",
+    "backflow": "backflow",
     "calendar": "calendar",
     "contract": "contract",
     "doctor": "doctor",

@@ -30,14 +30,19 @@ class Shared:
     def is_open(self, field: FieldPolicy) -> bool:
         return self.opened and field.grade == "L1" and not field.pseudonym
 
+    def named(self, field: FieldPolicy) -> tuple[Grant, ...]:
+        """The grants that a field rests on: above L2, backflow only where no request names it."""
+        every = tuple(g for g in self.grants if g.names(field.name))
+        asked = tuple(g for g in every if g.kind == "request")
+        return asked or every if field.grade in {"L3", "L4"} else every
+
     def covers(self, field: FieldPolicy) -> bool:
-        granted = any(g.names(field.name) for g in self.grants)
-        return self.own or granted or self.is_open(field)
+        return self.own or bool(self.named(field)) or self.is_open(field)
 
     def is_returned(self, field: FieldPolicy) -> bool:
         """Whether backflow alone gives it: then it is masked for nobody."""
-        named = [g.kind for g in self.grants if g.names(field.name)]
-        return not self.own and not self.is_open(field) and set(named) == {"backflow"}
+        kinds = {g.kind for g in self.named(field)}
+        return not self.own and not self.is_open(field) and kinds == {"backflow"}
 
     def bars(self, field: FieldPolicy) -> bool:
         return self.unconditional and not self.own and field.grade == "L4"
@@ -51,7 +56,7 @@ def bound_by_grant(
     A field opens as far as one single grant opens it: two consents on different conditions never
     come to one without any. Grants with a rule `beside` give nothing of the kind, and do not count.
     """
-    mine = [g for g in shared.grants if g.names(field.name) and not g.rules & set(beside)]
+    mine = [g for g in shared.named(field) if not g.rules & set(beside)]
     if shared.own or shared.is_open(field) or not mine:
         return None
     bound = [next((rule for rule in rules if rule in g.rules), None) for g in mine]

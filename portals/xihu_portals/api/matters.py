@@ -114,8 +114,8 @@ def get_matter(request: Request, caller: InOffice, matter: Number) -> MatterAnsw
         number=view.number,
         kind=definition.kind,
         definition=definition.version,
-        title=_both(definition.title),
-        law=_both(definition.law),
+        title=InBoth.of(definition.title),
+        law=InBoth.of(definition.law),
         about=view.about,
         state=view.state,
         state_title=_state(definition, view.state),
@@ -251,7 +251,7 @@ def _entry(line: MatterLine, today: date) -> MatterEntry:
         id=line.id,
         number=line.number,
         kind=line.definition.kind,
-        title=_both(line.definition.title),
+        title=InBoth.of(line.definition.title),
         about=line.about,
         state=line.state,
         state_title=_state(line.definition, line.state),
@@ -274,7 +274,7 @@ def _parties(parties: Iterable[MatterParty]) -> list[TakesPart]:
 def _may_do(rule: EventRule) -> MayDo:
     return MayDo(
         name=rule.name,
-        title=_both(rule.title),
+        title=InBoth.of(rule.title),
         takes=dict(rule.takes),
         optional=sorted(rule.optional),
         needs=sorted(rule.needs),
@@ -289,7 +289,7 @@ def _periods(matters: Matters, view: MatterView, today: date) -> Iterator[Matter
             continue
         yield MatterPeriod(
             duty=clock.duty,
-            law=_both(duty.law) if duty.law is not None else None,
+            law=InBoth.of(duty.law) if duty.law is not None else None,
             article=duty.article,
             start=clock.start,
             due=due.day,
@@ -312,7 +312,7 @@ def _happened(
     return Happened(
         seq=event.seq,
         name=event.name,
-        title=_both(event_title(view, event)),
+        title=InBoth.of(event_title(view, event)),
         at=event.at,
         recorded_at=event.recorded_at,
         organisation=event.organisation,
@@ -333,8 +333,4 @@ def _values(event: MatterEvent) -> dict[str, Value]:
 
 def _state(definition: Definition, state: str) -> InBoth:
     found = definition.states.get(state)
-    return _both(found.title if found is not None else Text(state, state))
-
-
-def _both(words: Text) -> InBoth:
-    return InBoth(zh=words.zh, en=words.en)
+    return InBoth.of(found.title if found is not None else Text(state, state))

@@ -36,6 +36,7 @@ SUMMARIES: dict[str, Text] = {
     ),
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
+    "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
     "list_grounds": Text("列出本岗位的业务事由", "Grounds of the position"),
     "open_ground": Text("开立业务事由", "Open a ground"),
     "list_matters": Text("列出待办和经办的事项", "Matters that wait, and those handled before"),

@@ -94,6 +94,7 @@ OFFICIAL = (
                 "/official/catalogue",
                 ("/official/catalogue", "/official/datasets", "/official/loads"),
             ),
+            NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
         ),
     ),
     NavSection(

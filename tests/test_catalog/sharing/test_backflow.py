@@ -29,7 +29,7 @@ from xihu_catalog.sharing import backflow
 from xihu_catalog.sharing.backflow import sync_backflow
 from xihu_platform.access.decision import Allow, RowFilter
 from xihu_platform.access.models import GrantRow
-from xihu_platform.access.policy import Grant, Purpose
+from xihu_platform.access.policy import Grant, Purpose, ShareRule
 from xihu_platform.access.query import Filter, RowQuery
 from xihu_platform.audit.entries import read_logged
 from xihu_platform.audit.models import AuditEntry, AuditPin
@@ -118,6 +118,19 @@ def test_beside_a_request_each_gives_what_it_gives() -> None:
     assert shown(case)["plain3"] == "refused:not_granted"
 
 
+def test_a_request_on_conditions_is_bound_by_them_beside_what_is_returned() -> None:
+    """What is returned is L1 and L2: it lifts no condition from a field above."""
+    rules: tuple[ShareRule, ...] = ("aggregate_only", "per_case")
+    for rule in rules:
+        bound = replace(GRANT, rules=frozenset({rule}))
+        fields = shown(ask(official(region="330106"), "duty", grants=(RETURNED, bound)))
+        alone = shown(ask(official(region="330106"), "duty", grants=(bound,)))
+        assert fields["name"] == alone["name"] != "mask", rule
+        assert (fields["open"], fields["low"]) == ("clear", "clear")
+        inside = shown(ask(machine(), "internal", grants=(RETURNED, bound)))
+        assert inside["name"].startswith("refused:"), rule
+
+
 def test_what_is_open_to_anybody_stays_open() -> None:
     fields = shown(ask(official(region="330106"), "duty", OPEN, grants=(RETURNED,)))
     assert (fields["open"], fields["low"], fields["sick"]) == (
@@ -187,7 +200,6 @@ def test_an_entry_that_is_taken_out_is_refused_at_the_next_decision(
         ("dataset: zw_service_cases", "dataset: zw_service", "no contract of the dataset zw_serv"),
         ('to: "113399001001548082"', 'to: "11339900100100000X"', "is not in organisations.yaml"),
         ('to: "113399001001548082"', 'to: "11339900100102741M"', "of an area below"),
-        ("cycle: daily", "cycle: hourly", "daily"),
         ("id: BF-2026-02", "id: BF-2026-01", "BF-2026-01 is there twice"),
     ],
 )

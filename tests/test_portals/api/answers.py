@@ -215,6 +215,8 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "open_matter 200", ask(province, incident, language)
     mine = Question("list_grounds", "/api/v1/grounds", "dept-yb")
     yield "list_grounds 200", ask(province, mine, language)
+    flows = Question("list_backflow", "/api/v1/backflow", "dept-yb")
+    yield "list_backflow 200", ask(province, flows, language)
 
 
 def reports(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:

@@ -93,6 +93,8 @@ NOTHING = {
     "/official/matters": "where matters stand",
     "/official/matters/{matter}": "what offices wrote to each other",
     "/official/notices": "that something happened in a matter",
+    "/api/v1/backflow": "names of datasets and when they came",
+    "/official/backflow": "names of datasets and when they came",
     "/official/duties": "periods, and numbers of matters",
     "/official/kinds/{kind}": "definitions",
     "/official/matters/{matter}/dispute": "a form",

@@ -87,6 +87,7 @@ OFFICIAL = {
     "a ground opened by hand": "/official/grounds/new",
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
+    "returned data": "/official/backflow",
     "how a request goes": "/official/kinds/sharing_request",
     "a record that is wrong": "WRONG",
     "load report": "LOAD",

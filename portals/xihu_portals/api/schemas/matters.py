@@ -12,6 +12,7 @@ from xihu_platform.matters.command import CODES_LIMIT, NUMBER_LIMIT, TEXT_LIMIT
 from xihu_platform.matters.definition import Need, Outcome, PartyKind, Taken
 from xihu_platform.matters.inbox import Box
 from xihu_platform.statute.due import Why
+from xihu_platform.words import Text
 from xihu_portals.api.schemas.base import Shape, note
 
 CODE_LIMIT = 80
@@ -131,6 +132,10 @@ class InBoth(Shape):
 
     zh: Annotated[str, note("中文", "In Chinese")]
     en: Annotated[str, note("英文", "In English")]
+
+    @classmethod
+    def of(cls, words: Text) -> "InBoth":
+        return cls(zh=words.zh, en=words.en)
 
 
 class TakesPart(Shape):

@@ -190,6 +190,20 @@ MATTERS: dict[str, Text] = {
         "{at} 按平台执行的授权生成。最后一步的摘要：",
         "Made on {at} from the grant that the platform enforces. Digest of the last step:",
     ),
+    "nav.backflow": Text("数据回流", "Returned data"),
+    "backflow.heading": Text("该回流的数据，来了吗？", "Does what should return to us come?"),
+    "backflow.lead": Text(
+        "上级业务系统中本地区的数据，按清单回流到履行职责的部门：无需申请，不另设条件（《政务数据共享条例》第二十四条）。",
+        "Systems of a higher level return the data of an area to the departments there that need "
+        "it for a duty, by a list: without a request and without conditions (Order 809 art. 24).",
+    ),
+    "backflow.counts": Text("各有几项", "How many of each"),
+    "backflow.way": Text("{runs} → {to}", "{runs} → {to}"),
+    "backflow.nothing": Text("{day} 起应当回流，至今没有", "Due since {day}, and nothing has come"),
+    "backflow.ground": Text(
+        "第三、四级数据项在业务事由下查看；其余数据项在数据集页面直接使用。",
+        "Fields of L3 and L4 open under a ground; the others on the page of the dataset.",
+    ),
     "attachments.title": Text("附件", "Files"),
     "attachments.none": Text("还没有附件。", "No file is attached yet."),
     "attachments.looks": Text(

@@ -1,0 +1,37 @@
+"""Returned data over HTTP: the same list, for the same people, as on the page."""
+
+from fastapi import APIRouter, Request
+
+from xihu_catalog.sharing.backflow import Returned, returned_for
+from xihu_portals.api.auth import InOffice, services_of
+from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS
+from xihu_portals.api.schemas.backflow import FlowEntry, FlowList
+from xihu_portals.api.schemas.matters import InBoth
+
+router = APIRouter(prefix="/api/v1", tags=["matters"], responses={**OF_CALLERS, **OF_DECISIONS})
+
+
+@router.get("/backflow")
+def list_backflow(request: Request, caller: InOffice) -> FlowList:
+    """What systems of a higher level are to return to departments below (Order 809 art. 24): what
+    came, what is late, what returns nothing."""
+    position = caller.position
+    assert position is not None  # the caller is in office
+    found = returned_for(services_of(request).catalogue, position)
+    return FlowList(flows=[_entry(one) for one in found])
+
+
+def _entry(one: Returned) -> FlowEntry:
+    flow, heart = one.flow, one.heart
+    return FlowEntry(
+        id=flow.id,
+        system=InBoth.of(flow.system),
+        runs=flow.runs,
+        to=flow.to,
+        duty=InBoth.of(flow.duty),
+        since=flow.valid_from,
+        dataset=flow.dataset,
+        state=one.state,
+        loaded_at=heart.loaded_at if heart else None,
+        due_at=heart.due_at if heart else None,
+    )
