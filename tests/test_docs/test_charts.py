@@ -16,12 +16,17 @@ def test_the_chart_of_a_correction_is_what_one_would_draw() -> None:
         '  state "Being verified" as verifying\n'
         '  state "Corrected" as corrected\n'
         '  state "Found right" as not_wrong\n'
+        '  state "Examined again by another organisation" as reexamining\n'
         '  state "Withdrawn" as withdrawn\n'
         "  [*] --> verifying: Report\n"
         "  verifying --> verifying: Take it up\n"
         "  verifying --> corrected: Correct and answer\n"
         "  verifying --> not_wrong: Find it right and answer\n"
+        "  verifying --> reexamining: Find it right and answer\n"
+        "  reexamining --> not_wrong: Agree that it is right\n"
+        "  reexamining --> verifying: Have it verified again\n"
         "  verifying --> withdrawn: Withdraw\n"
+        "  reexamining --> withdrawn: Withdraw\n"
         "  corrected --> [*]\n"
         "  not_wrong --> [*]\n"
         "  withdrawn --> [*]\n"

@@ -5,6 +5,7 @@ is proven by a snapshot in which the field reads otherwise; the word of a stewar
 Sources: Order 809 art. 26, PIPL art. 46.
 """
 
+import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.command import names_a_paper
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
+from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer, MatterParty, party_as
 
 DEPARTMENT, PERSON = "correction_request", "personal_correction"
@@ -36,7 +38,13 @@ GUARDS = (
     *("row_was_shown", "papers_name_nobody", "claim_is_new"),
     "snapshot_has_it_corrected",
 )
-EFFECTS = ("mark_field", "lift_mark", "open_record_to_verifier", "tell_readers_of_record")
+EFFECTS = (
+    *("mark_field", "lift_mark", "tell_readers_of_record"),
+    *("open_record_to_verifier", "close_record_to_verifier"),
+)
+CONDITIONS = ("drawn_for_review", "not_drawn")
+EXAMINED_ONE_IN = 20
+"""Of the answers that a field is right, so many are examined again by the authority."""
 READERS = "row_readers"
 """The effect outside its transaction by which whoever was shown a corrected record is told."""
 OPEN_CLAIMS = 100
@@ -76,6 +84,8 @@ class RecordActs:
     """Raises NotFound for a dataset that is not in force."""
     refs: RowRefs
     promote: Callable[[str, int], str]
+    draw_key: bytes
+    """Draws which answers are examined again: by a matter's number nobody can tell."""
     lake: RecordFinder | None
     """None where nobody acts: in a command that lets time speak."""
 
@@ -92,9 +102,21 @@ class RecordActs:
                 "mark_field": self.mark_field,
                 "lift_mark": lift_mark,
                 "open_record_to_verifier": self.open_record_to_verifier,
+                "close_record_to_verifier": close_record_to_verifier,
                 "tell_readers_of_record": tell_readers_of_record,
             },
+            conditions={
+                "drawn_for_review": self.is_drawn,
+                "not_drawn": lambda matter: not self.is_drawn(matter),
+            },
         )
+
+    def is_drawn(self, matter: MatterView) -> bool:
+        """Whether *found right* goes to another organisation first: one in twenty, where there is
+        another."""
+        drawn = hmac.new(self.draw_key, str(matter.id).encode(), sha256).digest()
+        others = set(matter.keys("authority")) - set(matter.keys("source"))
+        return bool(others) and int.from_bytes(drawn[:8]) % EXAMINED_ONE_IN == 0
 
     def row_was_shown(self, context: ActContext) -> None:
         """The reference is one that the platform gave this very reader, who was shown the field;
@@ -340,6 +362,12 @@ def lift_mark(context: ActContext) -> None:
         CorrectionMarkRow.matter == number, CorrectionMarkRow.lifted_at.is_(None)
     )
     context.session.execute(mark.values(lifted_at=now))
+    close_record_to_verifier(context)
+
+
+def close_record_to_verifier(context: ActContext) -> None:
+    """Nobody looks under the request from the commit of an answer on."""
+    number, now = context.matter.id, context.now
     ground = update(GroundRow).where(GroundRow.matter == number, GroundRow.closed.is_(None))
     context.session.execute(ground.values(closed=now))
 

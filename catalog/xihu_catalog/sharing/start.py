@@ -38,7 +38,7 @@ GUARDS = (
     *(*needs.GUARDS, *openness.GUARDS),
 )
 EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *grounds.EFFECTS)
-CONDITIONS = (*acts.CONDITIONS, *grounds.CONDITIONS)
+CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
 
@@ -58,7 +58,10 @@ def open_matters(
         return stood_in(session, position, civil_date(node.clock()))
 
     lake = LakeRecords(gateway) if gateway is not None else None
-    records = corrections.RecordActs(find_policy, RowRefs(node.keyring), node.keyring.promote, lake)
+    ring = node.keyring
+    records = corrections.RecordActs(
+        find_policy, RowRefs(ring), ring.promote, ring.derive("correction-review"), lake
+    )
     texts = MatterTexts(node.keyring)
     check_definitions(GUARDS, EFFECTS, CONDITIONS)
     publish_definitions(node.database, matter_documents(), parse_definition, node.clock)

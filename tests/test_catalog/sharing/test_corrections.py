@@ -33,6 +33,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
+from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.models import NoticeRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -43,6 +44,12 @@ HEALTH = "113399001001041148"
 YB_CASE = Purpose("case", "XH-2026-000123", "", 1)
 OWN, CASE = Purpose("own"), Purpose("case", "XH-2026-000124", "", 1)
 NEWEST = RowQuery(sorts=(Sort("period", descending=True),))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By chance: what is drawn is examined in a test of its own."""
+    monkeypatch.setattr(corrections, "EXAMINED_ONE_IN", 1 << 62)
 
 
 def read(province: Province, who: Principal, purpose: Purpose, query: RowQuery = NEWEST) -> Page:
@@ -202,7 +209,8 @@ def test_corrected_is_what_reads_otherwise(
     )
     mark.placed_at = datetime(2026, 1, 1, tzinfo=UTC)
     monkeypatch.setattr(corrections, "_mark", lambda _context: mark)
-    acts = corrections.RecordActs(lambda _: policy, refs, node.keyring.promote, _Lake(values))
+    ring = node.keyring
+    acts = corrections.RecordActs(lambda _: policy, refs, ring.promote, b"draw", _Lake(values))
     context = SimpleNamespace(
         matter=SimpleNamespace(about=INSURANCE), facts={"snapshot": str(cited)}
     )
@@ -266,10 +274,17 @@ def act(
     who: Principal,
     event: str,
     said: dict[str, Value] | None = None,
+    *,
+    reason: str | None = None,
+    article: str | None = None,
+    evidence: str | None = None,
 ) -> str:
     matters = province.services.matters
     version = matters.read(who, matter).version
-    state = matters.act(who, matter, Command(event, key(), version, said or {})).state
+    command = Command(
+        event, key(), version, said or {}, reason=reason, article=article, evidence=evidence
+    )
+    state = matters.act(who, matter, command).state
     province.services.write_down()
     return state
 
@@ -338,6 +353,61 @@ def test_found_right_binds_whoever_asked_and_nobody_else(province: Province) -> 
     act(province, again, chen, "withdraw")
     other = ask(province, wang, newest_ref(province, wang), "state", papers="YB-2026-78")
     act(province, other, wang, "withdraw")
+
+
+def test_one_in_twenty_is_examined_again_by_another_organisation(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark stays until the authority agrees; the verifier sees no more; it can go back."""
+    monkeypatch.setattr(corrections, "EXAMINED_ONE_IN", 1)
+    wang, he = province.citizen("wang"), province.official("he", "he-rs")
+    luo, matters = province.official("luo", "luo-sj"), province.services.matters
+    matter = ask(province, wang, newest_ref(province, wang), "employer_cny", claimed="1.00")
+    act(province, matter, he, "take_up")
+    number = matters.read(he, matter).number
+    assert {r.name for r in matters.allowed(he, matters.read(he, matter))} >= {"keep_drawn"}
+    assert "keep" not in {r.name for r in matters.allowed(he, matters.read(he, matter))}
+    law, why = "《个人信息保护法》第四十六条", "与台账一致"
+    with pytest.raises(Conflict):
+        act(province, matter, he, "keep", reason=why, article=law, evidence="T-1")
+    act(province, matter, he, "keep_drawn", reason=why, article=law, evidence="T-1")
+    assert matters.read(wang, matter).state == "reexamining"
+    assert disputed(read(province, wang, OWN)) == [(0, ("employer_cny",))]
+    with pytest.raises(Refused):
+        look = Purpose("case", number, "", 1)
+        province.services.gateway.read_page(he, INSURANCE, look, RowQuery(), limit=1)
+    with pytest.raises((Refused, Conflict)):
+        act(province, matter, he, "uphold", reason=why, article=law)
+    act(province, matter, luo, "overturn", reason="没有说明依据哪一期台账")
+    assert matters.read(wang, matter).state == "verifying"
+    act(province, matter, he, "keep_drawn", reason=why, article=law, evidence="T-2")
+    act(province, matter, luo, "uphold", reason=why, article=law)
+    assert matters.read(wang, matter).outcome == "refused"
+    assert disputed(read(province, wang, OWN)) == []
+
+
+def test_the_draw_is_one_in_twenty_and_nobody_s_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert corrections.EXAMINED_ONE_IN == 20
+
+    def drawn(key: bytes) -> set[int]:
+        acts = corrections.RecordActs(None, None, None, key, None)  # type: ignore[arg-type]
+        return {
+            number
+            for number in range(1, 20_001)
+            if acts.is_drawn(_numbered(number, authority="1", source="2"))
+        }
+
+    one, other = drawn(b"one"), drawn(b"other")
+    assert 880 <= len(one) <= 1120 and 880 <= len(other) <= 1120  # 1000, four deviations
+    assert len(one & other) < 120
+    acts = corrections.RecordActs(None, None, None, b"one", None)  # type: ignore[arg-type]
+    assert not any(acts.is_drawn(_numbered(n, authority="1", source="1")) for n in one)
+
+
+def _numbered(number: int, **parties: str) -> MatterView:
+    keys = {role: (key,) for role, key in parties.items()}
+    return cast("MatterView", SimpleNamespace(id=number, keys=keys.__getitem__))
 
 
 def test_a_record_whose_key_names_nobody_is_still_about_somebody(province: Province) -> None:

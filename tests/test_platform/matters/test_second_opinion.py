@@ -407,9 +407,11 @@ def _walks(
         by_a_citizen = kind in {"permit", "opening_request", "complaint", "personal_correction"}
         person = "p-citizen" if by_a_citizen else "clerk"
         office = "" if by_a_citizen else "clerk-office"
-        never = frozenset({"standing_consent"})  # the test's provider has left none
+        matter = opened(world, kind)
+        half = {"drawn_for_review"} if matter % 2 else {"not_drawn"}  # as the test's world draws
+        never = frozenset({"standing_consent", *half})  # the test's provider has left none
         done = [("open", person, office)]
-        yield Opinion(document, machine(), done, never), opened(world, kind)
+        yield Opinion(document, machine(), done, never), matter
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -186,9 +186,13 @@ class _NoLake:
 
 def _record_acts() -> ActFunctions:
     """Of corrections; there is no lake here, so every snapshot has the record corrected."""
-    made = RecordActs(policy, RowRefs(RING), RING.promote, _NoLake()).functions()
+    made = RecordActs(policy, RowRefs(RING), RING.promote, b"draw", _NoLake()).functions()
     believed = {**made.guards, "snapshot_has_it_corrected": lambda _context: None}
-    return ActFunctions(believed, made.effects)
+    drawn = {
+        "drawn_for_review": lambda matter: matter.id % 2 == 0,
+        "not_drawn": lambda matter: matter.id % 2 == 1,
+    }
+    return ActFunctions(believed, made.effects, drawn)
 
 
 def official(sub: str, organisation: str, *duties: Duty, position: str | None = None) -> Principal:

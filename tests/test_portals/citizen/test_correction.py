@@ -4,14 +4,22 @@ import re
 from html import unescape
 
 import httpx
+import pytest
 
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import do, get, hidden, post, words
+from xihu_catalog.sharing import corrections
 
 __all__ = ["acted_province"]  # a fixture
 DATA = "/my/data"
 INSURANCE = "rs_social_insurance"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By chance: what is drawn is examined in test_corrections.py."""
+    monkeypatch.setattr(corrections, "EXAMINED_ONE_IN", 1 << 62)
 
 
 def ways(province: Province, who: str = "wang", dataset: str = INSURANCE) -> list[str]:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,6 +78,10 @@ def test_what_came_what_is_late_and_what_returns_nothing(province: Province) -> 
     assert "Xihu District Civil Affairs Bureau" in english
 
 
+def _at(moment: datetime) -> datetime:
+    return moment
+
+
 def test_late_is_what_the_catalogue_says_and_is_never_stored(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +90,7 @@ def test_late_is_what_the_catalogue_says_and_is_never_stored(
     contract = catalogue.contracts.get("zw_service_cases")
     for days in (0, 40):
         later = province.services.node.clock() + timedelta(days=days)
-        seen = Catalogue(catalogue.contracts, province.services.node.lake, lambda at=later: at)
+        seen = Catalogue(catalogue.contracts, province.services.node.lake, partial(_at, later))
         state = seen.heartbeat(contract).state
         now = {one.flow.id: one.state for one in returned(seen)}
         assert now["BF-2026-01"] == {"live": "came", "late": "late"}[state]

@@ -56,5 +56,6 @@ def test_a_target_is_not_sold_as_law() -> None:
         "complaint_answer": (30, "working_day"),
         "need_check": (10, "working_day"),
         "need_cataloguing": (20, "working_day"),
+        "reexamination": (10, "working_day"),
     }
     assert all(one["target"] and not one["verified"] for one in targets.values())
