@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
@@ -27,7 +28,15 @@ from xihu_platform.statute.published import CalendarYearRow
 
 # Importing one imports its room's others.
 TABLES = (
-    *(AuditEntry, CalendarYearRow, ContractRow, ContractText, CorrectionMarkRow, CorrectionRow),
+    *(
+        AuditEntry,
+        CalendarYearRow,
+        CatalogueEntryRow,
+        ContractRow,
+        ContractText,
+        CorrectionMarkRow,
+        CorrectionRow,
+    ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RegionCountRow, VerificationRow),
 )

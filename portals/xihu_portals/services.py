@@ -1,14 +1,18 @@
 """The services that portals and API use: opened once in a serving process, passed down."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cachetools import LRUCache
+
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
 from xihu_platform.access.gateway import AccessGateway
+from xihu_platform.access.policy import Reviewer
 from xihu_platform.access.probe import ReadProbe
 from xihu_platform.audit.heads import Signer
 from xihu_platform.audit.log import AuditLog
@@ -16,13 +20,18 @@ from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.principal import Principal
 from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import Identity
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.outbox import deliver
 from xihu_platform.matters.recording import LOG, log_receiver
+from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
+
+KNOWN_LIMIT = 64
+"""Sets of unpublished datasets that readers are kept apart by."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,23 @@ class Services:
     acts: RunningActs
     """What the demo's cast is doing, for the pages to say."""
     _search: "_Search" = field(default_factory=lambda: _Search())
+    _known: "_Known" = field(default_factory=lambda: _Known())
 
     @property
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
         return self._search.over(self.catalogue, self.metrics, self.pages)
+
+    def known_to(self, principal: Principal) -> "Services":
+        """The same as one reader knows it: what is not published to them does not exist."""
+        return self._known.of(self, principal)
+
+    def without(self, hidden: frozenset[str]) -> "Services":
+        """The same where these datasets do not exist."""
+        known = self.catalogue.without(hidden)
+        there = known.contracts.all()
+        metrics = {name: one for name, one in self.metrics.items() if one.dataset in there}
+        return replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
 
     def write_down(self) -> None:
         """What matters have promised to the log: written now, and again later where it fails."""
@@ -71,6 +92,37 @@ class Services:
         self.probe.close()
         self.intake.close()
         self.gateway.close()
+
+
+class _Known:
+    """What readers know, made once for each set of datasets that are not published to them: their
+    search index is built anew only when a contract changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: UnderVersion[int, dict[str, Reviewer | None]] | None = None
+        self._made: LRUCache[tuple[int, frozenset[str]], tuple[Catalogue, Services]]
+        self._made = LRUCache(KNOWN_LIMIT)
+
+    def of(self, services: Services, principal: Principal) -> Services:
+        catalogue = services.catalogue
+        with self._lock:
+            if self._waiting is None:
+                self._waiting = UnderVersion(services.gateway.policy_version, KNOWN_LIMIT)
+        store = catalogue.contracts
+        waiting = self._waiting.get(id(store), lambda: unpublished(store.database))
+        hidden = catalogue.hidden_from(principal, waiting)
+        if not hidden:
+            return services
+        key = (store.number, hidden)
+        with self._lock:
+            found = self._made.get(key)
+        if found is not None and found[0] is catalogue:
+            return found[1]
+        made = services.without(hidden)
+        with self._lock:
+            self._made[key] = (catalogue, made)
+        return made
 
 
 class _Search:

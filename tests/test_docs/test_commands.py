@@ -22,6 +22,8 @@ FIRST = [DOCS / "departments.md", *sorted((DOCS / "operators").glob("*.md"))]
 DEMO = [DOCS / "start.md", DOCS / "api.md"]
 MARK = "@@ of the test @@"
 BIN = Path(sys.executable).parent
+REVIEWED = Command("tests", f"{sys.executable} -m tests.entries jt_charging_monthly", "")
+"""What three offices do in the official portal between two commands of a page."""
 
 
 def _environment(folder: Path, **more: str) -> dict[str, str]:
@@ -63,7 +65,11 @@ def _check(found: list[Command], printed: list[str], *, any_number: bool) -> Non
 
 @pytest.mark.harness
 def test_a_first_dataset_and_what_an_operator_does_are_as_the_pages_say(tmp_path: Path) -> None:
-    found = [c for group in ("departments", "operators") for c in commands(group, FIRST)]
+    found = [
+        *commands("departments", FIRST),
+        REVIEWED,
+        *(c for group in ("published", "operators") for c in commands(group, FIRST)),
+    ]
     assert len(found) > 15
     folder = tmp_path / "data"
     printed = _run(found, _environment(folder), {"/tmp/": f"{tmp_path}/"})

@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TABLES = (
     *(
         "behalf",
+        "catalogue_entry",
         "contract",
         "correction_mark",
         "grant",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.province import Province
 from tests.test_upgrade.opened import HERE, check_log, opened
+from xihu_catalog.contracts.entries import CatalogueEntryRow, unpublished
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -73,6 +74,15 @@ def test_a_departments_contract_is_in_force_and_its_rules_mean_the_same(
     contract = before.services.catalogue.contracts.get(OWN)
     assert contract.digest == said["contract"]
     assert {rule.severity for rule in contract.all_rules} <= {"quarantine", "block", "note"}
+
+
+def test_every_entry_is_taken_over_as_published(before: Province) -> None:
+    services = before.services
+    assert unpublished(services.node.database) == {}
+    with transaction(services.node.database) as session:
+        rows = session.scalars(select(CatalogueEntryRow)).all()
+    assert {row.dataset for row in rows} >= set(services.catalogue.contracts.all())
+    assert {(row.state, row.taken_over, row.matter) for row in rows} == {("published", True, None)}
 
 
 def test_each_contract_in_force_has_its_resource_code(before: Province) -> None:

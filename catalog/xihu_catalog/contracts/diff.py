@@ -65,8 +65,9 @@ _NAMES = {
     "source": "来源文件",
     "claims": "核验项",
 }
-_SHARE = ("unconditional", "conditional", "refused")
-_OPEN = ("unconditional", "restricted", "banned")
+SHARE_ORDER = ("unconditional", "conditional", "refused")
+OPEN_ORDER = ("unconditional", "restricted", "banned")
+"""From the widest to the narrowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,8 @@ def compare(old: Contract, new: Contract) -> list[ContractChange]:
 def _whole(old: Contract, new: Contract) -> Iterator[ContractChange]:
     if old.dataset != new.dataset:
         yield _changed("breaks", "", "id", old.dataset, new.dataset)
-    yield from _ranked("", "shareClass", _SHARE, old.share_class, new.share_class)
-    yield from _ranked("", "openClass", _OPEN, old.open_class, new.open_class)
+    yield from _ranked("", "shareClass", SHARE_ORDER, old.share_class, new.share_class)
+    yield from _ranked("", "openClass", OPEN_ORDER, old.open_class, new.open_class)
     if old.key != new.key:
         effect: Effect = "tightens" if new.key else "loosens"
         yield _changed(effect, "", "key", ", ".join(old.key), ", ".join(new.key))

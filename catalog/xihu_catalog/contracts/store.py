@@ -25,12 +25,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_catalog.contracts.document import line_of, read_document
+from xihu_catalog.contracts.entries import (
+    CatalogueEntryRow,
+    begin_anew,
+    find_entry,
+    note_contract,
+)
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.headers import ContractLink, ContractRow, Origin
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.publication import check_publication
+from xihu_catalog.contracts.wider import opens_more
 from xihu_catalog.lineage.columns import inputs_of
+from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, TerminalError
@@ -85,8 +93,8 @@ class ContractStore:
     """Contracts of one installation; every answer is what the database says at that moment."""
 
     def __init__(self, database: Engine, clock: Clock = system_clock) -> None:
-        self._database = database
-        self._clock = clock
+        self.database = self._database = database
+        self.clock = self._clock = clock
         self._lock = threading.Lock()
         self._parsed: LRUCache[str, Contract] = LRUCache(PARSED_LIMIT)
         self._all: tuple[int, dict[str, Contract]] = (-1, {})
@@ -105,10 +113,7 @@ class ContractStore:
         """The contract in force. Raises NotFound."""
         found = self.find(dataset)
         if found is None:
-            raise NotFound(
-                f"目录中没有数据集“{dataset[:64]}”",
-                f"the catalogue has no dataset “{dataset[:64]}”",
-            )
+            raise no_dataset(dataset)
         return found
 
     def read(self, digest: str) -> Contract:
@@ -231,10 +236,46 @@ class ContractStore:
         return [ContractVersion(r.dataset, r.digest, r.origin, r.since) for r in rows]
 
     def publish(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
-        """Put a department's contract in force. Raises BadContract."""
+        """Put a department's contract in force; where it has to wait (`waits`), note it as
+        proposed. Raises BadContract."""
         contract = self.check(content, file)
         self._write(partial(self._put_published, contract, content))
         return contract
+
+    def waits(self, contract: Contract) -> bool:
+        """Whether the contract in force decides until the authority has accepted this one: it may
+        open more of what is published."""
+        with transaction(self._database) as session:
+            return self._waits(session, contract)
+
+    def _waits(self, session: Session, contract: Contract) -> bool:
+        """One in force that cannot be read is compared with nothing, so that the other waits."""
+        entry = session.get(CatalogueEntryRow, contract.dataset)
+        row = session.get(ContractRow, contract.dataset)
+        if row is None or entry is None or not entry.is_published:
+            return False
+        try:
+            return opens_more(
+                parse_contract(content_of(session, row.digest), row.dataset), contract
+            )
+        except BadInput:
+            return True
+
+    def find_proposed(self, dataset: str) -> Contract | None:
+        """The contract that waits until the authority has accepted it."""
+        entry = find_entry(self._database, dataset)
+        if entry is None or entry.proposed_digest is None:
+            return None
+        return self.read(entry.proposed_digest)
+
+    def accept(self, session: Session, dataset: str) -> None:
+        """Put in force what was proposed for a dataset, if anything was."""
+        entry = session.get(CatalogueEntryRow, dataset)
+        if entry is None or entry.proposed_digest is None:
+            return
+        content = content_of(session, entry.proposed_digest)
+        self._put(session, parse_contract(content, dataset), content, "published")
+        entry.proposed_digest = None
 
     def check(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
         """A contract that may be put in force. Raises BadContract with every fault."""
@@ -291,10 +332,22 @@ class ContractStore:
         for path, content in _read_folder(folder).items():
             contract = _parsed_or_logged(path, content)
             if contract is not None:
-                self._write(partial(self._put_published, contract, content))
+                self._write(partial(self._put_published, contract, content, taken_over=True))
 
-    def _put_published(self, contract: Contract, content: bytes, session: Session) -> None:
-        self._put(session, contract, content, "published")
+    def _put_published(
+        self, contract: Contract, content: bytes, session: Session, *, taken_over: bool = False
+    ) -> None:
+        """`taken_over`: it was in force before entries were reviewed."""
+        entry = session.get(CatalogueEntryRow, contract.dataset)
+        if session.get(ContractRow, contract.dataset) is None:
+            begin_anew(session, contract.dataset)
+        elif entry is not None:
+            waits = self._waits(session, contract)
+            entry.proposed_digest = contract.digest if waits else None
+            if waits:
+                _keep_text(session, contract, content)
+                return
+        self._put(session, contract, content, "published", taken_over=taken_over)
 
     def _sync(
         self, session: Session, changed: dict[str, tuple[Contract, bytes]], gone: Iterable[str]
@@ -308,9 +361,16 @@ class ContractStore:
                 session.delete(row)
                 session.execute(delete(ContractLink).where(ContractLink.dataset == dataset))
 
-    def _put(self, session: Session, contract: Contract, content: bytes, origin: Origin) -> None:
-        if session.get(ContractText, contract.digest) is None:
-            session.add(ContractText(digest=contract.digest, content=content))
+    def _put(
+        self,
+        session: Session,
+        contract: Contract,
+        content: bytes,
+        origin: Origin,
+        *,
+        taken_over: bool = True,
+    ) -> None:
+        _keep_text(session, contract, content)
         row = session.get(ContractRow, contract.dataset)
         if row is not None and (row.origin, row.digest) == (origin, contract.digest):
             return
@@ -319,6 +379,9 @@ class ContractStore:
             session.merge(_row(contract, origin))
             session.execute(delete(ContractLink).where(ContractLink.dataset == contract.dataset))
             session.add_all(_links(contract))
+            note_contract(
+                session, contract.dataset, contract.digest, self._clock(), taken_over=taken_over
+            )
 
     def _note(self, session: Session, dataset: str, digest: str | None, origin: Origin) -> None:
         since = self._clock()
@@ -346,6 +409,16 @@ class ContractStore:
             except IntegrityError:  # another process has put the same in force
                 if not left:
                     raise
+
+
+def _keep_text(session: Session, contract: Contract, content: bytes) -> None:
+    if session.get(ContractText, contract.digest) is None:
+        session.add(ContractText(digest=contract.digest, content=content))
+
+
+def content_of(session: Session, digest: str) -> bytes:
+    """Of a contract that the store has."""
+    return session.get_one(ContractText, digest).content
 
 
 def _row(contract: Contract, origin: Origin) -> ContractRow:

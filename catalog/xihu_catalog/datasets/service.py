@@ -4,18 +4,24 @@ State, rows and last load are read from the table's newest snapshot at the momen
 entry cannot claim data that is gone or fresh data that is late.
 """
 
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
+from xihu_catalog.contracts.entries import find_entry
+from xihu_catalog.contracts.known import KnownContracts
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.lineage.origins import row_origins
-from xihu_platform.access.policy import Policy
+from xihu_platform.access.policy import Policy, Reviewer
+from xihu_platform.access.unpublished import may_know
 from xihu_platform.clock import Clock
+from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import (
     BASE,
@@ -99,7 +105,28 @@ class Catalogue:
     def policy(self, dataset: str) -> Policy:
         """What the access gateway decides with. Raises NotFound."""
         contract = self.contracts.get(dataset)
-        return replace(policy_of(contract), origins=row_origins(contract, self.contracts.find))
+        origins = row_origins(contract, self.contracts.find)
+        entry = find_entry(self.contracts.database, dataset)
+        published = entry is not None and entry.is_published
+        reviewer = entry.reviewed_by if entry is not None else None
+        return replace(policy_of(contract), origins=origins, published=published, reviewer=reviewer)
+
+    def without(self, hidden: frozenset[str]) -> "Catalogue":
+        """The catalogue as somebody knows it to whom these datasets are not published."""
+        known = copy(self)
+        known.contracts = KnownContracts(self.contracts, hidden)
+        return known
+
+    def hidden_from(
+        self, principal: Principal, waiting: Mapping[str, Reviewer | None]
+    ) -> frozenset[str]:
+        """The datasets that are for somebody as if they did not exist; `waiting`: `unpublished`."""
+        every = self.contracts.all() if waiting else {}
+        return frozenset(
+            name
+            for name in waiting.keys() & every.keys()
+            if not may_know(principal, every[name].provider, waiting[name])
+        )
 
     def get_entry(self, dataset: str) -> Entry:
         contract = self.contracts.get(dataset)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.sharing.entries import CATALOGUE_ENTRY, entry_opening
 from xihu_catalog.sharing.needs import DATA_NEED, data_need_opening
 from xihu_catalog.sharing.requests import authority_in, authority_of
 from xihu_platform.access.policy import Policy
@@ -21,7 +22,7 @@ OPENING_REQUEST = "opening_request"
 COMPLAINT = "complaint"
 INCIDENT = "incident"
 VULNERABILITY = "vulnerability"
-OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY)
+OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY)
 """What an office opens by a form of its own."""
 OF_CITIZENS = (OPENING_REQUEST, COMPLAINT)
 """What a person opens, or a firm."""
@@ -35,7 +36,8 @@ def opening_of(
     about: Policy | None,
     today: date,
 ) -> Opening:
-    """A matter of one of the kinds above. `about`: the dataset of a request to open it.
+    """A matter of one of the kinds above. `about`: the dataset of a request to open it, or
+    of an entry.
 
     Raises NotFound for a kind that is not opened so, BadInput where what it is about is not said,
     Conflict where nobody is known to decide it.
@@ -47,6 +49,10 @@ def opening_of(
             "请从数据集页面申请开放，以便写明是哪个数据集",
             "ask from the page of a dataset, so that it is said which one",
         )
+    if kind == CATALOGUE_ENTRY and about is not None:
+        return entry_opening(session, about, principal, today)
+    if kind == CATALOGUE_ENTRY:
+        raise BadInput("请写明是哪个数据集", "say which dataset the entry is of")
     if kind == COMPLAINT:
         return complaint_opening(session, principal, values.get("respondent"), today)
     if kind in {INCIDENT, VULNERABILITY}:

@@ -13,7 +13,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.sharing import acts, corrections, grounds, needs, openness
+from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
@@ -34,10 +34,10 @@ from xihu_platform.notices.unread import forget_read
 from xihu_platform.start import Node
 
 GUARDS = (
-    *(*acts.GUARDS, *corrections.GUARDS, *grounds.GUARDS),
-    *(*needs.GUARDS, *openness.GUARDS),
+    *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
+    *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
 )
-EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *grounds.EFFECTS)
+EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS, *grounds.EFFECTS)
 CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
@@ -74,7 +74,8 @@ def open_matters(
         | grounds.ground_acts(node.keyring.pseudonym)
         | records.functions()
         | needs.NeedActs(find_policy, texts).functions()
-        | openness.openness_acts(find_policy),
+        | openness.openness_acts(find_policy)
+        | entries.entry_acts(contracts),
         texts,
         substitutes,
         tell,

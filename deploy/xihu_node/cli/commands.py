@@ -6,6 +6,7 @@ from datetime import date
 import click
 import orjson
 
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.registry.people import content
 from xihu_catalog.search.index import SearchQuery
 from xihu_node.cli.points import lines
@@ -128,11 +129,12 @@ def _question(options: dict[str, object]) -> MetricQuery:
 @click.argument("words", nargs=-1, required=True)
 @click.pass_obj
 def search(language: Language, words: tuple[str, ...]) -> None:
-    """Search the catalogue."""
+    """Search the catalogue; what is not published is marked."""
     services = open_services(open_node(Settings()))
     try:
         found = services.search.search(SearchQuery(" ".join(words)))
         entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
+        waiting = unpublished(services.node.database)
     finally:
         services.close()
     for one in found.missing:
@@ -143,4 +145,10 @@ def search(language: Language, words: tuple[str, ...]) -> None:
     for entry in entries:
         heart = entry.heartbeat
         title = entry.contract.title.to(language)
-        click.echo(f"{entry.contract.dataset:<28}{title}  {heart.state}  {heart.rows:,}")
+        hidden = (
+            Text("  未发布", "  not published")
+            if entry.contract.dataset in waiting
+            else Text("", "")
+        )
+        told = f"{entry.contract.dataset:<28}{title}  {heart.state}  {heart.rows:,}"
+        click.echo(told + hidden.to(language))

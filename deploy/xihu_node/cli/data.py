@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from xihu_catalog.contracts.diff import check_change
+from xihu_catalog.contracts.entries import NEXT, find_entry
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
@@ -118,12 +120,51 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     contract = contracts.check(content, contract_file.name)
     if (before := contracts.find(contract.dataset)) is not None:
         check_change(before, contract, users_of(node.database, contract.dataset))
+    waits = before is not None and contracts.waits(contract)
+    loaded = before if before is not None and waits else contract
+    if waits:  # noted first: a file that fits the new one alone is refused below
+        contracts.publish(content, contract_file.name)
+        _say_waiting(language)
     with progress_bar(contract.title.to(language), 1) as report:
         load = load_corrections if corrections else load_file
-        outcome = load(node, contract, file, progress=report)
-    if before is None or before.digest != contract.digest:
+        outcome = load(node, loaded, file, progress=report)
+    if not waits and (before is None or before.digest != contract.digest):
         contracts.publish(content, contract_file.name)
-    _report(language, node, contract, outcome)
+    _report(language, node, loaded, outcome)
+    _say_next(language, node.database, loaded)
+
+
+def _say_waiting(language: Language) -> None:
+    _say(
+        language,
+        "新契约会扩大共享或开放的范围，已登记为待审核；主管部门审核通过前，仍按现行契约装载和提供"
+        "（《政务数据共享条例》第十七条），请由本部门在目录条目事项中报送",
+        "the new contract may open more than the one in force: it is noted as proposed. Until the "
+        "authority has accepted the change, the file is loaded and given out by the one in force "
+        "(Order 809 art. 17): hand it in in the matter of the entry",
+    )
+
+
+def _say_next(language: Language, database: Engine, contract: Contract) -> None:
+    """What the entry of the catalogue waits for."""
+    entry = find_entry(database, contract.dataset)
+    if entry is not None and entry.proposed_digest is not None:
+        return  # said already
+    if entry is not None and not entry.is_published:
+        step = NEXT[entry.state]
+        _say(
+            language,
+            f"已装载，本部门可见；下一步：{step.zh}（目录条目事项）",
+            f"loaded, visible to your department; next: {step.en}, in the matter of the entry",
+        )
+    elif entry is not None and entry.contract_digest != contract.digest:
+        _say(
+            language,
+            "契约已修改；目录更新须经主管部门审核（《政务数据共享条例》第十七条），"
+            "请由本部门在目录条目事项中报送",
+            "the contract is changed; the authority reviews the change of the entry (Order 809 "
+            "art. 17): hand it in in the matter of the entry",
+        )
 
 
 def _report(language: Language, node: Node, contract: Contract, outcome: Outcome) -> None:

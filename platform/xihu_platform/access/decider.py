@@ -5,11 +5,13 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from xihu_platform.access import reasons
 from xihu_platform.access.claim_decision import decide_verification
-from xihu_platform.access.decision import Decision, decide
+from xihu_platform.access.decision import Decision, Deny, decide
 from xihu_platform.access.grounds import Ground, find_ground, persons_of
 from xihu_platform.access.models import find_grants
 from xihu_platform.access.policy import Grant, Policy, Purpose
+from xihu_platform.access.unpublished import check_known, has_rows
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
@@ -49,6 +51,8 @@ class Decider:
         policy = self.policy(dataset)
         now = self._clock()
         position = principal.position
+        if (barred := _unpublished(principal, policy)) is not None:
+            return barred
         if position is None or purpose.code in {"open", "own"}:
             return decide(principal, policy, purpose, now=now)
         grants = self._find_grants(dataset, position.organisation, civil_date(now))
@@ -60,6 +64,8 @@ class Decider:
     ) -> Decision:
         """Whether a claim may be verified of the ground's subjects that the purpose names."""
         policy, now, position = self.policy(dataset), self._clock(), principal.position
+        if (barred := _unpublished(principal, policy)) is not None:
+            return barred
         grants: tuple[Grant, ...] = ()
         if position is not None:
             grants = self._find_grants(dataset, position.organisation, civil_date(now))
@@ -88,3 +94,9 @@ class Decider:
                 return find_grants(session, dataset, organisation, day)
 
         return self._grants.get((dataset, organisation, day), read)
+
+
+def _unpublished(principal: Principal, policy: Policy) -> Deny | None:
+    """Before all else. Raises NotFound for whoever is not to know of the dataset."""
+    check_known(principal, policy)
+    return None if has_rows(principal, policy) else Deny(policy.dataset, reasons.NOT_PUBLISHED)

@@ -31,6 +31,7 @@ from xihu_platform.access.counted import Counted, count_rows, subjects_of
 from xihu_platform.access.cursors import cursor_place, open_cursor, seal_cursor
 from xihu_platform.access.decider import Decider
 from xihu_platform.access.decision import Allow, Decision, Deny
+from xihu_platform.access.declared import as_declared
 from xihu_platform.access.disputed import DISPUTED, Disputes, WithDisputed
 from xihu_platform.access.downloads import disputed_in, download
 from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
@@ -352,7 +353,7 @@ class AccessGateway:
                 f"dataset {policy.dataset} has no data yet",
             )
         try:
-            return self.lake.snapshot(table, snapshot_id)
+            return as_declared(self.lake.snapshot(table, snapshot_id), policy)
         except NotFound:
             self._say_erased(policy, snapshot_id or 0)
             raise NotFound(

@@ -61,6 +61,15 @@ class RowOrigin:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewer:
+    """The authority that reviews what a department has not published, once it was handed in."""
+
+    organisation: str
+    region: str
+    """Division of the department: auditors of its line know of it as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One dataset as the decision sees it."""
 
@@ -91,6 +100,10 @@ class Policy:
     """The fields that tell its records apart, in their order."""
     origins: tuple[RowOrigin, ...] = ()
     """What it is made of record by record."""
+    published: bool = True
+    """Whether others than its department know of it (`unpublished.py`)."""
+    reviewer: Reviewer | None = None
+    """Of one that is not published: who knows of it as well."""
 
     def claim(self, name: str) -> Claim | None:
         return next((one for one in self.claims if one.id == name), None)

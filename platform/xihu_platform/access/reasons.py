@@ -133,6 +133,14 @@ GRANT_NEEDED = _reason(
     "请向数据提供部门提出共享申请。",
     "Apply to the providing department.",
 )
+NOT_PUBLISHED = _reason(
+    "not_published",
+    "该数据集的目录条目尚未发布，审核时只看说明，不看数据。",
+    "The dataset's entry is not published: its review is of the description, not of the data.",
+    Text("《政务数据共享条例》第十六条", "Order 809 art. 16"),
+    "请在目录条目事项中办理审核。",
+    "Review it in the matter of the entry.",
+)
 NO_LONGER = _reason(
     "no_longer",
     "下载期间您的使用权限有了变化，其余的行没有发出。",

@@ -87,10 +87,11 @@ class KeptAnswers:
         self._lock = threading.Lock()
 
     def basis(self, spec: MetricSpec, number: int) -> Basis | None:
-        """As it is at this moment; None where it is not known under the policy version."""
+        """As it is at this moment; None where it is not known under the policy version,
+        or not published: who may know is asked each time."""
         policy = self._gateway.find_policy(spec.dataset, number)
         location = self._gateway.lake.location(f"data.{spec.dataset}")
-        if policy is None or location is None:
+        if policy is None or location is None or not policy.published:
             return None
         return Basis(policy, location, civil_date(self._gateway.clock()))
 

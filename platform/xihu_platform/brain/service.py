@@ -7,12 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
 
+from xihu_platform.access import reasons
 from xihu_platform.access.answers import Citation
 from xihu_platform.access.decision import Deny
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.metric_decision import decide_metric
 from xihu_platform.access.offices import check
 from xihu_platform.access.policy import Policy
+from xihu_platform.access.unpublished import check_known, has_rows
 from xihu_platform.brain.completeness import WHOLE, Cells, Completeness, DataSpan
 from xihu_platform.brain.exact import answer_rows
 from xihu_platform.brain.facts import Registered, facts_of
@@ -195,8 +197,12 @@ def _check_length(rows: int) -> None:
 
 
 def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> None:
-    """Raises Refused, which the log then holds."""
+    """Raises Refused, which the log then holds, and NotFound for one that is not published."""
+    policy = gateway.policy(spec.dataset)
+    check_known(principal, policy)
     decided = decide_metric(principal, spec.dataset, spec.audience, now=gateway.clock())
+    if not has_rows(principal, policy):
+        decided = Deny(spec.dataset, reasons.NOT_PUBLISHED)
     check(gateway, principal, spec.dataset, decided.reason if isinstance(decided, Deny) else None)
 
 

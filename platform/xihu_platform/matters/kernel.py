@@ -77,6 +77,8 @@ class Opening:
     parent: int | None = None
     link: tuple[int, str] | None = None
     """Another matter that this one speaks of, and how: the opener takes part in it."""
+    state: str | None = None
+    """Where it begins instead of the kind's first state: of what was under way before."""
 
 
 class Matters(MatterEngine):
@@ -106,7 +108,8 @@ class Matters(MatterEngine):
         command = self._own(principal, command)
         parties = sorted((one.role, one.kind, one.key) for one in opening.parties)
         of = (opening.kind, parties, opening.region, opening.about, opening.parent, opening.link)
-        mark = self.mark_of(command, *_whose(principal), *of)
+        later = () if opening.state is None else (opening.state,)
+        mark = self.mark_of(command, *_whose(principal), *of, *later)
         return self._once(command, mark, lambda s: self._open(s, principal, opening, command, mark))
 
     def act(self, principal: Principal, matter: int, command: Command) -> Acted:
@@ -237,7 +240,8 @@ class Matters(MatterEngine):
             session.add(MatterLinkRow(source=row.id, target=other, kind=kind))
         session.flush()
         view = load_view(session, row, definition)
-        return self.apply(session, view, definition.opening, command, doer, mark)
+        rule = replace(definition.opening, target=row.state)
+        return self.apply(session, view, rule, command, doer, mark)
 
     def linked(self, principal: Principal, matter: int) -> list[MatterView]:
         """The matters that one speaks of, and that speak of it, as far as somebody may know."""
@@ -319,6 +323,8 @@ def _check_opening(definition: Definition, opening: Opening, command: Command) -
     roles = {one.role for one in opening.parties}
     if roles != definition.parties.keys() - definition.late or command.event != OPEN:
         raise ValueError(f"{opening.kind}: parties {sorted(roles)}, event {command.event}")
+    if opening.state is not None and opening.state not in definition.states:
+        raise ValueError(f"{opening.kind}: there is no state {opening.state}")
     if len(set(opening.parties)) != len(opening.parties) or len(opening.region) != 6:
         raise ValueError(f"{opening.kind}: a party twice, or region {opening.region}")
 
@@ -327,7 +333,7 @@ def _new_row(definition: Definition, opening: Opening, root: int | None) -> Matt
     return MatterRow(
         kind=definition.kind,
         definition=definition.version,
-        state=definition.initial,
+        state=opening.state or definition.initial,
         version=0,
         about=opening.about,
         region=opening.region,

@@ -32,8 +32,16 @@ from xihu_portals.services import Services
 
 
 def services_of(request: Request) -> Services:
-    services: Services = request.app.state.services
+    """As whoever calls knows them, once it is known who calls."""
+    services: Services = getattr(request.state, "services", request.app.state.services)
     return services
+
+
+def know_as(request: Request, principal: Principal) -> Services:
+    """From here on the request's services show what is published to its caller."""
+    services: Services = request.app.state.services
+    request.state.services = services.known_to(principal)
+    return services_of(request)
 
 
 async def _caller(
@@ -47,6 +55,10 @@ async def _caller(
     ] = None,
 ) -> Principal:
     caller = await principal_of(request)
+    if services_of(request).gateway.policy_version.is_local:
+        know_as(request, caller)
+    else:
+        await run_in_threadpool(know_as, request, caller)
     spend(request, caller)
     return caller
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.sharing.corrections import correction_opening
+from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
 from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.requests import request_opening
@@ -188,7 +189,8 @@ def open_matter(
     request: Request, response: Response, caller: InOffice, asked: MatterAsked
 ) -> ActAnswer:
     """Say what data is needed and not in the catalogue, complain about a department's handling of
-    data, or report a security incident or a flaw; a department's system may report.
+    data, report a security incident or a flaw, or draw up the entry of a dataset; a department's
+    system may report and draw up.
 
     Whoever decides is found by the platform and told at once. The same key once more is the same
     matter: the answer is 200.
@@ -196,9 +198,11 @@ def open_matter(
     services = services_of(request)
     today = civil_date(services.node.clock())
     command = Command(OPEN, asked.key, values=asked.values)
+    named = asked.values.get("dataset") if asked.kind == CATALOGUE_ENTRY else None
+    about = policy_of(services.catalogue.contracts.get(str(named))) if named else None
     try:
         with transaction(services.node.database) as session:
-            opening = opening_of(session, asked.kind, caller, asked.values, None, today)
+            opening = opening_of(session, asked.kind, caller, asked.values, about, today)
         acted = services.matters.open(caller, opening, command)
     except Refused as refused:
         services.gateway.refusals.record(caller, MATTERS, refused.reason, Purpose("duty"))

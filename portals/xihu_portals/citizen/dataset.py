@@ -28,6 +28,7 @@ from xihu_portals.api.datasets import (
 )
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
 from xihu_portals.pages.matter_options import closed_fields
@@ -75,6 +76,7 @@ class Dataset:
     """Where the fields that are not open are asked for; None where all of them are."""
     closed: int = 0
     """How many fields are not open."""
+    entry: EntryState | None = None
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -87,6 +89,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         frame=visitor.frame,
         head=describe.head(entry, public=True),
         state=describe.state_of(entry),
+        entry=entry_state(visitor, name),
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from xihu_platform.errors import PlatformError
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.words import Text
-from xihu_portals.api.auth import services_of
+from xihu_portals.api.auth import know_as
 from xihu_portals.citizen.asker import METRIC_PATH, asker
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.pages import figures
@@ -60,7 +60,7 @@ def fill(visitor: Visitor, name: str, request: Request) -> Embedded:
 
 def _visitor(request: Request) -> Visitor:
     """Anonymous, whatever session the browser may have."""
-    services = services_of(request)
+    services = know_as(request, ANONYMOUS)
     return Visitor(services, ANONYMOUS, PageFrame("citizen", services.node.clock()))
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from xihu_catalog.datasets.service import Entry, State
 from xihu_catalog.quality.models import Load
 from xihu_platform.database import transaction
+from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.edge.observed import Answered
 from xihu_portals.services import Services
@@ -184,6 +185,9 @@ class _Platform(Collector):
         with self._lock:
             kept = self._kept
             if kept is None or time.monotonic() - kept.at > KEPT_S:
-                kept = _Kept(time.monotonic(), tuple(self._services.catalogue.entries()))
+                known = self._services.known_to(
+                    ANONYMOUS
+                ).catalogue  # whoever scrapes signs in nowhere
+                kept = _Kept(time.monotonic(), tuple(known.entries()))
                 self._kept = kept
             return kept.entries

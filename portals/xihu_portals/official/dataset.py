@@ -39,6 +39,7 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
@@ -135,6 +136,7 @@ class OfficialDataset:
     """Newest first."""
     explore: str | None = None
     """Where its rows are filtered and counted; None where the position sees none of them."""
+    entry: EntryState | None = None
 
 
 def fill(
@@ -164,6 +166,7 @@ def fill(
         granted=asking.granted(visitor, name),
         requests=asking.under_way(visitor, name),
         state=describe.state_of(entry),
+        entry=entry_state(visitor, name),
         share=_share_class(contract),
         preview=_preview(visitor, contract, snapshot),
         fields=tuple(

@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.openings import (
     COMPLAINT,
@@ -30,7 +31,7 @@ from xihu_portals.pages import matter_view
 from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
 from xihu_portals.pages.matter_acts import check_form, matters_path, open_matter, record_refused
 from xihu_portals.pages.matter_form import ActForm, Given, act_form, acting_as, typed
-from xihu_portals.pages.matter_options import closed_fields, known_options
+from xihu_portals.pages.matter_options import closed_fields, entries_to_begin, known_options
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
@@ -104,6 +105,23 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "向网信、公安等部门的报告按各自规定另行报送；涉及国家秘密的不在这里填写",
             "Reports to other departments are made as those prescribe; state secrets do not belong "
             "here",
+        ),
+    ),
+    CATALOGUE_ENTRY: (
+        Text(
+            "数据管理员评估安全保密和个人信息，数据共享工作负责人签署，主管部门审核后发布",
+            "A data steward assesses secrecy and personal information, the head of the sharing "
+            "office signs, the data authority reviews and publishes",
+        ),
+        Text(
+            "签署报送之前只有本部门看得到；签署的是什么，发布的就是什么",
+            "Until it is signed and sent your department alone sees it; what was signed is what is "
+            "published",
+        ),
+        Text(
+            "启用目录审核之前已发布的，从“已发布”开始办理，可以更新或撤销",
+            "What was published before entries were reviewed begins as published: it can be "
+            "changed or withdrawn",
         ),
     ),
     VULNERABILITY: (
@@ -225,6 +243,8 @@ def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
     for kind in kinds:
         with suppress(NotFound, Refused):
             check_kind(visitor, kind, kinds)
+            if kind == CATALOGUE_ENTRY and not entries_to_begin(visitor):
+                continue
             label = definition_of(visitor, kind).opening.title
             found.append(Link(label, f"{matters_path(visitor)}/new/{kind}"))
     return tuple(found)
@@ -314,7 +334,7 @@ def hand_in(
 
     try:
         opening = _opening(visitor, kind, contract, typed(form, rule))
-    except (BadInput, Conflict, Refused) as wrong:
+    except (BadInput, Conflict, NotFound, Refused) as wrong:
         record_refused(visitor, wrong)
         return again(typed(form, rule), str(form.get("key") or ""), wrong.text, wrong.status)
     return open_matter(visitor, form, opening, rule, again)
@@ -323,6 +343,8 @@ def hand_in(
 def _opening(visitor: Visitor, kind: str, contract: Contract | None, said: Given) -> Opening:
     services = visitor.services
     today = civil_date(services.node.clock())
+    if kind == CATALOGUE_ENTRY and said.get("dataset"):
+        contract = services.catalogue.contracts.get(str(said["dataset"]))
     policy = policy_of(contract) if contract is not None else None
     with transaction(services.node.database) as session:
         return opening_of(session, kind, visitor.principal, said, policy, today)

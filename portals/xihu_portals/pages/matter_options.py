@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from xihu_catalog.contracts.entries import beginning
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.sharing.needs import cataloguing_departments
 from xihu_catalog.sharing.openness import open_fields
+from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.definition import EventRule
@@ -29,7 +31,18 @@ def known_options(visitor: Visitor, rule: EventRule) -> dict[str, Sequence[FormO
         found["department"] = _departments(visitor)
     if "met_by" in rule.takes:
         found["met_by"] = _shared_datasets(visitor, own=own)
+    if "dataset" in rule.takes:
+        found["dataset"] = entries_to_begin(visitor)
     return found
+
+
+def entries_to_begin(visitor: Visitor) -> Sequence[FormOption]:
+    """The datasets of the visitor's own department of whose entry a matter can be opened."""
+    services = visitor.services
+    begin = beginning(services.node.database)
+    every = services.catalogue.contracts.all().values()
+    own = [one for one in every if one.dataset in begin and is_of(visitor.principal, one.provider)]
+    return [FormOption(one.dataset, one.title) for one in own]
 
 
 def respondents(visitor: Visitor) -> Sequence[FormOption]:

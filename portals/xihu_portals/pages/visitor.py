@@ -5,7 +5,7 @@ signature. The first lets anyone in; the others send people to sign in, or to ch
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -21,7 +21,7 @@ from xihu_platform.identity.models import SigninSession
 from xihu_platform.identity.principal import ANONYMOUS, Mandate, PortalName, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.words import Text
-from xihu_portals.api.auth import services_of
+from xihu_portals.api.auth import know_as, services_of
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame, Person
@@ -140,6 +140,8 @@ def _origin(url: str) -> str:
 def _at(portal: PortalName) -> Callable[[Request], Awaitable[Visitor]]:
     async def visitor(request: Request) -> Visitor:
         found = await _visitor(request, portal)
+        known = await run_in_threadpool(know_as, request, found.principal)
+        found = replace(found, services=known)
         spend(request, found.principal)
         return found
 

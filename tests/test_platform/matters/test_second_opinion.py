@@ -37,7 +37,8 @@ from tests.test_platform.matters.world import (
     parties,
     shown_row,
 )
-from xihu_platform.database import open_database
+from xihu_catalog.contracts.entries import CatalogueEntryRow
+from xihu_platform.database import open_database, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
@@ -155,6 +156,12 @@ class Opinion:
             return True
         return bool(once) and name in [one[0] for one in self.done]
 
+    def five_days_given(self) -> bool:
+        """Article 17 gives 5 working days more once for each change."""
+        names = [one[0] for one in self.done]
+        begun = [at for at, one in enumerate(names) if one in {"propose_change", "return_change"}]
+        return bool(begun) and "consent_extension" in names[begun[-1] :]
+
     def allowed(self, principal: Principal) -> set[str]:
         known = {str(event.id).removeprefix("do_") for event in self.machine.allowed_events}
         return {
@@ -176,6 +183,8 @@ class Opinion:
             return False
         guards = self.document["events"][name].get("guards", ())
         if "extension_was_asked" in guards and "ask_extension" not in [d[0] for d in self.done]:
+            return False
+        if name == "consent_extension" and self.five_days_given():
             return False
         try:
             self.machine.send(f"do_{name}")
@@ -210,6 +219,8 @@ def opened(world: MatterWorld, kind: str) -> int:
         return _open(world, clerk, opening, filled)
     if kind in {"opening_request", "complaint", "incident", "vulnerability", "data_need"}:
         return _opened_small(world, kind)
+    if kind == "catalogue_entry":
+        return _opened_entry(world)
     clerk = official("clerk", ASKING, "handler")
     asks = CITIZEN if kind == "personal_correction" else clerk
     three = (
@@ -221,6 +232,21 @@ def opened(world: MatterWorld, kind: str) -> int:
     )
     said: dict[str, Value] = {"row": shown_row(asks, DATASET), "field": "name", "claimed": "乙"}
     return _open(world, asks, Opening(kind, three, "330000", DATASET), said)
+
+
+def _opened_entry(world: MatterWorld) -> int:
+    """Of a dataset that was handed in anew."""
+    row = CatalogueEntryRow(dataset=DATASET, state="draft", matter=None, contract_digest="")
+    row.since, row.taken_over = world.clock(), False
+    with transaction(world.database) as session:
+        session.merge(row)
+    two = (
+        MatterParty("provider", "organisation", GIVING),
+        MatterParty("authority", "organisation", AUTHORITY),
+    )
+    clerk = official("clerk", GIVING, "handler")
+    opening = Opening("catalogue_entry", two, "330000", DATASET)
+    return _open(world, clerk, opening, {"dataset": DATASET})
 
 
 def _opened_small(world: MatterWorld, kind: str) -> int:

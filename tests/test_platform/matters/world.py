@@ -10,10 +10,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from tests.registry import REGISTRY
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
+from xihu_catalog.sharing.entries import entry_acts
 from xihu_catalog.sharing.grounds import ground_acts
 from xihu_catalog.sharing.needs import NeedActs
 from xihu_catalog.sharing.openness import openness_acts
@@ -25,7 +27,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.models import OrganisationRow, PersonRow, PositionRow
 from xihu_platform.identity.principal import Duty, Position, Principal
-from xihu_platform.matters.acts import ActFunctions
+from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.book import DefinitionBook, publish_definitions
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
@@ -195,6 +197,22 @@ def _record_acts() -> ActFunctions:
     return ActFunctions(believed, made.effects, drawn)
 
 
+def _entry_acts(database: Engine) -> ActFunctions:
+    """Of entries; there are no contracts here, so nobody changes one after it was signed, and
+    every change has one that is changed."""
+    made = entry_acts(ContractStore(database))
+    of_contracts = {one for one in made.guards if one.startswith(("contract_", "named_"))}
+    believed = {*of_contracts, "assessment_fits"}
+    return ActFunctions(
+        {**made.guards, **dict.fromkeys(believed, _nothing)},
+        {**made.effects, **dict.fromkeys(("note_contract", "accept_proposed"), _nothing)},
+    )
+
+
+def _nothing(_context: ActContext) -> None:
+    pass
+
+
 def official(sub: str, organisation: str, *duties: Duty, position: str | None = None) -> Principal:
     place = Position(
         id=position or f"{sub}-office",
@@ -266,7 +284,8 @@ class MatterWorld:
             | ground_acts(Keyring(b"m" * 32).pseudonym)
             | openness_acts(policy)
             | NeedActs(policy, texts).functions()
-            | _record_acts(),
+            | _record_acts()
+            | _entry_acts(self.database),
             texts,
             lambda session, position: stood_in(session, position, self.clock.today),
             tell,

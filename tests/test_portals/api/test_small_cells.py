@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.entries import publish_entry
 from tests.province import NOW, UNLIMITED, Province
 from tests.test_portals.api.attacker import Sum, System
 from xihu_catalog.contracts.store import ContractStore
@@ -116,6 +117,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     )
     province.settle(node)
     ContractStore(node.database).publish((HERE / "small_cells.odcs.yaml").read_bytes())
+    publish_entry(node.database, "small_cells")
     load(node, folder, 0)
     services = open_services(node)
     services.metrics.update(metrics(services.metrics["service_cases"]))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import delete
 
+from tests.entries import publish_entry
 from tests.province import NOW, UNLIMITED, Province
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractStore
@@ -151,6 +152,7 @@ def _register_uses(node: Node) -> None:
 
 def _publish(node: Node, dataset: str, text: str) -> Outcome:
     contract = ContractStore(node.database, node.clock).publish(text.encode())
+    publish_entry(node.database, dataset)
     handed_in = node.settings.data_dir.parent / f"{dataset}.csv"
     with handed_in.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

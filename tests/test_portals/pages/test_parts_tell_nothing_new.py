@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.entries import publish_entry
 from tests.province import NOW, UNLIMITED, Province
 from tests.test_platform.brain.test_contributions import away
 from tests.test_portals.api import attacker
@@ -117,6 +118,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     demo.settle(node)
     contract = (Path(attacker.__file__).parent / "small_cells.odcs.yaml").read_bytes()
     ContractStore(node.database).publish(contract)
+    publish_entry(node.database, "small_cells")
     path = folder.parent / "years.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

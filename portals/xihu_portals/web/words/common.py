@@ -184,6 +184,9 @@ COMMON: dict[str, Text] = {
     # Dataset
     "dataset.state": Text("状态", "State"),
     "dataset.as_of": Text("数据截至", "Data as of"),
+    "dataset.proposed": Text(
+        "待审核的更新，审核通过前不生效", "A change that waits for review, not in force"
+    ),
     "dataset.no_time": Text("数据没有时间项", "the data has no time field"),
     "dataset.loaded_at": Text("装载于", "Loaded at"),
     "dataset.cycle": Text("更新周期", "Update cycle"),

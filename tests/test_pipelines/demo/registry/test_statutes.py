@@ -57,5 +57,6 @@ def test_a_target_is_not_sold_as_law() -> None:
         "need_check": (10, "working_day"),
         "need_cataloguing": (20, "working_day"),
         "reexamination": (10, "working_day"),
+        "entry_review": (10, "working_day"),
     }
     assert all(one["target"] and not one["verified"] for one in targets.values())

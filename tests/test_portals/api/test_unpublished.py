@@ -1,0 +1,61 @@
+"""No answer to anybody outside names a dataset that is not published: every route that reads."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import update
+
+from tests.contracts import document, field
+from tests.province import Province, make_province
+from tests.test_portals.api.callers import Call, Kind, send
+from tests.test_portals.api.test_routes import CALLED
+from xihu_catalog.contracts.entries import CatalogueEntryRow
+from xihu_platform.database import transaction
+from xihu_platform.identity.models import PositionRow
+
+READS = [row for row in CALLED if row["method"] == "GET" and row["path"] != "/api/openapi.json"]
+"""Without the API's description, whose examples are of the demo and the same for everybody."""
+NEW, OLD = "yb_secret_things", "yb_hospital_visits"
+"""One that was loaded and never published; and one of the demo, which metrics, uses and requests
+are about, as if it had never been published."""
+STRANGERS: dict[str, tuple[Kind, str]] = {
+    "nobody": ("no_token", ""),
+    "another department": ("right", "he"),
+    "another level's authority": ("right", "ding"),
+    "the authority before it was handed in": ("right", "luo"),
+}
+
+
+@pytest.fixture(scope="module")
+def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    for province in make_province(tmp_path_factory.mktemp("hiding")):
+        contracts = province.services.catalogue.contracts
+        visits = contracts.get(OLD)
+        opened = {"openClass": "unconditional"}
+        contracts.publish(
+            document(NEW, [field("id", key=True)], provider=visits.provider, more=opened)
+        )
+        row = CatalogueEntryRow
+        with transaction(province.services.node.database) as session:
+            session.execute(update(row).where(row.dataset == OLD).values(state="draft"))
+            session.get_one(PositionRow, "ding-xihu").duties = "authority"
+        yield province
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_no_answer_names_what_is_not_published(hiding: Province, who: str) -> None:
+    kind, name = STRANGERS[who]
+    named = []
+    for row in READS:
+        address = row["example"].replace("{load}", "none").replace("{entry}", "1")
+        answer = send(hiding, Call("GET", address, "", name), kind)
+        for hidden in (NEW, OLD):
+            if hidden not in address and hidden.encode() in answer.content:
+                named.append((address, hidden))
+    assert named == []
+
+
+def test_its_own_department_finds_both(hiding: Province) -> None:
+    answer = send(hiding, Call("GET", "/api/v1/datasets?limit=100", "", "tang"), "right")
+    assert NEW in answer.text
+    assert OLD in answer.text
