@@ -13,7 +13,7 @@ from xihu_platform.words import Language, Text
 
 STATES = {
     "came": Text("按时", "in time"),
-    "late": Text("迟到", "late"),
+    "late": Text("逾期", "late"),
     "nothing": Text("没有回流", "nothing came"),
 }
 

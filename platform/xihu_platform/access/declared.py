@@ -10,6 +10,11 @@ NOT_YET = 1_000_000_000
 """Ids from here on are of no column of any file."""
 
 
+def is_loaded(column: Column) -> bool:
+    """Whether a load has brought it: else every value is null because there is none yet."""
+    return column.id < NOT_YET
+
+
 def as_declared(snapshot: Snapshot, policy: Policy) -> Snapshot:
     """With a column of nulls for each field that the table does not have."""
     known = {column.name for column in snapshot.columns}

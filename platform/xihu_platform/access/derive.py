@@ -17,6 +17,7 @@ from sqlglot.optimizer.qualify import qualify
 from xihu_platform.access.allowlist import check_query
 from xihu_platform.access.answers import Plan
 from xihu_platform.access.decision import Allow
+from xihu_platform.access.declared import is_loaded
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
@@ -70,7 +71,7 @@ def open_keys(
     for a dataset or field the department may not see, NotFound where no data is there yet.
     """
     plan = gateway.plan(principal, dataset, purpose, RowQuery(fields=fields), treat=_in_the_lake)
-    held = {column.name for column in plan.snapshot.columns}
+    held = {one.name for one in plan.snapshot.columns if is_loaded(one)}
     if lacking := [name for name in fields if name not in held]:
         raise NotFound(
             f"数据集 {dataset} 的现有数据还没有字段 {'、'.join(lacking)}",

@@ -20,7 +20,7 @@ from xihu_portals.web.render import render
 PATH = "/official/backflow"
 STATES: dict[FlowState, Text] = {
     "came": Text("按时回流", "in time"),
-    "late": Text("迟到", "late"),
+    "late": Text("逾期未回流", "late"),
     "nothing": Text("没有回流", "returns nothing"),
 }
 ORDER: tuple[FlowState, ...] = ("nothing", "late", "came")
@@ -52,17 +52,18 @@ class BackflowPage:
     frame: PageFrame
     counts: tuple[tuple[Text, int], ...]
     flows: tuple[ShownFlow, ...]
-    empty: State = State(
-        "empty",
-        Text(
-            "清单上没有回流到本单位的数据", "Nothing on the list is to return to your organisation"
-        ),
-        Text(
-            "需要上级系统中本地区的数据，请向政务数据共享主管部门提出，列入回流清单。",
-            "Where you need your area's data of a system above, ask the data authority to put it "
-            "on the list.",
-        ),
-    )
+    empty: State
+
+
+_EMPTY = State(
+    "empty",
+    Text("清单上没有回流到本单位的数据", "Nothing on the list is to return to your organisation"),
+    Text(
+        "需要上级系统中本地区的数据，请向政务数据共享主管部门提出，列入回流清单。",
+        "Where you need your area's data of a system above, ask the data authority to put it "
+        "on the list.",
+    ),
+)
 
 
 def fill(visitor: Visitor) -> BackflowPage:
@@ -76,6 +77,7 @@ def fill(visitor: Visitor) -> BackflowPage:
         flows=tuple(
             _shown(visitor, one) for one in sorted(found, key=lambda one: ORDER.index(one.state))
         ),
+        empty=_EMPTY,
     )
 
 

@@ -88,6 +88,7 @@ OFFICIAL = {
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
     "returned data": "/official/backflow",
+    "a new entry of the catalogue": "/official/matters/new/catalogue_entry",
     "how a request goes": "/official/kinds/sharing_request",
     "a record that is wrong": "WRONG",
     "load report": "LOAD",

@@ -23,7 +23,7 @@ class FlowEntry(Shape):
     ]
     state: Annotated[
         Literal["came", "late", "nothing"],
-        note("按时、迟到、没有回流", "In time, late, or nothing has come"),
+        note("按时、逾期、没有回流", "In time, late, or nothing has come"),
     ]
     loaded_at: Annotated[datetime | None, note("最近一次装载", "When it was last loaded")]
     due_at: Annotated[datetime | None, note("应当更新的时间", "When newer data is due")]
