@@ -2,6 +2,7 @@
 review, or what it waits for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from xihu_catalog.contracts.diff import compare
 from xihu_catalog.contracts.entries import NEXT, CatalogueEntryRow, find_entry, may_begin
@@ -13,6 +14,7 @@ from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
 from xihu_portals.web.parts import Link
 
 
@@ -42,34 +44,39 @@ def entry_state(visitor: Visitor, dataset: str) -> EntryState | None:
     return EntryState(_words(row), _matter(visitor, row), _proposed(visitor, row), begin)
 
 
+def _day(moment: datetime) -> Text:
+    day = civil_date(moment)
+    return Text(formats.day(day, "zh"), formats.day(day, "en"))
+
+
 def _words(row: CatalogueEntryRow) -> Text:
-    day = civil_date(row.since).isoformat()
+    day = _day(row.since)
     if row.state == "withdrawn":
-        return Text(f"目录条目已于 {day} 撤销", f"Its entry was withdrawn on {day}")
+        return Text(f"目录条目已于{day.zh}撤销", f"Its entry was withdrawn on {day.en}")
     if not row.is_published:
         step = NEXT[row.state]
         return Text(
-            f"未发布。下一步：{step.zh}（{day} 起）",
-            f"Not published. Next: {step.en}; since {day}",
+            f"未发布。下一步：{step.zh}（{day.zh}起）",
+            f"Not published. Next: {step.en}; since {day.en}",
         )
     if row.state != "published":
         return _changing(row, day)
     if row.taken_over or row.reviewer is None:
         return Text(
-            f"已发布，{day} 承接（启用目录审核之前已提供）",
-            f"Published, taken over on {day} (it was in use before entries were reviewed)",
+            f"已发布，{day.zh}转入（启用目录审核之前已在提供）",
+            f"Published, taken over on {day.en} (it was in use before entries were reviewed)",
         )
     by = organisation_name(row.reviewer)
-    return Text(f"{day} 经{by.zh}审核发布", f"Published on {day} after review by {by.en}")
+    return Text(f"{day.zh}经{by.zh}审核发布", f"Published on {day.en} after review by {by.en}")
 
 
-def _changing(row: CatalogueEntryRow, day: str) -> Text:
+def _changing(row: CatalogueEntryRow, day: Text) -> Text:
     if row.state == "changing" or row.reviewer is None:
-        return Text(f"已发布，{day} 起更新", f"Published; a change is being made since {day}")
+        return Text(f"已发布，{day.zh}起更新", f"Published; a change is being made since {day.en}")
     by = organisation_name(row.reviewer)
     return Text(
-        f"已发布，更新自 {day} 起由{by.zh}审核",
-        f"Published; a change is under review by {by.en} since {day}",
+        f"已发布，更新自{day.zh}起由{by.zh}审核",
+        f"Published; a change is under review by {by.en} since {day.en}",
     )
 
 

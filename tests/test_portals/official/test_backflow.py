@@ -68,7 +68,7 @@ def test_what_came_what_is_late_and_what_returns_nothing(province: Province) -> 
         for words_of in page.text.split('<li class="card matter-line">')[1:]
         for code in re.findall(r"<code>(BF-[A-Z0-9-]+)</code>", words_of)
     }
-    assert "没有回流" in lines[NOTHING] and "2026年1月1日 起应当回流，至今没有" in lines[NOTHING]
+    assert "没有回流" in lines[NOTHING] and "2026年1月1日起应当回流，至今没有" in lines[NOTHING]
     assert "href" not in lines[NOTHING].partition("</h2>")[0]
     assert "/official/datasets/zw_service_cases" in lines["BF-2026-01"]
     assert re.search(r"数据截至|装载", lines["BF-2026-01"])

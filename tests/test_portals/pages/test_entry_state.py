@@ -21,7 +21,7 @@ from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame
 
 __all__ = ["services"]  # a fixture
-DAY = "2026-11-23"
+DAY = "23 Nov 2026"
 
 
 def line(services: Services, who: str, dataset: str = NAME) -> EntryState:

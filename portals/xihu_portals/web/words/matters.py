@@ -199,7 +199,7 @@ MATTERS: dict[str, Text] = {
     ),
     "backflow.counts": Text("各有几项", "How many of each"),
     "backflow.way": Text("{runs} → {to}", "{runs} → {to}"),
-    "backflow.nothing": Text("{day} 起应当回流，至今没有", "Due since {day}, and nothing has come"),
+    "backflow.nothing": Text("{day}起应当回流，至今没有", "Due since {day}, and nothing has come"),
     "backflow.ground": Text(
         "第三、四级数据项在业务事由下查看；其余数据项在数据集页面直接使用。",
         "Fields of L3 and L4 open under a ground; the others on the page of the dataset.",
