@@ -5,6 +5,7 @@ PDF, JPEG and PNG alone: what a telephone or a scanner makes, and what no reader
 walked in a process of its own (`files/pdf.py`), with limits on its memory and its time.
 """
 
+import re
 import subprocess
 import sys
 import threading
@@ -31,6 +32,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """The JPEG segments that say how large a picture is (ITU-T T.81, table B.1)."""
+_SCAN, _END = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""The next segment within a scan: not a byte that is escaped, nor a restart."""
 TAKEN = Text("请使用 PDF、JPEG 或 PNG 文件", "Use a PDF, JPEG or PNG file")
 
 
@@ -56,7 +60,8 @@ def check_file(name: str, body: bytes) -> CheckedFile:
     if body.startswith(_PNG):
         return CheckedFile(clean_name(name, "png"), "image/png", _picture(body, _png_size(body)))
     if body.startswith(_JPEG):
-        return CheckedFile(clean_name(name, "jpg"), "image/jpeg", _picture(body, _jpeg_size(body)))
+        size, end = _jpeg(body)
+        return CheckedFile(clean_name(name, "jpg"), "image/jpeg", _picture(body[:end], size))
     if body.startswith(b"%PDF-"):
         _check_pdf(body)
         return CheckedFile(clean_name(name, "pdf"), "application/pdf", body)
@@ -107,23 +112,30 @@ def _png_size(body: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _jpeg_size(body: bytes) -> tuple[int, int] | None:
-    """Of a file that has a segment of its size, then a picture, then an end (ITU-T T.81)."""
-    at = 2
-    while at + 9 <= len(body) and body[at] == 0xFF:
+def _jpeg(body: bytes) -> tuple[tuple[int, int] | None, int]:
+    """Size of a picture, and where it ends (ITU-T T.81, B.1): segments, at least one scan, an end.
+
+    None for one without a size, a scan or an end. What telephones add after the end (a second
+    picture, a film) is no part of it.
+    """
+    at, size, scans = 2, None, 0
+    while at + 4 <= len(body) and body[at] == 0xFF:
         kind = body[at + 1]
         if kind == 0xFF:  # a filling byte
             at += 1
             continue
-        if kind in _SIZES:
-            height, width = (
-                int.from_bytes(body[at + 5 : at + 7]),
-                int.from_bytes(body[at + 7 : at + 9]),
-            )
-            ended = body.rstrip(b"\0").endswith(b"\xff\xd9")
-            return (width, height) if ended else None
+        if kind == _END:
+            return (size if scans else None), at + 2
+        if kind in _SIZES and size is None:
+            height, width = body[at + 5 : at + 7], body[at + 7 : at + 9]
+            size = int.from_bytes(width), int.from_bytes(height)
         at += 2 + int.from_bytes(body[at + 2 : at + 4])
-    return None
+        if kind == _SCAN:
+            scans += 1
+            after = _MARKER.search(body, at)
+            at = after.start() if after else len(body)
+    ended = body[at : at + 2] == bytes((0xFF, _END))
+    return (size if scans and ended else None), at + 2
 
 
 def _check_pdf(body: bytes) -> None:

@@ -59,6 +59,7 @@ def attach(
     view = matters.read(principal, matter)
     with transaction(matters.database) as session:
         _check_side(view, principal, matters.doers(session, principal))
+        _check_number(session, matter, principal.id, matters.clock())
     what = (view.about, file.media_type, len(file.body))
     log.record(AttachmentAct(actor(principal), view.number, "attach", *what).entry())
     with transaction(matters.database) as session:
@@ -128,8 +129,13 @@ def open_attachment(
     with transaction(matters.database) as session:
         row = session.get(MatterAttachmentRow, number)
         key = matters.texts.key(session, matter)
-        if row is None or key is None:  # erased meanwhile
-            raise _no_attachment(view)
+        now = matters.view(session, matter)
+        if (
+            row is None
+            or key is None
+            or not _handles(now, principal, matters.doers(session, principal))
+        ):
+            raise _no_attachment(view)  # erased, or handed over, meanwhile
         return one, open_bytes(key, row.content, _place(matter, number, "content"))
 
 
@@ -151,7 +157,8 @@ def _check_side(view: MatterView, principal: Principal, as_whom: Collection[Doer
     sides = _sides(view, principal, as_whom)
     if not sides:
         raise Refused(_not_yours(view))
-    return min(sides)
+    owner = view.definition.states[view.state].owner
+    return owner if owner in sides else min(sides)
 
 
 def _not_yours(view: MatterView) -> Reason:

@@ -98,14 +98,23 @@ def test_what_is_passive_is_taken_as_what_it_is() -> None:
         png(0, 5),
         jpeg()[:-2],
         jpeg(0, 5),
-        jpeg() + b"PK\x03\x04",
+        b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x10\x00\x10PK\x03\x04<script>\xff\xd9",
+        b"\xff\xd8\xff\xd9",
         b"",
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_is_another_thing_or_broken_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         check_file("x.pdf", body)
+
+
+def test_of_a_jpeg_its_picture_is_taken_and_nothing_after_it() -> None:
+    for more in (b"PK\x03\x04", jpeg(9, 9), b"<script>\xff\xd9", b"\0\0"):
+        assert check_file("x", jpeg() + more).body == jpeg()
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x12\xff\x00\x34\xff\xd3\x56"
+    whole = jpeg().partition(b"\xff\xda")[0] + scan + scan + b"\xff\xd9"
+    assert check_file("x", whole + b"later").body == whole
 
 
 def test_sizes_are_those_that_it_unpacks_to() -> None:

@@ -120,5 +120,7 @@ def test_ten_files_at_most(province: Province) -> None:
         assert attach(province, "wang", mine, (f"{number}.png", png())).status_code == 303
     page = get(province, "wang", mine)
     assert len(files_of(page)) == 10 and 'type="file"' not in page.text
-    late = attach(province, "wang", mine, ("11.png", png()))
+    before = len(logged(province))
+    late = attach(province, "wang", mine, ("11.png", png()), position="")
+    assert len(logged(province)) == before, "nothing was stored: nothing is said to be"
     assert late.status_code == 409 and "最多10个附件" in words(late).replace(" ", "")

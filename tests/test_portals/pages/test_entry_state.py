@@ -41,7 +41,7 @@ def test_a_draft_says_its_next_step_and_since_when(services: Services) -> None:
     act(services, "tang-yb", "assess", **ASSESSED)
     assert "本部门数据共享工作负责人签署报送" in line(services, "tang-yb").text.zh
     act(services, "xu-yb", "sign")
-    assert line(services, "luo-sj").text.zh == f"未发布。下一步：由主管部门审核（2026年11月23日起）"
+    assert line(services, "luo-sj").text.zh == "未发布。下一步：由主管部门审核（2026年11月23日起）"
 
 
 def test_a_published_one_says_who_reviewed_it_and_links_to_its_matter_for_its_parties(
