@@ -22,7 +22,7 @@ FIRST = [DOCS / "departments.md", *sorted((DOCS / "operators").glob("*.md"))]
 DEMO = [DOCS / "start.md", DOCS / "api.md"]
 MARK = "@@ of the test @@"
 BIN = Path(sys.executable).parent
-REVIEWED = Command("tests", f"{sys.executable} -m tests.entries jt_charging_monthly", "")
+REVIEWED = Command("tests", "python -m tests.entries jt_charging_monthly", "")
 """What three offices do in the official portal between two commands of a page."""
 
 

@@ -81,7 +81,7 @@ OFFICIAL = {
     "an incident to report": "/official/matters/new/incident",
     "a flaw to report": "/official/matters/new/vulnerability",
     "to complain of another office": "/official/matters/new/complaint",
-    "a need for data": "/official/matters/new/data_need?q=照护等级",
+    "a need for data": "/official/matters/new/data_need?q=care",
     "an incident": "INCIDENT",
     "my grounds": "/official/grounds",
     "a ground opened by hand": "/official/grounds/new",

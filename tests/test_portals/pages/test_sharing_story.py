@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from tests.contracts import document, field
+from tests.entries import publish_entry
 from tests.test_pipelines.ingest.referring import keep
 from tests.test_portals.edge.clients import wait_until
 from tests.test_portals.pages.live import Live, do, office, serving
@@ -37,6 +38,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             field("remark", grade="L2"),
         ]
         one = keep(node, document(COUNTS, fields, provider=GIVER, share="conditional"))
+        publish_entry(node.database, COUNTS)
         path = node.settings.data_dir / f"{COUNTS}.csv"
         rows = f"SELECT 'P' || n code, n % 90 places, '职业技能培训' remark FROM range({ROWS}) t(n)"
         duckdb.sql(f"COPY ({rows}) TO '{path}' (HEADER)")
