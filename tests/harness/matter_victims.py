@@ -181,7 +181,7 @@ def _before(owner: Any, name: str, reached: Reached) -> None:
 POINTS: dict[str, Callable[[Reached], None]] = {
     "matter taken": lambda r: _after(kernel, "lock", r),
     "event written": lambda r: _before(MatterTexts, "write", r),
-    "key of the texts written": lambda r: _after(MatterTexts, "_new_key", r),
+    "key of the texts written": lambda r: _after(MatterTexts, "new_key", r),
     "texts sealed": lambda r: _after(MatterTexts, "write", r),
     "clocks written": lambda r: _after(keeping.Counting, "keep", r),
     "work written": lambda r: _after(keeping, "keep_work", r),
