@@ -2,7 +2,7 @@
 
 A department's contract publishes nothing by itself. Its entry begins as a draft and is moved by the
 events of a matter (`catalogue_entry` of the registry; Order 809 art. 13, 16, 17). What the
-registry's folder holds, and what was in force before entries were written down, is taken over as
+registry's folder has, and what was in force before entries were written down, is taken over as
 published.
 """
 

@@ -50,7 +50,7 @@ def _row(flow: Flow) -> GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One line of the list and how it stands, by the same truth as the catalogue's."""
+    """One line of the list and its state, by the same rule as the catalogue's."""
 
     flow: Flow
     state: FlowState

@@ -71,8 +71,8 @@ def open_keys(
     for a dataset or field the department may not see, NotFound where no data is there yet.
     """
     plan = gateway.plan(principal, dataset, purpose, RowQuery(fields=fields), treat=_in_the_lake)
-    held = {one.name for one in plan.snapshot.columns if is_loaded(one)}
-    if lacking := [name for name in fields if name not in held]:
+    loaded = {one.name for one in plan.snapshot.columns if is_loaded(one)}
+    if lacking := [name for name in fields if name not in loaded]:
         raise NotFound(
             f"数据集 {dataset} 的现有数据还没有字段 {'、'.join(lacking)}",
             f"the data of {dataset} has no field {', '.join(lacking)} yet",

@@ -197,7 +197,7 @@ def _check_length(rows: int) -> None:
 
 
 def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> None:
-    """Raises Refused, which the log then holds, and NotFound for one that is not published."""
+    """Raises Refused, which is in the log then, and NotFound for one that is not published."""
     policy = gateway.policy(spec.dataset)
     check_known(principal, policy)
     decided = decide_metric(principal, spec.dataset, spec.audience, now=gateway.clock())

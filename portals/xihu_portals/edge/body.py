@@ -13,7 +13,7 @@ LimitOf = Callable[[str], int]
 FILE_FORMS = re.compile(
     r"^/(?:official/loads/[^/]+/corrections|(?:official|my)/matters/[^/]+/attachments)$"
 )
-"""Addresses of forms with a file; before the last part is the page that the form stands on."""
+"""Addresses of forms with a file; before the last part is the page of the form."""
 
 
 def page_under(path: str) -> str:

@@ -115,7 +115,13 @@ def do(page: Page, matter: str, event: str, **said: str) -> str:
     if not form.is_visible():
         page.locator(f"details:has(#form-{event}) > summary").click()
     for name, value in said.items():
-        form.locator(f"[name={name}]").fill(value)
+        one = form.locator(f"[name={name}]")
+        if one.first.get_attribute("type") == "radio":
+            form.locator(f"[name={name}][value={value}]").check()
+        elif one.first.evaluate("one => one.tagName") == "SELECT":
+            one.select_option(value)
+        else:
+            one.fill(value)
     form.locator("button[type=submit]").click()
     page.wait_for_url("**done=*")
     return page.locator("#state-title").inner_text()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.contracts import document, field
-from tests.test_portals.pages.live import Live, office, serving
+from tests.test_portals.pages.live import Live, do, office, serving
 from xihu_catalog.contracts.entries import find_entry
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness]
@@ -21,25 +21,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         contracts = served.province.services.catalogue.contracts
         contracts.publish(document(NEW, [field("code", key=True)], provider=GIVER))
         yield served
-
-
-def do(page: Page, matter: str, event: str, **said: str) -> str:
-    """Fill in the form of a step and send it; the state that the page then names."""
-    page.goto(matter)
-    form = page.locator(f"#form-{event}")
-    if not form.is_visible():
-        page.locator(f"details:has(#form-{event}) > summary").click()
-    for name, value in said.items():
-        one = form.locator(f"[name={name}]")
-        if one.first.get_attribute("type") == "radio":
-            form.locator(f"[name={name}][value={value}]").check()
-        elif one.first.evaluate("one => one.tagName") == "SELECT":
-            one.select_option(value)
-        else:
-            one.fill(value)
-    form.locator("button[type=submit]").click()
-    page.wait_for_url("**done=*")
-    return page.locator("#state-title").inner_text()
 
 
 def test_the_whole_way(live: Live, browser: Browser) -> None:
