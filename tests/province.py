@@ -18,6 +18,7 @@ from tests.registry import REGISTRY
 from xihu_catalog.registry.folder import use_registry
 from xihu_catalog.registry.people import content
 from xihu_node.app import create_app
+from xihu_node.entries import play_entries
 from xihu_node.issuer.keys import SigningKeys
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
@@ -221,7 +222,7 @@ def _build(folder: Path, mark: Path) -> None:
     province.files_of(node)
     for _ in province.load_all(node):
         pass
-    open_services(node).close()
+    play_entries(node)
     mark.write_text(str(next(moments)))
 
 

@@ -21,6 +21,7 @@ from tests.registry import REGISTRY
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
+from xihu_node.entries import play_entries
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_pipelines.runner.local import run_all
@@ -61,6 +62,7 @@ def make(name: str, commit: str) -> None:
         for ended in run_all(context, time.sleep, only={*LOADED, OWN}):
             if ended.fault is not None:
                 raise ended.fault
+        play_entries(node)
         services = open_services(node)
         told = _told(Province(services), commit)
         asyncio.run(services.identity.http.aclose())

@@ -274,7 +274,9 @@ class ContractStore:
         if entry is None or entry.proposed_digest is None:
             return
         content = content_of(session, entry.proposed_digest)
-        self._put(session, parse_contract(content, dataset), content, "published")
+        row = session.get(ContractRow, dataset)
+        origin: Origin = "registry" if row and row.origin == "registry" else "published"
+        self._put(session, parse_contract(content, dataset), content, origin)
         entry.proposed_digest = None
 
     def check(self, content: bytes, file: str = "contract.odcs.yaml") -> Contract:
@@ -290,11 +292,14 @@ class ContractStore:
             raise BadContract([_code_in_use(contract, content, file, other)])
         return contract
 
-    def sync_registry(self, folder: Path) -> None:
+    def sync_registry(
+        self, folder: Path, taken_over: Callable[[str], bool] = lambda _dataset: False
+    ) -> None:
         """Put in force what the registry's folder holds, and withdraw what it holds no more.
 
         A file that is no contract changes nothing: the version before stays in force and the fault
-        is logged. What a department published is not touched. Raises Conflict without the folder.
+        is logged. What a department published is not touched. A dataset that is new begins as a
+        draft, unless it is `taken_over`. Raises Conflict without the folder.
         """
         if not folder.is_dir():
             raise Conflict(
@@ -320,7 +325,7 @@ class ContractStore:
         gone = set() if unreadable else stored.keys() - found.keys() - same
         changed = {n: c for n, c in found.items() if stored.get(n) != c[0].digest}
         if gone or changed:
-            self._write(lambda session: self._sync(session, changed, gone))
+            self._write(lambda session: self._sync(session, changed, gone, taken_over))
 
     def take_over(self, folder: Path) -> None:
         """Put in force the contracts that an earlier version kept as files.
@@ -349,11 +354,29 @@ class ContractStore:
                 return
         self._put(session, contract, content, "published", taken_over=taken_over)
 
+    def _proposed(self, session: Session, contract: Contract, content: bytes) -> bool:
+        """Whether the registry's waits, as a department's would; noted where no other one is."""
+        row = session.get(ContractRow, contract.dataset)
+        if row is None or row.origin != "registry" or not self._waits(session, contract):
+            return False
+        entry = session.get(CatalogueEntryRow, contract.dataset)
+        if entry is not None and entry.proposed_digest is None:
+            entry.proposed_digest = contract.digest
+            _keep_text(session, contract, content)
+            log.warning("a contract waits for the authority", extra=facts(of=contract.dataset))
+        return True
+
     def _sync(
-        self, session: Session, changed: dict[str, tuple[Contract, bytes]], gone: Iterable[str]
+        self,
+        session: Session,
+        changed: dict[str, tuple[Contract, bytes]],
+        gone: Iterable[str],
+        taken_over: Callable[[str], bool],
     ) -> None:
         for contract, content in changed.values():
-            self._put(session, contract, content, "registry")
+            if not self._proposed(session, contract, content):
+                known = taken_over(contract.dataset)
+                self._put(session, contract, content, "registry", taken_over=known)
         for dataset in sorted(gone):
             self._note(session, dataset, None, "registry")
             row = session.get(ContractRow, dataset)
@@ -368,7 +391,7 @@ class ContractStore:
         content: bytes,
         origin: Origin,
         *,
-        taken_over: bool = True,
+        taken_over: bool = False,
     ) -> None:
         _keep_text(session, contract, content)
         row = session.get(ContractRow, contract.dataset)

@@ -38,8 +38,11 @@ class Progress:
 
 
 def is_untouched(session: Session) -> bool:
-    """Whether the log holds nothing but the pipelines' own reads."""
-    read = select(AuditEntry.seq).where(AuditEntry.purpose.is_distinct_from("internal"))
+    """Whether nobody has read anything: the log holds nothing but the pipelines' own reads, and
+    the steps by which entries were published."""
+    read = select(AuditEntry.seq).where(
+        AuditEntry.purpose.is_distinct_from("internal"), AuditEntry.kind != "matter"
+    )
     return session.scalar(read.limit(1)) is None
 
 

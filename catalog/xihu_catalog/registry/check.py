@@ -15,6 +15,7 @@ from xihu_catalog.registry import codes, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
+from xihu_catalog.registry.entries import read_entries
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import forbidding_provisions
 from xihu_catalog.registry.grounds import load_grounds
@@ -72,6 +73,7 @@ def _unreadable() -> list[Finding]:
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(
             flows,
+            read_entries,
             load_grounds,
             forbidding_provisions,
             lexicon,

@@ -11,6 +11,7 @@ from xihu_catalog.drafting.terms import TERMS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
+from xihu_catalog.registry.entries import ENTRIES
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import NOT_SHARED
 from xihu_catalog.registry.grounds import GROUNDS
@@ -25,7 +26,7 @@ from xihu_platform.words import Text
 
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
-    *(BACKFLOW, TERMS),
+    *(BACKFLOW, ENTRIES, TERMS),
 )
 FOLDERS = {
     CODES: "*.csv",

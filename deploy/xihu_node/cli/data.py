@@ -14,6 +14,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
 from xihu_node.cli.progress import counting
+from xihu_node.entries import play_entries
 from xihu_pipelines.demo import province
 from xihu_pipelines.demo.handing_in import handing_in
 from xihu_pipelines.demo.layout import list_files
@@ -72,7 +73,16 @@ def load(language: Language, fresh: bool) -> None:
     )
     with progress_bar(what, total) as report, handing_in(node, anew=fresh) as ready:
         outcomes = list(province.load_all(node, report, ready))
+    with counting(Text("办理目录条目", "Publishing the entries").to(language)) as tell:
+        entries = play_entries(node, tell)
     _table(language, outcomes)
+    if entries:
+        _say(
+            language,
+            f"{entries} 个目录条目由演示人员经接口评估、签署、审核，均已发布。",
+            f"{entries} entries were assessed, signed and reviewed through the API by the demo's "
+            "people: all are published.",
+        )
 
 
 def _table(language: Language, outcomes: list[Outcome]) -> None:

@@ -81,10 +81,11 @@ class RecordReported(StrictBody):
 
 
 class MatterAsked(StrictBody):
-    """A matter to open: a need for data, a complaint, or a report of an incident or a flaw."""
+    """A matter to open: the entry of a dataset, a need for data, a complaint, or a report of an
+    incident or a flaw."""
 
     kind: Annotated[
-        Literal["complaint", "data_need", "incident", "vulnerability"],
+        Literal["catalogue_entry", "complaint", "data_need", "incident", "vulnerability"],
         note("事项种类", "Kind of the matter"),
     ]
     key: Key
