@@ -1,6 +1,6 @@
 """SQL: statements, their parts as sqlglot trees, and the one place where a tree becomes text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import ErrorLevel, exp
@@ -71,6 +71,18 @@ def string(value: str) -> exp.Literal:
 
 def integer(value: int) -> exp.Literal | exp.Neg:
     return exp.Literal.number(value)
+
+
+def is_among(name: str, numbers: Iterable[int]) -> exp.In:
+    """Whether a column is one of the integers, which are one literal: a tree of ten thousand takes
+    half a second to copy, write and parse.
+
+    >>> print(render(is_among("n", [1, 2]), "duckdb"))
+    "n" IN (SELECT UNNEST(CAST(STR_SPLIT('1,2', ',') AS BIGINT[])))
+    """
+    listed = exp.Split(this=string(",".join(map(str, numbers))), expression=string(","))
+    each = exp.Explode(this=exp.cast(listed, "ARRAY<BIGINT>"))
+    return exp.In(this=column(name), query=exp.Select(expressions=[each]).subquery())
 
 
 def is_unknown(expression: exp.Expr) -> exp.Expr:

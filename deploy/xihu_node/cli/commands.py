@@ -63,8 +63,11 @@ def _welcome(language: Language, services: Services) -> None:
     if services.node.settings.identity.issuer is None:
         click.echo("\n" + ("  Sign in as:" if en else "  可以这些身份登录："))
         for person in content().people:
-            card = person.card_en if en else person.card_zh
-            click.echo(f"    {person.username:<6}{card}")
+            if card := person.card_en if en else person.card_zh:
+                click.echo(f"    {person.username:<6}{card}")
+        if others := sum(not person.card_zh for person in content().people):
+            more = f"and {others} others in office" if en else f"另有 {others} 名在岗人员"
+            click.echo(f"    {more}")
     click.echo("\n" + ("  Ctrl-C stops." if en else "  按 Ctrl-C 停止。") + "\n")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from xihu_node.issuer import levels, pages, storage
 from xihu_node.issuer.server import Desk, IssuerForm, IssuerServer
-from xihu_platform.identity.models import IssuerSession, PersonRow
+from xihu_platform.identity.models import IssuerSession, OrganisationRow, PersonRow, PositionRow
 from xihu_platform.words import Text
 
 
@@ -107,7 +107,7 @@ def _open(visit: Visit, *, anew: bool) -> AuthorizeOutcome:
     if silent:
         raise LoginRequiredError()
     if session is None or anew:
-        return AuthorizeOutcome(pages.people_page(page, list_people(visit.desk)))
+        return AuthorizeOutcome(_people_page(visit))
     person = visit.desk.session.get_one(PersonRow, session.person)
     return _step_up(visit, person, session)
 
@@ -171,7 +171,25 @@ def _too_low(visit: Visit, person: PersonRow) -> Response:
         f"{person.name_en} is proven to level {person.level}; this sign-in asks for {level}. "
         "Choose somebody whose level is high enough, or go back.",
     )
-    return pages.people_page(visit.page, list_people(visit.desk), refusal=refusal)
+    return _people_page(visit, refusal)
+
+
+def _people_page(visit: Visit, refusal: Text | None = None) -> Response:
+    people = list_people(visit.desk)
+    posts = _posts(visit.desk, [one.person for one in people if not one.card_zh])
+    return pages.people_page(visit.page, people, posts, refusal=refusal)
+
+
+def _posts(desk: Desk, people: list[str]) -> dict[str, Text]:
+    """Organisation and title of each; one post of those who have several."""
+    wanted = select(PositionRow, OrganisationRow).join(
+        OrganisationRow, OrganisationRow.uscc == PositionRow.organisation
+    )
+    rows = desk.session.execute(wanted.where(PositionRow.person.in_(people)))
+    return {
+        post.person: Text(f"{office.name_zh}{post.title_zh}", f"{post.title_en}, {office.name_en}")
+        for post, office in rows
+    }
 
 
 def list_people(desk: Desk) -> list[PersonRow]:

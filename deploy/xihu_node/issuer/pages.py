@@ -1,7 +1,7 @@
 """The issuer's own pages, in the frame of the portal that somebody signs in to: cards of the demo
 people, the second step, and what went wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +57,15 @@ class IssuerPage:
 
 
 def people_page(
-    page: IssuerPage, people: Sequence[PersonRow], *, refusal: Text | None = None
+    page: IssuerPage,
+    people: Sequence[PersonRow],
+    posts: Mapping[str, Text],
+    *,
+    refusal: Text | None = None,
 ) -> HTMLResponse:
-    return _render("people.html", page, 403 if refusal else 200, people=people, refusal=refusal)
+    """`posts`: the post of each person who has no card of their own; they stand folded away."""
+    status = 403 if refusal else 200
+    return _render("people.html", page, status, people=people, posts=posts, refusal=refusal)
 
 
 def second_step_page(

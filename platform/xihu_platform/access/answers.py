@@ -104,6 +104,11 @@ class Plan:
         return next((r.values for r in self.allow.rows if key and r.field == key), None)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it asks for all rows of the snapshot."""
+        return not self.allow.rows and not self.conditions
+
+    @property
     def dialect(self) -> str:
         return self.relation.dialect
 

@@ -18,7 +18,7 @@ from xihu_platform.engines.protocol import BatchStream, Engine
 from xihu_platform.errors import TerminalError
 from xihu_platform.lake.snapshot import RECORD
 from xihu_platform.lake.windows import ROW_GROUP, RecordWindow, in_record_order, windows_of
-from xihu_platform.sql import Statement, column, integer, ordered
+from xihu_platform.sql import Statement, column, is_among, ordered
 
 LEAST_ROWS = 32_768
 """Of a batch that leaves, but for the last one."""
@@ -28,11 +28,10 @@ def disputed_in(engine: Engine, plan: Plan, records: DisputedRecords) -> dict[in
     """The names of the disputed fields that leave, by record number, of the rows of this plan
     alone: whose file has no such row learns nothing of the others."""
     said = records.among(plan.fields)
-    if not said:
-        return {}
-    numbers = [integer(number) for number in said]
+    if not said or plan.is_whole:
+        return said
     tree = plan.select(column(RECORD))
-    tree.where(exp.In(this=column(RECORD), expressions=numbers), copy=False)
+    tree.where(is_among(RECORD, said), copy=False)
     found = engine.fetch(plan.statement(tree))[RECORD].to_pylist()
     return {number: said[number] for number in found}
 

@@ -450,7 +450,7 @@ class AccessGateway:
 
     def _rows(self, plan: Plan) -> int:
         """The exact number of rows, for the gateway itself."""
-        if not plan.allow.rows and not plan.conditions:
+        if plan.is_whole:
             return plan.snapshot.rows
         by_region = self._totals.rows(plan)
         if by_region is not None:
