@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.entries import take_over_all
 from tests.province import NOW, Province
 from tests.test_portals.api.attacker import Sum, System, Variable
 from xihu_node.services import open_services
@@ -48,6 +49,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(ground)
+    take_over_all(ground.database)
     province.files_of(ground)
     for _ in province.load_all(ground):
         pass

@@ -20,6 +20,7 @@ import httpx
 from tests.province import NOW, UNLIMITED, Province, settings_of
 from tests.recording.asked import Asked, list_requests
 from tests.test_portals.api.callers import API, Call, session_of, token_headers
+from xihu_node.entries import play_entries
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.lake.relocate import relocate
@@ -54,7 +55,7 @@ def build(folder: Path) -> None:
     province.files_of(ground)
     for _ in province.load_all(ground):
         pass
-    open_services(ground).close()
+    play_entries(ground)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ published.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Engine, String, select
+from sqlalchemy import Engine, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Reviewer
@@ -58,6 +58,8 @@ class CatalogueEntryRow(Base):
     proposed_digest: Mapped[str | None] = mapped_column(String(64))
     """The contract that would open more of a published dataset; the one in force decides until the
     authority has accepted the change."""
+    proposed_origin: Mapped[str | None] = mapped_column(String(16))
+    """`registry`, or None: a department handed it in."""
     reviewer: Mapped[str | None] = mapped_column(String(18))
     """USCC of the authority, since it was first handed in."""
     region: Mapped[str | None] = mapped_column(String(6))
@@ -97,11 +99,11 @@ def note_contract(
     )
 
 
-def begin_anew(session: Session, dataset: str) -> None:
-    """A department's contract of a dataset that the registry has taken out: nothing of it was
-    reviewed."""
+def begin_anew(session: Session, dataset: str, same: str = "") -> None:
+    """A contract of a dataset that the registry has taken out: nothing of it was reviewed, unless
+    it is the `same`, by its digest."""
     row = session.get(CatalogueEntryRow, dataset)
-    if row is not None:
+    if row is not None and row.contract_digest != same:
         session.delete(row)
         session.flush()
 
@@ -109,6 +111,14 @@ def begin_anew(session: Session, dataset: str) -> None:
 def find_entry(database: Engine, dataset: str) -> CatalogueEntryRow | None:
     with transaction(database) as session:
         return session.get(CatalogueEntryRow, dataset)
+
+
+def lock_entry(session: Session, dataset: str) -> CatalogueEntryRow | None:
+    """The entry as it is now, until the end of the transaction: a contract that is handed in and a
+    review that publishes come one after the other."""
+    row = CatalogueEntryRow
+    session.execute(update(row).where(row.dataset == dataset).values(dataset=dataset))
+    return session.get(row, dataset, populate_existing=True)
 
 
 def unpublished(database: Engine) -> dict[str, Reviewer | None]:
@@ -131,6 +141,13 @@ def beginning(database: Engine) -> frozenset[str]:
     with transaction(database) as session:
         rows = session.scalars(select(CatalogueEntryRow)).all()
     return frozenset(row.dataset for row in rows if may_begin(row))
+
+
+def is_hidden(session: Session, dataset: str) -> bool:
+    """Whether it is written down as not published: what is said of it to others is what is said of
+    a dataset that there is not."""
+    row = session.get(CatalogueEntryRow, dataset)
+    return row is not None and not row.is_published
 
 
 def not_published(session: Session, datasets: Iterable[str]) -> list[str]:

@@ -1,10 +1,44 @@
 """The contracts that one reader knows of: all but those whose entry is not published to them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
-from xihu_catalog.contracts.model import Contract
+from sqlalchemy import Engine
+
+from xihu_catalog.contracts.entries import unpublished
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.contracts.store import ContractStore, ContractVersion
+from xihu_platform.access.policy import Policy
+from xihu_platform.access.unpublished import no_dataset
+
+
+def policies_of(database: Engine, contracts: Iterable[Contract]) -> Callable[[str], Policy]:
+    """What a gateway decides with that a pipeline opens: the policies of these contracts, each with
+    whether its entry is published. The function raises NotFound for every other dataset."""
+    waiting = unpublished(database)
+    policies = {
+        one.dataset: replace(
+            policy_of(one),
+            published=one.dataset not in waiting,
+            reviewer=waiting.get(one.dataset),
+        )
+        for one in contracts
+    }
+
+    def find(dataset: str) -> Policy:
+        if dataset not in policies:
+            raise no_dataset(dataset)
+        return policies[dataset]
+
+    return find
+
+
+def known_to_department(contracts: ContractStore, provider: str) -> "KnownContracts":
+    """Without what other departments have not published: what a pipeline of this one works with."""
+    every = ((name, contracts.find(name)) for name in unpublished(contracts.database))
+    hidden = frozenset(name for name, one in every if one is not None and one.provider != provider)
+    return KnownContracts(contracts, hidden)
 
 
 class KnownContracts(ContractStore):
@@ -14,6 +48,9 @@ class KnownContracts(ContractStore):
         super().__init__(every.database, every.clock)
         self._every = every
         self._hidden = hidden
+
+    def hides(self, dataset: str) -> bool:
+        return dataset in self._hidden
 
     def find_digest(self, dataset: str) -> str | None:
         return None if dataset in self._hidden else self._every.find_digest(dataset)

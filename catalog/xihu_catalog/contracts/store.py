@@ -4,9 +4,8 @@ A contract's file is kept under the SHA-256 of its bytes, so what a load or a ci
 read for ever, byte for byte. One row for each dataset says which digest is in force: a look-up
 costs the same whether the catalogue has 31 entries or 500,000.
 
-Contracts come from two sides. The registry's folder is content of the installation: it is compared
-with the store whenever a process opens it. A department's contracts are put in force by
-`xihu publish`, and replace the registry's of the same dataset.
+Contracts come from two sides: the registry's folder is compared with the store whenever a process
+opens it; a department's come by `xihu publish`, and replace the registry's of the same dataset.
 """
 
 import logging
@@ -24,13 +23,8 @@ from sqlalchemy import Engine, Integer, LargeBinary, String, bindparam, delete, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from xihu_catalog.contracts import entries
 from xihu_catalog.contracts.document import line_of, read_document
-from xihu_catalog.contracts.entries import (
-    CatalogueEntryRow,
-    begin_anew,
-    find_entry,
-    note_contract,
-)
 from xihu_catalog.contracts.errors import BadContract, Finding
 from xihu_catalog.contracts.headers import ContractLink, ContractRow, Origin
 from xihu_catalog.contracts.load import parse_contract
@@ -250,7 +244,7 @@ class ContractStore:
 
     def _waits(self, session: Session, contract: Contract) -> bool:
         """One in force that cannot be read is compared with nothing, so that the other waits."""
-        entry = session.get(CatalogueEntryRow, contract.dataset)
+        entry = session.get(entries.CatalogueEntryRow, contract.dataset)
         row = session.get(ContractRow, contract.dataset)
         if row is None or entry is None or not entry.is_published:
             return False
@@ -263,19 +257,18 @@ class ContractStore:
 
     def find_proposed(self, dataset: str) -> Contract | None:
         """The contract that waits until the authority has accepted it."""
-        entry = find_entry(self._database, dataset)
+        entry = entries.find_entry(self._database, dataset)
         if entry is None or entry.proposed_digest is None:
             return None
         return self.read(entry.proposed_digest)
 
     def accept(self, session: Session, dataset: str) -> None:
         """Put in force what was proposed for a dataset, if anything was."""
-        entry = session.get(CatalogueEntryRow, dataset)
+        entry = session.get(entries.CatalogueEntryRow, dataset)
         if entry is None or entry.proposed_digest is None:
             return
         content = content_of(session, entry.proposed_digest)
-        row = session.get(ContractRow, dataset)
-        origin: Origin = "registry" if row and row.origin == "registry" else "published"
+        origin: Origin = "registry" if entry.proposed_origin == "registry" else "published"
         self._put(session, parse_contract(content, dataset), content, origin)
         entry.proposed_digest = None
 
@@ -343,12 +336,12 @@ class ContractStore:
         self, contract: Contract, content: bytes, session: Session, *, taken_over: bool = False
     ) -> None:
         """`taken_over`: it was in force before entries were reviewed."""
-        entry = session.get(CatalogueEntryRow, contract.dataset)
+        entry = entries.lock_entry(session, contract.dataset)
         if session.get(ContractRow, contract.dataset) is None:
-            begin_anew(session, contract.dataset)
+            entries.begin_anew(session, contract.dataset)
         elif entry is not None:
             waits = self._waits(session, contract)
-            entry.proposed_digest = contract.digest if waits else None
+            entry.proposed_digest, entry.proposed_origin = contract.digest if waits else None, None
             if waits:
                 _keep_text(session, contract, content)
                 return
@@ -356,14 +349,18 @@ class ContractStore:
 
     def _proposed(self, session: Session, contract: Contract, content: bytes) -> bool:
         """Whether the registry's waits, as a department's would; noted where no other one is."""
-        row = session.get(ContractRow, contract.dataset)
+        entry, row = (
+            entries.lock_entry(session, contract.dataset),
+            session.get(ContractRow, contract.dataset),
+        )
+        if row is None:
+            entries.begin_anew(session, contract.dataset, same=contract.digest)
         if row is None or row.origin != "registry" or not self._waits(session, contract):
             return False
-        entry = session.get(CatalogueEntryRow, contract.dataset)
         if entry is not None and entry.proposed_digest is None:
-            entry.proposed_digest = contract.digest
+            entry.proposed_digest, entry.proposed_origin = contract.digest, "registry"
             _keep_text(session, contract, content)
-            log.warning("a contract waits for the authority", extra=facts(of=contract.dataset))
+            log.warning("a contract waits for review", extra=facts(dataset=contract.dataset))
         return True
 
     def _sync(
@@ -373,10 +370,9 @@ class ContractStore:
         gone: Iterable[str],
         taken_over: Callable[[str], bool],
     ) -> None:
-        for contract, content in changed.values():
+        for name, (contract, content) in changed.items():
             if not self._proposed(session, contract, content):
-                known = taken_over(contract.dataset)
-                self._put(session, contract, content, "registry", taken_over=known)
+                self._put(session, contract, content, "registry", taken_over=taken_over(name))
         for dataset in sorted(gone):
             self._note(session, dataset, None, "registry")
             row = session.get(ContractRow, dataset)
@@ -402,7 +398,7 @@ class ContractStore:
             session.merge(_row(contract, origin))
             session.execute(delete(ContractLink).where(ContractLink.dataset == contract.dataset))
             session.add_all(_links(contract))
-            note_contract(
+            entries.note_contract(
                 session, contract.dataset, contract.digest, self._clock(), taken_over=taken_over
             )
 

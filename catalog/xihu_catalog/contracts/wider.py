@@ -67,7 +67,8 @@ def _field_widens(old: Field, new: Field) -> bool:
 
 def _what(field: Field) -> tuple[object, ...]:
     return (
-        *(field.name, field.logical_type, field.type, field.vault, field.protected),
+        *(field.name, field.title.zh, field.data_element),  # under another name it is another thing
+        *(field.logical_type, field.type, field.vault, field.protected),
         *(field.subject_key, field.firm_key, field.region, field.time, field.declassified),
     )
 

@@ -11,7 +11,13 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from xihu_catalog.contracts.entries import PUBLISHED, CatalogueEntryRow, may_begin, not_published
+from xihu_catalog.contracts.entries import (
+    PUBLISHED,
+    CatalogueEntryRow,
+    lock_entry,
+    may_begin,
+    not_published,
+)
 from xihu_catalog.contracts.headers import ContractLink, ContractRow
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import policy_of
@@ -221,8 +227,11 @@ def _left_use(session: Session, matter: int) -> bool:
 
 def move_entry(context: ActContext) -> None:
     """The entry follows its matter; what is published is the contract in force at that moment."""
-    row, matter = _entry(context), context.matter
+    matter = context.matter
     opens = context.command.event == OPEN
+    if not opens and context.command.event == "withdraw" and not _is_its_matter(context):
+        return  # its dataset went and came back with an entry of its own, which stays
+    row = _entry(context)
     state = matter.state
     if not opens:
         state = matter.definition.events[context.command.event].lands(matter.state)
@@ -265,8 +274,20 @@ def _said(context: ActContext) -> str:
     return same_digest(content_of(context.session, digest))
 
 
-def _entry(context: ActContext) -> CatalogueEntryRow:
+def _is_its_matter(context: ActContext) -> bool:
     row = context.session.get(CatalogueEntryRow, context.matter.about)
+    return row is not None and row.matter == context.matter.id
+
+
+def _entry(context: ActContext) -> CatalogueEntryRow:
+    """Raises NotFound, and Conflict for a matter that the entry has left: its dataset was taken
+    out of the registry and handed in anew."""
+    row = lock_entry(context.session, context.matter.about or "")
+    if row is not None and context.command.event != OPEN and not _is_its_matter(context):
+        raise Conflict(
+            f"数据集 {row.dataset} 已重新编制，本事项不再办理，只能撤销",
+            f"{row.dataset} was drawn up anew: nothing goes on in this matter, withdraw it",
+        )
     if row is None:
         raise NotFound(
             f"数据集 {context.matter.about} 没有目录条目",

@@ -12,9 +12,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.contracts.entries import is_hidden
 from xihu_catalog.search.words import canonical, terms
 from xihu_catalog.sharing.requests import authority_in
 from xihu_platform.access.policy import Policy
+from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.models import OrganisationRow, PositionRow
@@ -157,6 +159,8 @@ class NeedActs:
     def _entry(self, context: ActContext) -> Policy:
         dataset = str(context.facts["met_by"])
         try:
+            if is_hidden(context.session, dataset):
+                raise no_dataset(dataset)
             return self.find_policy(dataset)
         except NotFound:
             raise BadInput(

@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from xihu_catalog.contracts.entries import is_hidden
 from xihu_platform.access.decision import Allow, decide
 from xihu_platform.access.policy import Policy, Purpose
+from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.models import OrganisationRow
@@ -53,8 +55,10 @@ class _Openness:
 
     find_policy: FindPolicy
 
-    def policy(self, dataset: object) -> Policy:
+    def policy(self, context: ActContext, dataset: object) -> Policy:
         try:
+            if is_hidden(context.session, str(dataset)):
+                raise no_dataset(str(dataset))
             return self.find_policy(str(dataset))
         except NotFound:
             raise BadInput(
@@ -64,7 +68,7 @@ class _Openness:
 
     def fields_are_closed(self, context: ActContext) -> None:
         """What everybody can use already is not asked for."""
-        found = self.policy(context.matter.about)
+        found = self.policy(context, context.matter.about)
         if not set(context.facts["fields"]) - open_fields(found, context.now):
             raise BadInput(
                 f"所选数据项都已开放，可以在数据集 {found.dataset} 的页面直接取用",
@@ -73,7 +77,7 @@ class _Openness:
 
     def is_open_now(self, context: ActContext) -> None:
         """An answer that says it is open is true when it is given."""
-        found = self.policy(context.facts["opened"])
+        found = self.policy(context, context.facts["opened"])
         if not open_fields(found, context.now):
             raise BadInput(
                 f"数据集 {found.dataset} 尚未开放，请先在契约中开放，再答复",
@@ -84,7 +88,7 @@ class _Openness:
         facts = context.facts
         if facts["opened"] != context.matter.about:
             return  # as another dataset: which of its fields answers which is the department's word
-        found = open_fields(self.policy(facts["opened"]), context.now)
+        found = open_fields(self.policy(context, facts["opened"]), context.now)
         if closed := [one for one in facts["fields"] if one not in found]:
             raise BadInput(
                 f"{'、'.join(closed)} 仍未开放，请答复“部分开放”并写明理由",
@@ -93,7 +97,7 @@ class _Openness:
 
     def datasets_are_known(self, context: ActContext) -> None:
         for one in context.facts.get("datasets") or []:
-            self.policy(one)
+            self.policy(context, one)
 
 
 def asked_once(context: ActContext) -> None:

@@ -6,13 +6,15 @@ making it again changes nothing and reads nothing.
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
 
-from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.contracts.known import known_to_department, policies_of
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.lineage.columns import tables_of
 from xihu_catalog.lineage.inherit import Declassified, check_inherited
 from xihu_pipelines.ingest.context import Batch, Progress, Stage
@@ -21,7 +23,7 @@ from xihu_pipelines.ingest.publisher import publisher_of
 from xihu_pipelines.ingest.record import Outcome, find_loaded, record
 from xihu_platform.access.derive import Derivation, open_derivation
 from xihu_platform.access.gateway import AccessGateway
-from xihu_platform.access.policy import Policy, Purpose
+from xihu_platform.access.policy import Purpose
 from xihu_platform.access.start import open_gateway
 from xihu_platform.audit.entries import Declassification
 from xihu_platform.engines.errors import EngineFault, OutOfMemory
@@ -45,12 +47,13 @@ def derive(
     the department may not see, NotFound for one that is not there.
     """
     query = query_of(contract)
-    inputs = _inputs(contract, known, query)
+    seen = known_to_department(ContractStore(node.database), contract.provider)
+    inputs = _inputs(contract, {n: one for n, one in known.items() if not seen.hides(n)}, query)
     lowered = check_inherited(contract, inputs, query)
     digest = digest_of(node, contract, inputs)
     if (loaded := find_loaded(node, contract, digest)) is not None:
         return record(node, loaded, fresh=False)
-    gateway = open_gateway(node, _policies(inputs))
+    gateway = open_gateway(node, policies_of(node.database, inputs.values()))
     path = node.settings.data_dir / "tmp" / f"{contract.dataset}-{secrets.token_hex(4)}.arrow"
     try:
         task = f"derive:{contract.dataset}"
@@ -100,11 +103,6 @@ def _inputs(contract: Contract, known: Mapping[str, Contract], query: str) -> di
             f"{', '.join(missing) or contract.dataset}",
         )
     return {name: known[name] for name in names}
-
-
-def _policies(inputs: Mapping[str, Contract]) -> Callable[[str], Policy]:
-    policies = {name: policy_of(one) for name, one in inputs.items()}
-    return policies.__getitem__
 
 
 def _log(gateway: AccessGateway, contract: Contract, one: Declassified) -> None:

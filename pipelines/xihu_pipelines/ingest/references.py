@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from xihu_catalog.contracts.errors import BadContract
-from xihu_catalog.contracts.model import Contract, Reference, policy_of
+from xihu_catalog.contracts.known import known_to_department, policies_of
+from xihu_catalog.contracts.model import Contract, Reference
 from xihu_catalog.contracts.references import check_targets
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.quality.quarantine import RULES
@@ -40,7 +41,9 @@ _GRANTABLE = {"grant_needed", "registration_needed", "not_granted", "above_share
 def check_references(context: LoadContext) -> LoadContext:
     """Raises BadContract for references that do not fit the contracts they name."""
     file = f"{context.contract.dataset}.odcs.yaml"
-    found = check_targets(context.contract, ContractStore(context.node.database).find, file)
+    store = ContractStore(context.node.database)
+    known = known_to_department(store, context.contract.provider)
+    found = check_targets(context.contract, known.find, file)
     if found:
         raise BadContract(found)
     return context
@@ -105,8 +108,8 @@ def _select(keys: Keys, reference: Reference) -> Statement:
 
 def _policies(node: Node, datasets: Iterable[str]) -> Callable[[str], Policy]:
     contracts = ContractStore(node.database)
-    found = {name: contracts.find(name) for name in datasets}
-    return {name: policy_of(one) for name, one in found.items() if one}.__getitem__
+    found = [contracts.find(name) for name in datasets]
+    return policies_of(node.database, [one for one in found if one is not None])
 
 
 def _keys(

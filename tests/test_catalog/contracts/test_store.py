@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.contracts import document, field
-from tests.entries import accept_change
+from tests.entries import accept_change, publish_entry
+from xihu_catalog.contracts.entries import find_entry
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.headers import ContractLink
 from xihu_catalog.contracts.store import ContractStore, ContractText
@@ -125,6 +126,7 @@ def test_a_published_contract_replaces_the_registrys_and_stays(
     store: ContractStore, folder: Path
 ) -> None:
     store.sync_registry(folder)
+    publish_entry(store.database, "stops")
     store.publish(SECOND)
     assert fields(store, "stops") == ["id"]  # until the authority has accepted the field
     accept_change(store.database, "stops")
@@ -137,6 +139,54 @@ def test_a_published_contract_replaces_the_registrys_and_stays(
     store.sync_registry(folder)
     assert fields(store, "stops") == ["id", "line"]
     assert store.published() == {"stops": SECOND}
+
+
+def test_what_the_registry_has_anew_is_a_draft_but_for_what_was_published_before(
+    store: ContractStore, folder: Path
+) -> None:
+    (folder / "lines.odcs.yaml").write_bytes(OTHER)
+    store.sync_registry(folder, lambda dataset: dataset == "lines")
+    stops, lines = (find_entry(store.database, one) for one in ("stops", "lines"))
+    assert stops is not None and lines is not None
+    assert (stops.state, stops.taken_over) == ("draft", False)
+    assert (lines.state, lines.taken_over) == ("published", True)
+
+
+def test_the_registry_opens_no_more_of_what_is_published_until_it_is_accepted(
+    store: ContractStore, folder: Path
+) -> None:
+    store.sync_registry(folder)
+    publish_entry(store.database, "stops")
+    for _ in range(2):  # at each start
+        (folder / "stops.odcs.yaml").write_bytes(SECOND)
+        store.sync_registry(folder)
+        assert fields(store, "stops") == ["id"]
+        proposed = store.find_proposed("stops")
+        assert proposed is not None and proposed.field("line") is not None
+    accept_change(store.database, "stops")
+    assert fields(store, "stops") == ["id", "line"]
+    number = store.number
+    store.sync_registry(folder)
+    assert store.number == number
+    assert store.published() == {}, "it is the registry's as before, which is followed"
+    (folder / "stops.odcs.yaml").write_bytes(FIRST)
+    store.sync_registry(folder)
+    assert fields(store, "stops") == ["id"], "a field less is in force at once"
+
+
+def test_one_taken_out_and_put_back_as_another_begins_as_a_draft(
+    store: ContractStore, folder: Path
+) -> None:
+    file = folder / "stops.odcs.yaml"
+    store.sync_registry(folder)
+    publish_entry(store.database, "stops")
+    for content, state in ((FIRST, "published"), (SECOND, "draft")):
+        file.unlink()
+        store.sync_registry(folder)
+        file.write_bytes(content)
+        store.sync_registry(folder)
+        found = find_entry(store.database, "stops")
+        assert found is not None and found.state == state
 
 
 def test_a_registry_file_at_fault_withdraws_nothing(store: ContractStore, folder: Path) -> None:

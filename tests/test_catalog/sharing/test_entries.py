@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, delete
 
 from tests.contracts import document, field, refer
+from tests.entries import take_over_all
 from tests.province import NOW, Province
 from tests.test_catalog.sharing.test_requests import AUTHORITY, HEALTH, official
 from tests.test_portals.api.callers import Call, Kind, send
@@ -95,14 +96,12 @@ def published(services: Services) -> None:
     act(services, "luo-sj", "review_publish")
 
 
-def test_the_registrys_contracts_are_taken_over_and_a_new_one_is_a_draft(
-    services: Services,
-) -> None:
+def test_contracts_of_the_registry_and_of_departments_are_drafts(services: Services) -> None:
     database = services.node.database
-    assert unpublished(database) == {NAME: None}
-    taken = find_entry(database, "yb_hospital_visits")
-    assert taken is not None
-    assert (taken.state, taken.taken_over, taken.matter) == ("published", True, None)
+    assert unpublished(database).keys() == set(services.catalogue.contracts.all())
+    new = find_entry(database, NAME)
+    assert new is not None
+    assert (new.state, new.taken_over, new.matter) == ("draft", False, None)
     assert not entry_is_published(database, "nothing_at_all")
 
 
@@ -232,6 +231,7 @@ def test_an_entry_taken_over_is_changed_and_withdrawn_in_a_matter_of_its_own(
     services: Services,
 ) -> None:
     database, taken = services.node.database, "yb_hospital_visits"
+    take_over_all(database)
     before = find_entry(database, taken)
     assert before is not None
     matter = drawn_up(services, dataset=taken)
@@ -284,10 +284,22 @@ def test_nobody_reviewed_what_a_department_hands_in_for_one_taken_out_of_the_reg
     taken = "yb_hospital_visits"
     store = services.catalogue.contracts
     content = store.content(store.get(taken).digest)
+    before = drawn_up(services, dataset=taken)
     with transaction(services.node.database) as session:
         session.execute(delete(ContractRow).where(ContractRow.dataset == taken))
     store.publish(content)
     assert not entry_is_published(services.node.database, taken)
+    steward, head = (official(services.node, one) for one in ("tang-yb", "xu-yb"))
+    version = services.matters.read(steward, before).version
+    assess = Command("assess", "assess-of-former", version, values=ASSESSED)
+    with pytest.raises(Conflict, match="drawn up anew"):
+        services.matters.act(steward, before, assess)
+    assert not entry_is_published(services.node.database, taken), "its former matter moves it not"
+    drawn_up(services, dataset=taken)
+    end = Command("withdraw", "end-of-former", version, reason="已重新编制", article="第二十七条")
+    assert services.matters.act(head, before, end).state == "withdrawn"
+    row = find_entry(services.node.database, taken)
+    assert row is not None and (row.state, row.matter != before) == ("draft", True)
 
 
 def test_personal_fields_are_assessed_and_secrets_are_no_entry(services: Services) -> None:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from tests.entries import take_over_all, unpublished_meanwhile
 from tests.province import NOW
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract, policy_of
@@ -63,6 +64,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("derive"), demo=DemoSettings(scale=0.005))
     opened = open_node(settings, clock=lambda: NOW)
     demo.settle(opened)
+    take_over_all(opened.database)
     folder = demo.files_of(opened)
     for name in INPUTS:
         contract = demo.contracts()[name]
@@ -132,6 +134,25 @@ def test_a_derived_dataset_is_made_once_for_each_state_of_its_inputs(
     assert orjson.loads(summary["xihu.inputs"]) == {"rs_social_insurance": source.id}
     assert not derive(node, one, known).fresh
     assert not list((node.settings.data_dir / "tmp").glob("*.arrow"))
+
+
+def test_what_another_department_has_not_published_is_not_there(
+    node: Node, known: dict[str, Contract], rs: str
+) -> None:
+    """Nor can anybody tell it from what there is not."""
+    own = "SELECT uscc, name FROM data.sg_firms"
+    columns = field("uscc") + field("name")
+    one = contract("sg_own_copy", own, columns, provider=known["sg_firms"].provider)
+    theirs = contract("rs_copy", own, columns, provider=rs)
+    nowhere = contract("rs_none", own.replace("sg_firms", "sg_nowhere"), columns, provider=rs)
+    with unpublished_meanwhile(node.database, "sg_firms"):
+        assert derive(node, one, known).fresh
+        said = []
+        for each in (theirs, nowhere):
+            with pytest.raises(NotFound) as missing:
+                derive(node, each, known)
+            said.append(missing.value.text.en)
+    assert said[1] == said[0].replace("rs_copy", "rs_none").replace("sg_firms", "sg_nowhere")
 
 
 def test_the_read_is_in_the_log_as_the_department(

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.entries import publish_entry
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
 from xihu_pipelines.ingest.existing import existing_sql
@@ -16,7 +17,9 @@ Rows = Iterable[tuple[str, ...]]
 
 def keep(node: Node, text: bytes) -> Contract:
     """Publish a contract, as others find it."""
-    return ContractStore(node.database).publish(text)
+    one = ContractStore(node.database).publish(text)
+    publish_entry(node.database, one.dataset)
+    return one
 
 
 def hand_in(node: Node, one: Contract, rows: Rows, header: Iterable[str] = ()) -> Outcome:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.contracts import OURS, PSEUDONYM, Part, document, field, refer
+from tests.entries import unpublished_meanwhile
 from tests.sampling import sampled
 from tests.test_pipelines.ingest.referring import THEIRS, file_of, hand_in, keep, table
 from xihu_catalog.contracts.errors import BadContract
@@ -51,6 +52,9 @@ def stops(mode: str = "replace", severity: str | None = None) -> bytes:
             field("until", "DATE", validTo=True),
         ]
     return document("jt_stops", fields, mode=mode, more=more)
+
+
+STOP_OF_LINE = [field("id", key=True), field("line", "VARCHAR", refer("jt_lines.code"))]
 
 
 def rejects(node: Node, one: Contract, load_id: str) -> list[str]:
@@ -266,6 +270,20 @@ def test_a_dataset_without_data_is_to_be_loaded_first(node: Node) -> None:
     assert "请先装载 jt_lines" in missing.value.text.zh
     assert node.lake.find_snapshot(one.table) is None
     assert not list(node.lake.data_folder(one.table).iterdir())
+
+
+def test_what_another_department_has_not_published_is_not_there(
+    node: Node, lines: Contract
+) -> None:
+    """Its keys would say which values a draft has, one question a record."""
+    assert lines.provider == OURS != THEIRS
+    one = keep(node, document("ga_stops", STOP_OF_LINE, provider=THEIRS))
+    own = keep(node, stops())
+    with unpublished_meanwhile(node.database, "jt_lines"):
+        assert hand_in(node, own, [("a", "1")]).counts.accepted == 1
+        with pytest.raises(BadContract) as refused:
+            hand_in(node, one, [("a", "1")])
+    assert "no contract declares dataset jt_lines" in refused.value.text.en
 
 
 def test_a_field_no_load_has_filled_yet_is_to_be_loaded_first(node: Node, lines: Contract) -> None:

@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from tests.entries import take_over_all
 from tests.province import NOW, UNLIMITED, Province
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province as demo
@@ -40,6 +41,7 @@ def without_data(folder: Path) -> Iterator[Province]:
     settings = Settings(data_dir=folder, limits=UNLIMITED)
     node = open_node(settings, clock=lambda: NOW)
     demo.settle(node)
+    take_over_all(node.database)
     services = open_services(node)
     yield Province(services)
     services.log.close()

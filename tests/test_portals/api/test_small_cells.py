@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.entries import publish_entry
+from tests.entries import publish_entry, take_over_all
 from tests.province import NOW, UNLIMITED, Province
 from tests.test_portals.api.attacker import Sum, System
 from xihu_catalog.contracts.store import ContractStore
@@ -116,6 +116,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(node)
+    take_over_all(node.database)
     ContractStore(node.database).publish((HERE / "small_cells.odcs.yaml").read_bytes())
     publish_entry(node.database, "small_cells")
     load(node, folder, 0)

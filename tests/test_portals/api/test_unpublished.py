@@ -18,6 +18,7 @@ READS = [row for row in CALLED if row["method"] == "GET" and row["path"] != "/ap
 NEW, OLD = "yb_secret_things", "yb_hospital_visits"
 """One that was loaded and never published; and one of the demo, which metrics, uses and requests
 are about, as if it had never been published."""
+DRAWN_UP = {"state": "draft", "matter": None, "reviewer": None, "region": None}
 STRANGERS: dict[str, tuple[Kind, str]] = {
     "nobody": ("no_token", ""),
     "another department": ("right", "he"),
@@ -37,7 +38,7 @@ def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         )
         row = CatalogueEntryRow
         with transaction(province.services.node.database) as session:
-            session.execute(update(row).where(row.dataset == OLD).values(state="draft"))
+            session.execute(update(row).where(row.dataset == OLD).values(DRAWN_UP))
             session.get_one(PositionRow, "ding-xihu").duties = "authority"
         yield province
 

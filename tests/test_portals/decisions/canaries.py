@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import delete
 
-from tests.entries import publish_entry
+from tests.entries import publish_entry, take_over_all
 from tests.province import NOW, UNLIMITED, Province
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractStore
@@ -108,6 +108,7 @@ def make_world(folder: Path) -> Iterator[World]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(node)
+    take_over_all(node.database)
     _open_by_items(node)
     _register_uses(node)
     text = CONTRACT.read_text(encoding="utf-8")

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import select, update
 
 from tests.province import Province
 from tests.test_portals.decisions.table import HERE, Expected, ask, purpose_pairs, read_file
 from tests.test_portals.decisions.test_table import listed, said
-from xihu_catalog.contracts.entries import DRAFT, PUBLISHED, CatalogueEntryRow
+from xihu_catalog.contracts.entries import DRAFT, CatalogueEntryRow
 from xihu_platform.database import transaction
 
 TABLE = read_file(HERE / "decisions_unpublished.csv")
@@ -17,16 +17,18 @@ HIDDEN = {"fg_penalties", "yb_hospital_visits"}
 
 @pytest.fixture
 def hiding(province: Province) -> Iterator[Province]:
-    database = province.services.node.database
-    _move(database, DRAFT)
-    yield province
-    _move(database, PUBLISHED)
-
-
-def _move(database: Engine, state: str) -> None:
-    row = CatalogueEntryRow
+    database, row = province.services.node.database, CatalogueEntryRow
+    columns = (row.state, row.matter, row.reviewer, row.region)
     with transaction(database) as session:
-        session.execute(update(row).where(row.dataset.in_(HIDDEN)).values(state=state))
+        wanted = select(row.dataset, *columns).where(row.dataset.in_(HIDDEN))
+        before = session.execute(wanted).all()
+        drawn_up = {"state": DRAFT, "matter": None, "reviewer": None, "region": None}
+        session.execute(update(row).where(row.dataset.in_(HIDDEN)).values(drawn_up))
+    yield province
+    with transaction(database) as session:
+        for dataset, *was in before:
+            said = dict(zip([one.key for one in columns], was, strict=True))
+            session.execute(update(row).where(row.dataset == dataset).values(said))
 
 
 def test_an_unpublished_dataset_is_its_departments_by_grade_and_nobody_elses(

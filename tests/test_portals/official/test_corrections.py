@@ -9,6 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from tests.entries import take_over_all
 from tests.province import NOW, SCALE, Province, copy_files
 from tests.test_portals.api.callers import Call, session_of
 from xihu_node.services import open_services
@@ -70,6 +71,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
     folder = tmp_path_factory.mktemp("corrected")
     node = open_node(Settings(data_dir=folder, demo=DemoSettings(scale=SCALE)), clock=lambda: NOW)
     demo.settle(node)
+    take_over_all(node.database)
     contract = demo.contracts()[DATASET]
     loaded = load_file(node, contract, copy_files(node) / contract.source.path)
     services = open_services(node)

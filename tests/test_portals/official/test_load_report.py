@@ -18,6 +18,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from tests.entries import take_over_all
 from tests.province import NOW, SCALE, Province, copy_files
 from tests.test_portals.api.callers import Call, session_of
 from tests.test_portals.official.test_corrections import BAD, DATASET, HEAD, Report, good
@@ -46,6 +47,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("prepared")
     node = node_of(folder, 0)
     demo.settle(node)
+    take_over_all(node.database)
     contract = demo.contracts()[DATASET]
     path = copy_files(node) / contract.source.path
     with path.open("ab") as file:

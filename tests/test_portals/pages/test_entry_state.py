@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.entries import take_over_all
 from tests.province import NOW
 from tests.test_catalog.sharing.test_entries import (
     ASSESSED,
@@ -59,6 +60,7 @@ def test_a_published_one_says_who_reviewed_it_and_links_to_its_matter_for_its_pa
 
 
 def test_one_taken_over_says_so(services: Services) -> None:
+    take_over_all(services.node.database)
     text = line(services, "nobody", "yb_hospital_visits").text
     assert f"taken over on {DAY}" in text.en
 

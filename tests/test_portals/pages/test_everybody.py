@@ -16,7 +16,7 @@ from xihu_portals.official import dataset, load_report, positions
 from xihu_portals.pages import describe, metric_choice
 
 PEOPLE = sorted(person.username for person in content().people)
-OFFICIALS = {person.username for person in content().people if person.positions}
+OFFICIALS = {one.username for one in content().people if one.positions and one.card_zh}
 FORMER = "qian"
 """Whose position has ended: led to the choice of a position, which says so."""
 PAGES = {

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.entries import publish_entry
+from tests.entries import publish_entry, take_over_all
 from tests.province import NOW, UNLIMITED, Province
 from tests.test_platform.brain.test_contributions import away
 from tests.test_portals.api import attacker
@@ -116,6 +116,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     demo.settle(node)
+    take_over_all(node.database)
     contract = (Path(attacker.__file__).parent / "small_cells.odcs.yaml").read_bytes()
     ContractStore(node.database).publish(contract)
     publish_entry(node.database, "small_cells")
