@@ -18,7 +18,7 @@ from tests.registry import REGISTRY
 from xihu_catalog.registry.folder import use_registry
 from xihu_catalog.registry.people import content
 from xihu_node.app import create_app
-from xihu_node.entries import play_entries
+from xihu_node.entries import load_and_publish
 from xihu_node.issuer.keys import SigningKeys
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
@@ -220,9 +220,7 @@ def _build(folder: Path, mark: Path) -> None:
     node = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
     province.settle(node)
     province.files_of(node)
-    for _ in province.load_all(node):
-        pass
-    play_entries(node)
+    load_and_publish(node)
     mark.write_text(str(next(moments)))
 
 

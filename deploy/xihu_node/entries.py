@@ -10,19 +10,22 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from xihu_catalog.contracts.entries import find_entry
+from xihu_catalog.contracts.entries import find_entry, unpublished
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.registry.people import content
 from xihu_catalog.sharing.requests import authority_of
 from xihu_node.app import create_app
 from xihu_node.services import open_services
+from xihu_pipelines.demo import province
+from xihu_pipelines.demo.province import Before, Progress
+from xihu_pipelines.ingest.record import Outcome
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import TerminalError
@@ -32,40 +35,68 @@ from xihu_platform.identity.seeds import PersonSeed, PositionSeed
 from xihu_platform.start import Node
 from xihu_portals.services import Services
 
-Progress = Callable[[int, int, str], None]
-"""Told how many are published, of how many, and which one is in work."""
 STEPS = {"draft": "assess", "assessed": "sign", "review": "review_publish"}
 """By the state that an entry is in, the event that moves it on."""
 _DUTY = {"assess": "steward", "sign": "sharing_head", "review_publish": "authority"}
 _UNGRADED = frozenset({"L1", "L2"})
 
 
-def play_entries(node: Node, progress: Progress = lambda *_: None) -> int:
-    """Publish all of the demo's entries that are not; how many. Raises TerminalError.
+def load_and_publish(
+    node: Node,
+    loading: Progress = lambda *_: None,
+    ready: Before = lambda _dataset: None,
+) -> tuple[list[Outcome], int]:
+    """Load the demo and publish its entries; how the loads ended, and how many were published.
+
+    What is made of other departments' data is made once their entries are published, as anywhere.
+    """
+    contracts, published = province.contracts(), 0
+
+    def before(dataset: str) -> None:
+        nonlocal published
+        ready(dataset)
+        if inputs_of(contracts[dataset]):
+            published += play_entries(node)
+
+    outcomes = list(province.load_all(node, loading, before))
+    return outcomes, published + play_entries(node)
+
+
+def play_entries(node: Node) -> int:
+    """Publish the entries of all that is loaded; how many were not. Raises TerminalError.
 
     The embedded issuer signs the demo's people in, whatever issuer the portals use.
     """
+    if not any(is_loaded(node, one) for one in unpublished(node.database)):
+        return 0
     identity = node.settings.identity.model_copy(update={"issuer": None})
     settings = node.settings.model_copy(update={"identity": identity})
     services = open_services(replace(node, settings=settings))
     try:
-        return asyncio.run(publish_entries(services, progress))
+        return asyncio.run(publish_entries(services))
     finally:
         services.close()
 
 
-async def publish_entries(services: Services, progress: Progress = lambda *_: None) -> int:
+async def publish_entries(services: Services) -> int:
     """How many entries were published. Raises TerminalError where a step is not taken."""
     contracts = services.catalogue.contracts.all()
-    waiting = [one for one in in_order(contracts) if _state(services, one.dataset) in STEPS]
+    waiting = [
+        one
+        for one in in_order(contracts)
+        if _state(services, one.dataset) in STEPS and is_loaded(services.node, one.dataset)
+    ]
     office = _Office(services)
     try:
-        for number, contract in enumerate(waiting):
-            progress(number, len(waiting), contract.dataset)
+        for contract in waiting:
             await _publish(services, office, contract)
     finally:
         await office.leave()
     return len(waiting)
+
+
+def is_loaded(node: Node, dataset: str) -> bool:
+    return node.lake.find_snapshot(f"data.{dataset}") is not None
 
 
 def in_order(contracts: dict[str, Contract]) -> list[Contract]:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.entries import take_over_all
 from tests.province import NOW, Province
 from tests.test_portals.api.attacker import Sum, System, Variable
+from xihu_node.entries import load_and_publish
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.brain.spec import MetricSpec
@@ -49,10 +49,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clock=lambda: NOW + timedelta(milliseconds=next(moments)),
     )
     province.settle(ground)
-    take_over_all(ground.database)
     province.files_of(ground)
-    for _ in province.load_all(ground):
-        pass
+    load_and_publish(ground)
     services = open_services(ground)
     yield Province(services)
     services.close()

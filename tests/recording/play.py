@@ -20,7 +20,7 @@ import httpx
 from tests.province import NOW, UNLIMITED, Province, settings_of
 from tests.recording.asked import Asked, list_requests
 from tests.test_portals.api.callers import API, Call, session_of, token_headers
-from xihu_node.entries import play_entries
+from xihu_node.entries import load_and_publish
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
 from xihu_platform.lake.relocate import relocate
@@ -53,9 +53,7 @@ def build(folder: Path) -> None:
     ground = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=lambda: NOW)
     province.settle(ground)
     province.files_of(ground)
-    for _ in province.load_all(ground):
-        pass
-    play_entries(ground)
+    load_and_publish(ground)
 
 
 @contextmanager

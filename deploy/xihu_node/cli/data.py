@@ -14,7 +14,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
 from xihu_catalog.start import open_contracts
 from xihu_node.cli.progress import counting
-from xihu_node.entries import play_entries
+from xihu_node.entries import load_and_publish
 from xihu_pipelines.demo import province
 from xihu_pipelines.demo.handing_in import handing_in
 from xihu_pipelines.demo.layout import list_files
@@ -72,9 +72,7 @@ def load(language: Language, fresh: bool) -> None:
         len(province.contracts()),
     )
     with progress_bar(what, total) as report, handing_in(node, anew=fresh) as ready:
-        outcomes = list(province.load_all(node, report, ready))
-    with counting(Text("办理目录条目", "Publishing the entries").to(language)) as tell:
-        entries = play_entries(node, tell)
+        outcomes, entries = load_and_publish(node, report, ready)
     _table(language, outcomes)
     if entries:
         _say(

@@ -242,14 +242,26 @@ def _office(
     recipient = f"organisation:{position.organisation}"
     rows = _region_rows(policy, position.region)
     if purpose.code == "internal":
-        return _allow(policy, shared.basis, rows, _internal(shared), recipient=recipient)
+        allow = _allow(policy, shared.basis, rows, _internal(shared), recipient=recipient)
+        return _resting_on(policy, shared, allow, "aggregate_only", "per_case")
     if "per_case" in policy.rules:  # no condition from above binds what is returned
         shared = replace(shared, grants=tuple(g for g in shared.grants if g.kind == "backflow"))
         if not shared.grants:
             return Deny(policy.dataset, reasons.PER_CASE)
     rule = _on_duty(policy, shared, machine=principal.kind == "system")
     seen = _overseen(rule) if overseeing else rule
-    return _allow(policy, shared.basis, rows, seen, recipient=recipient)
+    allow = _allow(policy, shared.basis, rows, seen, recipient=recipient)
+    return _resting_on(policy, shared, allow, "aggregate_only", "per_case")
+
+
+def _resting_on(policy: Policy, shared: Shared, allow: Allow, *barring: ShareRule) -> Allow:
+    """With the grants alone that give something of it: the log says what a read rested on."""
+    if shared.own:
+        return allow
+    seen = {one.name for one in allow.visible}
+    return replace(
+        allow, basis=shared.basis_of([f for f in policy.fields if f.name in seen], barring)
+    )
 
 
 def shared_by(
@@ -339,20 +351,26 @@ def _under_ground(
     reason = _row_refusal(principal, purpose, ground, now)
     if reason is not None or ground is None:
         return Deny(policy.dataset, reason or reasons.GROUND_UNKNOWN)
-    asked = tuple(g for g in shared.grants if g.kind == "request")
-    shared = replace(shared, grants=asked or shared.grants)
+    # Rows are of a whole read: what a request names of the item is of all subjects, and what only
+    # comes back with them, of the region's, is to be asked for as well, or looked up by itself.
+    asked = tuple(
+        g for g in shared.grants if g.kind == "request" and not g.fields.isdisjoint(ground.fields)
+    )
+    returned = tuple(g for g in shared.grants if g.kind == "backflow")
+    shared = replace(shared, grants=asked or returned or shared.grants)
     rows = _ground_rows(principal, policy, purpose, shared=shared, ground=ground)
     if isinstance(rows, Deny):
         return rows
     many = policy.row_key is None or any(len(one.values) > 1 for one in rows)
     rule = _ground_rule(principal, policy, shared, ground, many=many)
-    basis = Text(
-        f"{shared.basis.zh}；业务事由 {ground.number}",
-        f"{shared.basis.en}; ground {ground.number}",
-    )
     recipient = f"organisation:{ground.organisation}"
-    allow = _allow(policy, basis, rows, rule, recipient=recipient)
-    return replace(allow, ground=ground.number)
+    allow = _allow(policy, shared.basis, rows, rule, recipient=recipient)
+    allow = _resting_on(policy, shared, allow, "aggregate_only", *(("per_case",) if many else ()))
+    basis = Text(
+        f"{allow.basis.zh}；业务事由 {ground.number}",
+        f"{allow.basis.en}; ground {ground.number}",
+    )
+    return replace(allow, basis=basis, ground=ground.number)
 
 
 def _row_refusal(

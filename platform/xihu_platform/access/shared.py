@@ -1,9 +1,10 @@
 """What an organisation may use of a dataset, and what its grants bind it to."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from xihu_platform.access import reasons
-from xihu_platform.access.policy import FieldPolicy, Grant, ShareRule
+from xihu_platform.access.policy import FieldPolicy, Grant, ShareRule, grants_basis
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 
@@ -35,6 +36,19 @@ class Shared:
         every = tuple(g for g in self.grants if g.names(field.name))
         asked = tuple(g for g in every if g.kind == "request")
         return asked or every if field.grade in {"L3", "L4"} else every
+
+    def basis_of(self, fields: Iterable[FieldPolicy], barring: Collection[ShareRule]) -> Text:
+        """What the fields that are given rest on: the grants that name one of them, and not on a
+        condition that gives nothing of the kind."""
+        used = {
+            one.id
+            for field in fields
+            if not self.is_open(field)
+            for one in self.named(field)
+            if one.rules.isdisjoint(barring)
+        }
+        grants = [one for one in self.grants if one.id in used]
+        return grants_basis(grants) if grants else self.basis
 
     def covers(self, field: FieldPolicy) -> bool:
         return self.own or bool(self.named(field)) or self.is_open(field)

@@ -123,7 +123,11 @@ def test_the_brute_force_sees_what_is_opened() -> None:
 L2, L3 = replace(ITEM, grade="L2"), replace(ITEM, grade="L3")
 CHANGES = {
     "nothing": (contract(L2), contract(L2), False),
-    "a title": (contract(L2), contract(replace(L2, title=BASE.title)), False),
+    "another name, so another thing": (
+        contract(L2),
+        contract(replace(L2, title=BASE.title)),
+        True,
+    ),
     "a rule of quality": (contract(L2), contract(replace(L2, required=True)), False),
     "a column of the file": (contract(L2), contract(replace(L2, source_column="x")), False),
     "a field less": (contract(L2), contract(None), False),

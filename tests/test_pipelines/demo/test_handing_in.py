@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from tests.province import SCALE
 from xihu_node.cli.data import load
+from xihu_node.entries import load_and_publish
 from xihu_pipelines.demo import province
 from xihu_pipelines.demo.handing_in import handing_in
 from xihu_pipelines.demo.layout import list_files
@@ -92,7 +93,8 @@ def test_the_command_loads_what_a_load_of_finished_files_loads(
     node = open_node(Settings(data_dir=tmp_path / "before"))
     province.settle(node)
     province.files_of(node)
-    expected = {one.dataset: one.counts for one in province.load_all(node)}
+    outcomes, _ = load_and_publish(node)
+    expected = {one.dataset: one.counts for one in outcomes}
     monkeypatch.setenv("XIHU_DATA_DIR", str(tmp_path / "meanwhile"))
     first, second = (CliRunner().invoke(load, obj="en").output for _ in range(2))
     for name, counts in expected.items():

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.entries import publish_entry
+from tests.entries import accept_change, publish_entry
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
 from xihu_pipelines.ingest.existing import existing_sql
@@ -19,6 +19,7 @@ def keep(node: Node, text: bytes) -> Contract:
     """Publish a contract, as others find it."""
     one = ContractStore(node.database).publish(text)
     publish_entry(node.database, one.dataset)
+    accept_change(node.database, one.dataset)
     return one
 
 
