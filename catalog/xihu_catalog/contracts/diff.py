@@ -11,9 +11,10 @@ from xihu_platform.audit.uses import UserOrganisation
 from xihu_platform.errors import Conflict
 from xihu_platform.words import Language, Text
 
-Effect = Literal["breaks", "tightens", "loosens", "adds", "states"]
+Effect = Literal["breaks", "closes", "tightens", "loosens", "adds", "states"]
 EFFECTS: dict[Effect, Text] = {
     "breaks": Text("影响读者", "breaks readers"),
+    "closes": Text("收窄，读者看到的变少", "closes: its readers see less"),
     "tightens": Text("收紧规则，今后的行可能被隔离", "tightens: future rows may be quarantined"),
     "loosens": Text("放宽", "loosens"),
     "adds": Text("新增，表随之扩展", "adds: the table evolves"),
@@ -102,7 +103,10 @@ class BreaksReaders(Conflict):
 
 
 def check_change(old: Contract, new: Contract, readers: Sequence[UserOrganisation] = ()) -> None:
-    """Raises BreaksReaders (Conflict) with the difference and who reads it now."""
+    """Raises BreaksReaders (Conflict) with the difference and who reads it now.
+
+    A department may always close what it gives: of that its readers are told, no more.
+    """
     broken = [c for c in compare(old, new) if c.effect == "breaks"]
     if broken:
         raise BreaksReaders(old.dataset, broken, [reader_words(r) for r in readers])
@@ -214,7 +218,7 @@ def _field(old: Field, new: Field) -> Iterator[ContractChange]:
         yield _changed("breaks", where, "type", old.type, new.type)
     if old.grade != new.grade:
         raised = GRADES.index(new.grade) > GRADES.index(old.grade)
-        yield _changed("breaks" if raised else "loosens", where, "grade", old.grade, new.grade)
+        yield _changed("closes" if raised else "loosens", where, "grade", old.grade, new.grade)
     for name in ("protect", "identifier"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
@@ -325,7 +329,7 @@ def _ranked(
 ) -> Iterator[ContractChange]:
     if before != after:
         narrower = order.index(after) > order.index(before)
-        yield _changed("breaks" if narrower else "loosens", where, name, before, after)
+        yield _changed("closes" if narrower else "loosens", where, name, before, after)
 
 
 def _changed(

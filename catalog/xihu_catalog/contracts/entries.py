@@ -9,7 +9,7 @@ published.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Engine, String, select, update
+from sqlalchemy import BigInteger, Engine, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_platform.access.policy import Reviewer
@@ -60,6 +60,8 @@ class CatalogueEntryRow(Base):
     authority has accepted the change."""
     proposed_origin: Mapped[str | None] = mapped_column(String(16))
     """`registry`, or None: a department handed it in."""
+    published_snapshot: Mapped[int | None] = mapped_column(BigInteger)
+    """The newest one when it was published; None without data, and of one taken over."""
     reviewer: Mapped[str | None] = mapped_column(String(18))
     """USCC of the authority, since it was first handed in."""
     region: Mapped[str | None] = mapped_column(String(6))

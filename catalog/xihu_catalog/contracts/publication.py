@@ -222,3 +222,31 @@ def _line_of_rule(node: yaml.Node, contract: Contract, rule: Rule) -> int:
     names = [field.name for field in contract.fields]
     place = names.index(rule.field) if rule.field in names else 0
     return line_of(node, ("schema", 0, "properties", place))
+
+
+def id_in_use(contract: Contract, content: bytes, file: str) -> Finding:
+    """A dataset that is not published is its department's: nobody else takes its name over."""
+    return Finding(
+        file,
+        line_of(read_document(content, file)[1], ("id",)),
+        Text(
+            f"标识 {contract.dataset} 已被占用，请另取一个",
+            f"the id {contract.dataset} is in use: choose another one",
+        ),
+    )
+
+
+def code_in_use(contract: Contract, content: bytes, file: str, other: str) -> Finding:
+    """A resource code is one dataset's."""
+    code = contract.resource_code
+    properties = read_document(content, file)[0].get("customProperties", [])
+    at = next(i for i, p in enumerate(properties) if p.get("property") == "resourceCode")
+    line = line_of(read_document(content, file)[1], ("customProperties", at))
+    return Finding(
+        file,
+        line,
+        Text(
+            f"数据资源代码 {code} 已属于数据集 {other}，请另编一个",
+            f"resource code {code} belongs to dataset {other} already: give another one",
+        ),
+    )

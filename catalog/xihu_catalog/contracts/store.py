@@ -24,12 +24,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_catalog.contracts import entries
-from xihu_catalog.contracts.document import line_of, read_document
-from xihu_catalog.contracts.errors import BadContract, Finding
+from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.headers import ContractLink, ContractRow, Origin
 from xihu_catalog.contracts.load import parse_contract
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.contracts.publication import check_publication
+from xihu_catalog.contracts.publication import check_publication, code_in_use, id_in_use
 from xihu_catalog.contracts.wider import opens_more
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_platform.access.unpublished import no_dataset
@@ -37,7 +36,6 @@ from xihu_platform.clock import Clock, system_clock
 from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, TerminalError
 from xihu_platform.telemetry.logs import facts
-from xihu_platform.words import Text
 
 log = logging.getLogger("xihu.contracts")
 PATTERN = "*.odcs.yaml"
@@ -282,7 +280,12 @@ class ContractStore:
         with transaction(self._database) as session:
             other = session.scalars(wanted.limit(1)).first()
         if contract.resource_code and other is not None:
-            raise BadContract([_code_in_use(contract, content, file, other)])
+            raise BadContract([code_in_use(contract, content, file, other)])
+        before = self.find(contract.dataset)
+        entry = entries.find_entry(self._database, contract.dataset)
+        hidden = entry is not None and not entry.is_published
+        if hidden and before is not None and before.provider != contract.provider:
+            raise BadContract([id_in_use(contract, content, file)])
         return contract
 
     def sync_registry(
@@ -453,21 +456,6 @@ def _row(contract: Contract, origin: Origin) -> ContractRow:
         derived=contract.source.query is not None,
         subject_key=any(f.subject_key for f in contract.fields),
         firm_key=any(f.firm_key for f in contract.fields),
-    )
-
-
-def _code_in_use(contract: Contract, content: bytes, file: str, other: str) -> Finding:
-    code = contract.resource_code
-    properties = read_document(content, file)[0].get("customProperties", [])
-    at = next(i for i, p in enumerate(properties) if p.get("property") == "resourceCode")
-    line = line_of(read_document(content, file)[1], ("customProperties", at))
-    return Finding(
-        file,
-        line,
-        Text(
-            f"数据资源代码 {code} 已属于数据集 {other}，请另编一个",
-            f"resource code {code} belongs to dataset {other} already: give another one",
-        ),
     )
 
 

@@ -19,7 +19,7 @@ from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.lineage.origins import row_origins
 from xihu_platform.access.policy import Policy, Reviewer
-from xihu_platform.access.unpublished import may_know
+from xihu_platform.access.unpublished import is_of, may_know
 from xihu_platform.clock import Clock
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
@@ -108,8 +108,13 @@ class Catalogue:
         origins = row_origins(contract, self.contracts.find)
         entry = find_entry(self.contracts.database, dataset)
         published = entry is not None and entry.is_published
-        reviewer = entry.reviewed_by if entry is not None else None
-        return replace(policy_of(contract), origins=origins, published=published, reviewer=reviewer)
+        return replace(
+            policy_of(contract),
+            origins=origins,
+            published=published,
+            reviewer=entry.reviewed_by if entry is not None else None,
+            published_from=entry.published_snapshot if entry is not None else None,
+        )
 
     def without(self, hidden: frozenset[str]) -> "Catalogue":
         """The catalogue as somebody knows it to whom these datasets are not published."""
@@ -189,11 +194,18 @@ class Catalogue:
         at = ids.index(load_id)
         return _load(loads[at], _corrects(loads[at], loads[at:]))
 
-    def versions(self, contract: Contract, limit: int = 20) -> list[Snapshot]:
-        """The snapshots that are still kept, newest first."""
+    def versions(self, contract: Contract, principal: Principal, limit: int = 20) -> list[Snapshot]:
+        """The snapshots that are still kept and may be asked for, newest first."""
         if self._lake.find_snapshot(contract.table) is None:
             return []
-        return self._lake.history(contract.table)[:limit]
+        kept, first = (
+            self._lake.history(contract.table),
+            self.policy(contract.dataset).published_from,
+        )
+        ids = [one.id for one in kept]
+        if first in ids and not is_of(principal, contract.provider):
+            kept = kept[: ids.index(first) + 1]
+        return kept[:limit]
 
 
 def _corrects(snapshot: Snapshot, older: list[Snapshot]) -> str | None:

@@ -6,6 +6,7 @@ entry in its own transaction, so that a review publishes, and a withdrawal takes
 commit.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import select
@@ -72,8 +73,15 @@ def _was_taken_over(row: CatalogueEntryRow) -> bool:
     return may_begin(row) and row.state == PUBLISHED
 
 
-def entry_acts(contracts: ContractStore) -> ActFunctions:
-    """The guards and effects that a kind of entries may name."""
+def entry_acts(
+    contracts: ContractStore, newest: Callable[[str], int | None] = lambda _dataset: None
+) -> ActFunctions:
+    """The guards and effects that a kind of entries may name; `newest`: a dataset's snapshot."""
+
+    def move_entry(context: ActContext) -> None:
+        row = moved_entry(context)
+        if row is not None and row.state == PUBLISHED and context.command.event == "review_publish":
+            row.published_snapshot = newest(row.dataset)
 
     def assessment_fits(context: ActContext) -> None:
         """Secrets are never shared; L3 and L4 fields need a personal-information assessment."""
@@ -225,12 +233,15 @@ def _left_use(session: Session, matter: int) -> bool:
     return state in {"disposing", "confirming", "disposed", "ended"}
 
 
-def move_entry(context: ActContext) -> None:
-    """The entry follows its matter; what is published is the contract in force at that moment."""
+def moved_entry(context: ActContext) -> CatalogueEntryRow | None:
+    """The entry follows its matter; what is published is the contract in force at that moment.
+
+    None where its matter is no longer this one.
+    """
     matter = context.matter
     opens = context.command.event == OPEN
     if not opens and context.command.event == "withdraw" and not _is_its_matter(context):
-        return  # its dataset went and came back with an entry of its own, which stays
+        return None  # its dataset went and came back with an entry of its own, which stays
     row = _entry(context)
     state = matter.state
     if not opens:
@@ -239,7 +250,7 @@ def move_entry(context: ActContext) -> None:
     row.matter = matter.id
     row.state = state
     if opens and not moved and state == PUBLISHED:
-        return  # of one taken over: since when, and which contract, stays as it was
+        return row  # of one taken over: since when, and which contract, stays as it was
     row.since = context.now
     if state not in {"changing", "change_review", "withdrawn"}:
         row.contract_digest = _digest(context)
@@ -249,6 +260,7 @@ def move_entry(context: ActContext) -> None:
         row.taken_over = False
     if state == "withdrawn":
         row.proposed_digest = None
+    return row
 
 
 def note_contract(context: ActContext) -> None:

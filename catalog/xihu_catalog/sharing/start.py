@@ -54,6 +54,10 @@ def open_matters(
     def find_policy(dataset: str) -> Policy:
         return policy_of(contracts.get(dataset))
 
+    def newest(dataset: str) -> int | None:
+        found = node.lake.find_snapshot(f"data.{dataset}")
+        return found.id if found is not None else None
+
     def substitutes(session: Session, position: Position) -> Iterable[Position]:
         return stood_in(session, position, civil_date(node.clock()))
 
@@ -75,7 +79,7 @@ def open_matters(
         | records.functions()
         | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy)
-        | entries.entry_acts(contracts),
+        | entries.entry_acts(contracts, newest),
         texts,
         substitutes,
         tell,

@@ -314,7 +314,7 @@ def _print_difference(
         click.echo(change.to(language))
     if not changes:
         click.echo(Text("两份契约没有差别", "the two contracts do not differ").to(language))
-    if not any(c.effect == "breaks" for c in changes):
+    if not any(c.effect in {"breaks", "closes"} for c in changes):
         return
     _say(language, "现有读者：", "Read now by:")
     for reader in readers:

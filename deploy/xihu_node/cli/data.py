@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from xihu_catalog.contracts.diff import check_change
+from xihu_catalog.contracts.diff import check_change, compare, reader_words
 from xihu_catalog.contracts.entries import NEXT, find_entry
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality import quarantine
@@ -126,8 +126,10 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
     contracts = open_contracts(node)
     settle_people(node)
     contract = contracts.check(content, contract_file.name)
-    if (before := contracts.find(contract.dataset)) is not None:
-        check_change(before, contract, users_of(node.database, contract.dataset))
+    before = contracts.find(contract.dataset)
+    entry = find_entry(node.database, contract.dataset)
+    if before is not None and entry is not None and entry.is_published:
+        _check_readers(language, node.database, before, contract)
     waits = before is not None and contracts.waits(contract)
     loaded = before if before is not None and waits else contract
     if waits:  # noted first: a file that fits the new one alone is refused below
@@ -140,6 +142,21 @@ def publish(language: Language, file: Path, contract_file: Path, corrections: bo
         contracts.publish(content, contract_file.name)
     _report(language, node, loaded, outcome)
     _say_next(language, node.database, loaded)
+
+
+def _check_readers(
+    language: Language, database: Engine, before: Contract, contract: Contract
+) -> None:
+    """Says who sees less from now on. Raises BreaksReaders."""
+    readers = users_of(database, contract.dataset)
+    check_change(before, contract, readers)
+    closed = [one for one in compare(before, contract) if one.effect == "closes"]
+    for one in closed:
+        click.echo(one.to(language), err=True)
+    if closed:
+        _say(language, "现有读者：", "Read now by:")
+        for reader in readers:
+            click.echo(f"  {reader_words(reader).to(language)}")
 
 
 def _say_waiting(language: Language) -> None:

@@ -57,6 +57,7 @@ from xihu_platform.access.still import StillAllowed, WhileAllowed
 from xihu_platform.access.subjects import of_key_version
 from xihu_platform.access.totals import RegionRows, Totals
 from xihu_platform.access.treatments import Rekey, view_of
+from xihu_platform.access.unpublished import check_snapshot, no_snapshot
 from xihu_platform.audit.entries import MetricRead, ReadOutcome
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
@@ -306,6 +307,7 @@ class AccessGateway:
         and small cells are suppressed by the caller.
         """
         policy = self.policy(dataset)
+        check_snapshot(principal, policy, self.lake, snapshot_id)
         snapshot = self.snapshot(policy, snapshot_id)
         relation = self.engine.relation(snapshot)
         asked = statement(relation)
@@ -356,10 +358,7 @@ class AccessGateway:
             return as_declared(self.lake.snapshot(table, snapshot_id), policy)
         except NotFound:
             self._say_erased(policy, snapshot_id or 0)
-            raise NotFound(
-                f"数据集 {policy.dataset} 没有快照 {snapshot_id}，可用的版本见数据集页面",
-                f"dataset {policy.dataset} has no snapshot {snapshot_id}: its page lists them",
-            ) from None
+            raise no_snapshot(policy.dataset, snapshot_id) from None
 
     def _say_erased(self, policy: Policy, snapshot_id: int) -> None:
         """Raises Erased when the snapshot went with a lawful erasure."""
@@ -398,6 +397,7 @@ class AccessGateway:
             self._refuse(principal, policy, decision.reason, purpose)
         decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
+        check_snapshot(principal, policy, self.lake, query.snapshot_id)
         snapshot = self.snapshot(policy, query.snapshot_id)
         decision = of_key_version(decision, policy, self._keyring, snapshot.key_version)
         parameters = Parameters() if parameters is None else parameters

@@ -104,6 +104,8 @@ class Policy:
     """Whether others than its department know of it (`unpublished.py`)."""
     reviewer: Reviewer | None = None
     """Of one that is not published: who knows of it as well."""
+    published_from: int | None = None
+    """The snapshot that was the newest when it was published: older ones are its department's."""
 
     def claim(self, name: str) -> Claim | None:
         return next((one for one in self.claims if one.id == name), None)

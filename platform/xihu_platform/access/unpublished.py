@@ -5,6 +5,7 @@ not exist."""
 from xihu_platform.access.policy import Policy, Reviewer
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.lake.tables import Lake
 
 
 def no_dataset(dataset: str) -> NotFound:
@@ -12,6 +13,28 @@ def no_dataset(dataset: str) -> NotFound:
     return NotFound(
         f"目录中没有数据集“{dataset[:64]}”", f"the catalogue has no dataset “{dataset[:64]}”"
     )
+
+
+def no_snapshot(dataset: str, snapshot_id: int | None) -> NotFound:
+    """The one answer about a snapshot that there is not, and about one of a draft."""
+    return NotFound(
+        f"数据集 {dataset} 没有快照 {snapshot_id}，可用的版本见数据集页面",
+        f"dataset {dataset} has no snapshot {snapshot_id}: its page lists them",
+    )
+
+
+def check_snapshot(
+    principal: Principal, policy: Policy, lake: Lake, snapshot_id: int | None
+) -> None:
+    """What was loaded and replaced before an entry was published stays with its department.
+
+    Raises NotFound.
+    """
+    first = policy.published_from
+    if snapshot_id is None or first is None or is_of(principal, policy.provider):
+        return
+    if lake.is_older(f"data.{policy.dataset}", snapshot_id, first):
+        raise no_snapshot(policy.dataset, snapshot_id)
 
 
 def is_of(principal: Principal, provider: str) -> bool:

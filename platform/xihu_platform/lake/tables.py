@@ -228,6 +228,12 @@ class Lake:
         except NotFound:
             return None
 
+    def is_older(self, name: str, snapshot_id: int, than: int) -> bool:
+        """Whether a snapshot was replaced before another one was written; of two still kept."""
+        written = {s.snapshot_id: s.timestamp_ms for s in self.iceberg(name).metadata.snapshots}
+        one, other = written.get(snapshot_id), written.get(than)
+        return one is not None and other is not None and one < other
+
     def as_of(self, name: str, moment: datetime) -> Snapshot:
         """The snapshot that stood at a moment. Raises NotFound when there was none yet."""
         raw = self.iceberg(name).snapshot_as_of_timestamp(int(moment.timestamp() * 1000))

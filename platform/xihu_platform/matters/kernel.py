@@ -30,7 +30,7 @@ from xihu_platform.matters.keeping import Duties
 from xihu_platform.matters.models import MatterEventRow, MatterLinkRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterView, handed_in, load_view, superseded
+from xihu_platform.matters.views import MatterView, handed_in, load_view, withheld
 from xihu_platform.matters.who import (
     Doer,
     MatterParty,
@@ -140,9 +140,9 @@ class Matters(MatterEngine):
     def read(self, principal: Principal, matter: int) -> MatterView:
         """Raises NotFound for one who has no part in it, as for one that does not exist."""
         with transaction(self.database) as session:
-            view = self.view(session, matter)
-            self._check_part(view, principal, self.doers(session, principal))
-            return handed_in(view)
+            view, as_whom = self.view(session, matter), self.doers(session, principal)
+            self._check_part(view, principal, as_whom)
+            return handed_in(view, owner=_owns(view, principal, as_whom))
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
         """The events that somebody may hand in now, guards aside: what `act` checks first."""
@@ -167,7 +167,7 @@ class Matters(MatterEngine):
             and rule.inside
             and not any(is_party(principal, d, rule.actor.party, view.parties) for d in as_whom)
         }
-        gone = superseded(view, texts)
+        gone = withheld(view, texts, owner=_owns(view, principal, as_whom))
         return {at: text for at, text in texts.items() if at[0] not in barred and at not in gone}
 
     def digest(self, matter: int) -> str:
@@ -308,6 +308,12 @@ class Matters(MatterEngine):
     ) -> None:
         if not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
+
+
+def _owns(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> bool:
+    """Whether somebody is of the party that has the matter now."""
+    owner = view.definition.states[view.state].owner
+    return owner is not None and any(is_party(principal, d, owner, view.parties) for d in as_whom)
 
 
 def _whose(principal: Principal) -> tuple[str | None, ...]:

@@ -126,18 +126,43 @@ def _unsent(definition: Definition, passed: Iterable[str]) -> set[str | None] | 
     return {one.owner for one in states}
 
 
-def superseded(view: MatterView, places: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    """What a draft said before it was changed: of each name, all but what it said last."""
-    states = view.definition.states
-    drafts = {e.seq for e in view.events if e.state in states and states[e.state].private}
-    mine = sorted((seq, name) for seq, name in places if seq in drafts)
-    last = {name: seq for seq, name in mine}
-    return {(seq, name) for seq, name in mine if last[name] != seq}
+def drafts_of(view: MatterView) -> tuple[list[set[int]], set[int]]:
+    """The events of each draft that was handed in, and of the one that is being written.
+
+    What brings a matter back into a draft was said to its parties, and is no part of it.
+    """
+    done, writing, private = list[set[int]](), set[int](), True
+    for event in view.events:
+        state = view.definition.states.get(event.state)
+        began, private = private, state is not None and state.private
+        if began and private:
+            writing.add(event.seq)
+        elif writing:
+            done.append(writing)
+            writing = set()
+    return done, writing
 
 
-def handed_in(view: MatterView) -> MatterView:
-    """The matter as its parties see it: of a draft, what it said last."""
-    gone = superseded(view, [(event.seq, name) for event in view.events for name in event.data])
+def withheld(
+    view: MatterView, places: Iterable[tuple[int, str]], *, owner: bool
+) -> set[tuple[int, str]]:
+    """What the parties are not shown: of a draft, all that it said before it was changed, and of
+    one that is still being written, for others than its owner, everything."""
+    every = set(places)
+    done, writing = drafts_of(view)
+    gone = set() if owner else {at for at in every if at[0] in writing}
+    for draft in (*done, writing):
+        mine = sorted(at for at in every if at[0] in draft)
+        last = {name: seq for seq, name in mine}
+        gone |= {(seq, name) for seq, name in mine if last[name] != seq}
+    return gone
+
+
+def handed_in(view: MatterView, *, owner: bool) -> MatterView:
+    """The matter as its parties see it: of a draft, what it said last; `owner`: to whoever has it,
+    what is being written too."""
+    places = [(event.seq, name) for event in view.events for name in event.data]
+    gone = withheld(view, places, owner=owner)
     if not gone:
         return view
     events = tuple(

@@ -95,7 +95,10 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         fields=tuple(describe.field(f) for f in contract.fields),
         quality=quality.of_load(contract, whole, None, public=True) if whole else quality.NO_LOAD,
         versions=describe.versions(
-            contract, services.catalogue.versions(contract), f"/datasets/{name}", public=True
+            contract,
+            services.catalogue.versions(contract, visitor.principal),
+            f"/datasets/{name}",
+            public=True,
         ),
         downloads=describe.downloads(
             f"/datasets/{name}",

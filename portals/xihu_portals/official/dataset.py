@@ -179,7 +179,7 @@ def fill(
         if newest
         else quality.NO_LOAD,
         versions=describe.versions(
-            contract, services.catalogue.versions(contract), href, public=public
+            contract, services.catalogue.versions(contract, visitor.principal), href, public=public
         ),
         users=_users(visitor, name),
         lineage=_lineage(visitor, contract),

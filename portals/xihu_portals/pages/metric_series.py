@@ -198,7 +198,8 @@ def versions(answers: Answers, choice: MetricChoice, query: MetricQuery) -> Tabl
     """What the newest periods said in the snapshots before; each column is a read of its own."""
     services, spec = answers.asker.services, answers.spec
     contract = services.catalogue.contracts.get(spec.dataset)
-    loads = [one for one in services.catalogue.versions(contract) if not one.maintained]
+    kept = services.catalogue.versions(contract, answers.asker.principal)
+    loads = [one for one in kept if not one.maintained]
     now = answers.ask(query).points[-VERSION_PERIODS:]
     columns: list[tuple[Snapshot, dict[str | None, Point]]] = []
     for one in loads[1 : VERSIONS_SHOWN + 1]:

@@ -49,10 +49,10 @@ def changes(old: str, new: str, text: str = TEXT) -> list[ContractChange]:
         ("        required: true\n        logical", "        logical", "loosens"),
         ('"DECIMAL(18,2)"', '"DECIMAL(18,3)"', "breaks"),
         ("name: peak_kw", "name: peak", "breaks"),
-        ("classification: L1", "classification: L2", "breaks"),
+        ("classification: L1", "classification: L2", "closes"),
         ("unitEn, value: kWh", "unitEn, value: MWh", "breaks"),
-        ("openClass, value: unconditional", "openClass, value: restricted", "breaks"),
-        ("shareClass, value: unconditional", REFUSED, "breaks"),
+        ("openClass, value: unconditional", "openClass, value: restricted", "closes"),
+        ("shareClass, value: unconditional", REFUSED, "closes"),
         ("          - {property: region, value: true}\n", "", "breaks"),
         ("codeList, value: power_sector", "note, value: x", "loosens"),
         ("businessName: 用户数", "businessName: 客户数", "states"),
@@ -75,7 +75,7 @@ def test_a_rename_is_told_from_a_removal() -> None:
 
 
 def test_what_breaks_comes_first() -> None:
-    text = TEXT.replace("{minimum: 0}", "{minimum: 1}").replace("L1", "L2", 1)
+    text = TEXT.replace("{minimum: 0}", "{minimum: 1}").replace("name: peak_kw", "name: peak")
     effects = [c.effect for c in compare(contract(TEXT), contract(text))]
     assert effects.index("breaks") < effects.index("tightens")
 
@@ -85,6 +85,13 @@ def test_a_lower_grade_is_loosened_and_a_dropped_pseudonym_breaks() -> None:
     mask = "identifier, value: mobile}\n          - {property: protect, value: mask}"
     dropped = changes(mask, "identifier, value: mobile}", PEOPLE)
     assert {c.effect for c in dropped} == {"breaks"}
+
+
+def test_a_department_may_always_close_what_it_gives() -> None:
+    reader = UserOrganisation(
+        "113399001001000094", ("duty",), 1234, 0, datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    check_change(contract(TEXT), contract(TEXT.replace("L1", "L3")), [reader])
 
 
 def test_a_breaking_change_is_refused_with_who_reads_it() -> None:

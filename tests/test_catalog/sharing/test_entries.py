@@ -510,3 +510,24 @@ def _check_pages(services: Services, person: str, knows: object) -> None:
     assert (get(PAGES[0].format(NAME))[0] == 200) is knows
     for listing in LISTS[portal]:
         assert (NAME in get(listing.removeprefix(portal))[1]) is knows, listing
+
+
+def test_what_was_returned_stays_and_what_is_written_anew_is_not_shown(services: Services) -> None:
+    """A reason that was given stands; the next assessment is its department's until it is signed."""
+    matter = drawn_up(services)
+    act(services, "tang-yb", "assess", **{**ASSESSED, "secrecy_grounds": "第一次评估"})
+    act(services, "xu-yb", "sign")
+    act(services, "luo-sj", "review_return", reason="缺少字段说明", article="第十六条")
+    act(services, "tang-yb", "assess", **{**ASSESSED, "secrecy_grounds": "第二次评估"})
+    act(services, "xu-yb", "return", reason="写得太简略")
+
+    def said(by: str) -> set[str]:
+        texts = services.matters.read_texts(official(services.node, by), matter)
+        return set(texts.values()) & {"第一次评估", "第二次评估", "缺少字段说明", "写得太简略"}
+
+    assert said("luo-sj") == {"第一次评估", "缺少字段说明"}
+    assert said("xu-yb") == {"第一次评估", "缺少字段说明", "第二次评估", "写得太简略"}
+    act(services, "tang-yb", "assess", **{**ASSESSED, "secrecy_grounds": "第三次评估"})
+    act(services, "xu-yb", "sign")
+    texts = services.matters.read_texts(official(services.node, "luo-sj"), matter).values()
+    assert "第三次评估" in texts and "第二次评估" not in texts and "第一次评估" in texts
