@@ -28,7 +28,7 @@ def open_contracts(node: Node) -> ContractStore:
     store.take_over(published)
     store.sync_registry(registry, (lambda _dataset: True) if older else is_taken_over)
     seed_calendar(node.database, node.clock)
-    sync_backflow(node.database)
+    sync_backflow(node.database, store.find)
     return store
 
 

@@ -10,10 +10,11 @@ from typing import get_args
 
 from sqlalchemy import update
 
+from xihu_catalog.contracts.entries import is_hidden
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.policy import Policy, ShareRule
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.views import MatterView
 from xihu_platform.statute.due import months_on
@@ -148,8 +149,14 @@ def extension_was_asked(context: ActContext) -> None:
 
 
 def give_grant(context: ActContext) -> None:
-    """Raises BadInput for a condition that the gateway does not enforce."""
+    """Raises BadInput for a condition that the gateway does not enforce, Conflict where the entry
+    was withdrawn meanwhile."""
     matter, facts = context.matter, context.facts
+    if is_hidden(context.session, matter.about or ""):
+        raise Conflict(
+            f"数据集 {matter.about} 的目录条目已撤销，不能授权",
+            f"the entry of {matter.about} was withdrawn: no grant can be given",
+        )
     rules: list[str] = sorted(set(facts.get("conditions") or []))
     if unknown := [one for one in rules if one not in get_args(ShareRule)]:
         known = ", ".join(get_args(ShareRule))

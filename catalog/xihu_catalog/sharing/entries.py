@@ -21,7 +21,7 @@ from xihu_catalog.contracts.entries import (
 )
 from xihu_catalog.contracts.headers import ContractLink, ContractRow
 from xihu_catalog.contracts.load import parse_contract
-from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.contracts.store import ContractStore, content_of
 from xihu_catalog.contracts.wider import same_digest
 from xihu_catalog.lineage.columns import inputs_of
@@ -43,9 +43,15 @@ CATALOGUE_ENTRY = "catalogue_entry"
 GUARDS = (
     *("entry_may_begin", "assessment_fits", "contract_as_assessed", "contract_as_signed"),
     *("contract_was_changed", "named_are_published", "no_grant_in_force", "nobody_names_it"),
+    *("change_can_be_dropped", "no_request_under_way"),
 )
-EFFECTS = ("move_entry", "note_contract", "hand_in_entry", "accept_proposed")
+EFFECTS = ("move_entry", "note_contract", "hand_in_entry", "accept_proposed", "drop_proposed")
 """What a kind may name."""
+BACKFLOW = "backflow"
+_REQUESTS = ("sharing_registration", "sharing_request")
+_ENDING = frozenset({"disposing", "confirming", "disposed", "ended"})
+_INSIDE = frozenset({"draft", "inside"})
+"""Of requests: those that are over, and those that nobody but the requester knows of."""
 
 
 def entry_opening(session: Session, policy: Policy, opener: Principal, today: date) -> Opening:
@@ -93,7 +99,7 @@ def entry_acts(
             )
         if context.facts["personal"] != "not_needed":
             return
-        policy = policy_of(contracts.get(context.matter.about or ""))
+        policy = policy_of(_proposed(context))
         if graded := [one for one in policy.fields if one.grade in {"L3", "L4"}]:
             zh = "、".join(one.title.zh for one in graded)
             en = ", ".join(one.title.en for one in graded)
@@ -111,9 +117,7 @@ def entry_acts(
 
     def named_are_published(context: ActContext) -> None:
         """Others are told of no dataset by its name in another's entry. Raises Conflict."""
-        row = _entry(context)
-        content = content_of(context.session, row.proposed_digest or _digest(context))
-        contract = parse_contract(content, row.dataset)
+        row, contract = _entry(context), _proposed(context)
         named = {*inputs_of(contract), *(one.dataset for one in contract.references)}
         if waiting := not_published(context.session, named - {row.dataset}):
             raise Conflict(
@@ -131,12 +135,15 @@ def entry_acts(
             "named_are_published": named_are_published,
             "no_grant_in_force": no_grant_in_force,
             "nobody_names_it": nobody_names_it,
+            "no_request_under_way": no_request_under_way,
+            "change_can_be_dropped": change_can_be_dropped,
         },
         effects={
             "move_entry": move_entry,
             "note_contract": note_contract,
             "hand_in_entry": hand_in_entry,
             "accept_proposed": accept_proposed,
+            "drop_proposed": drop_proposed,
         },
     )
 
@@ -197,6 +204,12 @@ def no_grant_in_force(context: ActContext) -> None:
     # Suspended ones that may be resumed count as well: what has ended says so by its matter.
     every = context.session.scalars(wanted.order_by(GrantRow.id))
     running = [one for one in every if not _has_ended(context, one)]
+    if lines := [one for one in running if context.session.get_one(GrantRow, one).kind == BACKFLOW]:
+        raise Conflict(
+            f"回流清单仍列有该数据集（{'、'.join(lines)}），请先从清单中移出（《政务数据共享条例》第二十四条）",
+            f"the backflow list has it ({', '.join(lines)}): take it off the list first "
+            "(Order 809 art. 24)",
+        )
     if running:
         zh, en = "、".join(running), ", ".join(running)
         raise Conflict(
@@ -205,6 +218,37 @@ def no_grant_in_force(context: ActContext) -> None:
             f"{len(running)} grants have not ended ({en}): end each after negotiation and filing "
             "first (Order 809 art. 27)",
         )
+
+
+def no_request_under_way(context: ActContext) -> None:
+    """Whoever has asked is answered first. Raises Conflict."""
+    row = MatterRow
+    wanted = select(row.id).where(
+        row.about == context.matter.about,
+        row.kind.in_(_REQUESTS),
+        row.closed_at.is_(None),
+        row.state.not_in(_ENDING | _INSIDE),
+    )
+    if waiting := len(context.session.scalars(wanted).all()):
+        raise Conflict(
+            f"有 {waiting} 件共享申请在办或在用，请先答复、终止",
+            f"{waiting} sharing requests are under way or in use: answer or end them first",
+        )
+
+
+def change_can_be_dropped(context: ActContext) -> None:
+    """What was narrowed is in force already, and is reviewed. Raises Conflict."""
+    reviewed = same_digest(content_of(context.session, _entry(context).contract_digest))
+    if same_digest(content_of(context.session, _digest(context))) != reviewed:
+        raise Conflict(
+            "契约收窄的部分已经生效，须报送审核，不能放弃",
+            "what the contract narrowed is in force already: it is handed in, not dropped",
+        )
+
+
+def drop_proposed(context: ActContext) -> None:
+    row = _entry(context)
+    row.proposed_digest = row.proposed_origin = None
 
 
 def nobody_names_it(context: ActContext) -> None:
@@ -230,7 +274,7 @@ def _has_ended(context: ActContext, grant: str) -> bool:
 
 def _left_use(session: Session, matter: int) -> bool:
     state = session.scalar(select(MatterRow.state).where(MatterRow.id == matter))
-    return state in {"disposing", "confirming", "disposed", "ended"}
+    return state in _ENDING
 
 
 def moved_entry(context: ActContext) -> CatalogueEntryRow | None:
@@ -278,6 +322,13 @@ def hand_in_entry(context: ActContext) -> None:
 def _digest(context: ActContext) -> str:
     wanted = select(ContractRow.digest).where(ContractRow.dataset == context.matter.about)
     return context.session.scalar(wanted) or ""
+
+
+def _proposed(context: ActContext) -> Contract:
+    """The contract that would be published."""
+    row = _entry(context)
+    content = content_of(context.session, row.proposed_digest or _digest(context))
+    return parse_contract(content, row.dataset)
 
 
 def _said(context: ActContext) -> str:

@@ -17,11 +17,14 @@ def list_backflow(request: Request, caller: InOffice) -> FlowList:
     came, what is late, what returns nothing."""
     position = caller.position
     assert position is not None  # the caller is in office
-    found = returned_for(services_of(request).catalogue, position)
-    return FlowList(flows=[_entry(one) for one in found])
+    catalogue = services_of(request).catalogue
+    every = returned_for(catalogue, position)
+    there = {one.flow.dataset for one in every if catalogue.contracts.find(one.flow.dataset or "")}
+    return FlowList(flows=[_entry(one, there) for one in every])
 
 
-def _entry(one: Returned) -> FlowEntry:
+def _entry(one: Returned, there: set[str | None]) -> FlowEntry:
+    """`there`: the datasets that the caller knows of."""
     flow, heart = one.flow, one.heart
     return FlowEntry(
         id=flow.id,
@@ -30,7 +33,7 @@ def _entry(one: Returned) -> FlowEntry:
         to=flow.to,
         duty=InBoth.of(flow.duty),
         since=flow.valid_from,
-        dataset=flow.dataset,
+        dataset=flow.dataset if flow.dataset in there else None,
         state=one.state,
         loaded_at=heart.loaded_at if heart else None,
         due_at=heart.due_at if heart else None,

@@ -23,6 +23,7 @@ from tests.test_platform.access.test_decision import (
     reason,
     shown,
 )
+from xihu_catalog.registry import backflow as listed
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.check import check_registry
 from xihu_catalog.sharing import backflow
@@ -118,6 +119,29 @@ def test_beside_a_request_each_gives_what_it_gives() -> None:
     assert shown(case)["plain3"] == "refused:not_granted"
 
 
+def test_a_request_of_something_else_takes_nothing_from_what_is_returned() -> None:
+    """Under a ground whose item needs none of what was requested."""
+    other = replace(GRANT, id="G-other", fields=frozenset({"elsewhere"}))
+    alone = ask(official(region="330106"), "case", case="N1", grants=(RETURNED,), ground=GROUND)
+    beside = ask(
+        official(region="330106"), "case", case="N1", grants=(RETURNED, other), ground=GROUND
+    )
+    assert isinstance(alone, Allow) and isinstance(beside, Allow)
+    assert (shown(beside), beside.rows) == (shown(alone), alone.rows)
+
+
+def test_the_log_says_what_a_read_rested_on_and_nothing_else() -> None:
+    per_case = replace(GRANT, rules=frozenset({"per_case"}))
+    read = ask(official(region="330106"), "duty", grants=(RETURNED, per_case))
+    assert isinstance(read, Allow)
+    assert RETURNED.id in read.basis.zh and GRANT.id not in read.basis.zh
+    case = ask(
+        official(region="330106"), "case", case="N1", grants=(RETURNED, GRANT), ground=GROUND
+    )
+    assert isinstance(case, Allow)
+    assert GRANT.id in case.basis.zh and RETURNED.id not in case.basis.zh
+
+
 def test_a_request_on_conditions_is_bound_by_them_beside_what_is_returned() -> None:
     """What is returned is L1 and L2: it lifts no condition from a field above."""
     rules: tuple[ShareRule, ...] = ("aggregate_only", "per_case")
@@ -173,6 +197,7 @@ def test_an_entry_that_is_taken_out_is_refused_at_the_next_decision(
 ) -> None:
     gateway, chen = province.services.gateway, province.official("chen", "chen-xihu")
     database = province.services.node.database
+    find = province.services.catalogue.contracts.find
 
     def ids() -> set[str]:
         with transaction(database) as session:
@@ -180,17 +205,23 @@ def test_an_entry_that_is_taken_out_is_refused_at_the_next_decision(
 
     assert ids() == {"BF-2026-01", "BF-2026-02", "BF-2026-03"}, "none for what returns nothing"
     before = gateway.policy_version.read()
-    sync_backflow(database)
+    sync_backflow(database, find)
     assert gateway.policy_version.read() == before, "the same again changes nothing"
     left = tuple(one for one in flows() if one.id != "BF-2026-01")
     with monkeypatch.context() as patch:
         patch.setattr(backflow, "flows", lambda: left)
-        sync_backflow(database)
+        sync_backflow(database, find)
     assert ids() == {"BF-2026-02", "BF-2026-03"}
+    with monkeypatch.context() as patch:  # a line that the check of the registry refuses
+        own_level = replace(left[0], to="11339900100102741M")
+        patch.setattr(backflow, "flows", lambda: (own_level, *left[1:]))
+        patch.setattr(listed, "flows", lambda: (own_level, *left[1:]))
+        sync_backflow(database, find)
+    assert left[0].id not in ids(), "a province office is not below the province"
     with pytest.raises(Refused) as refused:
         gateway.read_page(chen, CASES, DUTY, RowQuery(fields=("case_no",)))
     assert refused.value.reason.code == "grant_needed"
-    sync_backflow(database)
+    sync_backflow(database, find)
     assert gateway.read_page(chen, CASES, DUTY, RowQuery(fields=("case_no",))).table.num_rows > 20
 
 

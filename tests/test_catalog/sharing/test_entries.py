@@ -18,6 +18,7 @@ from xihu_catalog.contracts.entries import find_entry, unpublished
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.sharing.entries import entry_opening
+from xihu_catalog.sharing.requests import request_opening
 from xihu_node.services import open_services
 from xihu_pipelines.demo.province import settle
 from xihu_platform.access.models import GrantRow
@@ -96,6 +97,12 @@ def published(services: Services) -> None:
     act(services, "luo-sj", "review_publish")
 
 
+def handed_in(services: Services) -> None:
+    """A change, assessed and signed."""
+    act(services, "tang-yb", "assess_change", **ASSESSED)
+    act(services, "xu-yb", "hand_in_change")
+
+
 def test_contracts_of_the_registry_and_of_departments_are_drafts(services: Services) -> None:
     database = services.node.database
     assert unpublished(database).keys() == set(services.catalogue.contracts.all())
@@ -127,7 +134,7 @@ def test_the_review_of_a_new_entry_is_a_local_target_and_of_a_change_two_days(
     matter = act(services, "tang-yb", "propose_change", reason="职责调整").matter
     services.catalogue.contracts.publish(contract(LINE))
     assert services.catalogue.contracts.get(NAME).field("line") is None
-    act(services, "xu-yb", "hand_in_change")
+    handed_in(services)
     view = services.matters.read(official(services.node, "tang-yb"), matter)
     assert [clock.duty for clock in view.clocks] == [
         "LOCAL-targets/entry_review",
@@ -153,8 +160,12 @@ def test_the_review_of_a_new_entry_is_a_local_target_and_of_a_change_two_days(
 def test_a_change_that_changes_nothing_is_not_handed_in(services: Services) -> None:
     published(services)
     act(services, "tang-yb", "propose_change", reason="职责调整")
-    with pytest.raises(Conflict, match="Order 809 art. 17"):
-        act(services, "xu-yb", "hand_in_change")
+    for who, event, said in (
+        ("tang-yb", "assess_change", ASSESSED),
+        ("xu-yb", "hand_in_change", {}),
+    ):
+        with pytest.raises(Conflict, match="Order 809 art. 17"):
+            act(services, who, event, **said)
     assert entry_is_published(services.node.database, NAME)
 
 
@@ -200,7 +211,7 @@ def test_the_change_that_was_handed_in_is_what_is_published(
     act(services, "tang-yb", "propose_change", reason="职责调整")
     handed = contract(field("first"), field("second"))
     services.catalogue.contracts.publish(handed)
-    act(services, "xu-yb", "hand_in_change")
+    handed_in(services)
     if same:
         content = handed + b"\n# a remark\n"
     services.catalogue.contracts.publish(content)
@@ -211,7 +222,7 @@ def test_the_change_that_was_handed_in_is_what_is_published(
     with pytest.raises(Conflict, match="changed after it was signed"):
         act(services, "luo-sj", "accept_change")
     act(services, "xu-yb", "take_back_change", reason="还要改")
-    act(services, "xu-yb", "hand_in_change") if change == "another field" else None
+    handed_in(services) if change == "another field" else None
     assert services.catalogue.contracts.get(NAME).field("second") is None
 
 
@@ -513,7 +524,7 @@ def _check_pages(services: Services, person: str, knows: object) -> None:
 
 
 def test_what_was_returned_stays_and_what_is_written_anew_is_not_shown(services: Services) -> None:
-    """A reason that was given stands; the next assessment is its department's until it is signed."""
+    """A reason stays; the next assessment is its department's until it is signed."""
     matter = drawn_up(services)
     act(services, "tang-yb", "assess", **{**ASSESSED, "secrecy_grounds": "第一次评估"})
     act(services, "xu-yb", "sign")
@@ -531,3 +542,57 @@ def test_what_was_returned_stays_and_what_is_written_anew_is_not_shown(services:
     act(services, "xu-yb", "sign")
     texts = services.matters.read_texts(official(services.node, "luo-sj"), matter).values()
     assert "第三次评估" in texts and "第二次评估" not in texts and "第一次评估" in texts
+
+
+def test_a_change_is_assessed_as_what_it_would_publish(services: Services) -> None:
+    """PIPL art. 55: fields of L3 or L4 that come with a change need an assessment too."""
+    published(services)
+    services.catalogue.contracts.publish(contract(LINE, NAMED))
+    act(services, "tang-yb", "propose_change", reason="职责调整")
+    with pytest.raises(Conflict, match="assessed"):
+        act(services, "xu-yb", "hand_in_change")
+    with pytest.raises(Conflict, match="PIPL art. 55"):
+        act(services, "tang-yb", "assess_change", **{**ASSESSED, "personal": "not_needed"})
+    handed_in(services)
+    act(services, "luo-sj", "accept_change")
+    assert services.catalogue.contracts.get(NAME).field("person") is not None
+
+
+def test_a_change_is_dropped_unless_part_of_it_is_in_force(services: Services) -> None:
+    services.catalogue.contracts.publish(contract(field("first")))
+    published(services)
+    services.catalogue.contracts.publish(contract(field("first"), LINE))
+    act(services, "tang-yb", "propose_change", reason="职责调整")
+    act(services, "tang-yb", "drop_change", reason="不再需要")
+    assert (state(services), services.catalogue.contracts.find_proposed(NAME)) == (
+        "published",
+        None,
+    )
+    act(services, "tang-yb", "propose_change", reason="去掉一项")
+    services.catalogue.contracts.publish(contract())
+    with pytest.raises(Conflict, match="in force already"):
+        act(services, "tang-yb", "drop_change", reason="不再需要")
+
+
+def test_whoever_has_asked_is_answered_before_an_entry_goes(services: Services) -> None:
+    published(services)
+    policy = policy_of(services.catalogue.contracts.get(NAME))
+    chen = official(services.node, "chen-xihu")
+    assert chen.position is not None
+    with transaction(services.node.database) as session:
+        today = civil_date(services.node.clock())
+        opening = request_opening(session, policy, chen.position, today)
+    values: dict[str, Any] = {"basis": "依据", "scene": "场景", "until": "2027-06-30"}
+    command = Command(OPEN, "asks-for-new-things", values=values | {"fields": ["id"]})
+    asked = services.matters.open(chen, opening, command)
+
+    def step(by: str, event: str, **more: Any) -> None:
+        who = official(services.node, by)
+        version = services.matters.read(who, asked.matter).version
+        key = f"{event}-of-the-request"
+        services.matters.act(who, asked.matter, Command(event, key, version, **more))
+
+    step("chen-xihu", "submit")
+    step("ding-xihu", "approve_inside")
+    with pytest.raises(Conflict, match="requests are under way or in use"):
+        act(services, "xu-yb", "withdraw", reason="职责取消", article="第二十七条")

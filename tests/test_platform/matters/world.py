@@ -201,11 +201,16 @@ def _entry_acts(database: Engine) -> ActFunctions:
     """Of entries; there are no contracts here, so nobody changes one after it was signed, and
     every change has one that is changed."""
     made = entry_acts(ContractStore(database))
-    of_contracts = {one for one in made.guards if one.startswith(("contract_", "named_"))}
+    of_contracts = {
+        one for one in made.guards if one.startswith(("contract_", "named_", "change_"))
+    }
     believed = {*of_contracts, "assessment_fits"}
     return ActFunctions(
         {**made.guards, **dict.fromkeys(believed, _nothing)},
-        {**made.effects, **dict.fromkeys(("note_contract", "accept_proposed"), _nothing)},
+        {
+            **made.effects,
+            **dict.fromkeys(("note_contract", "accept_proposed", "drop_proposed"), _nothing),
+        },
     )
 
 

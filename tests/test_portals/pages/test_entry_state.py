@@ -11,6 +11,7 @@ from tests.test_catalog.sharing.test_entries import (
     act,
     contract,
     drawn_up,
+    handed_in,
     published,
     services,
 )
@@ -74,5 +75,5 @@ def test_what_is_proposed_is_for_its_department_and_whoever_reviews(
     assert bool(line(services, who).proposed) is told
     act(services, "tang-yb", "propose_change", reason="职责调整")
     assert f"a change is being made since {DAY}" in line(services, who).text.en
-    act(services, "xu-yb", "hand_in_change")
+    handed_in(services)
     assert "a change is under review by" in line(services, who).text.en
