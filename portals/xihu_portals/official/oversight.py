@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import func, select
 
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.quality.overview import (
     DatasetQuality,
     DepartmentQuality,
@@ -90,7 +91,9 @@ def fill(visitor: Visitor) -> OversightPage:
     qualities = dataset_qualities(services.catalogue, services.node.database)
     missing = missing_numbers(visitor)
     now = visitor.frame.now
-    refused = refusal_counts(services.node.database, now - timedelta(days=DAYS), now)
+    every = refusal_counts(services.node.database, now - timedelta(days=DAYS), now)
+    hidden = unpublished(services.node.database).keys() - services.catalogue.contracts.all().keys()
+    refused = [one for one in every if one.dataset not in hidden]
     return OversightPage(
         frame=visitor.frame,
         loads=_loads(sorted((q for q in qualities if q.falls_short), key=_share_of)),

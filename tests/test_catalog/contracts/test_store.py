@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts import document, field
+from tests.contracts import OURS, document, field
 from tests.entries import accept_change, publish_entry
+from tests.test_pipelines.ingest.referring import THEIRS
 from xihu_catalog.contracts.entries import find_entry
 from xihu_catalog.contracts.errors import BadContract
 from xihu_catalog.contracts.headers import ContractLink
@@ -187,6 +188,19 @@ def test_one_taken_out_and_put_back_as_another_begins_as_a_draft(
         store.sync_registry(folder)
         found = find_entry(store.database, "stops")
         assert found is not None and found.state == state
+
+
+def test_the_name_of_what_is_not_published_is_taken_over_by_nobody(store: ContractStore) -> None:
+    store.publish(FIRST)
+    theirs = document("stops", [field("id", key=True)], provider=THEIRS)
+    with pytest.raises(BadContract, match="the id stops is in use"):
+        store.check(theirs)
+    with pytest.raises(BadContract):
+        store.publish(theirs)
+    assert store.get("stops").provider == OURS
+    publish_entry(store.database, "stops")
+    store.publish(theirs)
+    assert store.get("stops").provider == OURS, "of what is published it waits for the authority"
 
 
 def test_a_registry_file_at_fault_withdraws_nothing(store: ContractStore, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from tests.contracts import document, field
 from tests.province import Province, make_province
@@ -12,6 +12,7 @@ from tests.test_portals.api.test_routes import CALLED
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
+from xihu_platform.matters.models import MatterPartyRow
 
 READS = [row for row in CALLED if row["method"] == "GET" and row["path"] != "/api/openapi.json"]
 """Without the API's description, whose examples are of the demo and the same for everybody."""
@@ -24,6 +25,9 @@ STRANGERS: dict[str, tuple[Kind, str]] = {
     "another department": ("right", "he"),
     "another level's authority": ("right", "ding"),
     "the authority before it was handed in": ("right", "luo"),
+    "a chief data officer": ("right", "zhou"),
+    "a leader": ("right", "gao"),
+    "a citizen": ("right", "wang"),
 }
 
 
@@ -38,8 +42,16 @@ def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         )
         row = CatalogueEntryRow
         with transaction(province.services.node.database) as session:
+            matter = session.get_one(row, OLD).matter
             session.execute(update(row).where(row.dataset == OLD).values(DRAWN_UP))
+            # The authority took part in the matter by which it was published.
+            party = MatterPartyRow
+            its = delete(party).where(party.matter == matter, party.role == "authority")
+            session.execute(its)
             session.get_one(PositionRow, "ding-xihu").duties = "authority"
+        # Its own official is refused something of it, which is counted.
+        rows = f"/api/v1/datasets/{OLD}/rows?purpose=duty&limit=1"
+        assert send(province, Call("GET", rows, "", "shen"), "right").status_code == 403
         yield province
 
 
