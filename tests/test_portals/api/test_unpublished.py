@@ -13,6 +13,7 @@ from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.models import MatterPartyRow
+from xihu_platform.notices.models import NoticeRow
 
 READS = [row for row in CALLED if row["method"] == "GET" and row["path"] != "/api/openapi.json"]
 """Without the API's description, whose examples are of the demo and the same for everybody."""
@@ -44,10 +45,11 @@ def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         with transaction(province.services.node.database) as session:
             matter = session.get_one(row, OLD).matter
             session.execute(update(row).where(row.dataset == OLD).values(DRAWN_UP))
-            # The authority took part in the matter by which it was published.
+            # The authority took part in the matter by which it was published, and was told.
             party = MatterPartyRow
             its = delete(party).where(party.matter == matter, party.role == "authority")
             session.execute(its)
+            session.execute(delete(NoticeRow).where(NoticeRow.matter == matter))
             session.get_one(PositionRow, "ding-xihu").duties = "authority"
         # Its own official is refused something of it, which is counted.
         rows = f"/api/v1/datasets/{OLD}/rows?purpose=duty&limit=1"
