@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.both_databases import postgres
+from tests.entries import publish_entry
 from tests.test_catalog.sharing.test_disputes import CITY as CITY_AUTHORITY
 from tests.test_catalog.sharing.test_disputes import PROVINCE, with_a_city_authority
 from tests.test_catalog.sharing.test_requests import official as official_of
@@ -26,6 +27,7 @@ from tests.test_platform.matters.world import (
     RING,
     STRANGER,
     MatterWorld,
+    draw_up,
     official,
     policy,
 )
@@ -223,6 +225,17 @@ def test_an_entry_that_meets_a_need_exists_and_is_for_others(world: MatterWorld)
     with pytest.raises(BadInput, match=f"{DATASET} is not shared"):
         world.do(JUDGE, matter, "point", met_by=DATASET)
     world.matters.acts = acts
+    assert world.do(JUDGE, matter, "point", met_by=DATASET).state == "met"
+
+
+def test_what_is_not_published_meets_no_need_and_is_as_what_there_is_not(
+    world: MatterWorld,
+) -> None:
+    matter = needed(world)
+    draw_up(world, DATASET)
+    with pytest.raises(BadInput, match=f"the catalogue has no dataset {DATASET}"):
+        world.do(JUDGE, matter, "point", met_by=DATASET)
+    publish_entry(world.database, DATASET)
     assert world.do(JUDGE, matter, "point", met_by=DATASET).state == "met"
 
 

@@ -33,12 +33,12 @@ from tests.test_platform.matters.world import (
     READER,
     MatterWorld,
     database_file,
+    draw_up,
     official,
     parties,
     shown_row,
 )
-from xihu_catalog.contracts.entries import CatalogueEntryRow
-from xihu_platform.database import open_database, transaction
+from xihu_platform.database import open_database
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
@@ -236,10 +236,7 @@ def opened(world: MatterWorld, kind: str) -> int:
 
 def _opened_entry(world: MatterWorld) -> int:
     """Of a dataset that was handed in anew."""
-    row = CatalogueEntryRow(dataset=DATASET, state="draft", matter=None, contract_digest="")
-    row.since, row.taken_over = world.clock(), False
-    with transaction(world.database) as session:
-        session.merge(row)
+    draw_up(world, DATASET)
     two = (
         MatterParty("provider", "organisation", GIVING),
         MatterParty("authority", "organisation", AUTHORITY),

@@ -21,6 +21,7 @@ from tests.test_platform.matters.world import (
     PUBLIC,
     STRANGER,
     MatterWorld,
+    draw_up,
     official,
 )
 from xihu_platform.database import transaction
@@ -121,6 +122,16 @@ def test_an_answer_that_it_is_open_is_true_when_it_is_given(world: MatterWorld) 
     refused = asked(world, ANOTHER)
     done = world.do(HEAD, refused, "refuse", reason="涉及个人隐私", article="第一条")
     assert (done.state, world.view(refused).outcome) == ("refused", "refused")
+
+
+def test_a_draft_answers_nobody_and_is_named_by_no_incident(world: MatterWorld) -> None:
+    """What is said of it is what is said of a dataset that there is not."""
+    matter = asked(world)
+    draw_up(world, PUBLIC)
+    with pytest.raises(BadInput, match=f"the catalogue has no dataset {PUBLIC}"):
+        world.do(KEEPER, matter, "open_up", opened=PUBLIC)
+    with pytest.raises(BadInput, match=f"the catalogue has no dataset {PUBLIC}"):
+        reported(world, "incident", INCIDENT | {"datasets": [PUBLIC]})
 
 
 def test_nobody_but_the_provider_answers(world: MatterWorld) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from tests.registry import REGISTRY
+from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
@@ -216,6 +217,14 @@ def _entry_acts(database: Engine) -> ActFunctions:
 
 def _nothing(_context: ActContext) -> None:
     pass
+
+
+def draw_up(world: "MatterWorld", dataset: str) -> None:
+    """An entry that is not published."""
+    row = CatalogueEntryRow(dataset=dataset, state="draft", matter=None, contract_digest="")
+    row.since, row.taken_over = world.clock(), False
+    with transaction(world.database) as session:
+        session.merge(row)
 
 
 def official(sub: str, organisation: str, *duties: Duty, position: str | None = None) -> Principal:
