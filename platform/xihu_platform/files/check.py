@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xihu_platform.errors import BadInput, TooLarge, TransientError
+from xihu_platform.files.pdf import BEHIND, UNNAMED
 from xihu_platform.words import Text
 
 MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
@@ -35,6 +36,10 @@ _SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN, _END = 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """The next segment within a scan: not a byte that is escaped, nor a restart."""
+_HIDDEN = {
+    BEHIND: Text("文件末尾之后还有别的内容", "something behind its end"),
+    UNNAMED: Text("索引中没有的对象", "an object that its tables do not name"),
+}
 TAKEN = Text("请使用 PDF、JPEG 或 PNG 文件", "Use a PDF, JPEG or PNG file")
 
 
@@ -152,10 +157,11 @@ def _check_pdf(body: bytes) -> None:
             "PDF 有密码或者加密，请去掉后再上传", "The PDF is encrypted: save it without a password"
         )
     if said != "passive":
+        found = _HIDDEN.get(said, Text(said, said))
         raise BadInput(
-            f"PDF 中有会运行的内容或者内嵌文件（{said}），请打印成新的 PDF 再上传",
-            f"The PDF has something in it that runs, or another file ({said}): print it to a new "
-            "PDF and hand in that",
+            f"PDF 中有会运行的内容或者内嵌文件（{found.zh}），请打印成新的 PDF 再上传",
+            f"The PDF has something in it that runs, or another file ({found.en}): print it to a "
+            "new PDF and hand in that",
         )
 
 
