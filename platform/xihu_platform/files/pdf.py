@@ -63,9 +63,9 @@ _ALL = _names(iter(REFUSED))
 def judge(body: bytes) -> str:
     """Raises whatever pypdf raises for a file that it cannot read."""
     ends = [one.end() for one in _END.finditer(body)]
-    if len(ends) > REVISIONS_LIMIT:
-        raise ValueError("too many revisions")
-    if not ends or not all(_NEXT.match(body, end) for end in ends) or _ARCHIVE in body[-_TAIL:]:
+    if not 0 < len(ends) <= REVISIONS_LIMIT:
+        raise ValueError("no end, or too many revisions")
+    if not all(_NEXT.match(body, end) for end in ends) or _ARCHIVE in body[-_TAIL:]:
         return BEHIND
     found = _raw(_LONG, body) or _raw(_ALL, _STREAM.sub(b"stream endstream", body))
     if found:

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -63,7 +64,9 @@ def attachments(visitor: Visitor, view: MatterView, fault: Text | None = None) -
             ShownAttachment(
                 name=one.name,
                 href=f"{here}/{one.id}",
-                side=view.definition.parties[one.role],
+                side=organisation_name(one.former)
+                if one.former
+                else view.definition.parties[one.role],
                 size=_size(one.size),
                 added_at=one.added_at,
             )
@@ -98,7 +101,7 @@ def _add(visitor: Visitor, matter: int, upload: Upload) -> None:
     if visitor.session is not None:
         check_csrf(visitor.session, upload.csrf)
     check_acting_as(upload.position, visitor.principal)
-    file = check_file(upload.name, upload.body)
+    file = check_file(upload.name, upload.body, visitor.principal.id)
     attach(services.matters, services.log, visitor.principal, matter, file)
 
 

@@ -11,9 +11,14 @@ from pypdf.generic import RectangleObject
 
 from tests.test_platform.files.made import CATALOG, PAGE, for_the_web, jpeg, pdf, png, revised
 from xihu_platform.errors import BadInput, TooLarge
-from xihu_platform.files.check import SIZE_LIMIT, check_file
+from xihu_platform.files import check
+from xihu_platform.files.check import SIZE_LIMIT, CheckedFile
 
 RUNS = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
+
+
+def check_file(name: str, body: bytes) -> CheckedFile:
+    return check.check_file(name, body, "somebody")
 
 
 def opens(action: bytes) -> bytes:

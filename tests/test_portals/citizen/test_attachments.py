@@ -1,6 +1,7 @@
 """What a person attaches to their request: seen by them and by whoever verifies it, nobody else."""
 
 import orjson
+import pytest
 from sqlalchemy import select, text
 
 from tests.asking import acted_province
@@ -11,6 +12,8 @@ from tests.test_portals.citizen.test_correction import sent, ways
 from tests.test_portals.official.test_request import get, words
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
+from xihu_platform.files import check
+from xihu_platform.files.turns import Turns
 from xihu_platform.matters.models import MatterAttachmentRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -124,3 +127,14 @@ def test_ten_files_at_most(province: Province) -> None:
     late = attach(province, "wang", mine, ("11.png", png()), position="")
     assert len(logged(province)) == before, "nothing was stored: nothing is said to be"
     assert late.status_code == 409 and "最多10个附件" in words(late).replace(" ", "")
+
+
+def test_where_every_turn_is_taken_one_is_told_when_to_come_back(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = opened(province, 4)
+    monkeypatch.setattr(check, "_TURNS", Turns(at_once=0, wait_s=0.01))
+    answer = attach(province, "wang", mine, ("a.pdf", SLIP))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "正在检查其他人的文件，这一个没有添加" in words(answer)
+    assert files_of(get(province, "wang", mine)) == []
