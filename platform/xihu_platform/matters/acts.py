@@ -85,3 +85,11 @@ class ActFunctions:
     def has(self, rule: EventRule, matter: MatterView) -> bool:
         """Whether there is such an event in a matter as it is."""
         return rule.when is None or self.conditions[rule.when](matter)
+
+    def meant(self, event: str, matter: MatterView) -> str:
+        """Of the events that are one act, the one that there is in a matter as it is."""
+        definition = matter.definition
+        if event not in definition.events:
+            return event
+        same = definition.one_act(definition.events[event])
+        return next((one.name for one in same if self.has(one, matter)), event)

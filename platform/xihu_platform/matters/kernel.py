@@ -145,11 +145,12 @@ class Matters(MatterEngine):
             return handed_in(view)
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
-        """The events that somebody may hand in now, guards aside: what `act` checks first."""
+        """The events that somebody may hand in now, guards aside: what `act` checks first. Of those
+        that are one act the first, whichever comes of it."""
         with transaction(self.database) as session:
             as_whom = self.doers(session, principal)
         found = offered(matter, principal, as_whom)
-        return tuple(rule for rule in found if self.acts.has(rule, matter))
+        return tuple(matter.definition.spoken(r) for r in found if self.acts.has(r, matter))
 
     def read_texts(self, principal: Principal, matter: int) -> dict[tuple[int, str], str]:
         """What the parties wrote, by event and name, for one of them. Raises NotFound.
@@ -288,6 +289,7 @@ class Matters(MatterEngine):
             raise _TimeFirst
         if not found:
             raise StaleMatter(view, command.version)
+        command = replace(command, event=self.acts.meant(command.event, view))
         rule, doer = judge(view, command.event, principal, as_whom)
         ends = view.definition.states[rule.lands(view.state)].final
         if len(view.events) >= EVENTS_LIMIT and not ends:
