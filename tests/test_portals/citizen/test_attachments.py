@@ -1,5 +1,6 @@
 """What a person attaches to their request: seen by them and by whoever verifies it, nobody else."""
 
+import httpx
 import orjson
 import pytest
 from sqlalchemy import select, text
@@ -32,6 +33,11 @@ def logged(province: Province) -> list[dict[str, object]]:
         return [orjson.loads(one) for one in session.scalars(query)]
 
 
+def section(page: httpx.Response) -> str:
+    """What a page says of files."""
+    return page.text.partition('id="attachments"')[2].partition("</section>")[0]
+
+
 def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_has_it(
     province: Province,
 ) -> None:
@@ -40,7 +46,15 @@ def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_ha
     theirs = f"/official/matters/{number}"
     assert "还没有附件" in words(get(province, "wang", mine))
     before = len(logged(province))
-    assert attach(province, "wang", mine, ("C:\\我的\\工资条.exe", SLIP)).status_code == 303
+    form = get(province, "wang", ways(province)[1])
+    assert "提交后，可以在办件页面添加证明材料" in words(form)
+    assert 'role="status"' not in section(get(province, "wang", mine))
+    added = attach(province, "wang", mine, ("C:\\我的\\工资条.exe", SLIP))
+    assert added.status_code == 303
+    said = section(get(province, "wang", added.headers["location"].partition("#")[0]))
+    assert 'role="status"' in said and "已添加" in said
+    other = get(province, "wang", f"{mine}?added=999999")
+    assert other.status_code == 200 and "已添加" not in other.text
     page = get(province, "wang", mine)
     assert "工资条.pdf" in words(page) and "申请人" in words(page)
     (address,) = files_of(page)
