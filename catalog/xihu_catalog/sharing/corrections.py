@@ -219,13 +219,13 @@ class RecordActs:
     def open_record_to_verifier(self, context: ActContext) -> None:
         """Whoever takes the request up may look at that field of the records of whom it is about,
         under its number; each look is in the log. Another position that takes it up has it from
-        then on."""
+        then on; where an answer was not agreed to, whoever takes it up again."""
         matter, position = context.matter, context.doer.position
         assert position is not None  # the source is an organisation
         mark, policy = _mark(context), self._policy(context)
         there = context.session.get(GroundRow, matter.number)
         if there is not None:
-            there.position, there.opened = position.id, context.now
+            there.position, there.opened, there.closed = position.id, context.now, None
             there.item = _item(context.session, policy, mark.field)
             return
         subject = self._subject(context, policy, mark)

@@ -101,6 +101,7 @@ def ground_acts(pseudonym: Pseudonym) -> ActFunctions:
             "close_ground": lambda context: _write(context, closed=context.now),
         },
         conditions={"subjects_were_added": subjects_were_added},
+        bars={"reader_is_another": is_reader, "reader_does_not_add": is_reader},
     )
 
 
@@ -222,7 +223,7 @@ def _no_such_reader(reader: str) -> BadInput:
 
 def reader_is_another(context: ActContext) -> None:
     """Whoever confirms a ground is not the one who then reads under it."""
-    if _is_reader(context):
+    if is_reader(context.session, context.matter, context.doer):
         raise BadInput(
             "查阅人不能自己复核，请由本单位其他人复核（《个人信息保护法》第六条）",
             "whoever reads under a ground does not confirm it: a colleague has to (PIPL art. 6)",
@@ -231,23 +232,28 @@ def reader_is_another(context: ActContext) -> None:
 
 def reader_does_not_add(context: ActContext) -> None:
     """Whoever reads under a ground does not choose whom it is about."""
-    if _is_reader(context):
+    if is_reader(context.session, context.matter, context.doer):
         raise BadInput(
             "查阅人不能自己增加对象，请由本单位其他人办理（《个人信息保护法》第六条）",
             "whoever reads under a ground adds nobody to it: a colleague has to (PIPL art. 6)",
         )
 
 
-def _is_reader(context: ActContext) -> bool:
-    position = _ground(context).position
-    row = context.session.get(PositionRow, position)
+def is_reader(session: Session, matter: MatterView, doer: Doer) -> bool:
+    """Whether somebody reads under a ground: in the position, or as the person who has it."""
+    position = session.get_one(GroundRow, matter.number).position
+    row = session.get(PositionRow, position)
     person = row.person if row is not None else None
-    return position in context.doer.positions or person == context.doer.sub
+    return position in doer.positions or person == doer.sub
 
 
 def confirm_ground(context: ActContext) -> None:
+    """Whoever reads under it is told that it opens something now."""
     _made_by(context)
     _write(context, countersigned_by=context.doer.sub, confirmed_at=context.now)
+    ground = _ground(context)
+    if not ground.position.startswith(SYSTEM):
+        context.also_told.append((ground.organisation, ground.position))
 
 
 def hand_ground_over(context: ActContext) -> None:

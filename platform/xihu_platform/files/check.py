@@ -8,11 +8,12 @@ walked in a process of its own (`files/pdf.py`), with limits on its memory and i
 import re
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_platform.errors import BadInput, TooLarge, TransientError
+from xihu_platform.errors import BadInput, TooLarge
+from xihu_platform.files.pdf import BEHIND, UNNAMED
+from xihu_platform.files.turns import Turns
 from xihu_platform.words import Text
 
 MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
@@ -25,8 +26,8 @@ SIZE_LIMIT = 5 << 20  # bytes
 PIXEL_LIMIT = 50_000_000
 """What a picture unpacks to: a telephone's has some 12 to 48 million."""
 SECONDS_LIMIT = 20.0
-_TURNS = threading.BoundedSemaphore(2)
-"""So many files are walked at once."""
+_TURNS = Turns(at_once=4, wait_s=3.0)
+"""So many files are walked at once: one that takes long keeps nobody else waiting for it."""
 _NAME_LIMIT = 60
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -35,6 +36,10 @@ _SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN, _END = 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """The next segment within a scan: not a byte that is escaped, nor a restart."""
+_HIDDEN = {
+    BEHIND: Text("文件末尾之后还有别的内容", "something behind its end"),
+    UNNAMED: Text("索引中没有的对象", "an object that its tables do not name"),
+}
 TAKEN = Text("请使用 PDF、JPEG 或 PNG 文件", "Use a PDF, JPEG or PNG file")
 
 
@@ -47,8 +52,9 @@ class CheckedFile:
     body: bytes
 
 
-def check_file(name: str, body: bytes) -> CheckedFile:
-    """Raises BadInput for another type, a damaged or an active file, TooLarge above a limit."""
+def check_file(name: str, body: bytes, sender: str) -> CheckedFile:
+    """Raises BadInput for another type, a damaged or an active file, TooLarge above a limit,
+    TransientError where the sender has one that is being checked, or too many others do."""
     if len(body) > SIZE_LIMIT:
         limit = SIZE_LIMIT >> 20
         raise TooLarge(
@@ -63,7 +69,7 @@ def check_file(name: str, body: bytes) -> CheckedFile:
         size, end = _jpeg(body)
         return CheckedFile(clean_name(name, "jpg"), "image/jpeg", _picture(body[:end], size))
     if body.startswith(b"%PDF-"):
-        _check_pdf(body)
+        _check_pdf(body, sender)
         return CheckedFile(clean_name(name, "pdf"), "application/pdf", body)
     raise BadInput(f"不接受这种文件。{TAKEN.zh}", f"This kind of file is not taken. {TAKEN.en}")
 
@@ -138,24 +144,19 @@ def _jpeg(body: bytes) -> tuple[tuple[int, int] | None, int]:
     return (size if scans and ended else None), at + 2
 
 
-def _check_pdf(body: bytes) -> None:
-    if not _TURNS.acquire(timeout=SECONDS_LIMIT):
-        raise TransientError(
-            "正在检查其他文件，请稍后重试", "other files are being checked: try again in a moment"
-        )
-    try:
+def _check_pdf(body: bytes, sender: str) -> None:
+    with _TURNS.turn(sender):
         said = _said_of(body)
-    finally:
-        _TURNS.release()
     if said == "encrypted":
         raise BadInput(
             "PDF 有密码或者加密，请去掉后再上传", "The PDF is encrypted: save it without a password"
         )
     if said != "passive":
+        found = _HIDDEN.get(said, Text(said, said))
         raise BadInput(
-            f"PDF 中有会运行的内容或者内嵌文件（{said}），请打印成新的 PDF 再上传",
-            f"The PDF has something in it that runs, or another file ({said}): print it to a new "
-            "PDF and hand in that",
+            f"PDF 中有会运行的内容或者内嵌文件（{found.zh}），请打印成新的 PDF 再上传",
+            f"The PDF has something in it that runs, or another file ({found.en}): print it to a "
+            "new PDF and hand in that",
         )
 
 

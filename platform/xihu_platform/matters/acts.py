@@ -30,6 +30,8 @@ class ActContext:
     seq: int
     """Of the event."""
     now: datetime
+    also_told: list[tuple[str, str]] = field(default_factory=list)
+    """Positions that learn of it whoever else does: organisation and position."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -58,6 +60,8 @@ def promise(
 
 
 ActFunction = Callable[[ActContext], None]
+Bar = Callable[[Session, MatterView, Doer], bool]
+"""Whether somebody is one who may not."""
 Tell = Callable[[ActContext, EventRule, MatterView], None]
 """Tells of an event in its transaction: what an act sees, its rule, and the matter afterwards."""
 
@@ -73,6 +77,8 @@ class ActFunctions:
     guards: Mapping[str, ActFunction] = field(default_factory=dict)
     effects: Mapping[str, ActFunction] = field(default_factory=dict)
     conditions: Mapping[str, Callable[[MatterView], bool]] = field(default_factory=dict)
+    bars: Mapping[str, Bar] = field(default_factory=dict)
+    """By guard: what it asks of who acts, so that nobody is offered what it then refuses them."""
 
     def __or__(self, others: "ActFunctions") -> "ActFunctions":
         """Those of two rooms together."""
@@ -80,8 +86,17 @@ class ActFunctions:
             {**self.guards, **others.guards},
             {**self.effects, **others.effects},
             {**self.conditions, **others.conditions},
+            {**self.bars, **others.bars},
         )
 
     def has(self, rule: EventRule, matter: MatterView) -> bool:
         """Whether there is such an event in a matter as it is."""
         return rule.when is None or self.conditions[rule.when](matter)
+
+    def meant(self, event: str, matter: MatterView) -> str:
+        """Of the events that are one act, the one that there is in a matter as it is."""
+        definition = matter.definition
+        if event not in definition.events:
+            return event
+        same = definition.one_act(definition.events[event])
+        return next((one.name for one in same if self.has(one, matter)), event)

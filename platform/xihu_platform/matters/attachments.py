@@ -4,6 +4,7 @@ matter's texts are erased; seen by those who handle the matter, each look in the
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,6 +40,8 @@ class Attachment:
     """Bytes."""
     role: str
     """The side that attached it."""
+    former: str | None
+    """The organisation that was this side then, where another one is now."""
     added_at: datetime
 
 
@@ -63,15 +66,18 @@ def attach(
     what = (view.about, file.media_type, len(file.body))
     log.record(AttachmentAct(actor(principal), view.number, "attach", *what).entry())
     with transaction(matters.database) as session:
+        _one_at_a_time(session, principal.id)
         hold(session, matter)
         view = matters.view(session, matter)
-        side = _check_side(view, principal, matters.doers(session, principal))
+        as_whom = matters.doers(session, principal)
+        side = _check_side(view, principal, as_whom)
         now = matters.clock()
         _check_number(session, matter, principal.id, now)
         key = matters.texts.key(session, matter) or matters.texts.new_key(session, matter)
         row = MatterAttachmentRow(
             matter=matter,
             role=side,
+            organisation=_organisation(view, as_whom, side),
             sub=principal.id,
             added_at=now,
             media_type=file.media_type,
@@ -89,14 +95,14 @@ def attach(
 def attachments_of(
     matters: Matters, principal: Principal, view: MatterView
 ) -> tuple[Attachment, ...]:
-    """The files of a matter for one who handles it, the oldest first; none for anybody else."""
+    """The files of a matter for one who handles it, the oldest first; none for anybody else. What
+    a department attached is not that of another one that took its place."""
     row = MatterAttachmentRow
-    columns = (row.id, row.name, row.media_type, row.size, row.role, row.added_at)
+    columns = (row.id, row.name, row.media_type, row.size, row.role, row.organisation, row.added_at)
     query = select(*columns).where(row.matter == view.id).order_by(row.id)
     with transaction(matters.database) as session:
-        if not _handles(view, principal, matters.doers(session, principal)):
-            return ()
-        key = matters.texts.key(session, view.id)
+        roles = _handles(view, principal, matters.doers(session, principal))
+        key = matters.texts.key(session, view.id) if roles else None
         if key is None:
             return ()
         return tuple(
@@ -106,9 +112,11 @@ def attachments_of(
                 media_type=one.media_type,
                 size=one.size,
                 role=one.role,
+                former=_former(view, one.role, one.organisation),
                 added_at=one.added_at,
             )
             for one in session.execute(query)
+            if roles - {one.role} or _former(view, one.role, one.organisation) is None
         )
 
 
@@ -159,6 +167,23 @@ def _check_side(view: MatterView, principal: Principal, as_whom: Collection[Doer
         raise Refused(_not_yours(view))
     owner = view.definition.states[view.state].owner
     return owner if owner in sides else min(sides)
+
+
+def _organisation(view: MatterView, as_whom: Collection[Doer], side: str) -> str | None:
+    offices = (one.position.organisation for one in as_whom if one.position is not None)
+    return next((one for one in offices if one in view.keys(side)), None)
+
+
+def _former(view: MatterView, role: str, organisation: str | None) -> str | None:
+    return None if organisation in view.keys(role) else organisation
+
+
+def _one_at_a_time(session: Session, sub: str) -> None:
+    """Files of one person are counted one after the other, to whichever matters they go. On SQLite
+    every writer waits for the one before, from its first statement on (`hold`)."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(sha256(f"attachments {sub}".encode()).digest()[:8], signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _not_yours(view: MatterView) -> Reason:

@@ -110,6 +110,12 @@ class EventRule:
     def lands(self, state: str) -> str:
         return self.target or state
 
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What whoever does it sees of it beforehand."""
+        said = (self.needs, self.takes, self.optional, self.once, self.calls, self.inside)
+        return (self.title, self.sources, self.actor, *said)
+
 
 @dataclass(frozen=True, slots=True)
 class FormValue:
@@ -161,6 +167,17 @@ class Definition:
     def leaving(self, state: str) -> Iterator[EventRule]:
         """The events that the state knows."""
         return (event for event in self.events.values() if state in event.sources)
+
+    def one_act(self, rule: EventRule) -> list[EventRule]:
+        """The events that are the same act to whoever does it, `rule` among them: which of them
+        happens is said by a condition that nobody is told beforehand."""
+        if rule.when is None:
+            return [rule]
+        return [one for one in self.events.values() if one.when and one.form == rule.form]
+
+    def spoken(self, rule: EventRule) -> EventRule:
+        """By which an act is offered and asked for: the first event that is the same act."""
+        return self.one_act(rule)[0]
 
 
 @dataclass(frozen=True, slots=True)

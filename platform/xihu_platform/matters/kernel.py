@@ -145,11 +145,31 @@ class Matters(MatterEngine):
             return handed_in(view, owner=_owns(view, principal, as_whom))
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
-        """The events that somebody may hand in now, guards aside: what `act` checks first."""
+        """The events that somebody may hand in now: what `act` checks first, and of guards what
+        they ask of who acts. Of those that are one act the first, whichever comes of it."""
         with transaction(self.database) as session:
             as_whom = self.doers(session, principal)
-        found = offered(matter, principal, as_whom)
-        return tuple(rule for rule in found if self.acts.has(rule, matter))
+            found = [
+                rule
+                for rule in offered(matter, principal, as_whom)
+                if self.acts.has(rule, matter)
+                and not self._is_barred(session, matter, rule, principal, as_whom)
+            ]
+        return tuple(matter.definition.spoken(rule) for rule in found)
+
+    def _is_barred(
+        self,
+        session: Session,
+        matter: MatterView,
+        rule: EventRule,
+        principal: Principal,
+        as_whom: Collection[Doer],
+    ) -> bool:
+        bars = [self.acts.bars[one] for one in rule.guards if one in self.acts.bars]
+        if not bars:
+            return False
+        _, doer = judge(matter, rule.name, principal, as_whom)
+        return any(bar(session, matter, doer) for bar in bars)
 
     def read_texts(self, principal: Principal, matter: int) -> dict[tuple[int, str], str]:
         """What the parties wrote, by event and name, for one of them. Raises NotFound.
@@ -288,6 +308,7 @@ class Matters(MatterEngine):
             raise _TimeFirst
         if not found:
             raise StaleMatter(view, command.version)
+        command = replace(command, event=self.acts.meant(command.event, view))
         rule, doer = judge(view, command.event, principal, as_whom)
         ends = view.definition.states[rule.lands(view.state)].final
         if len(view.events) >= EVENTS_LIMIT and not ends:

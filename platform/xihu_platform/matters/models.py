@@ -182,6 +182,8 @@ class MatterAttachmentRow(Base):
     matter: Mapped[int] = mapped_column(ForeignKey("matter.id"), index=True)
     role: Mapped[str] = mapped_column(String(40))
     """The side that attached it."""
+    organisation: Mapped[str | None] = mapped_column(String(18))
+    """That was this side then: another may come to be. None of a person or firm."""
     sub: Mapped[str] = mapped_column(String(80), index=True)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     media_type: Mapped[str] = mapped_column(String(20))

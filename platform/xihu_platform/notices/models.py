@@ -28,7 +28,8 @@ class NoticeRow(Base):
     recipient: Mapped[str] = mapped_column(String(80))
     """The organisation, firm or person."""
     duties: Mapped[str] = mapped_column(String(200))
-    """Of the positions that it is for, each between blanks; ` any `: of whatever position."""
+    """Of the positions that it is for, each between blanks; ` any `: of whatever position;
+    ` position:<number> `: of that one."""
     position: Mapped[str | None] = mapped_column(String(80))
     """That opened the matter, where it is for that one, beside those with such a duty."""
     event: Mapped[str] = mapped_column(String(40))

@@ -2,7 +2,8 @@
 
 What time brings about is told to whoever has to act and to the side that opened the matter, and
 lateness to whoever the kind names as well. A draft's events and opinions among colleagues are told
-to nobody. Of the side that opened a matter, the position that did is told.
+to nobody. Of the side that opened a matter, the position that did is told, and of any side one that
+an effect of the event names.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ from xihu_platform.notices.outgoing import DUE, HAPPENED
 
 ANY = "any"
 """Beside duties: whatever the position is for."""
+POSITION = "position:"
+"""Beside duties: one position, by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def _channels(context: ActContext, told: Iterable[NoticeRecipient]) -> Iterator[
         if one.position is None:
             is_told = one.organisation != own
         else:
-            is_told = one.position == side.position or bool(side.duties & {ANY, *one.duties})
+            is_told = one.position == side.position or bool(
+                side.duties & {ANY, POSITION + one.position, *one.duties}
+            )
             is_told = is_told and one.person != doer.sub and "auditor" not in one.duties
         if is_told:
             yield one.effect
@@ -97,6 +102,9 @@ def _others(context: ActContext, rule: EventRule, after: MatterView) -> Iterator
     for party in after.known_to:
         if party.key not in own:
             yield _side(after, party.role, party.key)
+    for organisation, position in context.also_told:
+        if position not in doer.positions:
+            yield NoticeRecipient(organisation, frozenset({POSITION + position}))
     opener = _opener(after)
     if opener is None or opener.key not in own or opening.sub == doer.sub:
         return

@@ -33,7 +33,7 @@ from xihu_platform.matters.models import MatterEventRow, MatterRow
 from xihu_platform.matters.who import Doer
 from xihu_platform.matters.work import keys_of
 from xihu_platform.notices.models import NoticeReadRow, NoticeRow
-from xihu_platform.notices.telling import ANY
+from xihu_platform.notices.telling import ANY, POSITION
 
 LIMIT = 50
 """Lines on a page."""
@@ -167,6 +167,7 @@ def _for(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool]
             or_(
                 NoticeRow.position == doer.position.id,
                 *(_is_for(duty) for duty in (ANY, *sorted(doer.position.duties))),
+                _is_for(POSITION + doer.position.id),
             ),
         )
         for doer in as_whom

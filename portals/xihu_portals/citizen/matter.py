@@ -76,6 +76,7 @@ def fill(
     done: int | None = None,
     sent: SentForm | None = None,
     fault: Text | None = None,
+    added: int | None = None,
 ) -> MyMatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -106,7 +107,7 @@ def fill(
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
         events=events,
         done=done_step(visitor, view, events, done),
-        attachments=attachments(visitor, view, fault),
+        attachments=attachments(visitor, view, fault, added),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
     )
@@ -137,11 +138,12 @@ def page(
     visitor: SignedInCitizen,
     matter: MatterNumber,
     done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
+    added: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
 ) -> Response:
     way = verification(visitor, OWN_LEVEL, f"{CITIZEN}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
-    shown = fill(visitor, matter, done)
+    shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "citizen/matter.html", shown)
 

@@ -102,6 +102,7 @@ def fill(
     done: int | None = None,
     sent: SentForm | None = None,
     fault: Text | None = None,
+    added: int | None = None,
 ) -> MatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -144,7 +145,7 @@ def fill(
         parties=_parties(view),
         events=events,
         done=done_step(visitor, view, events, done),
-        attachments=attachments(visitor, view, fault),
+        attachments=attachments(visitor, view, fault, added),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         expired=_grant_has_ended(visitor, view) and view.state == "active",
@@ -251,8 +252,9 @@ def page(
     visitor: InOffice,
     matter: MatterNumber,
     done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
+    added: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
 ) -> HTMLResponse:
-    shown = fill(visitor, matter, done)
+    shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "official/matter.html", shown)
 

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from xihu_catalog.registry.people import organisation_name
 from xihu_platform.errors import BadInput, Conflict, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -52,9 +53,13 @@ class Attachments:
     limit: int = MATTER_LIMIT
     limit_mb: int = LIMIT_MB
     fault: Text | None = None
+    added: str | None = None
+    """The name of the file that was added just now."""
 
 
-def attachments(visitor: Visitor, view: MatterView, fault: Text | None = None) -> Attachments:
+def attachments(
+    visitor: Visitor, view: MatterView, fault: Text | None = None, added: int | None = None
+) -> Attachments:
     matters, here = visitor.services.matters, f"{matters_path(visitor)}/{view.id}/attachments"
     found = attachments_of(matters, visitor.principal, view)
     able = len(found) < MATTER_LIMIT and may_attach(matters, visitor.principal, view)
@@ -63,7 +68,9 @@ def attachments(visitor: Visitor, view: MatterView, fault: Text | None = None) -
             ShownAttachment(
                 name=one.name,
                 href=f"{here}/{one.id}",
-                side=view.definition.parties[one.role],
+                side=organisation_name(one.former)
+                if one.former
+                else view.definition.parties[one.role],
                 size=_size(one.size),
                 added_at=one.added_at,
             )
@@ -72,6 +79,7 @@ def attachments(visitor: Visitor, view: MatterView, fault: Text | None = None) -
         action=here if able else None,
         position=acting_as(visitor.principal),
         fault=fault,
+        added=next((one.name for one in found if one.id == added), None),
     )
 
 
@@ -86,20 +94,21 @@ async def add(request: Request, visitor: Visitor, matter: int, again: Again) -> 
     await run_in_threadpool(visitor.services.matters.read, visitor.principal, matter)
     try:
         upload = await read_upload(request, LIMIT_MB, SMALLER)
-        await run_in_threadpool(_add, visitor, matter, upload)
+        number = await run_in_threadpool(_add, visitor, matter, upload)
     except (BadInput, Conflict, Refused, TooLarge) as fault:
         await run_in_threadpool(record_refused, visitor, fault)
         return await run_in_threadpool(again, visitor, matter, fault.text, fault.status)
-    return RedirectResponse(f"{matters_path(visitor)}/{matter}#attachments", status_code=303)
+    here = f"{matters_path(visitor)}/{matter}?added={number}#attachments"
+    return RedirectResponse(here, status_code=303)
 
 
-def _add(visitor: Visitor, matter: int, upload: Upload) -> None:
+def _add(visitor: Visitor, matter: int, upload: Upload) -> int:
     services = visitor.services
     if visitor.session is not None:
         check_csrf(visitor.session, upload.csrf)
     check_acting_as(upload.position, visitor.principal)
-    file = check_file(upload.name, upload.body)
-    attach(services.matters, services.log, visitor.principal, matter, file)
+    file = check_file(upload.name, upload.body, visitor.principal.id)
+    return attach(services.matters, services.log, visitor.principal, matter, file)
 
 
 def opened(visitor: Visitor, matter: int, number: int) -> Response:

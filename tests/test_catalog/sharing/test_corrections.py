@@ -364,26 +364,49 @@ def test_one_in_twenty_is_examined_again_by_another_organisation(
     luo, matters = province.official("luo", "luo-sj"), province.services.matters
     matter = ask(province, wang, newest_ref(province, wang), "employer_cny", claimed="1.00")
     act(province, matter, he, "take_up")
-    number = matters.read(he, matter).number
-    assert {r.name for r in matters.allowed(he, matters.read(he, matter))} >= {"keep_drawn"}
-    assert "keep" not in {r.name for r in matters.allowed(he, matters.read(he, matter))}
+    look = Purpose("case", matters.read(he, matter).number, "", 1)
     law, why = "《个人信息保护法》第四十六条", "与台账一致"
-    with pytest.raises(Conflict):
-        act(province, matter, he, "keep", reason=why, article=law, evidence="T-1")
-    act(province, matter, he, "keep_drawn", reason=why, article=law, evidence="T-1")
+    act(province, matter, he, "keep", reason=why, article=law, evidence="T-1")
     assert matters.read(wang, matter).state == "reexamining"
     assert disputed(read(province, wang, OWN)) == [(0, ("employer_cny",))]
     with pytest.raises(Refused):
-        look = Purpose("case", number, "", 1)
         province.services.gateway.read_page(he, INSURANCE, look, RowQuery(), limit=1)
     with pytest.raises((Refused, Conflict)):
         act(province, matter, he, "uphold", reason=why, article=law)
     act(province, matter, luo, "overturn", reason="没有说明依据哪一期台账")
     assert matters.read(wang, matter).state == "verifying"
-    act(province, matter, he, "keep_drawn", reason=why, article=law, evidence="T-2")
+    with pytest.raises(Refused):  # nobody has taken it up again
+        province.services.gateway.read_page(he, INSURANCE, look, RowQuery(), limit=1)
+    act(province, matter, he, "take_up")
+    assert read(province, he, look).table.num_rows > 0
+    act(province, matter, he, "keep", reason=why, article=law, evidence="T-2")
+    with pytest.raises(Refused):
+        province.services.gateway.read_page(he, INSURANCE, look, RowQuery(), limit=1)
     act(province, matter, luo, "uphold", reason=why, article=law)
     assert matters.read(wang, matter).outcome == "refused"
     assert disputed(read(province, wang, OWN)) == []
+
+
+@pytest.mark.parametrize("one_in", [1, 10**19], ids=["drawn", "not drawn"])
+@pytest.mark.parametrize("called", ["keep", "keep_drawn"])
+def test_nobody_can_tell_before_the_answer_whether_it_is_examined_again(
+    province: Province, monkeypatch: pytest.MonkeyPatch, one_in: int, called: str
+) -> None:
+    """One name is offered, and either name comes to what was drawn."""
+    monkeypatch.setattr(corrections, "EXAMINED_ONE_IN", one_in)
+    wang, he = province.citizen("wang"), province.official("he", "he-rs")
+    matters = province.services.matters
+    papers = f"YB-2026-{len(called)}{min(one_in, 2)}"
+    matter = ask(province, wang, newest_ref(province, wang), "employer_cny", papers=papers)
+    offered = [r.name for r in matters.allowed(he, matters.read(he, matter))]
+    assert offered == ["take_up", "correct", "keep"]
+    law, why = "《个人信息保护法》第四十六条", "与台账一致"
+    act(province, matter, he, called, reason=why, article=law, evidence="T-1")
+    if one_in == 1:
+        assert matters.read(wang, matter).state == "reexamining"
+        act(province, matter, wang, "withdraw_later")
+    else:
+        assert matters.read(wang, matter).state == "not_wrong"
 
 
 def test_the_draw_is_one_in_twenty_and_nobody_s_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:

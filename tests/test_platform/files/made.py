@@ -34,6 +34,34 @@ def pdf(
     )
 
 
+def revised(before: bytes, changed: Mapping[int, bytes], size: int = 60) -> bytes:
+    """A revision more, as a signing tool appends it: the objects that changed, and their table."""
+    last = int(before.rpartition(b"startxref\n")[2].split()[0])
+    body, table = before, b""
+    for number, one in sorted(changed.items()):
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    end = (b"xref\n", table, b"trailer\n<< /Size %d /Root 1 0 R /Prev %d >>\n" % (size, last))
+    return body + b"".join(end) + b"startxref\n%d\n%%%%EOF\n" % len(body)
+
+
+def for_the_web() -> bytes:
+    """A linearised file (ISO 32000-1, annex F): the table of its first page stands before it, and
+    ends in an end of its own; that of the rest stands behind."""
+    head, first = b"%PDF-1.7\n", b"1 0 obj\n%s\nendobj\n3 0 obj\n%s\nendobj\n" % (CATALOG, PAGE)
+    form = b"xref\n%s\n%010d 00000 n \n%s\n%010d 00000 n \n"
+    form += b"trailer\n<< /Size 4 /Root 1 0 R /Prev %010d >>\nstartxref\n0\n%%%%EOF\n"
+    length = len(form % (b"1 1", 0, b"3 1", 0, 0))
+    at = len(head) + length
+    pages = at + len(first)
+    rest = b"2 0 obj\n%s\nendobj\n" % PAGES
+    table = pages + len(rest)
+    front = form % (b"1 1", at, b"3 1", first.index(b"3 0 obj") + at, table)
+    back = b"xref\n0 1\n0000000000 65535 f \n2 1\n%010d 00000 n \n" % pages
+    back += b"trailer\n<< /Size 4 >>\nstartxref\n%d\n%%%%EOF\n" % len(head)
+    return head + front + first + rest + back
+
+
 def _written(objects: Mapping[int, bytes]) -> tuple[bytes, dict[int, int]]:
     body, offsets = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", {}
     for number, one in objects.items():

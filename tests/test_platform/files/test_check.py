@@ -1,20 +1,52 @@
 """What may be attached: told by content, whole, not too large, and passive."""
 
+import io
 import random
+import zipfile
 import zlib
 
 import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import RectangleObject
 
-from tests.test_platform.files.made import CATALOG, PAGE, jpeg, pdf, png
+from tests.test_platform.files.made import CATALOG, PAGE, for_the_web, jpeg, pdf, png, revised
 from xihu_platform.errors import BadInput, TooLarge
-from xihu_platform.files.check import SIZE_LIMIT, check_file
+from xihu_platform.files import check
+from xihu_platform.files.check import SIZE_LIMIT, CheckedFile
 
 RUNS = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
+
+
+def check_file(name: str, body: bytes) -> CheckedFile:
+    return check.check_file(name, body, "somebody")
 
 
 def opens(action: bytes) -> bytes:
     return b"<< /Type /Catalog /Pages 2 0 R /OpenAction %s >>" % action
 
+
+def archive() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as files:
+        files.writestr("x.exe", b"MZ" * 100)
+    return made.getvalue()
+
+
+def unnamed(more: bytes, *, where: bytes = b"xref\n0 ") -> bytes:
+    """Bytes more before the table, which says nothing of them."""
+    before, mark, after = pdf().partition(where)
+    table, words, _ = after.rpartition(b"startxref\n")
+    end = b"%d\n%%%%EOF\n" % len(before + more)
+    return before + more + mark + table + words + end
+
+
+PRESSED = zlib.compress(b"50 0 " + RUNS)
+STREAM = (
+    b"<< /Type /ObjStm /N %d /First 5 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream"
+)
+GO = b"<< /S /GoToR /F (//s/x.pdf) /D [0] >>"
+TO_FILE = b"<< /S /URI /URI (file:////server/x.exe) >>"
+FORM = b"<< /Type /XObject /Subtype /Form /Ref << /F (//s/x.pdf) /Page 0 >> >>"
 
 ACTIVE = {
     "a script when it is opened": pdf(opens(RUNS)),
@@ -37,6 +69,31 @@ ACTIVE = {
     "an object that no table names": pdf() + b"9 0 obj\n<< /S /JavaScript /JS (x) >>\nendobj\n",
     "a later version of the catalogue": pdf()
     + b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /Launch >> >>\nendobj\n",
+    "an archive behind it": pdf() + archive(),
+    "an archive behind it, and an end once more": pdf() + archive() + b"\n%%EOF\n",
+    "an archive in a stream": pdf(
+        CATALOG, b"<< /Length %d >>\nstream\n%s\nendstream" % (len(archive()), archive())
+    ),
+    "a program behind it": pdf() + b"MZ\x90\x00" * 100 + b"\n%%EOF\n",
+    "a page of the web behind it": pdf() + b"<html><script>alert(1)</script></html>",
+    "an object between, that no table names": unnamed(b"9 0 obj\n<< /X /Y >>\nendobj\n"),
+    "the same, a comment in its head": unnamed(b"9 %x\n 0 obj\n<< /X /Y >>\nendobj\n"),
+    "a packed script that no table names": unnamed(
+        b"60 0 obj\n" + STREAM % (1, len(PRESSED), PRESSED) + b"\nendobj\n"
+    ),
+    "a packed script in a stream that a table names": pdf(
+        CATALOG, STREAM % (1, len(PRESSED), PRESSED)
+    ),
+    "a short name that no table leads to": unnamed(b"trailer\n<< /Root << /AA << >> >> >>\n"),
+    "a rare name that no table leads to": unnamed(b"trailer\n<< /Root << /S /GoToE >> >>\n"),
+    "another file, in a revision": revised(pdf(), {1: opens(GO)}),
+    "another file, before a revision": revised(pdf(opens(GO)), {1: CATALOG}),
+    "the thread of another file": pdf(opens(b"<< /S /Thread /F (//s/x.pdf) /D 0 >>")),
+    "an image of another file": pdf(page=PAGE[:-2] + b"/X %s >>" % FORM),
+    "content in another file": pdf(CATALOG, b"<< /F (x) /Length 0 >>\nstream\n\nendstream"),
+    "a file's address": pdf(opens(TO_FILE)),
+    "a script's address": pdf(opens(b"<< /S /URI /URI (javascript:alert\\(1\\)) >>")),
+    "a folder that addresses begin with": pdf(CATALOG[:-2] + b"/URI << /Base (file:///x) >> >>"),
 }
 
 
@@ -70,11 +127,23 @@ def test_an_encrypted_pdf_is_refused() -> None:
         check_file("x.pdf", locked)
 
 
+PDF = ("application/pdf", "b.pdf")
+
+
 def test_what_is_passive_is_taken_as_what_it_is() -> None:
     link = PAGE[:-2] + b"/Annots [<< /Subtype /Link /A << /S /URI /URI (https://x) >> >>] >>"
     for name, body, media_type, called in (
         ("工资条.pdf", pdf(), "application/pdf", "工资条.pdf"),
         ("a.exe", pdf(page=link), "application/pdf", "a.pdf"),
+        (
+            "b.pdf",
+            pdf(page=link.replace(b"https://x", b"MAILTO:a@b.cn")),
+            "application/pdf",
+            "b.pdf",
+        ),
+        ("b.pdf", pdf() + b"\r\n\0 ", "application/pdf", "b.pdf"),
+        ("b.pdf", for_the_web(), "application/pdf", "b.pdf"),
+        ("b.pdf", revised(revised(pdf(), {1: CATALOG, 5: GO[:2] + b">>"}), {3: PAGE}), *PDF),
         ("b.pdf", pdf(packed={50: b"<< /Producer (x) >>"}), "application/pdf", "b.pdf"),
         ("../../etc/photo.png", jpeg(), "image/jpeg", "photo.jpg"),
         ("photo", png(), "image/png", "photo.png"),
@@ -137,6 +206,30 @@ def test_bytes_changed_at_random_are_taken_or_refused_and_never_an_error() -> No
                     check_file("x", one)
                 except (BadInput, TooLarge):
                     continue
+
+
+def test_what_a_writer_makes_and_signs_is_taken() -> None:
+    written, signed = io.BytesIO(), io.BytesIO()
+    writer = PdfWriter()
+    for _ in range(3):
+        writer.add_blank_page(width=200, height=200)
+    writer.add_outline_item(title="一", page_number=1)
+    writer.add_uri(page_number=0, uri="https://example.cn/a", rect=RectangleObject((0, 0, 9, 9)))
+    writer.write(written)
+    later = PdfWriter(io.BytesIO(written.getvalue()), incremental=True)
+    later.add_metadata({"/Title": "工资条"})
+    later.write(signed)
+    assert signed.getvalue().count(b"%%EOF") == 2
+    for body in (written.getvalue(), signed.getvalue()):
+        assert len(PdfReader(io.BytesIO(body)).pages) == 3
+        assert check_file("b.pdf", body).body == body
+
+
+def test_noise_in_a_picture_s_bytes_is_no_name() -> None:
+    """Three bytes that read like a name are in every third picture of five megabytes."""
+    noise = b"\x8f/JS \x01/AA/\x80/EF<\x9c/3D\n"
+    drawn = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(noise), noise)
+    assert check_file("b.pdf", pdf(CATALOG, drawn)).media_type == "application/pdf"
 
 
 def test_a_pressed_script_inside_a_page_s_content_is_text_and_not_a_fault() -> None:

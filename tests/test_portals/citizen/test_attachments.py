@@ -1,6 +1,8 @@
 """What a person attaches to their request: seen by them and by whoever verifies it, nobody else."""
 
+import httpx
 import orjson
+import pytest
 from sqlalchemy import select, text
 
 from tests.asking import acted_province
@@ -11,6 +13,8 @@ from tests.test_portals.citizen.test_correction import sent, ways
 from tests.test_portals.official.test_request import get, words
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
+from xihu_platform.files import check
+from xihu_platform.files.turns import Turns
 from xihu_platform.matters.models import MatterAttachmentRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -29,6 +33,11 @@ def logged(province: Province) -> list[dict[str, object]]:
         return [orjson.loads(one) for one in session.scalars(query)]
 
 
+def section(page: httpx.Response) -> str:
+    """What a page says of files."""
+    return page.text.partition('id="attachments"')[2].partition("</section>")[0]
+
+
 def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_has_it(
     province: Province,
 ) -> None:
@@ -37,7 +46,15 @@ def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_ha
     theirs = f"/official/matters/{number}"
     assert "还没有附件" in words(get(province, "wang", mine))
     before = len(logged(province))
-    assert attach(province, "wang", mine, ("C:\\我的\\工资条.exe", SLIP)).status_code == 303
+    form = get(province, "wang", ways(province)[1])
+    assert "提交后，可以在办件页面添加证明材料" in words(form)
+    assert 'role="status"' not in section(get(province, "wang", mine))
+    added = attach(province, "wang", mine, ("C:\\我的\\工资条.exe", SLIP))
+    assert added.status_code == 303
+    said = section(get(province, "wang", added.headers["location"].partition("#")[0]))
+    assert 'role="status"' in said and "已添加" in said
+    other = get(province, "wang", f"{mine}?added=999999")
+    assert other.status_code == 200 and "已添加" not in other.text
     page = get(province, "wang", mine)
     assert "工资条.pdf" in words(page) and "申请人" in words(page)
     (address,) = files_of(page)
@@ -124,3 +141,14 @@ def test_ten_files_at_most(province: Province) -> None:
     late = attach(province, "wang", mine, ("11.png", png()), position="")
     assert len(logged(province)) == before, "nothing was stored: nothing is said to be"
     assert late.status_code == 409 and "最多10个附件" in words(late).replace(" ", "")
+
+
+def test_where_every_turn_is_taken_one_is_told_when_to_come_back(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = opened(province, 4)
+    monkeypatch.setattr(check, "_TURNS", Turns(at_once=0, wait_s=0.01))
+    answer = attach(province, "wang", mine, ("a.pdf", SLIP))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "正在检查其他人的文件，这一个没有添加" in words(answer)
+    assert files_of(get(province, "wang", mine)) == []

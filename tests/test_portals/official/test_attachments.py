@@ -17,7 +17,10 @@ def test_a_draft_s_file_is_its_office_s_alone_and_goes_to_the_provider_with_the_
     province: Province,
 ) -> None:
     path = written(province, "rs_social_insurance").headers["location"].partition("?")[0]
-    assert attach(province, "chen", path, FILE).status_code == 303
+    added = attach(province, "chen", path, FILE)
+    assert added.status_code == 303
+    shown = words(get(province, "chen", added.headers["location"].partition("#")[0]))
+    assert "已添加：依据.pdf" in shown.replace(" ", "")
     (address,) = files_of(get(province, "chen", path))
     assert address.startswith("/official/matters/")
     assert get(province, "sun", address).status_code == 404  # nobody knows of it yet

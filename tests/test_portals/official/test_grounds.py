@@ -20,6 +20,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Refused
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.models import MatterEventRow, MatterTextRow
+from xihu_platform.notices.unread import read_notices
 from xihu_portals.pages.grounds import GROUND_KINDS, STANDINGS
 
 __all__ = ["acted_province"]  # a fixture
@@ -101,6 +102,39 @@ def test_it_opens_for_its_reader_once_a_second_person_has_compared_the_paper(
     assert not reads(province, "chen", "chen-yb", ground)
 
 
+def test_the_reader_is_not_offered_what_a_colleague_has_to_do_and_learns_when_it_is_done(
+    province: Province,
+) -> None:
+    matter = opened(province)
+    path, office = f"{MATTERS}/{matter}", province.services.matters
+
+    def offered(who: str) -> bool:
+        page = get(province, f"{who}/{who}-yb", path)
+        principal = province.official(who, f"{who}-yb")
+        rules = {one.name for one in office.allowed(principal, office.read(principal, matter))}
+        assert ('id="form-countersign"' in page.text) == ("countersign" in rules)
+        return "countersign" in rules
+
+    assert [offered(one) for one in ("shen", "chen", "tang")] == [False, False, True]
+    assert not told(province, "chen", matter)
+    assert confirm(province, matter) == 303
+    assert told(province, "chen", matter)
+    assert told(province, "shen", matter)  # who opened it
+    assert not told(province, "tang", matter)  # who confirmed it
+    adding = [("subjects", number_of(3)), ("standing", "insured"), ("reason", "增加")]
+    page = get(province, "chen/chen-yb", path)
+    assert 'id="form-add_subjects"' not in page.text and 'id="form-close"' in page.text
+    done = do(province, "shen", path, "add_subjects", [*adding, ("evidence", "YB-HC-2026-032")])
+    assert done.status_code == 303
+    assert [offered(one) for one in ("shen", "chen", "tang")] == [False, False, True]
+
+
+def told(province: Province, who: str, matter: int) -> bool:
+    principal = province.official(who, f"{who}-yb")
+    found = read_notices(province.services.matters, principal)
+    return (matter, "countersign") in [(one.matter, one.event) for one in found.lines]
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -152,7 +186,7 @@ def test_neither_who_opened_it_nor_who_reads_confirms_it_nor_without_the_paper(
     )
     with pytest.raises(BadInput):
         province.services.matters.act(province.official(who, f"{who}-yb"), matter, command)
-    if who != "shen":  # to whom the page shows no such form
+    if who == "tang":  # to the others the page shows no such form
         given = [("evidence", paper), ("subjects", WANG)]
         answer = do(province, f"{who}/{who}-yb", path, "countersign", given)
         assert answer.status_code == 422
@@ -239,10 +273,18 @@ def test_a_handler_takes_no_ground_for_themselves(province: Province) -> None:
     path = f"{MATTERS}/{matter}"
     taken = do(province, "shen", path, "hand_over", [("reader", "shen-yb"), ("reason", "接手")])
     assert taken.status_code == 422
-    added = [("subjects", number_of(3)), ("standing", "other")]
-    added += [("reason", "顺便"), ("evidence", "P-9")]
-    told = do(province, "shen", path, "add_subjects", added)
-    assert told.status_code == 422 and "查阅人不能自己增加对象" in words(told)
+    assert 'id="form-add_subjects"' not in get(province, "shen/shen-yb", path).text
+    shen, office = province.official("shen", "shen-yb"), province.services.matters
+    added = Command(
+        "add_subjects",
+        asking.key(),
+        office.read(shen, matter).version,
+        {"subjects": [number_of(3)], "standing": "other"},
+        reason="顺便",
+        evidence="P-9",
+    )
+    with pytest.raises(BadInput, match="whoever reads under a ground adds nobody"):
+        office.act(shen, matter, added)
     assert reads(province, "shen", "shen-yb", number(matter))
 
 

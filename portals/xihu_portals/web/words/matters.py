@@ -217,6 +217,11 @@ MATTERS: dict[str, Text] = {
         "matter does not need.",
     ),
     "attachments.button": Text("添加附件", "Attach"),
+    "attachments.added": Text("已添加", "Added"),
+    "attachments.later": Text(
+        "提交后，可以在办件页面添加证明材料（PDF、JPEG 或 PNG）。",
+        "Once it is sent, files that prove it can be added on its page (PDF, JPEG or PNG).",
+    ),
     "matter.agreement": Text("共享使用约定（可打印）", "The agreement, to print"),
     "need.say": Text("没有找到？提出数据需求", "Not found? Say what data you need"),
     "need.similar": Text(
