@@ -12,7 +12,6 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
 from xihu_catalog.registry.people import organisation_name
-from xihu_platform.access import reasons
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
@@ -39,6 +38,7 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.entry_content import ARTICLES
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -62,11 +62,6 @@ from xihu_portals.web.render import render
 
 PREVIEW_ROWS = 20
 LOADS_LISTED = 12
-ARTICLES = {
-    "unconditional": reasons.ORDER_14,
-    "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
-    "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
-}
 PURPOSES = {
     "duty": Text("履行职责", "official duties"),
     "case": Text("办理业务事由", "handling a ground"),

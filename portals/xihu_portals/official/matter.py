@@ -28,6 +28,7 @@ from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
 from xihu_portals.pages.data_needs import way_to_request
+from xihu_portals.pages.entry_content import EntryContent, entry_content
 from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
@@ -92,6 +93,8 @@ class MatterPage:
     """What was typed in a form that is not there any longer."""
     look: Link | None = None
     """Where the records are that it is about, for whoever verifies them."""
+    entry: EntryContent | None = None
+    """What an entry of the catalogue says, and what a change of it changes."""
     expired: bool = False
     """Whether its last day has passed while it is still in use."""
 
@@ -147,6 +150,7 @@ def fill(
         attachments=attachments(visitor, view, fault),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
+        entry=entry_content(visitor, view),
         expired=_grant_has_ended(visitor, view) and view.state == "active",
     )
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import and_, func, or_, select
 
+from xihu_catalog.contracts.entries import waiting_changes
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.overview import DatasetQuality
@@ -27,12 +28,15 @@ from xihu_platform.matters.inbox import read_inbox
 from xihu_platform.words import Text
 from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.official.access import OVERSEE
+from xihu_portals.pages.entry_state import begin_change
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
 
-NeedKind = Literal["matter", "alert", "late", "broken", "missing", "finding", "check", "ground"]
+NeedKind = Literal[
+    "matter", "alert", "late", "broken", "missing", "finding", "check", "ground", "change"
+]
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
 MATTERS = 3
 """Matters that are named; the inbox has them all."""
@@ -68,7 +72,7 @@ def needs(visitor: Visitor) -> tuple[Need, ...]:
     ]
     data.sort(key=lambda need: _ORDER.index(need.kind))
     first, then = (data, grounds) if "steward" in position.duties else (grounds, data)
-    return (*_matter_needs(visitor), *first, *then)
+    return (*_matter_needs(visitor), *_change_needs(visitor), *first, *then)
 
 
 def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
@@ -175,6 +179,21 @@ def _matter_needs(visitor: Visitor) -> list[Need]:
         since = line.line.since
         needs.append(Need("matter", line.about or line.number, words, line.href, verb, since))
     return needs
+
+
+def _change_needs(visitor: Visitor) -> list[Need]:
+    """Contracts that wait and whose change those of the department have to begin."""
+    contracts, found = visitor.services.catalogue.contracts, []
+    line = Text(
+        "已提交的更新还没有启动，审核通过前不生效",
+        "A change was handed in and is not begun: it is not in force before its review",
+    )
+    for row in waiting_changes(visitor.services.node.database):
+        contract = contracts.find(row.dataset)
+        way = begin_change(visitor, row, contract.provider) if contract is not None else None
+        if contract is not None and way is not None:
+            found.append(Need("change", contract.title, line, way.href, way.label))
+    return found
 
 
 def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:

@@ -173,8 +173,9 @@ def fill_new(
     key: str | None = None,
     wrong: Text | None = None,
     words: str = "",
+    chosen: str | None = None,
 ) -> NewMatterPage:
-    """Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
+    """`chosen`: the dataset of an entry, where its page was the way here. Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
     to ask for."""
     contract = _contract(visitor, kind, dataset)
     definition = definition_of(visitor, kind)
@@ -183,7 +184,7 @@ def fill_new(
         options["fields"] = closed_fields(visitor, contract.dataset)
         if not options["fields"]:
             raise _all_open(contract)
-    known: Given = searched(kind, words) if given is None else given
+    known: Given = {"dataset": chosen, **searched(kind, words)} if given is None else given
     path = matters_path(visitor)
     return NewMatterPage(
         frame=visitor.frame,

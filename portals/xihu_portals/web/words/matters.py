@@ -4,6 +4,13 @@ from xihu_platform.words import Text
 
 MATTERS: dict[str, Text] = {
     "nav.inbox": Text("待办", "Inbox"),
+    "entry.content": Text("目录条目的内容", "What the entry says"),
+    "entry.changed": Text("更新后的内容", "What the entry will say"),
+    "entry.no_change": Text("内容没有变化", "Nothing it says changes"),
+    "entry.name": Text("名称", "Title"),
+    "entry.share": Text("共享类型", "Sharing"),
+    "entry.stored": Text("入库时的处理", "How it is stored"),
+    "entry.seen": Text("本部门以外谁看得到", "Who else may see it"),
     "nav.duties": Text("期限与日历", "Periods"),
     "duties.heading": Text("谁该在哪天前办，办到了吗？", "By when, and was it kept?"),
     "duties.lead": Text(
