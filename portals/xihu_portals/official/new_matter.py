@@ -20,7 +20,9 @@ WORDS_LIMIT = 200
 
 
 def fill(visitor: Visitor, kind: str, words: str = "", dataset: str | None = None) -> NewMatterPage:
-    """`dataset`: the one that is chosen already, of an entry. Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
+    """`dataset`: the one that is chosen already, of an entry.
+
+    Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
     _check(visitor, kind)
     return fill_new(visitor, kind, words=words, chosen=dataset)
 

@@ -175,7 +175,9 @@ def fill_new(
     words: str = "",
     chosen: str | None = None,
 ) -> NewMatterPage:
-    """`chosen`: the dataset of an entry, where its page was the way here. Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
+    """`chosen`: the dataset of an entry, where its page was the way here.
+
+    Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
     to ask for."""
     contract = _contract(visitor, kind, dataset)
     definition = definition_of(visitor, kind)
