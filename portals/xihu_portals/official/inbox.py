@@ -151,7 +151,12 @@ def tabs(visitor: Visitor, waiting: int, *, current: str) -> tuple[Link, ...]:
 
 def _nothing(box: Box) -> State:
     if box == "todo":
-        return State("live", _EMPTY[box])
+        action = Action(Text("到首页", "To the home page"), "/official/")
+        note = Text(
+            "数据方面的提醒和在办的业务事由在首页。",
+            "What your data needs and your open grounds are on the home page.",
+        )
+        return State("live", _EMPTY[box], note, action=action)
     if box == "started":
         action = Action(
             Text("到数据目录找数据", "Find data in the catalogue"), "/official/catalogue"

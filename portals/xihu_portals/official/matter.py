@@ -27,7 +27,7 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
-from xihu_portals.pages.data_needs import way_to_request
+from xihu_portals.pages.data_needs import way_to_catalogue, way_to_request
 from xihu_portals.pages.entry_content import EntryContent, entry_content
 from xihu_portals.pages.matter_acts import (
     SentForm,
@@ -70,6 +70,8 @@ class MatterPage:
     """Matters that speak of this one or that it speaks of, each with its state."""
     request: str | None
     """Where the data that meets a need is asked for."""
+    catalogue: str | None
+    """Where the department that a need was given to draws an entry up."""
     agreement: str | None
     """Where what was agreed can be read and printed."""
     waits: bool
@@ -134,6 +136,7 @@ def fill(
             for one in matters.linked(visitor.principal, number)
         ),
         request=way_to_request(visitor, view),
+        catalogue=way_to_catalogue(visitor, view),
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
         last=last_step(view, events),
@@ -197,7 +200,7 @@ def _form(
     sent: SentForm | None,
 ) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
-    options = known_options(visitor, rule)
+    options = known_options(visitor, rule, view)
     if "fields" in rule.takes:
         options["fields"] = _fields(visitor, view, rule)
     if "reader" in rule.takes:

@@ -108,7 +108,6 @@ MATTERS: dict[str, Text] = {
     "inbox.heading": Text("有什么等我办？", "What waits for me?"),
     "inbox.waiting": Text("{count} 件等您办理", "{count} matter waits|{count} matters wait"),
     "inbox.overdue": Text("{count} 件已逾期", "{count} overdue|{count} overdue"),
-    "inbox.nothing": Text("现在没有等您办理的事项", "Nothing waits for you now"),
     "inbox.boxes": Text("列表", "Lists"),
     "inbox.table": Text("事项", "Matters"),
     "inbox.no_day": Text("—", "—"),
@@ -229,6 +228,13 @@ MATTERS: dict[str, Text] = {
     "need.similar": Text(
         "本部门已提出、正在办理的数据需求", "What your department has said it needs, under way"
     ),
+    "need.catalogue": Text(
+        "先提交数据契约并装载数据（xihu publish），再到这里编制，发布后在本页指明数据集。",
+        "Hand in the contract and load the data (xihu publish), draw the entry up here, and name "
+        "the dataset on this page once it is published.",
+    ),
+    "need.entry": Text("编制目录条目", "Draw up the entry"),
+    "form.choose": Text("请选择", "Choose one"),
     "need.request": Text("申请使用这个数据集", "Request the use of this dataset"),
     "matter.lost": Text("您刚才填写的内容（没有办理）", "What you have written (not handed in)"),
     "matter.expired": Text(
