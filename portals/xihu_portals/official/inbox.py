@@ -18,6 +18,7 @@ from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.matter_new import ways_to_open
+from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Link, Pager, State, Words
@@ -105,12 +106,11 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
 
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
     today = civil_date(visitor.frame.now)
-    about = matter_view.about(visitor, line.about)
     return ShownLine(
         number=line.number,
         href=f"{PATH}/{line.id}",
         title=line.definition.title,
-        about=about.label if about else None,
+        about=subject(visitor, line.definition.kind, line.id, line.about),
         state=matter_view.state_words(line.definition, line.state),
         owner=matter_view.parties_named(line.owner),
         line=line,

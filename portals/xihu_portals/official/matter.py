@@ -39,11 +39,12 @@ from xihu_portals.pages.matter_acts import (
 )
 from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
+from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.record import look_at, said_at_opening
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Link
+from xihu_portals.web.parts import Link, Words
 from xihu_portals.web.render import render
 
 MatterNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
@@ -62,6 +63,8 @@ class MatterPage:
     title: Text
     law: Text
     about: Link | None
+    subject: Words | None
+    """What it is about, in words."""
     state: Text
     outcome: str | None
     dispute: str | None
@@ -125,6 +128,7 @@ def fill(
         title=view.definition.title,
         law=view.definition.law,
         about=matter_view.about(visitor, view.about),
+        subject=subject(visitor, view.definition.kind, view.id, view.about),
         state=matter_view.state_words(view.definition, view.state),
         outcome=view.outcome,
         dispute=_way_to_dispute(visitor, view),

@@ -31,7 +31,7 @@ from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
 from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.official.access import OVERSEE
-from xihu_portals.pages.entry_state import begin_change
+from xihu_portals.pages.entry_state import BEGIN, begin_change
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
@@ -214,7 +214,7 @@ def _change_needs(visitor: Visitor) -> list[Need]:
         contract = contracts.find(row.dataset)
         way = begin_change(visitor, row, contract.provider) if contract is not None else None
         if contract is not None and way is not None:
-            found.append(Need("change", contract.title, line, way.href, way.label))
+            found.append(Need("change", contract.title, line, way.href, BEGIN))
     return found
 
 

@@ -25,6 +25,7 @@ from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link
 
+BEGIN = Text("启动更新", "Begin the change")
 CHANGING: frozenset[Duty] = frozenset({"steward", "sharing_head"})
 """Duties that begin a change of an entry, as its kind of matter says."""
 
@@ -68,7 +69,7 @@ def begin_change(visitor: Visitor, row: CatalogueEntryRow, provider: str) -> Lin
         return None
     has_none = row.matter is None
     href = _opening(row.dataset) if has_none else f"{OFFICIAL}/{row.matter}"
-    return Link(Text("启动更新", "Begin the change"), href)
+    return Link(BEGIN, href)
 
 
 def _day(moment: datetime) -> Text:

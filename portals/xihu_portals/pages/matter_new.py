@@ -26,6 +26,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.who import find_doer, party_as
 from xihu_platform.statute.due import due
 from xihu_platform.statute.published import read_calendar
+from xihu_platform.statute.words import article_named
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
@@ -306,7 +307,7 @@ def _by_when(visitor: Visitor, definition: Definition) -> tuple[Text, ...]:
         duty = named_duties().get(act.duty)
         if duty is None:
             continue
-        last, article = due(duty, today, calendar), matter_view.article_of(duty)
+        last, article = due(duty, today, calendar), article_named(duty)
         zh, en = formats.day(last.day, "zh"), formats.day(last.day, "en")
         found.append(
             Text(

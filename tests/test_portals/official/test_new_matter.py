@@ -203,6 +203,23 @@ def test_a_need_from_the_empty_catalogue_to_the_request(province: Province) -> N
     assert f'href="{matter}"' in get(province, "chen", opened).text
 
 
+def test_lists_and_titles_say_what_is_needed_to_those_who_take_part(province: Province) -> None:
+    said = [("what", "残疾人辅具补贴发放记录"), *NEED]
+    matter = place(sent(province, "chen", "data_need", said))
+    page = get(province, "luo", matter)
+    title = page.text.partition("<title>")[2].partition("</title>")[0]
+    assert "数据需求：残疾人辅具补贴发放记录" in title
+    heading = page.text.partition("<h1>")[2].partition("</h1>")[0]
+    assert "残疾人辅具补贴发放记录" in heading
+    assert "姓名<br>等级" in page.text
+    assert "残疾人辅具补贴发放记录" in words(get(province, "luo", PATH))
+    for way in (PATH, "/official/notices", "/official/"):
+        assert "残疾人辅具补贴发放记录" not in words(get(province, "tang", way))
+    named = [("department", "11339900100102741M"), ("because", "collects")]
+    assert do(province, "luo", matter, "designate", named).status_code == 303
+    assert "残疾人辅具补贴发放记录" in words(get(province, "chen", "/official/notices"))
+
+
 def test_nobody_begins_a_request_from_a_need_of_others(province: Province) -> None:
     matter = place(sent(province, "sun", "data_need", [("what", "公交刷卡"), *NEED]))
     (number,) = re.findall(r"\d+$", matter)

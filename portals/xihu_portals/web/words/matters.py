@@ -197,11 +197,12 @@ MATTERS: dict[str, Text] = {
         "Made on {at} from the grant that the platform enforces. Digest of the last step:",
     ),
     "nav.backflow": Text("数据回流", "Returned data"),
-    "backflow.heading": Text("该回流的数据，来了吗？", "Does what should return to us come?"),
+    "backflow.heading": Text("该回流的数据，来了吗？", "Has the data due back to us arrived?"),
     "backflow.lead": Text(
-        "上级业务系统中本地区的数据，按清单回流到履行职责的部门：无需申请，不另设条件（《政务数据共享条例》第二十四条）。",
+        "上级业务系统中本地区的数据，按清单回流到履行职责的部门：无需申请（《政务数据共享条例》第二十四条）；契约规定不能下载、只能统计的，照样适用。",
         "Systems of a higher level return the data of an area to the departments there that need "
-        "it for a duty, by a list: without a request and without conditions (Order 809 art. 24).",
+        "it for a duty, by a list and without a request (Order 809 art. 24). Where the contract "
+        "of the data allows no downloads, or totals alone, that applies to it as well.",
     ),
     "backflow.counts": Text("各有几项", "How many of each"),
     "backflow.way": Text("{runs} → {to}", "{runs} → {to}"),
@@ -227,6 +228,9 @@ MATTERS: dict[str, Text] = {
     "need.say": Text("没有找到？提出数据需求", "Not found? Say what data you need"),
     "need.similar": Text(
         "本部门已提出、正在办理的数据需求", "What your department has said it needs, under way"
+    ),
+    "dataset.complain": Text(
+        "认为应当共享的，提请数据主管部门协调", "It should be shared? Put it to the data authority"
     ),
     "need.catalogue": Text(
         "先提交数据契约并装载数据（xihu publish），再到这里编制，发布后在本页指明数据集。",
@@ -269,7 +273,7 @@ MATTERS: dict[str, Text] = {
     "matter.extended": Text("已延长 {n} 个工作日", "extended by {n} working days"),
     "matter.why": Text("逐日说明", "day by day"),
     "matter.unverified": Text("条文待核实", "The text of the law is yet to be verified"),
-    "inbox.ways": Text("报告和投诉", "To report, to complain"),
+    "inbox.ways": Text("可以发起的事项", "What you can begin"),
     "my_matters.title": Text("我的办件", "My matters"),
     "my_matters.question": Text(
         "我提出的事，办到哪一步了？", "What have I asked for, and how far is it?"
