@@ -61,7 +61,7 @@ _CONSENT = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class ShownChange:
+class EntryChange:
     """One difference from what is in force; `opens`: who will see more."""
 
     effect: Text
@@ -92,7 +92,7 @@ class EntryContent:
     """Conditions, or why it is not shared."""
     opening: Text
     fields: tuple[EntryField, ...]
-    changes: tuple[ShownChange, ...] | None = None
+    changes: tuple[EntryChange, ...] | None = None
 
 
 def entry_content(visitor: Visitor, view: MatterView) -> EntryContent | None:
@@ -143,7 +143,7 @@ def _region(visitor: Visitor) -> str:
     return position.region if position is not None else ""
 
 
-def changes_of(visitor: Visitor, row: CatalogueEntryRow) -> tuple[ShownChange, ...]:
+def changes_of(visitor: Visitor, row: CatalogueEntryRow) -> tuple[EntryChange, ...]:
     """What waits for review of a dataset, for its department and whoever reviews it."""
     contracts = visitor.services.catalogue.contracts
     contract, proposed = contracts.get(row.dataset), contracts.find_proposed(row.dataset)
@@ -152,13 +152,13 @@ def changes_of(visitor: Visitor, row: CatalogueEntryRow) -> tuple[ShownChange, .
     return entry_changes(visitor, contract, proposed)
 
 
-def entry_changes(visitor: Visitor, old: Contract, new: Contract) -> tuple[ShownChange, ...]:
+def entry_changes(visitor: Visitor, old: Contract, new: Contract) -> tuple[EntryChange, ...]:
     """Every difference, in the words of the fields."""
     region, now = _region(visitor), visitor.frame.now
     before = audiences(old, region, now)
     after = audiences(new, region, now)
     return tuple(
-        ShownChange(EFFECTS[one.effect], _words(one, old, new), _opens(one, new, before, after))
+        EntryChange(EFFECTS[one.effect], _words(one, old, new), _opens(one, new, before, after))
         for one in compare(old, new)
     )
 

@@ -19,7 +19,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Duty
 from xihu_platform.words import Text
-from xihu_portals.pages.entry_content import ShownChange, changes_of
+from xihu_portals.pages.entry_content import EntryChange, changes_of
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
@@ -37,7 +37,7 @@ class EntryState:
 
     text: Text
     matter: Link | None = None
-    proposed: tuple[ShownChange, ...] = ()
+    proposed: tuple[EntryChange, ...] = ()
     begin: Link | None = None
     """Where its department opens its matter, or begins the change that waits."""
 

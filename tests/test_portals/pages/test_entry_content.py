@@ -19,7 +19,7 @@ from tests.test_catalog.sharing.test_entries import (
 from tests.test_catalog.sharing.test_requests import HEALTH, official
 from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry
 from xihu_platform.database import transaction
-from xihu_portals.pages.entry_content import EntryContent, ShownChange, entry_content
+from xihu_portals.pages.entry_content import EntryChange, EntryContent, entry_content
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame
@@ -35,7 +35,7 @@ def content(services: Services, who: str) -> EntryContent | None:
     return entry_content(Visitor(services, person, PageFrame("official", NOW)), view)
 
 
-def changes(services: Services, who: str) -> tuple[ShownChange, ...]:
+def changes(services: Services, who: str) -> tuple[EntryChange, ...]:
     found = content(services, who)
     assert found is not None and found.changes is not None
     return found.changes
