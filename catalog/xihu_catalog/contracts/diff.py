@@ -42,6 +42,8 @@ _NAMES = {
     "vault": "保管库",
     "steps": "处理步骤",
     "key": "主键",
+    "shareRules": "共享规则",
+    "standingConsent": "登记即同意",
     "shareClass": "共享类型",
     "openClass": "开放类型",
     "subjectKey": "主体标识",
@@ -78,6 +80,9 @@ class ContractChange:
     effect: Effect
     where: str
     text: Text
+    name: str = ""
+    """The attribute that differs, as a contract names it; empty of a field that comes or goes and
+    of a rule."""
 
     def to(self, language: Language) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -145,12 +150,25 @@ def _whole(old: Contract, new: Contract) -> Iterator[ContractChange]:
         had, has = _role(old, role), _role(new, role)
         if had != has:
             yield _changed("breaks" if had else "adds", "", name, had, has)
+    yield from _conditions(old, new)
     yield from _rules("", old.rules, new.rules)
     yield from _references(old, new)
     yield from _claims(old, new)
     for name, before, after in _stated(old, new):
         if before != after:
             yield _changed("states", "", name, str(before), str(after))
+
+
+def _conditions(old: Contract, new: Contract) -> Iterator[ContractChange]:
+    """What the gateway enforces, and whether whoever registers a use has the consent at once."""
+    had, has = sorted(old.share_rules), sorted(new.share_rules)
+    if had != has:
+        effect: Effect = "states" if set(had) <= set(has) else "loosens"
+        yield _changed(effect, "", "shareRules", ", ".join(had), ", ".join(has))
+    if old.standing_consent != new.standing_consent:
+        effect = "loosens" if new.standing_consent else "states"
+        before, after = old.standing_consent, new.standing_consent
+        yield _changed(effect, "", "standingConsent", before, after)
 
 
 def _stated(old: Contract, new: Contract) -> Iterator[tuple[str, object, object]]:
@@ -200,7 +218,10 @@ def _fields(old: Contract, new: Contract) -> Iterator[ContractChange]:
             words = Text(f"字段改名为 {heir.name}", f"the field is renamed {heir.name}")
             yield ContractChange("breaks", field.name, words)
     for field in added:
-        words = Text(f"新字段 {field.title.zh}，{field.type}", f"new field, {field.type}")
+        words = Text(
+            f"新字段 {field.title.zh}，{field.type}，敏感级别 {field.grade}",
+            f"new field, {field.type}, grade {field.grade}",
+        )
         yield ContractChange("adds", field.name, words)
         if field.required:
             words = Text("新字段必填", "the new field is required")
@@ -340,5 +361,5 @@ def _changed(
 
     words = f"{shown(before)} → {shown(after)}"
     return ContractChange(
-        effect, where, Text(f"{_NAMES.get(name, name)} {words}", f"{name} {words}")
+        effect, where, Text(f"{_NAMES.get(name, name)} {words}", f"{name} {words}"), name
     )

@@ -145,6 +145,19 @@ def beginning(database: Engine) -> frozenset[str]:
     return frozenset(row.dataset for row in rows if may_begin(row))
 
 
+def change_waits(row: CatalogueEntryRow) -> bool:
+    """Whether a contract waits whose change nobody has begun."""
+    return row.state == PUBLISHED and row.proposed_digest is not None
+
+
+def waiting_changes(database: Engine) -> list[CatalogueEntryRow]:
+    """The entries of which such a contract waits, in the order of their datasets."""
+    row = CatalogueEntryRow
+    wanted = select(row).where(row.state == PUBLISHED, row.proposed_digest.is_not(None))
+    with transaction(database) as session:
+        return list(session.scalars(wanted.order_by(row.dataset)))
+
+
 def is_hidden(session: Session, dataset: str) -> bool:
     """Whether it is written down as not published: what is said of it to others is what is said of
     a dataset that there is not."""

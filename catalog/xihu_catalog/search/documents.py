@@ -127,6 +127,10 @@ _LABELS = {
     ("open_class", "banned"): ("禁止开放", "Closed"),
     ("format", "csv"): ("CSV 文件", "CSV file"),
     ("format", "xlsx"): ("Excel 工作簿", "Excel workbook"),
-    ("format", "jsonl"): ("JSON 行", "JSON lines"),
+    ("format", "jsonl"): ("JSON Lines", "JSON Lines"),
+    ("format", "json"): ("JSON", "JSON"),
+    ("format", "geojson"): ("GeoJSON", "GeoJSON"),
+    ("format", "ods"): ("ODS 表格", "ODS spreadsheet"),
     ("format", "parquet"): ("Parquet", "Parquet"),
+    ("format", "arrow"): ("Arrow", "Arrow"),
 }

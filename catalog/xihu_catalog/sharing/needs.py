@@ -5,7 +5,7 @@ collect the same data, the authority designates one, the 数源部门).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -105,6 +105,11 @@ def cataloguing_departments(session: Session, today: date) -> frozenset[str]:
     )
 
 
+def may_be_named(session: Session, requesters: Collection[str], today: date) -> frozenset[str]:
+    """The departments that a need of the requesters can be given to: not to one that asks."""
+    return cataloguing_departments(session, today) - set(requesters)
+
+
 @dataclass(frozen=True, slots=True)
 class NeedActs:
     """The guards, with what they need of the catalogue."""
@@ -184,7 +189,8 @@ def department_can_catalogue(context: ActContext) -> None:
             "the department that needs the data is not named itself: what it collects it can "
             "catalogue at once",
         )
-    if department not in cataloguing_departments(context.session, civil_date(context.now)):
+    asking, today = context.matter.keys("requester"), civil_date(context.now)
+    if department not in may_be_named(context.session, asking, today):
         raise BadInput(
             f"{organisation.name_zh}没有在任的数据管理员或者共享机构负责人，无人编目，请先登记职务",
             f"{organisation.name_en} has nobody in office who catalogues: register a data steward "

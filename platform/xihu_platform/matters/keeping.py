@@ -19,6 +19,8 @@ from xihu_platform.statute.calendar import WorkingCalendar
 from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.published import calendar_in, calendar_serial
+from xihu_platform.statute.words import UNITS, article_named
+from xihu_platform.words import Text
 
 Duties = Callable[[], Mapping[str, Duty]]
 """By `rule_set/id`."""
@@ -89,12 +91,7 @@ class Counting:
             if amount < 1:
                 raise ValueError("an extension adds something")
         except ValueError:
-            most = duty.extension or 0
-            raise BadInput(
-                f"{duty.name.zh}最多延长 {most}（{duty.article}），不能延长 {amount}",
-                f"{duty.name.en}: an extension of {most} at most (art. {duty.article}), "
-                f"not {amount}",
-            ) from None
+            raise _too_long(duty, before, amount) from None
         return int(amount)
 
     def keep(self, session: Session, matter: MatterView) -> None:
@@ -286,4 +283,21 @@ def date_work(session: Session, matter: int) -> None:
         .where(MatterWorkRow.matter == matter, MatterWorkRow.closed_seq.is_(None))
         .values(due_on=first.scalar_subquery())
         .execution_options(synchronize_session=False)
+    )
+
+
+def _too_long(duty: Duty, before: int, amount: int) -> BadInput:
+    """`before`: units that it was extended by already."""
+    unit, article = UNITS[duty.unit], article_named(duty)
+    most, en = duty.extension or 0, unit.en
+    already = Text("", "")
+    if before:
+        already = Text(
+            f"，已经延长了 {before} {unit.zh}", f"; it was extended by {before} {en} already"
+        )
+    return BadInput(
+        f"{duty.name.zh}最多延长 {most} {unit.zh}（{article.zh}）{already.zh}，"
+        f"不能{'再' if before else ''}延长 {amount} {unit.zh}",
+        f"{duty.name.en}: an extension of {most} at most, in {en} ({article.en}){already.en}, "
+        f"not {amount}{' more' if before else ''}",
     )

@@ -1,5 +1,7 @@
 """Periods and their days in words, for the command line and every page alike."""
 
+import re
+
 from xihu_platform.statute.due import DayStep, Why
 from xihu_platform.statute.duty import Duty, OnIncomplete, Unit
 from xihu_platform.words import Text
@@ -11,6 +13,8 @@ UNITS: dict[Unit, Text] = {
     "year": Text("年", "years"),
     "hour": Text("小时", "hours"),
 }
+_TARGET = Text("本地办理目标，非法定期限", "a local target, not law")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 INCOMPLETE: dict[OnIncomplete, Text] = {
     "run": Text("补正期间继续计算", "runs on while papers are missing"),
     "restart": Text("自收到补正材料之日起重新计算", "begins anew when missing papers come"),
@@ -31,6 +35,31 @@ def article_words(one: Duty) -> Text:
     if one.article.isdigit():
         return Text(f"{one.rule_set} 第{one.article}条", f"{one.rule_set} art. {one.article}")
     return Text(f"{one.rule_set} {one.article}", f"{one.rule_set} {one.article}")
+
+
+def numeral(number: int) -> str:
+    """A number below a hundred as articles of laws are counted.
+
+    >>> numeral(9), numeral(10), numeral(14), numeral(20), numeral(21)
+    ('九', '十', '十四', '二十', '二十一')
+    """
+    digits = "一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    front = f"{digits[tens - 1] if tens > 1 else ''}十" if tens else ""
+    return front + (digits[ones - 1] if ones else "")
+
+
+def article_named(duty: Duty) -> Text:
+    """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
+    if duty.target:
+        return _TARGET
+    if duty.law is None:
+        return article_words(duty)
+    plain = _HAN.sub("", duty.article).strip()
+    if not duty.article.isdigit():
+        return Text(duty.article.partition(" to ")[0], plain)
+    english = f"{duty.law.en}, art. {duty.article}"
+    return Text(f"《{duty.law.zh}》第{numeral(int(duty.article))}条", english)
 
 
 def day_words(step: DayStep, one: Duty) -> Text:

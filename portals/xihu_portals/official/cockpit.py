@@ -10,7 +10,7 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.official.maps import map_metric, metric_select, region_map, region_path
-from xihu_portals.official.needs import Need, needs, number_needs, way_on
+from xihu_portals.official.needs import Need, needs, number_needs, ways_on
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -29,7 +29,7 @@ class Cockpit:
     """From the province down to the region shown."""
     region: Text
     needs: tuple[Need, ...]
-    way_on: Link | None
+    ways_on: tuple[Link, ...]
     """Where the rest of this duty's work is."""
     figures: tuple[Figure, ...]
     map: TileMap | State
@@ -54,7 +54,7 @@ def fill(visitor: Visitor, metric: str | None) -> Cockpit:
         path=region_path(home),
         region=describe.region_name(home),
         needs=(*needs(visitor), *number_needs(visitor, shown)),
-        way_on=way_on(visitor),
+        ways_on=ways_on(visitor),
         figures=shown,
         map=region_map(visitor, spec, home),
         filters=(metric_select(visitor, spec),) if spec else (),

@@ -12,11 +12,12 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.quality.whole import wholes
 from xihu_catalog.registry.people import organisation_name
-from xihu_platform.access import reasons
+from xihu_catalog.sharing.openings import COMPLAINT
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.formats import SHEET_LIMIT, Format
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
+from xihu_platform.access.unpublished import is_of
 from xihu_platform.audit.uses import users_of
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
@@ -39,7 +40,9 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.entry_content import ARTICLES
 from xihu_portals.pages.entry_state import EntryState, entry_state
+from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
@@ -62,11 +65,6 @@ from xihu_portals.web.render import render
 
 PREVIEW_ROWS = 20
 LOADS_LISTED = 12
-ARTICLES = {
-    "unconditional": reasons.ORDER_14,
-    "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
-    "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
-}
 PURPOSES = {
     "duty": Text("履行职责", "official duties"),
     "case": Text("办理业务事由", "handling a ground"),
@@ -137,6 +135,8 @@ class OfficialDataset:
     explore: str | None = None
     """Where its rows are filtered and counted; None where the position sees none of them."""
     entry: EntryState | None = None
+    complaint: str | None = None
+    """Where a department disagrees with data not being shared, and its authority coordinates."""
 
 
 def fill(
@@ -163,6 +163,7 @@ def fill(
         decision=_access_words(decision),
         refusal=None if isinstance(decision, Allow) else decision.reason,
         request=asking.way_to(visitor, contract),
+        complaint=_way_to_complain(visitor, contract),
         granted=asking.granted(visitor, name),
         requests=asking.under_way(visitor, name),
         state=describe.state_of(entry),
@@ -192,6 +193,13 @@ def fill(
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(contract, every[:LOADS_LISTED], public=public),
     )
+
+
+def _way_to_complain(visitor: Visitor, contract: Contract) -> str | None:
+    """Of data that is not shared no request is made whose answer could be disputed."""
+    if contract.share_class != "refused" or is_of(visitor.principal, contract.provider):
+        return None
+    return next((one.href for one in ways_to_open(visitor, (COMPLAINT,))), None)
 
 
 def _api(visitor: Visitor, name: str) -> ApiExample:

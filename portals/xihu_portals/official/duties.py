@@ -19,10 +19,9 @@ from xihu_platform.database import transaction
 from xihu_platform.matters.record import Kept, kept_duties
 from xihu_platform.statute.duty import Duty
 from xihu_platform.statute.published import list_published
-from xihu_platform.statute.words import INCOMPLETE, UNITS
+from xihu_platform.statute.words import INCOMPLETE, UNITS, article_named
 from xihu_platform.words import Text
 from xihu_portals.official.kind import kind_links
-from xihu_portals.pages import matter_view
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, State, Table, TableColumn, Value
@@ -159,7 +158,7 @@ def _row(one: Duty, kept: dict[str, Kept]) -> tuple[Value, ...]:
     numbers = (counted.started, counted.in_time, counted.late) if counted else (None, None, None)
     notes = list(_notes(one))
     said = Text("；".join(n.zh for n in notes), "; ".join(n.en for n in notes)) if notes else None
-    return (one.name, matter_view.article_of(one), _period(one), said, *numbers)
+    return (one.name, article_named(one), _period(one), said, *numbers)
 
 
 def _period(one: Duty) -> Text:

@@ -18,6 +18,7 @@ from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.matter_new import ways_to_open
+from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Link, Pager, State, Words
@@ -105,12 +106,11 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
 
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
     today = civil_date(visitor.frame.now)
-    about = matter_view.about(visitor, line.about)
     return ShownLine(
         number=line.number,
         href=f"{PATH}/{line.id}",
         title=line.definition.title,
-        about=about.label if about else None,
+        about=subject(visitor, line.definition.kind, line.id, line.about),
         state=matter_view.state_words(line.definition, line.state),
         owner=matter_view.parties_named(line.owner),
         line=line,
@@ -151,7 +151,12 @@ def tabs(visitor: Visitor, waiting: int, *, current: str) -> tuple[Link, ...]:
 
 def _nothing(box: Box) -> State:
     if box == "todo":
-        return State("live", _EMPTY[box])
+        action = Action(Text("到首页", "To the home page"), "/official/")
+        note = Text(
+            "数据方面的提醒和在办的业务事由在首页。",
+            "What your data needs and your open grounds are on the home page.",
+        )
+        return State("live", _EMPTY[box], note, action=action)
     if box == "started":
         action = Action(
             Text("到数据目录找数据", "Find data in the catalogue"), "/official/catalogue"

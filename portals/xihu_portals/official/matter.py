@@ -27,7 +27,8 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
-from xihu_portals.pages.data_needs import way_to_request
+from xihu_portals.pages.data_needs import way_to_catalogue, way_to_request
+from xihu_portals.pages.entry_content import EntryContent, entry_content
 from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
@@ -38,11 +39,12 @@ from xihu_portals.pages.matter_acts import (
 )
 from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
+from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.record import look_at, said_at_opening
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Link
+from xihu_portals.web.parts import Link, Words
 from xihu_portals.web.render import render
 
 MatterNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
@@ -61,6 +63,8 @@ class MatterPage:
     title: Text
     law: Text
     about: Link | None
+    subject: Words | None
+    """What it is about, in words."""
     state: Text
     outcome: str | None
     dispute: str | None
@@ -69,6 +73,8 @@ class MatterPage:
     """Matters that speak of this one or that it speaks of, each with its state."""
     request: str | None
     """Where the data that meets a need is asked for."""
+    catalogue: str | None
+    """Where the department that a need was given to draws an entry up."""
     agreement: str | None
     """Where what was agreed can be read and printed."""
     waits: bool
@@ -92,6 +98,8 @@ class MatterPage:
     """What was typed in a form that is not there any longer."""
     look: Link | None = None
     """Where the records are that it is about, for whoever verifies them."""
+    entry: EntryContent | None = None
+    """What an entry of the catalogue says, and what a change of it changes."""
     expired: bool = False
     """Whether its last day has passed while it is still in use."""
 
@@ -121,6 +129,7 @@ def fill(
         title=view.definition.title,
         law=view.definition.law,
         about=matter_view.about(visitor, view.about),
+        subject=subject(visitor, view.definition.kind, view.id, view.about),
         state=matter_view.state_words(view.definition, view.state),
         outcome=view.outcome,
         dispute=_way_to_dispute(visitor, view),
@@ -132,6 +141,7 @@ def fill(
             for one in matters.linked(visitor.principal, number)
         ),
         request=way_to_request(visitor, view),
+        catalogue=way_to_catalogue(visitor, view),
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
         last=last_step(view, events),
@@ -148,6 +158,7 @@ def fill(
         attachments=attachments(visitor, view, fault, added),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
+        entry=entry_content(visitor, view),
         expired=_grant_has_ended(visitor, view) and view.state == "active",
     )
 
@@ -194,7 +205,7 @@ def _form(
     sent: SentForm | None,
 ) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
-    options = known_options(visitor, rule)
+    options = known_options(visitor, rule, view)
     if "fields" in rule.takes:
         options["fields"] = _fields(visitor, view, rule)
     if "reader" in rule.takes:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import and_, func, or_, select
 
+from xihu_catalog.contracts.entries import waiting_changes
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.overview import DatasetQuality
@@ -17,22 +18,28 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.findings import findings
 from xihu_platform.access.grounds import COLLECTIVE, EMERGENCY_HOURS, GroundRow
+from xihu_platform.access.offices import matters_refusal
 from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, list_checks
 from xihu_platform.audit.heads import read_head
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.identity.principal import Duty, Position
-from xihu_platform.matters.inbox import read_inbox
+from xihu_platform.matters.inbox import count_inbox, read_inbox
+from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
 from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.official.access import OVERSEE
+from xihu_portals.pages.entry_state import BEGIN, begin_change
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Figure, Link, Words
 
-NeedKind = Literal["matter", "alert", "late", "broken", "missing", "finding", "check", "ground"]
+NeedKind = Literal[
+    "matter", "alert", "late", "broken", "missing", "finding", "check", "ground", "change"
+]
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
 MATTERS = 3
 """Matters that are named; the inbox has them all."""
@@ -68,7 +75,7 @@ def needs(visitor: Visitor) -> tuple[Need, ...]:
     ]
     data.sort(key=lambda need: _ORDER.index(need.kind))
     first, then = (data, grounds) if "steward" in position.duties else (grounds, data)
-    return (*_matter_needs(visitor), *first, *then)
+    return (*_matter_needs(visitor), *_change_needs(visitor), *first, *then)
 
 
 def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
@@ -83,15 +90,34 @@ def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
     )
 
 
-def way_on(visitor: Visitor) -> Link | None:
-    """Where all of it is, for duties that have a page of their own."""
+def ways_on(visitor: Visitor) -> tuple[Link, ...]:
+    """Where the rest is: the page of a duty that has one, the matters and the unread notices, each
+    with the number that the page itself says."""
     position = visitor.principal.position
     duties: frozenset[Duty] = position.duties if position else frozenset()
     if "auditor" in duties:
-        return Link(Text("打开审计日志", "Open the log"), audit.PATH)
-    if "chief_data_officer" in duties:
-        return Link(Text("全部未达标的数据", "All that falls short"), oversight.PATH)
-    return Link(Text("全部待办", "The whole inbox"), inbox.PATH) if position else None
+        return (Link(Text("打开审计日志", "Open the log"), audit.PATH),)
+    if matters_refusal(visitor.principal, visitor.frame.now) is not None:
+        return ()
+    short = Link(Text("全部未达标的数据", "All that falls short"), oversight.PATH)
+    own = (short,) if "chief_data_officer" in duties else ()
+    return (*own, _to_matters(visitor), *_to_notices(visitor))
+
+
+def _to_matters(visitor: Visitor) -> Link:
+    today = civil_date(visitor.frame.now)
+    waiting, _ = count_inbox(visitor.services.matters, visitor.principal, today)
+    said = Text(f"等您办理的事项 {waiting:,} 件", f"Matters that wait for you: {waiting:,}")
+    return Link(said if waiting else Text("全部事项", "All matters"), inbox.PATH)
+
+
+def _to_notices(visitor: Visitor) -> tuple[Link, ...]:
+    unread = count_unread(visitor.services.matters, visitor.principal)
+    if not unread:
+        return ()
+    number = f"{unread:,}" if unread < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+    said = Text(f"待阅通知 {number} 条", f"Notices to read: {number}")
+    return (Link(said, inbox.NOTICES),)
 
 
 def _concerns(visitor: Visitor, contract: Contract, position: Position) -> bool:
@@ -175,6 +201,21 @@ def _matter_needs(visitor: Visitor) -> list[Need]:
         since = line.line.since
         needs.append(Need("matter", line.about or line.number, words, line.href, verb, since))
     return needs
+
+
+def _change_needs(visitor: Visitor) -> list[Need]:
+    """Contracts that wait and whose change those of the department have to begin."""
+    contracts, found = visitor.services.catalogue.contracts, []
+    line = Text(
+        "已提交的更新还没有启动，审核通过前不生效",
+        "A change was handed in and is not begun: it is not in force before its review",
+    )
+    for row in waiting_changes(visitor.services.node.database):
+        contract = contracts.find(row.dataset)
+        way = begin_change(visitor, row, contract.provider) if contract is not None else None
+        if contract is not None and way is not None:
+            found.append(Need("change", contract.title, line, way.href, BEGIN))
+    return found
 
 
 def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:

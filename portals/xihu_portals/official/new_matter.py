@@ -19,10 +19,12 @@ WORDS_LIMIT = 200
 """Characters of a search, as its box takes them."""
 
 
-def fill(visitor: Visitor, kind: str, words: str = "") -> NewMatterPage:
-    """Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
+def fill(visitor: Visitor, kind: str, words: str = "", dataset: str | None = None) -> NewMatterPage:
+    """`dataset`: the one that is chosen already, of an entry.
+
+    Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
     _check(visitor, kind)
-    return fill_new(visitor, kind, words=words)
+    return fill_new(visitor, kind, words=words, chosen=dataset)
 
 
 def _check(visitor: Visitor, kind: str) -> None:
@@ -37,9 +39,11 @@ def page(
     visitor: InOffice,
     kind: str,
     q: Annotated[str, Query(max_length=WORDS_LIMIT)] = "",
+    dataset: Annotated[str | None, Query(max_length=64)] = None,
 ) -> HTMLResponse:
-    """`q`: what was searched for and not found, of a need for data."""
-    return render(request, "official/new_matter.html", fill(visitor, kind, q))
+    """`q`: what was searched for and not found, of a need for data; `dataset`: of which one the
+    entry is."""
+    return render(request, "official/new_matter.html", fill(visitor, kind, q, dataset))
 
 
 @router.post(f"{PATH}/new/{{kind}}")

@@ -25,6 +25,7 @@ from xihu_platform.notices.unread import (
 from xihu_platform.words import Text
 from xihu_portals.official.inbox import LAST_PAGE, NOTICES, PATH, tabs
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
@@ -98,8 +99,8 @@ def _check(visitor: Visitor) -> None:
 
 
 def _shown(visitor: Visitor, line: NoticeLine) -> ShownNotice:
-    about = matter_view.about(visitor, line.about)
     if line.event == CORRECTED:  # of the request itself they learn nothing: whoever made it
+        about = matter_view.about(visitor, line.about)
         return ShownNotice(
             id=line.id,
             what=_what(line),
@@ -116,7 +117,7 @@ def _shown(visitor: Visitor, line: NoticeLine) -> ShownNotice:
         number=line.number,
         href=f"{PATH}/{line.matter}",
         title=line.definition.title,
-        about=about.label if about else None,
+        about=subject(visitor, line.definition.kind, line.matter, line.about),
         state=matter_view.state_words(line.definition, line.state),
         at=line.at,
     )

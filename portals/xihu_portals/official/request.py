@@ -27,6 +27,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterPartyRow, MatterRow
 from xihu_platform.statute.due import due
 from xihu_platform.statute.published import read_calendar
+from xihu_platform.statute.words import numeral
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
 from xihu_portals.official.agreement import RULES
@@ -273,7 +274,7 @@ def _reply(visitor: Visitor, name: str) -> Text:
     zh, en = formats.day(last.day, "zh"), formats.day(last.day, "en")
     if not last.firm:
         zh, en = f"{zh}（暂定）", f"{en} (provisional)"
-    article = formats.numeral(int(duty.article))
+    article = numeral(int(duty.article))
     return Text(
         f"在 {duty.value} 个工作日内答复，今天提交的，最迟 {zh}（第{article}条）",
         f"answers within {duty.value} working days, by {en} if it is sent today "

@@ -4,7 +4,8 @@ open, and the way from an entry that meets it to the request for it."""
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from xihu_catalog.sharing.needs import DATA_NEED, similar_needs
+from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
+from xihu_catalog.sharing.needs import CATALOGUERS, DATA_NEED, similar_needs
 from xihu_platform.access.decision import HANDLING
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
@@ -71,6 +72,15 @@ def way_to_request(visitor: Visitor, view: MatterView) -> str | None:
     if contract.provider == position.organisation:
         return f"/official/datasets/{contract.dataset}"
     return f"/official/datasets/{contract.dataset}/request?need={view.id}"
+
+
+def way_to_catalogue(visitor: Visitor, view: MatterView) -> str | None:
+    """Where whoever catalogues for a need draws the entry up, while it waits for that."""
+    position = visitor.principal.position
+    if view.definition.kind != DATA_NEED or view.state != "cataloguing" or position is None:
+        return None
+    mine = position.organisation in view.keys("provider") and position.duties & CATALOGUERS
+    return f"{OFFICIAL}/new/{CATALOGUE_ENTRY}" if mine else None
 
 
 def said_in_need(visitor: Visitor, need: int) -> dict[str, Value | None]:

@@ -112,6 +112,10 @@ def state_of(entry: Entry) -> State | None:
     return None
 
 
+def type_named(one: Field) -> Text:
+    return _TYPES.get(one.logical_type, Text(one.type, one.type))
+
+
 def field(one: Field, decided: FieldDecision | None = None) -> shown.ShownField:
     lists = Text(one.code_list, one.code_list) if one.code_list else None
     said = one.description
@@ -122,7 +126,7 @@ def field(one: Field, decided: FieldDecision | None = None) -> shown.ShownField:
         name=one.name,
         title=one.title,
         meaning=meaning,
-        type=_TYPES.get(one.logical_type, Text(one.type, one.type)),
+        type=type_named(one),
         grade=one.grade,
         code_list=lists,
         treatment=_treatment(decided),

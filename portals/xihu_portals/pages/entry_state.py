@@ -3,19 +3,31 @@ review, or what it waits for."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
-from xihu_catalog.contracts.diff import compare
-from xihu_catalog.contracts.entries import NEXT, CatalogueEntryRow, find_entry, may_begin
+from xihu_catalog.contracts.entries import (
+    NEXT,
+    CatalogueEntryRow,
+    change_waits,
+    find_entry,
+    may_begin,
+)
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
-from xihu_platform.access.unpublished import is_of, may_know
+from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound
+from xihu_platform.identity.principal import Duty
 from xihu_platform.words import Text
+from xihu_portals.pages.entry_content import EntryChange, changes_of
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link
+
+BEGIN = Text("启动更新", "Begin the change")
+CHANGING: frozenset[Duty] = frozenset({"steward", "sharing_head"})
+"""Duties that begin a change of an entry, as its kind of matter says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +37,9 @@ class EntryState:
 
     text: Text
     matter: Link | None = None
-    proposed: tuple[Text, ...] = ()
+    proposed: tuple[EntryChange, ...] = ()
     begin: Link | None = None
-    """Where its department opens its matter."""
+    """Where its department opens its matter, or begins the change that waits."""
 
 
 def entry_state(visitor: Visitor, dataset: str) -> EntryState | None:
@@ -37,11 +49,27 @@ def entry_state(visitor: Visitor, dataset: str) -> EntryState | None:
     if row is None:
         return None
     provider = services.catalogue.contracts.get(dataset).provider
-    begin = None
-    if may_begin(row) and is_of(visitor.principal, provider):
-        label = Text("办理目录条目", "Open the matter of its entry")
-        begin = Link(label, f"{OFFICIAL}/new/{CATALOGUE_ENTRY}")
-    return EntryState(_words(row), _matter(visitor, row), _proposed(visitor, row), begin)
+    begin = begin_change(visitor, row, provider)
+    if begin is None and may_begin(row) and is_of(visitor.principal, provider):
+        begin = Link(Text("办理目录条目", "Open the matter of its entry"), _opening(dataset))
+    return EntryState(_words(row), _matter(visitor, row), changes_of(visitor, row), begin)
+
+
+def _opening(dataset: str) -> str:
+    return f"{OFFICIAL}/new/{CATALOGUE_ENTRY}?{urlencode({'dataset': dataset})}"
+
+
+def begin_change(visitor: Visitor, row: CatalogueEntryRow, provider: str) -> Link | None:
+    """Where a contract that waits is brought to review, for those of its department who begin a
+    change: in its matter, or by opening one of an entry that was taken over and has none."""
+    position = visitor.principal.position
+    if position is None or not change_waits(row) or not is_of(visitor.principal, provider):
+        return None
+    if not position.duties & CHANGING:
+        return None
+    has_none = row.matter is None
+    href = _opening(row.dataset) if has_none else f"{OFFICIAL}/{row.matter}"
+    return Link(BEGIN, href)
 
 
 def _day(moment: datetime) -> Text:
@@ -88,12 +116,3 @@ def _matter(visitor: Visitor, row: CatalogueEntryRow) -> Link | None:
     except NotFound:  # they take no part in it
         return None
     return Link(Text(view.number, view.number), f"{OFFICIAL}/{view.id}")
-
-
-def _proposed(visitor: Visitor, row: CatalogueEntryRow) -> tuple[Text, ...]:
-    contracts = visitor.services.catalogue.contracts
-    contract, proposed = contracts.get(row.dataset), contracts.find_proposed(row.dataset)
-    if proposed is None or not may_know(visitor.principal, contract.provider, row.reviewed_by):
-        return ()
-    changes = compare(contract, proposed)
-    return tuple(Text(one.to("zh"), one.to("en")) for one in changes)

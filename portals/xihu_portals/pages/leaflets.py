@@ -161,6 +161,48 @@ _OFFICIAL_HELP = Leaflet(
             (_link("/official/catalogue", "数据目录", "Catalogue"),),
         ),
         Passage(
+            Text("申请使用、提出数据需求", "Requesting data, saying what is needed"),
+            (
+                Text(
+                    "要用其他部门的数据，在数据集页面点“申请使用”。目录中没有的，提出数据需求，"
+                    "由主管部门指明数据集或者确定编目的部门。办到哪一步，在待办里随时看得到。",
+                    "Data of another department is requested on its page. What is not in the "
+                    "catalogue is a need: the authority points to an entry or names the "
+                    "department that catalogues it. The inbox says how far each is.",
+                ),
+            ),
+            (
+                _link("/official/matters/new/data_need", "提出数据需求", "Say what is needed"),
+                _link("/official/matters", "待办", "Inbox"),
+            ),
+        ),
+        Passage(
+            Text("编制、更新目录条目", "Entries of the catalogue and their changes"),
+            (
+                Text(
+                    "数据管理员评估，共享工作负责人签署，主管部门审核后发布。更新先用 xihu publish "
+                    "提交契约，再在数据集页面点“启动更新”。",
+                    "A steward assesses, the head of the sharing office signs, the authority "
+                    "reviews. A change begins with the contract handed in by xihu publish, then "
+                    "“Begin the change” on the dataset's page.",
+                ),
+            ),
+            (_link("/official/matters/new/catalogue_entry", "编制目录条目", "Draw up an entry"),),
+        ),
+        Passage(
+            Text("回流数据、记录有误", "Returned data, wrong records"),
+            (
+                Text(
+                    "上级系统中本地区的数据按清单回流，不用申请。查到的记录有误，在记录末尾点“这里不对”；"
+                    "校核申请由提供部门的数据管理员在待办中办理。",
+                    "Data of your area in systems above returns by a list, without a request. At "
+                    "the end of a record that is wrong, press “Wrong?”: the provider's steward "
+                    "has the request in the inbox.",
+                ),
+            ),
+            (_link("/official/backflow", "数据回流", "Returned data"),),
+        ),
+        Passage(
             Text("凭业务事由查一个人", "Looking one person up under a ground"),
             (
                 Text(

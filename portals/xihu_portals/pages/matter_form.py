@@ -20,7 +20,7 @@ from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Words
 
-InputKind = Literal["text", "line", "date", "number", "one", "many", "hidden"]
+InputKind = Literal["text", "line", "date", "number", "one", "select", "many", "hidden"]
 _INPUTS: dict[Taken, InputKind] = {"code": "line", "codes": "line", "date": "date"}
 _INPUTS |= {"number": "number", "text": "text", "unsaid": "text"}
 NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
@@ -43,6 +43,9 @@ NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
         Text("文号或档案编号，不含空格", "Of the document or file, without spaces"),
     ),
 }
+
+RADIOS = 8
+"""More choices than so many are a list to open, in which typing finds one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def _taken(
     chosen = set(value) if isinstance(value, list) else {str(value)}
     shown: InputKind = _INPUTS[kind]
     if offered:
-        shown = "many" if kind == "codes" else "one"
+        single: InputKind = "select" if len(offered) > RADIOS else "one"
+        shown = "many" if kind == "codes" else single
     return FormField(
         name=name,
         label=definition.title_of(name),

@@ -26,6 +26,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.who import find_doer, party_as
 from xihu_platform.statute.due import due
 from xihu_platform.statute.published import read_calendar
+from xihu_platform.statute.words import article_named
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
@@ -173,8 +174,11 @@ def fill_new(
     key: str | None = None,
     wrong: Text | None = None,
     words: str = "",
+    chosen: str | None = None,
 ) -> NewMatterPage:
-    """Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
+    """`chosen`: the dataset of an entry, where its page was the way here.
+
+    Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
     to ask for."""
     contract = _contract(visitor, kind, dataset)
     definition = definition_of(visitor, kind)
@@ -183,7 +187,7 @@ def fill_new(
         options["fields"] = closed_fields(visitor, contract.dataset)
         if not options["fields"]:
             raise _all_open(contract)
-    known: Given = searched(kind, words) if given is None else given
+    known: Given = {"dataset": chosen, **searched(kind, words)} if given is None else given
     path = matters_path(visitor)
     return NewMatterPage(
         frame=visitor.frame,
@@ -303,7 +307,7 @@ def _by_when(visitor: Visitor, definition: Definition) -> tuple[Text, ...]:
         duty = named_duties().get(act.duty)
         if duty is None:
             continue
-        last, article = due(duty, today, calendar), matter_view.article_of(duty)
+        last, article = due(duty, today, calendar), article_named(duty)
         zh, en = formats.day(last.day, "zh"), formats.day(last.day, "en")
         found.append(
             Text(

@@ -1,24 +1,28 @@
 """What there is to choose in forms of matters, where only the catalogue knows it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from xihu_catalog.contracts.entries import beginning
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import organisation_name, organisations
-from xihu_catalog.sharing.needs import cataloguing_departments
+from xihu_catalog.sharing.needs import may_be_named
 from xihu_catalog.sharing.openness import open_fields
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.matter_form import FormOption
 from xihu_portals.pages.visitor import Visitor
 
 
-def known_options(visitor: Visitor, rule: EventRule) -> dict[str, Sequence[FormOption]]:
-    """Of the values that an event takes: organisations and datasets."""
+def known_options(
+    visitor: Visitor, rule: EventRule, view: MatterView | None = None
+) -> dict[str, Sequence[FormOption]]:
+    """Of the values that an event takes: organisations and datasets; `view`: the matter, once it
+    is opened."""
     own = "entry_is_departments" in rule.guards
     found: dict[str, Sequence[FormOption]] = {}
     if "respondent" in rule.takes:
@@ -28,7 +32,7 @@ def known_options(visitor: Visitor, rule: EventRule) -> dict[str, Sequence[FormO
     if "opened" in rule.takes:
         found["opened"] = _open_datasets(visitor)
     if "department" in rule.takes:
-        found["department"] = _departments(visitor)
+        found["department"] = _departments(visitor, view.keys("requester") if view else ())
     if "met_by" in rule.takes:
         found["met_by"] = _shared_datasets(visitor, own=own)
     if "dataset" in rule.takes:
@@ -56,11 +60,11 @@ def respondents(visitor: Visitor) -> Sequence[FormOption]:
     ]
 
 
-def _departments(visitor: Visitor) -> Sequence[FormOption]:
-    """The organisations with somebody who catalogues, by region."""
+def _departments(visitor: Visitor, requesters: Collection[str]) -> Sequence[FormOption]:
+    """The organisations with somebody who catalogues, but for those that ask, by region."""
     today = civil_date(visitor.frame.now)
     with transaction(visitor.services.node.database) as session:
-        able = cataloguing_departments(session, today)
+        able = may_be_named(session, requesters, today)
     found = [(uscc, one) for uscc, one in organisations().items() if uscc in able]
     return [
         FormOption(uscc, Text(one.name_zh, one.name_en), region_name(one.region))

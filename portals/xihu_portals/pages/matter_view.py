@@ -24,8 +24,7 @@ from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.matters.who import MatterParty
 from xihu_platform.matters.words import OF_THE_PLATFORM, event_title
 from xihu_platform.statute.due import DueDate
-from xihu_platform.statute.duty import Duty
-from xihu_platform.statute.words import article_words, day_words
+from xihu_platform.statute.words import article_named, day_words
 from xihu_platform.words import Text
 from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
@@ -33,9 +32,7 @@ from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link, Words
 
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-TARGET = Text("本地办理目标，非法定期限", "a local target, not law")
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
 PERSON = Text("申请人", "The applicant")
 _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
@@ -156,7 +153,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
     return ShownClock(
         id=f"due-{clock.duty.replace('/', '-')}-{clock.start_seq}",
         name=duty.name,
-        article=article_of(duty),
+        article=article_named(duty),
         day=due.day,
         firm=due.firm,
         running=clock.running,
@@ -170,19 +167,6 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
             ShownDay(step.day, day_words(step, duty), step.why == "counted") for step in due.steps
         ),
     )
-
-
-def article_of(duty: Duty) -> Text:
-    """《政务数据共享条例》第二十一条; in the words of the rule set where it has several laws."""
-    if duty.target:
-        return TARGET
-    if duty.law is None:
-        return article_words(duty)
-    plain = _HAN.sub("", duty.article).strip()
-    if not duty.article.isdigit():
-        return Text(duty.article.partition(" to ")[0], plain)
-    english = f"{duty.law.en}, art. {duty.article}"
-    return Text(f"《{duty.law.zh}》第{formats.numeral(int(duty.article))}条", english)
 
 
 def line_of_time(

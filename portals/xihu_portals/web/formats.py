@@ -80,18 +80,6 @@ def percent(ratio: Number | None, language: Language, decimals: int = 1) -> str:
     return f"{written}%" if language == "zh" else f"{written}{SPACE}%"
 
 
-def numeral(number: int) -> str:
-    """A number below a hundred as articles of laws are counted.
-
-    >>> numeral(9), numeral(10), numeral(14), numeral(20), numeral(21)
-    ('九', '十', '十四', '二十', '二十一')
-    """
-    digits = "一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    front = f"{digits[tens - 1] if tens > 1 else ''}十" if tens else ""
-    return front + (digits[ones - 1] if ones else "")
-
-
 def day(value: date | None, language: Language) -> str:
     """
     >>> day(date(2026, 11, 23), "zh"), day(date(2026, 11, 23), "en")

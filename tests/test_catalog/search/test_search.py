@@ -136,3 +136,8 @@ def test_every_facet_value_has_words_in_both_languages(index: SearchIndex) -> No
             zh, en = facet_label(name, value)
             assert zh != value or name == "format", (name, value)
             assert en.isascii(), (name, value)
+
+
+def test_formats_are_named_as_people_know_them() -> None:
+    named = [facet_label("format", one)[0] for one in ("arrow", "parquet", "jsonl", "json")]
+    assert named == ["Arrow", "Parquet", "JSON Lines", "JSON"]

@@ -596,3 +596,19 @@ def test_whoever_has_asked_is_answered_before_an_entry_goes(services: Services) 
     step("ding-xihu", "approve_inside")
     with pytest.raises(Conflict, match="requests are under way or in use"):
         act(services, "xu-yb", "withdraw", reason="职责取消", article="第二十七条")
+
+
+def test_more_time_for_a_change_is_given_once_and_the_article_says_so(services: Services) -> None:
+    published(services)
+    services.catalogue.contracts.publish(contract(LINE))
+    act(services, "tang-yb", "propose_change", reason="职责调整")
+    with pytest.raises(BadInput) as never:
+        act(services, "luo-sj", "consent_extension", extension=6)
+    assert "已经延长" not in never.value.text.zh
+    act(services, "luo-sj", "consent_extension", extension=5)
+    with pytest.raises(BadInput) as twice:
+        act(services, "luo-sj", "consent_extension", extension=5)
+    assert twice.value.text.zh.endswith(
+        "最多延长 5 个工作日（《政务数据共享条例》第十七条），已经延长了 5 个工作日，"
+        "不能再延长 5 个工作日"
+    )

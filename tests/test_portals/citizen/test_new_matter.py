@@ -7,6 +7,7 @@ import pytest
 
 from tests.asking import acted_province
 from tests.province import Province
+from tests.test_portals.official.test_new_matter import offered
 from tests.test_portals.official.test_request import get, hidden, post, words
 
 __all__ = ["acted_province"]  # a fixture
@@ -113,7 +114,7 @@ def test_the_form_says_who_will_know(province: Province) -> None:
     assert "被投诉举报的单位看不到您写的内容，也看不到是谁提出的" in text
     english = words(get(province, "wang", COMPLAINT, "en"))
     assert "sees neither what you write nor who you are" in english
-    options = re.findall(r'name="respondent" value="(\w+)"', get(province, "wang", COMPLAINT).text)
+    options = offered(get(province, "wang", COMPLAINT), "respondent")
     assert INSURANCE in options and len(options) == 23
 
 

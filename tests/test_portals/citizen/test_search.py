@@ -61,7 +61,7 @@ async def test_open_datasets_come_first_and_the_others_with_the_reason_of_the_la
 async def test_what_we_do_not_have_is_said_with_the_way_to_ask_for_it(province: Province) -> None:
     html = await page(province, "/search?q=公积金")
     assert "我们没有住房公积金的数据" in html
-    assert "公积金账户请问当地住房公积金管理中心。" in html
+    assert "公积金账户请咨询当地住房公积金管理中心。" in html
     assert "打 12345 申请开放" in html
     english = await page(province, "/search?q=metro", "en")
     assert "We have no data on the metro" in english

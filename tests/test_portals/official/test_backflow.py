@@ -74,7 +74,7 @@ def test_what_came_what_is_late_and_what_returns_nothing(province: Province) -> 
     assert re.search(r"数据截至|装载", lines["BF-2026-01"])
     assert [*lines][0] == NOTHING, "what needs somebody comes first"
     english = words(get(province, "chen", PAGE, "en"))
-    assert "Does what should return to us come?" in english and "returns nothing" in english
+    assert "Has the data due back to us arrived?" in english and "returns nothing" in english
     assert "Xihu District Civil Affairs Bureau" in english
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
+from tests.test_portals.official.test_request import get as asked
 from xihu_platform.access.policy import Purpose
 from xihu_portals.official import dataset as official_dataset
 from xihu_portals.pages.visitor import Visitor
@@ -79,3 +80,17 @@ def test_exact_numbers_of_persons_records_are_for_those_who_answer_for_them(
             answer = send(province, Call("GET", path, "", who), "right")
             assert answer.status_code == 200, (who, path)
             assert (exact in answer.text) is knows, (who, path)
+
+
+def test_what_is_not_shared_has_a_way_to_the_authority_that_coordinates(
+    province: Province,
+) -> None:
+    way = 'href="/official/matters/new/complaint"'
+    head = {
+        who: asked(province, who, "/official/datasets/tj_household_survey").text.partition(
+            'id="fields"'
+        )[0]
+        for who in ("chen", "tj-steward", "wu")
+    }
+    assert way in head["chen"] and "提请数据主管部门协调" in head["chen"]
+    assert way not in head["tj-steward"] and way not in head["wu"]

@@ -27,6 +27,7 @@ __all__ = ["acted_province"]  # a fixture
 NEW = "/official/grounds/new"
 MATTERS = "/official/matters"
 WANG = "339999198804120289"
+TRANSFER = "异地就医备案"
 PAPER = "YB-HC-2026-031"
 
 
@@ -88,7 +89,9 @@ def test_it_opens_for_its_reader_once_a_second_person_has_compared_the_paper(
     ground = number(matter)
     everybody = [("shen", "shen-yb"), ("tang", "tang-yb"), ("chen", "chen-yb")]
     assert [reads(province, *one, ground) for one in everybody] == [False, False, False]
-    assert "待复核" in words(get(province, "tang", MATTERS))
+    waiting = words(get(province, "tang", MATTERS))
+    assert "待复核" in waiting and TRANSFER in waiting
+    assert f"业务事由：{TRANSFER}" in get(province, "tang", f"{MATTERS}/{matter}").text
     assert confirm(province, matter) == 303
     assert [reads(province, *one, ground) for one in everybody] == [False, False, True]
     page = f"/official/grounds/{ground}"

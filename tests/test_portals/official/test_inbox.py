@@ -1,5 +1,7 @@
 """The inbox: what waits, the earliest day first; what is mine; and nothing of anybody else."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
@@ -11,6 +13,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.inbox import BOXES, LIMIT, count_inbox, read_inbox
 from xihu_platform.matters.models import MatterClockRow, MatterWorkRow
+from xihu_platform.notices.unread import count_unread
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -64,6 +67,30 @@ def test_what_waits_is_counted_and_the_earliest_day_comes_first(province: Provin
     assert f"{waiting} 件等您办理" in text and "1 件已逾期" in text and "已逾期 365 天" in text
     assert "等您处理" in words(get(province, "sun", "/official/"))
     assert "政务数据共享申请，提供部门审核" in words(get(province, "sun", "/official/"))
+
+
+def test_home_and_inbox_say_the_same(province: Province) -> None:
+    """What home counts is what it lists; of the inbox and the notices it says their own numbers."""
+    for _ in range(4):
+        asking.sent(province)
+    services, sun = province.services, province.official("sun", "sun-rs")
+    waiting, _ = count_inbox(services.matters, sun, civil_date(services.node.clock()))
+    unread = count_unread(services.matters, sun)
+    assert waiting > 3 and unread
+    home = get(province, "sun", "/official/")
+    counted = re.search(r'id="needs-title">[^<]*<span class="number">(\d+)</span>', home.text)
+    assert counted is not None and int(counted[1]) == home.text.count('class="card need ')
+    assert f"等您办理的事项 {waiting} 件" in words(home)
+    assert f"待阅通知 {unread} 条" in words(home) and 'href="/official/notices"' in home.text
+    assert f"{waiting} 件等您办理" in words(get(province, "sun", PATH))
+
+
+def test_an_empty_inbox_says_where_the_rest_is_and_says_it_once(province: Province) -> None:
+    gao = get(province, "gao", PATH)
+    assert words(gao).count("等您办理的事项") == 1 and 'href="/official/"' in gao.text
+    assert "数据方面的提醒和在办的业务事由在首页" in words(gao)
+    assert "全部事项" in words(get(province, "gao", "/official/"))
+    assert "等您办理" not in words(get(province, "gao", f"{PATH}?box=started"))
 
 
 @pytest.mark.parametrize("box", BOXES)

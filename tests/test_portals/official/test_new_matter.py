@@ -64,8 +64,8 @@ def test_a_flaw_has_a_day_and_says_that_the_hours_run_from_the_finding(
 
 def test_an_office_complains_about_another_and_not_about_itself(province: Province) -> None:
     page = get(province, "chen", f"{PATH}/new/complaint")
-    offered = re.findall(r'name="respondent" value="(\w+)"', page.text)
-    assert "113399001001548082" not in offered and "113399001001041148" in offered
+    others = offered(page, "respondent")
+    assert "113399001001548082" not in others and "113399001001041148" in others
     said = [("respondent", "113399001001041148"), ("subject", "not_shared"), ("claim", "拖延共享")]
     matter = place(sent(province, "chen", "complaint", said))
     theirs = words(get(province, "luo", matter))
@@ -108,6 +108,21 @@ def test_who_may_not_report_is_told_and_offered_nothing(province: Province) -> N
     assert get(province, "wu", f"{PATH}/new/complaint").status_code == 403
 
 
+def offered(page: httpx.Response, name: str) -> list[str]:
+    """What there is to choose: radios, or the options of a select."""
+    select = re.search(rf'<select[^>]*name="{name}".*?</select>', page.text, re.S)
+    if select is not None:
+        return [one for one in re.findall(r'<option value="(\w*)"', select[0]) if one]
+    return re.findall(rf'name="{name}" value="(\w+)"', page.text)
+
+
+def test_more_than_eight_choices_are_a_list_to_open_and_type_in(province: Province) -> None:
+    form = get(province, "chen", f"{PATH}/new/complaint").text
+    select = form.partition('name="respondent"')[2].partition("</select>")[0]
+    assert select.count("<option") > 9 and '<option value="">请选择</option>' in select
+    assert form.count('type="radio" name="subject"') == 6
+
+
 NEED = [("items", "姓名\n等级"), ("purpose", "《老年人权益保障法》第三十七条，高龄津贴审核")]
 AID = "mz_aid_recipients"
 
@@ -136,19 +151,36 @@ def test_a_need_from_the_empty_catalogue_to_the_request(province: Province) -> N
 
     checked = get(province, "luo", matter)
     assert "照护等级评估表" in words(checked)
-    offered = re.findall(r'name="department" value="(\w+)"', checked.text)
-    assert set(offered) == {  # whoever has a steward or a head of sharing
+    # whoever has a steward or a head of sharing, but for chen's own 113399001001548082
+    assert set(offered(checked, "department")) == {
         "113399001001041148",
         "1133990010010822X9",
         "11339900100102741M",
-        "113399001001548082",
         "11339900100156133C",
+        "113399001001000094",
+        "11339900100101378G",
+        "11339900100105483L",
+        "11339900100106857U",
+        "11339900100109599T",
+        "113399001001109609",
+        "11339900100112333U",
+        "113399001001137073",
+        "11339900100115075T",
+        "113399001001164492",
+        "113399001001178127",
+        "11339900100119180Y",
+        "11339900100120552F",
+        "11339900100121926N",
+        "11339900100123294E",
     }
     named = [("department", "11339900100102741M"), ("because", "designated")]
     assert do(province, "luo", matter, "designate", named).status_code == 303
     theirs = words(get(province, "chen", matter))
     assert "示例省人力资源和社会保障厅" in theirs and "等待编目" in theirs
-    entries = re.findall(r'name="met_by" value="(\w+)"', get(province, "sun", matter).text)
+    steps = get(province, "sun", matter)
+    entries = offered(steps, "met_by")
+    assert f'href="{PATH}/new/catalogue_entry"' in steps.text and "编制目录条目" in words(steps)
+    assert f'href="{PATH}/new/catalogue_entry"' not in checked.text
     assert entries and all(one.startswith("rs_") for one in entries)
     objected = [("reason", "由民政部门采集")]
     assert do(province, "sun", matter, "object", objected).status_code == 303
@@ -169,6 +201,23 @@ def test_a_need_from_the_empty_catalogue_to_the_request(province: Province) -> N
     rest += [("until", "2027-06-30"), ("fields", "name")]
     opened = place(post(province, "chen", request, [*hidden_values.items(), *rest]))
     assert f'href="{matter}"' in get(province, "chen", opened).text
+
+
+def test_lists_and_titles_say_what_is_needed_to_those_who_take_part(province: Province) -> None:
+    said = [("what", "残疾人辅具补贴发放记录"), *NEED]
+    matter = place(sent(province, "chen", "data_need", said))
+    page = get(province, "luo", matter)
+    title = page.text.partition("<title>")[2].partition("</title>")[0]
+    assert "数据需求：残疾人辅具补贴发放记录" in title
+    heading = page.text.partition("<h1>")[2].partition("</h1>")[0]
+    assert "残疾人辅具补贴发放记录" in heading
+    assert "姓名<br>等级" in page.text
+    assert "残疾人辅具补贴发放记录" in words(get(province, "luo", PATH))
+    for way in (PATH, "/official/notices", "/official/"):
+        assert "残疾人辅具补贴发放记录" not in words(get(province, "tang", way))
+    named = [("department", "11339900100102741M"), ("because", "collects")]
+    assert do(province, "luo", matter, "designate", named).status_code == 303
+    assert "残疾人辅具补贴发放记录" in words(get(province, "chen", "/official/notices"))
 
 
 def test_nobody_begins_a_request_from_a_need_of_others(province: Province) -> None:

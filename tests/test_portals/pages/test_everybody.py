@@ -14,6 +14,7 @@ from xihu_platform.identity.principal import Duty
 from xihu_portals.citizen import uses
 from xihu_portals.official import dataset, load_report, positions
 from xihu_portals.pages import describe, metric_choice
+from xihu_portals.pages.entry_content import ARTICLES
 
 PEOPLE = sorted(person.username for person in content().people)
 OFFICIALS = {one.username for one in content().people if one.positions and one.card_zh}
@@ -69,7 +70,7 @@ def test_every_member_of_a_closed_list_has_its_words() -> None:
     assert set(get_args(Duty)) == set(positions.DUTIES)
     assert set(get_args(PurposeCode)) == set(uses.PURPOSES)
     assert set(get_args(PurposeCode)) - {"own"} <= set(dataset.PURPOSES)
-    assert set(get_args(ShareClass)) == set(dataset.ARTICLES)
+    assert set(get_args(ShareClass)) == set(ARTICLES)
     assert set(get_args(StepName)) == set(load_report.STEPS)
     assert set(get_args(Grain)) == set(metric_choice.GRAIN_NAMES)
     for cycle in get_args(UpdateCycle):

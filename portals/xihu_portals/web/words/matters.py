@@ -4,6 +4,13 @@ from xihu_platform.words import Text
 
 MATTERS: dict[str, Text] = {
     "nav.inbox": Text("待办", "Inbox"),
+    "entry.content": Text("目录条目的内容", "What the entry says"),
+    "entry.changed": Text("更新后的内容", "What the entry will say"),
+    "entry.no_change": Text("内容没有变化", "Nothing it says changes"),
+    "entry.name": Text("名称", "Title"),
+    "entry.share": Text("共享类型", "Sharing"),
+    "entry.stored": Text("入库时的处理", "How it is stored"),
+    "entry.seen": Text("本部门以外谁看得到", "Who else may see it"),
     "nav.duties": Text("期限与日历", "Periods"),
     "duties.heading": Text("谁该在哪天前办，办到了吗？", "By when, and was it kept?"),
     "duties.lead": Text(
@@ -101,7 +108,6 @@ MATTERS: dict[str, Text] = {
     "inbox.heading": Text("有什么等我办？", "What waits for me?"),
     "inbox.waiting": Text("{count} 件等您办理", "{count} matter waits|{count} matters wait"),
     "inbox.overdue": Text("{count} 件已逾期", "{count} overdue|{count} overdue"),
-    "inbox.nothing": Text("现在没有等您办理的事项", "Nothing waits for you now"),
     "inbox.boxes": Text("列表", "Lists"),
     "inbox.table": Text("事项", "Matters"),
     "inbox.no_day": Text("—", "—"),
@@ -191,11 +197,12 @@ MATTERS: dict[str, Text] = {
         "Made on {at} from the grant that the platform enforces. Digest of the last step:",
     ),
     "nav.backflow": Text("数据回流", "Returned data"),
-    "backflow.heading": Text("该回流的数据，来了吗？", "Does what should return to us come?"),
+    "backflow.heading": Text("该回流的数据，来了吗？", "Has the data due back to us arrived?"),
     "backflow.lead": Text(
-        "上级业务系统中本地区的数据，按清单回流到履行职责的部门：无需申请，不另设条件（《政务数据共享条例》第二十四条）。",
+        "上级业务系统中本地区的数据，按清单回流到履行职责的部门：无需申请（《政务数据共享条例》第二十四条）；契约规定不能下载、只能统计的，照样适用。",
         "Systems of a higher level return the data of an area to the departments there that need "
-        "it for a duty, by a list: without a request and without conditions (Order 809 art. 24).",
+        "it for a duty, by a list and without a request (Order 809 art. 24). Where the contract "
+        "of the data allows no downloads, or totals alone, that applies to it as well.",
     ),
     "backflow.counts": Text("各有几项", "How many of each"),
     "backflow.way": Text("{runs} → {to}", "{runs} → {to}"),
@@ -227,6 +234,16 @@ MATTERS: dict[str, Text] = {
     "need.similar": Text(
         "本部门已提出、正在办理的数据需求", "What your department has said it needs, under way"
     ),
+    "dataset.complain": Text(
+        "认为应当共享的，提请数据主管部门协调", "It should be shared? Put it to the data authority"
+    ),
+    "need.catalogue": Text(
+        "先提交数据契约并装载数据（xihu publish），再到这里编制，发布后在本页指明数据集。",
+        "Hand in the contract and load the data (xihu publish), draw the entry up here, and name "
+        "the dataset on this page once it is published.",
+    ),
+    "need.entry": Text("编制目录条目", "Draw up the entry"),
+    "form.choose": Text("请选择", "Choose one"),
     "need.request": Text("申请使用这个数据集", "Request the use of this dataset"),
     "matter.lost": Text("您刚才填写的内容（没有办理）", "What you have written (not handed in)"),
     "matter.expired": Text(
@@ -261,7 +278,7 @@ MATTERS: dict[str, Text] = {
     "matter.extended": Text("已延长 {n} 个工作日", "extended by {n} working days"),
     "matter.why": Text("逐日说明", "day by day"),
     "matter.unverified": Text("条文待核实", "The text of the law is yet to be verified"),
-    "inbox.ways": Text("报告和投诉", "To report, to complain"),
+    "inbox.ways": Text("可以发起的事项", "What you can begin"),
     "my_matters.title": Text("我的办件", "My matters"),
     "my_matters.question": Text(
         "我提出的事，办到哪一步了？", "What have I asked for, and how far is it?"

@@ -50,6 +50,7 @@ OVERSIGHT: dict[str, Text] = {
         "Your organisation's data is in time, and no record is quarantined.",
     ),
     "need.check": Text("日志", "The log"),
+    "need.change": Text("目录更新", "Change of an entry"),
     "need.finding": Text("要看一眼", "Needs an eye"),
     "need.missing": Text("缺数", "Incomplete"),
     "need.ground": Text("在办事由", "Open ground"),

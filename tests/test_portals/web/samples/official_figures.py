@@ -200,7 +200,7 @@ def _map() -> TileMap:
 def cockpit() -> Cockpit:
     path = (Link(PROVINCE, "/official/", True),)
     rest = Link(Text("全部未达标的数据", "All that falls short"), "/official/oversight")
-    return Cockpit(ZHOU, path, PROVINCE, _needs(), rest, _figures(), _map(), _selects())
+    return Cockpit(ZHOU, path, PROVINCE, _needs(), (rest,), _figures(), _map(), _selects())
 
 
 def _trend() -> Chart:
