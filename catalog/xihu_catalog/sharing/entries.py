@@ -89,41 +89,10 @@ def entry_acts(
         if row is not None and row.state == PUBLISHED and context.command.event == "review_publish":
             row.published_snapshot = newest(row.dataset)
 
-    def assessment_fits(context: ActContext) -> None:
-        """Secrets are never shared; L3 and L4 fields need a personal-information assessment."""
-        if context.facts["secrecy"] == "secret":
-            raise Conflict(
-                "评估认定属于国家秘密的数据不能编入目录共享，请按保密规定处理（《保守国家秘密法》）",
-                "what is found to be a state secret is no entry of this catalogue: handle it by "
-                "the rules on secrecy (Law on Guarding State Secrets)",
-            )
-        if context.facts["personal"] != "not_needed":
-            return
-        policy = policy_of(_proposed(context))
-        if graded := [one for one in policy.fields if one.grade in {"L3", "L4"}]:
-            zh = "、".join(one.title.zh for one in graded)
-            en = ", ".join(one.title.en for one in graded)
-            raise Conflict(
-                f"有 L3、L4 数据项（{zh}），须作个人信息保护影响评估"
-                "（《个人信息保护法》第五十五条）",
-                f"it has L3 or L4 fields ({en}): a personal-information assessment is needed "
-                "(PIPL art. 55)",
-            )
-
     def accept_proposed(context: ActContext) -> None:
         """What waited for the authority is in force from this commit on."""
         contracts.accept(context.session, _entry(context).dataset)
         context.session.flush()
-
-    def named_are_published(context: ActContext) -> None:
-        """Others are told of no dataset by its name in another's entry. Raises Conflict."""
-        row, contract = _entry(context), _proposed(context)
-        named = {*inputs_of(contract), *(one.dataset for one in contract.references)}
-        if waiting := not_published(context.session, named - {row.dataset}):
-            raise Conflict(
-                f"契约引用的数据集 {'、'.join(waiting)} 尚未发布，请先办理其目录条目",
-                f"its contract names {', '.join(waiting)}, not published: publish that entry first",
-            )
 
     return ActFunctions(
         guards={
@@ -146,6 +115,38 @@ def entry_acts(
             "drop_proposed": drop_proposed,
         },
     )
+
+
+def assessment_fits(context: ActContext) -> None:
+    """Secrets are never shared; L3 and L4 fields need a personal-information assessment."""
+    if context.facts["secrecy"] == "secret":
+        raise Conflict(
+            "评估认定属于国家秘密的数据不能编入目录共享，请按保密规定处理（《保守国家秘密法》）",
+            "what is found to be a state secret is no entry of this catalogue: handle it by "
+            "the rules on secrecy (Law on Guarding State Secrets)",
+        )
+    if context.facts["personal"] != "not_needed":
+        return
+    policy = policy_of(_proposed(context))
+    if graded := [one for one in policy.fields if one.grade in {"L3", "L4"}]:
+        zh = "、".join(one.title.zh for one in graded)
+        en = ", ".join(one.title.en for one in graded)
+        raise Conflict(
+            f"有 L3、L4 数据项（{zh}），须作个人信息保护影响评估（《个人信息保护法》第五十五条）",
+            f"it has L3 or L4 fields ({en}): a personal-information assessment is needed "
+            "(PIPL art. 55)",
+        )
+
+
+def named_are_published(context: ActContext) -> None:
+    """Others are told of no dataset by its name in another's entry. Raises Conflict."""
+    row, contract = _entry(context), _proposed(context)
+    named = {*inputs_of(contract), *(one.dataset for one in contract.references)}
+    if waiting := not_published(context.session, named - {row.dataset}):
+        raise Conflict(
+            f"契约引用的数据集 {'、'.join(waiting)} 尚未发布，请先办理其目录条目",
+            f"its contract names {', '.join(waiting)}, not published: publish that entry first",
+        )
 
 
 def entry_may_begin(context: ActContext) -> None:
