@@ -1,4 +1,4 @@
-"""What entries of the log say: one type for each kind, written and read here alone.
+"""What entries of the log say: one type for each kind, written here alone (read: `logged.py`).
 
 The log itself (`log.py`) adds number, time and the persons an entry is about, and appends bytes.
 """
@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import orjson
-
 from xihu_platform.audit.log import EntryKind, LogEntry, Pin
+from xihu_platform.words import Text
 
 QUARANTINE = "quarantine"
 """The exit of records that a load quarantined."""
@@ -425,6 +424,10 @@ class MatterAct:
         )
 
 
+ATTACHMENT = "attachment"
+"""By which way it left, of a look at a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttachmentAct:
     """A file of a matter was attached, or leaves to somebody who looks at it."""
@@ -439,6 +442,10 @@ class AttachmentAct:
     size_bytes: int
     attachment: int | None = None
     """Its number, where it has one yet."""
+    subjects: tuple[str, ...] = ()
+    """The persons whose matter it is, where somebody else looks at it: they are told."""
+    law: Text = Text("", "")
+    """On what the look rests."""
 
     def entry(self) -> LogEntry:
         said: Said = {
@@ -449,46 +456,12 @@ class AttachmentAct:
             "bytes": self.size_bytes,
             "attachment": self.attachment,
         }
+        if self.subjects:
+            said |= {"purpose": "duty", "case": self.number, "exit": ATTACHMENT}
+            said |= {"basis": self.law.zh, "basis_en": self.law.en}
         organisation, read_id = self.actor.organisation, secrets.token_hex(16)
         purpose = "own" if self.actor.kind == "citizen" else "duty"
+        about = self.about or ""
         return LogEntry(
-            "attachment", read_id, self.about or "", organisation, said, purpose=purpose
+            "attachment", read_id, about, organisation, said, self.subjects, purpose=purpose
         )
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRead:
-    """What an entry and its pin say together of one read."""
-
-    position: str | None
-    person: str
-    purpose: str
-    case: str | None
-    basis: str
-    basis_en: str
-    fields: tuple[str, ...]
-    exit: str
-    words: str = ""
-    """The purpose in the reader's own words."""
-    refused: str | None = None
-    """The code of the reason it was refused for; None for what gave something out."""
-    claim: str | None = None
-    """The claim that was verified; no record was shown then."""
-
-
-def read_logged(body: bytes, pinned: bytes | None) -> LoggedRead:
-    """Of any format; what an entry does not say is empty."""
-    said = {**(orjson.loads(pinned) if pinned else {}), **orjson.loads(body)}
-    return LoggedRead(
-        position=said.get("position"),
-        person=str(said.get("principal", "")),
-        purpose=str(said.get("purpose", "")),
-        case=said.get("case"),
-        basis=str(said.get("basis", "")),
-        basis_en=str(said.get("basis_en", "")),
-        fields=tuple(said.get("fields", ())),
-        exit=str(said.get("exit", "")),
-        words=str(said.get("purpose_words") or ""),
-        refused=said.get("reason"),
-        claim=said.get("claim"),
-    )

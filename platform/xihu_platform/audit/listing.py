@@ -24,8 +24,8 @@ from sqlalchemy import (
     select,
 )
 
-from xihu_platform.audit.entries import LoggedRead, read_logged
 from xihu_platform.audit.log import log_size
+from xihu_platform.audit.logged import LoggedRead, read_logged
 from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.audit.uses import READS
 from xihu_platform.database import transaction

@@ -7,7 +7,7 @@ from itertools import islice
 
 from sqlalchemy import CompoundSelect, Engine, String, cast, func, literal, select, union
 
-from xihu_platform.audit.entries import read_logged
+from xihu_platform.audit.logged import read_logged
 from xihu_platform.audit.models import (
     AuditCounted,
     AuditEntry,
@@ -66,8 +66,8 @@ REPLAY = "replay:"
 """Begins the name of a read that the first format kept as SQL, where others name a pin."""
 READS = ("read", "intent")
 """Kinds of entries that gave something out; a refusal did not."""
-TOLD = (*READS, "refusal")
-"""What a person is told of: an attempt that was refused, too."""
+TOLD = (*READS, "refusal", "attachment")
+"""What a person is told of: an attempt that was refused, too, and a look at a file of theirs."""
 
 
 def uses_of(

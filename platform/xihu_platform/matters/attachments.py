@@ -132,8 +132,9 @@ def open_attachment(
     if not found:
         raise _no_attachment(view)
     (one,) = found
-    what = (view.about, one.media_type, one.size, one.id)
-    log.record(AttachmentAct(actor(principal), view.number, "look", *what).entry())
+    what = (view.about, one.media_type, one.size, one.id, _told(view, principal))
+    looked = AttachmentAct(actor(principal), view.number, "look", *what, view.definition.law)
+    log.record(looked.entry())
     with transaction(matters.database) as session:
         row = session.get(MatterAttachmentRow, number)
         key = matters.texts.key(session, matter)
@@ -145,6 +146,14 @@ def open_attachment(
         ):
             raise _no_attachment(view)  # erased, or handed over, meanwhile
         return one, open_bytes(key, row.content, _place(matter, number, "content"))
+
+
+def _told(view: MatterView, principal: Principal) -> tuple[str, ...]:
+    """The persons who are told of a look at a file: those whose matter it is, of an office's. What
+    is about no dataset has no line among the uses of data."""
+    if principal.kind == "citizen" or view.about is None:
+        return ()
+    return tuple(one.key for one in view.parties if one.kind == "person")
 
 
 def _handles(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.reasons import BY_CODE
 from xihu_platform.access.uses import list_uses
+from xihu_platform.audit.entries import ATTACHMENT
 from xihu_platform.audit.uses import Use as LoggedUse
 from xihu_platform.audit.uses import UseFilter, used_by
 from xihu_platform.clock import civil_date
@@ -70,6 +71,7 @@ WHY_REFUSED = {
 """Why an attempt was refused, told to the person whom it was about."""
 _DEPUTY = Text("代您办理的人", "Someone acting for you")
 _PORTAL = Text("公众门户", "Citizen portal")
+_FILE = Text("您的办件中的一个附件", "a file of your request")
 _PIPELINE = Text("自动处理程序", "automatic processing")
 router = APIRouter()
 
@@ -292,6 +294,8 @@ def _shown(use: LoggedUse, contract: Contract | None) -> tuple[Words, ...]:
     if use.claim is not None:
         claim = next((c for c in contract.claims if c.id == use.claim), None) if contract else None
         return (claim.title if claim else use.claim,)
+    if use.exit == ATTACHMENT:
+        return (_FILE,)
     found = [contract.field(name) for name in use.fields] if contract else []
     return tuple(f.title for f in found if f)
 

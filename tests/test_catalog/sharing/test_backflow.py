@@ -32,7 +32,7 @@ from xihu_platform.access.decision import Allow, RowFilter
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.policy import Grant, Purpose, ShareRule
 from xihu_platform.access.query import Filter, RowQuery
-from xihu_platform.audit.entries import read_logged
+from xihu_platform.audit.logged import read_logged
 from xihu_platform.audit.models import AuditEntry, AuditPin
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused

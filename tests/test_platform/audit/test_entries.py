@@ -19,9 +19,9 @@ from xihu_platform.audit.entries import (
     ReadOutcome,
     ReceivedRecords,
     RefusedRead,
-    read_logged,
 )
 from xihu_platform.audit.log import LogEntry
+from xihu_platform.audit.logged import read_logged
 
 SOURCES = Path(__file__).parents[3]
 OFFICIAL = Actor("official", "p-chen", "chen-yb", "11330")

@@ -67,7 +67,12 @@ def test_the_file_is_there_for_both_sides_each_look_is_logged_and_nobody_else_ha
     shown = get(province, "sun/sun-rs", theirs)
     assert "工资条.pdf" in words(shown)
     (official,) = files_of(shown)
+    uses = words(get(province, "wang", "/my/uses")).count("您的办件中的一个附件")
     assert get(province, "sun/sun-rs", official).content == SLIP
+    seen = get(province, "wang", "/my/uses")
+    assert words(seen).count("您的办件中的一个附件") == uses + 1 == 1
+    assert f"PC-{int(number):06d}" in words(seen) and "《个人信息保护法》第四十六条" in words(seen)
+    assert "您的办件中的一个附件" not in words(get(province, "zhao", "/my/uses"))
     did = [(one["did"], one["position"]) for one in logged(province)[before:]]
     assert did == [("attach", None), ("look", None), ("look", "sun-rs")]
     for who, path in (
