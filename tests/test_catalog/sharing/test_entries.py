@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete
+from sqlalchemy.orm import Session
 
 from tests.contracts import document, field, refer
 from tests.entries import take_over_all
@@ -16,16 +19,21 @@ from tests.test_catalog.sharing.test_requests import AUTHORITY, HEALTH, official
 from tests.test_portals.api.callers import Call, Kind, send
 from xihu_catalog.contracts.entries import find_entry, unpublished
 from xihu_catalog.contracts.headers import ContractRow
-from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.sharing.entries import entry_opening
 from xihu_catalog.sharing.requests import request_opening
 from xihu_node.services import open_services
 from xihu_pipelines.demo.province import settle
+from xihu_pipelines.ingest.load import load_file
 from xihu_platform.access.models import GrantRow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import RowQuery
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.models import PositionRow
+from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.engine import Acted
@@ -612,3 +620,68 @@ def test_more_time_for_a_change_is_given_once_and_the_article_says_so(services: 
         "最多延长 5 个工作日（《政务数据共享条例》第十七条），已经延长了 5 个工作日，"
         "不能再延长 5 个工作日"
     )
+
+
+def test_a_contract_that_comes_in_during_the_review_is_not_published_unsigned(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The review waits for the contract that is being handed in, and then sees it."""
+    drawn_up(services)
+    act(services, "tang-yb", "assess", **ASSESSED)
+    act(services, "xu-yb", "sign")
+    original, reviewed = ContractStore._waits, list[str]()
+
+    def review() -> None:
+        try:
+            reviewed.append(act(services, "luo-sj", "review_publish").state)
+        except Conflict as refused:
+            reviewed.append(refused.text.en)
+
+    reviewing = Thread(target=review)
+
+    def waits(store: ContractStore, session: Session, one: Contract) -> bool:
+        found = original(store, session, one)
+        reviewing.start()
+        reviewing.join(0.5)
+        assert reviewed == [], "it waits"
+        return found
+
+    monkeypatch.setattr(ContractStore, "_waits", waits)
+    services.catalogue.contracts.publish(contract(LINE))
+    reviewing.join()
+    assert "changed after it was signed" in reviewed[0]
+    assert not entry_is_published(services.node.database, NAME)
+
+
+def test_what_was_replaced_before_the_publication_stays_with_the_department(
+    services: Services, tmp_path: Path
+) -> None:
+    one = services.catalogue.contracts.get(NAME)
+    file, lake = tmp_path / "a.csv", services.node.lake
+
+    def loaded(text: str) -> int:
+        file.write_text(text, encoding="utf-8")
+        load_file(services.node, one, file)
+        return lake.snapshot(one.table).id
+
+    first, second = loaded("id\n1\n2\n"), loaded("id\n2\n")
+    drawn_up(services)
+    act(services, "tang-yb", "assess", **ASSESSED)
+    act(services, "xu-yb", "sign")
+    act(services, "luo-sj", "review_publish")
+    third = loaded("id\n2\n3\n")
+    gateway, own = services.gateway, official(services.node, "tang-yb")
+
+    def rows(who: Principal, snapshot: int) -> int:
+        purpose = Purpose("duty" if who is own else "open")
+        query = RowQuery(snapshot_id=snapshot)
+        return int(gateway.read_page(who, NAME, purpose, query).table.num_rows)
+
+    for snapshot, number in ((second, 1), (third, 2)):
+        assert rows(ANONYMOUS, snapshot) == number
+    assert rows(own, first) == 2
+    with pytest.raises(NotFound, match="has no snapshot"):
+        rows(ANONYMOUS, first)
+    shown = [one.id for one in services.catalogue.versions(one, ANONYMOUS)]
+    assert shown == [third, second]
+    assert [one.id for one in services.catalogue.versions(one, own)] == [third, second, first]
