@@ -32,6 +32,7 @@ from xihu_platform.telemetry.logs import REQUEST, failure_facts
 from xihu_platform.telemetry.traces import Tracer, open_tracer
 from xihu_platform.words import Text
 from xihu_portals.api import (
+    attachments,
     backflow,
     brain,
     datasets,
@@ -47,7 +48,7 @@ from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import FAULTS_TOLD, fault_place, fault_words
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen import portal as citizen
-from xihu_portals.edge.body import FILE_FORMS, FORM_LIMIT, BodyLimit
+from xihu_portals.edge.body import FILE_BODIES, FILE_FORMS, FORM_LIMIT, BodyLimit
 from xihu_portals.edge.head import HeadAsGet, add_head, nothing_leaves
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.edge.metrics import NodeMetrics
@@ -123,7 +124,8 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(NothingLeaves, nothing_leaves)
     for router in (
         *(datasets.router, brain.router, people.router, ingest.router),
-        *(backflow.router, matters.router, grounds.router, verifications.router, status.router),
+        *(backflow.router, matters.router, attachments.router, grounds.router),
+        *(verifications.router, status.router),
     ):
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
@@ -139,6 +141,8 @@ def body_limit(path: str, settings: Settings) -> int:
     """Bytes a request to this address may bring."""
     if path.startswith("/api/v1/ingest/"):
         return 2 * ingest.BODY_LIMIT  # its own words come at the limit
+    if FILE_BODIES.match(path):
+        return attachments.BODY_LIMIT
     if FILE_FORMS.match(path):
         limit_mb = LIMIT_MB if path.endswith("/attachments") else settings.serve.upload_mb
         return DRAINED * (limit_mb << 20)

@@ -21,12 +21,20 @@ from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.models import MatterAttachmentRow
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer, handled_roles
-from xihu_platform.vault.seal import open_bytes, seal_bytes
+from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 from xihu_platform.words import Text
 
 MATTER_LIMIT, DAY_LIMIT = 10, 50
 """Files of one matter, and of one person within a day."""
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The number of a file; `again`: it was there already."""
+
+    id: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,8 @@ def may_attach(matters: Matters, principal: Principal, view: MatterView) -> bool
 
 def attach(
     matters: Matters, log: AuditLog, principal: Principal, matter: int, file: CheckedFile
-) -> int:
-    """A file more; its number. In the log first.
+) -> Attached:
+    """A file more; the same once more is the one that is there. In the log first.
 
     Raises NotFound for one who has no part in the matter, Refused for another side than the opening
     one and the one whose turn it is, Conflict for a file too many, AuditUnavailable.
@@ -74,6 +82,8 @@ def attach(
         now = matters.clock()
         _check_number(session, matter, principal.id, now)
         key = matters.texts.key(session, matter) or matters.texts.new_key(session, matter)
+        if (before := _same(session, key, matter, side, file)) is not None:
+            return Attached(before, again=True)
         row = MatterAttachmentRow(
             matter=matter,
             role=side,
@@ -89,7 +99,19 @@ def attach(
         session.flush()  # its number is part of what is sealed
         row.name = seal_bytes(key, file.name.encode(), _place(matter, row.id, "name"))
         row.content = seal_bytes(key, file.body, _place(matter, row.id, "content"))
-        return row.id
+        return Attached(row.id)
+
+
+def _same(session: Session, key: SealKey, matter: int, side: str, file: CheckedFile) -> int | None:
+    """The number of the file that its side has attached already, under the same name."""
+    row = MatterAttachmentRow
+    wanted = select(row).where(row.matter == matter, row.role == side, row.size == len(file.body))
+    for one in session.scalars(wanted):
+        name = open_bytes(key, one.name, _place(matter, one.id, "name"))
+        content = open_bytes(key, one.content, _place(matter, one.id, "content"))
+        if (name.decode(), content) == (file.name, file.body):
+            return one.id
+    return None
 
 
 def attachments_of(

@@ -68,6 +68,19 @@ FILES: dict[str, Any] = {
     },
 }
 
+_TAKEN = ("application/pdf", "image/jpeg", "image/png")
+ATTACHMENT: dict[str, Any] = {
+    "content": {kind: {"schema": _BINARY} for kind in _TAKEN},
+    "headers": {"Content-Disposition": _header("文件名", "Name of the file")},
+}
+ATTACHED: dict[str, Any] = {
+    "required": True,
+    "description": "The file; 5 MB at most",
+    CHINESE: "文件；最多 5 MB",
+    "content": {kind: {"schema": _BINARY} for kind in _TAKEN},
+}
+"""The body of a file that is attached, and the answer that gives it back."""
+
 RECORDS: dict[str, Any] = {
     "required": True,
     "description": "Records with the columns of the contract's source; 32 MB at most",

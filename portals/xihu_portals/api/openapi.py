@@ -38,6 +38,9 @@ SUMMARIES: dict[str, Text] = {
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
     "list_grounds": Text("列出本岗位的业务事由", "Grounds of the position"),
+    "list_attachments": Text("事项的附件", "The files of a matter"),
+    "get_attachment": Text("下载一个附件", "One file of a matter"),
+    "add_attachment": Text("添加附件", "Attach a file to a matter"),
     "open_ground": Text("开立业务事由", "Open a ground"),
     "list_matters": Text("列出待办和经办的事项", "Matters that wait, and those handled before"),
     "open_matter": Text(
@@ -112,6 +115,8 @@ PARAMETERS: dict[str, Text] = {
     ),
     "page": Text("第几页，每页 50 条", "Page of the list, fifty on each"),
     "key": Text("推送时用的编号", "The push's own key"),
+    "attachment": Text("附件编号", "Number of the file"),
+    "name": Text("文件名，带扩展名", "Name of the file, with its ending"),
     "Idempotency-Key": Text(
         "这次推送的编号：用同一编号重发，记录也只有一份",
         "Names this push: sent again under it, the same records are there once",

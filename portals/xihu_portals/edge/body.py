@@ -16,6 +16,10 @@ FILE_FORMS = re.compile(
 """Addresses of forms with a file; before the last part is the page of the form."""
 
 
+FILE_BODIES = re.compile(r"^/api/v1/matters/[^/]+/attachments$")
+"""Addresses of the API whose body is a file."""
+
+
 def page_under(path: str) -> str:
     """The page of a form with a file; of another path, itself.
 

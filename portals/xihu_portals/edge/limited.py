@@ -6,7 +6,7 @@ from xihu_platform.access.limits import Limited
 from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.portal import BACKCHANNEL_PATH
 from xihu_platform.identity.principal import ANONYMOUS, Principal
-from xihu_portals.edge.body import FILE_FORMS
+from xihu_portals.edge.body import FILE_BODIES, FILE_FORMS
 from xihu_portals.services import Services
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,7 +45,7 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     if signs_in(path):
         return ("signins",)
     if method not in READS:
-        file = path.startswith(INGEST) or FILE_FORMS.match(path)
+        file = path.startswith(INGEST) or FILE_FORMS.match(path) or FILE_BODIES.match(path)
         return ("uploads",) if file else ("writes",)
     if "/download." not in path and "/quarantined." not in path:
         return ()

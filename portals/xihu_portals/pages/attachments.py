@@ -108,7 +108,7 @@ def _add(visitor: Visitor, matter: int, upload: Upload) -> int:
         check_csrf(visitor.session, upload.csrf)
     check_acting_as(upload.position, visitor.principal)
     file = check_file(upload.name, upload.body, visitor.principal.id)
-    return attach(services.matters, services.log, visitor.principal, matter, file)
+    return attach(services.matters, services.log, visitor.principal, matter, file).id
 
 
 def opened(visitor: Visitor, matter: int, number: int) -> Response:

@@ -2,6 +2,7 @@
 file stays when its side becomes another organisation's."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Barrier
 from typing import cast
 
@@ -31,7 +32,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterAttachmentRow
 from xihu_platform.matters.who import MatterParty
 
-FILE = CheckedFile("a.png", "image/png", png())
+NUMBERS = count()
 FORMER = official("former", GIVING, "steward")
 LATER = official("later", HEALTH, "steward")
 
@@ -48,7 +49,8 @@ class _Log:
 
 
 def add(world: MatterWorld, who: Principal, matter: int, log: _Log | None = None) -> int:
-    return attach(world.matters, cast(AuditLog, log or _Log()), who, matter, FILE)
+    file = CheckedFile(f"{next(NUMBERS)}.png", "image/png", png())
+    return attach(world.matters, cast(AuditLog, log or _Log()), who, matter, file).id
 
 
 def added_at_once(world: MatterWorld, matters: list[int]) -> list[bool]:

@@ -17,6 +17,7 @@ import yaml
 from statemachine import State, StateChart
 from statemachine.exceptions import TransitionNotAllowed
 
+from tests.entries import publish_entry
 from tests.registry import REGISTRY
 from tests.test_platform.audit.test_log import empty_database
 from tests.test_platform.matters.world import (
@@ -271,6 +272,7 @@ def _opened_small(world: MatterWorld, kind: str) -> int:
         two = (MatterParty(role, "organisation", ASKING), authority)
         if kind == "data_need":
             said["what"] = f"第 {next(_NUMBERS)} 项"
+            publish_entry(world.database, DATASET)  # one database may have seen its draft
         return _open(world, clerk, Opening(kind, two, "330000"), said)
     role = "asker" if kind == "opening_request" else "complainant"
     parties_of = [MatterParty(role, "person", CITIZEN.subject or ""), authority]

@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import delete
 
 from tests.province import Province, make_province
+from tests.test_platform.files.made import pdf
 from tests.test_portals.api.callers import token_headers
 from xihu_pipelines.push.commit import commit_waiting
 from xihu_platform.access.verification_record import VerificationListRow
@@ -57,6 +58,8 @@ REPORTED = {
     "evidence": "XS-2026-118",
 }
 """A report of a record as wrong; the reference is one that nobody was given."""
+PDF_KIND = {"Content-Type": "application/pdf"}
+PAPER = bytes(one if one < 128 else ord("%") for one in pdf()).decode()
 REQUESTS = "/api/v1/datasets/rs_social_insurance/requests"
 REQUESTED: dict[str, Any] = {  # Any: JSON
     "key": "request-2026-0001",
@@ -202,6 +205,12 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "list_matters 200", ask(province, waiting, language)
     figures = Question("get_matter_metrics", "/api/v1/matters/metrics", "dept-yb")
     yield "get_matter_metrics 200", ask(province, figures, language)
+    file = f"{address}/attachments?name=basis.pdf"
+    sent = Question("add_attachment", file, "dept-yb", 201, "POST", PDF_KIND, PAPER)
+    yield "add_attachment 201", ask(province, sent, language)
+    yield "add_attachment 200", ask(province, sent, language)
+    files = Question("list_attachments", f"{address}/attachments", "dept-yb")
+    yield "list_attachments 200", ask(province, files, language)
     handed = orjson.dumps(SUBMITTED | {"key": f"{SUBMITTED['key']}-{language}"}).decode()
     act = Question("act_in_matter", f"{address}/events", "dept-yb", 200, "POST", kind, handed)
     yield "act_in_matter 200", ask(province, act, language)

@@ -75,6 +75,8 @@ NOTHING = {
     "/my/matters": "where one's own matters stand",
     "/my/matters/{matter}": "what one wrote to an office, and its answer",
     "/my/matters/{matter}/attachments": "takes a file",
+    "/api/v1/matters/{matter}/attachments": "names of files, as on the page of the matter",
+    "/api/v1/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",
     "/my/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",
     "/official/matters/{matter}/attachments": "takes a file",
     "/official/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",

@@ -157,9 +157,10 @@ def test_every_operation_is_asked_here(province: Province) -> None:
     of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter", "report_record"}
     of_matters.add("open_matter")
     of_matters |= {"list_grounds", "open_ground", "list_backflow"}
-    of_matters.add("get_matter_metrics")
+    of_matters |= {"get_matter_metrics", "list_attachments", "add_attachment"}
     verified = {"verify_claim", "verify_list"}  # test_verifications.py
-    asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified
+    files = {"get_attachment"}  # test_attachments.py
+    asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified | files
     assert asked == set(models(province))
 
 

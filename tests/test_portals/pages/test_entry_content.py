@@ -13,6 +13,7 @@ from tests.test_catalog.sharing.test_entries import (
     act,
     contract,
     drawn_up,
+    handed_in,
     published,
     services,
 )
@@ -103,7 +104,7 @@ def test_what_waits_of_one_taken_over_is_not_told_before_it_is_handed_in(
     theirs = content(services, "luo-sj")
     assert theirs is not None and theirs.changes is None and len(theirs.fields) == 1
     assert len(changes(services, "xu-yb")) == 1
-    act(services, "xu-yb", "hand_in_change")
+    handed_in(services)
     assert len(changes(services, "luo-sj")) == 1
 
 
