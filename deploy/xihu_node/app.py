@@ -74,6 +74,12 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
 
+API_ROUTERS = (
+    *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
+    *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
+)
+
+
 def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     """The application over opened services; closing it lets the log finish.
 
@@ -122,11 +128,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(NothingLeaves, nothing_leaves)
-    for router in (
-        *(datasets.router, brain.router, people.router, ingest.router),
-        *(backflow.router, matters.router, attachments.router, grounds.router),
-        *(verifications.router, status.router),
-    ):
+    for router in API_ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
     for router in (*services.identity.routers, preferences.router):
         app.include_router(router, dependencies=[Depends(limited_by_address)])

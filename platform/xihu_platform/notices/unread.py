@@ -97,6 +97,15 @@ def count_unread(matters: Matters, principal: Principal) -> int:
         return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
+def unread_matters(matters: Matters, principal: Principal) -> frozenset[int]:
+    """The matters in which something has happened that somebody has not seen; of `COUNT_LIMIT`
+    notices, the newest."""
+    with transaction(matters.database) as session:
+        wanted = _unread(principal, matters.doers(session, principal))
+        newest = wanted.with_only_columns(NoticeRow.matter).order_by(NoticeRow.id.desc())
+        return frozenset(session.scalars(newest.limit(COUNT_LIMIT)))
+
+
 def mark_read(matters: Matters, principal: Principal, notice: int) -> None:
     """Raises NotFound for one that is not for them, as for one that does not exist."""
     with transaction(matters.database) as session:

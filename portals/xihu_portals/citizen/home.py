@@ -11,6 +11,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.registry.pages import page_choices
 from xihu_portals.citizen.asker import asker
+from xihu_portals.citizen.matters import news_of
 from xihu_portals.pages import figures
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -42,6 +43,8 @@ class Home:
     notices: tuple[HomeNotice, ...] = ()
     datasets: int | None = None
     """How many open datasets there are, for the third door."""
+    news: int = 0
+    """How many matters of the reader have news."""
 
 
 def fill(visitor: Visitor) -> Home:
@@ -57,6 +60,7 @@ def fill(visitor: Visitor) -> Home:
         figures=tuple(figures.figure(asker(visitor), spec) for spec in metrics),
         notices=tuple(_notice(c, h) for c, h in hearts if h.state != "live"),
         datasets=len(public),
+        news=news_of(visitor),
     )
 
 

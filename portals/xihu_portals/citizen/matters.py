@@ -11,6 +11,7 @@ from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.matters.inbox import LIMIT, MatterLine, read_inbox
+from xihu_platform.notices.unread import unread_matters
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages import matter_view
@@ -41,6 +42,8 @@ class MyMatter:
     since: datetime
     due: Text | None
     overdue: bool
+    news: bool = False
+    """Whether something has happened that the reader has not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,11 @@ def fill(visitor: Visitor, page: int = 1) -> MyMatters:
     found = read_inbox(matters, visitor.principal, "open", offset)
     ended = read_inbox(matters, visitor.principal, "closed", offset)
     lines = len(found.lines) + len(ended.lines)
+    unread = unread_matters(matters, visitor.principal)
     return MyMatters(
         frame=visitor.frame,
-        open=tuple(_line(visitor, one) for one in found.lines),
-        ended=tuple(_line(visitor, one) for one in ended.lines),
+        open=tuple(_line(visitor, one, unread) for one in found.lines),
+        ended=tuple(_line(visitor, one, unread) for one in ended.lines),
         ways=_ways(visitor),
         pager=Pager(
             shown=lines,
@@ -84,6 +88,15 @@ def fill(visitor: Visitor, page: int = 1) -> MyMatters:
         empty=None if lines or page > 1 else _nothing(),
         mandate=mandate,
     )
+
+
+def news_of(visitor: Visitor) -> int:
+    """How many matters of the reader have news that they have not seen; none for whom the list of
+    matters is not open."""
+    principal = visitor.principal
+    if principal.kind != "citizen" or principal.level < OWN_LEVEL:
+        return 0
+    return len(unread_matters(visitor.services.matters, principal))
 
 
 def _nothing() -> State:
@@ -109,7 +122,7 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def _line(visitor: Visitor, line: MatterLine) -> MyMatter:
+def _line(visitor: Visitor, line: MatterLine, unread: frozenset[int]) -> MyMatter:
     today = civil_date(visitor.frame.now)
     about = matter_view.about(visitor, line.about)
     mine = matter_view.is_own(visitor.principal, line.owner)
@@ -124,6 +137,7 @@ def _line(visitor: Visitor, line: MatterLine) -> MyMatter:
         since=line.since,
         due=matter_view.due_words(line, today),
         overdue=line.overdue(today),
+        news=line.id in unread,
     )
 
 

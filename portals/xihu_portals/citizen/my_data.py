@@ -15,6 +15,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.words import Text
+from xihu_portals.citizen.matters import news_of
 from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.correction import wrong_links
@@ -119,6 +120,8 @@ class MyData:
     """In place of the data: real-name level too low, source broken."""
     mandate: Words | None = None
     """The firm or person acted for: the page is then about them."""
+    news: int = 0
+    """How many matters of the reader have news."""
 
 
 def fill(visitor: Visitor) -> MyData:
@@ -143,7 +146,8 @@ def fill(visitor: Visitor) -> MyData:
         for key, group in groupby(shown, key=lambda pair: pair[0])
     )
     summary = _summary([dataset for _, dataset in shown])
-    return MyData(visitor.frame, areas, summary, tuple(withheld), _more(visitor), _mandate(visitor))
+    more, news = _more(visitor), news_of(visitor)
+    return MyData(visitor.frame, areas, summary, tuple(withheld), more, _mandate(visitor), news)
 
 
 def _summary(shown: list[MyDataset]) -> HeldOnMe:

@@ -1,5 +1,7 @@
 """我的办件: what I asked for, whose turn it is, by when; an empty list helps on."""
 
+import re
+
 import pytest
 
 from tests import asking
@@ -43,6 +45,24 @@ def test_the_list_says_where_whose_turn_and_by_when(province: Province) -> None:
     do(province, "wang", f"{PATH}/{matter}", "withdraw_later")
     ended = get(province, "wang", PATH).text
     assert ended.index("已经办结") < ended.index(f'href="{PATH}/{matter}"')
+
+
+def test_news_is_told_on_the_first_pages_until_it_was_seen(province: Province) -> None:
+    """A form that says one will be told of the result is true on the portal, too."""
+    matter = number_of(complain(province, "wang"))
+    get(province, "wang", f"{PATH}/{matter}")
+    for one in re.findall(rf'href="({PATH}/[0-9]+)"', get(province, "wang", PATH).text):
+        get(province, "wang", one)  # what other tests left
+    told = "您有 1 件办件有新进展"
+    assert told not in words(get(province, "wang", "/"))
+    do(province, "luo", f"/official/matters/{matter}", "accept")
+    for page in ("/", "/my/data"):
+        assert told in words(get(province, "wang", page)), page
+        assert told not in words(get(province, "zhao", page))
+    assert words(get(province, "wang", PATH)).count("有新进展") == 1
+    get(province, "wang", f"{PATH}/{matter}")
+    for page in ("/", "/my/data", PATH):
+        assert "有新进展" not in words(get(province, "wang", page)), page
 
 
 def test_what_is_open_comes_before_what_has_ended(province: Province) -> None:

@@ -286,6 +286,11 @@ MATTERS: dict[str, Text] = {
     "my_matters.question_for": Text(
         "{name}提出的事，办到哪一步了？", "What has {name} asked for, and how far is it?"
     ),
+    "my_matters.new": Text("有新进展", "News"),
+    "my_matters.news": Text(
+        "您有 {count} 件办件有新进展",
+        "There is news on {count} matter of yours|There is news on {count} matters of yours",
+    ),
     "my_matters.lead": Text(
         "您提出的、与您有关的办理事项：由谁办、从什么时候起、最迟哪天办。",
         "What you asked for, and what you take part in: who has it, since when, and by when.",
