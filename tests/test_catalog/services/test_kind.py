@@ -1,0 +1,71 @@
+"""An item becomes a kind of matters: every one can be used, and its clocks are the law's."""
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from tests.test_catalog.services.items import WAYS, item
+from xihu_catalog.registry.matters import named_duties, parse_definition
+from xihu_catalog.services.kind import RULES, check_of, document_of, duty_of
+from xihu_platform.matters.definition import Definition, Known, faults
+
+GUARDS = ("case_is_complete", "only_deferrable", "papers_did_not_follow", "steps_are_done")
+
+
+def definition(way: str) -> Definition:
+    return parse_definition(yaml.safe_dump(document_of(item(**WAYS[way])), allow_unicode=True))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_is_a_kind_that_can_be_used(way: str) -> None:
+    one = item(**WAYS[way])
+    duty = duty_of(one)
+    local = dict.fromkeys(("LOCAL-targets/case_check", "LOCAL-targets/case_delivery"), ())
+    known = Known(
+        duties={name: [p.id for p in d.pauses] for name, d in named_duties().items()}
+        | local
+        | {f"{RULES}/{one.id}": [pause.id for pause in duty.pauses]},
+        guards=GUARDS,
+        effects=("issue_result",),
+        extensible=[f"{RULES}/{one.id}"] if duty.extension else [],
+    )
+    assert faults(definition(way), known) == []
+
+
+def test_silence_accepts_a_licence_and_nothing_else() -> None:
+    deemed = {way for way in WAYS if "deem_accepted" in definition(way).events}
+    assert deemed == {"licensing"}
+    event = definition("licensing").events["deem_accepted"]
+    assert (event.statute, event.from_start, event.lapse) == ("32", True, check_of(item()))
+
+
+def test_papers_are_asked_for_once_and_whoever_reviews_does_not_decide() -> None:
+    for way in WAYS:
+        assert definition(way).events["ask_completion"].once, way
+    two = definition("benefit")
+    assert two.events["grant"].actor.apart_from == ("review",)
+    assert two.events["refuse"].needs == {"reason", "article"}
+    assert "review" not in definition("plain").events
+
+
+def test_a_promise_binds_and_can_be_extended_to_the_law_s_own_end() -> None:
+    assert (duty_of(item()).value, duty_of(item()).extension) == (20, 10)
+    promised = duty_of(item(promise=8))
+    assert (promised.value, promised.extension) == (8, 22)
+    with pytest.raises(ValidationError, match="not longer"):
+        item(promise=21)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"way": "plain"}, "licensing alone"),
+        ({"type": "05"}, "licensing alone"),
+        ({"fee_cny": "10.00"}, "a fee has a basis"),
+        ({"counter": None}, "counter"),
+        ({"materials": [{"id": "x"}]}, "name"),
+    ],
+)
+def test_an_item_at_fault_is_refused(more: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        item(**more)
