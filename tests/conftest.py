@@ -11,6 +11,7 @@ from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.registry import REGISTRY
 from tests.tiers import mark_later
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from xihu_platform.start import Node
 
 use_registry(REGISTRY)
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no fault
+settings.load_profile("no deadline")
 gc.disable()  # until all is collected: see below
 for _name in [name for name in os.environ if name.startswith("XIHU_")]:  # noqa: TID251
     del os.environ[_name]  # noqa: TID251  # what a shell says of a node of its own

@@ -6,6 +6,7 @@ from tests.contracts import document, field
 
 USCC = "11980000MB0000017P"
 FILES = {
+    "entries.yaml": "taken_over: all\n",
     "codes/divisions.csv": """code,name_zh,name_en,level,parent
 980000,云岭省,Yunling Province,province,
 980100,青石市,Qingshi City,city,980000

@@ -195,7 +195,7 @@ class Catalogue:
         return _load(loads[at], _corrects(loads[at], loads[at:]))
 
     def versions(self, contract: Contract, principal: Principal, limit: int = 20) -> list[Snapshot]:
-        """The snapshots that are still kept and may be asked for, newest first."""
+        """The snapshots that are still stored and may be asked for, newest first."""
         if self._lake.find_snapshot(contract.table) is None:
             return []
         kept, first = (

@@ -38,7 +38,7 @@ class Progress:
 
 
 def is_untouched(session: Session) -> bool:
-    """Whether nobody has read anything: the log holds nothing but the pipelines' own reads, and
+    """Whether nobody has read anything: the log has nothing but the pipelines' own reads, and
     the steps by which entries were published."""
     read = select(AuditEntry.seq).where(
         AuditEntry.purpose.is_distinct_from("internal"), AuditEntry.kind != "matter"

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from tests.entries import publish_entry
 from tests.test_platform.matters.world import (
     ASKING,
     AUTHORITY,
@@ -132,6 +133,8 @@ def test_a_draft_answers_nobody_and_is_named_by_no_incident(world: MatterWorld) 
         world.do(KEEPER, matter, "open_up", opened=PUBLIC)
     with pytest.raises(BadInput, match=f"the catalogue has no dataset {PUBLIC}"):
         reported(world, "incident", INCIDENT | {"datasets": [PUBLIC]})
+    publish_entry(world.database, PUBLIC)  # a database is shared by tests
+    assert world.do(KEEPER, matter, "open_up", opened=PUBLIC).state == "opened"
 
 
 def test_nobody_but_the_provider_answers(world: MatterWorld) -> None:

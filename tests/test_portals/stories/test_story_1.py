@@ -173,7 +173,7 @@ def field_is_put_right(live: Live, browser: Browser, wang: Page) -> str:
     insurance = wang.locator("article.holding", has_text="职工社会保险缴费记录").first
     insurance.locator("section.record").first.get_by_role("link").click()
     wang.wait_for_load_state()
-    wang.locator("[name=field][value=wage_base_cny]").check()
+    wang.locator("select[name=field]").select_option("wage_base_cny")
     wang.locator("[name=claimed]").fill("8000")
     wang.locator("[name=reason]").fill("与工资条不符")
     wang.locator("main form button[type=submit]").last.click()
