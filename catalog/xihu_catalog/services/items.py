@@ -21,6 +21,7 @@ benefit's own rules, or no rule of its own."""
 Audience = Literal["1", "2", "3", "4", "5", "6"]
 Channel = Literal["1", "2", "3", "4", "9"]
 LICENSING = "01"
+WHEN = r"^(not )?[a-z][a-z0-9_]{1,35}$"
 
 
 class Limit(ContentPart):
@@ -70,8 +71,9 @@ class Material(ContentPart):
     required: bool = True
     deferrable_days: Annotated[int, Field(ge=0, le=60)] = 0
     """容缺: so many working days after acceptance it may be handed in; 0: not deferrable."""
-    when: str | None = None
-    """The situation in which it is needed, by the name of a question: needed where it is not no."""
+    when: Annotated[str, StringConstraints(pattern=WHEN)] | None = None
+    """The situation in which it is needed: a question (needed where the answer is yes or unknown),
+    or `not` and a question (needed where it is no or unknown)."""
     source: Source | None = None
     asked: Reason | None = None
     licence: str | None = None
@@ -91,7 +93,7 @@ class Question(ContentPart):
     text: BothLanguages
     hint: BothLanguages | None = None
     bars: BothLanguages | None = None
-    """What is said to those who answer no where the item then is not for them."""
+    """What is said to those who answer no where the item then is not for them, with what is."""
 
 
 class FormField(ContentPart):
@@ -110,8 +112,23 @@ class Step(ContentPart):
 
     id: ItemId
     title: BothLanguages
-    kind: Literal["visit", "notice", "expert_review", "second_level"]
+    kind: Literal["visit", "notice", "expert_review"]
     days: Annotated[int, Field(ge=0, le=60)] = 0
+
+
+class Intake(ContentPart):
+    """An office that receives and checks before the implementing body decides: a township."""
+
+    body: str
+    """USCC."""
+    limit: Limit
+
+
+class FirstVersion(ContentPart):
+    """What the item asked for when it was first published: the measure of what is spared."""
+
+    papers: Annotated[int, Field(ge=0, le=40)]
+    fields: Annotated[int, Field(ge=0, le=100)]
 
 
 class ServiceItem(ContentPart):
@@ -131,6 +148,7 @@ class ServiceItem(ContentPart):
     """USCC of the implementing body."""
     audience: Annotated[list[Audience], Field(min_length=1)]
     channels: Annotated[list[Channel], Field(min_length=1)]
+    intake: Intake | None = None
     limit: Limit
     promise: Annotated[int, Field(ge=1, le=400)] | None = None
     """Working days; shorter than the law's, it binds (浙江最多跑一次 12)."""
@@ -148,9 +166,10 @@ class ServiceItem(ContentPart):
     materials: list[Material]
     form: list[FormField]
     steps: list[Step] = []
+    first_version: FirstVersion
     counter: Counter
     words: list[str] = []
-    """What people call it."""
+    """What people call it, in both languages."""
 
     @model_validator(mode="after")
     def _agrees(self) -> "ServiceItem":
@@ -161,7 +180,8 @@ class ServiceItem(ContentPart):
         if (self.fee_cny is None) != (self.fee_basis is None):
             raise ValueError("a fee has a basis")
         asked = {one.id for one in self.questions}
-        if unknown := {m.when for m in self.materials if m.when} - asked:
+        named = {m.when.removeprefix("not ") for m in self.materials if m.when}
+        if unknown := named - asked:
             raise ValueError(f"no question {', '.join(sorted(unknown))}")
         return self
 

@@ -52,6 +52,7 @@ def item(**more: Any) -> ServiceItem:  # Any: fields of an item
             },
         ],
         "form": [{"id": "premises", "title": words("经营场所", "Premises")}],
+        "first_version": {"papers": 2, "fields": 4},
         "counter": {
             "name": words(
                 "示例区政务服务中心二楼 12 号窗口", "Service centre, 2nd floor, counter 12"
