@@ -50,6 +50,8 @@ class Source(ContentPart):
 
     dataset: str
     fields: Annotated[list[str], Field(min_length=1)]
+    only: dict[str, list[str]] = {}
+    """Of the records, those whose field has one of these values: of licences, the marriage's."""
 
 
 class Reason(ContentPart):
@@ -190,8 +192,16 @@ _ITEM = TypeAdapter(ServiceItem)
 
 
 @lru_cache
-def service_items() -> dict[str, ServiceItem]:
-    """By id, in the order of their files. Raises BadRegistry."""
+def item_versions() -> dict[tuple[str, int], ServiceItem]:
+    """Every version of every item, by id and version: cases run on under the one they began with.
+
+    Raises BadRegistry.
+    """
     folder = registry_folder() / SERVICES
     found = [read_content(path, _ITEM) for path in sorted(folder.glob("*.yaml"))]
-    return {one.id: one for one in found}
+    return {(one.id, one.version): one for one in sorted(found, key=lambda o: (o.id, o.version))}
+
+
+def service_items() -> dict[str, ServiceItem]:
+    """The newest version of each item, by id. Raises BadRegistry."""
+    return {name: one for (name, _), one in item_versions().items()}

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.openings import (
@@ -304,7 +304,7 @@ def _by_when(visitor: Visitor, definition: Definition) -> tuple[Text, ...]:
     calendar = read_calendar(visitor.services.node.database, since=today.year)
     found = []
     for act in definition.opening.clocks:
-        duty = named_duties().get(act.duty)
+        duty = all_duties().get(act.duty)
         if duty is None:
             continue
         last, article = due(duty, today, calendar), article_named(duty)
