@@ -34,7 +34,12 @@ from xihu_platform.identity.models import OrganisationRow, PositionRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.kernel import Opening
-from xihu_platform.matters.models import MatterAttachmentRow, MatterClockRow
+from xihu_platform.matters.models import (
+    MatterAttachmentRow,
+    MatterClockRow,
+    MatterPartyRow,
+    MatterRow,
+)
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import MatterParty, party_as
@@ -130,14 +135,18 @@ def item_of_case(items: Items, view: MatterView) -> ServiceItem:
 
 
 def read_case(
-    session: Session, texts: MatterTexts, items: Items, view: MatterView, written: str = ""
+    session: Session,
+    texts: MatterTexts,
+    items: Items,
+    view: MatterView,
+    said: Mapping[tuple[int, str], str] | None = None,
 ) -> Case:
-    """A case as it is in this transaction. `written`: answers that are being given now."""
+    """A case as it is in this transaction. `said`: what was written, as far as the reader may see
+    it; None: all of it."""
     item = item_of_case(items, view)
-    newest: dict[str, str] = {}
-    for (_, name), text in sorted(texts.read(session, view.id).items()):
-        newest[name] = text
-    answers = read_answers(item, written or newest.get("answers", ""))
+    said = texts.read(session, view.id) if said is None else said
+    newest = {name: text for (_, name), text in sorted(said.items())}
+    answers = read_answers(item, newest.get("answers", ""))
     known = register_values(session, texts, view.id, "own")
     fields = tuple(
         CaseField(one, newest.get(f"{FIELD}{one.id}", "").strip(), known.get(one.id))
@@ -250,10 +259,8 @@ class CaseActs:
             )
 
     def deferred_are_there(self, context: ActContext) -> None:
-        now = {one.partition(":")[0] for one in _named(context, "papers")}
-        now |= _named(context, "at_counter")
-        case = self._case(context)
-        waiting = _said(context.matter, "deferred") - now - case.files.keys()
+        case, view = self._case(context), context.matter
+        waiting = _said(view, "deferred") - _said(view, "at_counter") - case.files.keys()
         if left := [one for one in case.item.materials if one.id in waiting]:
             raise BadInput(
                 f"还缺：{'、'.join(one.name.zh for one in left)}",
@@ -392,3 +399,20 @@ def close_case(context: ActContext) -> None:
 def _write(context: ActContext, **changed: object) -> None:
     row = update(GroundRow).where(GroundRow.number == context.matter.number)
     context.session.execute(row.values(**changed))
+
+
+def find_draft(session: Session, kind: str, applicant: MatterParty) -> int | None:
+    """The application of this kind that somebody has begun and not handed in, the newest."""
+    row, party = MatterRow, MatterPartyRow
+    query = (
+        select(row.id)
+        .join(party, party.matter == row.id)
+        .where(
+            row.kind == kind,
+            row.state == "draft",
+            party.role == applicant.role,
+            party.kind == applicant.kind,
+            party.key == applicant.key,
+        )
+    )
+    return session.scalar(query.order_by(row.id.desc()).limit(1))

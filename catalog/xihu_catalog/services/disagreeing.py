@@ -1,8 +1,8 @@
 """Where an applicant disagrees with a register, a request for correction opens by itself.
 
 The case goes on with the applicant's own value (浙江最多跑一次 7); the owner of the register
-verifies the record with a clock of its own (PIPL 46). Done after the commit that handed the case in, once for each
-field: a promise of that event, so that nothing is lost where the process dies in between.
+verifies the record with a clock of its own (PIPL 46). Done after the commit that handed the case
+in, once for each field: a promise of that event, so that nothing is lost where the process dies.
 """
 
 from collections.abc import Callable

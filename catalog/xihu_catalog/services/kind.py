@@ -83,7 +83,7 @@ def _states(item: ServiceItem) -> Document:
     states: Document = {
         "draft": _state("草稿", "Draft", "applicant") | {"private": True},
         "received": _state("已提交，待受理", "Handed in, to be accepted", first),
-        "completing": _state("待补正", "To be completed", "applicant"),
+        "completing": _state("待补正", "To be completed", "applicant") | {"private": True},
         "in_review": _state("审查", "Under review", first),
         "special": _state("特别程序", "Special procedure", first),
         "granted": _state("准予，待送达", "Granted, to be delivered", "office"),

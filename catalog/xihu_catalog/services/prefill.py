@@ -2,9 +2,9 @@
 
 Before it is handed in, it is the applicant's own read (purpose *own*, with the number of the
 draft): among the uses of their data it is their own act. Afterwards the office reads under the
-case. Nothing of a third person is ever read: a dataset is asked only where its rows are about such an
-applicant, and the access gateway gives the applicant's rows alone. What was read is stored beside
-the case, sealed under the key of its matter.
+case. Nothing of a third person is ever read: a dataset is asked only where its rows are about such
+an applicant, and the access gateway gives the applicant's rows alone. What was read is stored
+beside the case, sealed under the key of its matter.
 """
 
 import json

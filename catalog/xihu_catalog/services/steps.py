@@ -78,7 +78,7 @@ def _draft(item: ServiceItem) -> Document:
         "write": _event(
             "保存",
             "Save",
-            ["draft"],
+            ["draft", "completing", *(["tolerated"] if may_follow(item) else [])],
             None,
             who=_APPLICANT,
             takes=takes,
@@ -100,7 +100,7 @@ def _draft(item: ServiceItem) -> Document:
 
 def _intake(item: ServiceItem) -> Document:
     """Until it is accepted: all that is missing is told at once, and once."""
-    check, office, takes = check_of(item), _by(first_party(item)), _written(item)
+    check, office = check_of(item), _by(first_party(item))
     begins = [{"stop": check}, {"start": _review_clock(item)}]
     events: Document = {
         "ask_completion": _event(
@@ -121,8 +121,6 @@ def _intake(item: ServiceItem) -> Document:
             ["completing"],
             "received",
             who=_APPLICANT,
-            takes=takes,
-            optional=list(takes),
             clocks=[{"start": check}],
         ),
         "accept": _event("受理", "Accept", ["received"], "in_review", who=office, clocks=begins),
@@ -179,8 +177,6 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             ["tolerated"],
             "in_review",
             who=_APPLICANT,
-            takes={"papers": "codes", "at_counter": "codes"},
-            optional=["papers", "at_counter"],
             guards=["deferred_are_there"],
             clocks=[{"stop": papers}],
         ),

@@ -19,6 +19,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.case_view import CASES, is_case, on_its_page
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
     SentForm,
@@ -68,6 +69,8 @@ class MyMatterPage:
     wrong: Text | None = None
     lost: tuple[ShownValue, ...] = ()
     """What was typed in a form that is not there any longer."""
+    case: str | None = None
+    """Where what was given in an application is read, or written."""
 
 
 def fill(
@@ -87,7 +90,7 @@ def fill(
     role = view.definition.states[view.state].owner
     owner = tuple(one for one in view.parties if one.role == role)
     mine = matter_view.is_own(visitor.principal, owner)
-    rules = matters.allowed(visitor.principal, view)
+    rules = [one for one in matters.allowed(visitor.principal, view) if not on_its_page(view, one)]
     acts = tuple(_form(visitor, view, rule, newest, sent) for rule in rules)
     return MyMatterPage(
         frame=visitor.frame,
@@ -110,6 +113,7 @@ def fill(
         attachments=attachments(visitor, view, fault, added),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
+        case=f"{CASES}/{view.id}" if is_case(view) else None,
     )
 
 
@@ -143,6 +147,9 @@ def page(
     way = verification(visitor, OWN_LEVEL, f"{CITIZEN}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
+    view = visitor.services.matters.read(visitor.principal, matter)
+    if is_case(view) and view.definition.states[view.state].private:
+        return RedirectResponse(f"{CASES}/{matter}", status_code=303)
     shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "citizen/matter.html", shown)

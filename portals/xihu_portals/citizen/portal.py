@@ -3,7 +3,11 @@
 from fastapi import APIRouter
 
 from xihu_portals.citizen import (
+    apply,
     attachments,
+    case,
+    case_form,
+    case_papers,
     correction,
     dataset,
     embed,
@@ -42,6 +46,10 @@ PAGES = (
     matters,
     new_matter,
     attachments,
+    apply,
+    case,
+    case_form,
+    case_papers,
     matter,
     proving,
     robots,
