@@ -26,6 +26,10 @@ from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
+from xihu_catalog.services.events import life_events
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.lint import item_paths, lint_files, list_faults
+from xihu_catalog.services.papers import papers
 from xihu_catalog.sharing.start import CONDITIONS, EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
@@ -63,7 +67,11 @@ def check_registry(published: Mapping[str, Contract], beside: Path | None = None
         return findings
     own = load_contracts(registry_folder() / CONTRACTS)
     contracts = {**own, **published}
-    return list(disagreements(metrics, own, contracts))
+    return [
+        *disagreements(metrics, own, contracts),
+        *lint_files(item_paths(), contracts, None),
+        *list_faults(service_items(), contracts),
+    ]
 
 
 def _unreadable() -> list[Finding]:
@@ -80,6 +88,9 @@ def _unreadable() -> list[Finding]:
             terms,
             registry_calendar,
             page_choices,
+            service_items,
+            papers,
+            life_events,
             _statutes,
         ),
         partial(check_definitions, GUARDS, EFFECTS, CONDITIONS),

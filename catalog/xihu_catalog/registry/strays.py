@@ -22,11 +22,14 @@ from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
 from xihu_catalog.registry.regions import CHANGES
 from xihu_catalog.registry.statutes import STATUTES
 from xihu_catalog.search.vocabulary import SEARCH
+from xihu_catalog.services.events import LIFE_EVENTS
+from xihu_catalog.services.items import SERVICES
+from xihu_catalog.services.papers import SERVICE_PAPERS
 from xihu_platform.words import Text
 
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
-    *(BACKFLOW, ENTRIES, TERMS),
+    *(BACKFLOW, ENTRIES, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
 )
 FOLDERS = {
     CODES: "*.csv",
@@ -34,6 +37,7 @@ FOLDERS = {
     CONTRACTS: PATTERN,
     MATTERS: "*.yaml",
     METRICS: "*.yaml",
+    SERVICES: "*.yaml",
     STATUTES: "*.yaml",
 }
 """Each folder, and what is read of the files in it."""
