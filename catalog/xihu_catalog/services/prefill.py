@@ -27,17 +27,24 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.access.referring import refer
 from xihu_platform.database import transaction
-from xihu_platform.errors import NotFound, Refused
+from xihu_platform.errors import NotFound, Reason, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.engine import hold
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
+from xihu_platform.words import Text
 
 EXIT = "prefill"
 ROWS = 200
 """Records of one applicant in one dataset that are looked through, the newest first."""
+NO_DATA = Reason(
+    "no_data",
+    Text("数据尚未装载", "No data has been loaded yet"),
+    Text("", ""),
+    Text("", ""),
+)
 MATERIAL = "material:"
 """Begins the name of what is stored about a paper."""
 
@@ -57,6 +64,8 @@ class RegisterValue:
     found: bool
     refused: str | None = None
     """The code of the reason why it was not shown."""
+    why: Text | None = None
+    """That reason in words."""
     value: str | None = None
     """As the lake stores it: a code, a day as 2026-01-31."""
     ref: str | None = None
@@ -96,16 +105,16 @@ class Registers:
         self, principal: Principal, item: ServiceItem, contract: Contract, purpose: Purpose
     ) -> Iterator["_Found"]:
         page: Page | None = None
-        refused: str | None = None
+        refused: Reason | None = None
         try:
             query = self._query(principal, item, contract, purpose)
             page = self.gateway.read_page(
                 principal, contract.dataset, purpose, query, limit=ROWS, exit_name=EXIT
             )
         except Refused as wrong:
-            refused = wrong.reason.code
+            refused = wrong.reason
         except NotFound:  # nothing loaded yet
-            refused = "no_data"
+            refused = NO_DATA
         rows: list[dict[str, Any]] = page.table.to_pylist() if page is not None else []
         refs: Sequence[str | None] = ()
         if page is not None and purpose.code == "own":
@@ -152,7 +161,8 @@ class Registers:
             key = self.matters.texts.key(session, view.id)
             key = key or self.matters.texts.new_key(session, view.id)
             for one in found:
-                said = json.dumps({"value": one.value, "ref": one.ref}).encode()
+                why = [one.refused.text.zh, one.refused.text.en] if one.refused else None
+                said = json.dumps({"value": one.value, "ref": one.ref, "why": why}).encode()
                 session.merge(
                     RegisterValueRow(
                         matter=view.id,
@@ -164,7 +174,7 @@ class Registers:
                         read_at=self.matters.clock(),
                         read_by=principal.id,
                         found=one.found,
-                        refused=one.refused,
+                        refused=one.refused.code if one.refused else None,
                         snapshot_id=one.snapshot_id,
                         sealed=seal_bytes(key, said, _place(view.id, side, one.name)),
                     )
@@ -178,7 +188,7 @@ class _Found:
     field: str | None
     as_of: date | None
     found: bool
-    refused: str | None
+    refused: Reason | None
     snapshot_id: int | None
     value: str | None
     ref: str | None
@@ -207,6 +217,7 @@ def _opened(key: SealKey, row: RegisterValueRow) -> RegisterValue:
         read_at=row.read_at,
         found=row.found,
         refused=row.refused,
+        why=Text(*said["why"]) if said["why"] else None,
         value=said["value"],
         ref=said["ref"],
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -27,6 +27,7 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.case_view import OFFICE_CASES, is_case
 from xihu_portals.pages.data_needs import way_to_catalogue, way_to_request
 from xihu_portals.pages.entry_content import EntryContent, entry_content
 from xihu_portals.pages.matter_acts import (
@@ -264,7 +265,9 @@ def page(
     matter: MatterNumber,
     done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
     added: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
-) -> HTMLResponse:
+) -> Response:
+    if is_case(visitor.services.matters.read(visitor.principal, matter)):
+        return RedirectResponse(f"{OFFICE_CASES}/{matter}", status_code=303)
     shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "official/matter.html", shown)

@@ -81,6 +81,12 @@ OFFICIAL = (
                 ("/official/matters", "/official/notices"),
                 barred="auditor",
             ),
+            NavPage(
+                "nav.desk",
+                "/official/desk",
+                ("/official/desk", "/official/cases"),
+                duty="handler",
+            ),
             NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
             NavPage("nav.duties", "/official/duties", ("/official/kinds",), barred="auditor"),
         ),

@@ -1,4 +1,4 @@
-"""Applying: the situation first, filled in from registers once, one application however often sent."""
+"""Applying: the situation first, filled in from registers once, one application in the end."""
 
 import re
 
