@@ -8,6 +8,7 @@ beside the case, sealed under the key of its matter.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,6 +71,25 @@ class RegisterValue:
     """As the lake stores it: a code, a day as 2026-01-31."""
     ref: str | None = None
     """The sealed reference to the record, for a correction."""
+    masked: bool = False
+    """Whether the value is shown in part alone."""
+
+    def agrees_with(self, given: str) -> bool:
+        """Whether what somebody gave is what the register has, as far as it is shown.
+
+        >>> from datetime import UTC, datetime
+        >>> now = datetime(2026, 11, 23, tzinfo=UTC)
+        >>> name = RegisterValue("name", "d", "name", None, now, True, value="王**", masked=True)
+        >>> [name.agrees_with(one) for one in ("王若溪", "张若溪", "王")]
+        [True, False, False]
+        """
+        known = self.value or ""
+        if not self.masked:
+            return known == given
+        if "*" not in known:
+            return known[:4] == given[:4]  # of a masked day the year is left
+        parts = (re.escape(one) for one in re.split(r"\*+", known))
+        return re.fullmatch(".+".join(parts), given) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,11 @@ class Registers:
         as_of = reach.date() if isinstance(reach, datetime) else reach
         for name, field, source in _asked_of(item, contract.dataset):
             at = next((n for n, one in enumerate(rows) if _meets(one, source)), None)
-            value = None if at is None or field not in clear else _text(rows[at].get(field))
+            value = None if at is None or field is None else _text(rows[at].get(field))
+            masked = field is not None and (field not in clear or _is_masked(contract, field))
+            if masked and purpose.code == "own":
+                value = _own_name(principal, contract, field) if value else None
+                masked = False
             if field is not None and value is None:
                 at = None
             yield _Found(
@@ -138,6 +162,7 @@ class Registers:
                 page.citation.snapshot_id if page is not None else None,
                 value,
                 refs[at] if at is not None and refs else None,
+                masked,
             )
 
     def _query(
@@ -162,7 +187,8 @@ class Registers:
             key = key or self.matters.texts.new_key(session, view.id)
             for one in found:
                 why = [one.refused.text.zh, one.refused.text.en] if one.refused else None
-                said = json.dumps({"value": one.value, "ref": one.ref, "why": why}).encode()
+                facts = {"value": one.value, "ref": one.ref, "why": why, "masked": one.masked}
+                said = json.dumps(facts).encode()
                 session.merge(
                     RegisterValueRow(
                         matter=view.id,
@@ -192,6 +218,7 @@ class _Found:
     snapshot_id: int | None
     value: str | None
     ref: str | None
+    masked: bool
 
 
 def register_values(
@@ -220,6 +247,7 @@ def _opened(key: SealKey, row: RegisterValueRow) -> RegisterValue:
         why=Text(*said["why"]) if said["why"] else None,
         value=said["value"],
         ref=said["ref"],
+        masked=said["masked"],
     )
 
 
@@ -260,6 +288,21 @@ def _asked_of(item: ServiceItem, dataset: str) -> Iterator[tuple[str, str | None
 def _is_about(contract: Contract, *, firm: bool) -> bool:
     policy = policy_of(contract)
     return (policy.firm_key if firm else policy.subject_key) is not None
+
+
+def _is_masked(contract: Contract, field: str) -> bool:
+    """Whether the lake itself has the field in part alone, or under a pseudonym."""
+    found = contract.field(field)
+    return found is None or found.protect is not None
+
+
+def _own_name(principal: Principal, contract: Contract, field: str | None) -> str | None:
+    """A masked value fills in nothing, but for the name of whoever applies: it is the one by which
+    they are signed in, as public security has proven it."""
+    found = contract.field(field or "")
+    if found is None or found.identifier != "person_name":
+        return None
+    return principal.mandate.name_zh if principal.mandate is not None else principal.name
 
 
 def _meets(row: Mapping[str, Any], source: Source) -> bool:

@@ -19,7 +19,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
-from xihu_portals.pages.case_view import CASES, is_case, on_its_page
+from xihu_portals.pages.case_view import CASES, is_case, on_its_page, without_saves
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
     SentForm,
@@ -108,7 +108,7 @@ def fill(
         acts=acts,
         said=said_at_opening(visitor, view, newest),
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
-        events=events,
+        events=without_saves(view, events),
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault, added),
         wrong=sent.wrong if sent else None,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -40,6 +40,7 @@ from xihu_portals.pages.case_view import (
     said_by,
     service_item,
     source_of,
+    without_saves,
 )
 from xihu_portals.pages.matter_acts import SentForm, act_in, check_form, done_step, record_refused
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
@@ -50,24 +51,16 @@ from xihu_portals.web.parts import Cell, Link
 from xihu_portals.web.render import render
 
 HERE = f"{OFFICE_CASES}/{{matter}}"
-Agrees = Literal["differs", "refused", "missing", "same", "unchecked"]
-_ORDER: tuple[Agrees, ...] = ("differs", "refused", "missing", "same", "unchecked")
-ACCEPT, ASK, AGREE, REFUSE = (
-    ("accept",),
-    ("ask_completion",),
-    ("grant", "review", "forward"),
-    (
-        "refuse",
-        "reject",
-    ),
+Agrees = Literal["differs", "refused", "missing", "same_part", "same", "unchecked"]
+_ORDER: tuple[Agrees, ...] = get_args(Agrees)
+MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("t", ("take", "take_on")),
+    ("1", ("accept",)),
+    ("2", ("ask_completion",)),
+    ("3", ("grant", "grant_at_once", "review", "forward", "deliver", "commitment_met")),
+    ("4", ("refuse", "reject", "commitment_broken")),
 )
-MAIN: tuple[tuple[tuple[str, ...], str], ...] = (
-    (ACCEPT, "1"),
-    (ASK, "2"),
-    (AGREE, "3"),
-    (REFUSE, "4"),
-)
-"""受理, 一次告知, 同意, 不予: the events of each button, and its key."""
+"""领办, 受理, 一次告知, 同意, 不予: the key of each button, and its events."""
 OPINION = "经审查，符合条件，拟同意。"
 """What the field of an opinion begins with: what an officer writes most often."""
 router = APIRouter()
@@ -149,7 +142,7 @@ def fill(
     mine = holder is not None and position is not None and holder.id == position.id
     known = registers(visitor, view, "desk") if mine else {}
     rules = matters.allowed(visitor.principal, view)
-    main, more = _acts(visitor, view, rules, sent)
+    main, more = _acts(visitor, view, rules, sent, mine=mine)
     today = civil_date(visitor.frame.now)
     return OfficeCase(
         frame=visitor.frame,
@@ -174,7 +167,7 @@ def fill(
             (Link(one.number, ""), matter_view.state_words(one.definition, one.state))
             for one in matters.linked(visitor.principal, number)
         ),
-        events=events,
+        events=without_saves(view, events),
         attachments=attachments(visitor, view),
         next=f"{NEXT}?after={view.id}",
         desk=PATH,
@@ -191,19 +184,25 @@ def _holder(visitor: Visitor, view: MatterView) -> PositionRow | None:
 
 
 def _acts(
-    visitor: Visitor, view: MatterView, rules: Iterable[EventRule], sent: SentForm | None
+    visitor: Visitor,
+    view: MatterView,
+    rules: Iterable[EventRule],
+    sent: SentForm | None,
+    *,
+    mine: bool,
 ) -> tuple[tuple[KeyedForm, ...], tuple[ActForm, ...]]:
-    """The four buttons as far as they are there now, and everything else that can be done."""
-    forms = {one.name: _form(visitor, view, one, sent) for one in rules}
+    """The buttons as far as they are there now, and everything else that can be done. Whoever has
+    the case does not take it again."""
+    forms = {one.name: _form(view, one, sent) for one in rules}
     main = []
-    for events, key in MAIN:
-        for name in events:
-            if name in forms:
-                main.append(KeyedForm(forms.pop(name), key))
+    for key, events in MAIN:
+        found = [forms.pop(one) for one in events if one in forms]
+        if key != "t" or not mine:
+            main += [KeyedForm(one, key if n == 0 else None) for n, one in enumerate(found)]
     return tuple(main), tuple(forms.values())
 
 
-def _form(visitor: Visitor, view: MatterView, rule: EventRule, sent: SentForm | None) -> ActForm:
+def _form(view: MatterView, rule: EventRule, sent: SentForm | None) -> ActForm:
     mine = sent if sent is not None and sent.event == rule.name else None
     known: dict[str, Value | None] = {"opinion": OPINION}
     form = act_form(
@@ -254,7 +253,9 @@ def _agrees(one: CaseField, register: RegisterValue | None) -> Agrees:
         return "refused"
     if not register.found:
         return "missing"
-    return "same" if register.value == one.value else "differs"
+    if not register.agrees_with(one.value):
+        return "differs"
+    return "same_part" if register.masked else "same"
 
 
 def _request(

@@ -112,8 +112,12 @@ def page(request: Request, visitor: InOffice) -> HTMLResponse:
 def next_case(
     visitor: InOffice, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0
 ) -> RedirectResponse:
-    """The first case that waits, by its last day; after the case `after`, the one behind it."""
+    """The first case that waits, those of my position before others, each by their last day; after
+    the case `after`, the one behind it."""
     lines, _ = _queue(visitor)
+    holders, position = _holders(visitor, [one.number for one in lines]), visitor.principal.position
+    mine = position.id if position is not None else ""
+    lines.sort(key=lambda one: holders.get(one.number) != mine)
     ids = [one.id for one in lines]
     at = ids.index(after) + 1 if after in ids else 0
     ordered = [*ids[at:], *ids[:at]]

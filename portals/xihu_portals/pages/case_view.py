@@ -20,6 +20,7 @@ from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages import values
 from xihu_portals.pages.matter_form import FormOption
+from xihu_portals.pages.matter_view import ShownEvent
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Cell
@@ -96,6 +97,14 @@ def is_case(view: MatterView) -> bool:
 def on_its_page(view: MatterView, rule: EventRule) -> bool:
     """Whether a step of a case is done on the pages of the application."""
     return is_case(view) and rule.name in {"write", "submit", "supply", "hand_in_deferred"}
+
+
+def without_saves(view: MatterView, events: tuple[ShownEvent, ...]) -> tuple[ShownEvent, ...]:
+    """The line of time of a case: what was saved while it was written is on its own page."""
+    if not is_case(view):
+        return events
+    pairs = zip(view.events, events, strict=True)
+    return tuple(shown for event, shown in pairs if event.name != "write")
 
 
 def case_of(visitor: Visitor, view: MatterView) -> Case:

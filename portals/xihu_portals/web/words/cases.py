@@ -100,6 +100,7 @@ CASES: dict[str, Text] = {
     "case.agrees.differs": Text("不一致", "differs"),
     "case.agrees.refused": Text("未能核对", "not shown"),
     "case.agrees.missing": Text("查无记录", "no record"),
+    "case.agrees.same_part": Text("一致（只比对显示的部分）", "agrees, as far as it is shown"),
     "case.agrees.same": Text("一致", "agrees"),
     "case.agrees.unchecked": Text("没有对应的登记信息", "no register"),
     "case.request": Text("申请使用", "Request use"),
