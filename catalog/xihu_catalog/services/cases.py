@@ -363,7 +363,7 @@ class CaseActs:
         count = select(ground.position, func.count()).where(
             ground.position.in_(handlers), ground.kind == "service_case", ground.closed.is_(None)
         )
-        busy = dict(context.session.execute(count.group_by(ground.position)).tuples().all())
+        busy = dict(context.session.execute(count.group_by(ground.position)).all())
         return min(sorted(handlers), key=lambda one: busy.get(one, 0))
 
 

@@ -85,7 +85,7 @@ def _holders(visitor: Visitor, numbers: list[str]) -> dict[str, str]:
     with transaction(visitor.services.node.database) as session:
         row = GroundRow
         found = session.execute(select(row.number, row.position).where(row.number.in_(numbers)))
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 def _line(visitor: Visitor, line: MatterLine, holders: dict[str, str], *, waits: bool) -> DeskLine:
