@@ -73,6 +73,8 @@ class RegisterValue:
     """The sealed reference to the record, for a correction."""
     masked: bool = False
     """Whether the value is shown in part alone."""
+    read_by: str = ""
+    """The person who was shown it."""
 
     def agrees_with(self, given: str) -> bool:
         """Whether what somebody gave is what the register has, as far as it is shown.
@@ -110,6 +112,8 @@ class Registers:
         with transaction(self.matters.database) as session:
             row = RegisterValueRow
             known = select(row.dataset).where(row.matter == view.id, row.side == side)
+            if side == "desk":  # whoever takes a case over reads anew, and is in the log for it
+                known = known.where(row.read_by == principal.id)
             read = set(session.scalars(known))
         purpose = Purpose("own", view.number)
         if side == "desk":
@@ -248,6 +252,7 @@ def _opened(key: SealKey, row: RegisterValueRow) -> RegisterValue:
         value=said["value"],
         ref=said["ref"],
         masked=said["masked"],
+        read_by=row.read_by,
     )
 
 

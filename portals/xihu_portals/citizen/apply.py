@@ -12,15 +12,16 @@ from xihu_catalog.services.items import ServiceItem
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.situation import ANSWERS, Answer, read_answers, written
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.words import Text
 from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import unproven, verification
-from xihu_portals.pages.case_view import CASES, check_item
+from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -108,7 +109,7 @@ def fill(
 
 def _stand(visitor: Visitor, item: ServiceItem) -> tuple[State | None, tuple[int, str] | None]:
     """Why they cannot apply, if so; and the draft that they have."""
-    if visitor.principal.level < 1 or visitor.principal.subject is None:
+    if visitor.principal.level < OWN_LEVEL:
         return unproven(), None
     try:
         with transaction(visitor.services.node.database) as session:
@@ -166,7 +167,7 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
     services, principal = visitor.services, visitor.principal
     with transaction(services.node.database) as session:
         opening = case_opening(session, item, principal)
-    values = {"answers": text} if text else {}
+    values: dict[str, Value] = {"answers": text} if text else {}
     draft = _draft(visitor, opening)
     if draft is None:
         number = services.matters.open(principal, opening, Command(OPEN, key, 0, values)).matter
@@ -174,7 +175,8 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
         number = draft[0]
         view = services.matters.read(principal, number)
         if values:
-            services.matters.act(principal, number, Command("write", key, view.version, values))
+            command = Command("write", saving_key(key, values), view.version, values)
+            services.matters.act(principal, number, command)
     registers = Registers(services.gateway, services.catalogue, services.matters)
     view = services.matters.read(principal, number)
     if view.definition.kind == kind_of(item) and view.state == "draft":

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.cases import Case, field_fault
 from xihu_catalog.services.steps import FIELD
 from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import WRITING, CaseNumber
 from xihu_portals.pages.case_view import (
@@ -20,6 +20,7 @@ from xihu_portals.pages.case_view import (
     case_of,
     fields_shown,
     papers_shown,
+    saving_key,
     service_item,
 )
 from xihu_portals.pages.matter_acts import check_form, record_refused
@@ -129,8 +130,9 @@ def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
         return render(request, "citizen/case_form.html", shown, status=400)
     try:
         check_form(visitor, form)
-        values = {name: text for name, text in typed.items() if text}
-        services.matters.act(visitor.principal, number, Command("write", key, view.version, values))
+        values: dict[str, Value] = {name: text for name, text in typed.items() if text}
+        command = Command("write", saving_key(key, values), view.version, values)
+        services.matters.act(visitor.principal, number, command)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)
         shown = fill(visitor, number, typed, key, wrong.text)

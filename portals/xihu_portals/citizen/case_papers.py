@@ -13,7 +13,7 @@ from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, Too
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.matters.attachments import attach
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import WRITING, CaseNumber
 from xihu_portals.pages.attachments import SMALLER
@@ -22,6 +22,7 @@ from xihu_portals.pages.case_view import (
     ShownPaper,
     case_of,
     papers_shown,
+    saving_key,
     service_item,
 )
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
@@ -100,6 +101,7 @@ async def choose(request: Request, visitor: SignedInCitizen, matter: CaseNumber)
 
 
 def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    visitor.services.matters.read(visitor.principal, number)
     chosen = [str(one) for one in form.getlist("at_counter")]
     try:
         check_form(visitor, form)
@@ -155,6 +157,7 @@ def _add(visitor: Visitor, number: int, paper: str, upload: Upload) -> None:
 def _write(visitor: Visitor, number: int, key: str, value: str, codes: list[str]) -> None:
     services = visitor.services
     view = services.matters.read(visitor.principal, number)
-    command = Command("write", key, view.version, {value: codes})
+    values: dict[str, Value] = {value: codes}
+    command = Command("write", saving_key(key, values), view.version, values)
     services.matters.act(visitor.principal, number, command)
     services.write_down()

@@ -140,7 +140,7 @@ def fill(
     holder = _holder(visitor, view)
     position = visitor.principal.position
     mine = holder is not None and position is not None and holder.id == position.id
-    known = registers(visitor, view, "desk") if mine else {}
+    known = _read_by(visitor, view) if mine else {}
     rules = matters.allowed(visitor.principal, view)
     main, more = _acts(visitor, view, rules, sent, mine=mine)
     today = civil_date(visitor.frame.now)
@@ -174,6 +174,12 @@ def fill(
         done=done_step(visitor, view, events, done),
         wrong=wrong or (sent.wrong if sent else None),
     )
+
+
+def _read_by(visitor: Visitor, view: MatterView) -> dict[str, RegisterValue]:
+    """What the visitor has read themselves under the case: each read is in the log."""
+    found = registers(visitor, view, "desk")
+    return {name: one for name, one in found.items() if one.read_by == visitor.principal.id}
 
 
 def _holder(visitor: Visitor, view: MatterView) -> PositionRow | None:

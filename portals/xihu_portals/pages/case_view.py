@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
@@ -15,6 +16,7 @@ from xihu_catalog.services.situation import How
 from xihu_catalog.services.steps import FIELD
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.matters.command import Value
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
@@ -232,6 +234,12 @@ def _contract(visitor: Visitor, one: RegisterValue | None) -> Contract | None:
     if one is None:
         return None
     return visitor.services.catalogue.contracts.find(one.dataset)
+
+
+def saving_key(key: str, values: Mapping[str, Value]) -> str:
+    """Of a draft that is saved: the same form with other words, as after the back button, is
+    another save; with the same words it is the same one."""
+    return sha256(repr((key, sorted(values.items()))).encode()).hexdigest()[:40]
 
 
 def check_item(name: str) -> ServiceItem:
