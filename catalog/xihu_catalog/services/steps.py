@@ -14,6 +14,7 @@ from xihu_catalog.services.limits import (
     decision_of,
     duties_of,
 )
+from xihu_platform.statute.duty import Duty
 
 Document = dict[str, Any]  # Any: a document as YAML gives it
 FIELD = "f_"
@@ -220,6 +221,12 @@ def _review(item: ServiceItem) -> Document:
         )
         for step in item.steps
     }
+    return events | _special(item, duty, office) | _taking(item, working)
+
+
+def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
+    """What stops the clock, for how long, and what extends it; a fee that is entered."""
+    clock, events = _review_clock(item), Document()
     for pause in duty.pauses:
         events[f"begin_{pause.id}"] = _event(
             f"启动{pause.name.zh}",
@@ -261,7 +268,12 @@ def _review(item: ServiceItem) -> Document:
             needs=["evidence"],
             once=True,
         )
-    later = _later(item)
+    return events
+
+
+def _taking(item: ServiceItem, working: list[str]) -> Document:
+    """A colleague takes a case over: from then on it is theirs to read and to handle."""
+    later, office, events = _later(item), _by(first_party(item)), Document()
     taken = ["received", *working] if item.intake else ["received", *working, *later]
     events["take"] = _event("领办", "Take it", taken, None, who=office, effects=["take_case"])
     if item.intake is not None:
@@ -272,44 +284,15 @@ def _review(item: ServiceItem) -> Document:
 
 
 def _decision(item: ServiceItem) -> Document:
-    decides = decision_of(item)
+    """Granted or refused, by a second position where the item says so; then delivered."""
+    decides, check = decision_of(item), check_of(item)
     delivery = DELIVERY if item.type == LICENSING else LOCAL_DELIVERY
-    source, apart, events = "in_review", list[str](), Document()
     guards = ["steps_are_done", *(["fee_is_paid"] if item.fee_cny is not None else [])]
-    if item.intake is not None:
-        source = "deciding"
-        events["forward"] = _event(
-            "提出意见，报送决定",
-            "Hand it on with an opinion",
-            ["in_review"],
-            "deciding",
-            who=_by("intake"),
-            takes={"opinion": "text"},
-            guards=["steps_are_done"],
-            effects=["hand_case_on"],
-            clocks=[{"stop": f"{decides}_intake"}, {"start": decides}],
-            inside=True,
-        )
+    source = "deciding" if item.intake is not None else "in_review"
+    events = _forwarding(item)
+    apart = list[str]()
     if item.deciders == 2:
-        events["review"] = _event(
-            "审查完毕，提出意见",
-            "Reviewed: an opinion",
-            [source],
-            "reviewed",
-            who=_by("office"),
-            takes={"opinion": "text"},
-            guards=guards,
-            inside=True,
-        )
-        events["return_review"] = _event(
-            "退回重新审查",
-            "Have it reviewed again",
-            ["reviewed"],
-            source,
-            who=_by("office", "review"),
-            needs=["reason"],
-            inside=True,
-        )
+        events |= _reviewing(source, guards)
         source, apart = "reviewed", ["review"]
     decider = _by("office", *apart) | {"duties": ["handler", "leader"] if apart else _HANDLES}
     events["grant"] = _event(
@@ -348,9 +331,55 @@ def _decision(item: ServiceItem) -> Document:
             ["received"],
             "granted",
             who=_by("office"),
-            clocks=[{"stop": check_of(item)}, {"start": delivery}],
+            clocks=[{"stop": check}, {"start": delivery}],
         )
     return events
+
+
+def _forwarding(item: ServiceItem) -> Document:
+    """From the office that received it to the one that decides."""
+    if item.intake is None:
+        return {}
+    decides = decision_of(item)
+    return {
+        "forward": _event(
+            "提出意见，报送决定",
+            "Hand it on with an opinion",
+            ["in_review"],
+            "deciding",
+            who=_by("intake"),
+            takes={"opinion": "text"},
+            guards=["steps_are_done"],
+            effects=["hand_case_on"],
+            clocks=[{"stop": f"{decides}_intake"}, {"start": decides}],
+            inside=True,
+        )
+    }
+
+
+def _reviewing(source: str, guards: list[str]) -> Document:
+    """The first of two: whoever reviews does not decide."""
+    return {
+        "review": _event(
+            "审查完毕，提出意见",
+            "Reviewed: an opinion",
+            [source],
+            "reviewed",
+            who=_by("office"),
+            takes={"opinion": "text"},
+            guards=guards,
+            inside=True,
+        ),
+        "return_review": _event(
+            "退回重新审查",
+            "Have it reviewed again",
+            ["reviewed"],
+            source,
+            who=_by("office", "review"),
+            needs=["reason"],
+            inside=True,
+        ),
+    }
 
 
 def _commitment(item: ServiceItem) -> Document:

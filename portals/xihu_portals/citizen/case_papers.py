@@ -57,7 +57,7 @@ class CasePapersPage:
     """Those that a register has; whoever disagrees with it may add their own."""
     counter: Counter
     key: str
-    limit_mb: int = LIMIT_MB
+    limit_mb: int
     fault: tuple[str, Text] | None = None
     """The paper whose file was not taken, and why."""
 
@@ -81,6 +81,7 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
         extra=tuple(one for one in papers if one.how in {"shared", "licence"}),
         counter=item.counter,
         key=new_key(),
+        limit_mb=LIMIT_MB,
         fault=fault,
     )
 
