@@ -46,6 +46,12 @@ NO_DATA = Reason(
     Text("", ""),
     Text("", ""),
 )
+NO_FIELD = Reason(
+    "no_field",
+    Text("这些数据项没有向您的单位开放", "These fields are not open to your organisation"),
+    Text("", ""),
+    Text("", ""),
+)
 MATERIAL = "material:"
 """Begins the name of what is stored about a paper."""
 
@@ -135,6 +141,8 @@ class Registers:
             page = self.gateway.read_page(
                 principal, contract.dataset, purpose, query, limit=ROWS, exit_name=EXIT
             )
+        except _NothingShown:
+            refused = NO_FIELD
         except Refused as wrong:
             refused = wrong.reason
         except NotFound:  # nothing loaded yet
@@ -172,12 +180,17 @@ class Registers:
     def _query(
         self, principal: Principal, item: ServiceItem, contract: Contract, purpose: Purpose
     ) -> RowQuery:
-        """The fields that the item names and this reader may see, the newest records first."""
+        """The fields that the item names and this reader may see, the newest records first.
+
+        Raises _NothingShown where they may see others alone: a query without fields is one for all.
+        """
         decision = self.gateway.decide(principal, contract.dataset, purpose)
         names = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
         time = contract.time_field
         asked = [*opens(item)[contract.dataset], *([time] if time else [])]
         fields = tuple(one for one in dict.fromkeys(asked) if one in names)
+        if isinstance(decision, Allow) and not fields:
+            raise _NothingShown
         return RowQuery(fields, sorts=(Sort(time, descending=True),) if time in names else ())
 
     def _store(
@@ -209,6 +222,10 @@ class Registers:
                         sealed=seal_bytes(key, said, _place(view.id, side, one.name)),
                     )
                 )
+
+
+class _NothingShown(Exception):
+    """The reader may see the dataset, and none of the fields that are asked for."""
 
 
 @dataclass(frozen=True, slots=True)

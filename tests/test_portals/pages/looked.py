@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response
 
-from tests import asking
+from tests import asking, casing
 from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
@@ -114,6 +114,7 @@ OVERSIGHT = {
         "what was agreed": "AGREED/agreement",
         "a dispute to raise": "AGREED/dispute",
         "what is new": "/official/notices",
+        "a case at the desk": "DESK",
         "what I started": "/official/matters?box=started",
     },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
@@ -184,6 +185,10 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
         if any(path.startswith(mark) for path in pages.values()):
             portal = "/my" if mark == "MINE" else "/official"
             stands_for[mark] = f"{portal}/matters/{make(live.province)}"
+    if any(path.startswith("CASE") for path in pages.values()):
+        stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"
+    if any(path.startswith("DESK") for path in pages.values()):
+        stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     found = {}
     for name, path in pages.items():
         mark, slash, rest = path.partition("/")
