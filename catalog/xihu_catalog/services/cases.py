@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from xihu_catalog.services.items import FormField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, kind_of
 from xihu_catalog.services.limits import decision_of
+from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
 from xihu_catalog.services.situation import (
     Answer,
@@ -25,6 +26,7 @@ from xihu_catalog.services.situation import (
     missing,
     papers_of,
     read_answers,
+    spared,
 )
 from xihu_catalog.services.steps import FIELD
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
@@ -334,7 +336,20 @@ class CaseActs:
                     added=None,
                 )
             )
-        if self._case(context).amended:
+        case = self._case(context)
+        saved = spared(item, case.papers)
+        context.session.add(
+            CaseMeasureRow(
+                matter=matter.id,
+                item=item.id,
+                organisation=item.body,
+                spared=saved.papers,
+                papers=saved.of,
+                filled=sum(one.state == "confirmed" for one in case.fields),
+                fields=sum(one.state != "empty" for one in case.fields),
+            )
+        )
+        if case.amended:
             context.promise(CORRECTIONS)
 
     def hand_case_on(self, context: ActContext) -> None:

@@ -31,3 +31,22 @@ class RegisterValueRow(Base):
     snapshot_id: Mapped[int | None] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """The value and the reference to its record, under the key of the matter."""
+
+
+class CaseMeasureRow(Base):
+    """What one application was asked for, written when it was handed in: counts, no values."""
+
+    __tablename__ = "case_measure"
+
+    matter: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(String(40), index=True)
+    organisation: Mapped[str] = mapped_column(String(18), index=True)
+    """That implements the item."""
+    spared: Mapped[int] = mapped_column(Integer)
+    """Papers of the first version that this situation needs and that were not asked for."""
+    papers: Mapped[int] = mapped_column(Integer)
+    """Papers of the first version that this situation needs."""
+    filled: Mapped[int] = mapped_column(Integer)
+    """Fields that registers filled in and the applicant confirmed."""
+    fields: Mapped[int] = mapped_column(Integer)
+    """Fields of the form that have a value."""

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 
+from xihu_catalog.services.figures import item_figures
+from xihu_catalog.services.items import service_items
 from xihu_catalog.services.kind import KIND
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
@@ -43,6 +45,18 @@ class DeskLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFigures:
+    """What cases of one item were not asked for."""
+
+    title: Text
+    cases: int
+    spared: int
+    papers: int
+    filled: int
+    fields: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPage:
     """Which case do I take next, and what is stuck?"""
 
@@ -52,6 +66,8 @@ class DeskPage:
     waiting: tuple[DeskLine, ...]
     stuck: tuple[DeskLine, ...]
     """With the applicant, or with another office."""
+    figures: tuple[ShownFigures, ...]
+    """Of the items that my organisation implements."""
     next: str | None
     more: bool
 
@@ -68,8 +84,24 @@ def fill(visitor: Visitor) -> DeskPage:
         due=tuple(one for one in shown if one.overdue or one.today),
         waiting=tuple(one for one in shown if not (one.overdue or one.today)),
         stuck=tuple(others),
+        figures=_figures(visitor),
         next=NEXT if lines else None,
         more=more or every.more,
+    )
+
+
+def _figures(visitor: Visitor) -> tuple[ShownFigures, ...]:
+    position, items = visitor.principal.position, service_items()
+    if position is None:
+        return ()
+    with transaction(visitor.services.node.database) as session:
+        found = item_figures(session, position.organisation)
+    return tuple(
+        ShownFigures(
+            items[one.item].name.text(), one.cases, one.spared, one.papers, one.filled, one.fields
+        )
+        for one in found
+        if one.item in items
     )
 
 

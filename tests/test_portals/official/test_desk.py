@@ -1,12 +1,14 @@
 """The desk: my organisation's cases by their last day, the next one by one key."""
 
+import re
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, words
 
 __all__ = ["acted_province"]  # a fixture
-CHEN, PAN = "chen/chen-xihu", "pan/pan-xihu"
+CHEN, SUN = "chen/chen-xihu", "sun/sun-rs"
 
 
 def test_cases_wait_for_the_offices_handlers_and_nobody_elses(province: Province) -> None:
@@ -34,3 +36,15 @@ def test_next_goes_round_and_ends_at_the_desk(province: Province) -> None:
 def _line(province: Province, who: str, number: int) -> str:
     page = get(province, who, "/official/desk").text
     return page.partition(f"BJ-{number:06d}")[2].partition("</li>")[0]
+
+
+def test_what_cases_were_not_asked_for_is_counted_over_the_organisations_items(
+    province: Province,
+) -> None:
+    casing.handed_in(province)
+    page = get(province, CHEN, "/official/desk").text
+    row = page.partition('id="figures-title"')[2].partition("老年优待证")[2].partition("</tr>")[0]
+    cases = int(re.findall(r'class="num">(\d+)</td>', row)[0])
+    # three papers in the first version, one of which is asked for; name and birth date confirmed
+    assert f"{2 * cases} / {3 * cases}" in row
+    assert "figures-title" not in get(province, SUN, "/official/desk").text

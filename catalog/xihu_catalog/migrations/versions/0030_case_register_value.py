@@ -1,4 +1,4 @@
-"""What registers said in a case, sealed with its matter."""
+"""What registers said in a case, sealed with its matter; what a case was asked for, in numbers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,5 +31,22 @@ def upgrade() -> None:
     )
 
 
+    op.create_table(
+        "case_measure",
+        sa.Column("matter", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("organisation", sa.String(length=18), nullable=False),
+        sa.Column("spared", sa.Integer(), nullable=False),
+        sa.Column("papers", sa.Integer(), nullable=False),
+        sa.Column("filled", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["matter"], ["matter.id"]),
+        sa.PrimaryKeyConstraint("matter"),
+    )
+    op.create_index("ix_case_measure_item", "case_measure", ["item"])
+    op.create_index("ix_case_measure_organisation", "case_measure", ["organisation"])
+
+
 def downgrade() -> None:
+    op.drop_table("case_measure")
     op.drop_table("case_register_value")

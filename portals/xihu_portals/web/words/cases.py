@@ -119,5 +119,18 @@ CASES: dict[str, Text] = {
     "desk.none_due": Text("没有今天到期的办件", "Nothing is due today"),
     "desk.none_waiting": Text("没有待办的办件", "No case waits for you"),
     "desk.none_stuck": Text("没有", "None"),
+    "desk.figures": Text("免交材料比例", "Papers not asked for"),
+    "desk.formula": Text(
+        "本单位事项自启用以来：免交份数 ÷ 事项最初要求的份数（按各件情形），"
+        "以及登记信息填好并由申请人确认的"
+        "数据项 ÷ 填写的数据项。申请人自己补充、用来说明登记有误的材料不算。",
+        "Of your organisation's services since they began: papers spared over those that the first "
+        "version asked for in each situation; and fields that registers filled in and applicants "
+        "confirmed, over all fields. What applicants add to contradict a register does not count.",
+    ),
+    "desk.item": Text("事项", "Service"),
+    "desk.cases": Text("办件", "Cases"),
+    "desk.papers": Text("免交材料（份）", "Papers not asked for"),
+    "desk.filled": Text("免填数据项（项）", "Fields filled in"),
     "desk.more": Text("看全部在办事项", "See all open matters"),
 }
