@@ -13,6 +13,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
+from xihu_catalog.services import ratings
 from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
@@ -35,9 +36,12 @@ from xihu_platform.start import Node
 
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
-    *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
+    *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS, *ratings.GUARDS),
 )
-EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS, *grounds.EFFECTS)
+EFFECTS = (
+    *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
+    *(*grounds.EFFECTS, *ratings.EFFECTS),
+)
 CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
@@ -79,7 +83,8 @@ def open_matters(
         | records.functions()
         | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy)
-        | entries.entry_acts(contracts, newest),
+        | entries.entry_acts(contracts, newest)
+        | ratings.RatingActs(texts).functions(),
         texts,
         substitutes,
         tell,

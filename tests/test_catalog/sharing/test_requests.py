@@ -64,6 +64,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
         kinds = session.scalars(select(DefinitionRow.kind).order_by(DefinitionRow.kind)).all()
     assert kinds == [
         *(
+            "bad_rating",
             "catalogue_entry",
             "complaint",
             "correction_request",

@@ -65,6 +65,7 @@ ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": 
     "authority": AUTHORITY,
     "organ": CITY,
     "office": HEALTH,
+    "supervisor": AUTHORITY,
 }
 CAST = (
     *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
@@ -77,8 +78,9 @@ CAST = (
     *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
 )
-PERSONS = {"applicant", "asker", "complainant"}
+PERSONS = {"applicant", "asker", "complainant", "rater"}
 """Parties that a citizen is in these matters."""
+BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction", "bad_rating"}
 VALUES: Mapping[str, Value] = {
     "text": "文字",
     "code": "code-1",
@@ -237,6 +239,8 @@ def opened(world: MatterWorld, kind: str) -> int:
         return _opened_small(world, kind)
     if kind == "catalogue_entry":
         return _opened_entry(world)
+    if kind == "bad_rating":
+        return _opened_rating(world)
     clerk = official("clerk", ASKING, "handler")
     asks = CITIZEN if kind == "personal_correction" else clerk
     three = (
@@ -260,6 +264,20 @@ def _opened_entry(world: MatterWorld) -> int:
     clerk = official("clerk", GIVING, "handler")
     opening = Opening("catalogue_entry", two, "330000", DATASET)
     return _open(world, clerk, opening, {"dataset": DATASET})
+
+
+def _opened_rating(world: MatterWorld) -> int:
+    """Of a request that its citizen has withdrawn."""
+    publish_entry(world.database, DATASET)  # one database may have seen its draft
+    rated = _opened_small(world, "opening_request")
+    world.do(CITIZEN, rated, "withdraw")
+    three = (
+        MatterParty("rater", "person", CITIZEN.subject or ""),
+        MatterParty("office", "organisation", HEALTH),
+        MatterParty("supervisor", "organisation", AUTHORITY),
+    )
+    opening = Opening("bad_rating", three, "330000", link=(rated, "rates"))
+    return _open(world, CITIZEN, opening, {"satisfaction": "dissatisfied"})
 
 
 def _opened_small(world: MatterWorld, kind: str) -> int:
@@ -445,7 +463,7 @@ def _walks(
     world: MatterWorld, kind: str, document: Mapping[str, Any], machine: type[StateChart[Any]]
 ) -> Iterator[tuple[Opinion, int]]:
     while True:
-        by_a_citizen = kind in {"permit", "opening_request", "complaint", "personal_correction"}
+        by_a_citizen = kind in BY_A_CITIZEN
         person = "p-citizen" if by_a_citizen else "clerk"
         office = "" if by_a_citizen else "clerk-office"
         matter = opened(world, kind)
