@@ -22,6 +22,7 @@ from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
 from xihu_catalog.registry.regions import CHANGES
 from xihu_catalog.registry.statutes import STATUTES
 from xihu_catalog.search.vocabulary import SEARCH
+from xihu_catalog.services.items import SERVICES
 from xihu_platform.words import Text
 
 FILES = (
@@ -34,6 +35,7 @@ FOLDERS = {
     CONTRACTS: PATTERN,
     MATTERS: "*.yaml",
     METRICS: "*.yaml",
+    SERVICES: "*.yaml",
     STATUTES: "*.yaml",
 }
 """Each folder, and what is read of the files in it."""
