@@ -121,10 +121,8 @@ def may_rate(session: Session, matters: Matters, principal: Principal, view: Mat
         return False
     if principal.kind != "citizen":
         return False
-    role = view.definition.opening.actor.party
-    return any(
-        is_party(principal, d, role, view.parties) for d in matters.doers(session, principal)
-    )
+    role, as_whom = view.definition.opening.actor.party, matters.doers(session, principal)
+    return any(is_party(principal, one, role, view.parties) for one in as_whom)
 
 
 def find_rating(session: Session, texts: MatterTexts, matter: int) -> Rating | None:

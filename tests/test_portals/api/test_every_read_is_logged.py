@@ -75,6 +75,7 @@ NOTHING = {
     "/my/matters": "where one's own matters stand",
     "/my/matters/{matter}": "what one wrote to an office, and its answer",
     "/my/matters/{matter}/attachments": "takes a file",
+    "/my/matters/{matter}/rating": "takes a rating",
     "/api/v1/matters/{matter}/attachments": "names of files, as on the page of the matter",
     "/api/v1/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",
     "/my/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",

@@ -36,6 +36,8 @@ CITIZEN = {
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
+    "a matter of mine to rate": "RATE",
+    "a matter of mine that was rated": "RATED",
     "a matter of mine": "MINE",
     "a record of mine that is wrong": "WRONG",
     "to complain": "/my/matters/new/complaint",

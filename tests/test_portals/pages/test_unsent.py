@@ -21,6 +21,7 @@ SIGNED_IN = {
     "/official/audit/verify",
     "/my/matters/{matter}",
     "/my/matters/{matter}/attachments",
+    "/my/matters/{matter}/rating",
     "/official/matters/{matter}/attachments",
     "/my/matters/new/{kind}",
     "/official/matters/new/{kind}",
