@@ -175,11 +175,11 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
     made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
-    made |= {"MINE": asking.complaint}
+    made |= {"MINE": asking.complaint, "RATE": asking.to_rate, "RATED": asking.rated}
     stands_for = {"LOAD": f"/official/loads/{load}", "WRONG": wrong_record(live, who)}
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
-            portal = "/my" if mark == "MINE" else "/official"
+            portal = "/my" if mark in {"MINE", "RATE", "RATED"} else "/official"
             stands_for[mark] = f"{portal}/matters/{make(live.province)}"
     found = {}
     for name, path in pages.items():
