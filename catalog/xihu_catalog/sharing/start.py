@@ -13,7 +13,7 @@ from xihu_catalog.registry.matters import (
     named_duties,
     parse_definition,
 )
-from xihu_catalog.services import ratings
+from xihu_catalog.services import hotline, ratings
 from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
@@ -36,7 +36,8 @@ from xihu_platform.start import Node
 
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
-    *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS, *ratings.GUARDS),
+    *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
+    *(*hotline.GUARDS, *ratings.GUARDS),
 )
 EFFECTS = (
     *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
@@ -84,7 +85,8 @@ def open_matters(
         | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy)
         | entries.entry_acts(contracts, newest)
-        | ratings.RatingActs(texts).functions(),
+        | ratings.RatingActs(texts).functions()
+        | hotline.hotline_acts(),
         texts,
         substitutes,
         tell,

@@ -70,6 +70,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
             "correction_request",
             "data_need",
             "ground",
+            "hotline",
             "incident",
             "opening_request",
             "personal_correction",

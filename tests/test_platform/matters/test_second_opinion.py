@@ -66,6 +66,8 @@ ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": 
     "organ": CITY,
     "office": HEALTH,
     "supervisor": AUTHORITY,
+    "desk": CITY,
+    "handler": HEALTH,
 }
 CAST = (
     *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
@@ -78,9 +80,11 @@ CAST = (
     *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
 )
-PERSONS = {"applicant", "asker", "complainant", "rater"}
+PERSONS = {"applicant", "asker", "complainant", "rater", "caller"}
 """Parties that a citizen is in these matters."""
-BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction", "bad_rating"}
+BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
+    *("bad_rating", "hotline"),
+}
 VALUES: Mapping[str, Value] = {
     "text": "文字",
     "code": "code-1",
@@ -239,6 +243,13 @@ def opened(world: MatterWorld, kind: str) -> int:
         return _opened_small(world, kind)
     if kind == "catalogue_entry":
         return _opened_entry(world)
+    if kind == "hotline":
+        two = (
+            MatterParty("caller", "person", CITIZEN.subject or ""),
+            MatterParty("desk", "organisation", CITY),
+        )
+        said = {"classification": "help", "topic": "noise", "wish": "夜间施工"}
+        return _open(world, CITIZEN, Opening(kind, two, "330000"), said)
     if kind == "bad_rating":
         return _opened_rating(world)
     clerk = official("clerk", ASKING, "handler")
@@ -350,23 +361,23 @@ def _needed(document: Mapping[str, Any], name: str, need: str) -> str | None:
     return NEEDED[need] if need in document["events"][name].get("needs", ()) else None
 
 
+FILLED: Mapping[str, Value] = {
+    "fields": ["name"],
+    "opened": PUBLIC,
+    "respondent": HEALTH,
+    "department": GIVING,
+    "unit": HEALTH,
+    "met_by": DATASET,
+    "found_on": "2026-09-01",
+    "item": "medical_transfer",
+    "reader": READER,
+}
+"""Values that have to name something."""
+
+
 def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:
-    if key == "fields":
-        return ["name"]
-    if key == "opened":
-        return PUBLIC
-    if key == "respondent":
-        return HEALTH
-    if key == "department":
-        return GIVING
-    if key == "met_by":
-        return DATASET
-    if key == "found_on":
-        return "2026-09-01"
-    if key == "item":
-        return "medical_transfer"
-    if key == "reader":
-        return READER
+    if key in FILLED:
+        return FILLED[key]
     if kind == "unsaid":
         return [next(_NUMBERS)]
     choices = list(document["values"][key].get("choices", ()))

@@ -41,6 +41,7 @@ CITIZEN = {
     "a matter of mine": "MINE",
     "a record of mine that is wrong": "WRONG",
     "to complain": "/my/matters/new/complaint",
+    "to turn to the hotline": "/my/matters/new/hotline",
     "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
     "public figures": "/metrics",
