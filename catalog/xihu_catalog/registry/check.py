@@ -27,6 +27,7 @@ from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
+from xihu_catalog.services.items import service_items
 from xihu_catalog.sharing.start import CONDITIONS, EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
@@ -82,6 +83,7 @@ def _unreadable() -> list[Finding]:
             terms,
             registry_calendar,
             page_choices,
+            service_items,
             _statutes,
         ),
         partial(check_definitions, GUARDS, EFFECTS, CONDITIONS),
