@@ -19,6 +19,7 @@ from xihu_catalog.registry.entries import read_entries
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import forbidding_provisions
 from xihu_catalog.registry.grounds import load_grounds
+from xihu_catalog.registry.hotline import hotline_organisation
 from xihu_catalog.registry.matters import check_definitions
 from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
@@ -84,6 +85,7 @@ def _unreadable() -> list[Finding]:
             read_entries,
             load_grounds,
             forbidding_provisions,
+            hotline_organisation,
             lexicon,
             terms,
             registry_calendar,

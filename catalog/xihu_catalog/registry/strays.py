@@ -15,6 +15,7 @@ from xihu_catalog.registry.entries import ENTRIES
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import NOT_SHARED
 from xihu_catalog.registry.grounds import GROUNDS
+from xihu_catalog.registry.hotline import HOTLINE_FILE
 from xihu_catalog.registry.matters import MATTERS
 from xihu_catalog.registry.metrics import METRICS
 from xihu_catalog.registry.pages import PAGES
@@ -29,7 +30,7 @@ from xihu_platform.words import Text
 
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
-    *(BACKFLOW, ENTRIES, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
+    *(BACKFLOW, ENTRIES, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
 )
 FOLDERS = {
     CODES: "*.csv",

@@ -12,6 +12,7 @@ from xihu_catalog.registry.matters import (
     matter_documents,
     parse_definition,
 )
+from xihu_catalog.services import hotline, ratings
 from xihu_catalog.services.start import (
     all_duties,
     register_items,
@@ -41,8 +42,12 @@ from xihu_platform.start import Node
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
+    *(*hotline.GUARDS, *ratings.GUARDS),
 )
-EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS, *grounds.EFFECTS)
+EFFECTS = (
+    *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
+    *(*grounds.EFFECTS, *ratings.EFFECTS),
+)
 CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
@@ -87,7 +92,9 @@ def open_matters(
         | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy)
         | entries.entry_acts(contracts, newest)
-        | service_acts(texts),
+        | service_acts(texts)
+        | ratings.RatingActs(texts).functions()
+        | hotline.hotline_acts(),
         texts,
         substitutes,
         tell,

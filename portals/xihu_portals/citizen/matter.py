@@ -32,6 +32,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.rating import RatingPart, SentRating, rating_part
 from xihu_portals.pages.record import said_at_opening
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -64,6 +65,7 @@ class MyMatterPage:
     clocks: tuple[ShownClock, ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
+    rating: RatingPart
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
@@ -80,6 +82,7 @@ def fill(
     sent: SentForm | None = None,
     fault: Text | None = None,
     added: int | None = None,
+    rated: SentRating | None = None,
 ) -> MyMatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -111,6 +114,7 @@ def fill(
         events=without_saves(view, events),
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault, added),
+        rating=rating_part(visitor, view, rated),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         case=f"{CASES}/{view.id}" if is_case(view) else None,

@@ -42,6 +42,7 @@ from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.rating import RatingPart, rating_part
 from xihu_portals.pages.record import look_at, said_at_opening
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -92,6 +93,7 @@ class MatterPage:
     parties: tuple[ShownValue, ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
+    rating: RatingPart
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
@@ -157,6 +159,7 @@ def fill(
         events=events,
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault, added),
+        rating=rating_part(visitor, view),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         entry=entry_content(visitor, view),

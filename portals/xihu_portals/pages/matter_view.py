@@ -266,7 +266,7 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         return words.choices[code]
     if name == "item":
         return item_named(code)
-    if name in {"respondent", "department"}:
+    if name in {"respondent", "department", "unit"}:
         return organisation_name(code)
     if name == "datasets":
         return _dataset_title(visitor, code)

@@ -64,11 +64,13 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
         kinds = session.scalars(select(DefinitionRow.kind).order_by(DefinitionRow.kind)).all()
     assert [one for one in kinds if not one.startswith("svc_")] == [
         *(
+            "bad_rating",
             "catalogue_entry",
             "complaint",
             "correction_request",
             "data_need",
             "ground",
+            "hotline",
             "incident",
             "opening_request",
             "personal_correction",

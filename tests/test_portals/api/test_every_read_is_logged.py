@@ -84,6 +84,7 @@ NOTHING = {
     "/official/cases/{matter}": "what was read under the case, by the same person: test_case.py",
     "/official/cases/{matter}/check": "reads under a case, if there is one: test_case.py",
     "/my/matters/{matter}/attachments": "takes a file",
+    "/my/matters/{matter}/rating": "takes a rating",
     "/api/v1/matters/{matter}/attachments": "names of files, as on the page of the matter",
     "/api/v1/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",
     "/my/matters/{matter}/attachments/{attachment}": "a file: test_attachments.py",

@@ -36,6 +36,8 @@ CITIZEN = {
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
+    "a matter of mine to rate": "RATE",
+    "a matter of mine that was rated": "RATED",
     "a matter of mine": "MINE",
     "a record of mine that is wrong": "WRONG",
     "to apply for a service": "/services/low_income/apply",
@@ -43,6 +45,7 @@ CITIZEN = {
     "the form of an application": "CASE/form",
     "the papers of an application": "CASE/papers",
     "to complain": "/my/matters/new/complaint",
+    "to turn to the hotline": "/my/matters/new/hotline",
     "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
     "public figures": "/metrics",
@@ -179,11 +182,11 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
     made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
-    made |= {"MINE": asking.complaint}
+    made |= {"MINE": asking.complaint, "RATE": asking.to_rate, "RATED": asking.rated}
     stands_for = {"LOAD": f"/official/loads/{load}", "WRONG": wrong_record(live, who)}
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
-            portal = "/my" if mark == "MINE" else "/official"
+            portal = "/my" if mark in {"MINE", "RATE", "RATED"} else "/official"
             stands_for[mark] = f"{portal}/matters/{make(live.province)}"
     if any(path.startswith("CASE") for path in pages.values()):
         stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"

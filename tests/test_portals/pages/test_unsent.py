@@ -28,6 +28,7 @@ SIGNED_IN = {
     "/official/cases/{matter}",
     "/official/cases/{matter}/check",
     "/my/matters/{matter}/attachments",
+    "/my/matters/{matter}/rating",
     "/official/matters/{matter}/attachments",
     "/my/matters/new/{kind}",
     "/official/matters/new/{kind}",
