@@ -6,7 +6,7 @@ case reads under it, and it ends with the case. Sources: 行政许可法 32, 42,
 11, 12, 14; Order 809 art. 19.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -44,7 +44,7 @@ from xihu_platform.matters.models import (
 )
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
-from xihu_platform.matters.who import MatterParty, party_as
+from xihu_platform.matters.who import Doer, MatterParty, party_as
 
 Items = Mapping[tuple[str, int], ServiceItem]
 """Every version of every item."""
@@ -66,7 +66,25 @@ def case_opening(session: Session, item: ServiceItem, principal: Principal) -> O
     return Opening(kind_of(item), tuple(parties), session.scalar(query) or "")
 
 
+def position_reads(
+    session: Session, matter: MatterView, as_whom: Collection[Doer], name: str
+) -> bool:
+    """What an applicant wrote, much of it as registers have it, and their files are for the
+    position that has the case, and for whoever stands in for it: never for a whole organisation."""
+    if not matter.definition.kind.startswith(KIND) or not (
+        name == "" or name == "answers" or name.startswith(FIELD)
+    ):
+        return True
+    held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
+    return any(held in one.positions for one in as_whom)
+
+
 def check_audience(item: ServiceItem, applicant: MatterParty) -> None:
+    if applicant.kind == "organisation":
+        raise BadInput(
+            "请在公众门户以本人或者企业的身份申请",
+            "apply in the citizen portal, as yourself or for a firm",
+        )
     meant = set(item.audience)
     if applicant.kind == "firm" and not meant & _FIRMS:
         raise BadInput(

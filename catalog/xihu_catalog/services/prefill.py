@@ -10,6 +10,7 @@ beside the case, sealed under the key of its matter.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -28,7 +29,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.access.referring import refer
 from xihu_platform.database import transaction
-from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.errors import NotFound, Reason, Refused, TerminalError
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.engine import hold
 from xihu_platform.matters.kernel import Matters
@@ -251,8 +252,11 @@ def register_values(
     if key is None:
         return {}
     row = RegisterValueRow
-    rows = session.scalars(select(row).where(row.matter == matter, row.side == side))
-    return {one.name: _opened(key, one) for one in rows}
+    found = {}
+    for one in session.scalars(select(row).where(row.matter == matter, row.side == side)):
+        with suppress(TerminalError):  # of a key that was destroyed since
+            found[one.name] = _opened(key, one)
+    return found
 
 
 def _opened(key: SealKey, row: RegisterValueRow) -> RegisterValue:

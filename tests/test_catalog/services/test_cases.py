@@ -347,3 +347,25 @@ def test_days_of_a_hearing_do_not_count(office: Office) -> None:
     office.act(case, "sg-leader", "extend", {"extension": 2}, reason="情况复杂")
     assert office.due(case, "service-items/food_permit_1") == date(2026, 12, 11)
 
+
+
+def test_what_an_applicant_wrote_is_for_the_position_that_has_the_case(office: Office) -> None:
+    case = office.sent("elder_card")
+    holder = office.ground(case).position
+    (other,) = {"chen-xihu", "pan-xihu"} - {holder}
+
+    def names(who: Principal | str) -> set[str]:
+        principal = office.as_position(who) if isinstance(who, str) else who
+        return {name for _, name in office.matters.read_texts(principal, case)}
+
+    written = {"f_name", "f_birth_date", "f_mobile"}
+    assert names(PERSON) == written and names(holder) == written
+    for who in (other, "ding-xihu", "xhmz-leader"):
+        assert names(who) == set(), who
+    office.act(case, other, "take")
+    assert names(other) == written and names(holder) == set()
+
+
+def test_an_office_applies_for_nothing_in_its_own_name(office: Office) -> None:
+    with transaction(office.node.database) as session, pytest.raises(BadInput, match="citizen"):
+        case_opening(session, service_items()["elder_card"], office.as_position("chen-xihu"))
