@@ -73,7 +73,7 @@ def lint_files(
 def check_items(
     items: Mapping[str, ServiceItem], today: date, contracts: Mapping[str, Contract]
 ) -> None:
-    """Raises BadRegistry with all that is wrong with the registry's items: none is then in force."""
+    """Raises BadRegistry with all that is wrong with the items: none is then in force."""
     files = [ItemFile(path, read_content(path, _ITEM)) for path in item_paths()]
     known = [one for one in files if items.get(one.item.id) == one.item]
     found = [
@@ -134,9 +134,9 @@ def _office_faults(item: ServiceItem, today: date | None) -> Iterator[_Fault]:
             yield (
                 place,
                 Text(
-                    f"机构 {uscc} 没有经办岗位（handler），收到的办件无人办理；请在 people.yaml 中设岗",
-                    f"the organisation {uscc} has no position with the duty handler, so that nobody "
-                    "would work on its cases: add one in people.yaml",
+                    f"机构 {uscc} 没有经办岗位（handler），无人办理；请在 people.yaml 中设岗",
+                    f"the organisation {uscc} has no position with the duty handler, so "
+                    "that nobody works on its cases: add one in people.yaml",
                 ),
             )
 

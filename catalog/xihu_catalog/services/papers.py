@@ -44,7 +44,7 @@ def papers() -> tuple[Paper, ...]:
 def find_paper(name: str) -> Paper | None:
     """The paper of the applicant that a material's Chinese name means; several joined: the first.
 
-    申请人身份证复印件, 户口簿或者居住证 and 户口本 are known; 去世亲人的身份证 is not the applicant's.
+    申请人身份证复印件 and 户口簿或者居住证 are known; 去世亲人的身份证 is another's.
     """
     known = {alias: paper for paper in papers() for alias in paper.names}
     return next((known[part] for part in _parts(name) if part in known), None)

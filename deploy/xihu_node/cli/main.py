@@ -40,6 +40,7 @@ COMMANDS = {
     "rotate": "rotate",
     "run": "commands",
     "search": "commands",
+    "service": "service",
 }
 """Each command and the file of this folder that has it."""
 
