@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from xihu_portals.citizen import (
+    appointments,
     attachments,
     correction,
     dataset,
@@ -17,6 +18,7 @@ from xihu_portals.citizen import (
     metric,
     metrics,
     my_data,
+    new_appointment,
     new_matter,
     place,
     places,
@@ -47,6 +49,8 @@ PAGES = (
     matter,
     proving,
     robots,
+    appointments,
+    new_appointment,
     uses,
     leaflets,
     feedback,

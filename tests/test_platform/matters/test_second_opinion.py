@@ -248,8 +248,8 @@ def opened(world: MatterWorld, kind: str) -> int:
             MatterParty("caller", "person", CITIZEN.subject or ""),
             MatterParty("desk", "organisation", CITY),
         )
-        said = {"classification": "help", "topic": "noise", "wish": "夜间施工"}
-        return _open(world, CITIZEN, Opening(kind, two, "330000"), said)
+        wish = {"classification": "help", "topic": "noise", "wish": "夜间施工"}
+        return _open(world, CITIZEN, Opening(kind, two, "330000"), wish)
     if kind == "bad_rating":
         return _opened_rating(world)
     clerk = official("clerk", ASKING, "handler")
