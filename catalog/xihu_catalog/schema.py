@@ -14,6 +14,7 @@ from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_catalog.services.ratings import RatingRow
+from xihu_catalog.services.slots import SlotRow
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
@@ -40,7 +41,7 @@ TABLES = (
         CorrectionRow,
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
-    *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, VerificationRow),
+    *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, VerificationRow),
 )
 METADATA = Base.metadata
 

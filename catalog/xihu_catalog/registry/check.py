@@ -13,6 +13,7 @@ from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
 from xihu_catalog.registry import codes, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
+from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.entries import read_entries
@@ -90,6 +91,7 @@ def _unreadable() -> list[Finding]:
             terms,
             registry_calendar,
             page_choices,
+            appointment_counters,
             service_items,
             papers,
             life_events,

@@ -8,6 +8,7 @@ from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.contracts.folders import CONTRACTS
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import TERMS
+from xihu_catalog.registry.appointments import APPOINTMENTS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
@@ -33,6 +34,7 @@ FILES = (
     *(BACKFLOW, ENTRIES, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
 )
 FOLDERS = {
+    APPOINTMENTS: "*.yaml",
     CODES: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,
     CONTRACTS: PATTERN,

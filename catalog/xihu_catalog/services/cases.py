@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from xihu_catalog.services.items import FormField, Material, ServiceItem
+from xihu_catalog.services.items import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.models import CaseMeasureRow
@@ -104,7 +104,7 @@ def check_audience(item: ServiceItem, applicant: MatterParty) -> None:
 class CaseField:
     """One field of the form as a case has it."""
 
-    field: FormField
+    field: ItemField
     value: str
     register: RegisterValue | None
     """As the applicant was shown it; None where no register has it."""
@@ -136,7 +136,7 @@ class Case:
         return missing(self.item, self.papers)
 
     @property
-    def empty(self) -> list[FormField]:
+    def empty(self) -> list[ItemField]:
         """The required fields that have nothing in them."""
         return [o.field for o in self.fields if o.field.required and o.state == "empty"]
 
@@ -200,7 +200,7 @@ def _files(session: Session, view: MatterView) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def field_fault(field: FormField, value: str) -> tuple[str, str] | None:
+def field_fault(field: ItemField, value: str) -> tuple[str, str] | None:
     """What is wrong with what was written in a field, in both languages."""
     if field.kind == "date" and not _is_day(value):
         return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")

@@ -24,7 +24,7 @@ LICENSING = "01"
 WHEN = r"^(not )?[a-z][a-z0-9_]{1,35}$"
 
 
-class Limit(ContentPart):
+class ItemLimit(ContentPart):
     """A period, and where it is written."""
 
     value: Annotated[int, Field(ge=1, le=400)]
@@ -36,7 +36,7 @@ class Limit(ContentPart):
     verified: bool = False
 
 
-class Counter(ContentPart):
+class ServiceCounter(ContentPart):
     """Where one is served in person, and whom one may ring: no item is published without."""
 
     name: BothLanguages
@@ -45,7 +45,7 @@ class Counter(ContentPart):
     phone: Annotated[str, StringConstraints(pattern=r"^[0-9-]{5,20}$")]
 
 
-class Source(ContentPart):
+class RegisterSource(ContentPart):
     """The dataset and the fields that hold what a material proves."""
 
     dataset: str
@@ -54,7 +54,7 @@ class Source(ContentPart):
     """Of the records, those whose field has one of these values: of licences, the marriage's."""
 
 
-class Reason(ContentPart):
+class AskedReason(ContentPart):
     """Why a material is asked for although a dataset has it (Order 809 art. 19), and until when."""
 
     kind: Literal["source_late", "quality_low", "original_needed"]
@@ -76,8 +76,8 @@ class Material(ContentPart):
     when: Annotated[str, StringConstraints(pattern=WHEN)] | None = None
     """The situation in which it is needed: a question (needed where the answer is yes or unknown),
     or `not` and a question (needed where it is no or unknown)."""
-    source: Source | None = None
-    asked: Reason | None = None
+    source: RegisterSource | None = None
+    asked: AskedReason | None = None
     licence: str | None = None
     """The kind of licence of this platform that serves in its place."""
 
@@ -88,7 +88,7 @@ class Material(ContentPart):
         return self
 
 
-class Question(ContentPart):
+class ItemQuestion(ContentPart):
     """A situation; whoever does not know is not taken to have said no."""
 
     id: ItemId
@@ -98,7 +98,7 @@ class Question(ContentPart):
     """What is said to those who answer no where the item then is not for them, with what is."""
 
 
-class FormField(ContentPart):
+class ItemField(ContentPart):
     """One field of the form, and where its value comes from."""
 
     id: ItemId
@@ -106,10 +106,10 @@ class FormField(ContentPart):
     kind: Literal["text", "code", "date", "number", "yes_no"] = "text"
     code_list: str | None = None
     required: bool = True
-    from_: Source | None = Field(default=None, alias="from")
+    from_: RegisterSource | None = Field(default=None, alias="from")
 
 
-class Step(ContentPart):
+class ItemStep(ContentPart):
     """A step of the office beside checking and deciding, such as a visit or a public notice."""
 
     id: ItemId
@@ -123,7 +123,7 @@ class Intake(ContentPart):
 
     body: str
     """USCC."""
-    limit: Limit
+    limit: ItemLimit
 
 
 class FirstVersion(ContentPart):
@@ -151,7 +151,7 @@ class ServiceItem(ContentPart):
     audience: Annotated[list[Audience], Field(min_length=1)]
     channels: Annotated[list[Channel], Field(min_length=1)]
     intake: Intake | None = None
-    limit: Limit
+    limit: ItemLimit
     promise: Annotated[int, Field(ge=1, le=400)] | None = None
     """Working days; shorter than the law's, it binds (浙江最多跑一次 12)."""
     immediate: bool = False
@@ -164,12 +164,12 @@ class ServiceItem(ContentPart):
     result: BothLanguages
     licence: str | None = None
     conditions: list[BothLanguages] = []
-    questions: list[Question] = []
+    questions: list[ItemQuestion] = []
     materials: list[Material]
-    form: list[FormField]
-    steps: list[Step] = []
+    form: list[ItemField]
+    steps: list[ItemStep] = []
     first_version: FirstVersion
-    counter: Counter
+    counter: ServiceCounter
     words: list[str] = []
     """What people call it, in both languages."""
 

@@ -1,6 +1,6 @@
 """The periods of a service item as duties: its own, and those of the law it goes by."""
 
-from xihu_catalog.services.items import LICENSING, Limit, ServiceItem
+from xihu_catalog.services.items import LICENSING, ItemLimit, ServiceItem
 from xihu_platform.statute.duty import Duty, PauseReason
 from xihu_platform.words import Text
 
@@ -28,7 +28,7 @@ def duties_of(item: ServiceItem) -> dict[str, Duty]:
     return {f"{RULES}/{one.id}": one for one in found}
 
 
-def _duty(item: ServiceItem, limit: Limit, suffix: str, promise: int | None) -> Duty:
+def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None) -> Duty:
     """What a promise shortens can be extended to the law's own day and by its extension, no more
     (浙江最多跑一次 12: the promise binds)."""
     value = promise or limit.value

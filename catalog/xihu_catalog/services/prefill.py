@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.services.items import ServiceItem, Source
+from xihu_catalog.services.items import RegisterSource, ServiceItem
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import Allow
@@ -281,7 +281,7 @@ def _place(matter: int, side: str, name: str) -> str:
     return f"matter {matter} register {side} {name}"
 
 
-def sources(item: ServiceItem) -> Iterator[tuple[str, Source]]:
+def sources(item: ServiceItem) -> Iterator[tuple[str, RegisterSource]]:
     """What an item takes from registers: by the id of the field, or `material:` and that of the
     paper."""
     for one in item.form:
@@ -305,7 +305,7 @@ def _datasets(item: ServiceItem) -> set[str]:
     return {source.dataset for _, source in sources(item)}
 
 
-def _asked_of(item: ServiceItem, dataset: str) -> Iterator[tuple[str, str | None, Source]]:
+def _asked_of(item: ServiceItem, dataset: str) -> Iterator[tuple[str, str | None, RegisterSource]]:
     for name, source in sources(item):
         if source.dataset == dataset:
             yield name, None if name.startswith(MATERIAL) else source.fields[0], source
@@ -331,7 +331,7 @@ def _own_name(principal: Principal, contract: Contract, field: str | None) -> st
     return principal.mandate.name_zh if principal.mandate is not None else principal.name
 
 
-def _meets(row: Mapping[str, Any], source: Source) -> bool:
+def _meets(row: Mapping[str, Any], source: RegisterSource) -> bool:
     return all(_text(row.get(name)) in wanted for name, wanted in source.only.items())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.services.items import Material, Question, ServiceItem
+from xihu_catalog.services.items import ItemQuestion, Material, ServiceItem
 from xihu_platform.errors import BadInput
 
 Answer = Literal["yes", "no", "unknown"]
@@ -45,7 +45,7 @@ def read_answers(item: ServiceItem, text: str) -> dict[str, Answer]:
     return given
 
 
-def barred(item: ServiceItem, answers: Answers) -> list[Question]:
+def barred(item: ServiceItem, answers: Answers) -> list[ItemQuestion]:
     """The questions whose answer says that the item is not for this applicant."""
     return [one for one in item.questions if one.bars is not None and answers.get(one.id) == "no"]
 

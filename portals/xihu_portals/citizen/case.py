@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.items import Counter
+from xihu_catalog.services.items import ServiceCounter
 from xihu_catalog.services.situation import barred, spared
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
@@ -71,7 +71,7 @@ class CasePage:
     of: int
     key: str
     version: int
-    counter: Counter
+    counter: ServiceCounter
     """Where one is served in person."""
     wrong: Text | None = None
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.items import Counter
+from xihu_catalog.services.items import ServiceCounter
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -55,7 +55,7 @@ class CasePapersPage:
     """Those that are asked for, or that the applicant has added."""
     extra: tuple[ShownPaper, ...]
     """Those that a register has; whoever disagrees with it may add their own."""
-    counter: Counter
+    counter: ServiceCounter
     key: str
     limit_mb: int
     fault: tuple[str, Text] | None = None

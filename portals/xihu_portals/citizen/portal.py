@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from xihu_portals.citizen import (
     apply,
+    appointments,
     attachments,
     case,
     case_form,
@@ -21,6 +22,7 @@ from xihu_portals.citizen import (
     metric,
     metrics,
     my_data,
+    new_appointment,
     new_matter,
     place,
     places,
@@ -55,6 +57,8 @@ PAGES = (
     matter,
     proving,
     robots,
+    appointments,
+    new_appointment,
     uses,
     leaflets,
     feedback,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from xihu_portals.official import (
     agreement,
+    appointments,
     attachments,
     audit,
     audit_readers,
@@ -52,6 +53,7 @@ PAGES = (
     request,
     correction,
     backflow,
+    appointments,
     duties,
     kind,
     grounds,

@@ -9,7 +9,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.cases import Case, CaseField, FieldState, item_of_case, read_case
-from xihu_catalog.services.items import FormField, Material, ServiceItem, item_versions
+from xihu_catalog.services.items import ItemField, Material, ServiceItem, item_versions
 from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
 from xihu_catalog.services.situation import How
@@ -186,7 +186,7 @@ def _field(visitor: Visitor, one: CaseField, typed: Mapping[str, str] | None) ->
 
 
 def _options(
-    visitor: Visitor, field: FormField, register: RegisterValue | None, value: str
+    visitor: Visitor, field: ItemField, register: RegisterValue | None, value: str
 ) -> tuple[FormOption, ...]:
     """What there is to choose: of a code its list, also of a register's field that has one."""
     if field.kind == "yes_no":

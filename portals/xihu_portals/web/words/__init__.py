@@ -1,6 +1,7 @@
 """Every sentence of the interface in both languages: `word(language, key, **values)`."""
 
 from xihu_platform.words import Language
+from xihu_portals.web.words.appointments import APPOINTMENTS
 from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
@@ -11,7 +12,18 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE | FIGURES | OVERSIGHT | MATTERS | CASES
+WORDS = (
+    COMMON
+    | CITIZEN
+    | OFFICIAL
+    | AUDIT
+    | EXPLORE
+    | FIGURES
+    | OVERSIGHT
+    | MATTERS
+    | CASES
+    | APPOINTMENTS
+)
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:
