@@ -118,7 +118,7 @@ class ItemStep(ContentPart):
     days: Annotated[int, Field(ge=0, le=60)] = 0
 
 
-class Intake(ContentPart):
+class ItemIntake(ContentPart):
     """An office that receives and checks before the implementing body decides: a township."""
 
     body: str
@@ -150,7 +150,7 @@ class ServiceItem(ContentPart):
     """USCC of the implementing body."""
     audience: Annotated[list[Audience], Field(min_length=1)]
     channels: Annotated[list[Channel], Field(min_length=1)]
-    intake: Intake | None = None
+    intake: ItemIntake | None = None
     limit: ItemLimit
     promise: Annotated[int, Field(ge=1, le=400)] | None = None
     """Working days; shorter than the law's, it binds (浙江最多跑一次 12)."""

@@ -32,8 +32,8 @@ from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
 from xihu_portals.pages.case_view import (
     OFFICE_CASES,
+    CaseSource,
     ShownPaper,
-    ShownSource,
     case_of,
     papers_shown,
     registers,
@@ -75,7 +75,7 @@ class Compared:
     amended: bool
     """Whether the applicant was shown a register's value and gave another."""
     register: Cell
-    source: ShownSource | None
+    source: CaseSource | None
     agrees: Agrees
     why: Text | None = None
     """Why the register was not shown."""

@@ -47,7 +47,7 @@ STATE_WORDS: dict[FieldState, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSource:
+class CaseSource:
     """Where a value came from, and how far the data reaches."""
 
     organisation: Text
@@ -63,7 +63,7 @@ class ShownPaper:
     issuer: Text
     how: How
     words: Text
-    source: ShownSource | None
+    source: CaseSource | None
     """Of a paper that a register has."""
     files: tuple[int, ...]
     deferrable: bool
@@ -85,7 +85,7 @@ class ShownCaseField:
     register: Cell
     """What the register says, in words."""
     options: tuple[FormOption, ...]
-    source: ShownSource | None
+    source: CaseSource | None
     state: FieldState
     words: Text
     optional: bool
@@ -128,11 +128,11 @@ def registers(visitor: Visitor, view: MatterView, side: Side) -> dict[str, Regis
         return register_values(session, matters.texts, view.id, side)
 
 
-def source_of(visitor: Visitor, one: RegisterValue | None) -> ShownSource | None:
+def source_of(visitor: Visitor, one: RegisterValue | None) -> CaseSource | None:
     contract = _contract(visitor, one)
     if contract is None or one is None:
         return None
-    return ShownSource(organisation_name(contract.provider), contract.title, one.as_of, one.read_at)
+    return CaseSource(organisation_name(contract.provider), contract.title, one.as_of, one.read_at)
 
 
 def said_by(visitor: Visitor, one: RegisterValue | None, raw: str | None) -> Cell:
