@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.services.items import ServiceCounter
 from xihu_catalog.services.situation import barred, spared
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
@@ -124,7 +125,7 @@ def _is_mine(visitor: Visitor, view: MatterView) -> bool:
 
 @router.get(f"{CASES}/{{matter}}")
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    way = verification(visitor, 2, f"{CASES}/{matter}")
+    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
     return render(request, "citizen/case.html", fill(visitor, matter))

@@ -10,10 +10,12 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.services.cases import Case, field_fault
 from xihu_catalog.services.steps import FIELD
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import WRITING, CaseNumber
+from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.case_view import (
     CASES,
     ShownCaseField,
@@ -99,6 +101,9 @@ def _faults(case: Case, typed: Mapping[str, str]) -> dict[str, Text]:
 
 @router.get(f"{CASES}/{{matter}}/form")
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}/form")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, matter)
     if service_item(view) is None or view.state not in WRITING:
         return RedirectResponse(f"{CASES}/{matter}", status_code=303)

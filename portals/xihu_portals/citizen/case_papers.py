@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.items import ServiceCounter
+from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -16,6 +17,7 @@ from xihu_platform.matters.attachments import attach
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import WRITING, CaseNumber
+from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.attachments import SMALLER
 from xihu_portals.pages.case_view import (
     CASES,
@@ -88,6 +90,9 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
 
 @router.get(HERE)
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}/papers")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, matter)
     if service_item(view) is None or view.state not in WRITING:
         return RedirectResponse(f"{CASES}/{matter}", status_code=303)

@@ -83,6 +83,32 @@ function keysOfActs(event) {
   (form.querySelector("textarea, input:not([type=hidden]), select, button") ?? form).focus();
 }
 
+// What was typed in a long form survives a sign-in that had expired: kept in this tab alone, put back
+// when its page comes again, dropped as soon as the form has led anywhere else.
+const TYPED = "typed";
+
+function keepTyped(form) {
+  form.addEventListener("submit", () => {
+    const values = [...new FormData(form)].filter(([name]) => !["csrf", "key"].includes(name));
+    sessionStorage.setItem(TYPED, JSON.stringify([location.pathname, values, form.dataset.keep]));
+  });
+}
+
+function putTypedBack() {
+  const form = document.querySelector("form[data-keep]");
+  const [path, values, who] = JSON.parse(sessionStorage.getItem(TYPED) ?? "[]");
+  const another = form && form.dataset.keep !== who;
+  if (path !== location.pathname || another) { sessionStorage.removeItem(TYPED); return; }
+  if (!form) return; // the page that says that the sign-in has expired
+  for (const [name, value] of values) {
+    const fields = [...form.elements].filter((one) => one.name === name);
+    for (const one of fields) {
+      if (["radio", "checkbox"].includes(one.type)) one.checked = one.value === value;
+      else if (one.type !== "hidden") one.value = value;
+    }
+  }
+}
+
 function sayWhenOffline() {
   const bar = document.getElementById("offline");
   const show = () => { bar.hidden = navigator.onLine; };
@@ -111,6 +137,8 @@ document.querySelectorAll("[data-copy]").forEach(copyOnClick);
 document.querySelectorAll("[data-tiles]").forEach(arrowsBetweenTiles);
 document.querySelectorAll("[data-rows]").forEach(arrowsBetweenRows);
 document.querySelectorAll("[data-wait]").forEach(sayWhenSlow);
+document.querySelectorAll("form[data-keep]").forEach(keepTyped);
+putTypedBack();
 addEventListener("keydown", closeOnEscape);
 addEventListener("keydown", keysOfActs);
 sayWhenOffline();
