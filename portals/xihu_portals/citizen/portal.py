@@ -23,12 +23,16 @@ from xihu_portals.citizen import (
     proving,
     robots,
     search,
+    service,
+    services,
     uses,
 )
 
 PAGES = (
     home,
     search,
+    services,
+    service,
     dataset,
     explore,
     metrics,

@@ -6,11 +6,12 @@ from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
+from xihu_portals.web.words.guides import GUIDES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE | FIGURES | OVERSIGHT | MATTERS
+WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE | FIGURES | OVERSIGHT | MATTERS | GUIDES
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:
