@@ -8,8 +8,10 @@ import pytest
 
 from tests.province import Province, make_province
 from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.services.ratings import rate
 from xihu_catalog.sharing.openings import opening_of
 from xihu_catalog.sharing.requests import request_opening
+from xihu_platform.access.policy import Policy
 from xihu_platform.access.query import RowQuery
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -101,6 +103,31 @@ def complaint(province: Province) -> int:
     act(province, matter, "luo", "luo-sj", "accept")
     act(province, matter, "luo", "luo-sj", "ask", {"question": "请说明是哪一天的就诊记录"})
     return matter
+
+
+def to_rate(province: Province) -> int:
+    """Wang's request to open data, withdrawn: it can be rated."""
+    services, wang = province.services, province.citizen("wang")
+    policy = policy_of(services.catalogue.contracts.get("zr_land_parcels"))
+    said: dict[str, Value] = {"fields": [closed_field(policy)], "use": "做一张地图"}
+    today = civil_date(services.node.clock())
+    with transaction(services.node.database) as session:
+        opening = opening_of(session, "opening_request", wang, said, policy, today)
+    matter = services.matters.open(wang, opening, Command(OPEN, key(), values=said)).matter
+    version = services.matters.read(wang, matter).version
+    services.matters.act(wang, matter, Command("withdraw", key(), version))
+    return matter
+
+
+def rated(province: Province) -> int:
+    """The same, rated as bad."""
+    matter, wang = to_rate(province), province.citizen("wang")
+    rate(province.services.matters, wang, matter, 4, "没有说清理由", key())
+    return matter
+
+
+def closed_field(policy: Policy) -> str:
+    return next(one.name for one in policy.fields if one.grade != "L1")
 
 
 def incident(province: Province) -> int:

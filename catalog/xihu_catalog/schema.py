@@ -12,6 +12,9 @@ from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
+from xihu_catalog.services.models import RegisterValueRow
+from xihu_catalog.services.ratings import RatingRow
+from xihu_catalog.services.slots import SlotRow
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
@@ -38,7 +41,7 @@ TABLES = (
         CorrectionRow,
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
-    *(PushRow, RegionCountRow, VerificationRow),
+    *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, VerificationRow),
 )
 METADATA = Base.metadata
 

@@ -146,7 +146,8 @@ def body_limit(path: str, settings: Settings) -> int:
     if FILE_BODIES.match(path):
         return attachments.BODY_LIMIT
     if FILE_FORMS.match(path):
-        limit_mb = LIMIT_MB if path.endswith("/attachments") else settings.serve.upload_mb
+        loads = path.startswith("/official/loads/")
+        limit_mb = settings.serve.upload_mb if loads else LIMIT_MB
         return DRAINED * (limit_mb << 20)
     return FORM_LIMIT
 

@@ -11,6 +11,9 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
+from xihu_catalog.services.cases import CORRECTIONS
+from xihu_catalog.services.disagreeing import corrections_receiver
+from xihu_catalog.services.items import item_versions
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Reviewer
 from xihu_platform.access.probe import ReadProbe
@@ -77,8 +80,11 @@ class Services:
         return replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
 
     def write_down(self) -> None:
-        """What matters have promised to the log: written now, and again later where it fails."""
-        deliver(self.matters, {LOG: log_receiver(self.matters, self.log)})
+        """What matters have promised to the log, and to whom a case contradicts: done now, and
+        again later where it fails."""
+        corrections = corrections_receiver(self.matters, item_versions(), self.catalogue.policy)
+        log = log_receiver(self.matters, self.log)
+        deliver(self.matters, {CORRECTIONS: corrections, LOG: log})
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)

@@ -18,10 +18,11 @@ def attach(
     position: str | None = None,
     csrf: str | None = None,
     language: str = "zh",
+    to: str | None = None,
 ) -> httpx.Response:
     """`matter` is the path of its page; `position`: as whom the form was opened, else as whom the
-    page says."""
-    path = f"{matter}/attachments"
+    page says; `to`: where the form is sent, else the matter's attachments."""
+    path = to or f"{matter}/attachments"
     cookie, token = session_of(province, "right", Call("POST", path, "", who))
     portal = "official" if matter.startswith("/official") else "citizen"
     name = province.services.identity.clients[portal].portal.cookie

@@ -13,12 +13,14 @@ from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
 from xihu_catalog.registry import codes, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
+from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.entries import read_entries
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import forbidding_provisions
 from xihu_catalog.registry.grounds import load_grounds
+from xihu_catalog.registry.hotline import hotline_organisation
 from xihu_catalog.registry.matters import check_definitions
 from xihu_catalog.registry.metrics import METRICS, load_metric
 from xihu_catalog.registry.pages import page_choices
@@ -84,10 +86,12 @@ def _unreadable() -> list[Finding]:
             read_entries,
             load_grounds,
             forbidding_provisions,
+            hotline_organisation,
             lexicon,
             terms,
             registry_calendar,
             page_choices,
+            appointment_counters,
             service_items,
             papers,
             life_events,

@@ -8,6 +8,7 @@ from xihu_catalog.contracts.errors import Finding
 from xihu_catalog.contracts.folders import CONTRACTS
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import TERMS
+from xihu_catalog.registry.appointments import APPOINTMENTS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
@@ -15,6 +16,7 @@ from xihu_catalog.registry.entries import ENTRIES
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import NOT_SHARED
 from xihu_catalog.registry.grounds import GROUNDS
+from xihu_catalog.registry.hotline import HOTLINE_FILE
 from xihu_catalog.registry.matters import MATTERS
 from xihu_catalog.registry.metrics import METRICS
 from xihu_catalog.registry.pages import PAGES
@@ -29,9 +31,10 @@ from xihu_platform.words import Text
 
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
-    *(BACKFLOW, ENTRIES, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
+    *(BACKFLOW, ENTRIES, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
 )
 FOLDERS = {
+    APPOINTMENTS: "*.yaml",
     CODES: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,
     CONTRACTS: PATTERN,

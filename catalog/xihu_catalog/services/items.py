@@ -24,7 +24,7 @@ LICENSING = "01"
 WHEN = r"^(not )?[a-z][a-z0-9_]{1,35}$"
 
 
-class Limit(ContentPart):
+class ItemLimit(ContentPart):
     """A period, and where it is written."""
 
     value: Annotated[int, Field(ge=1, le=400)]
@@ -36,7 +36,7 @@ class Limit(ContentPart):
     verified: bool = False
 
 
-class Counter(ContentPart):
+class ServiceCounter(ContentPart):
     """Where one is served in person, and whom one may ring: no item is published without."""
 
     name: BothLanguages
@@ -45,14 +45,16 @@ class Counter(ContentPart):
     phone: Annotated[str, StringConstraints(pattern=r"^[0-9-]{5,20}$")]
 
 
-class Source(ContentPart):
+class RegisterSource(ContentPart):
     """The dataset and the fields that hold what a material proves."""
 
     dataset: str
     fields: Annotated[list[str], Field(min_length=1)]
+    only: dict[str, list[str]] = {}
+    """Of the records, those whose field has one of these values: of licences, the marriage's."""
 
 
-class Reason(ContentPart):
+class AskedReason(ContentPart):
     """Why a material is asked for although a dataset has it (Order 809 art. 19), and until when."""
 
     kind: Literal["source_late", "quality_low", "original_needed"]
@@ -74,8 +76,8 @@ class Material(ContentPart):
     when: Annotated[str, StringConstraints(pattern=WHEN)] | None = None
     """The situation in which it is needed: a question (needed where the answer is yes or unknown),
     or `not` and a question (needed where it is no or unknown)."""
-    source: Source | None = None
-    asked: Reason | None = None
+    source: RegisterSource | None = None
+    asked: AskedReason | None = None
     licence: str | None = None
     """The kind of licence of this platform that serves in its place."""
 
@@ -86,7 +88,7 @@ class Material(ContentPart):
         return self
 
 
-class Question(ContentPart):
+class ItemQuestion(ContentPart):
     """A situation; whoever does not know is not taken to have said no."""
 
     id: ItemId
@@ -96,7 +98,7 @@ class Question(ContentPart):
     """What is said to those who answer no where the item then is not for them, with what is."""
 
 
-class FormField(ContentPart):
+class ItemField(ContentPart):
     """One field of the form, and where its value comes from."""
 
     id: ItemId
@@ -104,10 +106,10 @@ class FormField(ContentPart):
     kind: Literal["text", "code", "date", "number", "yes_no"] = "text"
     code_list: str | None = None
     required: bool = True
-    from_: Source | None = Field(default=None, alias="from")
+    from_: RegisterSource | None = Field(default=None, alias="from")
 
 
-class Step(ContentPart):
+class ItemStep(ContentPart):
     """A step of the office beside checking and deciding, such as a visit or a public notice."""
 
     id: ItemId
@@ -116,12 +118,12 @@ class Step(ContentPart):
     days: Annotated[int, Field(ge=0, le=60)] = 0
 
 
-class Intake(ContentPart):
+class ItemIntake(ContentPart):
     """An office that receives and checks before the implementing body decides: a township."""
 
     body: str
     """USCC."""
-    limit: Limit
+    limit: ItemLimit
 
 
 class FirstVersion(ContentPart):
@@ -148,8 +150,8 @@ class ServiceItem(ContentPart):
     """USCC of the implementing body."""
     audience: Annotated[list[Audience], Field(min_length=1)]
     channels: Annotated[list[Channel], Field(min_length=1)]
-    intake: Intake | None = None
-    limit: Limit
+    intake: ItemIntake | None = None
+    limit: ItemLimit
     promise: Annotated[int, Field(ge=1, le=400)] | None = None
     """Working days; shorter than the law's, it binds (浙江最多跑一次 12)."""
     immediate: bool = False
@@ -162,12 +164,12 @@ class ServiceItem(ContentPart):
     result: BothLanguages
     licence: str | None = None
     conditions: list[BothLanguages] = []
-    questions: list[Question] = []
+    questions: list[ItemQuestion] = []
     materials: list[Material]
-    form: list[FormField]
-    steps: list[Step] = []
+    form: list[ItemField]
+    steps: list[ItemStep] = []
     first_version: FirstVersion
-    counter: Counter
+    counter: ServiceCounter
     words: list[str] = []
     """What people call it, in both languages."""
 
@@ -190,8 +192,16 @@ _ITEM = TypeAdapter(ServiceItem)
 
 
 @lru_cache
-def service_items() -> dict[str, ServiceItem]:
-    """By id, in the order of their files. Raises BadRegistry."""
+def item_versions() -> dict[tuple[str, int], ServiceItem]:
+    """Every version of every item, by id and version: cases run on under the one they began with.
+
+    Raises BadRegistry.
+    """
     folder = registry_folder() / SERVICES
     found = [read_content(path, _ITEM) for path in sorted(folder.glob("*.yaml"))]
-    return {one.id: one for one in found}
+    return {(one.id, one.version): one for one in sorted(found, key=lambda o: (o.id, o.version))}
+
+
+def service_items() -> dict[str, ServiceItem]:
+    """The newest version of each item, by id. Raises BadRegistry."""
+    return {name: one for (name, _), one in item_versions().items()}

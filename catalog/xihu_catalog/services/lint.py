@@ -20,7 +20,7 @@ from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import content, organisations
 from xihu_catalog.registry.reading import BadRegistry, read_content, shown_path
 from xihu_catalog.services.events import LIFE_EVENTS, life_events
-from xihu_catalog.services.items import SERVICES, FormField, Material, ServiceItem, Source
+from xihu_catalog.services.items import SERVICES, ItemField, Material, RegisterSource, ServiceItem
 from xihu_catalog.services.papers import SERVICE_PAPERS, find_paper, papers
 from xihu_platform.safe_yaml import LOADER
 from xihu_platform.words import Text
@@ -153,7 +153,7 @@ def _has_handler(uscc: str, today: date | None) -> bool:
 
 def _source_faults(
     place: _Place,
-    source: Source,
+    source: RegisterSource,
     contracts: Mapping[str, Contract],
     own: Mapping[str, Contract],
 ) -> Iterator[_Fault]:
@@ -221,7 +221,7 @@ def _reason_faults(place: _Place, until: str, today: date | None) -> Iterator[_F
         )
 
 
-def _field_faults(place: _Place, field: FormField, own: Mapping[str, Contract]) -> Iterator[_Fault]:
+def _field_faults(place: _Place, field: ItemField, own: Mapping[str, Contract]) -> Iterator[_Fault]:
     if field.code_list is not None and not is_code_list(field.code_list):
         text = Text(f"没有代码表 {field.code_list}", f"there is no code list {field.code_list}")
         yield (*place, "code_list"), text

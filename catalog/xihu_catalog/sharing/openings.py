@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.services.hotline import HOTLINE, hotline_opening
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY, entry_opening
 from xihu_catalog.sharing.needs import DATA_NEED, data_need_opening
 from xihu_catalog.sharing.requests import authority_in, authority_of
@@ -22,9 +23,9 @@ OPENING_REQUEST = "opening_request"
 COMPLAINT = "complaint"
 INCIDENT = "incident"
 VULNERABILITY = "vulnerability"
-OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY)
+OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY, HOTLINE)
 """What an office opens by a form of its own."""
-OF_CITIZENS = (OPENING_REQUEST, COMPLAINT)
+OF_CITIZENS = (OPENING_REQUEST, COMPLAINT, HOTLINE)
 """What a person opens, or a firm."""
 
 
@@ -53,6 +54,8 @@ def opening_of(
         return entry_opening(session, about, principal, today)
     if kind == CATALOGUE_ENTRY:
         raise BadInput("请写明是哪个数据集", "say which dataset the entry is of")
+    if kind == HOTLINE:
+        return hotline_opening(session, principal)
     if kind == COMPLAINT:
         return complaint_opening(session, principal, values.get("respondent"), today)
     if kind in {INCIDENT, VULNERABILITY}:

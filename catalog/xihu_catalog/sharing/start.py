@@ -10,8 +10,15 @@ from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.matters import (
     check_definitions,
     matter_documents,
-    named_duties,
     parse_definition,
+)
+from xihu_catalog.services import hotline, ratings
+from xihu_catalog.services.cases import position_reads
+from xihu_catalog.services.start import (
+    all_duties,
+    register_items,
+    service_acts,
+    service_documents,
 )
 from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
@@ -36,8 +43,12 @@ from xihu_platform.start import Node
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
+    *(*hotline.GUARDS, *ratings.GUARDS),
 )
-EFFECTS = (*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS, *grounds.EFFECTS)
+EFFECTS = (
+    *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
+    *(*grounds.EFFECTS, *ratings.EFFECTS),
+)
 CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
 """What a kind of the registry may name."""
 
@@ -68,21 +79,27 @@ def open_matters(
     )
     texts = MatterTexts(node.keyring)
     check_definitions(GUARDS, EFFECTS, CONDITIONS)
-    publish_definitions(node.database, matter_documents(), parse_definition, node.clock)
+    documents = matter_documents() | service_documents()
+    publish_definitions(node.database, documents, parse_definition, node.clock)
+    register_items(node.database)
     return Matters(
         node.database,
         node.clock,
         DefinitionBook(parse_definition),
-        named_duties,
+        all_duties,
         acts.sharing_acts(find_policy)
         | grounds.ground_acts(node.keyring.pseudonym)
         | records.functions()
         | needs.NeedActs(find_policy, texts).functions()
         | openness.openness_acts(find_policy)
-        | entries.entry_acts(contracts, newest),
+        | entries.entry_acts(contracts, newest)
+        | service_acts(texts)
+        | ratings.RatingActs(texts).functions()
+        | hotline.hotline_acts(),
         texts,
         substitutes,
         tell,
+        position_reads,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import click
 from sqlalchemy import func, select
 
-from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.start import let_time_act, open_matters
 from xihu_catalog.start import open_contracts
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -270,7 +270,7 @@ def _lines(matters: Matters, view: MatterView, language: Language) -> Iterator[s
         said = rule.title.to(language) if rule else event.name
         who = event.stands_in_for or event.position or event.sub
         yield f"  {event.seq}. {at:%Y-%m-%d %H:%M}  {said}  {who}"
-    dates, duties = matters.due_dates(view), named_duties()
+    dates, duties = matters.due_dates(view), all_duties()
     for clock in view.clocks:
         duty, found = duties[clock.duty], dates[clock.duty, clock.start_seq]
         stopped = Text(f"，{clock.stopped} 停止", f", stopped on {clock.stopped}")

@@ -5,7 +5,7 @@ the event, with words and article. An effect changes rows (a grant, a ground) in
 or promises something outside, which the outbox then does once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,15 @@ Bar = Callable[[Session, MatterView, Doer], bool]
 """Whether somebody is one who may not."""
 Tell = Callable[[ActContext, EventRule, MatterView], None]
 """Tells of an event in its transaction: what an act sees, its rule, and the matter afterwards."""
+
+
+MayRead = Callable[[Session, MatterView, Collection[Doer], str], bool]
+"""Whether an office may read what was written under a name, or a file where the name is empty."""
+
+
+def all_may_read(_session: Session, _matter: MatterView, _doers: Collection[Doer], _n: str) -> bool:
+    """For an installation whose offices read all that is written to them."""
+    return True
 
 
 def tell_nobody(_context: ActContext, _rule: EventRule, _after: MatterView) -> None:

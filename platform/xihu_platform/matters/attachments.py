@@ -123,7 +123,10 @@ def attachments_of(
     columns = (row.id, row.name, row.media_type, row.size, row.role, row.organisation, row.added_at)
     query = select(*columns).where(row.matter == view.id).order_by(row.id)
     with transaction(matters.database) as session:
-        roles = _handles(view, principal, matters.doers(session, principal))
+        as_whom = matters.doers(session, principal)
+        roles = _handles(view, principal, as_whom)
+        if not matters.office_reads(session, principal, view, as_whom):
+            return ()
         key = matters.texts.key(session, view.id) if roles else None
         if key is None:
             return ()

@@ -65,14 +65,20 @@ class Inbox:
     """Whether there are others after these."""
 
 
-def read_inbox(matters: Matters, principal: Principal, box: Box, offset: int = 0) -> Inbox:
-    """One page of a list. What waits comes in the order of its last day, else the newest first."""
+def read_inbox(
+    matters: Matters, principal: Principal, box: Box, offset: int = 0, kinds: str = ""
+) -> Inbox:
+    """One page of a list. What waits comes in the order of its last day, else the newest first.
+    `kinds`: what the kinds of its matters begin with."""
     with transaction(matters.database) as session:
         as_whom = matters.doers(session, principal)
         if not as_whom:
             return Inbox((), more=False)
         known = _known(matters.book.every(session))
         query = _query(principal, as_whom, box, known).limit(LIMIT + 1).offset(offset)
+        if kinds:
+            of = select(MatterRow.id).where(MatterRow.kind.startswith(kinds, autoescape=True))
+            query = query.where(query.selected_columns[0].in_(of))
         found = {row[0]: row[1] for row in session.execute(query)}
         lines = _lines(session, matters, principal, as_whom, found)
     ordered = [lines[one] for one in found if one in lines]
@@ -95,13 +101,16 @@ def _known(definitions: Iterable[Definition]) -> ColumnElement[bool]:
     """Whether a party may know of a matter: of a draft that was never handed in, its owner alone.
     The same as `known_parties`, asked of the database, so that pages have no holes."""
     event, row = MatterEventRow, MatterRow
-    found = []
+    alike: dict[tuple[frozenset[str], frozenset[str]], list[ColumnElement[bool]]] = {}
     for one in definitions:
-        quiet = [state.name for state in one.states.values() if state.private or state.final]
-        owners = {state.owner for state in one.states.values() if state.private}
-        left = exists().where(event.matter == row.id, event.state.not_in(quiet))
-        known = or_(left, MatterPartyRow.role.in_(owners))
-        found.append(and_(row.kind == one.kind, row.definition == one.version, known))
+        quiet = {state.name for state in one.states.values() if state.private or state.final}
+        owners = {state.owner or "" for state in one.states.values() if state.private}
+        those = alike.setdefault((frozenset(quiet), frozenset(owners)), [])
+        those.append(and_(row.kind == one.kind, row.definition == one.version))
+    found = []
+    for (still, writers), those in alike.items():
+        left = exists().where(event.matter == row.id, event.state.not_in(sorted(still)))
+        found.append(and_(or_(*those), or_(left, MatterPartyRow.role.in_(sorted(writers)))))
     return or_(false(), *found)
 
 

@@ -13,7 +13,7 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TransientError
 from xihu_platform.identity.principal import Position, Principal
-from xihu_platform.matters.acts import ActFunctions, Tell, tell_nobody
+from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
 from xihu_platform.matters.definition import OPEN, Definition, EventRule
@@ -94,9 +94,11 @@ class Matters(MatterEngine):
         texts: MatterTexts,
         stood_in: Callable[[Session, Position], Iterable[Position]] = lambda *_: (),
         tell: Tell = tell_nobody,
+        may_read: MayRead = all_may_read,
     ) -> None:
         super().__init__(database, clock, book, duties, acts, texts, tell)
         self._stood_in = stood_in
+        self._may_read = may_read
 
     def open(self, principal: Principal, opening: Opening, command: Command) -> Acted:
         """A new matter. The same command once more answers what the first answered.
@@ -180,6 +182,11 @@ class Matters(MatterEngine):
         with transaction(self.database) as session:
             as_whom = self.doers(session, principal)
             texts = self.texts.read(session, matter)
+            texts = {
+                at: text
+                for at, text in texts.items()
+                if self.office_reads(session, principal, view, as_whom, at[1])
+            }
         barred = {
             event.seq
             for event in view.events
@@ -189,6 +196,20 @@ class Matters(MatterEngine):
         }
         gone = withheld(view, texts, owner=_owns(view, principal, as_whom))
         return {at: text for at, text in texts.items() if at[0] not in barred and at not in gone}
+
+    def office_reads(
+        self,
+        session: Session,
+        principal: Principal,
+        view: MatterView,
+        as_whom: Collection[Doer],
+        name: str = "",
+    ) -> bool:
+        """Whether what a person wrote under a name, or their file, is for this reader: of an office
+        perhaps for the position alone that has the matter."""
+        if principal.kind == "citizen":
+            return True
+        return self._may_read(session, view, as_whom, name)
 
     def digest(self, matter: int) -> str:
         """Of its newest event, over all before it: the log has the same."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from xihu_catalog.contracts.model import policy_of
-from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
@@ -286,7 +286,7 @@ def _may_do(rule: EventRule) -> MayDo:
 
 
 def _periods(matters: Matters, view: MatterView, today: date) -> Iterator[MatterPeriod]:
-    duties, dates = named_duties(), matters.due_dates(view)
+    duties, dates = all_duties(), matters.due_dates(view)
     for clock in view.clocks:
         duty, due = duties.get(clock.duty), dates.get((clock.duty, clock.start_seq))
         if duty is None or due is None:

@@ -19,6 +19,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.case_view import CASES, is_case, on_its_page, without_saves
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
     SentForm,
@@ -31,6 +32,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.rating import RatingPart, SentRating, rating_part
 from xihu_portals.pages.record import said_at_opening
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -63,11 +65,14 @@ class MyMatterPage:
     clocks: tuple[ShownClock, ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
+    rating: RatingPart
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
     lost: tuple[ShownValue, ...] = ()
     """What was typed in a form that is not there any longer."""
+    case: str | None = None
+    """Where what was given in an application is read, or written."""
 
 
 def fill(
@@ -77,6 +82,7 @@ def fill(
     sent: SentForm | None = None,
     fault: Text | None = None,
     added: int | None = None,
+    rated: SentRating | None = None,
 ) -> MyMatterPage:
     """Raises NotFound for one who has no part in it, as for one that does not exist."""
     matters = visitor.services.matters
@@ -87,7 +93,7 @@ def fill(
     role = view.definition.states[view.state].owner
     owner = tuple(one for one in view.parties if one.role == role)
     mine = matter_view.is_own(visitor.principal, owner)
-    rules = matters.allowed(visitor.principal, view)
+    rules = [one for one in matters.allowed(visitor.principal, view) if not on_its_page(view, one)]
     acts = tuple(_form(visitor, view, rule, newest, sent) for rule in rules)
     return MyMatterPage(
         frame=visitor.frame,
@@ -105,11 +111,13 @@ def fill(
         acts=acts,
         said=said_at_opening(visitor, view, newest),
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
-        events=events,
+        events=without_saves(view, events),
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault, added),
+        rating=rating_part(visitor, view, rated),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
+        case=f"{CASES}/{view.id}" if is_case(view) else None,
     )
 
 
@@ -143,6 +151,9 @@ def page(
     way = verification(visitor, OWN_LEVEL, f"{CITIZEN}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
+    view = visitor.services.matters.read(visitor.principal, matter)
+    if is_case(view) and view.definition.states[view.state].private:
+        return RedirectResponse(f"{CASES}/{matter}", status_code=303)
     shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "citizen/matter.html", shown)

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from xihu_catalog.registry.hotline import hotline_organisation
+from xihu_catalog.services.hotline import HOTLINE
 from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
@@ -119,6 +121,9 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
         found.append(Link(label, "/search"))
     if is_in_force(visitor, COMPLAINT):
         found.append(Link(Text("投诉举报", "Complain"), f"{CITIZEN}/new/{COMPLAINT}"))
+    if is_in_force(visitor, HOTLINE) and hotline_organisation() is not None:
+        label = Text("向 12345 热线反映", "Turn to the 12345 hotline")
+        found.append(Link(label, f"{CITIZEN}/new/{HOTLINE}"))
     return tuple(found)
 
 

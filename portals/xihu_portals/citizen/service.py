@@ -6,7 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.items import Counter, Limit, Material, ServiceItem, service_items
+from xihu_catalog.services.items import (
+    ItemLimit,
+    Material,
+    ServiceCounter,
+    ServiceItem,
+    service_items,
+)
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
@@ -71,7 +77,7 @@ class ServiceGuide:
     intake: tuple[Text, Text] | None
     """The office that receives it first, and its period."""
     office: Text
-    counter: Counter
+    counter: ServiceCounter
     steps: tuple[GuideStep, ...]
     apply_href: str | None
 
@@ -99,7 +105,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
     )
 
 
-def days(limit: Limit, number: int) -> Text:
+def days(limit: ItemLimit, number: int) -> Text:
     """A number of days in the unit of the limit."""
     one, many = UNITS[limit.unit]
     unit = one if number == 1 else many

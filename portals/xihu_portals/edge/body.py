@@ -11,7 +11,8 @@ FORM_LIMIT = 1 << 20
 """Bytes of a form, a token or a notice; no route but those that take files needs more."""
 LimitOf = Callable[[str], int]
 FILE_FORMS = re.compile(
-    r"^/(?:official/loads/[^/]+/corrections|(?:official|my)/matters/[^/]+/attachments)$"
+    r"^/(?:official/loads/[^/]+/corrections|(?:official|my)/matters/[^/]+/attachments"
+    r"|my/cases/[^/]+/papers/[^/]+)$"
 )
 """Addresses of forms with a file; before the last part is the page of the form."""
 

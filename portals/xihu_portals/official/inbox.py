@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.registry.statutes import duties
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.openings import OF_OFFICES
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
@@ -125,8 +125,7 @@ def _told(line: MatterLine) -> Text | None:
     called = line.definition.events.get(line.called_for or "")
     if called is not None:
         return Text(f"等您办理：{called.title.zh}", f"It waits for you: {called.title.en}")
-    rules, _, name = (line.late_for or "").partition("/")
-    late = duties().get((rules, name))
+    late = all_duties().get(line.late_for or "")
     if late is None:
         return None
     return Text(f"“{late.name.zh}”已逾期，请督促", f"“{late.name.en}” is overdue: urge it")

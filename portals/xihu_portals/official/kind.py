@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.registry.matters import matter_definitions, named_duties
+from xihu_catalog.registry.matters import matter_definitions
+from xihu_catalog.services.start import all_duties
 from xihu_platform.database import transaction
 from xihu_platform.matters.definition import ClockAct, Definition, EventRule, WhoMay
 from xihu_platform.words import Text
@@ -134,7 +135,7 @@ def _who(kind: Definition, actor: WhoMay) -> Text:
 
 
 def _clock(act: ClockAct) -> Text:
-    duty = named_duties().get(act.duty)
+    duty = all_duties().get(act.duty)
     name = duty.name if duty is not None else Text(act.duty, act.duty)
     verb = VERBS[act.verb]
     return Text(f"{name.zh}{verb.zh}", f"{name.en} {verb.en}")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -27,6 +27,7 @@ from xihu_portals.official.access import DUTY
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.case_view import OFFICE_CASES, is_case
 from xihu_portals.pages.data_needs import way_to_catalogue, way_to_request
 from xihu_portals.pages.entry_content import EntryContent, entry_content
 from xihu_portals.pages.matter_acts import (
@@ -41,6 +42,7 @@ from xihu_portals.pages.matter_form import ActForm, FormOption, act_form, acting
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.rating import RatingPart, rating_part
 from xihu_portals.pages.record import look_at, said_at_opening
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -91,6 +93,7 @@ class MatterPage:
     parties: tuple[ShownValue, ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
+    rating: RatingPart
     done: ShownEvent | None = None
     """What was done just now."""
     wrong: Text | None = None
@@ -156,6 +159,7 @@ def fill(
         events=events,
         done=done_step(visitor, view, events, done),
         attachments=attachments(visitor, view, fault, added),
+        rating=rating_part(visitor, view),
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         entry=entry_content(visitor, view),
@@ -264,7 +268,9 @@ def page(
     matter: MatterNumber,
     done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
     added: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
-) -> HTMLResponse:
+) -> Response:
+    if is_case(visitor.services.matters.read(visitor.principal, matter)):
+        return RedirectResponse(f"{OFFICE_CASES}/{matter}", status_code=303)
     shown = fill(visitor, matter, done, added=added)
     mark_matter_read(visitor.services.matters, visitor.principal, matter)
     return render(request, "official/matter.html", shown)

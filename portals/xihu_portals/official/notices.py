@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.readers import CORRECTED
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
@@ -125,7 +125,7 @@ def _shown(visitor: Visitor, line: NoticeLine) -> ShownNotice:
 
 def _what(line: NoticeLine) -> Text:
     """In the words of the kind; of a reminder, which period ends when."""
-    duty = named_duties().get(str(line.data.get("duty")))
+    duty = all_duties().get(str(line.data.get("duty")))
     mark = MARKS.get(str(line.data.get("mark")))
     if line.event == "warned" and duty is not None and mark is not None:
         day = date.fromisoformat(line.data["due_on"])

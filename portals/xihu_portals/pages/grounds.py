@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from xihu_catalog.registry.codes import code_list, is_code_list
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.kind import item_of
 from xihu_platform.access.grounds import (
     CORRECTION,
     GroundRow,
@@ -47,6 +49,9 @@ SHOWN = 20
 def item_named(item: str) -> Text:
     if item.startswith(f"{CORRECTION}:"):
         return Text("核实数据是否有误", "To verify data that was reported as wrong")
+    service = service_items().get(item_of(item) or "")
+    if service is not None:
+        return service.name.text()
     names = code_list(ITEMS) if is_code_list(ITEMS) else {}
     return names.get(item, Text(item, item))
 

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
-from xihu_catalog.registry.matters import named_duties
+from xihu_catalog.services.hotline import HOTLINE, answers_hotline
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.openings import (
@@ -73,6 +74,30 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "个人的姓名和证件号码不显示给任何单位，除非您自己写上；单位和企业提出的，主管部门看得到是哪一家",
             "The name and number of a person are shown to no office, unless you write them "
             "yourself; of a department or a firm the authority sees which one it is",
+        ),
+    ),
+    HOTLINE: (
+        Text(
+            "热线派给承办单位；咨询能直接答复的，热线当场答复",
+            "The hotline assigns it to the organisation that handles it; a question that it can "
+            "answer it answers at once",
+        ),
+        Text(
+            "承办单位认为不该由它办的，可以说明理由退单一次；热线负责人指定之后不得再退，"
+            "指定之前仍由先接到的单位负责",
+            "An organisation that finds it is not its own gives it back once, with its reason; "
+            "after the hotline's leader has designated one it cannot be given back, and until then "
+            "the first stays responsible",
+        ),
+        Text(
+            "承办单位答复之后，热线回访您：联系过没有、解决没有、满意不满意；没有解决的，退回重办一次",
+            "After the answer the hotline calls back: did they turn to you, is it resolved, are "
+            "you satisfied; what is not resolved is handled once more",
+        ),
+        Text(
+            "您的姓名和证件号码不显示给任何单位，除非您自己写上；着急的事请直接拨打 12345",
+            "Your name and number are shown to no office, unless you write them yourself; ring "
+            "12345 for anything urgent",
         ),
     ),
     DATA_NEED: (
@@ -227,6 +252,8 @@ def check_kind(visitor: Visitor, kind: str, kinds: Collection[str]) -> None:
     """Raises NotFound for a kind that is not among those of a portal or not in force, Refused for
     somebody who may not open such a matter."""
     definition = _definition_among(visitor, kind, kinds)
+    if kind == HOTLINE and not _may_turn_to_hotline(visitor):
+        raise _no_kind(kind)
     matters, who = visitor.services.matters, definition.opening.actor
     with transaction(visitor.services.node.database) as session:
         as_whom = matters.doers(session, visitor.principal)
@@ -239,6 +266,11 @@ def check_kind(visitor: Visitor, kind: str, kinds: Collection[str]) -> None:
         law=definition.law,
         titles=definition.parties,
     )
+
+
+def _may_turn_to_hotline(visitor: Visitor) -> bool:
+    """Anybody as a citizen or for a firm; in office, who takes the calls."""
+    return visitor.principal.kind == "citizen" or answers_hotline(visitor.principal)
 
 
 def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
@@ -304,7 +336,7 @@ def _by_when(visitor: Visitor, definition: Definition) -> tuple[Text, ...]:
     calendar = read_calendar(visitor.services.node.database, since=today.year)
     found = []
     for act in definition.opening.clocks:
-        duty = named_duties().get(act.duty)
+        duty = all_duties().get(act.duty)
         if duty is None:
             continue
         last, article = due(duty, today, calendar), article_named(duty)

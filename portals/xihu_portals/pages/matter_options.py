@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from xihu_catalog.contracts.entries import beginning
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_catalog.services.hotline import handling_units
 from xihu_catalog.sharing.needs import may_be_named
 from xihu_catalog.sharing.openness import open_fields
 from xihu_platform.access.unpublished import is_of
@@ -27,6 +28,8 @@ def known_options(
     found: dict[str, Sequence[FormOption]] = {}
     if "respondent" in rule.takes:
         found["respondent"] = respondents(visitor)
+    if "unit" in rule.takes and view is not None:
+        found["unit"] = _units(visitor, view)
     if "datasets" in rule.takes:
         found["datasets"] = _datasets(visitor)
     if "opened" in rule.takes:
@@ -65,6 +68,18 @@ def _departments(visitor: Visitor, requesters: Collection[str]) -> Sequence[Form
     today = civil_date(visitor.frame.now)
     with transaction(visitor.services.node.database) as session:
         able = may_be_named(session, requesters, today)
+    found = [(uscc, one) for uscc, one in organisations().items() if uscc in able]
+    return [
+        FormOption(uscc, Text(one.name_zh, one.name_en), region_name(one.region))
+        for uscc, one in sorted(found, key=lambda pair: pair[1].region)
+    ]
+
+
+def _units(visitor: Visitor, view: MatterView) -> Sequence[FormOption]:
+    """The organisations with somebody who handles what comes to the hotline, by region."""
+    today, (desk,) = civil_date(visitor.frame.now), view.keys("desk")
+    with transaction(visitor.services.node.database) as session:
+        able = handling_units(session, today, desk)
     found = [(uscc, one) for uscc, one in organisations().items() if uscc in able]
     return [
         FormOption(uscc, Text(one.name_zh, one.name_en), region_name(one.region))

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from xihu_catalog.registry.matters import named_duties
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.grounds import SYSTEM
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -140,7 +140,7 @@ def due_words(line: MatterLine, today: date) -> Text | None:
 def clocks(
     view: MatterView, dates: Mapping[tuple[str, int], DueDate], today: date
 ) -> tuple[ShownClock, ...]:
-    duties, found = named_duties(), []
+    duties, found = all_duties(), []
     for clock in view.clocks:
         duty, due = duties.get(clock.duty), dates.get((clock.duty, clock.start_seq))
         if duty is not None and due is not None:
@@ -149,7 +149,7 @@ def clocks(
 
 
 def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
-    duty = named_duties()[clock.duty]
+    duty = all_duties()[clock.duty]
     return ShownClock(
         id=f"due-{clock.duty.replace('/', '-')}-{clock.start_seq}",
         name=duty.name,
@@ -202,7 +202,7 @@ def _event(
 
 
 def _of_platform(event: MatterEvent) -> tuple[ShownValue, ...]:
-    duty = named_duties().get(str(event.data.get("duty")))
+    duty = all_duties().get(str(event.data.get("duty")))
     return (ShownValue(Text("期限", "Period"), duty.name),) if duty is not None else ()
 
 
@@ -266,7 +266,7 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         return words.choices[code]
     if name == "item":
         return item_named(code)
-    if name in {"respondent", "department"}:
+    if name in {"respondent", "department", "unit"}:
         return organisation_name(code)
     if name == "datasets":
         return _dataset_title(visitor, code)

@@ -59,6 +59,7 @@ CITIZEN = (
         (
             NavPage("nav.my_data", "/my/data", ("/my/data",)),
             NavPage("nav.my_matters", "/my/matters", ("/my/matters",)),
+            NavPage("nav.my_appointments", "/my/appointments", ("/my/appointments",)),
         ),
     ),
     NavSection("nav.my_uses", "eye", (NavPage("nav.my_uses", "/my/uses", ("/my/uses",)),)),
@@ -84,6 +85,13 @@ OFFICIAL = (
                 ("/official/matters", "/official/notices"),
                 barred="auditor",
             ),
+            NavPage(
+                "nav.desk",
+                "/official/desk",
+                ("/official/desk", "/official/cases"),
+                duty="handler",
+            ),
+            NavPage("nav.appointments", "/official/appointments", (), duty="handler"),
             NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
             NavPage("nav.duties", "/official/duties", ("/official/kinds",), barred="auditor"),
         ),

@@ -65,10 +65,30 @@ def item(**more: Any) -> ServiceItem:  # Any: fields of an item
     return _ITEM.validate_python(said | more)
 
 
+_TOWN = {
+    "body": "11339900100160001R",
+    "limit": {"value": 15, "article": "13", "name": words("街道报送", "The street hands on")},
+}
+_VISIT = [{"id": "visit", "title": words("入户调查", "Home visit"), "kind": "visit"}]
 WAYS: dict[str, dict[str, Any]] = {
-    "licensing": {},
+    "licensing": {"steps": _VISIT},
     "information": {"id": "ogi", "type": "20", "way": "information"},
-    "once": {"id": "once_item", "type": "20", "way": "once"},
-    "benefit": {"id": "low_income", "type": "05", "way": "benefit", "deciders": 2},
-    "plain": {"id": "elder_card", "type": "20", "way": "plain", "promise": 3},
+    "once": {"id": "once_item", "type": "20", "way": "once", "commitment": True},
+    "benefit": {
+        "id": "low_income",
+        "type": "05",
+        "way": "benefit",
+        "deciders": 2,
+        "intake": _TOWN,
+        "steps": _VISIT,
+    },
+    "plain": {"id": "elder_card", "type": "20", "way": "plain", "promise": 3, "immediate": True},
+    "fee": {
+        "id": "property",
+        "type": "07",
+        "way": "plain",
+        "deciders": 2,
+        "fee_cny": "80.00",
+        "fee_basis": words("不动产登记收费标准", "Fees of the land registry"),
+    },
 }

@@ -6,10 +6,13 @@ from pydantic import ValidationError
 
 from tests.test_catalog.services.items import WAYS, item
 from xihu_catalog.registry.matters import named_duties, parse_definition
-from xihu_catalog.services.kind import RULES, check_of, document_of, duty_of
+from xihu_catalog.services.kind import (
+    EFFECTS,
+    GUARDS,
+    document_of,
+)
+from xihu_catalog.services.limits import check_of, decision_of, duties_of
 from xihu_platform.matters.definition import Definition, Known, faults
-
-GUARDS = ("case_is_complete", "only_deferrable", "papers_did_not_follow", "steps_are_done")
 
 
 def definition(way: str) -> Definition:
@@ -18,16 +21,12 @@ def definition(way: str) -> Definition:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_is_a_kind_that_can_be_used(way: str) -> None:
-    one = item(**WAYS[way])
-    duty = duty_of(one)
-    local = dict.fromkeys(("LOCAL-targets/case_check", "LOCAL-targets/case_delivery"), ())
+    named = named_duties() | duties_of(item(**WAYS[way]))
     known = Known(
-        duties={name: [p.id for p in d.pauses] for name, d in named_duties().items()}
-        | local
-        | {f"{RULES}/{one.id}": [pause.id for pause in duty.pauses]},
+        duties={name: [p.id for p in d.pauses] for name, d in named.items()},
         guards=GUARDS,
-        effects=("issue_result",),
-        extensible=[f"{RULES}/{one.id}"] if duty.extension else [],
+        effects=EFFECTS,
+        extensible=[name for name, d in named.items() if d.extension],
     )
     assert faults(definition(way), known) == []
 
@@ -49,8 +48,8 @@ def test_papers_are_asked_for_once_and_whoever_reviews_does_not_decide() -> None
 
 
 def test_a_promise_binds_and_can_be_extended_to_the_law_s_own_end() -> None:
-    assert (duty_of(item()).value, duty_of(item()).extension) == (20, 10)
-    promised = duty_of(item(promise=8))
+    law, promised = (duties_of(one)[decision_of(one)] for one in (item(), item(promise=8)))
+    assert (law.value, law.extension) == (20, 10)
     assert (promised.value, promised.extension) == (8, 22)
     with pytest.raises(ValidationError, match="not longer"):
         item(promise=21)

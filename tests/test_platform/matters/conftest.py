@@ -16,7 +16,7 @@ EMPTIED = [
     *(
         table.name
         for table in METADATA.sorted_tables
-        if table.name.startswith(("matter", "notice"))
+        if table.name.startswith(("matter", "notice", "rating"))
     ),
     *("grant", "position_substitute", "calendar_year", "calendar_day"),
 ]

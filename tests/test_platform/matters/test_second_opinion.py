@@ -65,6 +65,9 @@ ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": 
     "authority": AUTHORITY,
     "organ": CITY,
     "office": HEALTH,
+    "supervisor": AUTHORITY,
+    "desk": CITY,
+    "handler": HEALTH,
 }
 CAST = (
     *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
@@ -77,8 +80,11 @@ CAST = (
     *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
 )
-PERSONS = {"applicant", "asker", "complainant"}
+PERSONS = {"applicant", "asker", "complainant", "rater", "caller"}
 """Parties that a citizen is in these matters."""
+BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
+    *("bad_rating", "hotline"),
+}
 VALUES: Mapping[str, Value] = {
     "text": "文字",
     "code": "code-1",
@@ -237,6 +243,15 @@ def opened(world: MatterWorld, kind: str) -> int:
         return _opened_small(world, kind)
     if kind == "catalogue_entry":
         return _opened_entry(world)
+    if kind == "hotline":
+        two = (
+            MatterParty("caller", "person", CITIZEN.subject or ""),
+            MatterParty("desk", "organisation", CITY),
+        )
+        wish: dict[str, Value] = {"classification": "help", "topic": "noise", "wish": "夜间施工"}
+        return _open(world, CITIZEN, Opening(kind, two, "330000"), wish)
+    if kind == "bad_rating":
+        return _opened_rating(world)
     clerk = official("clerk", ASKING, "handler")
     asks = CITIZEN if kind == "personal_correction" else clerk
     three = (
@@ -260,6 +275,20 @@ def _opened_entry(world: MatterWorld) -> int:
     clerk = official("clerk", GIVING, "handler")
     opening = Opening("catalogue_entry", two, "330000", DATASET)
     return _open(world, clerk, opening, {"dataset": DATASET})
+
+
+def _opened_rating(world: MatterWorld) -> int:
+    """Of a request that its citizen has withdrawn."""
+    publish_entry(world.database, DATASET)  # one database may have seen its draft
+    rated = _opened_small(world, "opening_request")
+    world.do(CITIZEN, rated, "withdraw")
+    three = (
+        MatterParty("rater", "person", CITIZEN.subject or ""),
+        MatterParty("office", "organisation", HEALTH),
+        MatterParty("supervisor", "organisation", AUTHORITY),
+    )
+    opening = Opening("bad_rating", three, "330000", link=(rated, "rates"))
+    return _open(world, CITIZEN, opening, {"satisfaction": "dissatisfied"})
 
 
 def _opened_small(world: MatterWorld, kind: str) -> int:
@@ -332,23 +361,23 @@ def _needed(document: Mapping[str, Any], name: str, need: str) -> str | None:
     return NEEDED[need] if need in document["events"][name].get("needs", ()) else None
 
 
+FILLED: Mapping[str, Value] = {
+    "fields": ["name"],
+    "opened": PUBLIC,
+    "respondent": HEALTH,
+    "department": GIVING,
+    "unit": HEALTH,
+    "met_by": DATASET,
+    "found_on": "2026-09-01",
+    "item": "medical_transfer",
+    "reader": READER,
+}
+"""Values that have to name something."""
+
+
 def _value(document: Mapping[str, Any], key: str, kind: str) -> Value:
-    if key == "fields":
-        return ["name"]
-    if key == "opened":
-        return PUBLIC
-    if key == "respondent":
-        return HEALTH
-    if key == "department":
-        return GIVING
-    if key == "met_by":
-        return DATASET
-    if key == "found_on":
-        return "2026-09-01"
-    if key == "item":
-        return "medical_transfer"
-    if key == "reader":
-        return READER
+    if key in FILLED:
+        return FILLED[key]
     if kind == "unsaid":
         return [next(_NUMBERS)]
     choices = list(document["values"][key].get("choices", ()))
@@ -445,7 +474,7 @@ def _walks(
     world: MatterWorld, kind: str, document: Mapping[str, Any], machine: type[StateChart[Any]]
 ) -> Iterator[tuple[Opinion, int]]:
     while True:
-        by_a_citizen = kind in {"permit", "opening_request", "complaint", "personal_correction"}
+        by_a_citizen = kind in BY_A_CITIZEN
         person = "p-citizen" if by_a_citizen else "clerk"
         office = "" if by_a_citizen else "clerk-office"
         matter = opened(world, kind)

@@ -14,6 +14,8 @@ from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
+from xihu_catalog.services.hotline import hotline_acts
+from xihu_catalog.services.ratings import RatingActs
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
 from xihu_catalog.sharing.entries import entry_acts
@@ -298,6 +300,8 @@ class MatterWorld:
             | ground_acts(Keyring(b"m" * 32).pseudonym)
             | openness_acts(policy)
             | NeedActs(policy, texts).functions()
+            | RatingActs(texts).functions()
+            | hotline_acts()
             | _record_acts()
             | _entry_acts(self.database),
             texts,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response
 
-from tests import asking
+from tests import asking, casing
 from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
@@ -36,9 +36,18 @@ CITIZEN = {
     "who used my data": "/my/uses?who=all",
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
+    "a matter of mine to rate": "RATE",
+    "my appointments": "/my/appointments",
+    "to book an appointment": "/my/appointments/new/low_income",
+    "a matter of mine that was rated": "RATED",
     "a matter of mine": "MINE",
     "a record of mine that is wrong": "WRONG",
+    "to apply for a service": "/services/low_income/apply",
+    "an application": "CASE",
+    "the form of an application": "CASE/form",
+    "the papers of an application": "CASE/papers",
     "to complain": "/my/matters/new/complaint",
+    "to turn to the hotline": "/my/matters/new/hotline",
     "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
     "public figures": "/metrics",
@@ -87,7 +96,9 @@ OFFICIAL = {
     "to complain of another office": "/official/matters/new/complaint",
     "a need for data": "/official/matters/new/data_need?q=care",
     "an incident": "INCIDENT",
+    "my cases": "/official/desk",
     "my grounds": "/official/grounds",
+    "nobody to come today": "/official/appointments",
     "a ground opened by hand": "/official/grounds/new",
     "a look under a ground": f"{GROUND}?dataset=rs_social_insurance&subject=1",
     "periods and calendar": "/official/duties",
@@ -113,6 +124,7 @@ OVERSIGHT = {
         "what was agreed": "AGREED/agreement",
         "a dispute to raise": "AGREED/dispute",
         "what is new": "/official/notices",
+        "a case at the desk": "DESK",
         "what I started": "/official/matters?box=started",
     },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
@@ -177,12 +189,16 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0].load_id
     pages = PEOPLE[who]
     made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
-    made |= {"MINE": asking.complaint}
+    made |= {"MINE": asking.complaint, "RATE": asking.to_rate, "RATED": asking.rated}
     stands_for = {"LOAD": f"/official/loads/{load}", "WRONG": wrong_record(live, who)}
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
-            portal = "/my" if mark == "MINE" else "/official"
+            portal = "/my" if mark in {"MINE", "RATE", "RATED"} else "/official"
             stands_for[mark] = f"{portal}/matters/{make(live.province)}"
+    if any(path.startswith("CASE") for path in pages.values()):
+        stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"
+    if any(path.startswith("DESK") for path in pages.values()):
+        stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     found = {}
     for name, path in pages.items():
         mark, slash, rest = path.partition("/")

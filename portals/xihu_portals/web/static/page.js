@@ -71,6 +71,18 @@ function closeOnEscape(event) {
   open.querySelector("summary").focus();
 }
 
+// One key for each act of a page that names them, outside of fields.
+function keysOfActs(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  const act = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!act) return;
+  event.preventDefault();
+  if (!act.dataset.opens) { act.click(); return; }
+  const form = document.getElementById(act.dataset.opens);
+  form.open = true;
+  (form.querySelector("textarea, input:not([type=hidden]), select, button") ?? form).focus();
+}
+
 function sayWhenOffline() {
   const bar = document.getElementById("offline");
   const show = () => { bar.hidden = navigator.onLine; };
@@ -100,4 +112,5 @@ document.querySelectorAll("[data-tiles]").forEach(arrowsBetweenTiles);
 document.querySelectorAll("[data-rows]").forEach(arrowsBetweenRows);
 document.querySelectorAll("[data-wait]").forEach(sayWhenSlow);
 addEventListener("keydown", closeOnEscape);
+addEventListener("keydown", keysOfActs);
 sayWhenOffline();

@@ -1,7 +1,9 @@
 """Every sentence of the interface in both languages: `word(language, key, **values)`."""
 
 from xihu_platform.words import Language
+from xihu_portals.web.words.appointments import APPOINTMENTS
 from xihu_portals.web.words.audit import AUDIT
+from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
@@ -11,7 +13,19 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 
-WORDS = COMMON | CITIZEN | OFFICIAL | AUDIT | EXPLORE | FIGURES | OVERSIGHT | MATTERS | GUIDES
+WORDS = (
+    COMMON
+    | CITIZEN
+    | OFFICIAL
+    | AUDIT
+    | EXPLORE
+    | FIGURES
+    | OVERSIGHT
+    | MATTERS
+    | CASES
+    | APPOINTMENTS
+    | GUIDES
+)
 
 
 def word(language: Language, key: str, *, count: int | None = None, **values: object) -> str:

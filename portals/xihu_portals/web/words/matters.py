@@ -279,6 +279,24 @@ MATTERS: dict[str, Text] = {
     "matter.why": Text("逐日说明", "day by day"),
     "matter.unverified": Text("条文待核实", "The text of the law is yet to be verified"),
     "inbox.ways": Text("可以发起的事项", "What you can begin"),
+    "rating.title": Text("评价", "Rating"),
+    "rating.question": Text("这件事办得怎么样？", "How was it handled?"),
+    "rating.once": Text(
+        "一件事评价一次，提交后不能更改。评“不满意”“非常不满意”的，承办单位应当整改，并由另一人回访您。",
+        "One matter is rated once, and it cannot be changed. Where you are dissatisfied, the "
+        "office has to put it right, and somebody else there calls you back.",
+    ),
+    "rating.level": Text("满意程度", "How satisfied you are"),
+    "rating.comment": Text("想说的话", "What you want to say"),
+    "rating.comment_hint": Text(
+        "承办单位和监督单位看得到；不必写姓名和证件号码",
+        "The office and whoever supervises it read it; no name or document number is needed",
+    ),
+    "rating.send": Text("提交评价", "Submit the rating"),
+    "rating.not_counted": Text(
+        "承办单位申诉，经核查这个评价不属实，不计入。",
+        "The office appealed; it was found that the rating is false, and it is not counted.",
+    ),
     "my_matters.title": Text("我的办件", "My matters"),
     "my_matters.question": Text(
         "我提出的事，办到哪一步了？", "What have I asked for, and how far is it?"

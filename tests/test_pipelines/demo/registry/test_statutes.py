@@ -58,5 +58,9 @@ def test_a_target_is_not_sold_as_law() -> None:
         "need_cataloguing": (20, "working_day"),
         "reexamination": (10, "working_day"),
         "entry_review": (10, "working_day"),
+        "hotline_assignment": (1, "working_day"),
+        "hotline_designation": (1, "working_day"),
+        "hotline_reply": (5, "working_day"),
+        "hotline_call_back": (3, "working_day"),
     }
     assert all(one["target"] and not one["verified"] for one in targets.values())

@@ -1,0 +1,447 @@
+"""The events of a case, by what they are for: handing in, acceptance, review, decision, ends.
+
+Sources: 行政许可法 32, 42, 44, 45; 政府信息公开条例 30; 浙江最多跑一次 11, 12, 14.
+"""
+
+from typing import Any
+
+from xihu_catalog.services.items import LICENSING, ServiceItem
+from xihu_catalog.services.limits import (
+    COMMITMENT,
+    DELIVERY,
+    LOCAL_DELIVERY,
+    check_of,
+    decision_of,
+    duties_of,
+)
+from xihu_platform.statute.duty import Duty
+
+Document = dict[str, Any]  # Any: a document as YAML gives it
+FIELD = "f_"
+"""Begins the name of the value that holds a field of the form."""
+_HANDLES = ["handler"]
+
+
+def events_of(item: ServiceItem) -> Document:
+    """By name, as a file of the registry would say them."""
+    return {
+        **_draft(item),
+        **_intake(item),
+        **_review(item),
+        **_decision(item),
+        **_commitment(item),
+        **_ends(item),
+    }
+
+
+def _event(zh: str, en: str, sources: list[str], target: str | None, **more: Any) -> Document:
+    said: Document = {"title": {"zh": zh, "en": en}, "from": sources}
+    return said | ({"to": target} if target else {}) | more
+
+
+def _later(item: ServiceItem) -> list[str]:
+    """The states between the review and the decision."""
+    return [
+        *(["deciding"] if item.intake is not None else []),
+        *(["reviewed"] if item.deciders == 2 else []),
+    ]
+
+
+def may_follow(item: ServiceItem) -> bool:
+    return any(one.deferrable_days for one in item.materials)
+
+
+def first_party(item: ServiceItem) -> str:
+    """The party that receives and checks."""
+    return "intake" if item.intake is not None else "office"
+
+
+def _by(party: str, *apart_from: str) -> Document:
+    who: Document = {"party": party, "duties": _HANDLES}
+    return who | ({"apart_from": list(apart_from)} if apart_from else {})
+
+
+_APPLICANT: Document = {"party": "applicant"}
+
+
+def _written(item: ServiceItem) -> Document:
+    """What an applicant writes: the fields of the form, and which files are which paper."""
+    return {f"{FIELD}{one.id}": "text" for one in item.form} | {
+        "answers": "text",
+        "papers": "codes",
+        "at_counter": "codes",
+    }
+
+
+def _draft(item: ServiceItem) -> Document:
+    takes = _written(item)
+    return {
+        "write": _event(
+            "保存",
+            "Save",
+            ["draft", "completing", *(["tolerated"] if may_follow(item) else [])],
+            None,
+            who=_APPLICANT,
+            takes=takes,
+            optional=list(takes),
+        ),
+        "submit": _event(
+            "提交申请",
+            "Hand it in",
+            ["draft"],
+            "received",
+            who=_APPLICANT,
+            guards=["case_is_complete"],
+            effects=["open_case"],
+            clocks=[{"start": check_of(item)}],
+        ),
+        "discard": _event("放弃草稿", "Discard the draft", ["draft"], "withdrawn", who=_APPLICANT),
+    }
+
+
+def _intake(item: ServiceItem) -> Document:
+    """Until it is accepted: all that is missing is told at once, and once."""
+    check, office = check_of(item), _by(first_party(item))
+    begins = [{"stop": check}, {"start": _review_clock(item)}]
+    events: Document = {
+        "ask_completion": _event(
+            "一次告知补正",
+            "Tell once of all that is missing",
+            ["received"],
+            "completing",
+            who=office,
+            takes={"missing": "codes", "gaps": "text"},
+            optional=["missing"],
+            guards=["gaps_are_named"],
+            once=True,
+            clocks=[{"stop": check}],
+        ),
+        "supply": _event(
+            "补正",
+            "Supply what was missing",
+            ["completing"],
+            "received",
+            who=_APPLICANT,
+            clocks=[{"start": check}],
+        ),
+        "accept": _event("受理", "Accept", ["received"], "in_review", who=office, clocks=begins),
+        "reject": _event(
+            "不予受理",
+            "Do not accept",
+            ["received"],
+            "refused",
+            who=office,
+            needs=["reason", "article"],
+            effects=["close_case"],
+            clocks=[{"stop": check}],
+        ),
+    }
+    if item.way == "licensing":
+        events["deem_accepted"] = _event(
+            "逾期未告知，视为受理",
+            "Not told in time: deemed accepted",
+            ["received"],
+            "in_review",
+            who={"party": "clock"},
+            statute="32",
+            lapse=check,
+            from_start=True,
+            clocks=begins,
+        )
+    return events | _tolerant(item, begins)
+
+
+def _review_clock(item: ServiceItem) -> str:
+    return decision_of(item) + ("_intake" if item.intake is not None else "")
+
+
+def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
+    """容缺: accepted with papers to follow; where they do not follow, acceptance is revoked in
+    writing (浙江最多跑一次 11)."""
+    if not may_follow(item):
+        return {}
+    papers, office = f"{decision_of(item)}_papers", _by(first_party(item))
+    return {
+        "accept_tolerant": _event(
+            "容缺受理",
+            "Accept with papers to follow",
+            ["received"],
+            "tolerated",
+            who=office,
+            takes={"deferred": "codes"},
+            guards=["only_deferrable"],
+            clocks=[*begins, {"start": papers}],
+        ),
+        "hand_in_deferred": _event(
+            "补齐容缺材料",
+            "Hand in the papers that were to follow",
+            ["tolerated"],
+            "in_review",
+            who=_APPLICANT,
+            guards=["deferred_are_there"],
+            clocks=[{"stop": papers}],
+        ),
+        "revoke_acceptance": _event(
+            "未按承诺补齐，撤销受理",
+            "Papers did not follow: revoke the acceptance",
+            ["tolerated"],
+            "refused",
+            who=office,
+            needs=["reason", "article"],
+            guards=["papers_did_not_follow"],
+            effects=["close_case"],
+            clocks=[{"stop": papers}, {"stop": _review_clock(item)}],
+        ),
+        "withdraw_tolerated": _event(
+            "撤回申请",
+            "Withdraw",
+            ["tolerated"],
+            "withdrawn",
+            who=_APPLICANT,
+            effects=["close_case"],
+            clocks=[{"stop": papers}, {"stop": _review_clock(item)}],
+        ),
+    }
+
+
+def _review(item: ServiceItem) -> Document:
+    """The office's own steps, and what the law takes out of the period: its days are told."""
+    clock, office = _review_clock(item), _by(first_party(item))
+    duty = duties_of(item)[clock]
+    working = ["in_review", *(["tolerated"] if may_follow(item) else [])]
+    events: Document = {
+        f"do_{step.id}": _event(
+            step.title.zh,
+            step.title.en,
+            working,
+            None,
+            who=office,
+            takes={"finding": "text"},
+            once=True,
+        )
+        for step in item.steps
+    }
+    return events | _special(item, duty, office) | _taking(item, working)
+
+
+def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
+    """What stops the clock, for how long, and what extends it; a fee that is entered."""
+    clock, events = _review_clock(item), Document()
+    for pause in duty.pauses:
+        events[f"begin_{pause.id}"] = _event(
+            f"启动{pause.name.zh}",
+            f"Begin: {pause.name.en}",
+            ["in_review"],
+            "special",
+            who=office,
+            needs=["reason"],
+            clocks=[{"pause": clock, "reason": pause.id}],
+        )
+    events["end_special"] = _event(
+        "特别程序结束",
+        "The special procedure is over",
+        ["special"],
+        "in_review",
+        who=office,
+        takes={"finding": "text"},
+        clocks=[{"resume": clock}],
+    )
+    if duty.extension:
+        events["extend"] = _event(
+            "延长期限",
+            "Extend the period",
+            ["in_review"],
+            None,
+            who={"party": first_party(item), "duties": ["leader"]},
+            needs=["reason"],
+            takes={"extension": "number"},
+            once=True,
+            clocks=[{"extend": clock}],
+        )
+    if item.fee_cny is not None:
+        events["record_payment"] = _event(
+            "登记缴费",
+            "Enter the payment",
+            ["in_review"],
+            None,
+            who=office,
+            needs=["evidence"],
+            once=True,
+        )
+    return events
+
+
+def _taking(item: ServiceItem, working: list[str]) -> Document:
+    """A colleague takes a case over: from then on it is theirs to read and to handle."""
+    later, office, events = _later(item), _by(first_party(item)), Document()
+    taken = ["received", *working] if item.intake else ["received", *working, *later]
+    events["take"] = _event("领办", "Take it", taken, None, who=office, effects=["take_case"])
+    if item.intake is not None:
+        events["take_on"] = _event(
+            "领办", "Take it", later, None, who=_by("office"), effects=["take_case"]
+        )
+    return events
+
+
+def _decision(item: ServiceItem) -> Document:
+    """Granted or refused, by a second position where the item says so; then delivered."""
+    decides, check = decision_of(item), check_of(item)
+    delivery = DELIVERY if item.type == LICENSING else LOCAL_DELIVERY
+    guards = ["steps_are_done", *(["fee_is_paid"] if item.fee_cny is not None else [])]
+    source = "deciding" if item.intake is not None else "in_review"
+    events = _forwarding(item)
+    apart = list[str]()
+    if item.deciders == 2:
+        events |= _reviewing(source, guards)
+        source, apart = "reviewed", ["review"]
+    decider = _by("office", *apart) | {"duties": ["handler", "leader"] if apart else _HANDLES}
+    events["grant"] = _event(
+        "准予",
+        "Grant",
+        [source],
+        "granted",
+        who=decider,
+        guards=guards,
+        clocks=[{"stop": decides}, {"start": delivery}],
+    )
+    events["refuse"] = _event(
+        "不予",
+        "Refuse",
+        [source],
+        "refused",
+        who=decider,
+        needs=["reason", "article"],
+        effects=["close_case"],
+        clocks=[{"stop": decides}],
+    )
+    after = [{"start": COMMITMENT}] if item.commitment else []
+    events["deliver"] = _event(
+        "送达",
+        "Deliver",
+        ["granted"],
+        "to_check" if item.commitment else "delivered",
+        who=_by("office"),
+        effects=[] if item.commitment else ["close_case"],
+        clocks=[{"stop": delivery}, *after],
+    )
+    if item.immediate:
+        events["grant_at_once"] = _event(
+            "当场准予",
+            "Grant at once",
+            ["received"],
+            "granted",
+            who=_by("office"),
+            clocks=[{"stop": check}, {"start": delivery}],
+        )
+    return events
+
+
+def _forwarding(item: ServiceItem) -> Document:
+    """From the office that received it to the one that decides."""
+    if item.intake is None:
+        return {}
+    decides = decision_of(item)
+    return {
+        "forward": _event(
+            "提出意见，报送决定",
+            "Hand it on with an opinion",
+            ["in_review"],
+            "deciding",
+            who=_by("intake"),
+            takes={"opinion": "text"},
+            guards=["steps_are_done"],
+            effects=["hand_case_on"],
+            clocks=[{"stop": f"{decides}_intake"}, {"start": decides}],
+            inside=True,
+        )
+    }
+
+
+def _reviewing(source: str, guards: list[str]) -> Document:
+    """The first of two: whoever reviews does not decide."""
+    return {
+        "review": _event(
+            "审查完毕，提出意见",
+            "Reviewed: an opinion",
+            [source],
+            "reviewed",
+            who=_by("office"),
+            takes={"opinion": "text"},
+            guards=guards,
+            inside=True,
+        ),
+        "return_review": _event(
+            "退回重新审查",
+            "Have it reviewed again",
+            ["reviewed"],
+            source,
+            who=_by("office", "review"),
+            needs=["reason"],
+            inside=True,
+        ),
+    }
+
+
+def _commitment(item: ServiceItem) -> Document:
+    """告知承诺: what was granted on a commitment is checked within 60 working days
+    (浙江最多跑一次 14)."""
+    if not item.commitment:
+        return {}
+    return {
+        "commitment_met": _event(
+            "核查：承诺属实",
+            "Checked: the commitment is true",
+            ["to_check"],
+            "delivered",
+            who=_by("office"),
+            takes={"finding": "text"},
+            effects=["close_case"],
+            clocks=[{"stop": COMMITMENT}],
+        ),
+        "commitment_broken": _event(
+            "核查：承诺不实，撤销决定",
+            "Checked: the commitment is not true; the decision is annulled",
+            ["to_check"],
+            "refused",
+            who=_by("office"),
+            takes={"finding": "text"},
+            needs=["reason", "article"],
+            effects=["close_case"],
+            clocks=[{"stop": COMMITMENT}],
+        ),
+    }
+
+
+def _ends(item: ServiceItem) -> Document:
+    check, clock = check_of(item), _review_clock(item)
+    later = _later(item)
+
+    def withdraw(sources: list[str], *clocks: str) -> Document:
+        return _event(
+            "撤回申请",
+            "Withdraw",
+            sources,
+            "withdrawn",
+            who=_APPLICANT,
+            effects=["close_case"],
+            clocks=[{"stop": one} for one in clocks],
+        )
+
+    events: Document = {
+        "withdraw": withdraw(["received"], check),
+        "withdraw_incomplete": withdraw(["completing"]),
+        "withdraw_later": withdraw(["in_review", "special"], clock),
+    }
+    if later:
+        events["withdraw_decided"] = withdraw(later, decision_of(item))
+    if item.way == "information":
+        events["abandon"] = _event(
+            "逾期不补正，视为放弃",
+            "Not completed in time: deemed abandoned",
+            ["completing"],
+            "abandoned",
+            who=_by(first_party(item)),
+            needs=["reason", "article"],
+            effects=["close_case"],
+        )
+    return events

@@ -1,0 +1,184 @@
+"""Applying for a service: first the situation, so that only what it needs is asked for."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.services.cases import case_opening, find_draft
+from xihu_catalog.services.items import ServiceItem
+from xihu_catalog.services.kind import kind_of
+from xihu_catalog.services.prefill import Registers
+from xihu_catalog.services.situation import ANSWERS, Answer, read_answers, written
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.words import Text
+from xihu_portals.citizen.my_data import FULL_LEVEL
+from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages.case_view import CASES, check_item, saving_key
+from xihu_portals.pages.matter_acts import check_form, record_refused
+from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Action, Link, State, Words
+from xihu_portals.web.render import render
+
+ANSWER_WORDS: dict[Answer, Text] = {
+    "yes": Text("是", "Yes"),
+    "no": Text("不是", "No"),
+    "unknown": Text("不清楚", "I do not know"),
+}
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    id: str
+    text: Text
+    hint: Text | None
+    answer: Answer | None
+    """None before anything was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPage:
+    """What is my situation, and for whom do I apply?"""
+
+    frame: PageFrame
+    position: str
+    title: Text
+    summary: Text
+    href: str
+    guide: Link
+    whom: Words | None
+    """The firm or person acted for; None for oneself."""
+    questions: tuple[AskedQuestion, ...]
+    answers: tuple[tuple[Answer, Text], ...]
+    key: str
+    draft: Link | None
+    """The application that was begun before."""
+    phone: str
+    wrong: Text | None = None
+    state: State | None = None
+    """In place of the form: not proven, or not for such an applicant."""
+
+
+def fill(
+    visitor: Visitor,
+    name: str,
+    given: dict[str, str] | None = None,
+    key: str | None = None,
+    wrong: Text | None = None,
+) -> ApplyPage:
+    """Raises NotFound for an item that there is not."""
+    item = check_item(name)
+    state, draft = _stand(visitor, item)
+    mandate = visitor.principal.mandate
+    given = given or {}
+    return ApplyPage(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        title=item.name.text(),
+        summary=item.summary.text(),
+        href=f"/services/{item.id}/apply",
+        guide=Link(Text("办事指南", "Guide"), f"/services/{item.id}"),
+        whom=Text(mandate.name_zh, mandate.name_en) if mandate is not None else None,
+        questions=tuple(
+            AskedQuestion(
+                one.id,
+                one.text.text(),
+                one.hint.text() if one.hint else None,
+                next((a for a in ANSWERS if a == given.get(one.id)), None),
+            )
+            for one in item.questions
+        ),
+        answers=tuple((one, ANSWER_WORDS[one]) for one in ANSWERS),
+        key=key or new_key(),
+        draft=Link(draft[1], f"{CASES}/{draft[0]}") if draft is not None else None,
+        phone=item.counter.phone,
+        wrong=wrong,
+        state=state,
+    )
+
+
+def _stand(visitor: Visitor, item: ServiceItem) -> tuple[State | None, tuple[int, str] | None]:
+    """Why they cannot apply, if so; and the draft that they have."""
+    if visitor.principal.level < OWN_LEVEL:
+        return unproven(), None
+    try:
+        with transaction(visitor.services.node.database) as session:
+            opening = case_opening(session, item, visitor.principal)
+    except Refused as refused:
+        return State("refused", refused.reason.text, reason=refused.reason), None
+    except BadInput as wrong:
+        action = Action(Text("回到办事指南", "Back to the guide"), f"/services/{item.id}")
+        return State("refused", wrong.text, action=action), None
+    return None, _draft(visitor, opening)
+
+
+def _draft(visitor: Visitor, opening: Opening) -> tuple[int, str] | None:
+    matters = visitor.services.matters
+    applicant = next(one for one in opening.parties if one.role == "applicant")
+    with transaction(matters.database) as session:
+        found = find_draft(session, opening.kind, applicant)
+        return (found, matters.view(session, found).number) if found is not None else None
+
+
+@router.get("/services/{item}/apply")
+def page(request: Request, visitor: SignedInCitizen, item: str) -> Response:
+    way = verification(visitor, FULL_LEVEL, f"/services/{item}/apply")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
+    return render(request, "citizen/apply.html", fill(visitor, item))
+
+
+@router.post("/services/{item}/apply")
+async def begin(request: Request, visitor: SignedInCitizen, item: str) -> Response:
+    """A draft with the situation in it, filled in from registers. Whoever has one goes on with
+    it: however often the form is sent, there is one application."""
+    form = await request.form(max_files=0, max_fields=100)
+    return await run_in_threadpool(_begin, request, visitor, item, form)
+
+
+def _begin(request: Request, visitor: Visitor, name: str, form: FormData) -> Response:
+    item = check_item(name)
+    key = str(form.get("key") or "")
+    given = {one.id: str(form.get(f"q_{one.id}") or "unknown") for one in item.questions}
+    try:
+        check_form(visitor, form)
+        text = written(read_answers(item, " ".join(f"{k}={v}" for k, v in given.items())))
+        number = _open(visitor, item, text, key)
+    except (BadInput, Conflict, Refused) as wrong:
+        record_refused(visitor, wrong)
+        shown = fill(visitor, name, given, key, wrong.text)
+        return render(request, "citizen/apply.html", shown, status=wrong.status)
+    visitor.services.write_down()
+    return RedirectResponse(f"{CASES}/{number}/form", status_code=303)
+
+
+def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
+    """The number of the application's matter."""
+    services, principal = visitor.services, visitor.principal
+    with transaction(services.node.database) as session:
+        opening = case_opening(session, item, principal)
+    values: dict[str, Value] = {"answers": text} if text else {}
+    draft = _draft(visitor, opening)
+    if draft is None:
+        number = services.matters.open(principal, opening, Command(OPEN, key, 0, values)).matter
+    else:
+        number = draft[0]
+        view = services.matters.read(principal, number)
+        if values:
+            command = Command("write", saving_key(key, values), view.version, values)
+            services.matters.act(principal, number, command)
+    registers = Registers(services.gateway, services.catalogue, services.matters)
+    view = services.matters.read(principal, number)
+    if view.definition.kind == kind_of(item) and view.state == "draft":
+        registers.fetch(principal, item, view, "own")
+    return number

@@ -1,0 +1,157 @@
+"""One application: what is filled in and what is missing; handed in from here, read afterwards."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.services.items import ServiceCounter
+from xihu_catalog.services.situation import barred, spared
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.matters.command import NUMBER_LIMIT, Command
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+from xihu_portals.citizen.apply import ANSWER_WORDS
+from xihu_portals.citizen.verification import verification
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.case_view import (
+    CASES,
+    ShownCaseField,
+    ShownPaper,
+    case_of,
+    fields_shown,
+    papers_shown,
+    service_item,
+)
+from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
+from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Words
+from xihu_portals.web.render import render
+
+CaseNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
+WRITING = {"draft": "submit", "completing": "supply", "tolerated": "hand_in_deferred"}
+"""The states in which an applicant writes, each with the event that hands in."""
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Is everything there, and what did I give?"""
+
+    frame: PageFrame
+    position: str
+    number: str
+    title: Text
+    href: str
+    matter: str
+    """Its page as a matter."""
+    writes: bool
+    """Whether it can be changed and handed in now."""
+    draft: bool
+    state: Text
+    answers: tuple[tuple[Text, Text], ...]
+    situation: str
+    """Where the answers are changed."""
+    barred: tuple[Text, ...]
+    """What an answer means for whether the service is for them."""
+    fields: tuple[ShownCaseField, ...]
+    papers: tuple[ShownPaper, ...]
+    lacking: tuple[Text, ...]
+    """What is still missing, by name."""
+    gaps: Words | None
+    """What the office said is missing."""
+    bring: int
+    """Papers that are asked for."""
+    spared: int
+    of: int
+    key: str
+    version: int
+    counter: ServiceCounter
+    """Where one is served in person."""
+    wrong: Text | None = None
+
+
+def fill(
+    visitor: Visitor, number: int, wrong: Text | None = None, key: str | None = None
+) -> CasePage:
+    """Raises NotFound for one who has no part in it, and for a matter that is no case."""
+    view = visitor.services.matters.read(visitor.principal, number)
+    case, item = case_of(visitor, view), service_item(view)
+    papers, saved = papers_shown(visitor, case, view), spared(item, case.papers)
+    texts = visitor.services.matters.read_texts(visitor.principal, number)
+    here = f"{CASES}/{view.id}"
+    return CasePage(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        number=view.number,
+        title=item.name.text(),
+        href=here,
+        matter=f"{CITIZEN}/{view.id}",
+        writes=view.state in WRITING and _is_mine(visitor, view),
+        draft=view.state == "draft",
+        state=matter_view.state_words(view.definition, view.state),
+        answers=tuple(
+            (one.text.text(), ANSWER_WORDS[case.answers[one.id]]) for one in item.questions
+        ),
+        situation=f"/services/{item.id}/apply",
+        barred=tuple(one.bars.text() for one in barred(item, case.answers) if one.bars),
+        fields=fields_shown(visitor, case),
+        papers=papers,
+        lacking=(
+            *(one.title.text() for one in case.empty),
+            *(one.name.text() for one in case.lacking),
+        ),
+        gaps=matter_view.newest_texts(texts).get("gaps") if view.state == "completing" else None,
+        bring=sum(one.how in {"to_bring", "uploaded", "at_counter"} for one in papers),
+        spared=saved.papers,
+        of=saved.of,
+        key=key or new_key(),
+        version=view.version,
+        counter=item.counter,
+        wrong=wrong,
+    )
+
+
+def _is_mine(visitor: Visitor, view: MatterView) -> bool:
+    allowed = visitor.services.matters.allowed(visitor.principal, view)
+    return any(one.name == WRITING[view.state] for one in allowed)
+
+
+@router.get(f"{CASES}/{{matter}}")
+def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    way = verification(visitor, 2, f"{CASES}/{matter}")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
+    return render(request, "citizen/case.html", fill(visitor, matter))
+
+
+@router.post(f"{CASES}/{{matter}}")
+async def hand_in(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    """Hand the application, or what was missing, in."""
+    form = await request.form(max_files=0, max_fields=20)
+    return await run_in_threadpool(_hand_in, request, visitor, matter, form)
+
+
+def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    services, key = visitor.services, str(form.get("key") or "")
+    view = services.matters.read(visitor.principal, number)
+    if service_item(view) is None or view.state not in WRITING:
+        # handed in before, perhaps by this very form: its page says where it is
+        return RedirectResponse(f"{CITIZEN}/{number}", status_code=303)
+    version = str(form.get("version") or "0")
+    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    try:
+        check_form(visitor, form)
+        command = Command(WRITING[view.state], key, seen)
+        acted = services.matters.act(visitor.principal, number, command)
+    except (BadInput, Conflict, Refused) as wrong:
+        record_refused(visitor, wrong)
+        shown = fill(visitor, number, wrong.text)
+        return render(request, "citizen/case.html", shown, status=wrong.status)
+    services.write_down()
+    return RedirectResponse(f"{CITIZEN}/{number}?done={acted.seq}", status_code=303)

@@ -1,0 +1,164 @@
+"""The papers of an application: which are not asked for, which are added as a file or brought."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.services.items import ServiceCounter
+from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
+from xihu_platform.files.check import SIZE_LIMIT, check_file
+from xihu_platform.identity.client import check_csrf
+from xihu_platform.matters.attachments import attach
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.words import Text
+from xihu_portals.citizen.case import WRITING, CaseNumber
+from xihu_portals.pages.attachments import SMALLER
+from xihu_portals.pages.case_view import (
+    CASES,
+    ShownPaper,
+    case_of,
+    papers_shown,
+    saving_key,
+    service_item,
+)
+from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
+from xihu_portals.pages.matter_form import acting_as, check_acting_as, new_key
+from xihu_portals.pages.visitor import SignedInCitizen, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.render import render
+from xihu_portals.web.upload import Upload, read_upload
+
+LIMIT_MB = SIZE_LIMIT >> 20
+HERE = f"{CASES}/{{matter}}/papers"
+PaperId = Annotated[str, Path(max_length=40, pattern="^[a-z][a-z0-9_]*$")]
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePapersPage:
+    """What do I still have to bring?"""
+
+    frame: PageFrame
+    position: str
+    number: str
+    title: Text
+    href: str
+    case: str
+    files: str
+    """Where a file that was added is opened, before its number."""
+    papers: tuple[ShownPaper, ...]
+    bring: tuple[ShownPaper, ...]
+    """Those that are asked for, or that the applicant has added."""
+    extra: tuple[ShownPaper, ...]
+    """Those that a register has; whoever disagrees with it may add their own."""
+    counter: ServiceCounter
+    key: str
+    limit_mb: int
+    fault: tuple[str, Text] | None = None
+    """The paper whose file was not taken, and why."""
+
+
+def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -> CasePapersPage:
+    """Raises NotFound for one who has no part in it, and for a matter that is no case."""
+    view = visitor.services.matters.read(visitor.principal, number)
+    item = service_item(view)
+    papers = papers_shown(visitor, case_of(visitor, view), view)
+    bring = {"to_bring", "uploaded", "at_counter", "deferred"}
+    return CasePapersPage(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        number=view.number,
+        title=item.name.text(),
+        href=f"{CASES}/{view.id}/papers",
+        case=f"{CASES}/{view.id}",
+        files=f"{CITIZEN}/{view.id}/attachments",
+        papers=papers,
+        bring=tuple(one for one in papers if one.how in bring),
+        extra=tuple(one for one in papers if one.how in {"shared", "licence"}),
+        counter=item.counter,
+        key=new_key(),
+        limit_mb=LIMIT_MB,
+        fault=fault,
+    )
+
+
+@router.get(HERE)
+def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    view = visitor.services.matters.read(visitor.principal, matter)
+    if service_item(view) is None or view.state not in WRITING:
+        return RedirectResponse(f"{CASES}/{matter}", status_code=303)
+    return render(request, "citizen/case_papers.html", fill(visitor, matter))
+
+
+@router.post(HERE)
+async def choose(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
+    """Which papers are brought to the counter instead."""
+    form = await request.form(max_files=0, max_fields=60)
+    return await run_in_threadpool(_choose, request, visitor, matter, form)
+
+
+def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    visitor.services.matters.read(visitor.principal, number)
+    chosen = [str(one) for one in form.getlist("at_counter")]
+    try:
+        check_form(visitor, form)
+        if chosen:
+            _write(visitor, number, str(form.get("key") or ""), "at_counter", chosen)
+    except (BadInput, Conflict, Refused) as wrong:
+        return _again(request, visitor, number, "", wrong)
+    return RedirectResponse(f"{CASES}/{number}", status_code=303)
+
+
+@router.get(f"{HERE}/{{paper}}")
+def form(visitor: SignedInCitizen, matter: CaseNumber, paper: PaperId) -> RedirectResponse:
+    """The address of a form that was not taken, asked again: back to the papers."""
+    visitor.services.matters.read(visitor.principal, matter)
+    return RedirectResponse(f"{CASES}/{matter}/papers#{paper}", status_code=303)
+
+
+@router.post(f"{HERE}/{{paper}}")
+async def add(
+    request: Request, visitor: SignedInCitizen, matter: CaseNumber, paper: PaperId
+) -> Response:
+    """A file for one paper. What cannot be taken is said beside it."""
+    await run_in_threadpool(visitor.services.matters.read, visitor.principal, matter)
+    try:
+        upload = await read_upload(request, LIMIT_MB, SMALLER)
+        await run_in_threadpool(_add, visitor, matter, paper, upload)
+    except (BadInput, Conflict, Refused, TooLarge) as wrong:
+        return await run_in_threadpool(_again, request, visitor, matter, paper, wrong)
+    return RedirectResponse(f"{CASES}/{matter}/papers#{paper}", status_code=303)
+
+
+def _again(
+    request: Request, visitor: Visitor, number: int, paper: str, wrong: PlatformError
+) -> Response:
+    record_refused(visitor, wrong)
+    shown = fill(visitor, number, (paper, wrong.text))
+    return render(request, "citizen/case_papers.html", shown, status=wrong.status)
+
+
+def _add(visitor: Visitor, number: int, paper: str, upload: Upload) -> None:
+    services = visitor.services
+    if visitor.session is not None:
+        check_csrf(visitor.session, upload.csrf)
+    check_acting_as(upload.position, visitor.principal)
+    view = services.matters.read(visitor.principal, number)
+    if paper not in {one.id for one in service_item(view).materials}:
+        raise BadInput("这个事项没有这份材料", "the service has no such paper")
+    file = check_file(upload.name, upload.body, visitor.principal.id)
+    attached = attach(services.matters, services.log, visitor.principal, number, file)
+    _write(visitor, number, f"paper-{paper}-{attached.id}", "papers", [f"{paper}:{attached.id}"])
+
+
+def _write(visitor: Visitor, number: int, key: str, value: str, codes: list[str]) -> None:
+    services = visitor.services
+    view = services.matters.read(visitor.principal, number)
+    values: dict[str, Value] = {value: codes}
+    command = Command("write", saving_key(key, values), view.version, values)
+    services.matters.act(visitor.principal, number, command)
+    services.write_down()

@@ -1,0 +1,349 @@
+"""One case at the desk: what was given beside what the registers say, differences first."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from xihu_catalog.services.cases import CaseField
+from xihu_catalog.services.prefill import MATERIAL, Registers, RegisterValue, opens
+from xihu_platform.access.grounds import GroundRow
+from xihu_platform.access.reasons import GRANT_NEEDED
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.models import PositionRow
+from xihu_platform.matters.command import NUMBER_LIMIT, Value
+from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.unread import mark_matter_read
+from xihu_platform.words import Text
+from xihu_portals.official.desk import NEXT, PATH
+from xihu_portals.official.matter import MatterNumber
+from xihu_portals.official.request import way_to
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.attachments import Attachments, attachments
+from xihu_portals.pages.case_view import (
+    OFFICE_CASES,
+    CaseSource,
+    ShownPaper,
+    case_of,
+    papers_shown,
+    registers,
+    said_by,
+    service_item,
+    source_of,
+    without_saves,
+)
+from xihu_portals.pages.matter_acts import SentForm, act_in, check_form, done_step, record_refused
+from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
+from xihu_portals.pages.matter_view import ShownClock, ShownEvent
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Cell, Link
+from xihu_portals.web.render import render
+
+HERE = f"{OFFICE_CASES}/{{matter}}"
+Agrees = Literal["differs", "refused", "missing", "same_part", "same", "unchecked"]
+_ORDER: tuple[Agrees, ...] = get_args(Agrees)
+MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("t", ("take", "take_on")),
+    ("1", ("accept",)),
+    ("2", ("ask_completion",)),
+    ("3", ("grant", "grant_at_once", "review", "forward", "deliver", "commitment_met")),
+    ("4", ("refuse", "reject", "commitment_broken")),
+)
+"""领办, 受理, 一次告知, 同意, 不予: the key of each button, and its events."""
+OPINION = "经审查，符合条件，拟同意。"
+"""What the field of an opinion begins with: what an officer writes most often."""
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One field: what the applicant gave, and what the register says."""
+
+    title: Text
+    given: Cell
+    amended: bool
+    """Whether the applicant was shown a register's value and gave another."""
+    register: Cell
+    source: CaseSource | None
+    agrees: Agrees
+    why: Text | None = None
+    """Why the register was not shown."""
+    request: str | None = None
+    """Where its use is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedForm:
+    """An act with the key that does it."""
+
+    form: ActForm
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCase:
+    """What was given, what do the registers say, and what do I decide?"""
+
+    frame: PageFrame
+    position: str
+    id: int
+    number: str
+    title: Text
+    href: str
+    law: Text
+    state: Text
+    holder: Text | None
+    mine: bool
+    """Whether my position has it: only then are the registers' values shown."""
+    since: datetime
+    clocks: tuple[ShownClock, ...]
+    compared: tuple[Compared, ...]
+    papers: tuple[ShownPaper, ...]
+    checked: datetime | None
+    """When the registers were read for this case."""
+    check_key: bool
+    main: tuple[KeyedForm, ...]
+    more: tuple[ActForm, ...]
+    linked: tuple[tuple[Link, Text], ...]
+    events: tuple[ShownEvent, ...]
+    attachments: Attachments
+    next: str
+    desk: str
+    done: ShownEvent | None = None
+    wrong: Text | None = None
+
+
+def fill(
+    visitor: Visitor,
+    number: int,
+    done: int | None = None,
+    sent: SentForm | None = None,
+    wrong: Text | None = None,
+) -> OfficeCase:
+    """Raises NotFound for an office that has no part in it, and for a matter that is no case."""
+    matters = visitor.services.matters
+    view = matters.read(visitor.principal, number)
+    item, case = service_item(view), case_of(visitor, view)
+    texts = matters.read_texts(visitor.principal, number)
+    events = matter_view.line_of_time(visitor, view, texts)
+    holder = _holder(visitor, view)
+    position = visitor.principal.position
+    mine = holder is not None and position is not None and holder.id == position.id
+    known = _read_by(visitor, view) if mine else {}
+    rules = matters.allowed(visitor.principal, view)
+    main, more = _acts(visitor, view, rules, sent, mine=mine)
+    today = civil_date(visitor.frame.now)
+    return OfficeCase(
+        frame=visitor.frame,
+        position=acting_as(visitor.principal),
+        id=view.id,
+        number=view.number,
+        title=item.name.text(),
+        href=f"{OFFICE_CASES}/{view.id}",
+        law=item.law.text(),
+        state=matter_view.state_words(view.definition, view.state),
+        holder=Text(holder.title_zh, holder.title_en) if holder is not None else None,
+        mine=mine,
+        since=matter_view.since(view),
+        clocks=matter_view.clocks(view, matters.due_dates(view), today),
+        compared=_compared(visitor, case.fields, known, opens(item)),
+        papers=_papers(visitor, papers_shown(visitor, case, view), known),
+        checked=max((one.read_at for one in known.values()), default=None),
+        check_key=mine and not known and view.closed_at is None,
+        main=main,
+        more=more,
+        linked=tuple(
+            (Link(one.number, ""), matter_view.state_words(one.definition, one.state))
+            for one in matters.linked(visitor.principal, number)
+        ),
+        events=without_saves(view, events),
+        attachments=attachments(visitor, view),
+        next=f"{NEXT}?after={view.id}",
+        desk=PATH,
+        done=done_step(visitor, view, events, done),
+        wrong=wrong or (sent.wrong if sent else None),
+    )
+
+
+def _read_by(visitor: Visitor, view: MatterView) -> dict[str, RegisterValue]:
+    """What the visitor has read themselves under the case: each read is in the log."""
+    found = registers(visitor, view, "desk")
+    return {name: one for name, one in found.items() if one.read_by == visitor.principal.id}
+
+
+def _holder(visitor: Visitor, view: MatterView) -> PositionRow | None:
+    with transaction(visitor.services.node.database) as session:
+        ground, row = GroundRow, PositionRow
+        query = select(row).join(ground, ground.position == row.id)
+        return session.scalar(query.where(ground.number == view.number))
+
+
+def _acts(
+    visitor: Visitor,
+    view: MatterView,
+    rules: Iterable[EventRule],
+    sent: SentForm | None,
+    *,
+    mine: bool,
+) -> tuple[tuple[KeyedForm, ...], tuple[ActForm, ...]]:
+    """The buttons as far as they are there now, and everything else that can be done. Whoever has
+    the case does not take it again."""
+    forms = {one.name: _form(view, one, sent) for one in rules}
+    main = []
+    for key, events in MAIN:
+        found = [forms.pop(one) for one in events if one in forms]
+        if key != "t" or not mine:
+            main += [KeyedForm(one, key if n == 0 else None) for n, one in enumerate(found)]
+    return tuple(main), tuple(forms.values())
+
+
+def _form(view: MatterView, rule: EventRule, sent: SentForm | None) -> ActForm:
+    mine = sent if sent is not None and sent.event == rule.name else None
+    known: dict[str, Value | None] = {"opinion": OPINION}
+    form = act_form(
+        rule,
+        view.definition,
+        view.version,
+        mine.typed if mine else known,
+        {},
+        key=mine.key if mine else None,
+        wrong=mine.wrong if mine else None,
+    )
+    return replace(form, at_once=not form.fields)
+
+
+def _compared(
+    visitor: Visitor,
+    fields: Iterable[CaseField],
+    known: Mapping[str, RegisterValue],
+    opened: Mapping[str, list[str]],
+) -> tuple[Compared, ...]:
+    found = [_pair(visitor, one, known.get(one.field.id), opened) for one in fields]
+    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.agrees), not one.amended)))
+
+
+def _pair(
+    visitor: Visitor,
+    one: CaseField,
+    register: RegisterValue | None,
+    opened: Mapping[str, list[str]],
+) -> Compared:
+    words = one.register if one.register is not None else register
+    return Compared(
+        title=one.field.title.text(),
+        given=said_by(visitor, words, one.value),
+        amended=one.state == "amended",
+        register=said_by(visitor, register, register.value if register else None),
+        source=source_of(visitor, register),
+        agrees=_agrees(one, register),
+        why=register.why if register is not None else None,
+        request=_request(visitor, register, opened),
+    )
+
+
+def _agrees(one: CaseField, register: RegisterValue | None) -> Agrees:
+    if register is None:
+        return "unchecked"
+    if register.refused is not None:
+        return "refused"
+    if not register.found:
+        return "missing"
+    if not register.agrees_with(one.value):
+        return "differs"
+    return "same_part" if register.masked else "same"
+
+
+def _request(
+    visitor: Visitor, register: RegisterValue | None, opened: Mapping[str, list[str]]
+) -> str | None:
+    """Where the use of a dataset is asked for, its fields ticked, that the case needs."""
+    if register is None or register.refused != GRANT_NEEDED.code:
+        return None
+    contract = visitor.services.catalogue.contracts.find(register.dataset)
+    way = way_to(visitor, contract) if contract is not None else None
+    asked = urlencode([("fields", one) for one in opened.get(register.dataset, ())])
+    return f"{way}?{asked}" if way is not None else None
+
+
+def _papers(
+    visitor: Visitor, papers: tuple[ShownPaper, ...], known: Mapping[str, RegisterValue]
+) -> tuple[ShownPaper, ...]:
+    """With what the office itself found of those that are not asked for."""
+    return tuple(
+        replace(one, source=source_of(visitor, known[MATERIAL + one.id]))
+        if MATERIAL + one.id in known
+        else one
+        for one in papers
+    )
+
+
+@router.get(HERE)
+def page(
+    request: Request,
+    visitor: InOffice,
+    matter: MatterNumber,
+    done: Annotated[int | None, Query(ge=1, le=NUMBER_LIMIT)] = None,
+) -> Response:
+    shown = fill(visitor, matter, done)
+    mark_matter_read(visitor.services.matters, visitor.principal, matter)
+    return render(request, "official/case.html", shown)
+
+
+@router.post(HERE)
+async def act(request: Request, visitor: InOffice, matter: MatterNumber) -> Response:
+    """Do one thing. What cannot be done so is said on the page, with all that was typed."""
+    form = await request.form(max_files=0, max_fields=600)
+    return await run_in_threadpool(_act, request, visitor, matter, form)
+
+
+def _act(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    def again(sent: SentForm, status: int) -> Response:
+        shown = fill(visitor, number, sent=sent)
+        return render(request, "official/case.html", shown, status=status)
+
+    service_item(visitor.services.matters.read(visitor.principal, number))
+    answer = act_in(visitor, number, form, again)
+    where = answer.headers.get("location", "")
+    if answer.status_code == 303 and where:
+        return RedirectResponse(f"{OFFICE_CASES}/{number}?{where.partition('?')[2]}", 303)
+    return answer
+
+
+@router.get(f"{HERE}/check")
+def checked(visitor: InOffice, matter: MatterNumber) -> RedirectResponse:
+    """The address of a form that was not taken, asked again: back to the case."""
+    visitor.services.matters.read(visitor.principal, matter)
+    return RedirectResponse(f"{OFFICE_CASES}/{matter}", status_code=303)
+
+
+@router.post(f"{HERE}/check")
+async def compare(request: Request, visitor: InOffice, matter: MatterNumber) -> Response:
+    """Read the registers under this case: nothing is typed, the case says whom it is about."""
+    form = await request.form(max_files=0, max_fields=10)
+    return await run_in_threadpool(_compare, request, visitor, matter, form)
+
+
+def _compare(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    services = visitor.services
+    view = services.matters.read(visitor.principal, number)
+    item = service_item(view)
+    try:
+        check_form(visitor, form)
+        read = Registers(services.gateway, services.catalogue, services.matters)
+        read.fetch(visitor.principal, item, view, "desk")
+    except (BadInput, Conflict, Refused) as wrong:
+        record_refused(visitor, wrong)
+        shown = fill(visitor, number, wrong=wrong.text)
+        return render(request, "official/case.html", shown, status=wrong.status)
+    return RedirectResponse(f"{OFFICE_CASES}/{number}#compared", status_code=303)

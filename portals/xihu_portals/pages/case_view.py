@@ -1,0 +1,253 @@
+"""A case of a service as its pages show it: its fields and papers, each with where it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.cases import Case, CaseField, FieldState, item_of_case, read_case
+from xihu_catalog.services.items import ItemField, Material, ServiceItem, item_versions
+from xihu_catalog.services.kind import KIND
+from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
+from xihu_catalog.services.situation import How
+from xihu_catalog.services.steps import FIELD
+from xihu_platform.database import transaction
+from xihu_platform.errors import NotFound
+from xihu_platform.matters.command import Value
+from xihu_platform.matters.definition import EventRule
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+from xihu_portals.pages import values
+from xihu_portals.pages.matter_form import FormOption
+from xihu_portals.pages.matter_view import ShownEvent
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.parts import Cell
+
+CASES = "/my/cases"
+OFFICE_CASES = "/official/cases"
+HOW_WORDS: dict[How, Text] = {
+    "not_needed": Text("您的情形不需要", "Not needed in your situation"),
+    "shared": Text("免交：已通过共享获取", "Not needed: a department has it"),
+    "licence": Text("免交：电子证照", "Not needed: an electronic licence"),
+    "uploaded": Text("已添加", "Added"),
+    "at_counter": Text("到窗口交", "To be brought to the counter"),
+    "deferred": Text("容缺，之后补交", "May follow"),
+    "to_bring": Text("需要提供", "To be provided"),
+}
+STATE_WORDS: dict[FieldState, Text] = {
+    "empty": Text("未填写", "empty"),
+    "confirmed": Text("已确认", "confirmed"),
+    "amended": Text("您已更正", "amended by you"),
+    "typed": Text("您填写的", "written by you"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSource:
+    """Where a value came from, and how far the data reaches."""
+
+    organisation: Text
+    dataset: Text
+    as_of: date | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPaper:
+    id: str
+    name: Text
+    issuer: Text
+    how: How
+    words: Text
+    source: CaseSource | None
+    """Of a paper that a register has."""
+    files: tuple[int, ...]
+    deferrable: bool
+    required: bool
+    why: Text | None = None
+    """Why it is asked for although a register has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCaseField:
+    name: str
+    """Of the value in the form."""
+    title: Text
+    kind: str
+    value: str
+    """What is in the input."""
+    shown: Cell
+    """The value in words."""
+    register: Cell
+    """What the register says, in words."""
+    options: tuple[FormOption, ...]
+    source: CaseSource | None
+    state: FieldState
+    words: Text
+    optional: bool
+    wrong: Text | None = None
+
+
+def is_case(view: MatterView) -> bool:
+    return view.definition.kind.startswith(KIND)
+
+
+def on_its_page(view: MatterView, rule: EventRule) -> bool:
+    """Whether a step of a case is done on the pages of the application."""
+    return is_case(view) and rule.name in {"write", "submit", "supply", "hand_in_deferred"}
+
+
+def without_saves(view: MatterView, events: tuple[ShownEvent, ...]) -> tuple[ShownEvent, ...]:
+    """The line of time of a case: what was saved while it was written is on its own page."""
+    if not is_case(view):
+        return events
+    pairs = zip(view.events, events, strict=True)
+    return tuple(shown for event, shown in pairs if event.name != "write")
+
+
+def case_of(visitor: Visitor, view: MatterView) -> Case:
+    """As far as the visitor may see it. Raises NotFound for a matter that is no case."""
+    matters = visitor.services.matters
+    said = matters.read_texts(visitor.principal, view.id)
+    with transaction(matters.database) as session:
+        return read_case(session, matters.texts, item_versions(), view, said)
+
+
+def service_item(view: MatterView) -> ServiceItem:
+    """Raises NotFound for a matter that is no case."""
+    return item_of_case(item_versions(), view)
+
+
+def registers(visitor: Visitor, view: MatterView, side: Side) -> dict[str, RegisterValue]:
+    matters = visitor.services.matters
+    with transaction(matters.database) as session:
+        return register_values(session, matters.texts, view.id, side)
+
+
+def source_of(visitor: Visitor, one: RegisterValue | None) -> CaseSource | None:
+    contract = _contract(visitor, one)
+    if contract is None or one is None:
+        return None
+    return CaseSource(organisation_name(contract.provider), contract.title, one.as_of, one.read_at)
+
+
+def said_by(visitor: Visitor, one: RegisterValue | None, raw: str | None) -> Cell:
+    """A value in the words of its register: a code by its name."""
+    contract = _contract(visitor, one)
+    field = contract.field(one.field or "") if contract is not None and one is not None else None
+    if field is None or raw is None:
+        return _as_written(raw)
+    cell = values.value(field, raw)
+    return _as_written(raw) if cell == raw else cell
+
+
+def _as_written(raw: str | None) -> Cell:
+    """A day as people write it; anything else as it is."""
+    if raw is not None and len(raw) == len("2026-01-31"):
+        try:
+            day = date.fromisoformat(raw)
+        except ValueError:
+            return raw
+        return Text(formats.day(day, "zh"), formats.day(day, "en"))
+    return raw or None
+
+
+def fields_shown(
+    visitor: Visitor, case: Case, typed: Mapping[str, str] | None = None
+) -> tuple[ShownCaseField, ...]:
+    """Each field with its value, else what the register said of it. `typed`: what was sent and not
+    taken."""
+    return tuple(_field(visitor, one, typed) for one in case.fields)
+
+
+def _field(visitor: Visitor, one: CaseField, typed: Mapping[str, str] | None) -> ShownCaseField:
+    name, register = f"{FIELD}{one.field.id}", one.register
+    known = register.value if register is not None and register.found else None
+    value = one.value or known or ""
+    if typed is not None:
+        value = typed.get(name, value)
+    return ShownCaseField(
+        name=name,
+        title=one.field.title.text(),
+        kind=one.field.kind,
+        value=value,
+        shown=said_by(visitor, register, one.value),
+        register=said_by(visitor, register, known),
+        options=_options(visitor, one.field, register, value),
+        source=source_of(visitor, register) if known is not None else None,
+        state=one.state,
+        words=STATE_WORDS[one.state],
+        optional=not one.field.required,
+    )
+
+
+def _options(
+    visitor: Visitor, field: ItemField, register: RegisterValue | None, value: str
+) -> tuple[FormOption, ...]:
+    """What there is to choose: of a code its list, also of a register's field that has one."""
+    if field.kind == "yes_no":
+        found = {"yes": Text("是", "yes"), "no": Text("否", "no")}
+    else:
+        contract = _contract(visitor, register)
+        theirs = contract.field(register.field or "") if contract and register else None
+        listed = field.code_list or (theirs.code_list if theirs is not None else None)
+        if listed is None or listed == "divisions":
+            return ()
+        found = code_list(listed)
+    return tuple(FormOption(code, words, chosen=code == value) for code, words in found.items())
+
+
+def papers_shown(visitor: Visitor, case: Case, view: MatterView) -> tuple[ShownPaper, ...]:
+    """Every paper of the item, those to be provided first, those that are not needed last."""
+    known = registers(visitor, view, "own")
+    order: list[How] = ["to_bring", "uploaded", "at_counter", "deferred", "licence", "shared"]
+    found = [_paper(visitor, case, one, known) for one in case.item.materials]
+    return tuple(
+        sorted(found, key=lambda one: order.index(one.how) if one.how in order else len(order))
+    )
+
+
+def _paper(
+    visitor: Visitor, case: Case, one: Material, known: Mapping[str, RegisterValue]
+) -> ShownPaper:
+    how = case.papers[one.id]
+    register = known.get(MATERIAL + one.id)
+    return ShownPaper(
+        id=one.id,
+        name=one.name.text(),
+        issuer=one.issuer.text(),
+        how=how,
+        words=HOW_WORDS[how],
+        source=source_of(visitor, register) if how == "shared" else None,
+        files=case.files.get(one.id, ()),
+        deferrable=bool(one.deferrable_days),
+        required=one.required,
+        why=one.asked.words.text() if one.asked is not None else None,
+    )
+
+
+def _contract(visitor: Visitor, one: RegisterValue | None) -> Contract | None:
+    if one is None:
+        return None
+    return visitor.services.catalogue.contracts.find(one.dataset)
+
+
+def saving_key(key: str, values: Mapping[str, Value]) -> str:
+    """Of a draft that is saved: the same form with other words, as after the back button, is
+    another save; with the same words it is the same one."""
+    return sha256(repr((key, sorted(values.items()))).encode()).hexdigest()[:40]
+
+
+def check_item(name: str) -> ServiceItem:
+    """The newest version of an item. Raises NotFound."""
+    found = [one for (key, _), one in item_versions().items() if key == name]
+    if not found:
+        raise NotFound(
+            f"没有名为“{name[:40]}”的服务事项，请从办事目录中选择",
+            f"there is no service “{name[:40]}”: choose one from the list",
+        )
+    return found[-1]

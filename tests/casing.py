@@ -1,0 +1,69 @@
+"""Cases in the demo province, played by those whose step it is."""
+
+from itertools import count
+
+from tests.province import Province
+from xihu_catalog.services.cases import case_opening
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.prefill import Registers
+from xihu_platform.database import transaction
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.definition import OPEN
+
+_KEYS = count()
+
+
+def key() -> str:
+    return f"casing-{next(_KEYS):06d}"
+
+
+def begun(
+    province: Province, item: str = "low_income", who: str = "wang", answers: str = ""
+) -> int:
+    """A draft, filled in from registers."""
+    services, principal = province.services, province.citizen(who)
+    with transaction(services.node.database) as session:
+        opening = case_opening(session, service_items()[item], principal)
+    values: dict[str, Value] = {"answers": answers} if answers else {}
+    number = services.matters.open(principal, opening, Command(OPEN, key(), 0, values)).matter
+    registers = Registers(services.gateway, services.catalogue, services.matters)
+    registers.fetch(
+        principal, service_items()[item], services.matters.read(principal, number), "own"
+    )
+    return number
+
+
+def act(
+    province: Province,
+    number: int,
+    principal: Principal,
+    event: str,
+    values: dict[str, Value] | None = None,
+) -> str:
+    matters = province.services.matters
+    version = matters.read(principal, number).version
+    acted = matters.act(principal, number, Command(event, key(), version, values or {}))
+    province.services.write_down()
+    return acted.state
+
+
+def handed_in(
+    province: Province,
+    item: str = "elder_card",
+    who: str = "wang",
+    written: dict[str, str] | None = None,
+) -> int:
+    """Every field written, every paper brought to the counter."""
+    number, principal = begun(province, item, who), province.citizen(who)
+    one, said = service_items()[item], written or {}
+    values: dict[str, Value] = {
+        f"f_{field.id}": said.get(
+            field.id, {"date": "1988-04-12", "number": "3", "yes_no": "yes"}.get(field.kind, "示例")
+        )
+        for field in one.form
+    }
+    values["at_counter"] = [paper.id for paper in one.materials]
+    act(province, number, principal, "write", values)
+    act(province, number, principal, "submit")
+    return number

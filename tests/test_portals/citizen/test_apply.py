@@ -1,0 +1,90 @@
+"""Applying: the situation first, filled in from registers once, one application in the end."""
+
+import re
+from threading import Thread
+
+import httpx
+import orjson
+from sqlalchemy import select
+
+from tests.asking import acted_province
+from tests.province import Province
+from tests.test_portals.official.test_request import get, post, words
+from xihu_platform.audit.models import AuditEntry
+from xihu_platform.database import transaction
+from xihu_platform.matters.models import MatterRow
+
+__all__ = ["acted_province"]  # a fixture
+PATH = "/services/elder_card/apply"
+
+
+def fields_of(page: httpx.Response, action: str) -> list[tuple[str, str]]:
+    """The hidden fields and inputs of one form, as a browser would send them, token aside."""
+    form = page.text.partition(f'action="{action}"')[2].partition("</form>")[0]
+    found = re.findall(r'<input [^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
+    return [(name, value) for name, value in found if name != "csrf" and name[:2] != "q_"]
+
+
+def begin(province: Province, who: str, item: str = "elder_card") -> int:
+    path = f"/services/{item}/apply"
+    answer = post(province, who, path, fields_of(get(province, who, path), path))
+    assert answer.status_code == 303, words(answer)[:800]
+    return int(answer.headers["location"].split("/")[3])
+
+
+def reads(province: Province, number: int) -> list[tuple[str, str]]:
+    """The reads of registers in the log under a case: purpose and dataset."""
+    query = select(AuditEntry.body).where(AuditEntry.kind == "read").order_by(AuditEntry.seq)
+    with transaction(province.services.node.database) as session:
+        bodies = [orjson.loads(one) for one in session.scalars(query)]
+    case = f"BJ-{number:06d}"
+    return [(one["purpose"], one["dataset"]) for one in bodies if one["case"] == case]
+
+
+def test_one_applies_and_finds_the_form_filled_in_by_one_read_of_each_source(
+    province: Province,
+) -> None:
+    page = get(province, "wang", "/services/low_income/apply")
+    assert "申请：最低生活保障边缘家庭认定" in words(page) and "不清楚" in words(page)
+    number = begin(province, "wang", "low_income")
+    form = get(province, "wang", f"/my/cases/{number}/form")
+    assert 'value="王若溪"' in form.text and "来自示例省公安厅" in words(form)
+    before = reads(province, number)
+    assert len(before) == len(set(before)) and {one[0] for one in before} == {"own"}
+    get(province, "wang", f"/my/cases/{number}")
+    assert begin(province, "wang", "low_income") == number  # the draft is gone on with
+    assert reads(province, number) == before
+
+
+def test_a_situation_that_is_no_answer_is_said_on_the_page(province: Province) -> None:
+    path = "/services/low_income/apply"
+    form = fields_of(get(province, "wang", path), path)
+    answer = post(province, "wang", path, [*form, ("q_ill", "perhaps")])
+    assert answer.status_code == 422 and "情形回答有误" in words(answer)
+
+
+def test_the_same_form_posted_five_times_is_one_application(province: Province) -> None:
+    form = fields_of(get(province, "zhou", PATH), PATH)
+    found = list[str]()
+    senders = [
+        Thread(target=lambda: found.append(post(province, "zhou", PATH, form).headers["location"]))
+        for _ in range(5)
+    ]
+    for one in senders:
+        one.start()
+    for one in senders:
+        one.join()
+    assert len(found) == 5 and len(set(found)) == 1
+    with transaction(province.services.node.database) as session:
+        query = select(MatterRow.id).where(
+            MatterRow.kind == "svc_elder_card", MatterRow.state == "draft"
+        )
+        number = int(found[0].split("/")[3])
+        assert [one for one in session.scalars(query) if one >= number] == [number]
+
+
+def test_what_is_for_firms_says_how_one_acts_for_a_firm(province: Province) -> None:
+    page = words(get(province, "wang", "/services/firm_change/apply"))
+    assert "由企业申请" in page and "经办授权" in page
+    assert get(province, "wang", "/services/nothing/apply").status_code == 404
+    assert "先要确认是您本人" in words(get(province, "li", PATH))

@@ -1,0 +1,42 @@
+"""The form: what a register says is confirmed or amended; whoever disagrees is not held up."""
+
+from tests import casing
+from tests.asking import acted_province
+from tests.province import Province
+from tests.test_portals.citizen.test_apply import fields_of
+from tests.test_portals.official.test_request import get, post, words
+
+__all__ = ["acted_province"]  # a fixture
+
+
+def test_faults_are_said_beside_the_field_and_what_was_typed_stays(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/form"
+    form = dict(fields_of(get(province, "wang", path), path))
+    assert form["f_name"] == "王若溪" and form["f_birth_date"] == "1988-04-12"
+    assert form["f_mobile"] == ""  # the register shows it in part alone: it fills in nothing
+    answer = post(province, "wang", path, [*(form | {"f_birth_date": "四月十二"}).items()])
+    assert answer.status_code == 400
+    assert "有 2 项需要修改" in words(answer) and "四月十二" in answer.text
+    later = post(province, "wang", path, [*(form | {"later": "1"}).items()])
+    assert (later.status_code, later.headers["location"]) == (303, f"/my/cases/{number}")
+    saved = post(province, "wang", path, [*(form | {"f_mobile": "13800001234"}).items()])
+    assert saved.headers["location"] == f"/my/cases/{number}/papers"
+    assert "13800001234" in get(province, "wang", path).text
+
+
+def test_an_amended_value_goes_with_the_case_and_a_correction_opens_by_itself(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province, written={"name": "王若溪", "birth_date": "1988-04-21"})
+    wang, matters = province.citizen("wang"), province.services.matters
+    page = words(get(province, "wang", f"/my/cases/{number}"))
+    assert "您已更正" in page and "登记信息：1988年4月12日" in page
+    (linked,) = matters.linked(wang, number)
+    assert linked.definition.kind == "personal_correction" and linked.state == "verifying"
+    assert linked.facts["field"] == "birth_date" and linked.about == "ga_residents"
+    texts = matters.read_texts(wang, linked.id)
+    assert texts[1, "claimed"] == "1988-04-21"
+    assert f"BJ-{number:06d}" in texts[1, "reason"]
+    province.services.write_down()
+    assert len(matters.linked(wang, number)) == 1

@@ -1,0 +1,50 @@
+"""The desk: my organisation's cases by their last day, the next one by one key."""
+
+import re
+
+from tests import casing
+from tests.asking import acted_province
+from tests.province import Province
+from tests.test_portals.official.test_request import get, words
+
+__all__ = ["acted_province"]  # a fixture
+CHEN, SUN = "chen/chen-xihu", "sun/sun-rs"
+
+
+def test_cases_wait_for_the_offices_handlers_and_nobody_elses(province: Province) -> None:
+    number = casing.handed_in(province)
+    shown = words(get(province, CHEN, "/official/desk"))
+    assert f"BJ-{number:06d}" in shown and "老年优待证" in shown and "最迟 2026年11月30日" in shown
+    for who in ("sun/sun-rs", "chen/chen-yb"):
+        assert f"BJ-{number:06d}" not in words(get(province, who, "/official/desk"))
+    assert "没有待办的办件" in words(get(province, "sun/sun-rs", "/official/desk"))
+
+
+def test_next_goes_round_and_ends_at_the_desk(province: Province) -> None:
+    first, second = casing.handed_in(province), casing.handed_in(province, who="zhou")
+    mine = [n for n in (first, second) if "我在办" in _line(province, CHEN, n)]
+    assert len(mine) == 1  # each of the two handlers has one
+    answer = get(province, CHEN, "/official/desk/next")
+    assert answer.status_code == 303
+    at = int(answer.headers["location"].rpartition("/")[2])
+    after = get(province, CHEN, f"/official/desk/next?after={at}").headers["location"]
+    assert int(after.rpartition("/")[2]) != at
+    nobody = get(province, "sun/sun-rs", "/official/desk/next")
+    assert nobody.headers["location"] == "/official/desk"
+
+
+def _line(province: Province, who: str, number: int) -> str:
+    page = get(province, who, "/official/desk").text
+    return page.partition(f"BJ-{number:06d}")[2].partition("</li>")[0]
+
+
+def test_what_cases_were_not_asked_for_is_counted_over_the_organisations_items(
+    province: Province,
+) -> None:
+    casing.handed_in(province)
+    page = get(province, CHEN, "/official/desk").text
+    row = page.partition('id="figures-title"')[2].partition("老年优待证")[2].partition("</tr>")[0]
+    cases = int(re.findall(r'class="num">(\d+)</td>', row)[0])
+    # three papers in the first version, one of which is asked for; name and birth date confirmed
+    assert f"{2 * cases} / {3 * cases}" in row
+    assert "figures-title" not in get(province, SUN, "/official/desk").text
