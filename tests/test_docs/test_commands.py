@@ -76,6 +76,13 @@ def test_a_first_dataset_and_what_an_operator_does_are_as_the_pages_say(tmp_path
     _check(found, printed, any_number=False)
 
 
+def test_a_service_is_added_from_its_page_alone(tmp_path: Path) -> None:
+    found = list(commands("service", [DOCS / "add-a-service.md"]))
+    assert len(found) == 4
+    printed = _run(found, _environment(tmp_path / "data"), {"/tmp/": f"{tmp_path}/"})
+    _check(found, printed, any_number=False)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """`xihu run` over the small demo province: its data folder and its port."""

@@ -7,13 +7,14 @@ words of it: who looks for an identity card is not helped by what asks for one.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from xihu_catalog.search.pinyin import spoken
 from xihu_catalog.search.spelling import corrections
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
-from xihu_catalog.services.events import LifeEvent
-from xihu_catalog.services.items import ServiceItem
+from xihu_catalog.services.events import LifeEvent, life_events
+from xihu_catalog.services.items import ServiceItem, service_items
 
 RESPELLINGS = 8
 SHORTEST_SOUND = 4
@@ -106,6 +107,12 @@ class ServiceFinder:
         order = list(self._terms)
         ids = sorted(scores, key=lambda item: (-scores[item], order.index(item)))
         return ServicesFound(tuple(ids), terms=tuple(sorted(used, key=len, reverse=True)))
+
+
+@lru_cache
+def service_finder() -> ServiceFinder:
+    """Over the registry's items."""
+    return ServiceFinder(service_items(), life_events())
 
 
 def _spelt(text: str) -> str:

@@ -30,12 +30,16 @@ from xihu_portals.citizen import (
     rating,
     robots,
     search,
+    service,
+    services,
     uses,
 )
 
 PAGES = (
     home,
     search,
+    services,
+    service,
     dataset,
     explore,
     metrics,

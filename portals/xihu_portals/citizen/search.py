@@ -1,4 +1,4 @@
-"""Searching: the open datasets and public figures for some words, and titles while typing."""
+"""Searching: services, open datasets and public figures for some words; titles while typing."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,6 +11,8 @@ from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import Found, SearchQuery
+from xihu_catalog.services.finding import service_finder
+from xihu_catalog.services.items import ServiceItem, service_items
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.spec import MetricSpec
@@ -48,7 +50,7 @@ from xihu_portals.web.parts import (
 from xihu_portals.web.render import render
 
 FIRST_SHOWN = 3
-"""Of places, figures and pages, before the datasets."""
+"""Of services, places, figures and pages, before the datasets."""
 METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 OPEN = ("open_class", "unconditional")
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
@@ -61,7 +63,7 @@ router = APIRouter()
 class Hit:
     """One answer of a search; the searched words are marked from `Search.terms`."""
 
-    kind: Literal["dataset", "figure", "place", "page"]
+    kind: Literal["service", "dataset", "figure", "place", "page"]
     id: str
     href: str
     title: Words
@@ -115,7 +117,7 @@ class Suggestions:
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> Search:
-    """Places, figures and pages before the open datasets; the closed ones behind one line.
+    """Services, places, figures, pages, then the open datasets; the closed ones behind one line.
 
     With `address.kind` one kind alone, all of it.
     """
@@ -133,6 +135,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         query=address.text,
         terms=found.terms,
         hits=(
+            *(_service_hit(item) for item in shown.services),
             *(_place_hit(code) for code in shown.places),
             *_figure_hits(visitor, shown.figures, found.place),
             *(_page_hit(page) for page in shown.pages),
@@ -141,7 +144,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         facets=facet_parts(address, found, FACETS_SHOWN) if datasets else (),
         pager=address.pager(len(ids), found.total) if datasets else Pager(0, found.total),
         kinds=kind_options(address, {"dataset": found.total, **others.counts}),
-        notes=notes(found, "/datasets", services.catalogue.contracts.find),
+        notes=_notes(visitor, found, others),
         closed=closed if datasets else (),
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
@@ -156,21 +159,27 @@ class _Others:
     places: tuple[str, ...] = ()
     figures: tuple[MetricSpec, ...] = ()
     pages: tuple[SearchPage, ...] = ()
+    services: tuple[ServiceItem, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
-        sizes = (len(self.figures), len(self.places), len(self.pages))
-        return dict(zip(("figure", "place", "page"), sizes, strict=True))
+        return {
+            "service": len(self.services),
+            "figure": len(self.figures),
+            "place": len(self.places),
+            "page": len(self.pages),
+        }
 
     def of(self, kind: str) -> "_Others":
         """All of one kind; without a kind the first of each."""
         if not kind:
             shown = (self.places[:FIRST_SHOWN], self.figures[:FIRST_SHOWN])
-            return _Others(*shown, self.pages[:FIRST_SHOWN])
+            return _Others(*shown, self.pages[:FIRST_SHOWN], self.services[:FIRST_SHOWN])
         return _Others(
             self.places if kind == "place" else (),
             self.figures if kind == "figure" else (),
             self.pages if kind == "page" else (),
+            self.services if kind == "service" else (),
         )
 
 
@@ -179,13 +188,39 @@ def _others(visitor: Visitor, found: Found, address: SearchAddress, *, narrowed:
     if address.offset or narrowed:
         return _Others()
     places = found.places or tuple(one.code for one in find_places(address.text)[:1])
+    items = _services(address.text, found)
     if not found.terms:
-        return _Others(places=places)
+        return _Others(places=places, services=items)
     text = found.corrected or address.text
     ids = visitor.services.search.search(SearchQuery(text, kind="figure", limit=100)).ids
     specs = (visitor.services.metrics[name] for name in ids)
     public = tuple(spec for spec in specs if spec.audience == "public")
-    return _Others(places, public, pages_found(visitor, text))
+    return _Others(places, public, pages_found(visitor, text), items)
+
+
+def _services(text: str, found: Found) -> tuple[ServiceItem, ...]:
+    """Service items; in another spelling only where there are no data for the words either."""
+    answer = service_finder().find(text)
+    if answer.corrected and found.total:
+        return ()
+    return tuple(service_items()[one] for one in answer.ids)
+
+
+def _notes(visitor: Visitor, found: Found, others: _Others) -> SearchNotes:
+    """Nobody who finds the service is told where else to ask for it."""
+    said = notes(found, "/datasets", visitor.services.catalogue.contracts.find)
+    return replace(said, service=False) if others.services else said
+
+
+def _service_hit(item: ServiceItem) -> Hit:
+    return Hit(
+        kind="service",
+        id=item.id,
+        href=f"/services/{item.id}",
+        title=item.name.text(),
+        line=item.summary.text(),
+        owner=organisation_name(item.body),
+    )
 
 
 def _place_hit(code: str) -> Hit:

@@ -24,6 +24,7 @@ from xihu_portals.web.parts import (
 
 PAGE = 20
 KIND_NAMES = {
+    "service": Text("办事", "Services"),
     "dataset": Text("数据", "Data"),
     "figure": Text("指标", "Figures"),
     "place": Text("地点", "Places"),
@@ -156,7 +157,7 @@ def chosen_links(address: SearchAddress, found: Found) -> tuple[Link, ...]:
 
 
 def notes(found: Found, dataset_path: str, find: Callable[[str], Contract | None]) -> SearchNotes:
-    """What must be said about an answer: another spelling, what we lack, no services yet."""
+    """What must be said about an answer: another spelling, what we lack, no service."""
     return SearchNotes(
         corrected=found.corrected,
         lacking=tuple(

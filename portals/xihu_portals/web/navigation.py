@@ -51,6 +51,9 @@ class NavSection:
 _OWN_REGION = "/official/region/"
 CITIZEN = (
     NavSection(
+        "nav.services", "briefcase", (NavPage("nav.services", "/services", ("/services",)),)
+    ),
+    NavSection(
         "nav.mine",
         "id-badge-2",
         (

@@ -255,7 +255,7 @@ class SearchNotes:
     """The spelling that was searched for, because the typed one found nothing."""
     lacking: tuple[Lacking, ...] = ()
     service: bool = False
-    """Somebody wants something done, and no service is on line yet."""
+    """Somebody wants something done, and no service is found for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,7 +348,6 @@ def test_days_of_a_hearing_do_not_count(office: Office) -> None:
     assert office.due(case, "service-items/food_permit_1") == date(2026, 12, 11)
 
 
-
 def test_what_an_applicant_wrote_is_for_the_position_that_has_the_case(office: Office) -> None:
     case = office.sent("elder_card")
     holder = office.ground(case).position

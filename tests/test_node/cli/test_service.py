@@ -51,7 +51,7 @@ def test_a_preview_has_the_guide_the_states_and_the_clocks() -> None:
         "  Example Province Xihu District Urban Management Bureau",
         "  in_review  Under review (implementing office)",
         "    Accept → in_review  [stop CN-permits/permit_completion, "
-        "start service-items/shop_sign]",
+        "start service-items/shop_sign_1]",
     ):
         assert line in said.splitlines()
     papers = said.split("Not asked for\n")[1].split("How long")[0]

@@ -122,6 +122,8 @@ NOTHING = {
     "/official/metrics": "definitions",
     "/metrics": "definitions",
     "/places": "names of places",
+    "/services": "guides of services",
+    "/services/{item}": "a guide of a service",
     "/mandate": "a choice",
     "/proving": "a page of words",
     "/help": "a page of words",

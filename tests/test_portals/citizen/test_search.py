@@ -100,11 +100,17 @@ async def test_another_spelling_is_said_not_hidden(province: Province) -> None:
     assert "/datasets/hb_air_quality_hourly" in html
 
 
-async def test_no_services_are_promised_and_who_wants_one_is_told(province: Province) -> None:
-    assert "服务" not in count_line(await page(province, "/search?q=补办身份证"))
-    assert "网上办事还没有开通，要办事请打 12345。" in await page(province, "/search?q=补办身份证")
-    home = await page(province, "/")
-    assert "搜索服务" not in home
+async def test_a_service_that_is_not_there_is_not_promised(province: Province) -> None:
+    html = await page(province, "/search?q=补办身份证")
+    assert "这里没有这件事的办事指南，要办请打 12345。" in html
+    assert 'href="/services/' not in html
+
+
+async def test_one_who_wants_something_done_finds_its_service(province: Province) -> None:
+    for typed, item in (("办居住证", "residence_permit"), ("公积金", "housing_fund_withdrawal")):
+        html = await page(province, f"/search?q={typed}")
+        assert f'<h3><a href="/services/{item}">' in html
+        assert "这里没有这件事的办事指南" not in html
 
 
 async def test_the_api_says_which_region_was_meant_and_what_is_missing(province: Province) -> None:
@@ -142,6 +148,8 @@ def counts(province: Province, text: str) -> dict[str, int]:
         ("cookie", "page", "/privacy#1"),
         ("西湖区", "place", "/places/330106"),
         ("hangzhou", "place", "/places/330100"),
+        ("开饭店", "service", "/services/food_permit"),
+        ("tuixiu", "service", "/services/retirement"),
         ("pm2.5", "figure", "/metrics/pm25_mean"),
         ("空气质量", "dataset", "/datasets/hb_air_quality_hourly"),
     ],

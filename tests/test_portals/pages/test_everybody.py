@@ -34,6 +34,8 @@ PAGES = {
         "/metrics",
         "/metrics/gdp?place=杭州",
         "/places",
+        "/services",
+        "/services/food_permit",
         "/places/330106",
         "/embed/metrics/gdp",
     ),

@@ -4,8 +4,8 @@ from xihu_platform.words import Text
 
 CITIZEN: dict[str, Text] = {
     "home.title": Text("首页", "Home"),
-    "home.question": Text("您想查什么？", "What would you like to find out?"),
-    "home.search_label": Text("搜索数据和指标", "Search data and figures"),
+    "home.question": Text("您想办什么、查什么？", "What would you like to do or find out?"),
+    "home.search_label": Text("搜索办事、数据和指标", "Search services, data and figures"),
     "home.placeholder": Text("几个字或拼音", "A few words"),
     "home.popular": Text("例如：", "For example:"),
     "home.notices": Text("通知", "Notices"),

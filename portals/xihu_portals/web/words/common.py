@@ -164,6 +164,7 @@ COMMON: dict[str, Text] = {
     "copied": Text("已复制", "Copied"),
     "search.button": Text("搜索", "Search"),
     "search.kinds": Text("结果的种类", "Kinds of results"),
+    "kind.service": Text("办事", "Service"),
     "kind.dataset": Text("数据集", "Dataset"),
     "kind.figure": Text("指标", "Figure"),
     "kind.place": Text("地点", "Place"),
@@ -178,8 +179,8 @@ COMMON: dict[str, Text] = {
     "search.lacking": Text("我们没有{what}的数据", "We have no data on {what}"),
     "search.near": Text("相近的有：", "What comes close:"),
     "search.no_service": Text(
-        "网上办事还没有开通，要办事请打 {number}。",
-        "No service is on line yet. Call {number} to have something done.",
+        "这里没有这件事的办事指南，要办请打 {number}。",
+        "There is no service for it here. Call {number} to have it done.",
     ),
     # Dataset
     "dataset.state": Text("状态", "State"),
