@@ -7,6 +7,7 @@ import pytest
 
 from xihu_portals.web.render import TEMPLATES
 from xihu_portals.web.words import WORDS
+from xihu_portals.web.words.appointments import APPOINTMENTS
 from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
@@ -44,7 +45,7 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 
 
 def test_no_key_is_defined_twice() -> None:
-    parts = (COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE, FIGURES, OVERSIGHT, MATTERS)
+    parts = (COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE, FIGURES, OVERSIGHT, MATTERS, APPOINTMENTS)
     assert len(WORDS) == sum(len(part) for part in parts)
 
 
