@@ -160,13 +160,18 @@ def rate(
             _rate_badly(matters, principal, view, level, said, key)
         else:
             _rate_well(matters, principal, view, level, said)
-    except (IntegrityError, Conflict):
-        pass  # somebody who acts for the same party was first, or this form at the same moment
+    except (IntegrityError, Conflict):  # somebody who acts for the same party was first
+        if (found := _rating(matters, matter)) is None:
+            raise
+        return found
+    written = _rating(matters, matter)
+    assert written is not None  # a rating is never taken out
+    return written
+
+
+def _rating(matters: Matters, matter: int) -> Rating | None:
     with transaction(matters.database) as session:
-        found = find_rating(session, matters.texts, matter)
-    if found is None:
-        raise Conflict("没有评价成功，请重试", "it was not rated: try again")
-    return found
+        return find_rating(session, matters.texts, matter)
 
 
 def _checked(level: int, comment: str) -> str | None:

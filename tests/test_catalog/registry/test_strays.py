@@ -32,7 +32,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ),
         ("metrics/felled.yml", "metrics/felled.yml:1: is read by nothing: rename it to *.yaml, or"),
         ("contracts/a.yaml", "contracts/a.yaml:1: is read by nothing: rename it to *.odcs.yaml,"),
-        ("old/calendar.csv", "old/:1: is read by nothing: rename it to codes, codes/changes, cont"),
+        ("old/calendar.csv", "old/:1: is read by nothing: rename it to appointments, codes, codes"),
     ],
 )
 def test_a_file_that_nothing_reads_is_told_with_the_likely_name(
