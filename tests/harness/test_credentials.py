@@ -78,7 +78,7 @@ def certificate(
 ) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
     key = rsa.generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    usage = {one: False for one in ("key_encipherment", "data_encipherment", "key_agreement")}
+    usage = dict.fromkeys(("key_encipherment", "data_encipherment", "key_agreement"), False)
     usage |= {"encipher_only": False, "decipher_only": False, "crl_sign": False}
     usage |= {"digital_signature": use != "authority", "content_commitment": use == "seal"}
     made = (

@@ -4,7 +4,8 @@ PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1) in one file, by `typst`. The s
 same bytes: the day is passed in, and nothing of the machine is in the file. What people wrote is
 data for the template (`credential.typ`), never part of its source.
 
-Imported in the process that makes documents alone (`worker.py`): typst and its font take memory.
+typst and its font take memory: they are imported where a document is made, and while serving that
+is a process of its own (`worker.py`).
 """
 
 import io

@@ -10,13 +10,10 @@ import threading
 import time
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from xihu_platform.credentials.document import DocumentFacts
 from xihu_platform.credentials.identity import SealingIdentity
 from xihu_platform.errors import BadInput, PlatformError, TerminalError, TransientError
-
-if TYPE_CHECKING:
-    from xihu_platform.credentials.document import DocumentFacts
 
 SECONDS_LIMIT = 30.0
 _WAIT_S = 20.0
@@ -50,7 +47,7 @@ class Maker:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def make(self, facts: "DocumentFacts", claims: str, at: datetime) -> bytes:
+    def make(self, facts: DocumentFacts, claims: str, at: datetime) -> bytes:
         """The sealed file; `claims`: JSON that is signed and attached.
 
         Raises TransientError where it takes too long or the process ends, TerminalError where the

@@ -5,16 +5,17 @@ Nothing is fetched: whom to trust is said by the caller. Imported late, and whil
 process that makes documents alone (`worker.py`).
 """
 
+import asyncio
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 import httpx
-from asn1crypto import cms, keys, pem, tsp, x509
+from asn1crypto import cms, keys, tsp, x509
 from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -24,7 +25,8 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from xihu_platform.credentials.identity import SealingIdentity, Trust
@@ -95,7 +97,7 @@ class HttpTimeAuthority:
 
 class _Stamper(TimeStamper):
     def __init__(self, authority: TimeAuthority) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._authority = authority
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -150,7 +152,7 @@ def _signer(identity: SealingIdentity) -> SimpleSigner:
         raise _unsealed("no certificate in the file")
     key: keys.PrivateKeyInfo = load_private_key_from_pemder_data(identity.key, passphrase=None)
     # The first is added by the library: a second copy would be bytes that nothing protects.
-    store = SimpleCertificateStore.from_certs(certificates[1:])
+    store = SimpleCertificateStore.from_certs(certificates[1:])  # type: ignore[no-untyped-call]
     return SimpleSigner(certificates[0], key, store, embed_roots=False)
 
 
@@ -180,11 +182,12 @@ def _checked(body: bytes, signature: Any, trust: Trust, at: datetime) -> SealChe
         signature, _context(trust.authorities, at), stamps, skip_diff=True
     )
     stamp = status.timestamp_validity
-    stamped = stamp is not None and stamp.intact and stamp.valid and stamp.trusted
-    moment = stamp.timestamp if stamped else at
+    trusted = stamp is not None and stamp.intact and stamp.valid and stamp.trusted
+    stamped = stamp.timestamp if stamp is not None and trusted else None
+    moment = stamped or at
 
     def said(state: SealState) -> SealCheck:
-        return SealCheck(state, moment, moment if stamped else None, *whose)
+        return SealCheck(state, moment, stamped, *whose)
 
     if not (status.intact and status.valid and _is_written_so(body, signature)):
         return said(SealState.CHANGED)
@@ -207,6 +210,18 @@ def _is_trusted(signature: Any, trust: Trust, stamps: ValidationContext, at: dat
     return bool(validate_pdf_signature(signature, context, stamps, skip_diff=True).trusted)
 
 
+def is_of(chain: Sequence[bytes], trust: Trust, at: datetime) -> bool:
+    """Whether a certificate (DER, with what leads to its authority) may seal, at a moment."""
+    try:
+        first, *others = [x509.Certificate.load(one) for one in chain]
+        context = _context(trust.authorities, at)
+        asked = CertificateValidator(first, others, validation_context=context)
+        asyncio.run(asked.async_validate_usage({"non_repudiation"}))
+    except (PathError, ValidationError, ValueError):
+        return False
+    return True
+
+
 def _context(authorities: bytes, at: datetime) -> ValidationContext:
     return ValidationContext(
         trust_roots=list(load_certs_from_pemder_data(authorities)) if authorities else [],
@@ -225,13 +240,6 @@ def _is_written_so(body: bytes, signature: Any) -> bool:
     digits = exact.hex().upper().encode()
     gap = body[start + length : after]
     return gap == b"<" + digits.ljust(len(gap) - 2, b"0") + b">"
-
-
-def pem_certificates(content: bytes) -> Iterator[bytes]:
-    """Certificates of a PEM file, in DER."""
-    for kind, _, der in pem.unarmor(content, multiple=True):
-        if kind == "CERTIFICATE":
-            yield der
 
 
 def _unsealed(why: str) -> TerminalError:

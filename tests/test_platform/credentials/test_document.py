@@ -49,7 +49,7 @@ def test_sample_is_said_across_the_page_and_to_a_screen_reader() -> None:
 
 def test_document_says_its_language_and_title() -> None:
     reader = PdfReader(io.BytesIO(make_document(document_facts(), CLAIMS)))
-    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+    assert str(reader.root_object["/Lang"]) == "zh-CN"
     assert reader.metadata is not None
     assert reader.metadata.title == "食品经营许可证 Food business licence"
 
