@@ -7,9 +7,9 @@ because nothing else is stored. Whether one has *expired* is derived as well.
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
@@ -90,6 +90,19 @@ class Credential:
         """The state on a day of Asia/Shanghai, `expired` for a valid one whose last day passed."""
         over = self.valid_until is not None and day > self.valid_until
         return "expired" if over and self.state == "valid" else self.state
+
+
+@dataclass(frozen=True, slots=True)
+class SeenByAnybody:
+    """The public facts of a credential; `title` and `holder` are None where they were erased."""
+
+    title: Text | None
+    state: str
+    since: date
+    """The day on which the state took effect."""
+    issuer: str
+    holder: str | None
+    """Masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +240,45 @@ def changes_of(
     )
 
 
+def seen_by_anybody(
+    session: Session, texts: MatterTexts, credential: Credential, today: date
+) -> SeenByAnybody:
+    """What whoever has the address is told, and no more."""
+    facts = facts_of(session, texts, credential)
+    state = credential.state_on(today)
+    row = CredentialChangeRow
+    newest = select(row.effective_on).where(row.credential == credential.id)
+    since = session.scalar(newest.order_by(row.seq.desc()).limit(1))
+    if state == "expired" and credential.valid_until is not None:
+        since = credential.valid_until + timedelta(days=1)
+    return SeenByAnybody(
+        title=facts.title if facts else None,
+        state=state,
+        since=since or civil_date(credential.issued_at),
+        issuer=credential.issuer,
+        holder=_masked(facts.holder_name) if facts else None,
+    )
+
+
+def _masked(name: str) -> str:
+    """The first character, whatever the length of the rest."""
+    return f"{name[:1]}＊＊"
+
+
 def status_list(
-    session: Session, identity: SealingIdentity, base: str, number: int, now: datetime
+    session: Session,
+    identity: Callable[[], SealingIdentity],
+    base: str,
+    number: int,
+    now: datetime,
 ) -> str:
     """A status list as it is now, signed. Raises NotFound for one that was never begun."""
     pair, which = (number + 1) // 2, PURPOSES[(number - 1) % 2]
-    begun = session.scalar(select(func.max(CredentialRow.status_pair))) or 1
+    begun = session.scalar(select(func.max(CredentialRow.status_pair))) or 0
     if not 1 <= pair <= begun:
         raise NotFound("没有这个状态列表", "there is no such status list")
     taken = taken_places(session, pair, which)
-    return sign_claims(status_claims(base, number, which, taken, now), identity)
+    return sign_claims(status_claims(base, number, which, taken, now), identity())
 
 
 def taken_places(session: Session, pair: int, purpose: Purpose) -> list[int]:

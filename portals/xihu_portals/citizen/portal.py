@@ -24,6 +24,7 @@ from xihu_portals.citizen import (
     robots,
     search,
     uses,
+    verify,
 )
 
 PAGES = (
@@ -48,6 +49,7 @@ PAGES = (
     uses,
     leaflets,
     feedback,
+    verify,
 )
 
 router = APIRouter(include_in_schema=False)

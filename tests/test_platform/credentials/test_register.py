@@ -28,6 +28,7 @@ from xihu_platform.credentials.register import (
     facts_of,
     find_credential,
     issue,
+    seen_by_anybody,
     status_list,
 )
 from xihu_platform.credentials.seal import SealState, check_seal
@@ -96,7 +97,7 @@ def changed(
 
 def bits(session: Session, issued: Credential, purpose: str) -> bool:
     number = issued.place.number("revocation") + (purpose == "suspension")
-    token = status_list(session, OURS, BASE, number, AT)
+    token = status_list(session, lambda: OURS, BASE, number, AT)
     found = read_status(open_claims(token, certificates_of(token)[0]))
     assert found.purpose == purpose
     return found.is_set(issued.place.index)
@@ -220,7 +221,33 @@ def test_lists_that_were_never_begun_are_not_there(database: Engine, issued: Cre
     with transaction(database) as session:
         for number in (0, -1, 3, 4, 2**40):
             with pytest.raises(NotFound):
-                status_list(session, OURS, BASE, number, AT)
+                status_list(session, lambda: OURS, BASE, number, AT)
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "today", "said"),
+    [
+        (None, None, date(2026, 11, 24), ("valid", date(2026, 11, 23))),
+        ("revoked", date(2026, 11, 24), date(2026, 11, 25), ("revoked", date(2026, 11, 24))),
+        (None, None, date(2031, 11, 23), ("expired", date(2031, 11, 23))),
+    ],
+)
+def test_anybody_is_told_state_and_issuer_and_one_character_of_the_holder(
+    database: Engine,
+    issued: Credential,
+    state: State | None,
+    on: date,
+    today: date,
+    said: tuple[str, date],
+) -> None:
+    now = changed(database, issued, state, on) if state else issued
+    with transaction(database) as session:
+        found = seen_by_anybody(session, TEXTS, now, today)
+    assert (found.state, found.since) == said
+    assert found.holder == "王＊＊"
+    assert found.issuer == "11330000MB00000001"
+    assert "金丝雀" not in repr(found)
+    assert "SP-2026-000001" not in repr(found)
 
 
 def test_document_is_made_once_and_erased_with_its_matter(

@@ -109,6 +109,8 @@ NOTHING = {
     "/places": "names of places",
     "/mandate": "a choice",
     "/proving": "a page of words",
+    "/verify/{token}": "public facts of a licence, the holder masked",
+    "/api/v1/credentials/status/{number}": "bits of no name",
     "/help": "a page of words",
     "/contact": "a page of words",
     "/about": "a page of words",
