@@ -39,7 +39,6 @@ class Verified:
     frame: PageFrame
     title: Text | None
     state: Text
-    is_valid: bool
     since: date
     issuer: Text
     holder: str | None
@@ -64,7 +63,6 @@ def fill(visitor: Visitor, token: str) -> Verified:
         frame=visitor.frame,
         title=seen.title,
         state=STATES[seen.state],
-        is_valid=seen.state == "valid",
         since=seen.since,
         issuer=organisation_name(seen.issuer),
         holder=seen.holder,

@@ -83,7 +83,7 @@ def shown(province: Province) -> Iterator[Shown]:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh", ("食品经营许可证", "这份证照现在有效。", "11330000MB00000001", "王＊＊")),
+        ("zh", ("食品经营许可证", "这份证照目前的状态：有效。", "11330000MB00000001", "王＊＊")),
         ("en", ("Food business licence", "This licence is valid now.", "王＊＊")),
     ],
 )
@@ -104,7 +104,7 @@ async def test_page_and_list_say_that_it_is_revoked_after_the_same_commit(shown:
     assert await shown.bit("revocation")
     assert not await shown.bit("suspension")
     _, page = await shown.read(f"/verify/{shown.one.token}")
-    assert "这份证照现在吊销。" in page
+    assert "这份证照目前的状态：吊销。" in page
     assert "金丝雀" not in page
 
 

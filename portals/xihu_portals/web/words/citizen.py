@@ -101,7 +101,7 @@ CITIZEN: dict[str, Text] = {
     "verify.since": Text("自何日起", "Since"),
     "verify.issuer": Text("发证机关", "Issuer"),
     "verify.holder": Text("持证者", "Holder"),
-    "verify.stands": Text("这份证照现在{state}。", "This licence is {state} now."),
+    "verify.stands": Text("这份证照目前的状态：{state}。", "This licence is {state} now."),
     "verify.who": Text(
         "请对照证照上的姓名与本人的身份证件：这一页只显示姓名的第一个字。",
         "Compare the name on the licence with an identity document: this page shows the first "

@@ -387,7 +387,6 @@ def verified() -> Verified:
         CITIZEN,
         Text("食品经营许可证", "Food business licence"),
         Text("有效", "valid"),
-        True,
         date(2026, 11, 23),
         Text("示例市市场监督管理局", "Market Regulation Bureau of Sample City"),
         "王＊＊",
