@@ -22,6 +22,7 @@ from xihu_platform.access.totals import RegionCountRow
 from xihu_platform.access.verification_record import VerificationRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.brain.patterns import PatternRow
+from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.database import Base
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.matters.models import MatterRow
@@ -39,6 +40,7 @@ TABLES = (
         ContractText,
         CorrectionMarkRow,
         CorrectionRow,
+        CredentialRow,
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, VerificationRow),

@@ -129,6 +129,35 @@ class NoticeSettings(_Group):
         return self
 
 
+class CredentialSettings(_Group):
+    key_file: Path | None = Field(
+        None,
+        description="Private key, in PEM, that credentials are sealed with; in development one of "
+        "the installation's own if unset",
+    )
+    certificate_file: Path | None = Field(
+        None,
+        description="Its certificate, in PEM, then those that lead from it to the authority",
+    )
+    authority_file: Path | None = Field(
+        None, description="Certificate, in PEM, of the authority that readers of a seal trust"
+    )
+    stamp_url: str | None = Field(
+        None, description="Address of an RFC 3161 time stamp authority; no stamps if unset"
+    )
+    stamp_authority_file: Path | None = Field(
+        None, description="Certificate, in PEM, of the authority that time stamps are trusted by"
+    )
+
+    @model_validator(mode="after")
+    def _stamps_are_trusted(self) -> "CredentialSettings":
+        if self.stamp_url is not None and self.stamp_authority_file is None:
+            raise ValueError(
+                "XIHU_CREDENTIALS__STAMP_URL needs XIHU_CREDENTIALS__STAMP_AUTHORITY_FILE"
+            )
+        return self
+
+
 class LimitSettings(_Group):
     """How often a minute one person, or one address of people not signed in, may do something."""
 
@@ -256,6 +285,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     matters: MatterSettings = MatterSettings()
     notices: NoticeSettings = NoticeSettings()
+    credentials: CredentialSettings = CredentialSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     demo: DemoSettings = DemoSettings()
     airflow: AirflowSettings = AirflowSettings()

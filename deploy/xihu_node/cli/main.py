@@ -30,6 +30,7 @@ COMMANDS = {
     "generate": "data",
     "identity": "identity",
     "ingest": "ingest",
+    "licence": "licence",
     "load": "data",
     "maintain": "maintain",
     "matter": "matter",

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from xihu_platform.credentials.models import (
+    CredentialChangeRow,
+    CredentialFileRow,
+    CredentialRow,
+)
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterKeyRow,
@@ -48,10 +53,17 @@ class MatterTexts:
         }
 
     def erase(self, session: Session, matter: int) -> int:
-        """Destroy the key, the texts and the files; how many there were. Written over first, so
+        """Destroy the key, the texts and the files, and what credentials of it say; how many texts
+        and files there were. Written over first, so
         that no page of the database keeps what was deleted."""
         locked = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
         session.execute(locked.values(version=MatterRow.version))
+        of_it = select(CredentialRow.id).where(CredentialRow.matter == matter)
+        file, change = CredentialFileRow, CredentialChangeRow
+        session.execute(delete(file).where(file.credential.in_(of_it)))
+        session.execute(update(change).where(change.credential.in_(of_it)).values(reason=b""))
+        said = update(CredentialRow).where(CredentialRow.matter == matter)
+        session.execute(said.values(sealed=b""))
         key = update(MatterKeyRow).where(MatterKeyRow.matter == matter)
         session.execute(key.values(sealed=b"\0" * 64))
         session.execute(delete(MatterKeyRow).where(MatterKeyRow.matter == matter))

@@ -33,6 +33,7 @@ from xihu_portals.citizen import (
     service,
     services,
     uses,
+    verify,
 )
 
 PAGES = (
@@ -66,6 +67,7 @@ PAGES = (
     uses,
     leaflets,
     feedback,
+    verify,
 )
 
 router = APIRouter(include_in_schema=False)

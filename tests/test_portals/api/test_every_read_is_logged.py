@@ -126,6 +126,8 @@ NOTHING = {
     "/services/{item}": "a guide of a service",
     "/mandate": "a choice",
     "/proving": "a page of words",
+    "/verify/{token}": "public facts of a licence, the holder masked",
+    "/api/v1/credentials/status/{number}": "bits of no name",
     "/help": "a page of words",
     "/contact": "a page of words",
     "/about": "a page of words",

@@ -69,6 +69,7 @@ OTHERS: dict[str, Page] = {
     ),
     "/states/low-level": _drawn("citizen/my_data.html", citizen.low_level),
     "/states/proving": _drawn("citizen/proving.html", citizen.proving),
+    "/verify/sample": _drawn("citizen/verify.html", citizen.verified),
     "/states/load-of-others": _drawn("official/load_report.html", data.load_report_of_others),
     "/search/suggest": _drawn("citizen/suggestions.html", citizen.suggestions),
 }

@@ -95,6 +95,23 @@ CITIZEN: dict[str, Text] = {
     "proving.online": Text(
         "网上认证还没有开通。", "Proving who you are on line is not possible yet."
     ),
+    "verify.title": Text("核验证照", "Check a licence"),
+    "verify.erased": Text("内容已删除的证照", "A licence whose content was erased"),
+    "verify.state": Text("现在的状态", "State now"),
+    "verify.since": Text("自何日起", "Since"),
+    "verify.issuer": Text("发证机关", "Issuer"),
+    "verify.holder": Text("持证者", "Holder"),
+    "verify.stands": Text("这份证照目前的状态：{state}。", "This licence is {state} now."),
+    "verify.who": Text(
+        "请对照证照上的姓名与本人的身份证件：这一页只显示姓名的第一个字。",
+        "Compare the name on the licence with an identity document: this page shows the first "
+        "character of the name and no more.",
+    ),
+    "verify.file": Text(
+        "这一页只说状态。文件是否被改动，用 xihu licence verify 或者能验 PDF 签章的软件核对。",
+        "This page tells the state alone. Whether the file was changed is checked by xihu licence "
+        "verify, or any program that checks seals of PDF files.",
+    ),
     "my_data.title": Text("我的数据", "My data"),
     "my_data.question": Text("政府部门有我的哪些信息？", "What does the state hold on me?"),
     "my_data.lead": Text(

@@ -22,6 +22,7 @@ from xihu_portals.citizen.my_data import (
 from xihu_portals.citizen.proving import Proving
 from xihu_portals.citizen.search import ClosedGroup, Hit, Search, Suggestions
 from xihu_portals.citizen.uses import MyUses, UseLine, UseMonth
+from xihu_portals.citizen.verify import Verified
 from xihu_portals.web.datasets import ShownField
 from xihu_portals.web.parts import (
     Action,
@@ -379,6 +380,17 @@ def low_level() -> MyData:
 
 def proving() -> Proving:
     return Proving(WANG)
+
+
+def verified() -> Verified:
+    return Verified(
+        CITIZEN,
+        Text("食品经营许可证", "Food business licence"),
+        Text("有效", "valid"),
+        date(2026, 11, 23),
+        Text("示例市市场监督管理局", "Market Regulation Bureau of Sample City"),
+        "王＊＊",
+    )
 
 
 def suggestions() -> Suggestions:

@@ -1,0 +1,1 @@
+"""Credentials: sealed documents that somebody shows to others, their register and their states."""
