@@ -14,6 +14,7 @@ from typing import Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.items import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, kind_of
 from xihu_catalog.services.limits import decision_of
@@ -31,6 +32,7 @@ from xihu_catalog.services.situation import (
 from xihu_catalog.services.steps import FIELD
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
 from xihu_platform.clock import civil_date
+from xihu_platform.credentials.register import CredentialFacts, issue
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.models import OrganisationRow, PositionRow
 from xihu_platform.identity.principal import Principal
@@ -239,6 +241,7 @@ class CaseActs:
             effects={
                 "open_case": self.open_case,
                 "hand_case_on": self.hand_case_on,
+                "issue_licence": self.issue_licence,
                 "take_case": take_case,
                 "close_case": close_case,
             },
@@ -369,6 +372,26 @@ class CaseActs:
         )
         if case.amended:
             context.promise(CORRECTIONS)
+
+    def issue_licence(self, context: ActContext) -> None:
+        """The licence of the item, in the commit of the grant, under the number of the case."""
+        case, matter = self._case(context), context.matter
+        item = case.item
+        if item.licence is None:
+            return
+        (applicant,) = (one for one in matter.parties if one.role == "applicant")
+        names = [one.value for one in case.fields if one.field.id in {"name", "firm"} and one.value]
+        facts = CredentialFacts(
+            kind=item.licence,
+            title=item.result.text(),
+            number=matter.number,
+            issuer=item.body,
+            issuer_name=organisation_name(item.body),
+            holder=applicant.key,
+            holder_name=names[0] if names else "—",
+            matter=matter.id,
+        )
+        issue(context.session, self.texts, facts, context.now)
 
     def hand_case_on(self, context: ActContext) -> None:
         """From the office that received it to the one that decides."""

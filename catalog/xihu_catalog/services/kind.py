@@ -18,7 +18,7 @@ GUARDS = (
     *("case_is_complete", "gaps_are_named", "only_deferrable", "papers_did_not_follow"),
     *("deferred_are_there", "steps_are_done", "fee_is_paid"),
 )
-EFFECTS = ("open_case", "hand_case_on", "take_case", "close_case")
+EFFECTS = ("open_case", "hand_case_on", "take_case", "issue_licence", "close_case")
 
 
 def kind_of(item: ServiceItem) -> str:

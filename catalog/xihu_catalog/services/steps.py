@@ -289,6 +289,7 @@ def _decision(item: ServiceItem) -> Document:
     delivery = DELIVERY if item.type == LICENSING else LOCAL_DELIVERY
     guards = ["steps_are_done", *(["fee_is_paid"] if item.fee_cny is not None else [])]
     source = "deciding" if item.intake is not None else "in_review"
+    issues = ["issue_licence"] if item.licence is not None else []
     events = _forwarding(item)
     apart = list[str]()
     if item.deciders == 2:
@@ -302,6 +303,7 @@ def _decision(item: ServiceItem) -> Document:
         "granted",
         who=decider,
         guards=guards,
+        effects=issues,
         clocks=[{"stop": decides}, {"start": delivery}],
     )
     events["refuse"] = _event(
@@ -331,6 +333,7 @@ def _decision(item: ServiceItem) -> Document:
             ["received"],
             "granted",
             who=_by("office"),
+            effects=issues,
             clocks=[{"stop": check}, {"start": delivery}],
         )
     return events

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from xihu_platform.credentials.checking import Checked, check_credential
+from xihu_platform.credentials.checking import CheckedCredential, check_credential
 from xihu_platform.credentials.identity import Trust, open_identity
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
@@ -96,7 +96,7 @@ def _moment(given: str | None) -> datetime:
     return found
 
 
-def _lines(found: Checked, language: Language) -> list[tuple[Text, str]]:
+def _lines(found: CheckedCredential, language: Language) -> list[tuple[Text, str]]:
     seal = found.seal
     lines = [(Text("签章", "Seal"), f"{seal.state} ({SEALS[seal.state].to(language)})")]
     if seal.sealer is not None:

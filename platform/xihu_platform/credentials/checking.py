@@ -24,7 +24,7 @@ StatusFound = Literal["current", "not_begun", "expired", "revocation", "suspensi
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedCredential:
     """`addresses`: of the status lists that the credential belongs to."""
 
     seal: SealCheck
@@ -36,12 +36,14 @@ class Checked:
         return self.seal.state == SealState.VALID and self.status == "current"
 
 
-def check_credential(body: bytes, trust: Trust, at: datetime, lists: Sequence[str]) -> Checked:
+def check_credential(
+    body: bytes, trust: Trust, at: datetime, lists: Sequence[str]
+) -> CheckedCredential:
     """Raises BadInput for a list that is none, is not by an authority that is trusted, or is not of
     this credential."""
     seal = check_seal(body, trust, at)
     if seal.state != SealState.VALID or seal.certificate is None:
-        return Checked(seal, "unknown")
+        return CheckedCredential(seal, "unknown")
     claims = _attached(body, seal.certificate)
     entries = {one["statusListCredential"]: one for one in claims.get("credentialStatus", [])}
     addresses = tuple(entries)
@@ -53,8 +55,8 @@ def check_credential(body: bytes, trust: Trust, at: datetime, lists: Sequence[st
         )
     over = _by_dates(claims, at)
     if over is not None:
-        return Checked(seal, over, addresses)
-    return Checked(seal, _by_lists(entries, opened, at), addresses)
+        return CheckedCredential(seal, over, addresses)
+    return CheckedCredential(seal, _by_lists(entries, opened, at), addresses)
 
 
 def _by_dates(claims: dict[str, Any], at: datetime) -> StatusFound | None:

@@ -11,6 +11,8 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.items import ServiceCounter
 from xihu_catalog.services.situation import barred, spared
 from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.credentials.register import credentials_of
+from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
@@ -31,7 +33,7 @@ from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Words
+from xihu_portals.web.parts import Link, Words
 from xihu_portals.web.render import render
 
 CaseNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
@@ -75,6 +77,8 @@ class CasePage:
     counter: ServiceCounter
     """Where one is served in person."""
     wrong: Text | None = None
+    licence: Link | None = None
+    """The page by which anybody verifies the licence that it came to."""
 
 
 def fill(
@@ -115,7 +119,15 @@ def fill(
         version=view.version,
         counter=item.counter,
         wrong=wrong,
+        licence=_licence(visitor, view, item.result.text()),
     )
+
+
+def _licence(visitor: Visitor, view: MatterView, title: Text) -> Link | None:
+    holders = [one.key for one in view.parties if one.role == "applicant"]
+    with transaction(visitor.services.node.database) as session:
+        found = [one for one in credentials_of(session, holders) if one.matter == view.id]
+    return Link(title, f"/verify/{found[0].token}") if found else None
 
 
 def _is_mine(visitor: Visitor, view: MatterView) -> bool:

@@ -33,7 +33,7 @@ ListNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedLicence:
     """Is the licence in front of me valid?"""
 
     frame: PageFrame
@@ -52,14 +52,14 @@ def page(request: Request, visitor: CitizenVisitor, token: Token) -> HTMLRespons
     return shown
 
 
-def fill(visitor: Visitor, token: str) -> Verified:
+def fill(visitor: Visitor, token: str) -> VerifiedLicence:
     """Raises NotFound for a token that no licence has."""
     services = visitor.services
     today = civil_date(services.node.clock())
     with transaction(services.node.database) as session:
         found = find_credential(session, token)
         seen = seen_by_anybody(session, services.matters.texts, found, today)
-    return Verified(
+    return VerifiedLicence(
         frame=visitor.frame,
         title=seen.title,
         state=STATES[seen.state],

@@ -20,6 +20,7 @@ from xihu_catalog.start import open_contracts
 from xihu_pipelines.demo.province import settle
 from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.clock import SHANGHAI
+from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Mandate, Principal
@@ -368,3 +369,18 @@ def test_what_an_applicant_wrote_is_for_the_position_that_has_the_case(office: O
 def test_an_office_applies_for_nothing_in_its_own_name(office: Office) -> None:
     with transaction(office.node.database) as session, pytest.raises(BadInput, match="citizen"):
         case_opening(session, service_items()["elder_card"], office.as_position("chen-xihu"))
+
+
+def test_a_grant_issues_the_licence_in_its_commit_and_a_refusal_none(office: Office) -> None:
+    case, refused = office.sent("elder_card"), office.sent("elder_card")
+    office.act(case, "chen-xihu", "accept")
+    office.act(refused, "chen-xihu", "reject", reason="未满 60 周岁", article="《办法》第二条")
+    with transaction(office.node.database) as session:
+        assert credentials_of(session, ["s1_w"]) == ()
+    assert office.act(case, "chen-xihu", "grant") == "granted"
+    with transaction(office.node.database) as session:
+        (found,) = credentials_of(session, ["s1_w"])
+        assert (found.kind, found.matter, found.state) == ("elder_card", case, "valid")
+        assert found.number == office.view(case).number
+        facts = facts_of(session, office.matters.texts, found)
+    assert facts is not None and facts.holder_name == "示例内容"

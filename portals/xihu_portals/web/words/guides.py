@@ -49,7 +49,6 @@ GUIDES: dict[str, Text] = {
     "guide.at_once": Text("材料齐全的，当场办好。", "Done on the spot when nothing is missing."),
     "guide.promised": Text("承诺", "Promised"),
     "guide.legal": Text("法定", "By law"),
-    "guide.in_law": Text("依据", "under"),
     "guide.unverified": Text("条文尚待核对。", "The text of the law is still to be checked."),
     "guide.commitment": Text(
         "作出书面承诺就发证，发证后 60 个工作日内检查。",

@@ -22,7 +22,7 @@ from xihu_portals.citizen.my_data import (
 from xihu_portals.citizen.proving import Proving
 from xihu_portals.citizen.search import ClosedGroup, Hit, Search, Suggestions
 from xihu_portals.citizen.uses import MyUses, UseLine, UseMonth
-from xihu_portals.citizen.verify import Verified
+from xihu_portals.citizen.verify import VerifiedLicence
 from xihu_portals.web.datasets import ShownField
 from xihu_portals.web.parts import (
     Action,
@@ -382,8 +382,8 @@ def proving() -> Proving:
     return Proving(WANG)
 
 
-def verified() -> Verified:
-    return Verified(
+def verified() -> VerifiedLicence:
+    return VerifiedLicence(
         CITIZEN,
         Text("食品经营许可证", "Food business licence"),
         Text("有效", "valid"),
