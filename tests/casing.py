@@ -2,10 +2,13 @@
 
 from itertools import count
 
+from sqlalchemy import select
+
 from tests.province import Province
 from xihu_catalog.services.cases import case_opening
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.prefill import Registers
+from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
@@ -67,3 +70,13 @@ def handed_in(
     act(province, number, principal, "write", values)
     act(province, number, principal, "submit")
     return number
+
+
+def licensed(province: Province) -> str:
+    """The token of a licence that was granted."""
+    number, chen = handed_in(province), province.official("chen", "chen-xihu")
+    act(province, number, chen, "accept")
+    act(province, number, chen, "grant")
+    with transaction(province.services.node.database) as session:
+        query = select(CredentialRow.token).where(CredentialRow.matter == number)
+        return session.scalars(query).one()

@@ -55,15 +55,35 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
         yield engine
 
 
+DOCUMENT = """
+kind: licence_test
+version: 1
+prefix: LT
+title: {zh: 试, en: Test}
+law: {zh: 试, en: Test}
+initial: open
+parties: {office: {zh: 机关, en: office}}
+opening: {title: {zh: 开, en: Open}, who: {party: office}}
+states:
+  open: {title: {zh: 在办, en: Open}, owner: office}
+  closed: {title: {zh: 办结, en: Closed}, outcome: done}
+events:
+  close: {title: {zh: 办结, en: Close}, from: [open], to: closed, who: {party: office}}
+"""
+
+
 def a_matter(session: Session) -> int:
     kind = "licence_test"
     if session.get(DefinitionRow, (kind, 1)) is None:
-        session.add(DefinitionRow(kind=kind, version=1, document="", sha256="", valid_from=AT))
+        row = DefinitionRow(kind=kind, version=1, document=DOCUMENT, sha256="", valid_from=AT)
+        session.add(row)
         session.flush()
-    row = MatterRow(kind=kind, definition=1, state="open", version=1, region="330000", opened_at=AT)
-    session.add(row)
+    made = MatterRow(
+        kind=kind, definition=1, state="open", version=1, region="330000", opened_at=AT
+    )
+    session.add(made)
     session.flush()
-    return row.id
+    return made.id
 
 
 def facts(matter: int) -> CredentialFacts:

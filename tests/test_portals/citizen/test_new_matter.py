@@ -115,7 +115,7 @@ def test_the_form_says_who_will_know(province: Province) -> None:
     english = words(get(province, "wang", COMPLAINT, "en"))
     assert "sees neither what you write nor who you are" in english
     options = offered(get(province, "wang", COMPLAINT), "respondent")
-    assert INSURANCE in options and len(options) == 23
+    assert INSURANCE in options and len(options) == 25
 
 
 @pytest.mark.parametrize("kind", ["incident", "sharing_request", "permit", "nothing"])

@@ -44,6 +44,7 @@ CITIZEN = {
     "a record of mine that is wrong": "WRONG",
     "to apply for a service": "/services/low_income/apply",
     "an application": "CASE",
+    "a licence that is verified": "LICENCE",
     "the form of an application": "CASE/form",
     "the papers of an application": "CASE/papers",
     "to complain": "/my/matters/new/complaint",
@@ -197,6 +198,8 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
             stands_for[mark] = f"{portal}/matters/{make(live.province)}"
     if any(path.startswith("CASE") for path in pages.values()):
         stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"
+    if any(path.startswith("LICENCE") for path in pages.values()):
+        stands_for["LICENCE"] = f"/verify/{casing.licensed(live.province)}"
     if any(path.startswith("DESK") for path in pages.values()):
         stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     found = {}

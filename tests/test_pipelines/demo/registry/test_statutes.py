@@ -52,6 +52,8 @@ def test_a_target_is_not_sold_as_law() -> None:
     targets = _duties("LOCAL-targets")
     assert {name: (one["value"], one["unit"]) for name, one in targets.items()} == {
         "opening_answer": (20, "working_day"),
+        "case_check": (5, "working_day"),
+        "case_delivery": (10, "working_day"),
         "complaint_acceptance": (5, "working_day"),
         "complaint_answer": (30, "working_day"),
         "need_check": (10, "working_day"),
