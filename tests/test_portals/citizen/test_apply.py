@@ -88,3 +88,12 @@ def test_what_is_for_firms_says_how_one_acts_for_a_firm(province: Province) -> N
     assert "由企业申请" in page and "经办授权" in page
     assert get(province, "wang", "/services/nothing/apply").status_code == 404
     assert "先要确认是您本人" in words(get(province, "li", PATH))
+
+
+def test_every_page_of_an_application_is_there_in_english(province: Province) -> None:
+    number = begin(province, "wang", "retirement")
+    case = f"/my/cases/{number}"
+    for path in ("/services/retirement/apply", case, f"{case}/form", f"{case}/papers"):
+        page = get(province, "wang", path, "en")
+        assert page.status_code == 200, path
+        assert 'lang="en"' in page.text
