@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.items import ItemField, Material, ServiceItem
-from xihu_catalog.services.kind import KIND, kind_of
+from xihu_catalog.services.kind import KIND, item_version, kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
@@ -150,7 +150,8 @@ class Case:
 def item_of_case(items: Items, view: MatterView) -> ServiceItem:
     """The version of the item under which a case runs. Raises NotFound for another matter."""
     definition = view.definition
-    found = items.get((definition.kind.removeprefix(KIND), definition.version))
+    version = item_version(definition.version)
+    found = items.get((definition.kind.removeprefix(KIND), version))
     if found is None or not definition.kind.startswith(KIND):
         raise NotFound(f"{view.number} 不是办件", f"{view.number} is no case of a service")
     return found

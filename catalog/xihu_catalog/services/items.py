@@ -137,7 +137,7 @@ class ServiceItem(ContentPart):
     """One version of one item."""
 
     id: ItemId
-    version: Annotated[int, Field(ge=1, le=999)]
+    version: Annotated[int, Field(ge=1, le=99)]
     name: BothLanguages
     summary: BothLanguages
     basic_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{10}$")]

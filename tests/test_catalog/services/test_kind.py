@@ -1,16 +1,14 @@
 """An item becomes a kind of matters: every one can be used, and its clocks are the law's."""
 
+from hashlib import sha256
+
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from tests.test_catalog.services.items import WAYS, item
 from xihu_catalog.registry.matters import named_duties, parse_definition
-from xihu_catalog.services.kind import (
-    EFFECTS,
-    GUARDS,
-    document_of,
-)
+from xihu_catalog.services.kind import COMPILED, EFFECTS, GUARDS, document_of, documents_of
 from xihu_catalog.services.limits import check_of, decision_of, duties_of
 from xihu_platform.matters.definition import Definition, Known, faults
 
@@ -68,3 +66,13 @@ def test_a_promise_binds_and_can_be_extended_to_the_law_s_own_end() -> None:
 def test_an_item_at_fault_is_refused(more: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         item(**more)
+
+
+DIGESTS = {1: "21b7bc06739be0c0"}
+"""Of what the items of `WAYS` are compiled into, by `COMPILED`."""
+
+
+def test_what_items_are_compiled_into_does_not_change_under_a_version_in_force() -> None:
+    """Open cases have the number: whoever changes the compiler raises it and adds its digest."""
+    made = "".join(documents_of(item(**more) for more in WAYS.values()).values())
+    assert DIGESTS[COMPILED] == sha256(made.encode()).hexdigest()[:16]
