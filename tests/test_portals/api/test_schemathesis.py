@@ -7,15 +7,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.province import Province, make_province
-from tests.test_portals.pages.test_everybody import PEOPLE
+from xihu_catalog.registry.people import content
 
 if TYPE_CHECKING:
     from tests.test_portals.api.asked_by import Run
 
 pytestmark = [pytest.mark.harness, pytest.mark.timeout(600)]
 
-CAST = ("", "dept-yb", *PEOPLE)
-"""Nobody, a department's system, and each person of the demo."""
+
+def cast() -> tuple[str, ...]:
+    """Nobody, a department's system, everybody with a card, and of the others, who are many, one
+    for each set of duties."""
+    people = content().people
+    cards = [one.username for one in people if one.card_zh]
+    alike = {
+        tuple(sorted(duty for position in one.positions for duty in position.duties)): one.username
+        for one in people
+        if not one.card_zh
+    }
+    return ("", "dept-yb", *cards, *alike.values())
+
+
+CAST = cast()
 ANSWERED = 0.9
 """Share of the operations that must have been answered 2xx by somebody."""
 RunOf = Callable[[str], "Run"]
