@@ -55,7 +55,7 @@ CITIZEN = {
     "public figure": "/metrics/industrial_output?place=330100",
     "figure that hides small cells": "/metrics/service_cases?place=330100",
     "services": "/services?q=退休",
-    "no such service": "/services?q=身份证丢了",
+    "services that nobody offers": "/services?q=身份证丢了",
     "a guide of a service": "/services/low_income",
     "a guide of a licence": "/services/food_permit",
     "places": "/places?q=城",

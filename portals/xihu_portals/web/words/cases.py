@@ -102,7 +102,7 @@ CASES: dict[str, Text] = {
     "case.given_by": Text("申请人填写", "Given"),
     "case.register": Text("登记信息", "Register"),
     "case.result": Text("比对", "Result"),
-    "case.amended": Text("申请人已更正", "amended by the applicant"),
+    "case.amended": Text("申请人已更正", "amended"),
     "agrees.differs": Text("不一致", "differs"),
     "agrees.refused": Text("未能核对", "not shown"),
     "agrees.missing": Text("查无记录", "no record"),
