@@ -218,6 +218,12 @@ class Opinion:
 
 
 def opened(world: MatterWorld, kind: str) -> int:
+    if kind != "catalogue_entry":
+        publish_entry(world.database, DATASET)  # one database may have seen its draft
+    return _opened(world, kind)
+
+
+def _opened(world: MatterWorld, kind: str) -> int:
     if kind == "permit":
         two = (
             MatterParty("applicant", "person", CITIZEN.subject or ""),
@@ -279,7 +285,6 @@ def _opened_entry(world: MatterWorld) -> int:
 
 def _opened_rating(world: MatterWorld) -> int:
     """Of a request that its citizen has withdrawn."""
-    publish_entry(world.database, DATASET)  # one database may have seen its draft
     rated = _opened_small(world, "opening_request")
     world.do(CITIZEN, rated, "withdraw")
     three = (
@@ -301,7 +306,6 @@ def _opened_small(world: MatterWorld, kind: str) -> int:
         two = (MatterParty(role, "organisation", ASKING), authority)
         if kind == "data_need":
             said["what"] = f"第 {next(_NUMBERS)} 项"
-            publish_entry(world.database, DATASET)  # one database may have seen its draft
         return _open(world, clerk, Opening(kind, two, "330000"), said)
     role = "asker" if kind == "opening_request" else "complainant"
     parties_of = [MatterParty(role, "person", CITIZEN.subject or ""), authority]
