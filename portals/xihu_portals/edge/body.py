@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xihu_platform.errors import TooLarge
+from xihu_platform.errors import BadInput, TooLarge
 
 FORM_LIMIT = 1 << 20
 """Bytes of a form, a token or a notice; no route but those that take files needs more."""
@@ -30,10 +30,17 @@ def page_under(path: str) -> str:
     return path.rpartition("/")[0] if FILE_FORMS.match(path) else path
 
 
+FORM = re.compile(rb"(?:multipart/|application/x-www-form-urlencoded)")
+CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]+)")
+UTF_8 = frozenset({b"utf-8", b"utf8", b"us-ascii"})
+"""Charsets of forms that are read: in another one, a form could hold what no text can."""
+
+
 class BodyLimit:
     """Middleware. What is too large is refused before it is parsed or laid down anywhere.
 
-    The length that a client states is believed only where it is too large itself.
+    The length that a client states is believed only where it is too large itself. A form in
+    another charset than UTF-8 is refused when it is read; a file says its charset in its contract.
     """
 
     def __init__(self, app: ASGIApp, limit_of: LimitOf) -> None:
@@ -45,7 +52,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limit_of(scope["path"])
-        stated = dict(scope["headers"]).get(b"content-length", b"")
+        headers = dict(scope["headers"])
+        stated = headers.get(b"content-length", b"")
+        foreign = _in_another_charset(headers.get(b"content-type", b"").lower())
         too_large = stated.isdigit() and (len(stated) > 18 or int(stated) > limit)
         came = 0
 
@@ -54,12 +63,26 @@ class BodyLimit:
             message = await receive()
             if message["type"] != "http.request":
                 return message
+            if foreign:
+                raise _not_utf_8()
             came += len(message.get("body", b""))
             if too_large or came > limit:
                 raise _too_large(limit)
             return message
 
         await self._app(scope, counted, send)
+
+
+def _in_another_charset(content_type: bytes) -> bool:
+    charset = CHARSET.search(content_type)
+    return bool(FORM.match(content_type)) and charset is not None and charset[1] not in UTF_8
+
+
+def _not_utf_8() -> BadInput:
+    return BadInput(
+        "表单须用 UTF-8 编码，请改用 UTF-8 提交",
+        "the form must be UTF-8: send it in that charset",
+    )
 
 
 def _too_large(limit: int) -> TooLarge:
