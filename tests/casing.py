@@ -5,9 +5,10 @@ from itertools import count
 from sqlalchemy import select
 
 from tests.province import Province
-from xihu_catalog.services.cases import case_opening
+from xihu_catalog.services.case import case_opening
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.prefill import Registers
+from xihu_catalog.services.situation import known_answers
 from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
@@ -22,18 +23,22 @@ def key() -> str:
 
 
 def begun(
-    province: Province, item: str = "low_income", who: str = "wang", answers: str = ""
+    province: Province,
+    item: str = "low_income",
+    who: str = "wang",
+    answers: str = "",
+    *,
+    firm: bool = False,
 ) -> int:
-    """A draft, filled in from registers."""
-    services, principal = province.services, province.citizen(who)
+    """A draft, filled in from registers; `firm`: of the firm that they act for."""
+    services, principal = province.services, province.citizen(who, firm=firm)
     with transaction(services.node.database) as session:
         opening = case_opening(session, service_items()[item], principal)
     values: dict[str, Value] = {"answers": answers} if answers else {}
     number = services.matters.open(principal, opening, Command(OPEN, key(), 0, values)).matter
     registers = Registers(services.gateway, services.catalogue, services.matters)
-    registers.fetch(
-        principal, service_items()[item], services.matters.read(principal, number), "own"
-    )
+    one, view = service_items()[item], services.matters.read(principal, number)
+    registers.fetch(principal, one, view, "own", known_answers(one, answers))
     return number
 
 
@@ -75,6 +80,7 @@ def handed_in(
 def licensed(province: Province) -> str:
     """The token of a licence that was granted."""
     number, chen = handed_in(province), province.official("chen", "chen-xihu")
+    act(province, number, chen, "take")
     act(province, number, chen, "accept")
     act(province, number, chen, "grant")
     with transaction(province.services.node.database) as session:

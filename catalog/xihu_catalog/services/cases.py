@@ -6,219 +6,52 @@ case reads under it, and it ends with the case. Sources: 行政许可法 32, 42,
 11, 12, 14; Order 809 art. 19.
 """
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal
+from datetime import timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.items import ItemField, Material, ServiceItem
-from xihu_catalog.services.kind import KIND, item_version, kind_of
+from xihu_catalog.services.case import (
+    Case,
+    Items,
+    field_fault,
+    has_case,
+    item_of_case,
+    read_case,
+    said_last,
+)
+from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.models import CaseMeasureRow
-from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
 from xihu_catalog.services.situation import (
-    Answer,
-    CaseFacts,
-    How,
-    missing,
-    papers_of,
     read_answers,
     spared,
 )
-from xihu_catalog.services.steps import FIELD
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
 from xihu_platform.clock import civil_date
-from xihu_platform.credentials.register import CredentialFacts, issue
-from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.identity.models import OrganisationRow, PositionRow
-from xihu_platform.identity.principal import Principal
+from xihu_platform.credentials.models import CredentialRow
+from xihu_platform.credentials.register import (
+    ENDED,
+    CredentialFacts,
+    StateChange,
+    change_state,
+    issue,
+)
+from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.identity.models import MandateRow, PersonRow, PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
-from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterClockRow,
-    MatterPartyRow,
-    MatterRow,
 )
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
-from xihu_platform.matters.who import Doer, MatterParty, party_as
+from xihu_platform.matters.who import MatterParty
 
-Items = Mapping[tuple[str, int], ServiceItem]
-"""Every version of every item."""
 CORRECTIONS = "case_corrections"
 """Promised where an applicant disagrees with a register: a request for correction."""
-_PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
-FieldState = Literal["empty", "confirmed", "amended", "typed"]
-
-
-def case_opening(session: Session, item: ServiceItem, principal: Principal) -> Opening:
-    """A new case of an item, for whom somebody acts. Raises Refused for one whom no office has
-    proven, BadInput for a person where it is for firms, and the other way round."""
-    applicant = party_as(principal, "applicant")
-    check_audience(item, applicant)
-    parties = [applicant, MatterParty("office", "organisation", item.body)]
-    if item.intake is not None:
-        parties.append(MatterParty("intake", "organisation", item.intake.body))
-    query = select(OrganisationRow.region).where(OrganisationRow.uscc == item.body)
-    return Opening(kind_of(item), tuple(parties), session.scalar(query) or "")
-
-
-def position_reads(
-    session: Session, matter: MatterView, as_whom: Collection[Doer], name: str
-) -> bool:
-    """What an applicant wrote, much of it as registers have it, and their files are for the
-    position that has the case, and for whoever stands in for it: never for a whole organisation."""
-    if not matter.definition.kind.startswith(KIND) or not (
-        name == "" or name == "answers" or name.startswith(FIELD)
-    ):
-        return True
-    held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
-    return any(held in one.positions for one in as_whom)
-
-
-def check_audience(item: ServiceItem, applicant: MatterParty) -> None:
-    if applicant.kind == "organisation":
-        raise BadInput(
-            "请在公众门户以本人或者企业的身份申请",
-            "apply in the citizen portal, as yourself or for a firm",
-        )
-    meant = set(item.audience)
-    if applicant.kind == "firm" and not meant & _FIRMS:
-        raise BadInput(
-            f"“{item.name.zh}”由个人申请；请在页面上方改为“本人”再申请",
-            f"“{item.name.en}” is for persons: change to yourself at the top of the page",
-        )
-    if applicant.kind == "person" and not meant & _PERSONS:
-        raise BadInput(
-            f"“{item.name.zh}”由企业申请；请在页面上方选择您经办的企业。还没有经办授权的，由企业在"
-            "登记机关或者政务服务窗口授权",
-            f"“{item.name.en}” is for firms: choose the firm that you act for at the top of the "
-            "page. A firm gives such a mandate at the registry or at a service counter",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CaseField:
-    """One field of the form as a case has it."""
-
-    field: ItemField
-    value: str
-    register: RegisterValue | None
-    """As the applicant was shown it; None where no register has it."""
-
-    @property
-    def state(self) -> FieldState:
-        """Confirmed as the register has it, amended, typed where no register has it, or empty."""
-        if not self.value:
-            return "empty"
-        if self.register is None or not self.register.found:
-            return "typed"
-        return "confirmed" if self.value == self.register.value else "amended"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One case: what was answered, given and taken from registers."""
-
-    item: ServiceItem
-    matter: int
-    answers: Mapping[str, Answer]
-    fields: tuple[CaseField, ...]
-    papers: Mapping[str, How]
-    files: Mapping[str, tuple[int, ...]]
-    """By paper, the numbers of the files that were attached for it."""
-
-    @property
-    def lacking(self) -> list[Material]:
-        return missing(self.item, self.papers)
-
-    @property
-    def empty(self) -> list[ItemField]:
-        """The required fields that have nothing in them."""
-        return [o.field for o in self.fields if o.field.required and o.state == "empty"]
-
-    @property
-    def amended(self) -> list[CaseField]:
-        return [one for one in self.fields if one.state == "amended"]
-
-
-def item_of_case(items: Items, view: MatterView) -> ServiceItem:
-    """The version of the item under which a case runs. Raises NotFound for another matter."""
-    definition = view.definition
-    version = item_version(definition.version)
-    found = items.get((definition.kind.removeprefix(KIND), version))
-    if found is None or not definition.kind.startswith(KIND):
-        raise NotFound(f"{view.number} 不是办件", f"{view.number} is no case of a service")
-    return found
-
-
-def read_case(
-    session: Session,
-    texts: MatterTexts,
-    items: Items,
-    view: MatterView,
-    said: Mapping[tuple[int, str], str] | None = None,
-) -> Case:
-    """A case as it is in this transaction. `said`: what was written, as far as the reader may see
-    it; None: all of it."""
-    item = item_of_case(items, view)
-    said = texts.read(session, view.id) if said is None else said
-    newest = {name: text for (_, name), text in sorted(said.items())}
-    answers = read_answers(item, newest.get("answers", ""))
-    known = register_values(session, texts, view.id, "own")
-    fields = tuple(
-        CaseField(one, newest.get(f"{FIELD}{one.id}", "").strip(), known.get(one.id))
-        for one in item.form
-    )
-    files = _files(session, view)
-    facts = CaseFacts(
-        answers=answers,
-        found={n.removeprefix(MATERIAL) for n, one in known.items() if one.found},
-        uploaded=files.keys(),
-        at_counter=_said(view, "at_counter"),
-        deferred=_said(view, "deferred"),
-    )
-    return Case(item, view.id, answers, fields, papers_of(item, facts), files)
-
-
-def _said(view: MatterView, value: str) -> set[str]:
-    """What any of its events has named."""
-    return {one for event in view.events for one in event.data.get(value, ())}
-
-
-def _files(session: Session, view: MatterView) -> dict[str, tuple[int, ...]]:
-    """`papers` names them as lease:17, the paper and the number of the file."""
-    row = MatterAttachmentRow
-    there = set(session.scalars(select(row.id).where(row.matter == view.id)))
-    found: dict[str, tuple[int, ...]] = {}
-    for one in sorted(_said(view, "papers")):
-        paper, _, number = one.partition(":")
-        if number.isdigit() and int(number) in there:
-            found[paper] = (*found.get(paper, ()), int(number))
-    return found
-
-
-def field_fault(field: ItemField, value: str) -> tuple[str, str] | None:
-    """What is wrong with what was written in a field, in both languages."""
-    if field.kind == "date" and not _is_day(value):
-        return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")
-    if field.kind == "number" and not value.removeprefix("-").replace(".", "", 1).isdigit():
-        return ("请填写数字", "write a number")
-    if field.kind == "yes_no" and value not in {"yes", "no"}:
-        return ("请选择是或者否", "choose yes or no")
-    return None
-
-
-def _is_day(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +71,19 @@ class CaseActs:
                 "deferred_are_there": self.deferred_are_there,
                 "steps_are_done": self.steps_are_done,
                 "fee_is_paid": fee_is_paid,
+                "position_has_case": position_has_case,
+                "writing_fits": self.writing_fits,
+                "something_was_supplied": something_was_supplied,
             },
             effects={
                 "open_case": self.open_case,
                 "hand_case_on": self.hand_case_on,
                 "issue_licence": self.issue_licence,
                 "take_case": take_case,
+                "annul_licence": self.annul_licence,
                 "close_case": close_case,
             },
+            bars={"position_has_case": lambda *of: not has_case(*of)},
         )
 
     def _case(self, context: ActContext) -> Case:
@@ -268,6 +106,25 @@ class CaseActs:
         if zh:
             raise BadInput("；".join(zh), "; ".join(en))
 
+    def writing_fits(self, context: ActContext) -> None:
+        """Answers are to the item's questions, papers are the item's, and each file is one of this
+        case for one paper alone. Raises BadInput."""
+        item, values = item_of_case(self.items, context.matter), context.command.values
+        read_answers(item, str(values.get("answers") or ""))
+        row = MatterAttachmentRow
+        there = context.session.scalars(select(row.id).where(row.matter == context.matter.id))
+        files = {str(one) for one in there}
+        named = [one.partition(":") for one in sorted(_named(context, "papers"))]
+        numbers = [number for _, _, number in named]
+        known = {one.id for one in item.materials}
+        if not {paper for paper, _, _ in named} <= known or not set(numbers) <= files:
+            raise BadInput(
+                "材料或者附件编号有误，请在材料页面添加",
+                "a paper or a file is none of this case: add it on the page of papers",
+            )
+        if len(set(numbers)) != len(numbers):
+            raise BadInput("一个文件只作一份材料", "one file is for one paper")
+
     def only_deferrable(self, context: ActContext) -> None:
         """Papers may follow where the item says so, and only those that are not there."""
         case, chosen = self._case(context), _named(context, "deferred")
@@ -283,8 +140,8 @@ class CaseActs:
             )
 
     def deferred_are_there(self, context: ActContext) -> None:
-        case, view = self._case(context), context.matter
-        waiting = _said(view, "deferred") - _said(view, "at_counter") - case.files.keys()
+        case = self._case(context)
+        waiting = said_last(context.matter, "deferred") - case.files.keys()
         if left := [one for one in case.item.materials if one.id in waiting]:
             raise BadInput(
                 f"还缺：{'、'.join(one.name.zh for one in left)}",
@@ -376,12 +233,11 @@ class CaseActs:
 
     def issue_licence(self, context: ActContext) -> None:
         """The licence of the item, in the commit of the grant, under the number of the case."""
-        case, matter = self._case(context), context.matter
-        item = case.item
+        matter = context.matter
+        item = item_of_case(self.items, matter)
         if item.licence is None:
             return
         (applicant,) = (one for one in matter.parties if one.role == "applicant")
-        names = [one.value for one in case.fields if one.field.id in {"name", "firm"} and one.value]
         facts = CredentialFacts(
             kind=item.licence,
             title=item.result.text(),
@@ -389,10 +245,25 @@ class CaseActs:
             issuer=item.body,
             issuer_name=organisation_name(item.body),
             holder=applicant.key,
-            holder_name=names[0] if names else "—",
+            holder_name=_proven_name(context.session, matter, applicant),
             matter=matter.id,
         )
         issue(context.session, self.texts, facts, context.now)
+
+    def annul_licence(self, context: ActContext) -> None:
+        """撤销, in the commit in which the decision is annulled (许可法 69)."""
+        position, now = context.doer.position, context.now
+        change = StateChange(
+            state="annulled",
+            effective_on=civil_date(now),
+            sub=context.doer.sub,
+            position=position.id if position else None,
+            reason=context.command.reason or "",
+        )
+        row = CredentialRow
+        issued = select(row.id).where(row.matter == context.matter.id, row.state.not_in(ENDED))
+        for one in context.session.scalars(issued).all():
+            change_state(context.session, self.texts, one, change, now)
 
     def hand_case_on(self, context: ActContext) -> None:
         """From the office that received it to the one that decides."""
@@ -430,6 +301,44 @@ def _named(context: ActContext, value: str) -> set[str]:
     return set(given) if isinstance(given, list) else set()
 
 
+def _proven_name(session: Session, matter: MatterView, applicant: MatterParty) -> str:
+    """As the identity of whoever handed the case in was proven: theirs, or that in the mandate by
+    which they acted. What they typed is no name of a licence.
+
+    Raises Conflict where none is known any more.
+    """
+    handed_in = next(one for one in reversed(matter.events) if one.name == "submit")
+    row, mandate = PersonRow, MandateRow
+    if handed_in.stands_in_for is None:
+        name = session.scalar(select(row.name_zh).where(row.person == handed_in.sub))
+    else:
+        mine = (mandate.person == handed_in.sub, mandate.key == applicant.key)
+        name = session.scalar(select(mandate.name_zh).where(*mine).limit(1))
+    if not name:
+        raise Conflict(
+            "找不到申请人经核验的姓名，不能制发证照；请联系平台管理员",
+            "the proven name of the applicant is not known any more, so that no licence can be "
+            "issued: tell the platform's administrator",
+        )
+    return name
+
+
+def position_has_case(context: ActContext) -> None:
+    """Nobody decides on what they cannot read: whoever acts has taken the case."""
+    if not has_case(context.session, context.matter, context.doer):
+        raise Conflict("请先领办，再办理", "take the case first, then act")
+
+
+def something_was_supplied(context: ActContext) -> None:
+    """Raises BadInput where nothing was written since the office asked."""
+    names = [one.name for one in context.matter.events]
+    if "write" not in names[names.index("ask_completion") :]:
+        raise BadInput(
+            "还没有补充任何内容，请先修改信息或者添加材料",
+            "nothing was supplied yet: change what is filled in, or add a paper",
+        )
+
+
 def gaps_are_named(context: ActContext) -> None:
     """All that is missing is told at once: what is not named now is not asked for later."""
     if not str(context.command.values.get("gaps") or "").strip():
@@ -456,20 +365,3 @@ def close_case(context: ActContext) -> None:
 def _write(context: ActContext, **changed: object) -> None:
     row = update(GroundRow).where(GroundRow.number == context.matter.number)
     context.session.execute(row.values(**changed))
-
-
-def find_draft(session: Session, kind: str, applicant: MatterParty) -> int | None:
-    """The application of this kind that somebody has begun and not handed in, the newest."""
-    row, party = MatterRow, MatterPartyRow
-    query = (
-        select(row.id)
-        .join(party, party.matter == row.id)
-        .where(
-            row.kind == kind,
-            row.state == "draft",
-            party.role == applicant.role,
-            party.kind == applicant.kind,
-            party.key == applicant.key,
-        )
-    )
-    return session.scalar(query.order_by(row.id.desc()).limit(1))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from xihu_catalog.services.cases import Case, CaseField, Items, read_case
+from xihu_catalog.services.case import Case, CaseField, Items, read_case
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
@@ -77,11 +77,13 @@ def _open(
     assert register is not None and register.field is not None  # it was amended
     if register.ref is None:
         return  # a dataset without a key: no record can be named
+    # The owner of the register learns nothing of what was applied for: the link is for the case's
+    # own parties.
     command = Command(
         OPEN,
         f"case-{view.id}-{one.field.id}",
         values={"row": [register.ref], "field": register.field, "claimed": one.value},
-        reason=f"申请“{case.item.name.zh}”（{view.number}）时发现",
+        reason="办事时发现登记信息与实际不符",
     )
     try:
         with transaction(matters.database) as session:

@@ -52,6 +52,8 @@ class RegisterSource(ContentPart):
     fields: Annotated[list[str], Field(min_length=1)]
     only: dict[str, list[str]] = {}
     """Of the records, those whose field has one of these values: of licences, the marriage's."""
+    none: bool = False
+    """Whether it is proven by there being no such record: no home, no debt."""
 
 
 class AskedReason(ContentPart):

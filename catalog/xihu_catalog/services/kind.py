@@ -16,9 +16,10 @@ from xihu_platform.words import Text
 PREFIX, KIND = "BJ", "svc_"
 GUARDS = (
     *("case_is_complete", "gaps_are_named", "only_deferrable", "papers_did_not_follow"),
-    *("deferred_are_there", "steps_are_done", "fee_is_paid"),
+    *("deferred_are_there", "steps_are_done", "fee_is_paid", "position_has_case"),
+    *("writing_fits", "something_was_supplied"),
 )
-EFFECTS = ("open_case", "hand_case_on", "take_case", "issue_licence", "close_case")
+EFFECTS = ("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case")
 
 
 COMPILED = 1
@@ -75,6 +76,7 @@ def document_of(item: ServiceItem) -> Document:
             "who": {"party": "applicant"},
             "takes": {"answers": "text"},
             "optional": ["answers"],
+            "guards": ["writing_fits"],
         },
         "states": _states(item),
         "events": events_of(item),

@@ -189,6 +189,14 @@ def _material_faults(
     spared = material.source is not None or material.licence is not None
     if paper is not None and not spared and paper.dataset in own:
         yield (*place, "name"), _is_shared(material.name.zh, own[paper.dataset])
+    source = material.source
+    if (
+        paper is not None
+        and source is not None
+        and source.dataset == paper.dataset
+        and (source.only, source.none) != (paper.only, paper.none)
+    ):
+        yield (*place, "source"), _proves_another(material.name.zh)
     if material.asked is not None:
         yield from _reason_faults((*place, "asked", "until"), material.asked.until, today)
     if material.deferrable_days and item.way not in DEFERS:
@@ -200,6 +208,13 @@ def _material_faults(
                 "deferrable_days",
             ),
         )
+
+
+def _proves_another(name: str) -> Text:
+    return Text(
+        f"“{name}”不是有记录就能证明的：请按 service_papers.yaml 写上同样的 only 和 none",
+        f"not every record proves “{name}”: give the same `only` and `none` as service_papers.yaml",
+    )
 
 
 def _reason_faults(place: _Place, until: str, today: date | None) -> Iterator[_Fault]:

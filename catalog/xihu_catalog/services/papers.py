@@ -24,6 +24,10 @@ class Paper(ContentPart):
     aliases: list[str] = []
     dataset: str
     fields: Annotated[list[str], Field(min_length=1)]
+    only: dict[str, list[str]] = {}
+    """Of the records, those that say it: of licences, this kind, and valid."""
+    none: bool = False
+    """Whether it is proven by there being no record."""
 
     @property
     def names(self) -> tuple[str, ...]:

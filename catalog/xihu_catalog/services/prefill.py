@@ -9,7 +9,7 @@ beside the case, sealed under the key of its matter.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.services.items import RegisterSource, ServiceItem
 from xihu_catalog.services.models import RegisterValueRow
+from xihu_catalog.services.situation import Answers, is_needed
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.gateway import AccessGateway
@@ -109,16 +110,23 @@ class Registers:
     catalogue: Catalogue
     matters: Matters
 
-    def fetch(self, principal: Principal, item: ServiceItem, view: MatterView, side: Side) -> None:
-        """Read every source that was not read for this side yet. `own`: for the applicant's draft,
-        as their own; `desk`: for the office, under the case.
+    def fetch(
+        self,
+        principal: Principal,
+        item: ServiceItem,
+        view: MatterView,
+        side: Side,
+        answers: Answers,
+    ) -> None:
+        """Read every source that this situation needs and that was not read for this side yet.
+        `own`: for the applicant's draft, as their own; `desk`: for the office, under the case.
 
         A source that refuses, or that has no data, has nothing. Raises AuditUnavailable.
         """
         firm = any(one.role == "applicant" and one.kind == "firm" for one in view.parties)
         with transaction(self.matters.database) as session:
             row = RegisterValueRow
-            known = select(row.dataset).where(row.matter == view.id, row.side == side)
+            known = select(row.name).where(row.matter == view.id, row.side == side)
             if side == "desk":  # whoever takes a case over reads anew, and is in the log for it
                 known = known.where(row.read_by == principal.id)
             read = set(session.scalars(known))
@@ -126,19 +134,19 @@ class Registers:
         if side == "desk":
             purpose = Purpose("case", view.number, subject=1)
         found = list[_Found]()
-        for dataset in sorted(_datasets(item) - read):
+        for dataset, wanted in sorted(_wanted(item, answers, read).items()):
             contract = self.catalogue.contracts.find(dataset)
             if contract is not None and _is_about(contract, firm=firm):
-                found += self._read(principal, item, contract, purpose)
+                found += self._read(principal, contract, purpose, wanted)
         self._store(principal, view, side, found)
 
     def _read(
-        self, principal: Principal, item: ServiceItem, contract: Contract, purpose: Purpose
+        self, principal: Principal, contract: Contract, purpose: Purpose, wanted: "_Wanted"
     ) -> Iterator["_Found"]:
         page: Page | None = None
         refused: Reason | None = None
         try:
-            query = self._query(principal, item, contract, purpose)
+            query = self._query(principal, contract, purpose, wanted)
             page = self.gateway.read_page(
                 principal, contract.dataset, purpose, query, limit=ROWS, exit_name=EXIT
             )
@@ -156,7 +164,8 @@ class Registers:
         clear = {one.name for one in visible if one.treatment == "clear"}
         reach = self.catalogue.heartbeat(contract).data_as_of
         as_of = reach.date() if isinstance(reach, datetime) else reach
-        for name, field, source in _asked_of(item, contract.dataset):
+        for name, source in wanted.items():
+            field = None if name.startswith(MATERIAL) else source.fields[0]
             at = next((n for n, one in enumerate(rows) if _meets(one, source)), None)
             value = None if at is None or field is None else _text(rows[at].get(field))
             masked = field is not None and (field not in clear or _is_masked(contract, field))
@@ -170,7 +179,7 @@ class Registers:
                 contract.dataset,
                 field,
                 as_of,
-                at is not None,
+                page is not None and at is None if source.none else at is not None,
                 refused,
                 page.citation.snapshot_id if page is not None else None,
                 value,
@@ -179,7 +188,7 @@ class Registers:
             )
 
     def _query(
-        self, principal: Principal, item: ServiceItem, contract: Contract, purpose: Purpose
+        self, principal: Principal, contract: Contract, purpose: Purpose, wanted: "_Wanted"
     ) -> RowQuery:
         """The fields that the item names and this reader may see, the newest records first.
 
@@ -188,7 +197,8 @@ class Registers:
         decision = self.gateway.decide(principal, contract.dataset, purpose)
         names = {one.name for one in decision.visible} if isinstance(decision, Allow) else set()
         time = contract.time_field
-        asked = [*opens(item)[contract.dataset], *([time] if time else [])]
+        asked = [f for one in wanted.values() for f in (*one.fields, *one.only)]
+        asked += [time] if time else []
         fields = tuple(one for one in dict.fromkeys(asked) if one in names)
         if isinstance(decision, Allow) and not fields:
             raise _NothingShown
@@ -301,14 +311,20 @@ def opens(item: ServiceItem) -> dict[str, list[str]]:
     return found
 
 
-def _datasets(item: ServiceItem) -> set[str]:
-    return {source.dataset for _, source in sources(item)}
+_Wanted = dict[str, RegisterSource]
+"""Of one dataset: what a case asks it for, by the id of the field, or `material:` and that of the
+paper."""
 
 
-def _asked_of(item: ServiceItem, dataset: str) -> Iterator[tuple[str, str | None, RegisterSource]]:
+def _wanted(item: ServiceItem, answers: Answers, read: Collection[str]) -> dict[str, _Wanted]:
+    """By dataset, what the situation needs and was not read yet: a paper that it excludes is no
+    reason to look."""
+    excluded = {MATERIAL + one.id for one in item.materials if not is_needed(one, answers)}
+    found: dict[str, _Wanted] = {}
     for name, source in sources(item):
-        if source.dataset == dataset:
-            yield name, None if name.startswith(MATERIAL) else source.fields[0], source
+        if name not in excluded and name not in read:
+            found.setdefault(source.dataset, {})[name] = source
+    return found
 
 
 def _is_about(contract: Contract, *, firm: bool) -> bool:

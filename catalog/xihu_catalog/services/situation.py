@@ -45,6 +45,16 @@ def read_answers(item: ServiceItem, text: str) -> dict[str, Answer]:
     return given
 
 
+def known_answers(item: ServiceItem, text: str) -> dict[str, Answer]:
+    """The same of what is stored: what is no answer to a question of the item is not known."""
+    given: dict[str, Answer] = {one.id: "unknown" for one in item.questions}
+    for part in text.split():
+        name, _, said = part.partition("=")
+        if name in given:
+            given[name] = next((one for one in ANSWERS if one == said), "unknown")
+    return given
+
+
 def barred(item: ServiceItem, answers: Answers) -> list[ItemQuestion]:
     """The questions whose answer says that the item is not for this applicant."""
     return [one for one in item.questions if one.bars is not None and answers.get(one.id) == "no"]

@@ -39,6 +39,14 @@ def _event(zh: str, en: str, sources: list[str], target: str | None, **more: Any
     return said | ({"to": target} if target else {}) | more
 
 
+def _office_event(
+    zh: str, en: str, sources: list[str], target: str | None, **more: Any
+) -> Document:
+    """Of the position that has the case: nobody decides on what they cannot read."""
+    guards = ["position_has_case", *more.pop("guards", [])]
+    return _event(zh, en, sources, target, guards=guards, **more)
+
+
 def _later(item: ServiceItem) -> list[str]:
     """The states between the review and the decision."""
     return [
@@ -79,11 +87,12 @@ def _draft(item: ServiceItem) -> Document:
         "write": _event(
             "保存",
             "Save",
-            ["draft", "completing", *(["tolerated"] if may_follow(item) else [])],
+            ["draft", "completing"],
             None,
             who=_APPLICANT,
             takes=takes,
             optional=list(takes),
+            guards=["writing_fits"],
         ),
         "submit": _event(
             "提交申请",
@@ -104,7 +113,7 @@ def _intake(item: ServiceItem) -> Document:
     check, office = check_of(item), _by(first_party(item))
     begins = [{"stop": check}, {"start": _review_clock(item)}]
     events: Document = {
-        "ask_completion": _event(
+        "ask_completion": _office_event(
             "一次告知补正",
             "Tell once of all that is missing",
             ["received"],
@@ -122,10 +131,13 @@ def _intake(item: ServiceItem) -> Document:
             ["completing"],
             "received",
             who=_APPLICANT,
+            guards=["something_was_supplied"],
             clocks=[{"start": check}],
         ),
-        "accept": _event("受理", "Accept", ["received"], "in_review", who=office, clocks=begins),
-        "reject": _event(
+        "accept": _office_event(
+            "受理", "Accept", ["received"], "in_review", who=office, clocks=begins
+        ),
+        "reject": _office_event(
             "不予受理",
             "Do not accept",
             ["received"],
@@ -162,7 +174,7 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
         return {}
     papers, office = f"{decision_of(item)}_papers", _by(first_party(item))
     return {
-        "accept_tolerant": _event(
+        "accept_tolerant": _office_event(
             "容缺受理",
             "Accept with papers to follow",
             ["received"],
@@ -171,6 +183,23 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             takes={"deferred": "codes"},
             guards=["only_deferrable"],
             clocks=[*begins, {"start": papers}],
+        ),
+        "write_papers": _event(
+            "添加容缺材料",
+            "Add papers that were to follow",
+            ["tolerated"],
+            None,
+            who=_APPLICANT,
+            takes={"papers": "codes"},
+            guards=["writing_fits"],
+        ),
+        "papers_came": _office_event(
+            "窗口已收到容缺材料",
+            "The papers came to the counter",
+            ["tolerated"],
+            "in_review",
+            who=office,
+            clocks=[{"stop": papers}],
         ),
         "hand_in_deferred": _event(
             "补齐容缺材料",
@@ -181,7 +210,13 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             guards=["deferred_are_there"],
             clocks=[{"stop": papers}],
         ),
-        "revoke_acceptance": _event(
+    } | _not_followed(item, papers, office)
+
+
+def _not_followed(item: ServiceItem, papers: str, office: Document) -> Document:
+    """Where papers do not come: the end of a case that was accepted without them."""
+    return {
+        "revoke_acceptance": _office_event(
             "未按承诺补齐，撤销受理",
             "Papers did not follow: revoke the acceptance",
             ["tolerated"],
@@ -210,7 +245,7 @@ def _review(item: ServiceItem) -> Document:
     duty = duties_of(item)[clock]
     working = ["in_review", *(["tolerated"] if may_follow(item) else [])]
     events: Document = {
-        f"do_{step.id}": _event(
+        f"do_{step.id}": _office_event(
             step.title.zh,
             step.title.en,
             working,
@@ -228,7 +263,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
     """What stops the clock, for how long, and what extends it; a fee that is entered."""
     clock, events = _review_clock(item), Document()
     for pause in duty.pauses:
-        events[f"begin_{pause.id}"] = _event(
+        events[f"begin_{pause.id}"] = _office_event(
             f"启动{pause.name.zh}",
             f"Begin: {pause.name.en}",
             ["in_review"],
@@ -237,7 +272,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
             needs=["reason"],
             clocks=[{"pause": clock, "reason": pause.id}],
         )
-    events["end_special"] = _event(
+    events["end_special"] = _office_event(
         "特别程序结束",
         "The special procedure is over",
         ["special"],
@@ -259,7 +294,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
             clocks=[{"extend": clock}],
         )
     if item.fee_cny is not None:
-        events["record_payment"] = _event(
+        events["record_payment"] = _office_event(
             "登记缴费",
             "Enter the payment",
             ["in_review"],
@@ -272,13 +307,21 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
 
 
 def _taking(item: ServiceItem, working: list[str]) -> Document:
-    """A colleague takes a case over: from then on it is theirs to read and to handle."""
-    later, office, events = _later(item), _by(first_party(item)), Document()
-    taken = ["received", *working] if item.intake else ["received", *working, *later]
-    events["take"] = _event("领办", "Take it", taken, None, who=office, effects=["take_case"])
+    """A colleague takes a case over: from then on it is theirs to read and to handle; so does
+    whoever approves, where two decide."""
+    first, later = first_party(item), _later(item)
+    office = _by("office")
+    if item.deciders == 2:
+        office |= {"duties": [*_HANDLES, "leader"]}
+    states = ["received", *working, "special"]
+    ended = ["granted", *(["to_check"] if item.commitment else [])]
+    if item.intake is None:
+        states += [*later, *ended]
+    who = office if first == "office" else _by(first)
+    events = {"take": _event("领办", "Take it", states, None, who=who, effects=["take_case"])}
     if item.intake is not None:
         events["take_on"] = _event(
-            "领办", "Take it", later, None, who=_by("office"), effects=["take_case"]
+            "领办", "Take it", [*later, *ended], None, who=office, effects=["take_case"]
         )
     return events
 
@@ -296,7 +339,7 @@ def _decision(item: ServiceItem) -> Document:
         events |= _reviewing(source, guards)
         source, apart = "reviewed", ["review"]
     decider = _by("office", *apart) | {"duties": ["handler", "leader"] if apart else _HANDLES}
-    events["grant"] = _event(
+    events["grant"] = _office_event(
         "准予",
         "Grant",
         [source],
@@ -306,7 +349,7 @@ def _decision(item: ServiceItem) -> Document:
         effects=issues,
         clocks=[{"stop": decides}, {"start": delivery}],
     )
-    events["refuse"] = _event(
+    events["refuse"] = _office_event(
         "不予",
         "Refuse",
         [source],
@@ -317,7 +360,7 @@ def _decision(item: ServiceItem) -> Document:
         clocks=[{"stop": decides}],
     )
     after = [{"start": COMMITMENT}] if item.commitment else []
-    events["deliver"] = _event(
+    events["deliver"] = _office_event(
         "送达",
         "Deliver",
         ["granted"],
@@ -327,7 +370,7 @@ def _decision(item: ServiceItem) -> Document:
         clocks=[{"stop": delivery}, *after],
     )
     if item.immediate:
-        events["grant_at_once"] = _event(
+        events["grant_at_once"] = _office_event(
             "当场准予",
             "Grant at once",
             ["received"],
@@ -345,7 +388,7 @@ def _forwarding(item: ServiceItem) -> Document:
         return {}
     decides = decision_of(item)
     return {
-        "forward": _event(
+        "forward": _office_event(
             "提出意见，报送决定",
             "Hand it on with an opinion",
             ["in_review"],
@@ -363,7 +406,7 @@ def _forwarding(item: ServiceItem) -> Document:
 def _reviewing(source: str, guards: list[str]) -> Document:
     """The first of two: whoever reviews does not decide."""
     return {
-        "review": _event(
+        "review": _office_event(
             "审查完毕，提出意见",
             "Reviewed: an opinion",
             [source],
@@ -373,7 +416,7 @@ def _reviewing(source: str, guards: list[str]) -> Document:
             guards=guards,
             inside=True,
         ),
-        "return_review": _event(
+        "return_review": _office_event(
             "退回重新审查",
             "Have it reviewed again",
             ["reviewed"],
@@ -391,7 +434,7 @@ def _commitment(item: ServiceItem) -> Document:
     if not item.commitment:
         return {}
     return {
-        "commitment_met": _event(
+        "commitment_met": _office_event(
             "核查：承诺属实",
             "Checked: the commitment is true",
             ["to_check"],
@@ -401,7 +444,7 @@ def _commitment(item: ServiceItem) -> Document:
             effects=["close_case"],
             clocks=[{"stop": COMMITMENT}],
         ),
-        "commitment_broken": _event(
+        "commitment_broken": _office_event(
             "核查：承诺不实，撤销决定",
             "Checked: the commitment is not true; the decision is annulled",
             ["to_check"],
@@ -409,7 +452,7 @@ def _commitment(item: ServiceItem) -> Document:
             who=_by("office"),
             takes={"finding": "text"},
             needs=["reason", "article"],
-            effects=["close_case"],
+            effects=["annul_licence", "close_case"],
             clocks=[{"stop": COMMITMENT}],
         ),
     }
@@ -438,7 +481,7 @@ def _ends(item: ServiceItem) -> Document:
     if later:
         events["withdraw_decided"] = withdraw(later, decision_of(item))
     if item.way == "information":
-        events["abandon"] = _event(
+        events["abandon"] = _office_event(
             "逾期不补正，视为放弃",
             "Not completed in time: deemed abandoned",
             ["completing"],

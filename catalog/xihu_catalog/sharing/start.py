@@ -13,7 +13,7 @@ from xihu_catalog.registry.matters import (
     parse_definition,
 )
 from xihu_catalog.services import hotline, ratings
-from xihu_catalog.services.cases import position_reads
+from xihu_catalog.services.case import position_reads
 from xihu_catalog.services.start import (
     all_duties,
     register_items,

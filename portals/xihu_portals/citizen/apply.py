@@ -7,11 +7,17 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.cases import case_opening, find_draft
+from xihu_catalog.services.case import case_opening, count_cases, find_draft
 from xihu_catalog.services.items import ServiceItem
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.prefill import Registers
-from xihu_catalog.services.situation import ANSWERS, Answer, read_answers, written
+from xihu_catalog.services.situation import (
+    ANSWERS,
+    Answer,
+    known_answers,
+    read_answers,
+    written,
+)
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
@@ -148,6 +154,9 @@ async def begin(request: Request, visitor: SignedInCitizen, item: str) -> Respon
 
 def _begin(request: Request, visitor: Visitor, name: str, form: FormData) -> Response:
     item = check_item(name)
+    way = verification(visitor, FULL_LEVEL, f"/services/{item.id}/apply")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     key = str(form.get("key") or "")
     given = {one.id: str(form.get(f"q_{one.id}") or "unknown") for one in item.questions}
     try:
@@ -170,7 +179,17 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
     values: dict[str, Value] = {"answers": text} if text else {}
     draft = _draft(visitor, opening)
     if draft is None:
-        number = services.matters.open(principal, opening, Command(OPEN, key, 0, values)).matter
+        # The same key for whoever has opened so many: two forms at once begin one application.
+        with transaction(services.node.database) as session:
+            count = count_cases(session, opening)
+        first = Command(OPEN, saving_key(f"{opening.kind}-{count}", {}), 0, values)
+        try:
+            number = services.matters.open(principal, opening, first).matter
+        except BadInput:  # another form, with other answers, was a moment earlier
+            draft = _draft(visitor, opening)
+            if draft is None:
+                raise
+            number = draft[0]
     else:
         number = draft[0]
         view = services.matters.read(principal, number)
@@ -180,5 +199,5 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
     registers = Registers(services.gateway, services.catalogue, services.matters)
     view = services.matters.read(principal, number)
     if view.definition.kind == kind_of(item) and view.state == "draft":
-        registers.fetch(principal, item, view, "own")
+        registers.fetch(principal, item, view, "own", known_answers(item, text))
     return number

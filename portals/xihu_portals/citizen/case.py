@@ -10,7 +10,6 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.services.items import ServiceCounter
 from xihu_catalog.services.situation import barred, spared
-from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
@@ -18,6 +17,7 @@ from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.citizen.apply import ANSWER_WORDS
+from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.case_view import (
@@ -137,7 +137,7 @@ def _is_mine(visitor: Visitor, view: MatterView) -> bool:
 
 @router.get(f"{CASES}/{{matter}}")
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}")
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
     return render(request, "citizen/case.html", fill(visitor, matter))

@@ -8,13 +8,13 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.cases import Case, field_fault
+from xihu_catalog.services.case import Case, field_fault
 from xihu_catalog.services.steps import FIELD
-from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
-from xihu_portals.citizen.case import WRITING, CaseNumber
+from xihu_portals.citizen.case import CaseNumber
+from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.case_view import (
     CASES,
@@ -31,6 +31,7 @@ from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
+WRITES_FORM = frozenset({"draft", "completing"})
 FIELD_LIMIT = 500
 """Characters of one field of a form."""
 router = APIRouter()
@@ -101,11 +102,11 @@ def _faults(case: Case, typed: Mapping[str, str]) -> dict[str, Text]:
 
 @router.get(f"{CASES}/{{matter}}/form")
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}/form")
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{matter}/form")
     if way is not None:
         return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, matter)
-    if service_item(view) is None or view.state not in WRITING:
+    if service_item(view) is None or view.state not in WRITES_FORM:
         return RedirectResponse(f"{CASES}/{matter}", status_code=303)
     return render(request, "citizen/case_form.html", fill(visitor, matter))
 
@@ -119,6 +120,9 @@ async def save(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -
 
 def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
     services, key = visitor.services, str(form.get("key") or "")
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{number}/form")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     view = services.matters.read(visitor.principal, number)
     case = case_of(visitor, view)
     typed = {

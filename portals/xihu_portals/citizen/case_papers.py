@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.items import ServiceCounter
-from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -17,6 +16,7 @@ from xihu_platform.matters.attachments import attach
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import WRITING, CaseNumber
+from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.attachments import SMALLER
 from xihu_portals.pages.case_view import (
@@ -58,6 +58,8 @@ class CasePapersPage:
     extra: tuple[ShownPaper, ...]
     """Those that a register has; whoever disagrees with it may add their own."""
     counter: ServiceCounter
+    chooses: bool
+    """Whether papers can be said to come to the counter; of what follows, the office says so."""
     key: str
     limit_mb: int
     fault: tuple[str, Text] | None = None
@@ -70,6 +72,7 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
     item = service_item(view)
     papers = papers_shown(visitor, case_of(visitor, view), view)
     bring = {"to_bring", "uploaded", "at_counter", "deferred"}
+    writes = view.state != "tolerated"
     return CasePapersPage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -82,6 +85,7 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
         bring=tuple(one for one in papers if one.how in bring),
         extra=tuple(one for one in papers if one.how in {"shared", "licence"}),
         counter=item.counter,
+        chooses=writes,
         key=new_key(),
         limit_mb=LIMIT_MB,
         fault=fault,
@@ -90,7 +94,7 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
 
 @router.get(HERE)
 def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    way = verification(visitor, OWN_LEVEL, f"{CASES}/{matter}/papers")
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{matter}/papers")
     if way is not None:
         return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, matter)
@@ -155,15 +159,25 @@ def _add(visitor: Visitor, number: int, paper: str, upload: Upload) -> None:
     view = services.matters.read(visitor.principal, number)
     if paper not in {one.id for one in service_item(view).materials}:
         raise BadInput("这个事项没有这份材料", "the service has no such paper")
+    if view.state not in WRITING:
+        raise Conflict("已经提交，不能再添加", "it was handed in: nothing can be added any more")
     file = check_file(upload.name, upload.body, visitor.principal.id)
     attached = attach(services.matters, services.log, visitor.principal, number, file)
-    _write(visitor, number, f"paper-{paper}-{attached.id}", "papers", [f"{paper}:{attached.id}"])
+    named = {
+        f"{known}:{one}"
+        for known, files in case_of(visitor, view).files.items()
+        for one in files
+        if one != attached.id
+    }
+    codes = sorted({*named, f"{paper}:{attached.id}"})
+    _write(visitor, number, f"paper-{paper}-{attached.id}", "papers", codes)
 
 
 def _write(visitor: Visitor, number: int, key: str, value: str, codes: list[str]) -> None:
     services = visitor.services
     view = services.matters.read(visitor.principal, number)
     values: dict[str, Value] = {value: codes}
-    command = Command("write", saving_key(key, values), view.version, values)
+    event = "write_papers" if view.state == "tolerated" else "write"
+    command = Command(event, saving_key(key, values), view.version, values)
     services.matters.act(visitor.principal, number, command)
     services.write_down()

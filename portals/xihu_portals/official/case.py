@@ -12,7 +12,7 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.cases import CaseField
+from xihu_catalog.services.case import CaseField
 from xihu_catalog.services.prefill import MATERIAL, Registers, RegisterValue, opens
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.reasons import GRANT_NEEDED
@@ -158,7 +158,7 @@ def fill(
         since=matter_view.since(view),
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
         compared=_compared(visitor, case.fields, known, opens(item)),
-        papers=_papers(visitor, papers_shown(visitor, case, view), known),
+        papers=_papers(visitor, papers_shown(visitor, case, view), known) if mine else (),
         checked=max((one.read_at for one in known.values()), default=None),
         check_key=mine and not known and view.closed_at is None,
         main=main,
@@ -340,8 +340,12 @@ def _compare(request: Request, visitor: Visitor, number: int, form: FormData) ->
     item = service_item(view)
     try:
         check_form(visitor, form)
+        holder, position = _holder(visitor, view), visitor.principal.position
+        if holder is None or position is None or holder.id != position.id:
+            raise Conflict("请先领办，再核对登记信息", "take the case first, then compare")
         read = Registers(services.gateway, services.catalogue, services.matters)
-        read.fetch(visitor.principal, item, view, "desk")
+        answers = case_of(visitor, view).answers
+        read.fetch(visitor.principal, item, view, "desk", answers)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)
         shown = fill(visitor, number, wrong=wrong.text)

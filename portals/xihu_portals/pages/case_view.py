@@ -8,7 +8,7 @@ from hashlib import sha256
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.cases import Case, CaseField, FieldState, item_of_case, read_case
+from xihu_catalog.services.case import Case, CaseField, FieldState, item_of_case, read_case
 from xihu_catalog.services.items import ItemField, Material, ServiceItem, item_versions
 from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
@@ -29,6 +29,7 @@ from xihu_portals.web.parts import Cell
 
 CASES = "/my/cases"
 OFFICE_CASES = "/official/cases"
+WRITTEN_ON_PAGES = frozenset({"write", "write_papers", "submit", "supply", "hand_in_deferred"})
 HOW_WORDS: dict[How, Text] = {
     "not_needed": Text("您的情形不需要", "Not needed in your situation"),
     "shared": Text("免交：已通过共享获取", "Not needed: a department has it"),
@@ -98,7 +99,13 @@ def is_case(view: MatterView) -> bool:
 
 def on_its_page(view: MatterView, rule: EventRule) -> bool:
     """Whether a step of a case is done on the pages of the application."""
-    return is_case(view) and rule.name in {"write", "submit", "supply", "hand_in_deferred"}
+    return is_case(view) and rule.name in {
+        "write",
+        "write_papers",
+        "submit",
+        "supply",
+        "hand_in_deferred",
+    }
 
 
 def without_saves(view: MatterView, events: tuple[ShownEvent, ...]) -> tuple[ShownEvent, ...]:
@@ -106,7 +113,7 @@ def without_saves(view: MatterView, events: tuple[ShownEvent, ...]) -> tuple[Sho
     if not is_case(view):
         return events
     pairs = zip(view.events, events, strict=True)
-    return tuple(shown for event, shown in pairs if event.name != "write")
+    return tuple(shown for event, shown in pairs if event.name not in {"write", "write_papers"})
 
 
 def case_of(visitor: Visitor, view: MatterView) -> Case:

@@ -7,6 +7,7 @@ import httpx
 import orjson
 from sqlalchemy import select
 
+from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, post, words
@@ -97,3 +98,27 @@ def test_every_page_of_an_application_is_there_in_english(province: Province) ->
         page = get(province, "wang", path, "en")
         assert page.status_code == 200, path
         assert 'lang="en"' in page.text
+
+
+def test_forms_of_several_tabs_at_once_begin_one_application(province: Province) -> None:
+    path = "/services/social_security_card/apply"
+    forms = [fields_of(get(province, "zhou", path), path) for _ in range(4)]
+    assert len({dict(one)["key"] for one in forms}) == 4
+    found = list[str]()
+    senders = [
+        Thread(
+            target=lambda f=form: found.append(post(province, "zhou", path, f).headers["location"])
+        )
+        for form in forms
+    ]
+    for one in senders:
+        one.start()
+    for one in senders:
+        one.join()
+    assert len(found) == 4 and len(set(found)) == 1
+
+
+def test_a_paper_that_the_situation_excludes_is_no_reason_to_look(province: Province) -> None:
+    number = casing.begun(province, "low_income", "zhou", "married=no ill=no employed=no")
+    read = {dataset for _, dataset in reads(province, number)}
+    assert read and not read & {"yb_hospital_visits", "sj_e_licences"}

@@ -1,10 +1,14 @@
 """The form: what a register says is confirmed or amended; whoever disagrees is not held up."""
 
+from starlette.requests import Request
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
+from tests.test_portals.pages.rendered import visitor
+from xihu_portals.citizen import case, case_form, case_papers
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -37,6 +41,16 @@ def test_an_amended_value_goes_with_the_case_and_a_correction_opens_by_itself(
     assert linked.facts["field"] == "birth_date" and linked.about == "ga_residents"
     texts = matters.read_texts(wang, linked.id)
     assert texts[1, "claimed"] == "1988-04-21"
-    assert f"BJ-{number:06d}" in texts[1, "reason"]
+    # the owner of the register learns nothing of what was applied for
+    assert "优待证" not in texts[1, "reason"] and "BJ-" not in texts[1, "reason"]
     province.services.write_down()
     assert len(matters.linked(wang, number)) == 1
+
+
+def test_what_was_read_at_the_full_level_is_shown_at_that_level_alone(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    lower = visitor(province, province.citizen("wang", level=2), official=False)
+    for page in (case.page, case_form.page, case_papers.page):
+        answer = page(Request({"type": "http"}), lower, number)
+        assert answer.status_code == 303
+        assert "level=3" in answer.headers["location"]

@@ -48,3 +48,14 @@ def test_what_is_brought_to_the_counter_is_chosen(province: Province) -> None:
     assert "到窗口交" in words(get(province, "wang", f"/my/cases/{number}"))
     unknown = post(province, "wang", path, [*form, ("at_counter", "nothing")])
     assert unknown.status_code == 422
+
+
+def test_several_files_of_a_draft_are_all_seen(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    files = {"authorisation": ("授权书.png", png()), "income": ("流水.pdf", pdf())}
+    for paper, file in files.items():
+        added = attach(province, "wang", path, file, to=f"{path}/{paper}")
+        assert added.status_code == 303, words(added)[:500]
+    assert words(get(province, "wang", path)).count("已添加") == 2
+    assert "还差" not in words(get(province, "wang", path))

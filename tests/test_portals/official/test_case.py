@@ -84,3 +84,20 @@ def test_what_cannot_be_done_is_said_with_what_was_typed(province: Province) -> 
     form = [("event", "reject"), ("key", "case-reject-1"), ("version", "1"), ("reason", "不符合")]
     answer = post(province, chen, path, [*form, ("position", "chen-xihu")])
     assert answer.status_code in {409, 422} and "不符合" in answer.text
+
+
+def test_a_colleague_without_the_case_learns_nothing_of_registers_and_compares_nothing(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province)
+    path = f"/official/cases/{number}"
+    (other,) = {"chen-xihu", "pan-xihu"} - {holder(province, number)}
+    for who in (f"{other.partition('-')[0]}/{other}", "ding/ding-xihu"):
+        page = get(province, who, path)
+        assert page.status_code == 200
+        assert "免交" not in words(page) and "示例省公安厅" not in words(page)
+        assert "王若溪" not in words(page)
+        form = [("position", who.partition("/")[2])]
+        refused = post(province, who, f"{path}/check", form)
+        assert refused.status_code == 409 and "请先领办" in words(refused)
+    assert [one for one in reads(province, number) if one[0] == "case"] == []

@@ -1,0 +1,245 @@
+"""One case of a service as it is read: whose, for whom, what was answered, given and found."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from xihu_catalog.services.items import ItemField, Material, ServiceItem
+from xihu_catalog.services.kind import KIND, item_version, kind_of
+from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
+from xihu_catalog.services.situation import (
+    Answer,
+    CaseFacts,
+    How,
+    known_answers,
+    missing,
+    papers_of,
+)
+from xihu_catalog.services.steps import FIELD
+from xihu_platform.access.grounds import GroundRow
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.identity.models import OrganisationRow
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.models import (
+    MatterAttachmentRow,
+    MatterPartyRow,
+    MatterRow,
+)
+from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import Doer, MatterParty, party_as
+
+Items = Mapping[tuple[str, int], ServiceItem]
+"""Every version of every item."""
+_PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
+FieldState = Literal["empty", "confirmed", "amended", "typed"]
+
+
+def case_opening(session: Session, item: ServiceItem, principal: Principal) -> Opening:
+    """A new case of an item, for whom somebody acts. Raises Refused for one whom no office has
+    proven, BadInput for a person where it is for firms, and the other way round."""
+    applicant = party_as(principal, "applicant")
+    check_audience(item, applicant)
+    parties = [applicant, MatterParty("office", "organisation", item.body)]
+    if item.intake is not None:
+        parties.append(MatterParty("intake", "organisation", item.intake.body))
+    query = select(OrganisationRow.region).where(OrganisationRow.uscc == item.body)
+    return Opening(kind_of(item), tuple(parties), session.scalar(query) or "")
+
+
+def position_reads(
+    session: Session, matter: MatterView, as_whom: Collection[Doer], name: str
+) -> bool:
+    """What an applicant wrote, much of it as registers have it, and their files are for the
+    position that has the case, and for whoever stands in for it: never for a whole organisation."""
+    if not matter.definition.kind.startswith(KIND) or not (
+        name == "" or name == "answers" or name.startswith(FIELD)
+    ):
+        return True
+    return any(has_case(session, matter, one) for one in as_whom)
+
+
+def has_case(session: Session, matter: MatterView, doer: Doer) -> bool:
+    """Whether somebody acts in the position that has the case, or stands in for it."""
+    held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
+    return held in doer.positions
+
+
+def check_audience(item: ServiceItem, applicant: MatterParty) -> None:
+    if applicant.kind == "organisation":
+        raise BadInput(
+            "请在公众门户以本人或者企业的身份申请",
+            "apply in the citizen portal, as yourself or for a firm",
+        )
+    meant = set(item.audience)
+    if applicant.kind == "firm" and not meant & _FIRMS:
+        raise BadInput(
+            f"“{item.name.zh}”由个人申请；请在页面上方改为“本人”再申请",
+            f"“{item.name.en}” is for persons: change to yourself at the top of the page",
+        )
+    if applicant.kind == "person" and not meant & _PERSONS:
+        raise BadInput(
+            f"“{item.name.zh}”由企业申请；请在页面上方选择您经办的企业。还没有经办授权的，由企业在"
+            "登记机关或者政务服务窗口授权",
+            f"“{item.name.en}” is for firms: choose the firm that you act for at the top of the "
+            "page. A firm gives such a mandate at the registry or at a service counter",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseField:
+    """One field of the form as a case has it."""
+
+    field: ItemField
+    value: str
+    register: RegisterValue | None
+    """As the applicant was shown it; None where no register has it."""
+
+    @property
+    def state(self) -> FieldState:
+        """Confirmed as the register has it, amended, typed where no register has it, or empty."""
+        if not self.value:
+            return "empty"
+        if self.register is None or not self.register.found:
+            return "typed"
+        return "confirmed" if self.value == self.register.value else "amended"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: what was answered, given and taken from registers."""
+
+    item: ServiceItem
+    matter: int
+    answers: Mapping[str, Answer]
+    fields: tuple[CaseField, ...]
+    papers: Mapping[str, How]
+    files: Mapping[str, tuple[int, ...]]
+    """By paper, the numbers of the files that were attached for it."""
+
+    @property
+    def lacking(self) -> list[Material]:
+        return missing(self.item, self.papers)
+
+    @property
+    def empty(self) -> list[ItemField]:
+        """The required fields that have nothing in them."""
+        return [o.field for o in self.fields if o.field.required and o.state == "empty"]
+
+    @property
+    def amended(self) -> list[CaseField]:
+        return [one for one in self.fields if one.state == "amended"]
+
+
+def item_of_case(items: Items, view: MatterView) -> ServiceItem:
+    """The version of the item under which a case runs. Raises NotFound for another matter."""
+    definition = view.definition
+    version = item_version(definition.version)
+    found = items.get((definition.kind.removeprefix(KIND), version))
+    if found is None or not definition.kind.startswith(KIND):
+        raise NotFound(f"{view.number} 不是办件", f"{view.number} is no case of a service")
+    return found
+
+
+def read_case(
+    session: Session,
+    texts: MatterTexts,
+    items: Items,
+    view: MatterView,
+    said: Mapping[tuple[int, str], str] | None = None,
+) -> Case:
+    """A case as it is in this transaction. `said`: what was written, as far as the reader may see
+    it; None: all of it."""
+    item = item_of_case(items, view)
+    said = texts.read(session, view.id) if said is None else said
+    newest = {name: text for (_, name), text in sorted(said.items())}
+    answers = known_answers(item, newest.get("answers", ""))
+    known = register_values(session, texts, view.id, "own")
+    fields = tuple(
+        CaseField(one, newest.get(f"{FIELD}{one.id}", "").strip(), known.get(one.id))
+        for one in item.form
+    )
+    files = _files(session, view)
+    facts = CaseFacts(
+        answers=answers,
+        found={n.removeprefix(MATERIAL) for n, one in known.items() if one.found},
+        uploaded=files.keys(),
+        at_counter=said_last(view, "at_counter"),
+        deferred=said_last(view, "deferred"),
+    )
+    return Case(item, view.id, answers, fields, papers_of(item, facts), files)
+
+
+def said_last(view: MatterView, value: str) -> set[str]:
+    """What its events named last: who writes says the whole of it each time."""
+    return set(view.facts.get(value, ()))
+
+
+def _files(session: Session, view: MatterView) -> dict[str, tuple[int, ...]]:
+    """`papers` names them as lease:17, the paper and the number of the file."""
+    row = MatterAttachmentRow
+    there = set(session.scalars(select(row.id).where(row.matter == view.id)))
+    found: dict[str, tuple[int, ...]] = {}
+    for one in sorted(said_last(view, "papers")):
+        paper, _, number = one.partition(":")
+        if number.isdigit() and int(number) in there:
+            found[paper] = (*found.get(paper, ()), int(number))
+    return found
+
+
+def field_fault(field: ItemField, value: str) -> tuple[str, str] | None:
+    """What is wrong with what was written in a field, in both languages."""
+    if field.kind == "date" and not _is_day(value):
+        return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")
+    if field.kind == "number" and not value.removeprefix("-").replace(".", "", 1).isdigit():
+        return ("请填写数字", "write a number")
+    if field.kind == "yes_no" and value not in {"yes", "no"}:
+        return ("请选择是或者否", "choose yes or no")
+    return None
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def find_draft(session: Session, kind: str, applicant: MatterParty) -> int | None:
+    """The application of this kind that somebody has begun and not handed in, the newest."""
+    row, party = MatterRow, MatterPartyRow
+    query = (
+        select(row.id)
+        .join(party, party.matter == row.id)
+        .where(
+            row.kind == kind,
+            row.state == "draft",
+            party.role == applicant.role,
+            party.kind == applicant.kind,
+            party.key == applicant.key,
+        )
+    )
+    return session.scalar(query.order_by(row.id.desc()).limit(1))
+
+
+def count_cases(session: Session, opening: Opening) -> int:
+    """How many cases of this kind somebody has begun."""
+    row, party = MatterRow, MatterPartyRow
+    applicant = next(one for one in opening.parties if one.role == "applicant")
+    query = (
+        select(func.count())
+        .select_from(row)
+        .join(party, party.matter == row.id)
+        .where(
+            row.kind == opening.kind,
+            party.role == applicant.role,
+            party.kind == applicant.kind,
+            party.key == applicant.key,
+        )
+    )
+    return session.scalar(query) or 0
