@@ -9,11 +9,14 @@ from xihu_catalog.services.case import case_opening
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.situation import known_answers
+from xihu_platform.access.grounds import GroundRow
 from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.database import transaction
+from xihu_platform.identity.models import PersonRow, PositionRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
+from xihu_platform.matters.models import MatterRow
 
 _KEYS = count()
 
@@ -86,3 +89,22 @@ def licensed(province: Province) -> str:
     with transaction(province.services.node.database) as session:
         query = select(CredentialRow.token).where(CredentialRow.matter == number)
         return session.scalars(query).one()
+
+
+def parts(province: Province, bundle: int) -> dict[str, int]:
+    """The cases of a bundle, by item."""
+    with transaction(province.services.node.database) as session:
+        query = select(MatterRow.kind, MatterRow.id).where(MatterRow.parent == bundle)
+        return {kind.removeprefix("svc_"): number for kind, number in session.execute(query)}
+
+
+def ask(province: Province, number: int, gaps: str) -> None:
+    """The office that has a case says what is missing, for whoever has the position."""
+    with transaction(province.services.node.database) as session:
+        ground = select(GroundRow.position).where(GroundRow.matter == number)
+        position = session.scalars(ground).one()
+        holder = session.scalars(
+            select(PositionRow.person).where(PositionRow.id == position)
+        ).first()
+        who = session.scalars(select(PersonRow.username).where(PersonRow.person == holder)).one()
+    act(province, number, province.official(who, position), "ask_completion", {"gaps": gaps})

@@ -14,6 +14,7 @@ from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.services.cases import CORRECTIONS
 from xihu_catalog.services.disagreeing import corrections_receiver
 from xihu_catalog.services.items import item_versions
+from xihu_catalog.services.parts import PARTS, parts_receiver
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Reviewer
 from xihu_platform.access.probe import ReadProbe
@@ -83,8 +84,9 @@ class Services:
         """What matters have promised to the log, and to whom a case contradicts: done now, and
         again later where it fails."""
         corrections = corrections_receiver(self.matters, item_versions(), self.catalogue.policy)
+        parts = parts_receiver(self.matters, self.log, item_versions())
         log = log_receiver(self.matters, self.log)
-        deliver(self.matters, {CORRECTIONS: corrections, LOG: log})
+        deliver(self.matters, {CORRECTIONS: corrections, PARTS: parts, LOG: log})
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)

@@ -189,7 +189,7 @@ class _Definition(ContentPart):
     def _opens(self) -> "_Definition":
         one = self.opening
         later = (one.sources, one.target, one.lapse, one.after, one.statute)
-        if any(later) or one.once or one.backdate_days:
+        if any(later) or one.once:
             raise ValueError("the opening comes from nowhere, once, into the initial state")
         return self
 

@@ -24,6 +24,7 @@ from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
 from xihu_catalog.registry.regions import CHANGES
 from xihu_catalog.registry.statutes import STATUTES
 from xihu_catalog.search.vocabulary import SEARCH
+from xihu_catalog.services.bundles import BUNDLES
 from xihu_catalog.services.events import LIFE_EVENTS
 from xihu_catalog.services.items import SERVICES
 from xihu_catalog.services.papers import SERVICE_PAPERS
@@ -35,6 +36,7 @@ FILES = (
 )
 FOLDERS = {
     APPOINTMENTS: "*.yaml",
+    BUNDLES: "*.yaml",
     CODES: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,
     CONTRACTS: PATTERN,

@@ -8,21 +8,25 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from xihu_catalog.services.items import ItemField, Material, ServiceItem
+from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, item_version, kind_of
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
 from xihu_catalog.services.situation import (
     Answer,
     CaseFacts,
     How,
+    is_needed,
     known_answers,
     missing,
     papers_of,
 )
-from xihu_catalog.services.steps import FIELD
 from xihu_platform.access.grounds import GroundRow
+from xihu_platform.clock import civil_date
+from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow
+from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import (
@@ -31,25 +35,33 @@ from xihu_platform.matters.models import (
     MatterRow,
 )
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.matters.who import Doer, MatterParty, party_as
 
 Items = Mapping[tuple[str, int], ServiceItem]
 """Every version of every item."""
 _PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
+FULL_LEVEL = 3
+"""At which an application is handed in."""
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
 
-def case_opening(session: Session, item: ServiceItem, principal: Principal) -> Opening:
-    """A new case of an item, for whom somebody acts. Raises Refused for one whom no office has
-    proven, BadInput for a person where it is for firms, and the other way round."""
+def case_opening(
+    session: Session, item: ServiceItem, principal: Principal, parent: int | None = None
+) -> Opening:
+    """A new case of an item, for whom somebody acts; `parent`: the bundle that it is of.
+
+    Raises Refused for one whom no office has proven, BadInput for a person where it is for firms,
+    and the other way round.
+    """
     applicant = party_as(principal, "applicant")
     check_audience(item, applicant)
     parties = [applicant, MatterParty("office", "organisation", item.body)]
     if item.intake is not None:
         parties.append(MatterParty("intake", "organisation", item.intake.body))
     query = select(OrganisationRow.region).where(OrganisationRow.uscc == item.body)
-    return Opening(kind_of(item), tuple(parties), session.scalar(query) or "")
+    region = session.scalar(query) or ""
+    return Opening(kind_of(item), tuple(parties), region, parent=parent)
 
 
 def position_reads(
@@ -163,16 +175,51 @@ def read_case(
     fields = tuple(
         CaseField(one, newest.get(f"{FIELD}{one.id}", "").strip(), known.get(one.id))
         for one in item.form
+        if is_needed(one, answers)
     )
     files = _files(session, view)
+    registered = {n.removeprefix(MATERIAL) for n, one in known.items() if one.found}
+    licensed = _licensed(session, item, view)
     facts = CaseFacts(
         answers=answers,
-        found={n.removeprefix(MATERIAL) for n, one in known.items() if one.found},
+        found=registered | licensed,
+        licences=licensed - registered,
         uploaded=files.keys(),
         at_counter=said_last(view, "at_counter"),
         deferred=said_last(view, "deferred"),
     )
     return Case(item, view.id, answers, fields, papers_of(item, facts), files)
+
+
+def _licensed(session: Session, item: ServiceItem, view: MatterView) -> set[str]:
+    """The papers in whose place the applicant has a licence of this platform that is valid."""
+    kinds = {one.licence for one in item.materials if one.licence is not None}
+    if not kinds:
+        return set()
+    row = CredentialRow
+    holders = [one.key for one in view.parties if one.role == "applicant"]
+    valid = select(row.kind).where(
+        row.holder.in_(holders), row.kind.in_(kinds), row.state == "valid"
+    )
+    found = set(session.scalars(valid))
+    return {one.id for one in item.materials if one.licence in found}
+
+
+def handed_in_by(session: Session, view: MatterView, event: MatterEvent) -> Principal:
+    """Whoever handed a case in, as they were: the person, and whom they acted for."""
+    (applicant,) = (one for one in view.parties if one.role == "applicant")
+    mandate = None
+    if event.stands_in_for is not None:
+        known = list_mandates(session, event.sub, civil_date(event.at))
+        mandate = next((one for one in known if one.key == applicant.key), None)
+    return Principal(
+        kind="citizen",
+        id=event.sub,
+        level=FULL_LEVEL,
+        subject=None if mandate is not None else applicant.key,
+        mandate=mandate,
+        portal="citizen",
+    )
 
 
 def said_last(view: MatterView, value: str) -> set[str]:

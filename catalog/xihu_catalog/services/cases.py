@@ -25,6 +25,7 @@ from xihu_catalog.services.case import (
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.models import CaseMeasureRow
+from xihu_catalog.services.parts import PARTS, check_over, check_received
 from xihu_catalog.services.situation import (
     read_answers,
     spared,
@@ -74,6 +75,8 @@ class CaseActs:
                 "position_has_case": position_has_case,
                 "writing_fits": self.writing_fits,
                 "something_was_supplied": something_was_supplied,
+                "received_with_bundle": self.received_with_bundle,
+                "parts_are_over": self.parts_are_over,
             },
             effects={
                 "open_case": self.open_case,
@@ -82,9 +85,21 @@ class CaseActs:
                 "take_case": take_case,
                 "annul_licence": self.annul_licence,
                 "close_case": close_case,
+                "open_parts": lambda context: context.promise(PARTS),
+                "bundle_goes_on": bundle_goes_on,
             },
             bars={"position_has_case": lambda *of: not has_case(*of)},
         )
+
+    def received_with_bundle(self, context: ActContext) -> None:
+        """Raises BadInput for another moment than that of the bundle."""
+        if context.command.at is not None:
+            check_received(
+                context.session, self.texts, self.items, context.matter, context.command.at
+            )
+
+    def parts_are_over(self, context: ActContext) -> None:
+        check_over(context.session, self.texts, self.items, context.matter)
 
     def _case(self, context: ActContext) -> Case:
         return read_case(context.session, self.texts, self.items, context.matter)
@@ -360,6 +375,13 @@ def take_case(context: ActContext) -> None:
 def close_case(context: ActContext) -> None:
     """Nobody reads under it from this commit on."""
     _write(context, closed=context.now)
+    bundle_goes_on(context)
+
+
+def bundle_goes_on(context: ActContext) -> None:
+    """What comes after it in its bundle may begin now, or the bundle be over."""
+    if context.matter.parent is not None:
+        context.promise(PARTS)
 
 
 def _write(context: ActContext, **changed: object) -> None:

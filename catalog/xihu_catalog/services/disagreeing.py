@@ -7,23 +7,20 @@ in, once for each field: a promise of that event, so that nothing is lost where 
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
-from xihu_catalog.services.case import Case, CaseField, Items, read_case
+from xihu_catalog.services.case import Case, CaseField, Items, handed_in_by, read_case
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
-from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.outbox import Promised, Receiver
-from xihu_platform.matters.views import MatterEvent, MatterView
+from xihu_platform.matters.views import MatterView
 
-FULL_LEVEL = 3
 CASE_LINK = "case"
 """How a request for correction speaks of the case that it came from."""
 
@@ -40,29 +37,11 @@ def corrections_receiver(
             view = matters.view(session, promised.matter)
             case = read_case(session, matters.texts, items, view)
             handed_in = view.events[promised.seq - 1]
-            principal = _applicant(matters, view, handed_in, civil_date(handed_in.at))
+            principal = handed_in_by(session, view, handed_in)
         for one in case.amended:
             _open(matters, find_policy, principal, view, case, one)
 
     return receive
-
-
-def _applicant(matters: Matters, view: MatterView, event: MatterEvent, today: date) -> Principal:
-    """Whoever handed the case in, as they were: the person, and whom they acted for."""
-    (applicant,) = (one for one in view.parties if one.role == "applicant")
-    mandate = None
-    if event.stands_in_for is not None:
-        with transaction(matters.database) as session:
-            known = list_mandates(session, event.sub, today)
-        mandate = next((one for one in known if one.key == applicant.key), None)
-    return Principal(
-        kind="citizen",
-        id=event.sub,
-        level=FULL_LEVEL,
-        subject=None if mandate is not None else applicant.key,
-        mandate=mandate,
-        portal="citizen",
-    )
 
 
 def _open(

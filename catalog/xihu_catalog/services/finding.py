@@ -14,7 +14,8 @@ from xihu_catalog.search.spelling import corrections
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 from xihu_catalog.services.events import LifeEvent, life_events
-from xihu_catalog.services.items import ServiceItem, service_items
+from xihu_catalog.services.item import ServiceItem
+from xihu_catalog.services.items import service_items
 
 RESPELLINGS = 8
 SHORTEST_SOUND = 4

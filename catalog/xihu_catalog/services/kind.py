@@ -8,18 +8,22 @@ from collections.abc import Iterable
 
 import yaml
 
-from xihu_catalog.services.items import ServiceItem
+from xihu_catalog.services.handing_in import FIELD, WITH_BUNDLE_DAYS, Document, bundle_events
+from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.limits import decision_of
-from xihu_catalog.services.steps import FIELD, Document, events_of, first_party, may_follow
+from xihu_catalog.services.steps import events_of, first_party, may_follow
 from xihu_platform.words import Text
 
-PREFIX, KIND = "BJ", "svc_"
+PREFIX, BUNDLE_PREFIX, KIND = "BJ", "YJ", "svc_"
 GUARDS = (
     *("case_is_complete", "gaps_are_named", "only_deferrable", "papers_did_not_follow"),
     *("deferred_are_there", "steps_are_done", "fee_is_paid", "position_has_case"),
-    *("writing_fits", "something_was_supplied"),
+    *("writing_fits", "something_was_supplied", "received_with_bundle", "parts_are_over"),
 )
-EFFECTS = ("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case")
+EFFECTS = (
+    *("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case"),
+    *("open_parts", "bundle_goes_on"),
+)
 
 
 COMPILED = 1
@@ -59,6 +63,8 @@ def documents_of(items: Iterable[ServiceItem]) -> dict[str, str]:
 
 def document_of(item: ServiceItem) -> Document:
     """The kind, as a file of the registry would say it."""
+    if item.parts:
+        return _bundle(item)
     parties = {"applicant": _both(Text("申请人", "applicant"))}
     if item.intake is not None:
         parties["intake"] = _both(Text("受理机关", "receiving office"))
@@ -71,17 +77,49 @@ def document_of(item: ServiceItem) -> Document:
         "law": _both(item.law.text()),
         "initial": "draft",
         "parties": parties,
-        "opening": {
-            "title": {"zh": "填写申请", "en": "Write the application"},
-            "who": {"party": "applicant"},
-            "takes": {"answers": "text"},
-            "optional": ["answers"],
-            "guards": ["writing_fits"],
-        },
+        "opening": _opening()
+        | {"guards": ["writing_fits", "received_with_bundle"], "backdate_days": WITH_BUNDLE_DAYS},
         "states": _states(item),
         "events": events_of(item),
         "escalations": _escalations(item),
         "values": _values(item),
+    }
+
+
+def _bundle(item: ServiceItem) -> Document:
+    """Of a bundle: written and handed in as an item is; then its parts are cases of their own, and
+    it is over when each of them is."""
+    return {
+        "kind": kind_of(item),
+        "version": item.version * VERSIONS + COMPILED,
+        "prefix": BUNDLE_PREFIX,
+        "title": _both(item.name.text()),
+        "law": _both(item.law.text()),
+        "initial": "draft",
+        "parties": {
+            "applicant": _both(Text("申请人", "applicant")),
+            "office": _both(Text("牵头机关", "leading office")),
+        },
+        "opening": _opening(),
+        "states": {
+            "draft": _state("草稿", "Draft", "applicant") | {"private": True},
+            "under_way": _state("各事项办理中", "Its items are under way", "office")
+            | {"waits": False},
+            "finished": _state("各事项均已办结", "Every item is closed") | {"outcome": "done"},
+            "withdrawn": _state("已撤回", "Withdrawn") | {"outcome": "withdrawn"},
+        },
+        "events": bundle_events(item),
+        "values": _values(item),
+    }
+
+
+def _opening() -> Document:
+    return {
+        "title": {"zh": "填写申请", "en": "Write the application"},
+        "who": {"party": "applicant"},
+        "takes": {"answers": "text"},
+        "optional": ["answers"],
+        "guards": ["writing_fits"],
     }
 
 

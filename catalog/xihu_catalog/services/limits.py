@@ -1,6 +1,6 @@
 """The periods of a service item as duties: its own, and those of the law it goes by."""
 
-from xihu_catalog.services.items import LICENSING, ItemLimit, ServiceItem
+from xihu_catalog.services.item import LICENSING, ItemLimit, ServiceItem
 from xihu_platform.statute.duty import Duty, PauseReason
 from xihu_platform.words import Text
 
@@ -33,7 +33,11 @@ def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None)
     (浙江最多跑一次 12: the promise binds)."""
     value = promise or limit.value
     more = (limit.value - value) + (limit.extension or 0)
-    pauses = (_HEARING, *_TESTS) if item.type == LICENSING else _TESTS
+    pauses: tuple[PauseReason, ...] = _TESTS
+    if item.type == LICENSING:
+        pauses = (_HEARING, *_TESTS)
+    elif item.parts:
+        pauses = ()  # each part has its own clock, which its own law stops
     by = limit.extended_by.text() if limit.extended_by else _HEAD
     return Duty(
         id=f"{item.id}_{item.version}{suffix}",

@@ -19,8 +19,10 @@ from xihu_catalog.registry.codes import is_code_list
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import content, organisations
 from xihu_catalog.registry.reading import BadRegistry, read_content, shown_path
+from xihu_catalog.services.bundles import bundle_files
 from xihu_catalog.services.events import LIFE_EVENTS, life_events
-from xihu_catalog.services.items import SERVICES, ItemField, Material, RegisterSource, ServiceItem
+from xihu_catalog.services.item import ItemField, Material, RegisterSource, ServiceItem
+from xihu_catalog.services.items import SERVICES
 from xihu_catalog.services.papers import SERVICE_PAPERS, find_paper, papers
 from xihu_platform.safe_yaml import LOADER
 from xihu_platform.words import Text
@@ -276,6 +278,45 @@ def _whole_faults(item: ServiceItem) -> Iterator[_Fault]:
                     f"首版为 {first}，现在有 {now}：事项要求的不得越来越多，请核对",
                     f"the first version asked for {first} and this one asks for {now}: an item "
                     "does not grow; check both",
+                ),
+            )
+
+
+def bundle_faults(items: Mapping[str, ServiceItem], today: date | None) -> Iterator[Finding]:
+    """What is wrong with bundles, of which the items are right: their cases would not be handled,
+    or their form not be the one that the items ask for."""
+    for path, bundle in bundle_files():
+        item = items.get(bundle.id)
+        if item is None or item.version != bundle.version:
+            continue  # an earlier version: drafts of it are finished
+        if not item.parts:
+            zh, en = f"已有事项 {bundle.id}，请换一个", f"there is an item {bundle.id}: change it"
+            yield Finding(shown_path(path), 1, Text(zh, en))
+            continue
+        found = [*_office_faults(item, today), *_part_faults(item, items)]
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), LOADER)
+        for place, text in found:
+            yield Finding(shown_path(path), line_of(node, place) if node else 1, text)
+
+
+def _part_faults(item: ServiceItem, items: Mapping[str, ServiceItem]) -> Iterator[_Fault]:
+    for number, part in enumerate(item.parts):
+        one = items[part.item]
+        if one.version != part.version:
+            yield (
+                ("parts", number, "version"),
+                Text(
+                    f"{part.item} 的现行版本是 {one.version}，请核对后改正，并提高一件事的版本号",
+                    f"the version of {part.item} in force is {one.version}: check the form, name "
+                    "it, and raise the bundle's own version",
+                ),
+            )
+        if not set(item.audience) <= set(one.audience):
+            yield (
+                ("parts", number, "item"),
+                Text(
+                    f"{part.item} 不面向一件事的全部申请人，请核对 audience",
+                    f"{part.item} is not for everybody whom the bundle is for: check `audience`",
                 ),
             )
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.services.items import RegisterSource, ServiceItem
+from xihu_catalog.services.item import RegisterSource, ServiceItem
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_catalog.services.situation import Answers, is_needed
 from xihu_platform.access.answers import Page
@@ -233,6 +233,46 @@ class Registers:
                         sealed=seal_bytes(key, said, _place(view.id, side, one.name)),
                     )
                 )
+
+
+def hand_on(
+    matters: Matters, source: MatterView, target: MatterView, names: Mapping[str, str]
+) -> None:
+    """What registers said in a bundle, for one of its cases: by the name in the case, that in the
+    bundle. It was read once; it is sealed anew, under the key of the case."""
+    with transaction(matters.database) as session:
+        hold(session, target.id)
+        known = register_values(session, matters.texts, source.id, "own")
+        key = matters.texts.key(session, target.id) or matters.texts.new_key(session, target.id)
+        row = RegisterValueRow
+        snapshots = dict(
+            session.execute(
+                select(row.name, row.snapshot_id).where(row.matter == source.id, row.side == "own")
+            ).all()
+        )
+        for name, theirs in names.items():
+            one = known.get(theirs)
+            if one is not None:
+                session.merge(_row(key, target.id, replace(one, name=name), snapshots[theirs]))
+
+
+def _row(key: SealKey, matter: int, one: RegisterValue, snapshot: int | None) -> RegisterValueRow:
+    why = [one.why.zh, one.why.en] if one.why else None
+    facts = {"value": one.value, "ref": one.ref, "why": why, "masked": one.masked}
+    return RegisterValueRow(
+        matter=matter,
+        side="own",
+        name=one.name,
+        dataset=one.dataset,
+        field=one.field,
+        as_of=one.as_of,
+        read_at=one.read_at,
+        read_by=one.read_by,
+        found=one.found,
+        refused=one.refused,
+        snapshot_id=snapshot,
+        sealed=seal_bytes(key, json.dumps(facts).encode(), _place(matter, "own", one.name)),
+    )
 
 
 class _NothingShown(Exception):

@@ -8,7 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from xihu_catalog.services.items import ItemQuestion, Material, ServiceItem
+from xihu_catalog.services.item import (
+    ItemField,
+    ItemPart,
+    ItemQuestion,
+    Material,
+    ServiceItem,
+    conditions,
+)
 from xihu_platform.errors import BadInput
 
 Answer = Literal["yes", "no", "unknown"]
@@ -60,20 +67,25 @@ def barred(item: ServiceItem, answers: Answers) -> list[ItemQuestion]:
     return [one for one in item.questions if one.bars is not None and answers.get(one.id) == "no"]
 
 
-def is_needed(material: Material, answers: Answers) -> bool:
-    """Whether the situation asks for a paper, or may ask for it.
+def is_needed(asked: Material | ItemField | ItemPart, answers: Answers) -> bool:
+    """Whether the situation asks for a paper, a field or a part, or may ask for it: not where one
+    of its conditions is known not to be met.
 
     >>> from types import SimpleNamespace as Paper
     >>> [is_needed(Paper(when="ill"), {"ill": one}) for one in ("yes", "no", "unknown")]
     [True, False, True]
     >>> [is_needed(Paper(when="not ill"), {"ill": one}) for one in ("yes", "no", "unknown")]
     [False, True, True]
+    >>> both = Paper(when="ill and not insured")
+    >>> [is_needed(both, {"ill": one, "insured": "no"}) for one in ("yes", "no", "unknown")]
+    [True, False, True]
+    >>> is_needed(both, {"ill": "unknown", "insured": "yes"})
+    False
     """
-    if material.when is None:
-        return True
-    question = material.when.removeprefix("not ")
-    unneeded: Answer = "yes" if material.when.startswith("not ") else "no"
-    return answers.get(question, "unknown") != unneeded
+    return all(
+        answers.get(question, "unknown") != ("yes" if no else "no")
+        for question, no in conditions(asked.when)
+    )
 
 
 @dataclass(frozen=True, slots=True)

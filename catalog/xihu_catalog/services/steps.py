@@ -5,7 +5,8 @@ Sources: 行政许可法 32, 42, 44, 45; 政府信息公开条例 30; 浙江最�
 
 from typing import Any
 
-from xihu_catalog.services.items import LICENSING, ServiceItem
+from xihu_catalog.services.handing_in import APPLICANT, Document, draft_events, event_of
+from xihu_catalog.services.item import LICENSING, ServiceItem
 from xihu_catalog.services.limits import (
     COMMITMENT,
     DELIVERY,
@@ -16,16 +17,13 @@ from xihu_catalog.services.limits import (
 )
 from xihu_platform.statute.duty import Duty
 
-Document = dict[str, Any]  # Any: a document as YAML gives it
-FIELD = "f_"
-"""Begins the name of the value that holds a field of the form."""
 _HANDLES = ["handler"]
 
 
 def events_of(item: ServiceItem) -> Document:
     """By name, as a file of the registry would say them."""
     return {
-        **_draft(item),
+        **draft_events(item, "received", "open_case", check_of(item)),
         **_intake(item),
         **_review(item),
         **_decision(item),
@@ -34,17 +32,12 @@ def events_of(item: ServiceItem) -> Document:
     }
 
 
-def _event(zh: str, en: str, sources: list[str], target: str | None, **more: Any) -> Document:
-    said: Document = {"title": {"zh": zh, "en": en}, "from": sources}
-    return said | ({"to": target} if target else {}) | more
-
-
 def _office_event(
     zh: str, en: str, sources: list[str], target: str | None, **more: Any
 ) -> Document:
     """Of the position that has the case: nobody decides on what they cannot read."""
     guards = ["position_has_case", *more.pop("guards", [])]
-    return _event(zh, en, sources, target, guards=guards, **more)
+    return event_of(zh, en, sources, target, guards=guards, **more)
 
 
 def _later(item: ServiceItem) -> list[str]:
@@ -69,45 +62,6 @@ def _by(party: str, *apart_from: str) -> Document:
     return who | ({"apart_from": list(apart_from)} if apart_from else {})
 
 
-_APPLICANT: Document = {"party": "applicant"}
-
-
-def _written(item: ServiceItem) -> Document:
-    """What an applicant writes: the fields of the form, and which files are which paper."""
-    return {f"{FIELD}{one.id}": "text" for one in item.form} | {
-        "answers": "text",
-        "papers": "codes",
-        "at_counter": "codes",
-    }
-
-
-def _draft(item: ServiceItem) -> Document:
-    takes = _written(item)
-    return {
-        "write": _event(
-            "保存",
-            "Save",
-            ["draft", "completing"],
-            None,
-            who=_APPLICANT,
-            takes=takes,
-            optional=list(takes),
-            guards=["writing_fits"],
-        ),
-        "submit": _event(
-            "提交申请",
-            "Hand it in",
-            ["draft"],
-            "received",
-            who=_APPLICANT,
-            guards=["case_is_complete"],
-            effects=["open_case"],
-            clocks=[{"start": check_of(item)}],
-        ),
-        "discard": _event("放弃草稿", "Discard the draft", ["draft"], "withdrawn", who=_APPLICANT),
-    }
-
-
 def _intake(item: ServiceItem) -> Document:
     """Until it is accepted: all that is missing is told at once, and once."""
     check, office = check_of(item), _by(first_party(item))
@@ -125,12 +79,12 @@ def _intake(item: ServiceItem) -> Document:
             once=True,
             clocks=[{"stop": check}],
         ),
-        "supply": _event(
+        "supply": event_of(
             "补正",
             "Supply what was missing",
             ["completing"],
             "received",
-            who=_APPLICANT,
+            who=APPLICANT,
             guards=["something_was_supplied"],
             clocks=[{"start": check}],
         ),
@@ -149,7 +103,7 @@ def _intake(item: ServiceItem) -> Document:
         ),
     }
     if item.way == "licensing":
-        events["deem_accepted"] = _event(
+        events["deem_accepted"] = event_of(
             "逾期未告知，视为受理",
             "Not told in time: deemed accepted",
             ["received"],
@@ -184,12 +138,12 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             guards=["only_deferrable"],
             clocks=[*begins, {"start": papers}],
         ),
-        "write_papers": _event(
+        "write_papers": event_of(
             "添加容缺材料",
             "Add papers that were to follow",
             ["tolerated"],
             None,
-            who=_APPLICANT,
+            who=APPLICANT,
             takes={"papers": "codes"},
             guards=["writing_fits"],
         ),
@@ -201,12 +155,12 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             who=office,
             clocks=[{"stop": papers}],
         ),
-        "hand_in_deferred": _event(
+        "hand_in_deferred": event_of(
             "补齐容缺材料",
             "Hand in the papers that were to follow",
             ["tolerated"],
             "in_review",
-            who=_APPLICANT,
+            who=APPLICANT,
             guards=["deferred_are_there"],
             clocks=[{"stop": papers}],
         ),
@@ -227,12 +181,12 @@ def _not_followed(item: ServiceItem, papers: str, office: Document) -> Document:
             effects=["close_case"],
             clocks=[{"stop": papers}, {"stop": _review_clock(item)}],
         ),
-        "withdraw_tolerated": _event(
+        "withdraw_tolerated": event_of(
             "撤回申请",
             "Withdraw",
             ["tolerated"],
             "withdrawn",
-            who=_APPLICANT,
+            who=APPLICANT,
             effects=["close_case"],
             clocks=[{"stop": papers}, {"stop": _review_clock(item)}],
         ),
@@ -282,7 +236,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
         clocks=[{"resume": clock}],
     )
     if duty.extension:
-        events["extend"] = _event(
+        events["extend"] = event_of(
             "延长期限",
             "Extend the period",
             ["in_review"],
@@ -318,9 +272,9 @@ def _taking(item: ServiceItem, working: list[str]) -> Document:
     if item.intake is None:
         states += [*later, *ended]
     who = office if first == "office" else _by(first)
-    events = {"take": _event("领办", "Take it", states, None, who=who, effects=["take_case"])}
+    events = {"take": event_of("领办", "Take it", states, None, who=who, effects=["take_case"])}
     if item.intake is not None:
-        events["take_on"] = _event(
+        events["take_on"] = event_of(
             "领办", "Take it", [*later, *ended], None, who=office, effects=["take_case"]
         )
     return events
@@ -332,7 +286,7 @@ def _decision(item: ServiceItem) -> Document:
     delivery = DELIVERY if item.type == LICENSING else LOCAL_DELIVERY
     guards = ["steps_are_done", *(["fee_is_paid"] if item.fee_cny is not None else [])]
     source = "deciding" if item.intake is not None else "in_review"
-    issues = ["issue_licence"] if item.licence is not None else []
+    issues = [*(["issue_licence"] if item.licence is not None else []), "bundle_goes_on"]
     events = _forwarding(item)
     apart = list[str]()
     if item.deciders == 2:
@@ -463,12 +417,12 @@ def _ends(item: ServiceItem) -> Document:
     later = _later(item)
 
     def withdraw(sources: list[str], *clocks: str) -> Document:
-        return _event(
+        return event_of(
             "撤回申请",
             "Withdraw",
             sources,
             "withdrawn",
-            who=_APPLICANT,
+            who=APPLICANT,
             effects=["close_case"],
             clocks=[{"stop": one} for one in clocks],
         )

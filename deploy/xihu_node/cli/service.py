@@ -9,10 +9,11 @@ from xihu_catalog.contracts.folders import CONTRACTS
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.items import Material, ServiceItem, service_items
+from xihu_catalog.services.handing_in import Document
+from xihu_catalog.services.item import Material, ServiceItem
+from xihu_catalog.services.items import service_items
 from xihu_catalog.services.kind import document_of
 from xihu_catalog.services.lint import item_paths, lint_files
-from xihu_catalog.services.steps import Document
 from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Language, Text

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import case_opening, count_cases, find_draft
-from xihu_catalog.services.items import ServiceItem
+from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.situation import (

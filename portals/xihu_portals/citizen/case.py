@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.items import ServiceCounter
+from xihu_catalog.services.item import ServiceCounter
 from xihu_catalog.services.situation import barred, spared
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
@@ -20,8 +20,10 @@ from xihu_portals.citizen.apply import ANSWER_WORDS
 from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.bundle_view import ShownPart, bundle_of, parts_shown
 from xihu_portals.pages.case_view import (
     CASES,
+    WRITING,
     ShownCaseField,
     ShownPaper,
     case_of,
@@ -37,8 +39,6 @@ from xihu_portals.web.parts import Link, Words
 from xihu_portals.web.render import render
 
 CaseNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
-WRITING = {"draft": "submit", "completing": "supply", "tolerated": "hand_in_deferred"}
-"""The states in which an applicant writes, each with the event that hands in."""
 router = APIRouter()
 
 
@@ -76,6 +76,10 @@ class CasePage:
     version: int
     counter: ServiceCounter
     """Where one is served in person."""
+    bundle: Link | None
+    """The bundle that it is of."""
+    parts: tuple[ShownPart, ...]
+    """Of a bundle that was handed in, its cases in their order."""
     wrong: Text | None = None
     licence: Link | None = None
     """The page by which anybody verifies the licence that it came to."""
@@ -118,6 +122,8 @@ def fill(
         key=key or new_key(),
         version=view.version,
         counter=item.counter,
+        bundle=bundle_of(visitor, view),
+        parts=parts_shown(visitor, view, case) if view.state != "draft" else (),
         wrong=wrong,
         licence=_licence(visitor, view, item.result.text()),
     )
@@ -167,4 +173,6 @@ def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) ->
         shown = fill(visitor, number, wrong.text)
         return render(request, "citizen/case.html", shown, status=wrong.status)
     services.write_down()
+    if service_item(view).parts:
+        return RedirectResponse(f"{CASES}/{number}", status_code=303)
     return RedirectResponse(f"{CITIZEN}/{number}?done={acted.seq}", status_code=303)

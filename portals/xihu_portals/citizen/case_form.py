@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import Case, field_fault
-from xihu_catalog.services.steps import FIELD
+from xihu_catalog.services.handing_in import FIELD
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text

@@ -12,7 +12,8 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import Found, SearchQuery
 from xihu_catalog.services.finding import service_finder
-from xihu_catalog.services.items import ServiceItem, service_items
+from xihu_catalog.services.item import ServiceItem
+from xihu_catalog.services.items import service_items
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.spec import MetricSpec

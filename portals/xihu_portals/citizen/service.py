@@ -6,18 +6,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.items import (
+from xihu_catalog.services.item import (
     ItemLimit,
+    ItemPart,
     Material,
     ServiceCounter,
     ServiceItem,
-    service_items,
+    conditions,
 )
+from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.parts import Link
 from xihu_portals.web.render import render
 
 ON_LINE = {"2", "3"}
@@ -62,6 +65,17 @@ class GuideStep:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidePart:
+    """One item of a bundle."""
+
+    item: Link
+    after: tuple[Text, ...]
+    """What is granted before it begins."""
+    depends: bool
+    """Whether the situation may leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceGuide:
     """Am I eligible, what do I bring, how long does it take, who helps me?"""
 
@@ -79,6 +93,8 @@ class ServiceGuide:
     office: Text
     counter: ServiceCounter
     steps: tuple[GuideStep, ...]
+    parts: tuple[GuidePart, ...]
+    """Of a bundle, what it is made of."""
     apply_href: str | None
 
 
@@ -101,7 +117,17 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         office=organisation_name(item.body),
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
+        parts=tuple(_part(one) for one in item.parts),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if ON_LINE & set(item.channels) else None,
+    )
+
+
+def _part(part: ItemPart) -> GuidePart:
+    items = service_items()
+    return GuidePart(
+        item=Link(items[part.item].name.text(), f"{SERVICES_PATH}/{part.item}"),
+        after=tuple(items[one].name.text() for one in part.after),
+        depends=part.when is not None,
     )
 
 
@@ -133,15 +159,14 @@ def _spared(visitor: Visitor, item: ServiceItem, material: Material) -> SparedPa
 
 
 def _only_if(item: ServiceItem, material: Material) -> Text | None:
-    if material.when is None:
+    """The situation in which it is asked for, in the words of its questions."""
+    asked = {one.id: one.text for one in item.questions}
+    said = conditions(material.when)
+    if not said:
         return None
-    question = material.when.removeprefix("not ")
-    asked = next(one.text for one in item.questions if one.id == question)
-    no = material.when.startswith("not ")
-    return Text(
-        f"{asked.zh}答“{'不是' if no else '是'}”的才要",
-        f"{asked.en} Only if {'no' if no else 'yes'}.",
-    )
+    zh = [f"{asked[one].zh}答“{'不是' if no else '是'}”" for one, no in said]
+    en = [f"{asked[one].en} Only if {'no' if no else 'yes'}." for one, no in said]
+    return Text(f"{'，并且'.join(zh)}的才要", " ".join(en))
 
 
 @router.get("/services/{item}")

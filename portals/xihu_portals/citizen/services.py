@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.finding import service_finder
-from xihu_catalog.services.items import ServiceItem, service_items
+from xihu_catalog.services.item import ServiceItem
+from xihu_catalog.services.items import service_items
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -58,6 +59,8 @@ class ServiceList:
     corrected: str | None
     audience: str
     audiences: tuple[AudienceChoice, ...]
+    bundles: tuple[ServiceEntry, ...]
+    """Several items with one form."""
     events: tuple[ServiceGroup, ...]
     departments: tuple[ServiceGroup, ...]
 
@@ -79,13 +82,16 @@ def fill(visitor: Visitor, typed: str, audience: str) -> ServiceList:
                 (FIRMS, "services.firms", f"{SERVICES_PATH}?for={FIRMS}#all"),
             )
         ),
+        bundles=_entries(one for one in items.values() if one.parts),
         events=tuple(
             ServiceGroup(
                 event.name.text(), _entries(items[one] for one in event.items if one in items)
             )
             for event in life_events()
         ),
-        departments=_departments(one for one in items.values() if _is_for(one, audience)),
+        departments=_departments(
+            one for one in items.values() if _is_for(one, audience) and not one.parts
+        ),
     )
 
 

@@ -42,9 +42,16 @@ from xihu_portals.pages.case_view import (
     source_of,
     without_saves,
 )
-from xihu_portals.pages.matter_acts import SentForm, act_in, check_form, done_step, record_refused
+from xihu_portals.pages.matter_acts import (
+    SentForm,
+    act_in,
+    check_form,
+    done_step,
+    lost_words,
+    record_refused,
+)
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
-from xihu_portals.pages.matter_view import ShownClock, ShownEvent
+from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Cell, Link
@@ -122,6 +129,8 @@ class OfficeCase:
     desk: str
     done: ShownEvent | None = None
     wrong: Text | None = None
+    lost: tuple[ShownValue, ...] = ()
+    """What was typed in a form that is not there any longer."""
 
 
 def fill(
@@ -173,6 +182,7 @@ def fill(
         desk=PATH,
         done=done_step(visitor, view, events, done),
         wrong=wrong or (sent.wrong if sent else None),
+        lost=lost_words(visitor, view, (*(one.form for one in main), *more), sent),
     )
 
 

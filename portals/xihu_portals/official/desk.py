@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from xihu_catalog.services.figures import item_figures
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.kind import KIND
+from xihu_catalog.services.kind import KIND, PREFIX
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import civil_date
@@ -78,7 +78,11 @@ def fill(visitor: Visitor) -> DeskPage:
     ids = {one.id for one in lines}
     holders = _holders(visitor, [one.number for one in (*lines, *every.lines)])
     shown = [_line(visitor, one, holders, waits=True) for one in lines]
-    others = [_line(visitor, one, holders, waits=False) for one in every.lines if one.id not in ids]
+    others = [
+        _line(visitor, one, holders, waits=False)
+        for one in every.lines
+        if one.id not in ids and one.definition.prefix == PREFIX  # a bundle's cases, not itself
+    ]
     return DeskPage(
         frame=visitor.frame,
         due=tuple(one for one in shown if one.overdue or one.today),

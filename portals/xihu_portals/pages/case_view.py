@@ -9,11 +9,12 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case, CaseField, FieldState, item_of_case, read_case
-from xihu_catalog.services.items import ItemField, Material, ServiceItem, item_versions
+from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.item import ItemField, Material, ServiceItem
+from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
 from xihu_catalog.services.situation import How
-from xihu_catalog.services.steps import FIELD
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.matters.command import Value
@@ -30,6 +31,8 @@ from xihu_portals.web.parts import Cell
 CASES = "/my/cases"
 OFFICE_CASES = "/official/cases"
 WRITTEN_ON_PAGES = frozenset({"write", "write_papers", "submit", "supply", "hand_in_deferred"})
+WRITING = {"draft": "submit", "completing": "supply", "tolerated": "hand_in_deferred"}
+"""The states in which an applicant writes, each with the event that hands in."""
 HOW_WORDS: dict[How, Text] = {
     "not_needed": Text("您的情形不需要", "Not needed in your situation"),
     "shared": Text("免交：已通过共享获取", "Not needed: a department has it"),

@@ -32,7 +32,10 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ),
         ("metrics/felled.yml", "metrics/felled.yml:1: is read by nothing: rename it to *.yaml, or"),
         ("contracts/a.yaml", "contracts/a.yaml:1: is read by nothing: rename it to *.odcs.yaml,"),
-        ("old/calendar.csv", "old/:1: is read by nothing: rename it to appointments, codes, codes"),
+        (
+            "old/calendar.csv",
+            "old/:1: is read by nothing: rename it to appointments, bundles,",
+        ),
     ],
 )
 def test_a_file_that_nothing_reads_is_told_with_the_likely_name(

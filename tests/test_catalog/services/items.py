@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from xihu_catalog.services.items import ServiceItem
+from xihu_catalog.services.item import ServiceItem
 
 _ITEM = TypeAdapter(ServiceItem)
 
@@ -91,4 +91,14 @@ WAYS: dict[str, dict[str, Any]] = {
         "fee_cny": "80.00",
         "fee_basis": words("不动产登记收费标准", "Fees of the land registry"),
     },
+}
+BUNDLE: dict[str, Any] = {
+    "id": "two_items",
+    "type": "20",
+    "way": "plain",
+    "promise": 5,
+    "parts": [
+        {"item": name, "version": 1, "questions": {}, "fields": {}, "papers": {}}
+        for name in ("elder_card", "low_income")
+    ],
 }

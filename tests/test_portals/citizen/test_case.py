@@ -57,3 +57,39 @@ def test_an_open_draft_is_among_my_matters_and_leads_to_its_page(province: Provi
     assert f"BJ-{number:06d}" in words(get(province, "wang", "/my/matters"))
     answer = get(province, "wang", f"/my/matters/{number}")
     assert answer.status_code == 303 and answer.headers["location"] == f"/my/cases/{number}"
+
+
+def test_a_bundle_is_handed_in_once_and_its_page_says_how_each_item_stands(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province, "newborn")
+    path = f"/my/cases/{number}"
+    shown = words(get(province, "wang", path))
+    assert "各事项的进展" in shown and "已提交，待受理" in shown and "最迟" in shown
+    assert shown.count("等前一事项办成后自动开始") == 2
+    assert "是承诺，不是法定期限" in shown
+    (first,) = casing.parts(province, number).values()
+    child = words(get(province, "wang", f"/my/cases/{first}"))
+    assert "属于 新生儿出生一件事" in child
+    assert get(province, "zhou", path).status_code == 404
+    mine = words(get(province, "wang", "/my/matters"))
+    assert f"YJ-{number:06d}" in mine and f"BJ-{first:06d}" in mine
+
+
+def test_what_the_offices_ask_for_stands_on_the_page_of_the_bundle(province: Province) -> None:
+    number = casing.handed_in(province, "after_death")
+    cases = casing.parts(province, number)
+    assert set(cases) == {"death_deregistration", "funeral_grant", "account_inheritance"}
+    for item, gap in (("death_deregistration", "缺户口簿原件"), ("funeral_grant", "缺关系证明")):
+        casing.ask(province, cases[item], gap)
+    shown = words(get(province, "wang", f"/my/cases/{number}"))
+    assert "缺户口簿原件" in shown and "缺关系证明" in shown and shown.count("等您补充") == 2
+
+
+def test_a_bundle_says_what_it_is_made_of_and_asks_for_nothing_twice(province: Province) -> None:
+    page = words(get(province, "wang", "/services/after_death"))
+    assert "包含的事项" in page and "视情形" in page and "法定时限" not in page
+    listed = words(get(province, "wang", "/services"))
+    assert "一件事：填一次表，几个事项一起办" in listed and "公民身后一件事" in listed
+    apply = words(get(province, "wang", "/services/newborn/apply"))
+    assert "孩子报过户口了吗" not in apply and "孩子的父母是夫妻吗" in apply

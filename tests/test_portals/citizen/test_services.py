@@ -51,7 +51,7 @@ def test_the_list_can_be_that_of_persons_or_of_firms(
 
 def test_it_is_all_in_english(province: Province) -> None:
     text = get(province, "?q=restaurant", "en")
-    assert "1 service found" in text
+    assert "2 services found" in text and "Opening a restaurant: all in one" in text
     assert "Food business licence" in text and "Housing Provident Fund Centre" in text
 
 

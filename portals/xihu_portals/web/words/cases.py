@@ -31,6 +31,26 @@ CASES: dict[str, Text] = {
     "case.register_says": Text("登记信息", "The register says"),
     "case.not_sent": Text("还没有提交", "not handed in yet"),
     "case.gaps": Text("需要补正的全部内容", "All that is missing"),
+    "bundle.title": Text("各事项的进展", "How each item stands"),
+    "bundle.of": Text("属于", "part of"),
+    "bundle.begins": Text("即将开始办理", "about to begin"),
+    "bundle.waits": Text("等前一事项办成后自动开始", "begins when the one before is granted"),
+    "bundle.blocked": Text(
+        "前一事项没有办成，这一项没有开始；可以单独申请",
+        "the one before was not granted, so this one did not begin; apply for it by itself",
+    ),
+    "bundle.yours": Text("等您补充", "waits for you"),
+    "bundle.promise": Text(
+        "每个事项各有法定期限；整件事的日期是承诺，不是法定期限。一个事项不予办理，不影响其他事项。",
+        "Each item has its own period by law; the date of the whole is a promise, no legal period. "
+        "An item that is refused does not stop the others.",
+    ),
+    "bundle.section": Text(
+        "一件事：填一次表，几个事项一起办", "All in one: one form for several items"
+    ),
+    "bundle.items": Text("包含的事项", "What it is made of"),
+    "bundle.after": Text("在“{what}”办成之后", "after “{what}” is granted"),
+    "bundle.if": Text("视情形", "depending on the situation"),
     "case.lacking": Text("还差 {count} 项", "{count} thing is missing|{count} things are missing"),
     "case.change": Text("修改", "change"),
     "case.fields": Text("填写的信息", "What is filled in"),

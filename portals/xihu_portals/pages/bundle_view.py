@@ -1,0 +1,82 @@
+"""A bundle as its page shows it: each of its cases, whose turn it is, and what is asked of whom."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from xihu_catalog.services.case import Case
+from xihu_catalog.services.parts import PartState, is_blocked, part_states
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.matters.views import MatterView
+from xihu_platform.words import Text
+from xihu_portals.pages import matter_view
+from xihu_portals.pages.case_view import CASES, WRITING, check_item
+from xihu_portals.pages.matter_acts import CITIZEN
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web import formats
+from xihu_portals.web.parts import Link, Words
+from xihu_portals.web.words import WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """One case of a bundle, or why there is none."""
+
+    name: Text
+    number: Link | None
+    """Its page; None before it has begun."""
+    state: Text
+    mine: bool
+    """Whether it waits for the applicant."""
+    due: Text | None
+    """The last day of what the law or the item gives its office."""
+    gaps: Words | None
+    """What its office said is missing."""
+
+
+def bundle_of(visitor: Visitor, view: MatterView) -> Link | None:
+    """The bundle that a case is of, for its applicant."""
+    if view.parent is None:
+        return None
+    above = visitor.services.matters.read(visitor.principal, view.parent)
+    return Link(above.definition.title, f"{CASES}/{above.id}")
+
+
+def parts_shown(visitor: Visitor, view: MatterView, case: Case) -> tuple[ShownPart, ...]:
+    """Those that the situation asks for, in the order of the bundle; none of what is no bundle."""
+    with transaction(visitor.services.node.database) as session:
+        states = part_states(session, case.item, view.id, case.answers)
+    return tuple(_part(visitor, states, one) for one in states if one.needed)
+
+
+def _part(visitor: Visitor, states: tuple[PartState, ...], one: PartState) -> ShownPart:
+    name = check_item(one.part.item).name.text()
+    if one.matter is None:
+        after = "bundle.waits" if one.part.after else "bundle.begins"
+        words = WORDS["bundle.blocked" if is_blocked(states, one) else after]
+        return ShownPart(name, None, words, mine=False, due=None, gaps=None)
+    matters, today = visitor.services.matters, civil_date(visitor.frame.now)
+    case = matters.read(visitor.principal, one.matter)
+    mine = case.state in WRITING
+    running = [
+        shown
+        for shown in matter_view.clocks(case, matters.due_dates(case), today)
+        if shown.running and shown.day is not None
+    ]
+    gaps = None
+    if case.state == "completing":
+        texts = matters.read_texts(visitor.principal, case.id)
+        gaps = matter_view.newest_texts(texts).get("gaps")
+    return ShownPart(
+        name=name,
+        number=Link(Text(case.number, case.number), f"{CASES if mine else CITIZEN}/{case.id}"),
+        state=matter_view.state_words(case.definition, case.state),
+        mine=mine,
+        due=_due(min(shown.day for shown in running if shown.day)) if running else None,
+        gaps=gaps,
+    )
+
+
+def _due(day: date) -> Text:
+    zh, en = formats.day(day, "zh"), formats.day(day, "en")
+    return Text(f"最迟 {zh}", f"due {en}")

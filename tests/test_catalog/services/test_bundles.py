@@ -1,0 +1,243 @@
+"""Bundles: one form, one set of papers, cases of their own; days counted by hand on the official
+calendar, papers and fields counted by hand from the items' files.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.test_catalog.services.test_cases import FIRM, MONDAY, PERSON, Office, handlers, office
+from xihu_catalog.registry.reading import BadRegistry
+from xihu_catalog.services.bundles import Bundle, bundle_files, merged
+from xihu_catalog.services.items import item_versions, service_items
+from xihu_catalog.services.parts import PARTS, parts_receiver
+from xihu_catalog.services.situation import is_needed
+from xihu_platform.audit.heads import HeadFile, Signer
+from xihu_platform.audit.log import AuditLog
+from xihu_platform.clock import SHANGHAI
+from xihu_platform.credentials.register import credentials_of
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.files.check import CheckedFile
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.attachments import attach, attachments_of
+from xihu_platform.matters.command import Command
+from xihu_platform.matters.models import MatterRow
+from xihu_platform.matters.outbox import deliver
+
+__all__ = ["office"]  # a fixture
+BUNDLES = ("newborn", "restaurant", "retiring", "after_death")
+
+
+def log_of(office: Office) -> AuditLog:
+    node = office.node
+    return AuditLog(
+        node.database, HeadFile(node.settings.heads_folder), Signer(node.keyring), node.clock
+    )
+
+
+def settle_parts(office: Office) -> None:
+    receiver = parts_receiver(office.matters, log_of(office), item_versions())
+    assert deliver(office.matters, {PARTS: receiver}).failed == 0
+
+
+def parts(office: Office, bundle: int) -> dict[str, int]:
+    """The cases of a bundle, by item."""
+    with transaction(office.node.database) as session:
+        rows = session.execute(
+            select(MatterRow.kind, MatterRow.id).where(MatterRow.parent == bundle)
+        )
+        return {kind.removeprefix("svc_"): number for kind, number in rows}
+
+
+def states(office: Office, bundle: int) -> dict[str, str]:
+    return {item: office.view(case).state for item, case in parts(office, bundle).items()}
+
+
+def sent(office: Office, bundle: str, answers: str = "", who: Principal = PERSON) -> int:
+    number = office.begin(bundle, who, answers)
+    office.write_all(number, bundle, who)
+    assert office.act(number, who, "submit") == "under_way"
+    settle_parts(office)
+    return number
+
+
+def decide(office: Office, case: int, *events: str) -> None:
+    for event in events:
+        handler = handlers(office, office.ground(case).organisation)[0]
+        if event == "refuse":
+            office.act(case, handler, event, reason="不符合条件", article="第一条")
+        else:
+            office.act(case, handler, event, {"finding": "符合"} if event[:3] == "do_" else {})
+    settle_parts(office)
+
+
+def test_four_bundles_ask_for_each_thing_once() -> None:
+    items = service_items()
+    found = {name: (len(items[name].form), len(items[name].materials)) for name in BUNDLES}
+    # by hand: of 5 + 6 + 4 fields of a birth 7 are different, of 3 + 4 + 3 papers 5, the birth
+    # certificate not among them: the first of its items issues it
+    assert found == {
+        "newborn": (7, 5),
+        "restaurant": (8, 10),
+        "retiring": (10, 7),
+        "after_death": (7, 8),
+    }
+
+
+def test_what_one_part_issues_the_next_does_not_ask_for(office: Office) -> None:
+    bundle = sent(office, "newborn")
+    assert states(office, bundle) == {"birth_certificate": "received"}
+    first = parts(office, bundle)["birth_certificate"]
+    office.on(date(2026, 11, 25))
+    decide(office, first, "accept", "grant")
+    assert states(office, bundle) == {
+        "birth_certificate": "granted",
+        "birth_registration": "received",
+    }
+    second = office.view(parts(office, bundle)["birth_registration"])
+    # received when the first was granted, on Wednesday; the promise is one working day
+    assert second.events[-1].at.astimezone(SHANGHAI).date() == date(2026, 11, 25)
+    with transaction(office.node.database) as session:
+        assert [one.kind for one in credentials_of(session, ["s1_w"])] == ["birth_certificate"]
+
+
+def test_all_that_can_begin_begins_with_the_bundle_and_was_received_with_it(office: Office) -> None:
+    number = office.begin("after_death", PERSON, "insured=yes")
+    office.write_all(number, "after_death")
+    office.act(number, PERSON, "submit")
+    office.on(date(2026, 11, 26))  # the process died, and its promise is delivered three days later
+    settle_parts(office)
+    assert states(office, number) == dict.fromkeys(
+        ("death_deregistration", "funeral_grant", "account_inheritance"), "received"
+    )
+    for case in parts(office, number).values():
+        view = office.view(case)
+        assert {one.at for one in view.events} == {MONDAY.astimezone(UTC)}
+        assert view.parent == number
+    # the law's own clock of each: five working days of silence are no acceptance here
+    assert office.due(number, "service-items/after_death_1") == date(2026, 12, 21)  # 20 days
+
+
+def test_a_part_that_the_situation_excludes_does_not_begin(office: Office) -> None:
+    bundle = sent(office, "after_death", "insured=no")
+    assert set(parts(office, bundle)) == {"death_deregistration"}
+    decide(office, parts(office, bundle)["death_deregistration"], "accept", "grant", "deliver")
+    assert office.view(bundle).state == "finished"
+
+
+def test_one_refused_part_does_not_sink_the_others(office: Office) -> None:
+    bundle = sent(office, "restaurant", who=FIRM)
+    cases = parts(office, bundle)
+    assert set(cases) == {"food_permit", "shop_sign", "tax_registration"}
+    decide(office, cases["shop_sign"], "accept", "refuse")
+    assert states(office, bundle) == {
+        "food_permit": "received",
+        "shop_sign": "refused",
+        "tax_registration": "received",
+    }
+    assert office.view(bundle).state == "under_way"
+    decide(office, cases["food_permit"], "accept", "do_inspection", "grant", "deliver")
+    decide(office, cases["tax_registration"], "grant_at_once", "deliver")
+    view = office.view(bundle)
+    assert (view.state, view.outcome) == ("finished", "done")
+    assert [one.name for one in view.events].count("finish") == 1
+
+
+def test_what_comes_after_a_refused_part_never_begins_and_the_bundle_is_over(
+    office: Office,
+) -> None:
+    bundle = sent(office, "newborn")
+    decide(office, parts(office, bundle)["birth_certificate"], "accept", "refuse")
+    assert states(office, bundle) == {"birth_certificate": "refused"}
+    assert office.view(bundle).state == "finished"
+
+
+def test_a_withdrawn_part_counts_as_over(office: Office) -> None:
+    bundle = sent(office, "after_death", "insured=no")
+    office.act(parts(office, bundle)["death_deregistration"], PERSON, "withdraw")
+    settle_parts(office)
+    assert office.view(bundle).state == "finished"
+
+
+def test_what_was_written_and_given_once_is_in_every_case(office: Office) -> None:
+    number = office.begin("after_death", PERSON, "insured=yes")
+    office.write_all(number, "after_death")
+    log, file = log_of(office), CheckedFile("证明.pdf", "application/pdf", b"%PDF-1.7 once")
+    there = attach(office.matters, log, PERSON, number, file).id
+    office.act(number, PERSON, "write", {"papers": [f"death_certificate:{there}"]})
+    office.act(number, PERSON, "submit")
+    settle_parts(office)
+    for item, case in parts(office, number).items():
+        view = office.matters.read(PERSON, case)
+        (copy,) = attachments_of(office.matters, PERSON, view)
+        assert (copy.name, copy.size) == ("证明.pdf", 13) and copy.id != there
+        assert view.facts["papers"] == [f"death_certificate:{copy.id}"], item
+        texts = {name: text for (_, name), text in office.matters.read_texts(PERSON, case).items()}
+        assert texts["f_deceased"] == "示例内容"
+
+
+def test_delivered_twice_it_begins_once(office: Office) -> None:
+    number = office.begin("after_death", PERSON, "insured=yes")
+    office.write_all(number, "after_death")
+    office.act(number, PERSON, "submit")
+    receiver = parts_receiver(office.matters, log_of(office), item_versions())
+    for _ in range(3):
+        deliver(office.matters, {PARTS: lambda one: (receiver(one), receiver(one))[0]})
+    assert len(parts(office, number)) == 3
+    with transaction(office.node.database) as session:
+        assert (
+            len(session.scalars(select(MatterRow.id).where(MatterRow.parent == number)).all()) == 3
+        )
+
+
+def test_no_case_is_entered_as_received_on_another_day(office: Office) -> None:
+    case = office.begin("elder_card")
+    office.write_all(case, "elder_card")
+    view = office.matters.read(PERSON, case)
+    early = datetime(2026, 11, 20, 10, tzinfo=SHANGHAI)
+    office.on(date(2026, 11, 24))
+    with pytest.raises(BadInput):
+        command = Command("submit", "early-0001", view.version, reason="早", at=early)
+        office.matters.act(PERSON, case, command)
+    same_day = MONDAY.replace(hour=10, minute=0)
+    with pytest.raises(BadInput, match="no other day"):
+        command = Command("submit", "early-0002", view.version, reason="早", at=same_day)
+        office.matters.act(PERSON, case, command)
+
+
+def test_nobody_says_that_a_bundle_is_over_before_it_is(office: Office) -> None:
+    bundle = sent(office, "newborn")
+    lead = handlers(office, service_items()["newborn"].body)[0]
+    with pytest.raises(Conflict, match="not closed"):
+        office.act(bundle, lead, "finish")
+
+
+def test_unknown_is_never_no() -> None:
+    item = service_items()["retiring"]
+    fund = next(one for one in item.parts if one.item == "housing_fund_withdrawal")
+    asked = {answer: is_needed(fund, {"has_fund": answer}) for answer in ("yes", "no", "unknown")}
+    assert asked == {"yes": True, "no": False, "unknown": True}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"item": "no_such"}, "no item no_such"),
+        ({"after": ["newborn_insurance"]}, "not before it"),
+        ({"answers": {"no_such": "yes"}}, "no question no_such"),
+        ({"same": {"household": "no_such"}}, "which is not there"),
+        ({"same": {"marriage": "identity"}}, "not the same"),
+    ],
+)
+def test_a_bundle_that_cannot_be_applied_for_once_is_refused(
+    changed: dict[str, object], said: str
+) -> None:
+    (bundle,) = (one for _, one in bundle_files() if one.id == "newborn")
+    first, second, third = bundle.parts
+    parts = [first, second.model_copy(update=changed), third]
+    wrong: Bundle = bundle.model_copy(update={"parts": parts})
+    with pytest.raises(BadRegistry, match=said):
+        merged(Path("newborn.yaml"), wrong, item_versions())
