@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, item_version, kind_of
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
@@ -169,7 +169,10 @@ def read_case(
     it; None: all of it."""
     item = item_of_case(items, view)
     said = texts.read(session, view.id) if said is None else said
-    newest = {name: text for (_, name), text in sorted(said.items())}
+    emptied = _emptied(view)
+    newest = {
+        name: text for (seq, name), text in sorted(said.items()) if seq > emptied.get(name, 0)
+    }
     answers = known_answers(item, newest.get("answers", ""))
     known = register_values(session, texts, view.id, "own")
     fields = tuple(
@@ -224,7 +227,15 @@ def handed_in_by(session: Session, view: MatterView, event: MatterEvent) -> Prin
 
 def said_last(view: MatterView, value: str) -> set[str]:
     """What its events named last: who writes says the whole of it each time."""
-    return set(view.facts.get(value, ()))
+    said = [one for one in view.events if value in one.data]
+    if not said or said[-1].seq < _emptied(view).get(value, 0):
+        return set()
+    return set(said[-1].data[value])
+
+
+def _emptied(view: MatterView) -> dict[str, int]:
+    """By the name of a value, the save that emptied it last."""
+    return {name: one.seq for one in view.events for name in one.data.get(CLEARED, ())}
 
 
 def _files(session: Session, view: MatterView) -> dict[str, tuple[int, ...]]:

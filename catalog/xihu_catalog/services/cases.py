@@ -22,6 +22,7 @@ from xihu_catalog.services.case import (
     read_case,
     said_last,
 )
+from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.models import CaseMeasureRow
@@ -131,6 +132,9 @@ class CaseActs:
         files = {str(one) for one in there}
         named = [one.partition(":") for one in sorted(_named(context, "papers"))]
         numbers = [number for _, _, number in named]
+        emptied = _named(context, CLEARED)
+        if not emptied <= {"at_counter", *(f"{FIELD}{one.id}" for one in item.form)}:
+            raise BadInput("这个事项没有这一项", "the service has no such field")
         known = {one.id for one in item.materials}
         if not {paper for paper, _, _ in named} <= known or not set(numbers) <= files:
             raise BadInput(

@@ -9,6 +9,8 @@ from xihu_catalog.services.limits import decision_of
 Document = dict[str, Any]  # Any: a document as YAML gives it
 FIELD = "f_"
 """Begins the name of the value that holds a field of the form."""
+CLEARED = "cleared"
+"""The value that names what a save has emptied: fields, and the choice of what is brought."""
 WITH_BUNDLE_DAYS = 30
 """So long after a bundle was handed in one of its cases may be entered as received with it."""
 APPLICANT: Document = {"party": "applicant"}
@@ -25,6 +27,7 @@ def _written(item: ServiceItem) -> Document:
         "answers": "text",
         "papers": "codes",
         "at_counter": "codes",
+        CLEARED: "codes",
     }
 
 

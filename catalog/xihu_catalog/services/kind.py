@@ -173,6 +173,7 @@ _VALUES: Document = {
     "answers": {"title": {"zh": "情形", "en": "Situation"}},
     "papers": {"title": {"zh": "材料", "en": "Papers"}},
     "at_counter": {"title": {"zh": "到窗口交的材料", "en": "Papers brought to the counter"}},
+    "cleared": {"title": {"zh": "清空的内容", "en": "What was emptied"}},
     "missing": {"title": {"zh": "缺的材料和数据项", "en": "Papers and fields that are missing"}},
     "gaps": {"title": {"zh": "需要补正的全部内容", "en": "All that is missing"}},
     "deferred": {"title": {"zh": "容缺的材料", "en": "Papers that may follow"}},

@@ -53,6 +53,7 @@ def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None)
         on_incomplete="restart" if item.way == "information" else "defer",
         pauses=pauses,
         law=item.law.text(),
+        target=bool(item.parts),
     )
 
 

@@ -331,8 +331,7 @@ class Matters(MatterEngine):
             raise StaleMatter(view, command.version)
         command = replace(command, event=self.acts.meant(command.event, view))
         rule, doer = judge(view, command.event, principal, as_whom)
-        ends = view.definition.states[rule.lands(view.state)].final
-        if len(view.events) >= EVENTS_LIMIT and not ends:
+        if _has_too_many(view, rule):
             raise Conflict(
                 f"{view.number} 的步骤太多（{EVENTS_LIMIT}），不能再办理",
                 f"{view.number} has {EVENTS_LIMIT} steps: no more can be added",
@@ -350,6 +349,16 @@ class Matters(MatterEngine):
     ) -> None:
         if not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
+
+
+def _has_too_many(view: MatterView, rule: EventRule) -> bool:
+    """Whether there are so many steps that only one that ends it is left, or, of a draft, that
+    hands it in: what its owner saved in private is no step of anybody else's."""
+    after = view.definition.states[rule.lands(view.state)]
+    private = [view.definition.states[one.state].private for one in view.events]
+    if view.definition.states[view.state].private:
+        return after.private and sum(private) >= EVENTS_LIMIT
+    return not after.final and len(private) - sum(private) >= EVENTS_LIMIT
 
 
 def _owns(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> bool:

@@ -59,7 +59,8 @@ def article_named(duty: Duty) -> Text:
     if not duty.article.isdigit():
         return Text(duty.article.partition(" to ")[0], plain)
     english = f"{duty.law.en}, art. {duty.article}"
-    return Text(f"《{duty.law.zh}》第{numeral(int(duty.article))}条", english)
+    law = duty.law.zh if "《" in duty.law.zh else f"《{duty.law.zh}》"
+    return Text(f"{law}第{numeral(int(duty.article))}条", english)
 
 
 def day_words(step: DayStep, one: Duty) -> Text:

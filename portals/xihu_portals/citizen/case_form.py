@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import Case, field_fault
-from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
@@ -140,6 +140,9 @@ def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
     try:
         check_form(visitor, form)
         values: dict[str, Value] = {name: text for name, text in typed.items() if text}
+        before = {f"{FIELD}{one.field.id}" for one in case.fields if one.value}
+        if emptied := sorted(name for name in before if not typed.get(name)):
+            values[CLEARED] = emptied
         command = Command("write", saving_key(key, values), view.version, values)
         services.matters.act(visitor.principal, number, command)
     except (BadInput, Conflict, Refused) as wrong:

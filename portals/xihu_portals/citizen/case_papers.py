@@ -8,6 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from xihu_catalog.services.case import said_last
+from xihu_catalog.services.handing_in import CLEARED
 from xihu_catalog.services.item import ServiceCounter
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
@@ -112,12 +114,13 @@ async def choose(request: Request, visitor: SignedInCitizen, matter: CaseNumber)
 
 
 def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
-    visitor.services.matters.read(visitor.principal, number)
+    view = visitor.services.matters.read(visitor.principal, number)
     chosen = [str(one) for one in form.getlist("at_counter")]
     try:
         check_form(visitor, form)
-        if chosen:
-            _write(visitor, number, str(form.get("key") or ""), "at_counter", chosen)
+        name = "at_counter" if chosen else CLEARED
+        if chosen or said_last(view, "at_counter"):
+            _write(visitor, number, str(form.get("key") or ""), name, chosen or ["at_counter"])
     except (BadInput, Conflict, Refused) as wrong:
         return _again(request, visitor, number, "", wrong)
     return RedirectResponse(f"{CASES}/{number}", status_code=303)

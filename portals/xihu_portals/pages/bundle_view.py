@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from xihu_catalog.services.case import Case
 from xihu_catalog.services.parts import PartState, is_blocked, part_states
@@ -15,7 +16,6 @@ from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.parts import Link, Words
-from xihu_portals.web.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ class ShownPart:
     name: Text
     number: Link | None
     """Its page; None before it has begun."""
-    state: Text
+    turn: Literal["waits", "begins", "blocked"] | None
+    """Of what has not begun, why."""
+    state: Text | None
     mine: bool
     """Whether it waits for the applicant."""
     due: Text | None
@@ -52,9 +54,10 @@ def parts_shown(visitor: Visitor, view: MatterView, case: Case) -> tuple[ShownPa
 def _part(visitor: Visitor, states: tuple[PartState, ...], one: PartState) -> ShownPart:
     name = check_item(one.part.item).name.text()
     if one.matter is None:
-        after = "bundle.waits" if one.part.after else "bundle.begins"
-        words = WORDS["bundle.blocked" if is_blocked(states, one) else after]
-        return ShownPart(name, None, words, mine=False, due=None, gaps=None)
+        turn: Literal["waits", "begins", "blocked"] = "waits" if one.part.after else "begins"
+        if is_blocked(states, one):
+            turn = "blocked"
+        return ShownPart(name, None, turn, None, mine=False, due=None, gaps=None)
     matters, today = visitor.services.matters, civil_date(visitor.frame.now)
     case = matters.read(visitor.principal, one.matter)
     mine = case.state in WRITING
@@ -70,6 +73,7 @@ def _part(visitor: Visitor, states: tuple[PartState, ...], one: PartState) -> Sh
     return ShownPart(
         name=name,
         number=Link(Text(case.number, case.number), f"{CASES if mine else CITIZEN}/{case.id}"),
+        turn=None,
         state=matter_view.state_words(case.definition, case.state),
         mine=mine,
         due=_due(min(shown.day for shown in running if shown.day)) if running else None,

@@ -24,6 +24,7 @@ from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Mandate, Principal
+from xihu_platform.matters import kernel
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Matters
@@ -454,3 +455,37 @@ def test_papers_that_follow_are_files_or_the_office_says_that_they_came(office: 
     with pytest.raises(Conflict):
         office.act(case, FIRM, "write", {"f_what": "别的"})  # accepted: no field changes any more
     assert office.act(case, "sg-cases-1", "papers_came") == "in_review"
+
+
+def test_what_was_emptied_is_empty_and_what_is_brought_can_be_taken_back(office: Office) -> None:
+    case = office.begin("elder_card")
+    office.write_all(case, "elder_card")
+    office.act(case, PERSON, "write", {"cleared": ["f_mobile", "at_counter"]})
+    with transaction(office.node.database) as session:
+        matters = office.matters
+        read = read_case(session, matters.texts, item_versions(), matters.view(session, case))
+    assert [one.id for one in read.empty] == ["mobile"]
+    assert [one.id for one in read.lacking] == ["identity", "photo"]
+    office.act(case, PERSON, "write", {"f_mobile": "13800001234", "at_counter": ["photo"]})
+    with transaction(office.node.database) as session:
+        read = read_case(session, matters.texts, item_versions(), matters.view(session, case))
+    assert read.empty == [] and [one.id for one in read.lacking] == ["identity"]
+    with pytest.raises(BadInput, match="no such field"):
+        office.act(case, PERSON, "write", {"cleared": ["f_nothing"]})
+
+
+def test_however_often_a_draft_was_saved_it_can_be_handed_in_and_decided(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "EVENTS_LIMIT", 6)
+    case = office.begin("elder_card")
+    office.write_all(case, "elder_card")
+    for number in range(4):
+        office.act(case, PERSON, "write", {"f_mobile": f"1380000123{number}"})
+    with pytest.raises(Conflict, match="no more can be added"):
+        office.act(case, PERSON, "write", {"f_mobile": "13800001239"})
+    office.act(case, PERSON, "submit")
+    position = office.ground(case).position
+    for event in ("accept", "grant", "deliver"):
+        state = office.act(case, position, event)
+    assert state == "delivered"
