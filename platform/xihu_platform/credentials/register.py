@@ -246,18 +246,23 @@ def seen_by_anybody(
     """What whoever has the address is told, and no more."""
     facts = facts_of(session, texts, credential)
     state = credential.state_on(today)
-    row = CredentialChangeRow
-    newest = select(row.effective_on).where(row.credential == credential.id)
-    since = session.scalar(newest.order_by(row.seq.desc()).limit(1))
-    if state == "expired" and credential.valid_until is not None:
-        since = credential.valid_until + timedelta(days=1)
     return SeenByAnybody(
         title=facts.title if facts else None,
         state=state,
-        since=since or civil_date(credential.issued_at),
+        since=since_of(session, credential, today),
         issuer=credential.issuer,
         holder=_masked(facts.holder_name) if facts else None,
     )
+
+
+def since_of(session: Session, credential: Credential, today: date) -> date:
+    """The day from which it is in the state that it is in on `today`."""
+    if credential.state_on(today) == "expired" and credential.valid_until is not None:
+        return credential.valid_until + timedelta(days=1)
+    row = CredentialChangeRow
+    newest = select(row.effective_on).where(row.credential == credential.id)
+    since = session.scalar(newest.order_by(row.seq.desc()).limit(1))
+    return since or civil_date(credential.issued_at)
 
 
 def _masked(name: str) -> str:
