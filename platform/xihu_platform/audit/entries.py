@@ -467,12 +467,15 @@ class AttachmentAct:
         )
 
 
+CredentialDone = Literal["list", "look", "file", "code", "shown"]
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialAct:
     """What a credential says leaves: to its holder, or to whoever has a code that they made."""
 
     actor: Actor
-    did: Literal["list", "look", "file", "code", "shown"]
+    did: CredentialDone
     credential: int | None
     """Its number; None of a list."""
     rows: int = 1
