@@ -1,4 +1,4 @@
-"""What a stranger is told of a licence whose code they scanned, and the lists that say its state.
+"""What a stranger is told of a licence whose QR code they scanned.
 
 Kind, state, issuer and one character of the holder's name, and never more without the code that
 its holder makes: with it, all that the licence says, and the holder sees when.
@@ -6,21 +6,18 @@ its holder makes: with it, all that the licence says, and the holder sees when.
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.clock import civil_date
-from xihu_platform.credentials.identity import open_identity
 from xihu_platform.credentials.register import (
     STATES,
     Credential,
     find_credential,
     seen_by_anybody,
-    status_list,
 )
 from xihu_platform.credentials.showing import WRONG_LIMIT, show_by_code
 from xihu_platform.database import transaction
@@ -32,9 +29,7 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
 router = APIRouter()
-NUMBER_LIMIT = 1 << 20
 Token = Annotated[str, Path(max_length=64)]
-ListNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +123,4 @@ def fill(
         href=f"/verify/{token}",
         all=shown,
         wrong=wrong,
-    )
-
-
-@router.get("/api/v1/credentials/status/{number}")
-def status(visitor: CitizenVisitor, number: ListNumber) -> Response:
-    """A status list, signed: whole, and the same for everybody. Raises NotFound."""
-    node = visitor.services.node
-    identity = partial(open_identity, node.settings, node.keyring)
-    with transaction(node.database) as session:
-        token = status_list(session, identity, node.settings.base_url, number, node.clock())
-    return Response(
-        token, media_type="application/vc+jwt", headers={"Cache-Control": "public, max-age=60"}
     )

@@ -131,6 +131,7 @@ NOTHING = {
     "/mine/licences/{licence}": "one's own licence, in the log as `credential`: test_licence.py",
     "/mine/licences/{licence}/file": "the same: test_licence.py",
     "/api/v1/credentials/status/{number}": "bits of no name",
+    "/api/v1/credentials/{token}": "public facts of a licence, the holder masked",
     "/help": "a page of words",
     "/contact": "a page of words",
     "/about": "a page of words",

@@ -1,6 +1,7 @@
 """What a stranger learns of a licence by its address: its state, and no more of anybody."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,9 +113,19 @@ async def test_a_stranger_is_told_kind_state_issuer_and_no_more(
 
 async def test_page_and_list_say_that_it_is_revoked_after_the_same_commit(shown: Shown) -> None:
     assert not await shown.bit("revocation")
+    _, before = await shown.read(f"/api/v1/credentials/{shown.one.token}")
+    assert json.loads(before)["state"] == "valid"
     shown.revoke()
     assert await shown.bit("revocation")
     assert not await shown.bit("suspension")
+    _, told = await shown.read(f"/api/v1/credentials/{shown.one.token}")
+    assert json.loads(told) == {
+        "kind": "food_licence",
+        "state": "revoked",
+        "since": "2026-11-23",
+        "issuer": "11330000MB00000001",
+        "holder": "王＊＊",
+    }
     _, page = await shown.read(f"/verify/{shown.one.token}")
     assert "这份证照目前的状态：吊销。" in page
     assert "金丝雀" not in page

@@ -44,6 +44,8 @@ LICENCES: dict[str, Text] = {
     "licence.showings": Text("出示记录", "When it was shown"),
     "licence.shown_on": Text("{at} 凭亮证码出示", "shown on {at}, by a code"),
     "licence.never": Text("还没有凭亮证码出示过。", "It has not been shown by a code yet."),
+    "case.issued": Text("已发的证照", "The licence that was issued"),
+    "case.change_licence": Text("变更证照状态", "Change its state"),
     "verify.code": Text("亮证码", "Code"),
     "verify.code_title": Text("看证照的全部内容", "See all that it says"),
     "verify.code_how": Text(
