@@ -6,8 +6,14 @@ from typing import Annotated, Literal
 from xihu_portals.api.schemas.base import Shape, note
 
 StateNow = Literal[
-    *("valid", "suspended", "withdrawn", "annulled", "deregistered"),
-    *("revoked", "superseded", "expired"),
+    "valid",
+    "suspended",
+    "withdrawn",
+    "annulled",
+    "deregistered",
+    "revoked",
+    "superseded",
+    "expired",
 ]
 
 
