@@ -45,7 +45,7 @@ def get_credential(
     response.headers["Cache-Control"] = "no-store"
     return CredentialState(
         kind=found.kind,
-        state=seen.state,  # type: ignore[arg-type]  # the register has no other
+        state=seen.state,
         since=seen.since,
         issuer=seen.issuer,
         holder=seen.holder,
