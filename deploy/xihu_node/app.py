@@ -35,6 +35,7 @@ from xihu_portals.api import (
     attachments,
     backflow,
     brain,
+    credentials,
     datasets,
     grounds,
     ingest,
@@ -77,6 +78,7 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 API_ROUTERS = (
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
+    credentials.router,
 )
 
 

@@ -23,6 +23,9 @@ from xihu_platform.audit.log import AuditLog
 from xihu_platform.brain.facts import Registered
 from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.brain.spec import MetricSpec
+from xihu_platform.credentials.files import CredentialFiles
+from xihu_platform.credentials.identity import open_identity
+from xihu_platform.credentials.making import Maker
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.identity.principals import Principals
@@ -34,6 +37,8 @@ from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
 
+SAMPLE = True
+"""样例 is printed across licences, as every page carries the banner 合成数据."""
 KNOWN_LIMIT = 64
 """Sets of unpublished datasets that readers are kept apart by."""
 
@@ -63,11 +68,20 @@ class Services:
     """What the demo's cast is doing, for the pages to say."""
     _search: "_Search" = field(default_factory=lambda: _Search())
     _known: "_Known" = field(default_factory=lambda: _Known())
+    _files: "_Files" = field(default_factory=lambda: _Files())
 
     @property
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
         return self._search.over(self.catalogue, self.metrics, self.pages)
+
+    @property
+    def licence_files(self) -> CredentialFiles:
+        """The sealed files of licences: one maker of them in a process, opened when it is needed.
+
+        Raises TerminalError in production where there is no key to seal with.
+        """
+        return self._files.of(self.node, self.matters)
 
     def known_to(self, principal: Principal) -> "Services":
         """The same as one reader knows it: what is not published to them does not exist."""
@@ -97,6 +111,7 @@ class Services:
         return found
 
     def close(self) -> None:
+        self._files.close()
         self.probe.close()
         self.intake.close()
         self.gateway.close()
@@ -131,6 +146,30 @@ class _Known:
         with self._lock:
             self._made[key] = (catalogue, made)
         return made
+
+
+class _Files:
+    """Opens what makes licences when the first one is asked for, and ends it with the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: CredentialFiles | None = None
+
+    def of(self, node: Node, matters: Matters) -> CredentialFiles:
+        with self._lock:
+            if self._made is None:
+                maker = Maker(open_identity(node.settings, node.keyring))
+                base = node.settings.base_url
+                self._made = CredentialFiles(
+                    node.database, matters.texts, maker, base, sample=SAMPLE
+                )
+            return self._made
+
+    def close(self) -> None:
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made.maker.close()
 
 
 class _Search:

@@ -83,6 +83,13 @@ def test_a_service_is_added_from_its_page_alone(tmp_path: Path) -> None:
     _check(found, printed, any_number=False)
 
 
+def test_a_licence_type_is_added_from_its_page_alone(tmp_path: Path) -> None:
+    found = list(commands("licence", [DOCS / "add-a-licence-type.md"]))
+    assert len(found) == 3
+    printed = _run(found, _environment(tmp_path / "data"), {"/tmp/": f"{tmp_path}/"})
+    _check(found, printed, any_number=False)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """`xihu run` over the small demo province: its data folder and its port."""

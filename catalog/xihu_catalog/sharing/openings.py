@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.hotline import HOTLINE, hotline_opening
+from xihu_catalog.services.licences import LICENCE_CHANGE, licence_opening
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY, entry_opening
 from xihu_catalog.sharing.needs import DATA_NEED, data_need_opening
 from xihu_catalog.sharing.requests import authority_in, authority_of
@@ -25,6 +26,8 @@ INCIDENT = "incident"
 VULNERABILITY = "vulnerability"
 OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY, HOTLINE)
 """What an office opens by a form of its own."""
+FROM_A_CASE = (LICENCE_CHANGE,)
+"""What an office opens from the page of a case."""
 OF_CITIZENS = (OPENING_REQUEST, COMPLAINT, HOTLINE)
 """What a person opens, or a firm."""
 
@@ -54,6 +57,8 @@ def opening_of(
         return entry_opening(session, about, principal, today)
     if kind == CATALOGUE_ENTRY:
         raise BadInput("请写明是哪个数据集", "say which dataset the entry is of")
+    if kind == LICENCE_CHANGE:
+        return licence_opening(session, principal, values.get("licence"))
     if kind == HOTLINE:
         return hotline_opening(session, principal)
     if kind == COMPLAINT:

@@ -12,7 +12,7 @@ from xihu_catalog.registry.matters import (
     matter_documents,
     parse_definition,
 )
-from xihu_catalog.services import hotline, ratings
+from xihu_catalog.services import hotline, licences, ratings
 from xihu_catalog.services.case import position_reads
 from xihu_catalog.services.start import (
     all_duties,
@@ -43,13 +43,16 @@ from xihu_platform.start import Node
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
-    *(*hotline.GUARDS, *ratings.GUARDS),
+    *(*hotline.GUARDS, *licences.GUARDS, *ratings.GUARDS),
 )
 EFFECTS = (
     *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
-    *(*grounds.EFFECTS, *ratings.EFFECTS),
+    *(*grounds.EFFECTS, *licences.EFFECTS, *ratings.EFFECTS),
 )
-CONDITIONS = (*acts.CONDITIONS, *corrections.CONDITIONS, *grounds.CONDITIONS)
+CONDITIONS = (
+    *(*acts.CONDITIONS, *corrections.CONDITIONS),
+    *(*grounds.CONDITIONS, *licences.CONDITIONS),
+)
 """What a kind of the registry may name."""
 
 
@@ -94,6 +97,7 @@ def open_matters(
         | openness.openness_acts(find_policy)
         | entries.entry_acts(contracts, newest)
         | service_acts(texts)
+        | licences.LicenceActs(texts).functions()
         | ratings.RatingActs(texts).functions()
         | hotline.hotline_acts(),
         texts,

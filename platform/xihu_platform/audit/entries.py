@@ -465,3 +465,33 @@ class AttachmentAct:
         return LogEntry(
             "attachment", read_id, about, organisation, said, self.subjects, purpose=purpose
         )
+
+
+CredentialDone = Literal["list", "look", "file", "code", "shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialAct:
+    """What a credential says leaves: to its holder, or to whoever has a code that they made."""
+
+    actor: Actor
+    did: CredentialDone
+    credential: int | None
+    """Its number; None of a list."""
+    rows: int = 1
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "did": self.did,
+            "credential": self.credential,
+            "rows": self.rows,
+        }
+        return LogEntry(
+            "credential",
+            secrets.token_hex(16),
+            "",
+            self.actor.organisation,
+            said,
+            purpose="own",
+        )

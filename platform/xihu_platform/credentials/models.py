@@ -66,3 +66,34 @@ class CredentialFileRow(Base):
     credential: Mapped[int] = mapped_column(ForeignKey("credential.id"), primary_key=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CredentialCodeRow(Base):
+    """A code that its holder shows, while it lives: a digest under the key of the matter."""
+
+    __tablename__ = "credential_code"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    credential: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CredentialAttemptRow(Base):
+    """A wrong code, for as long as it counts."""
+
+    __tablename__ = "credential_attempt"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    credential: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CredentialShowingRow(Base):
+    """That a credential was shown by a code, for its holder to see: when, and not to whom."""
+
+    __tablename__ = "credential_showing"
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    credential: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -157,12 +157,7 @@ def change_state(
     row = session.get(CredentialRow, credential, populate_existing=True)
     if row is None:
         raise NotFound("没有这份证照", "there is no such credential")
-    if not _may_become(row.state, change.state):
-        now_is, wanted = STATES[row.state], STATES[change.state]
-        raise Conflict(
-            f"证照现为{now_is.zh}，不能变为{wanted.zh}",
-            f"the credential is {now_is.en} and cannot become {wanted.en}",
-        )
+    check_becoming(row.state, change.state)
     if not civil_date(row.issued_at) <= change.effective_on <= civil_date(now):
         raise BadInput(
             "生效日期须在发证之日与今天之间",
@@ -187,10 +182,23 @@ def change_state(
     return _credential(row)
 
 
-def _may_become(state: str, wanted: State) -> bool:
-    if state in ENDED:
-        return False
-    return wanted != state and (wanted != "valid" or state == "suspended")
+def check_becoming(state: str, wanted: State) -> None:
+    """Raises Conflict where no way leads from a state to the one that is wanted."""
+    comes_back = wanted != "valid" or state == "suspended"
+    if state in ENDED or wanted == state or not comes_back:
+        now_is, meant = STATES[state], STATES[wanted]
+        raise Conflict(
+            f"证照现为{now_is.zh}，不能变为{meant.zh}",
+            f"the credential is {now_is.en} and cannot become {meant.en}",
+        )
+
+
+def find_numbered(session: Session, issuer: str, number: str) -> Credential | None:
+    """The newest of an issuer that bears this number."""
+    row = CredentialRow
+    query = select(row).where(row.number == number, row.issuer == issuer)
+    found = session.scalar(query.order_by(row.id.desc()).limit(1))
+    return _credential(found) if found is not None else None
 
 
 def find_credential(session: Session, token: str) -> Credential:
@@ -246,18 +254,23 @@ def seen_by_anybody(
     """What whoever has the address is told, and no more."""
     facts = facts_of(session, texts, credential)
     state = credential.state_on(today)
-    row = CredentialChangeRow
-    newest = select(row.effective_on).where(row.credential == credential.id)
-    since = session.scalar(newest.order_by(row.seq.desc()).limit(1))
-    if state == "expired" and credential.valid_until is not None:
-        since = credential.valid_until + timedelta(days=1)
     return SeenByAnybody(
         title=facts.title if facts else None,
         state=state,
-        since=since or civil_date(credential.issued_at),
+        since=since_of(session, credential, today),
         issuer=credential.issuer,
         holder=_masked(facts.holder_name) if facts else None,
     )
+
+
+def since_of(session: Session, credential: Credential, today: date) -> date:
+    """The day from which it is in the state that it is in on `today`."""
+    if credential.state_on(today) == "expired" and credential.valid_until is not None:
+        return credential.valid_until + timedelta(days=1)
+    row = CredentialChangeRow
+    newest = select(row.effective_on).where(row.credential == credential.id)
+    since = session.scalar(newest.order_by(row.seq.desc()).limit(1))
+    return since or civil_date(credential.issued_at)
 
 
 def _masked(name: str) -> str:

@@ -58,6 +58,8 @@ SUMMARIES: dict[str, Text] = {
     "act_in_matter": Text("办理事项的一步", "Do a step of a matter"),
     "verify_claim": Text("核验一个人的一项内容", "Verify a claim about one person"),
     "verify_list": Text("核验一份名单", "Verify a claim about everybody of a list"),
+    "get_credential": Text("查询一份证照的状态", "The state of a licence"),
+    "get_status_list": Text("证照状态列表", "A list of the states of licences"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }
 ANSWERED: dict[str, Text] = {
@@ -115,6 +117,8 @@ PARAMETERS: dict[str, Text] = {
     ),
     "page": Text("第几页，每页 50 条", "Page of the list, fifty on each"),
     "key": Text("推送时用的编号", "The push's own key"),
+    "token": Text("证照地址的最后一段", "The last part of the licence's address"),
+    "number": Text("状态列表编号，证照中写明", "Number of the list, as a licence names it"),
     "attachment": Text("附件编号", "Number of the file"),
     "name": Text("文件名，带扩展名", "Name of the file, with its ending"),
     "Idempotency-Key": Text(
@@ -175,6 +179,8 @@ VALUES: dict[str, Any] = {
     "form": "csv",
     "entry": 4,
     "matter": 1,
+    "number": 1,
+    "token": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "key": "2026-11-23-0001",
     "Idempotency-Key": "2026-11-23-0001",
 }

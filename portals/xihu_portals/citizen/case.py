@@ -31,6 +31,7 @@ from xihu_portals.pages.case_view import (
     papers_shown,
     service_item,
 )
+from xihu_portals.pages.licence_view import LICENCES
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -82,7 +83,7 @@ class CasePage:
     """Of a bundle that was handed in, its cases in their order."""
     wrong: Text | None = None
     licence: Link | None = None
-    """The page by which anybody verifies the licence that it came to."""
+    """The licence that it came to."""
 
 
 def fill(
@@ -133,7 +134,7 @@ def _licence(visitor: Visitor, view: MatterView, title: Text) -> Link | None:
     holders = [one.key for one in view.parties if one.role == "applicant"]
     with transaction(visitor.services.node.database) as session:
         found = [one for one in credentials_of(session, holders) if one.matter == view.id]
-    return Link(title, f"/verify/{found[0].token}") if found else None
+    return Link(title, f"{LICENCES}/{found[0].id}") if found else None
 
 
 def _is_mine(visitor: Visitor, view: MatterView) -> bool:

@@ -62,6 +62,8 @@ class MyMatterPage:
     last: ShownEvent | None
     acts: tuple[ActForm, ...]
     said: tuple[ShownValue, ...]
+    by_office: bool
+    """Whether an office opened it, and not the reader or whom they act for."""
     clocks: tuple[ShownClock, ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
@@ -110,6 +112,11 @@ def fill(
         last=last_step(view, events),
         acts=acts,
         said=said_at_opening(visitor, view, newest),
+        by_office=any(
+            one.kind == "organisation"
+            for one in view.parties
+            if one.role == view.definition.opening.actor.party
+        ),
         clocks=matter_view.clocks(view, matters.due_dates(view), civil_date(visitor.frame.now)),
         events=without_saves(view, events),
         done=done_step(visitor, view, events, done),

@@ -16,6 +16,8 @@ from xihu_portals.citizen import (
     feedback,
     home,
     leaflets,
+    licence,
+    licences,
     mandate,
     matter,
     matters,
@@ -67,6 +69,8 @@ PAGES = (
     uses,
     leaflets,
     feedback,
+    licences,
+    licence,
     verify,
 )
 

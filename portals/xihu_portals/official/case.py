@@ -13,10 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import CaseField
+from xihu_catalog.services.licences import LICENCE_CHANGE
 from xihu_catalog.services.prefill import MATERIAL, Registers, RegisterValue, opens
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.reasons import GRANT_NEEDED
 from xihu_platform.clock import civil_date
+from xihu_platform.credentials.register import ENDED, STATES, find_numbered
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.models import PositionRow
@@ -26,6 +28,7 @@ from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.official.desk import NEXT, PATH
+from xihu_portals.official.inbox import PATH as MATTERS_PATH
 from xihu_portals.official.matter import MatterNumber
 from xihu_portals.official.request import way_to
 from xihu_portals.pages import matter_view
@@ -99,6 +102,16 @@ class KeyedForm:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedLicence:
+    """The licence that a case came to, for the office that issued it."""
+
+    number: str
+    state: Text
+    change: str | None
+    """Where its change is proposed, by whoever may."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeCase:
     """What was given, what do the registers say, and what do I decide?"""
 
@@ -125,6 +138,7 @@ class OfficeCase:
     linked: tuple[tuple[Link, Text], ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
+    licence: IssuedLicence | None
     next: str
     desk: str
     done: ShownEvent | None = None
@@ -178,6 +192,7 @@ def fill(
         ),
         events=without_saves(view, events),
         attachments=attachments(visitor, view),
+        licence=_licence(visitor, view),
         next=f"{NEXT}?after={view.id}",
         desk=PATH,
         done=done_step(visitor, view, events, done),
@@ -190,6 +205,18 @@ def _read_by(visitor: Visitor, view: MatterView) -> dict[str, RegisterValue]:
     """What the visitor has read themselves under the case: each read is in the log."""
     found = registers(visitor, view, "desk")
     return {name: one for name, one in found.items() if one.read_by == visitor.principal.id}
+
+
+def _licence(visitor: Visitor, view: MatterView) -> IssuedLicence | None:
+    position = visitor.principal.position
+    with transaction(visitor.services.node.database) as session:
+        one = find_numbered(session, position.organisation, view.number) if position else None
+    if one is None or position is None:
+        return None
+    able = one.state not in ENDED and "handler" in position.duties
+    change = f"{MATTERS_PATH}/new/{LICENCE_CHANGE}?{urlencode({'licence': one.number})}"
+    state = STATES[one.state_on(civil_date(visitor.frame.now))]
+    return IssuedLicence(one.number, state, change if able else None)
 
 
 def _holder(visitor: Visitor, view: MatterView) -> PositionRow | None:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.sharing.openings import OF_OFFICES
+from xihu_catalog.sharing.openings import FROM_A_CASE, OF_OFFICES
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages.matter_new import NewMatterPage, check_kind, fill_new, hand_in
@@ -19,18 +19,18 @@ WORDS_LIMIT = 200
 """Characters of a search, as its box takes them."""
 
 
-def fill(visitor: Visitor, kind: str, words: str = "", dataset: str | None = None) -> NewMatterPage:
-    """`dataset`: the one that is chosen already, of an entry.
+def fill(visitor: Visitor, kind: str, words: str = "", chosen: str | None = None) -> NewMatterPage:
+    """`chosen`: the dataset of an entry, or the licence that is to change, by its number.
 
     Raises NotFound for a kind that no office opens so, Refused for whoever may not open it."""
     _check(visitor, kind)
-    return fill_new(visitor, kind, words=words, chosen=dataset)
+    return fill_new(visitor, kind, words=words, chosen=chosen)
 
 
 def _check(visitor: Visitor, kind: str) -> None:
     reason = matters_refusal(visitor.principal, visitor.frame.now)
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
-    check_kind(visitor, kind, OF_OFFICES)
+    check_kind(visitor, kind, (*OF_OFFICES, *FROM_A_CASE))
 
 
 @router.get(f"{PATH}/new/{{kind}}")
@@ -40,10 +40,12 @@ def page(
     kind: str,
     q: Annotated[str, Query(max_length=WORDS_LIMIT)] = "",
     dataset: Annotated[str | None, Query(max_length=64)] = None,
+    licence: Annotated[str | None, Query(max_length=80)] = None,
 ) -> HTMLResponse:
     """`q`: what was searched for and not found, of a need for data; `dataset`: of which one the
-    entry is."""
-    return render(request, "official/new_matter.html", fill(visitor, kind, q, dataset))
+    entry is; `licence`: the number of the one that is to change."""
+    chosen = licence if kind in FROM_A_CASE else dataset
+    return render(request, "official/new_matter.html", fill(visitor, kind, q, chosen))
 
 
 @router.post(f"{PATH}/new/{{kind}}")

@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.services.hotline import HOTLINE, answers_hotline
+from xihu_catalog.services.licences import LICENCE_CHANGE
 from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.needs import DATA_NEED
@@ -33,7 +34,12 @@ from xihu_portals.pages import matter_view
 from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
 from xihu_portals.pages.matter_acts import check_form, matters_path, open_matter, record_refused
 from xihu_portals.pages.matter_form import ActForm, Given, act_form, acting_as, typed
-from xihu_portals.pages.matter_options import closed_fields, entries_to_begin, known_options
+from xihu_portals.pages.matter_options import (
+    closed_fields,
+    entries_to_begin,
+    known_options,
+    own_licence_options,
+)
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
@@ -150,6 +156,23 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "changed or withdrawn",
         ),
     ),
+    LICENCE_CHANGE: (
+        Text(
+            "提交的同时告知持证者；持证者可以在 5 个工作日内陈述、申辩",
+            "The holder is told in the moment that it is submitted, and may state their view "
+            "within 5 working days",
+        ),
+        Text(
+            "暂扣、恢复和依持证者申请注销，不必等持证者陈述",
+            "A suspension, its end, and a deregistration at the holder's request do not wait for "
+            "that",
+        ),
+        Text(
+            "由本机关负责人决定，提出的人不能决定；决定的同时证照状态改变，核验页面和状态列表随即更新",
+            "A leader of the office decides, never whoever proposed it; with the decision the "
+            "state changes, and so do the public page and the status list",
+        ),
+    ),
     VULNERABILITY: (
         Text(
             "自发现起 24 小时内报有关主管部门；报送后在这里登记报告编号",
@@ -201,9 +224,11 @@ def fill_new(
     words: str = "",
     chosen: str | None = None,
 ) -> NewMatterPage:
-    """`chosen`: the dataset of an entry, where its page was the way here.
+    """`chosen`: the dataset of an entry, or the number of a licence, where its page was the way
+    here.
 
-    Raises NotFound for a kind or a dataset that there is not, Conflict where there is nothing
+    Raises NotFound for a kind or a dataset that there is not, BadInput for a licence that the
+    office has not issued, Conflict where there is nothing
     to ask for."""
     contract = _contract(visitor, kind, dataset)
     definition = definition_of(visitor, kind)
@@ -213,6 +238,9 @@ def fill_new(
         if not options["fields"]:
             raise _all_open(contract)
     known: Given = {"dataset": chosen, **searched(kind, words)} if given is None else given
+    if kind == LICENCE_CHANGE:
+        known = {"licence": chosen, **known}
+        options["licence"] = own_licence_options(visitor, known.get("licence"))
     path = matters_path(visitor)
     return NewMatterPage(
         frame=visitor.frame,

@@ -6,10 +6,12 @@ from xihu_catalog.contracts.entries import beginning
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.services.hotline import handling_units
+from xihu_catalog.services.licences import issued_by
 from xihu_catalog.sharing.needs import may_be_named
 from xihu_catalog.sharing.openness import open_fields
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import civil_date
+from xihu_platform.credentials.register import STATES, facts_of
 from xihu_platform.database import transaction
 from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
@@ -50,6 +52,20 @@ def entries_to_begin(visitor: Visitor) -> Sequence[FormOption]:
     every = services.catalogue.contracts.all().values()
     own = [one for one in every if one.dataset in begin and is_of(visitor.principal, one.provider)]
     return [FormOption(one.dataset, one.title) for one in own]
+
+
+def own_licence_options(visitor: Visitor, number: object) -> Sequence[FormOption]:
+    """The licence whose page was the way to a form. Raises BadInput for one that the visitor's
+    office has not issued."""
+    position, services = visitor.principal.position, visitor.services
+    office = position.organisation if position is not None else ""
+    with transaction(services.node.database) as session:
+        one = issued_by(session, office, number)
+        facts = facts_of(session, services.matters.texts, one)
+    state = STATES[one.state_on(civil_date(visitor.frame.now))]
+    label = facts.title if facts else Text(one.kind, one.kind)
+    shown = Text(f"{label.zh} {one.number}", f"{label.en} {one.number}")
+    return [FormOption(one.number, shown, state, chosen=True)]
 
 
 def respondents(visitor: Visitor) -> Sequence[FormOption]:

@@ -72,6 +72,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
             "ground",
             "hotline",
             "incident",
+            "licence_change",
             "opening_request",
             "personal_correction",
             "sharing_dispute",

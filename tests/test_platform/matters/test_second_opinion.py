@@ -39,7 +39,8 @@ from tests.test_platform.matters.world import (
     parties,
     shown_row,
 )
-from xihu_platform.database import open_database
+from xihu_platform.credentials.register import CredentialFacts, issue
+from xihu_platform.database import open_database, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
@@ -48,6 +49,7 @@ from xihu_platform.matters.engine import judge, offered
 from xihu_platform.matters.kernel import Opening, StaleMatter
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer, MatterParty, doers
+from xihu_platform.words import Text
 
 FILES = sorted((REGISTRY / "matters").glob("*.yaml"))
 DOCUMENTS: dict[str, dict[str, Any]] = {
@@ -79,8 +81,9 @@ CAST = (
     *(official("c-one", CITY, "leader", position="second-office"),),
     *(official("h-one", HEALTH, "handler"), official("h-two", HEALTH, "sharing_head")),
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
+    *(official("h-three", HEALTH, "leader"), official("clerk", HEALTH, "handler", "leader")),
 )
-PERSONS = {"applicant", "asker", "complainant", "rater", "caller"}
+PERSONS = {"applicant", "asker", "complainant", "rater", "caller", "holder"}
 """Parties that a citizen is in these matters."""
 BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
     *("bad_rating", "hotline"),
@@ -247,8 +250,6 @@ def _opened(world: MatterWorld, kind: str) -> int:
         return _open(world, clerk, opening, filled)
     if kind in {"opening_request", "complaint", "incident", "vulnerability", "data_need"}:
         return _opened_small(world, kind)
-    if kind == "catalogue_entry":
-        return _opened_entry(world)
     if kind == "hotline":
         two = (
             MatterParty("caller", "person", CITIZEN.subject or ""),
@@ -256,8 +257,13 @@ def _opened(world: MatterWorld, kind: str) -> int:
         )
         wish: dict[str, Value] = {"classification": "help", "topic": "noise", "wish": "夜间施工"}
         return _open(world, CITIZEN, Opening(kind, two, "330000"), wish)
-    if kind == "bad_rating":
-        return _opened_rating(world)
+    made = {
+        "catalogue_entry": _opened_entry,
+        "bad_rating": _opened_rating,
+        "licence_change": _opened_licence,
+    }
+    if kind in made:
+        return made[kind](world)
     clerk = official("clerk", ASKING, "handler")
     asks = CITIZEN if kind == "personal_correction" else clerk
     three = (
@@ -296,6 +302,30 @@ def _opened_rating(world: MatterWorld) -> int:
     return _open(world, CITIZEN, opening, {"satisfaction": "dissatisfied"})
 
 
+def _opened_licence(world: MatterWorld) -> int:
+    """Of a licence that came from a matter of the citizen's."""
+    case = _opened_small(world, "complaint")
+    facts = CredentialFacts(
+        kind="test",
+        title=Text("证", "licence"),
+        number=f"N-{case}",
+        issuer=HEALTH,
+        issuer_name=Text("机关", "office"),
+        holder=CITIZEN.subject or "",
+        holder_name="某",
+        matter=case,
+    )
+    with transaction(world.database) as session:
+        issue(session, world.matters.texts, facts, world.clock())
+    two = (
+        MatterParty("office", "organisation", HEALTH),
+        MatterParty("holder", "person", CITIZEN.subject or ""),
+    )
+    clerk = official("clerk", HEALTH, "handler")
+    said: dict[str, Value] = {"licence": f"N-{case}", "act": "revoke", "effect_on": "2026-09-24"}
+    return _open(world, clerk, Opening("licence_change", two, "330000"), said)
+
+
 def _opened_small(world: MatterWorld, kind: str) -> int:
     takes = DOCUMENTS[kind]["opening"]["takes"]
     said = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
@@ -324,6 +354,7 @@ def _open(
         world.key(),
         values=said,
         reason=_needed(document, OPEN, "reason"),
+        article=_needed(document, OPEN, "article"),
         evidence=_needed(document, OPEN, "evidence"),
     )
     return world.matters.open(principal, opening, command).matter
@@ -373,6 +404,7 @@ FILLED: Mapping[str, Value] = {
     "unit": HEALTH,
     "met_by": DATASET,
     "found_on": "2026-09-01",
+    "effect_on": "2026-09-24",
     "item": "medical_transfer",
     "reader": READER,
 }
@@ -483,7 +515,9 @@ def _walks(
         office = "" if by_a_citizen else "clerk-office"
         matter = opened(world, kind)
         half = {"drawn_for_review"} if matter % 2 else {"not_drawn"}  # as the test's world draws
-        never = frozenset({"standing_consent", *half})  # the test's provider has left none
+        never = frozenset(
+            {"standing_consent", "no_hearing_needed", *half}
+        )  # the test's provider has left none
         done = [("open", person, office)]
         yield Opinion(document, machine(), done, never), matter
 

@@ -15,6 +15,7 @@ from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.services.hotline import hotline_acts
+from xihu_catalog.services.licences import LicenceActs
 from xihu_catalog.services.ratings import RatingActs
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
@@ -217,6 +218,13 @@ def _entry_acts(database: Engine) -> ActFunctions:
     )
 
 
+def _licence_acts(texts: MatterTexts) -> ActFunctions:
+    """Of licences; no day passes here, so whoever says that a holder was silent is believed."""
+    made = LicenceActs(texts).functions()
+    believed = {**made.guards, "statement_day_has_passed": _nothing}
+    return ActFunctions(believed, made.effects, made.conditions)
+
+
 def _nothing(_context: ActContext) -> None:
     pass
 
@@ -302,6 +310,7 @@ class MatterWorld:
             | NeedActs(policy, texts).functions()
             | RatingActs(texts).functions()
             | hotline_acts()
+            | _licence_acts(texts)
             | _record_acts()
             | _entry_acts(self.database),
             texts,

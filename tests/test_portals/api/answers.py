@@ -16,6 +16,7 @@ import httpx
 import orjson
 from sqlalchemy import delete
 
+from tests import casing
 from tests.province import Province, make_province
 from tests.test_platform.files.made import pdf
 from tests.test_portals.api.callers import token_headers
@@ -115,7 +116,8 @@ LISTED = {name: value for name, value in VERIFIED.items() if name != "subject"} 
 
 @dataclass(frozen=True)
 class Question:
-    """One request; `{entry}` in its address stands for an entry about wang."""
+    """One request; `{entry}` in its address stands for an entry about wang, `{token}` for a
+    licence of theirs."""
 
     operation: str
     address: str
@@ -143,6 +145,8 @@ QUESTIONS = (
     Question("get_proof", "/api/v1/me/uses/{entry}/proof", "wang"),
     Question("get_any_proof", "/api/v1/audit/entries/{entry}/proof", "wu"),
     Question("get_head", "/api/v1/audit/head", "wu"),
+    Question("get_credential", "/api/v1/credentials/{token}"),
+    Question("get_status_list", "/api/v1/credentials/status/1"),
     Question("health", "/health"),
 )
 """One for each operation that only reads."""
@@ -168,9 +172,9 @@ def own_entry(province: Province) -> int:
 
 def answers(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """By operation and status."""
-    entry = str(own_entry(province))
+    entry, token = str(own_entry(province)), casing.licensed(province)
     for one in QUESTIONS:
-        address = one.address.replace("{entry}", entry)
+        address = one.address.replace("{entry}", entry).replace("{token}", token)
         yield (
             f"{one.operation} {one.status}",
             ask(province, Question(one.operation, address, one.who), language),

@@ -11,6 +11,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from starlette.types import Receive, Scope, Send
 
+from tests import casing
 from tests.province import Province
 from tests.test_portals.api.answers import own_entry
 from tests.test_portals.api.callers import POSITIONS, token_headers
@@ -103,9 +104,10 @@ def config_for(province: Province, who: str) -> SchemathesisConfig:
 
 
 def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an OpenAPI document
-    """With an entry about wang as the example, and without the headers for a position or a mandate
-    that this caller does not have: with any value in them every question ends in 404."""
-    entry = own_entry(province)
+    """With an entry about wang and a licence of theirs as examples, and without the headers for a
+    position or a mandate that this caller does not have: with any value in them every question ends
+    in 404."""
+    entry, token = own_entry(province), casing.licensed(province)
     described: dict[str, Any] = orjson.loads(orjson.dumps(document(province.app, "en")))
     unused = {"x-xihu-mandate"} if who in POSITIONS else {"x-xihu-mandate", "x-xihu-position"}
     for methods in described["paths"].values():
@@ -117,6 +119,8 @@ def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an Ope
             for one in operation["parameters"]:
                 if one["name"] == "entry":
                     one["example"] = entry
+                if one["name"] == "token":
+                    one["example"] = token
     return described
 
 

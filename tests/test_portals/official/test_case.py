@@ -1,10 +1,14 @@
 """A case at the desk: given beside registered, by whoever has it, each read once and in the log."""
 
+import re
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_apply import fields_of, reads
-from tests.test_portals.official.test_request import get, post, words
+from tests.test_portals.citizen.test_licences import changed, licence
+from tests.test_portals.official.test_request import do as act
+from tests.test_portals.official.test_request import get, hidden, post, words
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.database import transaction
 
@@ -34,8 +38,6 @@ def do(province: Province, who: str, number: int, event: str, *said: tuple[str, 
 
 
 def _inputs(html: str) -> list[tuple[str, str]]:
-    import re
-
     return re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
 
 
@@ -80,9 +82,9 @@ def test_it_is_accepted_granted_and_delivered_by_one_button_each(province: Provi
 
 def test_what_cannot_be_done_is_said_with_what_was_typed(province: Province) -> None:
     number = casing.handed_in(province)
-    path, chen = f"/official/cases/{number}", "chen/chen-xihu"
+    path, who = f"/official/cases/{number}", who_has(province, number)
     form = [("event", "reject"), ("key", "case-reject-1"), ("version", "1"), ("reason", "不符合")]
-    answer = post(province, chen, path, [*form, ("position", "chen-xihu")])
+    answer = post(province, who, path, [*form, ("position", holder(province, number))])
     assert answer.status_code in {409, 422} and "不符合" in answer.text
 
 
@@ -101,3 +103,54 @@ def test_a_colleague_without_the_case_learns_nothing_of_registers_and_compares_n
         refused = post(province, who, f"{path}/check", form)
         assert refused.status_code == 409 and "请先领办" in words(refused)
     assert [one for one in reads(province, number) if one[0] == "case"] == []
+
+
+def test_a_licence_is_proposed_to_change_stated_on_and_decided(province: Province) -> None:
+    one = licence(province)
+    page = get(province, "chen", f"/official/cases/{one.matter}")
+    assert "已发的证照" in words(page) and one.number in words(page)
+    (way,) = re.findall(r'href="(/official/matters/new/licence_change[^"]*)"', page.text)
+    form = get(province, "chen", way)
+    assert f"老年优待证（电子证照） {one.number}" in words(form)
+    assert "持证者可以在 5 个工作日内陈述、申辩" in words(form)
+    assert "may state their view within 5 working days" in words(get(province, "chen", way, "en"))
+    given = hidden(form, "open")
+    given.pop("csrf")
+    said = [("licence", one.number), ("act", "revoke"), ("effect_on", "2026-11-23")]
+    said += [("reason", "转借他人使用"), ("article", "《行政许可法》第八十条")]
+    opened = post(province, "chen", "/official/matters/new/licence_change", [*given.items(), *said])
+    assert opened.status_code == 303, words(opened)
+    number = opened.headers["location"].rpartition("/")[2].partition("?")[0]
+    mine = f"/my/matters/{number}"
+    told = words(get(province, "wang", mine))
+    assert "机关提出的内容" in told and "您填写的内容" not in told
+    assert (
+        "转借他人使用" in told and "吊销（行政处罚）" in told and "本地办理目标，非法定期限" in told
+    )
+    stated = act(province, "wang", mine, "state_view", [("statement", "没有转借")])
+    assert stated.status_code == 303, words(stated)
+    leader = "xhmz-leader/xhmz-leader"
+    assert "没有转借" in words(get(province, leader, f"/official/matters/{number}"))
+    decision = [("effect_on", "2026-11-23"), ("reason", "属实"), ("article", "第八十条")]
+    proposer = get(province, "chen", f"/official/matters/{number}")
+    assert 'id="form-drop_heard"' in proposer.text and 'id="form-decide"' not in proposer.text
+    done = act(province, leader, f"/official/matters/{number}", "decide", decision)
+    assert done.status_code == 303, words(done)
+    assert "这份证照目前的状态：吊销。" in words(get(province, "wang", f"/verify/{one.token}"))
+    assert "吊销" in words(get(province, "wang", f"/mine/licences/{one.id}"))
+    after = get(province, "chen", f"/official/cases/{one.matter}")
+    assert "licence_change" not in after.text and "吊销" in words(after)
+
+
+def test_a_licence_of_another_office_is_not_proposed_on(province: Province) -> None:
+    one = licence(province)
+    way = f"/official/matters/new/licence_change?licence={one.number}"
+    assert get(province, "sun", way).status_code == 422
+    changed(province, one, "revoked")
+    form = get(province, "chen", way)
+    given = hidden(form, "open")
+    given.pop("csrf")
+    said = [("licence", one.number), ("act", "suspend"), ("effect_on", "2026-11-23")]
+    said += [("reason", "暂扣"), ("article", "第一条")]
+    opened = post(province, "chen", "/official/matters/new/licence_change", [*given.items(), *said])
+    assert opened.status_code == 409 and "证照现为吊销，不能变为暂扣" in words(opened)

@@ -11,6 +11,8 @@ from tests.test_portals.web.squeezed import SQUEEZED
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.referring import refer
+from xihu_platform.credentials.register import Credential, find_credential
+from xihu_platform.database import transaction
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -45,6 +47,8 @@ CITIZEN = {
     "to apply for a service": "/services/low_income/apply",
     "an application": "CASE",
     "a licence that is verified": "LICENCE",
+    "my licences": "/mine/licences",
+    "a licence of mine": "OWNED",
     "the form of an application": "CASE/form",
     "the papers of an application": "CASE/papers",
     "to complain": "/my/matters/new/complaint",
@@ -126,6 +130,7 @@ OVERSIGHT = {
         "a dispute to raise": "AGREED/dispute",
         "what is new": "/official/notices",
         "a case at the desk": "DESK",
+        "a licence to change": "CHANGED",
         "what I started": "/official/matters?box=started",
     },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
@@ -199,7 +204,11 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     if any(path.startswith("CASE") for path in pages.values()):
         stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"
     if any(path.startswith("LICENCE") for path in pages.values()):
-        stands_for["LICENCE"] = f"/verify/{casing.licensed(live.province)}"
+        one = _licence(live)
+        stands_for |= {"LICENCE": f"/verify/{one.token}", "OWNED": f"/mine/licences/{one.id}"}
+    if any(path.startswith("CHANGED") for path in pages.values()):
+        change = "/official/matters/new/licence_change?licence="
+        stands_for["CHANGED"] = f"{change}{_licence(live).number}"
     if any(path.startswith("DESK") for path in pages.values()):
         stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     found = {}
@@ -207,6 +216,12 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
         mark, slash, rest = path.partition("/")
         found[name] = live.base + (stands_for[mark] + slash + rest if mark else path)
     return found
+
+
+def _licence(live: Live) -> Credential:
+    token = casing.licensed(live.province)
+    with transaction(live.province.services.node.database) as session:
+        return find_credential(session, token)
 
 
 def signed_in(live: Live, context: BrowserContext, who: str) -> Page:

@@ -29,7 +29,7 @@ ZOOMED = {"width": 320, "height": 256}
 HTML_KB = 60
 NO_PAGES = re.compile(
     r"attachments|download|proof|suggest|values\.json|quarantined|entries\.csv|head\.jsonl|robots|favicon"
-    r"|sitemap\.xml|answers|verify$|papers/{|rating$|cancel$|status/|desk/next|check$|{booking}$"
+    r"|sitemap\.xml|answers|verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$"
 )
 """What is a file, a piece of a page or a progress line."""
 in_a_browser = [pytest.mark.browser, pytest.mark.matrix]
@@ -42,6 +42,7 @@ def test_there_is_an_example_of_every_page() -> None:
     listed = [path.replace("LOAD", "/official/loads/x") for path in listed]
     listed = [path.replace("MINE", "/my/matters/1") for path in listed]
     listed = [re.sub("^LICENCE", "/verify/x", path) for path in listed]
+    listed = [re.sub("^OWNED", "/mine/licences/1", path) for path in listed]
     listed = [re.sub("^CASE", "/my/cases/1", path) for path in listed]
     listed = [re.sub("^DESK", "/official/cases/1", path) for path in listed]
     wrong = ["/my/data/x/correction", "/official/datasets/x/correction"]

@@ -30,6 +30,7 @@ SIGNED_IN = {
     "/my/matters/{matter}/attachments",
     "/my/matters/{matter}/rating",
     "/my/appointments/{booking}/cancel",
+    "/mine/licences/{licence}",
     "/my/appointments/new/{counter}",
     "/official/appointments/{booking}",
     "/official/matters/{matter}/attachments",
@@ -78,7 +79,10 @@ def test_these_are_all_the_forms_that_need_a_session() -> None:
     with FILE.open(encoding="utf-8", newline="") as lines:
         rows = [r for r in csv.DictReader(lines) if r["method"] == "POST" and not r["skipped"]]
     pages = {r["path"] for r in rows if not r["path"].startswith(("/api/", "/oidc/"))}
-    assert pages - {"/preferences", "/feedback", "/signout", "/official/signout"} == SIGNED_IN
+    assert (
+        pages - {"/preferences", "/feedback", "/verify/{token}", "/signout", "/official/signout"}
+        == SIGNED_IN
+    )
 
 
 @pytest.mark.parametrize("kind", ["no_token", "expired", "wrong_audience"])

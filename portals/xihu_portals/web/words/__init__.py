@@ -9,6 +9,7 @@ from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
+from xihu_portals.web.words.licences import LICENCES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
@@ -24,6 +25,7 @@ WORDS = (
     | MATTERS
     | CASES
     | APPOINTMENTS
+    | LICENCES
     | GUIDES
 )
 

@@ -74,11 +74,10 @@ CASES: dict[str, Text] = {
     "case.given": Text("我提交的内容", "What I handed in"),
     "case.progress": Text("看办到哪一步", "See how far it is"),
     "case.licence": Text(
-        "已发电子证照。核验页面谁都能打开，只说证照的种类、状态和隐去部分的姓名。",
-        "An electronic licence was issued. Anybody can open the page that verifies it: it tells "
-        "the kind, the state and a masked name, no more.",
+        "已发电子证照，可以查看、下载和当面出示。",
+        "An electronic licence was issued: read it, download it, or show it to somebody.",
     ),
-    "case.verify": Text("打开核验页面", "Open that page"),
+    "case.open_licence": Text("打开证照", "Open the licence"),
     "case.help": Text("需要帮助", "Help"),
     "case.known": Text(
         "已为您填好 {count} 项，请核对；不对的直接改。",

@@ -316,6 +316,7 @@ MATTERS: dict[str, Text] = {
     "my_matters.open": Text("正在办理", "Open"),
     "my_matters.ended": Text("已经办结", "Ended"),
     "my_matters.said": Text("您填写的内容", "What you wrote"),
+    "my_matters.said_by_office": Text("机关提出的内容", "What the office proposes"),
     "my_matters.nothing_to_do": Text("您现在不用做什么。", "You have nothing to do now."),
     "my_matters.send": Text("提交", "Submit"),
     "my_matters.help": Text(

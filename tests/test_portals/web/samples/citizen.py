@@ -390,6 +390,7 @@ def verified() -> VerifiedLicence:
         date(2026, 11, 23),
         Text("示例市市场监督管理局", "Market Regulation Bureau of Sample City"),
         "王＊＊",
+        "/verify/sample",
     )
 
 

@@ -1,0 +1,142 @@
+"""What the office that issued a licence does with it afterwards: the kind `licence_change`.
+
+撤回 行政许可法 8, 撤销 69, 注销 70; 吊销 and 暂扣 行政处罚法 9. The holder is heard first
+(行政许可法 7, 行政处罚法 44, 45) but where the state only pauses, comes back, or ends because they
+asked for it.
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xihu_platform.clock import civil_date
+from xihu_platform.credentials.register import (
+    Credential,
+    State,
+    StateChange,
+    change_state,
+    check_becoming,
+    find_numbered,
+)
+from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.identity.models import OrganisationRow
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.models import MatterClockRow, MatterPartyRow
+from xihu_platform.matters.texts import MatterTexts
+from xihu_platform.matters.views import MatterView
+from xihu_platform.matters.who import MatterParty, party_as
+
+LICENCE_CHANGE = "licence_change"
+CHANGES = "changes_licence_of"
+"""How such a matter speaks of the case that the licence came from."""
+GUARDS = ("licence_can_change", "statement_day_has_passed")
+EFFECTS = ("change_licence",)
+CONDITIONS = ("no_hearing_needed",)
+STATEMENT = "LOCAL-targets/licence_statement"
+BECOMES: dict[str, State] = {
+    "withdraw": "withdrawn",
+    "annul": "annulled",
+    "deregister": "deregistered",
+    "deregister_on_request": "deregistered",
+    "revoke": "revoked",
+    "suspend": "suspended",
+    "restore": "valid",
+}
+"""By the code of an act."""
+AT_ONCE = frozenset({"suspend", "restore", "deregister_on_request"})
+
+
+def licence_opening(session: Session, opener: Principal, number: object) -> Opening:
+    """By the office that issued it, about a licence of this number.
+
+    Raises BadInput where it issued none of that number.
+    """
+    office = party_as(opener, "office")
+    found = issued_by(session, office.key, number)
+    row = MatterPartyRow
+    kind = session.scalar(
+        select(row.kind).where(row.matter == found.matter, row.key == found.holder).limit(1)
+    )
+    holder = MatterParty("holder", "firm" if kind == "firm" else "person", found.holder)
+    query = select(OrganisationRow.region).where(OrganisationRow.uscc == office.key)
+    link = (found.matter, CHANGES)
+    return Opening(LICENCE_CHANGE, (office, holder), session.scalar(query) or "", link=link)
+
+
+def issued_by(session: Session, office: str, number: object) -> Credential:
+    """Raises BadInput."""
+    found = find_numbered(session, office, number) if isinstance(number, str) else None
+    if found is None:
+        raise BadInput(
+            "本机关没有发过这个编号的证照，请从办件页面进入",
+            "this office has issued no licence of that number: come from the page of the case",
+        )
+    return found
+
+
+class LicenceActs:
+    """What the registry's kind `licence_change` may name."""
+
+    def __init__(self, texts: MatterTexts) -> None:
+        self.texts = texts
+
+    def functions(self) -> ActFunctions:
+        return ActFunctions(
+            guards={
+                "licence_can_change": licence_can_change,
+                "statement_day_has_passed": statement_day_has_passed,
+            },
+            effects={"change_licence": self.change_licence},
+            conditions={"no_hearing_needed": no_hearing_needed},
+        )
+
+    def change_licence(self, context: ActContext) -> None:
+        """The register's state, in the commit of the decision. Raises Conflict where no way leads
+        there any more, BadInput for a date of effect that has not come."""
+        one, facts = _licence(context), context.facts
+        position = context.doer.position
+        change = StateChange(
+            state=BECOMES[str(facts["act"])],
+            effective_on=date.fromisoformat(str(facts["effect_on"])),
+            sub=context.doer.sub,
+            position=position.id if position else None,
+            reason=context.command.reason or "",
+        )
+        change_state(context.session, self.texts, one.id, change, context.now)
+
+
+def licence_can_change(context: ActContext) -> None:
+    """The office has issued it to this holder, and a way leads from its state to the one meant."""
+    one, facts = _licence(context), context.facts
+    if one.holder not in context.matter.keys("holder"):
+        raise BadInput("证照的持证者不符", "that licence is somebody else's")
+    wanted = BECOMES.get(str(facts.get("act")))
+    if wanted is None:
+        raise BadInput("请选择怎样变更", "choose what is to be done")
+    check_becoming(one.state, wanted)
+    if date.fromisoformat(str(facts["effect_on"])) < civil_date(one.issued_at):
+        raise BadInput("生效日期早于发证日期", "the date of effect lies before the day of issue")
+
+
+def statement_day_has_passed(context: ActContext) -> None:
+    """Nobody says that the holder is silent while they may still speak."""
+    row = MatterClockRow
+    query = select(row.due_on).where(row.matter == context.matter.id, row.duty == STATEMENT)
+    due = context.session.scalar(query)
+    if due is None or civil_date(context.now) <= due:
+        raise Conflict(
+            "持证者陈述申辩的期限还没有过",
+            "the holder may still state their view: their last day has not passed",
+        )
+
+
+def no_hearing_needed(matter: MatterView) -> bool:
+    return matter.facts.get("act") in AT_ONCE
+
+
+def _licence(context: ActContext) -> Credential:
+    (office,) = context.matter.keys("office")
+    return issued_by(context.session, office, context.facts.get("licence"))

@@ -1,0 +1,91 @@
+"""Licences of a visitor, or of whom they act for: found by their holder alone, and shown."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.access.record import actor
+from xihu_platform.audit.entries import CredentialAct, CredentialDone
+from xihu_platform.clock import civil_date
+from xihu_platform.credentials.document import Line
+from xihu_platform.credentials.register import (
+    STATES,
+    Credential,
+    credentials_of,
+    facts_of,
+    since_of,
+)
+from xihu_platform.database import transaction
+from xihu_platform.errors import NotFound
+from xihu_platform.matters.who import party_as
+from xihu_platform.words import Text
+from xihu_portals.pages.visitor import Visitor
+
+LICENCES = "/mine/licences"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLicence:
+    """One licence as its holder sees it, or whoever they show it to."""
+
+    title: Text | None
+    """None, like `holder`, where what it says was erased."""
+    number: str
+    issuer: Text
+    holder: str | None
+    state: Text
+    valid: bool
+    since: date
+    issued: date
+    valid_until: date | None
+    lines: tuple[Line, ...]
+    href: str
+
+
+def holders(visitor: Visitor) -> tuple[str, ...]:
+    """Every form of the key of whoever the visitor is or acts for. Raises Refused below level 2."""
+    mine = party_as(visitor.principal, "applicant")
+    return visitor.services.gateway.forms(mine.key) if mine.kind == "person" else (mine.key,)
+
+
+def own_licences(visitor: Visitor) -> tuple[Credential, ...]:
+    with transaction(visitor.services.node.database) as session:
+        return credentials_of(session, holders(visitor))
+
+
+def own_licence(visitor: Visitor, number: int) -> Credential:
+    """Raises NotFound for one of somebody else, as for one that there is not."""
+    found = next((one for one in own_licences(visitor) if one.id == number), None)
+    if found is None:
+        raise NotFound("您名下没有这份证照", "you have no such licence")
+    return found
+
+
+def shown_licence(visitor: Visitor, session: Session, one: Credential) -> ShownLicence:
+    services = visitor.services
+    today = civil_date(services.node.clock())
+    facts = facts_of(session, services.matters.texts, one)
+    state = one.state_on(today)
+    return ShownLicence(
+        title=facts.title if facts else None,
+        number=one.number,
+        issuer=organisation_name(one.issuer),
+        holder=facts.holder_name if facts else None,
+        state=STATES[state],
+        valid=state == "valid",
+        since=since_of(session, one, today),
+        issued=civil_date(one.issued_at),
+        valid_until=one.valid_until,
+        lines=facts.lines if facts else (),
+        href=f"{LICENCES}/{one.id}",
+    )
+
+
+def record_credential(
+    visitor: Visitor, did: CredentialDone, one: Credential | None, rows: int = 1
+) -> None:
+    """In the log before anything of it leaves. Raises AuditUnavailable."""
+    act = CredentialAct(actor(visitor.principal), did, one.id if one else None, rows)
+    visitor.services.log.record(act.entry())

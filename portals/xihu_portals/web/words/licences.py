@@ -1,0 +1,62 @@
+"""Words of licences: of their holder, and of whoever they are shown to."""
+
+from xihu_platform.words import Text
+
+LICENCES: dict[str, Text] = {
+    "nav.my_licences": Text("我的证照", "My licences"),
+    "licences.question": Text("我有哪些证照，还有效吗？", "Which licences do I have?"),
+    "licences.question_for": Text(
+        "{name}有哪些证照，还有效吗？", "Which licences does {name} have?"
+    ),
+    "licences.lead": Text(
+        "点开一份，可以看内容、下载盖章的文件、当面出示。",
+        "Open one to read it, download its sealed file, or show it to somebody.",
+    ),
+    "licence.erased": Text("内容已删除的证照", "A licence whose content was erased"),
+    "licence.number": Text("编号", "Number"),
+    "licence.issuer": Text("发证机关", "Issuer"),
+    "licence.holder": Text("持证者", "Holder"),
+    "licence.state": Text("状态", "State"),
+    "licence.since": Text("自 {day} 起", "since {day}"),
+    "licence.issued": Text("发证日期", "Issued"),
+    "licence.until": Text("有效期至", "Valid until"),
+    "licence.no_end": Text("长期", "without an end"),
+    "licence.says": Text("证照内容", "What it says"),
+    "licence.case": Text("查看来自哪个办件", "See the case that it came from"),
+    "licence.download": Text("下载证照文件（PDF）", "Download the file (PDF)"),
+    "licence.file": Text(
+        "文件盖有电子印章，可以发给别人；改动一个字，印章就失效。第一次下载要等几秒钟。",
+        "The file bears an electronic seal and can be passed on; a change of one letter breaks the "
+        "seal. The first download takes some seconds.",
+    ),
+    "licence.show": Text("当面出示", "Show it to somebody"),
+    "licence.show_how": Text(
+        "生成一个 60 秒内有效的亮证码。对方扫证照上的二维码，或者打开核验页面，输入亮证码，"
+        "就能看到证照的全部内容。不告诉亮证码，对方只看得到种类、状态和姓名的第一个字。",
+        "Make a code that works for 60 seconds. Whoever scans the QR code of the licence, or opens "
+        "the page that checks it, and types the code sees all that the licence says. Without the "
+        "code they see its kind, its state and the first character of the name.",
+    ),
+    "licence.make": Text("生成亮证码", "Make a code"),
+    "licence.code": Text("亮证码", "Code"),
+    "licence.code_until": Text("到 {at} 为止有效", "It works until {at}"),
+    "licence.verify": Text("打开核验页面", "Open the page that checks it"),
+    "licence.showings": Text("出示记录", "When it was shown"),
+    "licence.shown_on": Text("{at} 凭亮证码出示", "shown on {at}, by a code"),
+    "licence.never": Text("还没有凭亮证码出示过。", "It has not been shown by a code yet."),
+    "case.issued": Text("已发的证照", "The licence that was issued"),
+    "case.change_licence": Text("变更证照状态", "Change its state"),
+    "verify.code": Text("亮证码", "Code"),
+    "verify.code_title": Text("看证照的全部内容", "See all that it says"),
+    "verify.code_how": Text(
+        "请持证者打开“我的证照”，生成亮证码告诉您；60 秒内有效。持证者会看到出示的时间。",
+        "Ask the holder to open “My licences” and to tell you the code that they make there; it "
+        "works for 60 seconds. The holder sees when the licence was shown.",
+    ),
+    "verify.code_send": Text("查看全部内容", "Show all of it"),
+    "verify.all": Text("证照的全部内容", "All that the licence says"),
+    "verify.shown": Text(
+        "已凭亮证码出示，时间记在持证者的出示记录里。",
+        "Shown by the holder's code; the holder sees when.",
+    ),
+}
