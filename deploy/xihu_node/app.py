@@ -40,6 +40,7 @@ from xihu_portals.api import (
     ingest,
     matters,
     people,
+    services,
     status,
     verifications,
 )
@@ -75,6 +76,7 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 
 
 API_ROUTERS = (
+    services.router,
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
 )

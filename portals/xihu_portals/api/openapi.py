@@ -58,6 +58,8 @@ SUMMARIES: dict[str, Text] = {
     "act_in_matter": Text("办理事项的一步", "Do a step of a matter"),
     "verify_claim": Text("核验一个人的一项内容", "Verify a claim about one person"),
     "verify_list": Text("核验一份名单", "Verify a claim about everybody of a list"),
+    "list_services": Text("列出政务服务事项", "The services that offices offer"),
+    "get_service": Text("查看一个事项的办事指南", "The guide of one service"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }
 ANSWERED: dict[str, Text] = {
@@ -116,6 +118,8 @@ PARAMETERS: dict[str, Text] = {
     "page": Text("第几页，每页 50 条", "Page of the list, fifty on each"),
     "key": Text("推送时用的编号", "The push's own key"),
     "attachment": Text("附件编号", "Number of the file"),
+    "service": Text("事项标识", "Id of the service"),
+    "audience": Text("给谁办：person 个人，firm 企业", "Whom it is for: person or firm"),
     "name": Text("文件名，带扩展名", "Name of the file, with its ending"),
     "Idempotency-Key": Text(
         "这次推送的编号：用同一编号重发，记录也只有一份",
@@ -173,6 +177,7 @@ VALUES: dict[str, Any] = {
     "dataset": "hb_air_quality_hourly",
     "metric": "industrial_output",
     "form": "csv",
+    "service": "food_permit",
     "entry": 4,
     "matter": 1,
     "key": "2026-11-23-0001",

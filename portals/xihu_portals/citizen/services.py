@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.finding import service_finder
+from xihu_catalog.services.guide import for_audience
 from xihu_catalog.services.items import ServiceItem, service_items
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
@@ -85,14 +86,8 @@ def fill(visitor: Visitor, typed: str, audience: str) -> ServiceList:
             )
             for event in life_events()
         ),
-        departments=_departments(one for one in items.values() if _is_for(one, audience)),
+        departments=_departments(for_audience(items.values(), audience)),
     )
-
-
-def _is_for(item: ServiceItem, audience: str) -> bool:
-    if audience == PERSONS:
-        return "1" in item.audience
-    return audience != FIRMS or any(one != "1" for one in item.audience)
 
 
 def _departments(items: Iterable[ServiceItem]) -> tuple[ServiceGroup, ...]:

@@ -138,6 +138,8 @@ QUESTIONS = (
         "query_metric",
         "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true",
     ),
+    Question("list_services", "/api/v1/services?limit=2"),
+    Question("get_service", "/api/v1/services/food_permit"),
     Question("get_me", "/api/v1/me", "sun"),
     Question("get_my_uses", "/api/v1/me/uses", "wang"),
     Question("get_proof", "/api/v1/me/uses/{entry}/proof", "wang"),

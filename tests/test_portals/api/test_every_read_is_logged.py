@@ -64,6 +64,8 @@ NOTHING = {
     "/api/v1/datasets/{dataset}/contract": "the catalogue",
     "/api/v1/brain/metrics": "what metrics there are",
     "/api/v1/brain/metrics/{metric}": "what a metric means",
+    "/api/v1/services": "guides of services",
+    "/api/v1/services/{service}": "a guide of a service",
     "/api/v1/me": "the caller's own account",
     "/api/v1/me/uses": "the log itself",
     "/api/v1/me/uses/{entry}/proof": "the log itself",
