@@ -35,6 +35,7 @@ from xihu_portals.api import (
     attachments,
     backflow,
     brain,
+    cases,
     datasets,
     grounds,
     ingest,
@@ -76,7 +77,7 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 
 
 API_ROUTERS = (
-    services.router,
+    *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
 )

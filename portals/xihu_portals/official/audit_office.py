@@ -31,6 +31,7 @@ KINDS = {
     "look": Text("查看日志", "look at the log"),
     "matter": Text("办理事项", "act in a matter"),
     "attachment": Text("添加或者查看附件", "file of a matter attached or opened"),
+    "system": Text("部门系统读取或者回填", "a department's system read or reported"),
 }
 PURPOSES = {
     "open": Text("使用开放数据", "open data"),

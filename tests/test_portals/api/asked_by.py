@@ -25,7 +25,7 @@ BY_DATASET = (
     *("/api/v1/brain/metrics/{metric}/query", "/api/v1/ingest/{dataset}"),
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
     *("/api/v1/grounds", "/api/v1/datasets/{dataset}/corrections"),
-    "/api/v1/matters",
+    *("/api/v1/matters", "/api/v1/cases", "/api/v1/cases/{number}/events"),
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema,
 what an event takes is its kind's, and which items there are is the office's.
