@@ -187,8 +187,11 @@ def report_step(
         view = services.matters.view(session, found.matter)
         if (rule := view.definition.events.get(asked.event)) is not None:
             check_decider(session, rule, view, cast("ReportedFor", principal.reported_for))
-    told = (asked.event if rule is not None else None, asked.position, asked.decided_by)
-    services.log.record(SystemWork(actor(caller), number, "report", *told).entry())
+    told = (asked.event, asked.decided_by) if rule is not None else (None, None)
+    work = SystemWork(
+        actor(caller), number, "report", event=told[0], position=asked.position, decided_by=told[1]
+    )
+    services.log.record(work.entry())
     command = Command(
         asked.event,
         key,

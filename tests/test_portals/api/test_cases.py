@@ -20,7 +20,7 @@ from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_platform.files.made import pdf
-from tests.test_portals.api.callers import token_headers
+from tests.test_portals.api.callers import Call, send, token_headers
 from xihu_catalog.services import systems
 from xihu_catalog.services.items import service_items
 from xihu_platform.access.grounds import GroundRow
@@ -554,3 +554,26 @@ def test_nobody_is_listed_among_the_subjects_of_a_look(province: Province) -> No
         assert (
             session.scalars(select(AuditSubject.seq).where(AuditSubject.seq.in_(looks))).all() == []
         )
+
+
+def test_pages_of_a_case_say_what_a_system_reported(province: Province) -> None:
+    """The applicant's page, the desk's and the auditor's: as done by the office, through its
+    system."""
+    matter = casing.handed_in(province, "care_elsewhere")
+    assert report(province, number_of(matter), "accept").status_code == 200
+    officer = f"{holder(province, number_of(matter)).partition('-')[0]}"
+    for who, path in (
+        ("wang", f"/my/matters/{matter}"),
+        (f"{officer}/{officer}-yb", f"/official/cases/{matter}"),
+        ("wu", "/official/audit"),
+    ):
+        shown = send(province, Call("GET", path, "", who), "right")
+        assert shown.status_code == 200, path
+        assert "受理" in shown.text or "部门系统" in shown.text, path
+
+
+def test_the_log_has_no_text_of_a_step_that_there_is_not(province: Province) -> None:
+    number = case(province)
+    said: Said = {"position": "chen-yb", "version": 3, "decided_by": "339999198804120289"}
+    report(province, number, "not_a_step", **said)
+    assert "339999198804120289" not in json.dumps(logged(province, number))
