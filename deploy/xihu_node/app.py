@@ -35,12 +35,14 @@ from xihu_portals.api import (
     attachments,
     backflow,
     brain,
+    cases,
     credentials,
     datasets,
     grounds,
     ingest,
     matters,
     people,
+    services,
     status,
     verifications,
 )
@@ -76,6 +78,7 @@ MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
 
 
 API_ROUTERS = (
+    *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     credentials.router,

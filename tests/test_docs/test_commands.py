@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.casing import handed_in
 from tests.province import make_province
 from tests.test_docs.pages import ROOT, Command, commands, matches
 
 DOCS = ROOT / "docs"
 FIRST = [DOCS / "departments.md", *sorted((DOCS / "operators").glob("*.md"))]
-DEMO = [DOCS / "start.md", DOCS / "api.md"]
+DEMO = [DOCS / "start.md", DOCS / "api.md", DOCS / "connect-a-system.md"]
 MARK = "@@ of the test @@"
 BIN = Path(sys.executable).parent
 REVIEWED = Command("tests", "python -m tests.entries jt_charging_monthly", "")
@@ -92,9 +93,11 @@ def test_a_licence_type_is_added_from_its_page_alone(tmp_path: Path) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """`xihu run` over the small demo province: its data folder and its port."""
+    """`xihu run` over the small demo province with one case: its data folder and its port."""
     opened = make_province(tmp_path / "data")
-    next(opened).services.node.database.dispose()
+    province = next(opened)
+    handed_in(province, "care_elsewhere")
+    province.services.node.database.dispose()
     next(opened, None)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -176,6 +176,9 @@ class ServiceItem(ContentPart):
     level: Literal["1", "2", "3", "4", "5", "6"]
     body: str
     """USCC of the implementing body."""
+    system: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")] | None = None
+    """Client id of the body's own system that works with its cases. The newest version counts for
+    the cases of all: where it names none any more, no system does. No part of the kind."""
     audience: Annotated[list[Audience], Field(min_length=1)]
     channels: Annotated[list[Channel], Field(min_length=1)]
     intake: ItemIntake | None = None

@@ -97,6 +97,7 @@ def item_faults(
 ) -> Iterator[_Fault]:
     """Each with its place in the item's file."""
     yield from _office_faults(item, today)
+    yield from _system_faults(item)
     own = {name: one for name, one in contracts.items() if _has_own_rows(item, one)}
     for number, material in enumerate(item.materials):
         place: _Place = ("materials", number)
@@ -141,6 +142,32 @@ def _office_faults(item: ServiceItem, today: date | None) -> Iterator[_Fault]:
                     "that nobody works on its cases: add one in people.yaml",
                 ),
             )
+
+
+def _system_faults(item: ServiceItem) -> Iterator[_Fault]:
+    """Where the registry names people and systems: else an installation enters its own."""
+    known = content()
+    if item.system is None or not (known.people or known.systems):
+        return
+    owner = next((s.organisation for s in known.systems if s.client_id == item.system), None)
+    if owner is None:
+        yield (
+            ("system",),
+            Text(
+                f"系统 {item.system} 没有登记，请在 people.yaml 的 systems 中登记或者改正",
+                f"the system {item.system} is not registered: add it to `systems` of people.yaml, "
+                "or correct it",
+            ),
+        )
+    elif owner != item.body:
+        yield (
+            ("system",),
+            Text(
+                f"系统 {item.system} 属于机构 {owner}，不是实施机关 {item.body} 的系统，请改正",
+                f"the system {item.system} belongs to the organisation {owner}, not to the "
+                f"implementing body {item.body}: correct it",
+            ),
+        )
 
 
 def _has_handler(uscc: str, today: date | None) -> bool:

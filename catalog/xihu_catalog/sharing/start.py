@@ -20,6 +20,7 @@ from xihu_catalog.services.start import (
     service_acts,
     service_documents,
 )
+from xihu_catalog.services.telling import tell_of_case
 from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
 from xihu_platform.access.gateway import AccessGateway
@@ -36,7 +37,6 @@ from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.substitutes import stood_in
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.ticking import Ticked, tick
-from xihu_platform.notices.telling import tell
 from xihu_platform.notices.unread import forget_read
 from xihu_platform.start import Node
 
@@ -102,7 +102,7 @@ def open_matters(
         | hotline.hotline_acts(),
         texts,
         substitutes,
-        tell,
+        tell_of_case,
         position_reads,
     )
 

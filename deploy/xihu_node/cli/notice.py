@@ -23,8 +23,9 @@ def notice() -> None:
 @click.argument("address")
 @click.pass_obj
 def add_command(language: Language, recipient: str, kind: str, address: str) -> None:
-    """Add a channel of RECIPIENT, an organisation's code or a position, to ADDRESS. It is used once
-    it is confirmed: a mailbox is sent a code, a webhook's secret is printed here, once."""
+    """Add a channel of RECIPIENT, an organisation's code, a position or system:CLIENT, to ADDRESS.
+    It is used once it is confirmed: a mailbox is sent a code, a webhook's secret is printed here,
+    once."""
     node, sender = _opened()
     made = channels.add_channel(
         node.database,

@@ -223,6 +223,22 @@ IN_OFFICE_ONLY = _reason(
     "请以公务岗位登录。",
     "Sign in and act in an official position.",
 )
+SYSTEMS_ONLY = _reason(
+    "systems_only",
+    "这里由部门自己的业务系统办理办件。",
+    "Here a department's own system works with its cases.",
+    ORDER_20,
+    "请在公务门户的办件页面办理，或者由事项登记的系统调用。",
+    "Use the page of the case in the official portal, or call as the system that its item names.",
+)
+CASE_IS_OVER = _reason(
+    "case_is_over",
+    "办件已经办结，申请人提交的内容不再提供给系统。",
+    "The case is over: what its applicant gave is not given to systems any more.",
+    ORDER_20,
+    "需要时由有权岗位依业务事由查阅。",
+    "Where it is needed, a position reads it under a ground.",
+)
 NOT_PROVIDER = _reason(
     "not_provider",
     "只有数源部门的系统或数据管理员可以推送这个数据集。",

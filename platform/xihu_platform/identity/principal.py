@@ -52,6 +52,15 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedFor:
+    """The position of its organisation for which a system says what was done."""
+
+    position: Position
+    decided_by: str | None = None
+    """The person in that position whose decision it is, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """One caller of one request, as the decision sees it."""
 
@@ -66,6 +75,8 @@ class Principal:
     position: Position | None = None
     """The position an official, or the department a system, acts in."""
     mandate: Mandate | None = None
+    reported_for: ReportedFor | None = None
+    """Of a system: the position that it reports for, as the program that calls found it."""
     portal: PortalName | None = None
     """The portal whose client a person's token was made for; None for a machine and for nobody."""
 

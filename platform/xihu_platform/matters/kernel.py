@@ -58,6 +58,16 @@ class StaleMatter(Conflict):
         self.matter = matter
         self.seen = seen
 
+    @property
+    def changed(self) -> list[str]:
+        """What was done since, by name: of a draft that is being written, nothing."""
+        view = self.matter
+        return [
+            one.name
+            for one in view.events
+            if one.version > self.seen and not view.definition.states[one.state].private
+        ]
+
 
 class _TimeFirst(Exception):
     """Something happened by itself before: it is written first, and the act tried again."""
@@ -124,7 +134,7 @@ class Matters(MatterEngine):
         command = self._own(principal, command)
         if not 0 < matter <= NUMBER_LIMIT:
             raise no_matter(matter)
-        mark = self.mark_of(command, *_whose(principal), matter)
+        mark = self.mark_of(command, *_whose(principal), *_reported(principal), matter)
 
         def act(session: Session) -> Acted:
             return self._act(session, principal, matter, command, mark)
@@ -373,6 +383,12 @@ def _whose(principal: Principal) -> tuple[str | None, ...]:
         *(principal.kind, principal.id, position.id if position else None),
         mandate.key if mandate else None,
     )
+
+
+def _reported(principal: Principal) -> tuple[str | None, ...]:
+    """For whom a system reports, and whose decision: another one is another act."""
+    said = principal.reported_for
+    return () if said is None else (said.position.id, said.decided_by)
 
 
 def _check_opening(definition: Definition, opening: Opening, command: Command) -> None:

@@ -60,6 +60,8 @@ def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> 
     if office_refusal(principal, now) is not None or principal.position is None:
         return ()
     own = principal.position
+    if principal.reported_for is not None:
+        return _reporting(principal, own, principal.reported_for.position, now)
     others = (
         Doer(principal.id, one, stands_in_for=one.id, own_position=own.id)
         for one in stood_in
@@ -67,6 +69,18 @@ def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> 
         and office_refusal(replace(principal, position=one), now) is None
     )
     return (Doer(principal.id, own), *others)
+
+
+def _reporting(
+    principal: Principal, own: Position, position: Position, now: datetime
+) -> tuple[Doer, ...]:
+    """A system that says what a position of its organisation did: as that position and nothing
+    else, and by the system's name. What one system reported counts as done by one."""
+    if principal.kind != "system" or position.organisation != own.organisation:
+        return ()
+    if office_refusal(replace(principal, position=position), now) is not None:
+        return ()
+    return (Doer(principal.id, position, stands_in_for=position.id, own_position=own.id),)
 
 
 def _is_proven(principal: Principal) -> bool:
@@ -182,7 +196,7 @@ def handled_roles(
 
 
 def _has_duty(who: WhoMay, principal: Principal, doer: Doer) -> bool:
-    if principal.kind == "system" and not who.machines:
+    if principal.kind == "system" and principal.reported_for is None and not who.machines:
         return False
     if not who.duties:
         return True

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.identity.models import OrganisationRow, PositionRow
+from xihu_platform.identity.models import OrganisationRow, PositionRow, SystemRow
 from xihu_platform.matters.models import OutboxRow
+from xihu_platform.matters.recording import SYSTEM
 from xihu_platform.notices.models import NoticeChannelRow
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
@@ -36,7 +37,7 @@ WEBHOOK = re.compile(r"https://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%
 class NoticeChannel:
     id: str
     recipient: str
-    """An organisation by its USCC, or a position."""
+    """An organisation by its USCC, a position, or `system:` and the client id of a system."""
     kind: ChannelKind
     address: str
     confirmed_at: datetime | None
@@ -58,8 +59,8 @@ def add_channel(
 ) -> NoticeChannel:
     """A channel that waits to be confirmed.
 
-    Raises BadInput for an address that cannot be one, NotFound for a recipient that is neither an
-    organisation nor a position, Conflict for one that there is already.
+    Raises BadInput for an address that cannot be one, NotFound for a recipient that is no
+    organisation, position or system, Conflict for one that there is already.
     """
     _check_address(kind, address)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
@@ -75,8 +76,8 @@ def add_channel(
         with transaction(database) as session:
             if not _is_known(session, recipient):
                 raise NotFound(
-                    f"没有单位或岗位 {recipient[:80]}",
-                    f"there is no organisation or position {recipient[:80]}",
+                    f"没有单位、岗位或系统 {recipient[:80]}",
+                    f"there is no organisation, position or system {recipient[:80]}",
                 )
             session.add(
                 NoticeChannelRow(
@@ -195,6 +196,15 @@ def confirmed_channels(
     ]
 
 
+def confirmed_of(session: Session, recipient: str) -> list[str]:
+    """The effects of the channels that one recipient has and that may be used."""
+    row = NoticeChannelRow
+    query = select(row.kind, row.id).where(
+        row.recipient == recipient, row.confirmed_at.is_not(None)
+    )
+    return [f"{kind} {name}" for kind, name in session.execute(query.order_by(row.id))]
+
+
 def _check_address(kind: ChannelKind, address: str) -> None:
     if len(address) > ADDRESS_LIMIT:
         raise BadInput(
@@ -217,6 +227,8 @@ def _has_port(address: str) -> bool:
 
 
 def _is_known(session: Session, recipient: str) -> bool:
+    if recipient.startswith(SYSTEM):
+        return session.get(SystemRow, recipient.removeprefix(SYSTEM)) is not None
     found = session.get(OrganisationRow, recipient) or session.get(PositionRow, recipient)
     return found is not None
 

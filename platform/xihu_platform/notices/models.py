@@ -55,7 +55,7 @@ class NoticeChannelRow(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     """Random, so that none is ever another's again."""
     recipient: Mapped[str] = mapped_column(String(80), index=True)
-    """An organisation or a position."""
+    """An organisation, a position, or `system:` and the client id of a system."""
     kind: Mapped[str] = mapped_column(String(8))
     """mail, webhook."""
     address: Mapped[str] = mapped_column(String(300))

@@ -14,6 +14,8 @@ from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.attachments import Attached, attach, attachments_of, open_attachment
 from xihu_platform.matters.command import NUMBER_LIMIT
+from xihu_platform.matters.kernel import Matters
+from xihu_platform.matters.views import MatterView
 from xihu_portals.api.auth import InOffice, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, errors
 from xihu_portals.api.files import ATTACHED, ATTACHMENT
@@ -35,23 +37,25 @@ def list_attachments(request: Request, caller: InOffice, matter: Number) -> Atta
     """The files of a matter, for whoever handles it."""
     matters = services_of(request).matters
     view = matters.read(caller, matter)
-    return AttachmentList(
-        attachments=[
-            AttachmentEntry(
-                id=one.id,
-                name=one.name,
-                media_type=one.media_type,
-                size=one.size,
-                side=InBoth.of(
-                    organisation_name(one.former)
-                    if one.former
-                    else view.definition.parties[one.role]
-                ),
-                added_at=one.added_at,
-            )
-            for one in attachments_of(matters, caller, view)
-        ]
-    )
+    return AttachmentList(attachments=attachment_entries(matters, caller, view))
+
+
+def attachment_entries(
+    matters: Matters, caller: Principal, view: MatterView
+) -> list[AttachmentEntry]:
+    return [
+        AttachmentEntry(
+            id=one.id,
+            name=one.name,
+            media_type=one.media_type,
+            size=one.size,
+            side=InBoth.of(
+                organisation_name(one.former) if one.former else view.definition.parties[one.role]
+            ),
+            added_at=one.added_at,
+        )
+        for one in attachments_of(matters, caller, view)
+    ]
 
 
 @router.get(
@@ -63,7 +67,10 @@ def get_attachment(
     request: Request, caller: InOffice, matter: Number, attachment: FileNumber
 ) -> Response:
     """One file as it was attached; the look is in the log before it is sent."""
-    services = services_of(request)
+    return give_file(services_of(request), caller, matter, attachment)
+
+
+def give_file(services: Services, caller: Principal, matter: int, attachment: int) -> Response:
     found, body = open_attachment(services.matters, services.log, caller, matter, attachment)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
@@ -89,13 +96,15 @@ async def add_attachment(
     services = services_of(request)
     await run_in_threadpool(services.matters.read, caller, matter)  # before a byte is read
     body = await request.body()
-    done = await run_in_threadpool(_added, services, caller, matter, name, body)
+    done = await run_in_threadpool(add_file, services, caller, matter, name, body)
     if done.again:
         response.status_code = 200
     return AttachmentAnswer(id=done.id, replayed=done.again)
 
 
-def _added(services: Services, caller: Principal, matter: int, name: str, body: bytes) -> Attached:
+def add_file(
+    services: Services, caller: Principal, matter: int, name: str, body: bytes
+) -> Attached:
     try:
         return attach(
             services.matters, services.log, caller, matter, check_file(name, body, caller.id)

@@ -52,14 +52,14 @@ def get_credential(
     )
 
 
-@router.get("/credentials/status/{number}", response_class=Response, responses={200: _SIGNED})
-def get_status_list(request: Request, caller: Caller, number: ListNumber) -> Response:
+@router.get("/credentials/status/{list_number}", response_class=Response, responses={200: _SIGNED})
+def get_status_list(request: Request, caller: Caller, list_number: ListNumber) -> Response:
     """A status list (W3C Bitstring Status List 1.0), signed: whole, and the same for everybody."""
     del caller
     node = services_of(request).node
     identity = partial(open_identity, node.settings, node.keyring)
     with transaction(node.database) as session:
-        token = status_list(session, identity, node.settings.base_url, number, node.clock())
+        token = status_list(session, identity, node.settings.base_url, list_number, node.clock())
     return Response(
         token, media_type="application/vc+jwt", headers={"Cache-Control": "public, max-age=60"}
     )

@@ -108,7 +108,9 @@ def fault_answer(error: PlatformError, lang: Language) -> Fault:
         reason = reason_answer(error.reason, lang)
         return RefusedFault(error="Refused", detail=detail, reason=reason)
     if isinstance(error, StaleMatter):
-        present = MatterNow(version=error.matter.version, state=error.matter.state)
+        present = MatterNow(
+            version=error.matter.version, state=error.matter.state, changed=error.changed
+        )
         return StaleFault(error="StaleMatter", detail=detail, present=present)
     return Fault(error=type(error).__name__, detail=detail)
 

@@ -126,7 +126,7 @@ def get_matter(request: Request, caller: InOffice, matter: Number) -> MatterAnsw
         opened_at=view.opened_at,
         closed_at=view.closed_at,
         parties=_parties(view.parties),
-        allowed=[_may_do(rule) for rule in services.matters.allowed(caller, view)],
+        allowed=[may_do(rule) for rule in services.matters.allowed(caller, view)],
         values={name: value for name, value in view.facts.items() if name in known},
         texts={name: text for name, text in newest.items() if name in known},
         clocks=list(_periods(services.matters, view, civil_date(services.node.clock()))),
@@ -275,7 +275,7 @@ def _parties(parties: Iterable[MatterParty]) -> list[TakesPart]:
     ]
 
 
-def _may_do(rule: EventRule) -> MayDo:
+def may_do(rule: EventRule) -> MayDo:
     return MayDo(
         name=rule.name,
         title=InBoth.of(rule.title),

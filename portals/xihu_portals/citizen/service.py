@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.item import (
-    ItemLimit,
-    ItemPart,
-    Material,
-    ServiceCounter,
-    ServiceItem,
-    conditions,
+from xihu_catalog.services.guide import (
+    GuidePaper,
+    SparedPaper,
+    brought_papers,
+    days,
+    is_on_line,
+    spared_papers,
 )
+from xihu_catalog.services.item import ItemPart, ServiceCounter, ServiceItem
 from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
@@ -23,37 +24,7 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
 from xihu_portals.web.render import render
 
-ON_LINE = {"2", "3"}
-"""Channels: a computer, a phone."""
-UNITS = {
-    "working_day": (Text("个工作日", "working day"), Text("个工作日", "working days")),
-    "day": (Text("天", "day"), Text("天", "days")),
-}
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class GuidePaper:
-    """A paper to bring, with when and how."""
-
-    name: Text
-    issuer: Text
-    only_if: Text | None
-    original: bool
-    required: bool
-    follow_days: int
-    """Working days within which it may follow; 0: it may not."""
-    why: Text | None
-    """Why it is asked for although a dataset has what it proves."""
-
-
-@dataclass(frozen=True, slots=True)
-class SparedPaper:
-    """What is not asked for, and the department that has it."""
-
-    name: Text
-    office: Text
-    only_if: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +70,6 @@ class ServiceGuide:
 
 
 def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
-    brought = [one for one in item.materials if one.source is None or one.asked is not None]
     intake = item.intake
     return ServiceGuide(
         frame=visitor.frame,
@@ -107,8 +77,8 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         name=item.name.text(),
         summary=item.summary.text(),
         conditions=tuple(one.text() for one in item.conditions),
-        brought=tuple(_paper(item, one) for one in brought),
-        spared=tuple(_spared(visitor, item, one) for one in item.materials if one not in brought),
+        brought=brought_papers(item),
+        spared=spared_papers(item, visitor.services.catalogue.contracts.find),
         legal=days(item.limit, item.limit.value),
         promised=days(item.limit, item.promise) if item.promise is not None else None,
         intake=(organisation_name(intake.body), days(intake.limit, intake.limit.value))
@@ -118,7 +88,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
         parts=tuple(_part(one) for one in item.parts),
-        apply_href=f"{SERVICES_PATH}/{item.id}/apply" if ON_LINE & set(item.channels) else None,
+        apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
     )
 
 
@@ -129,44 +99,6 @@ def _part(part: ItemPart) -> GuidePart:
         after=tuple(items[one].name.text() for one in part.after),
         depends=part.when is not None,
     )
-
-
-def days(limit: ItemLimit, number: int) -> Text:
-    """A number of days in the unit of the limit."""
-    one, many = UNITS[limit.unit]
-    unit = one if number == 1 else many
-    return Text(f"{number} {unit.zh}", f"{number} {unit.en}")
-
-
-def _paper(item: ServiceItem, material: Material) -> GuidePaper:
-    return GuidePaper(
-        name=material.name.text(),
-        issuer=material.issuer.text(),
-        only_if=_only_if(item, material),
-        original=material.original,
-        required=material.required,
-        follow_days=material.deferrable_days,
-        why=material.asked.words.text() if material.asked else None,
-    )
-
-
-def _spared(visitor: Visitor, item: ServiceItem, material: Material) -> SparedPaper:
-    """The dataset's publisher; the paper's issuer where the dataset is not published here."""
-    source = material.source
-    contract = visitor.services.catalogue.contracts.find(source.dataset) if source else None
-    office = organisation_name(contract.provider) if contract else material.issuer.text()
-    return SparedPaper(material.name.text(), office, _only_if(item, material))
-
-
-def _only_if(item: ServiceItem, material: Material) -> Text | None:
-    """The situation in which it is asked for, in the words of its questions."""
-    asked = {one.id: one.text for one in item.questions}
-    said = conditions(material.when)
-    if not said:
-        return None
-    zh = [f"{asked[one].zh}答“{'不是' if no else '是'}”" for one, no in said]
-    en = [f"{asked[one].en} Only if {'no' if no else 'yes'}." for one, no in said]
-    return Text(f"{'，并且'.join(zh)}的才要", " ".join(en))
 
 
 @router.get("/services/{item}")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.finding import service_finder
+from xihu_catalog.services.guide import for_audience
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
 from xihu_platform.words import Text
@@ -90,15 +91,9 @@ def fill(visitor: Visitor, typed: str, audience: str) -> ServiceList:
             for event in life_events()
         ),
         departments=_departments(
-            one for one in items.values() if _is_for(one, audience) and not one.parts
+            one for one in for_audience(items.values(), audience) if not one.parts
         ),
     )
-
-
-def _is_for(item: ServiceItem, audience: str) -> bool:
-    if audience == PERSONS:
-        return "1" in item.audience
-    return audience != FIRMS or any(one != "1" for one in item.audience)
 
 
 def _departments(items: Iterable[ServiceItem]) -> tuple[ServiceGroup, ...]:

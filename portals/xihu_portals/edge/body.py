@@ -17,7 +17,7 @@ FILE_FORMS = re.compile(
 """Addresses of forms with a file; before the last part is the page of the form."""
 
 
-FILE_BODIES = re.compile(r"^/api/v1/matters/[^/]+/attachments$")
+FILE_BODIES = re.compile(r"^/api/v1/(?:matters/[^/]+/attachments|cases/[^/]+/files)$")
 """Addresses of the API whose body is a file."""
 
 

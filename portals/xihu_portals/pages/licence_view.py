@@ -23,7 +23,7 @@ from xihu_platform.matters.who import party_as
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
 
-LICENCES = "/mine/licences"
+LICENCES = "/my/licences"
 
 
 @dataclass(frozen=True, slots=True)

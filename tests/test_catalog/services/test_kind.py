@@ -76,3 +76,8 @@ def test_what_items_are_compiled_into_does_not_change_under_a_version_in_force()
     """Open cases have the number: whoever changes the compiler raises it and adds its digest."""
     made = "".join(documents_of(item(**more) for more in (*WAYS.values(), BUNDLE)).values())
     assert DIGESTS[COMPILED] == sha256(made.encode()).hexdigest()[:16]
+
+
+def test_the_system_of_an_item_is_no_part_of_its_kind() -> None:
+    """A version in force may be given a system, and it may be taken away: no case changes."""
+    assert document_of(item(system="dept-sg")) == document_of(item())

@@ -85,6 +85,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [  # Any: fields of an item
     (PERSON | field("出生日期"), "form.0.title", "Order 809 art. 19"),
     (field("业态", kind="code", code_list="trades"), "form.0.code_list", "no code list trades"),
     ({"body": "113399001009999999"}, "body", "is not in organisations.yaml"),
+    ({"system": "dept-nobody"}, "system", "dept-nobody is not registered"),
+    ({"system": "dept-yb"}, "system", "belongs to the organisation 113399001001041148"),
     ({"body": "11339900100119180Y"}, "body", "has no position with the duty handler"),
     (
         {

@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import delete
 
 from tests import casing
+from tests.casing import handed_in
 from tests.province import Province, make_province
 from tests.test_platform.files.made import pdf
 from tests.test_portals.api.callers import token_headers
@@ -98,6 +99,8 @@ INCIDENT: dict[str, Any] = {  # Any: JSON
     },
 }
 """An incident that the system of dept-yb reports."""
+STEP: dict[str, Any] = {"event": "accept", "position": "chen-yb", "version": 3}
+"""A step of a case that the system of dept-yb reports."""
 SUBMITTED: dict[str, Any] = {"event": "submit", "key": "submit-2026-0001", "version": 1}
 
 VERIFIED: dict[str, Any] = {
@@ -140,6 +143,8 @@ QUESTIONS = (
         "query_metric",
         "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true",
     ),
+    Question("list_services", "/api/v1/services?limit=2"),
+    Question("get_service", "/api/v1/services/food_permit"),
     Question("get_me", "/api/v1/me", "sun"),
     Question("get_my_uses", "/api/v1/me/uses", "wang"),
     Question("get_proof", "/api/v1/me/uses/{entry}/proof", "wang"),
@@ -232,6 +237,25 @@ def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Resp
     yield "list_backflow 200", ask(province, flows, language)
 
 
+def cases(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A case of dept-yb's item: listed, read, a document added, and a step reported."""
+    number = f"BJ-{handed_in(province, 'care_elsewhere'):06d}"
+    address = f"/api/v1/cases/{number}"
+    listed = ask(province, Question("list_cases", "/api/v1/cases", "dept-yb"), language)
+    yield "list_cases 200", listed
+    file = Question(
+        "add_case_file", f"{address}/files?name=notice.pdf", "dept-yb", 201, "POST", PDF_KIND, PAPER
+    )
+    yield "add_case_file 201", ask(province, file, language)
+    yield "add_case_file 200", ask(province, file, language)
+    found = ask(province, Question("get_case", address, "dept-yb"), language)
+    yield "get_case 200", found
+    step = orjson.dumps(STEP | {"position": found.json()["position"]}).decode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": f"{KEY}-{language}"}
+    report = Question("report_step", f"{address}/events", "dept-yb", 200, "POST", headers, step)
+    yield "report_step 200", ask(province, report, language)
+
+
 def reports(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """A record that was read and is reported as wrong: another one in each language."""
     kind = {"Content-Type": "application/json"}
@@ -279,7 +303,8 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
 
 
 _ASKED = (
-    *(("request_data", REQUESTED), ("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
+    *(("report_step", STEP), ("request_data", REQUESTED)),
+    *(("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
     *(("report_record", REPORTED), ("open_matter", INCIDENT)),
     *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
 )
@@ -298,7 +323,7 @@ def main() -> None:
                 found = [
                     *(*answers(province, language), *pushes(province, language)),
                     *(*matters(province, language), *verifications(province, language)),
-                    *reports(province, language),
+                    *(*reports(province, language), *cases(province, language)),
                 ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})

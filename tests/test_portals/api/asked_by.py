@@ -9,12 +9,15 @@ import schemathesis
 from schemathesis import SerializationContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from tests import casing
 from tests.province import Province
 from tests.test_portals.api.answers import own_entry
 from tests.test_portals.api.callers import POSITIONS, token_headers
+from xihu_platform.access.grounds import GroundRow
+from xihu_platform.database import transaction
 from xihu_portals.api.openapi import document
 
 SEED = 20261123
@@ -26,7 +29,7 @@ BY_DATASET = (
     *("/api/v1/brain/metrics/{metric}/query", "/api/v1/ingest/{dataset}"),
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
     *("/api/v1/grounds", "/api/v1/datasets/{dataset}/corrections"),
-    "/api/v1/matters",
+    *("/api/v1/matters", "/api/v1/cases", "/api/v1/cases/{number}/events"),
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema,
 what an event takes is its kind's, and which items there are is the office's.
@@ -104,10 +107,11 @@ def config_for(province: Province, who: str) -> SchemathesisConfig:
 
 
 def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an OpenAPI document
-    """With an entry about wang and a licence of theirs as examples, and without the headers for a
-    position or a mandate that this caller does not have: with any value in them every question ends
-    in 404."""
-    entry, token = own_entry(province), casing.licensed(province)
+    """With an entry about wang, a licence of theirs and a case of dept-yb as examples, and without
+    the headers for a position or a mandate that this caller does not have: with any value in them
+    every question ends in 404."""
+    known = {"entry": own_entry(province), "token": casing.licensed(province)}
+    known["number"] = a_case(province)
     described: dict[str, Any] = orjson.loads(orjson.dumps(document(province.app, "en")))
     unused = {"x-xihu-mandate"} if who in POSITIONS else {"x-xihu-mandate", "x-xihu-position"}
     for methods in described["paths"].values():
@@ -117,11 +121,15 @@ def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an Ope
                     one for one in operation["parameters"] if one["name"] not in unused
                 ]
             for one in operation["parameters"]:
-                if one["name"] == "entry":
-                    one["example"] = entry
-                if one["name"] == "token":
-                    one["example"] = token
+                if one["name"] in known:
+                    one["example"] = known[one["name"]]
     return described
+
+
+def a_case(province: Province) -> str:
+    query = select(GroundRow.number).where(GroundRow.item == "svc_care_elsewhere")
+    with transaction(province.services.node.database) as session:
+        return session.scalars(query).first() or "BJ-000001"
 
 
 def without_lifespan(province: Province) -> Any:  # Any: an ASGI application

@@ -18,6 +18,7 @@ from tests.test_portals.api.answers import (
     Question,
     answers,
     ask,
+    cases,
     matters,
     pushes,
     reports,
@@ -160,6 +161,7 @@ def test_every_operation_is_asked_here(province: Province) -> None:
     of_matters |= {"get_matter_metrics", "list_attachments", "add_attachment"}
     verified = {"verify_claim", "verify_list"}  # test_verifications.py
     files = {"get_attachment"}  # test_attachments.py
+    files |= {"list_cases", "get_case", "report_step", "get_case_file", "add_case_file"}
     asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified | files
     assert asked == set(models(province))
 
@@ -187,13 +189,17 @@ def test_a_push_and_a_matter_are_answered_as_their_models_say(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_report_is_answered_as_its_model_says(
+def test_a_report_and_a_case_are_answered_as_their_models_say(
     tmp_path_factory: pytest.TempPathFactory, language: str
 ) -> None:
     for province in make_province(tmp_path_factory.mktemp("reported")):
         for name, answer in reports(province, language):
             assert answer.status_code == int(name.split()[1]), answer.text
             assert_modelled(models(province)["report_record"], answer.json())
+        for name, answer in cases(province, language):
+            operation, status = name.split()
+            assert answer.status_code == int(status), answer.text
+            assert_modelled(models(province)[operation], answer.json())
 
 
 @pytest.mark.parametrize("who", API_CALLERS)

@@ -29,7 +29,7 @@ from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 
 __all__ = ["acted_province"]  # a fixture
-PATH = "/mine/licences"
+PATH = "/my/licences"
 FIRM = "91339900202600012U"
 ISSUER = "11330000MB00000001"
 
@@ -81,7 +81,7 @@ def test_the_list_says_kind_number_issuer_state_and_leads_to_each(province: Prov
     for word in ("老年优待证（电子证照）", one.number, "有效 自 2026年11月23日 起", "长期"):
         assert word in said
     assert f'href="{PATH}/{one.id}"' in page.text
-    assert 'href="/mine/licences"' in get(province, "wang", "/my/matters").text  # of the header
+    assert 'href="/my/licences"' in get(province, "wang", "/my/matters").text  # of the header
     english = words(get(province, "wang", PATH, "en"))
     assert "Which licences do I have?" in english and "valid since 23 Nov 2026" in english
     assert "Valid until without an end" in english

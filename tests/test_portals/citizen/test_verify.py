@@ -153,7 +153,7 @@ def test_the_code_of_its_holder_shows_all_of_it_and_the_holder_sees_when(
 ) -> None:
     wang = province.citizen("wang")
     one = issued(province, wang.subject or "", "SP-2026-900009", "王金丝雀")
-    mine = f"/mine/licences/{one.id}"
+    mine = f"/my/licences/{one.id}"
     assert "还没有凭亮证码出示过" in words(get(province, "wang", mine))
     answer = post(province, "wang", mine, [("position", "")])
     (code,) = re.findall(r'"licence-code"><code>(\w{4} \w{4})<', answer.text)

@@ -137,7 +137,7 @@ def test_a_licence_is_proposed_to_change_stated_on_and_decided(province: Provinc
     done = act(province, leader, f"/official/matters/{number}", "decide", decision)
     assert done.status_code == 303, words(done)
     assert "这份证照目前的状态：吊销。" in words(get(province, "wang", f"/verify/{one.token}"))
-    assert "吊销" in words(get(province, "wang", f"/mine/licences/{one.id}"))
+    assert "吊销" in words(get(province, "wang", f"/my/licences/{one.id}"))
     after = get(province, "chen", f"/official/cases/{one.matter}")
     assert "licence_change" not in after.text and "吊销" in words(after)
 

@@ -47,7 +47,7 @@ CITIZEN = {
     "to apply for a service": "/services/low_income/apply",
     "an application": "CASE",
     "a licence that is verified": "LICENCE",
-    "my licences": "/mine/licences",
+    "my licences": "/my/licences",
     "a licence of mine": "OWNED",
     "the form of an application": "CASE/form",
     "the papers of an application": "CASE/papers",
@@ -205,7 +205,7 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
         stands_for["CASE"] = f"/my/cases/{casing.begun(live.province)}"
     if any(path.startswith("LICENCE") for path in pages.values()):
         one = _licence(live)
-        stands_for |= {"LICENCE": f"/verify/{one.token}", "OWNED": f"/mine/licences/{one.id}"}
+        stands_for |= {"LICENCE": f"/verify/{one.token}", "OWNED": f"/my/licences/{one.id}"}
     if any(path.startswith("CHANGED") for path in pages.values()):
         change = "/official/matters/new/licence_change?licence="
         stands_for["CHANGED"] = f"{change}{_licence(live).number}"

@@ -42,7 +42,7 @@ def test_there_is_an_example_of_every_page() -> None:
     listed = [path.replace("LOAD", "/official/loads/x") for path in listed]
     listed = [path.replace("MINE", "/my/matters/1") for path in listed]
     listed = [re.sub("^LICENCE", "/verify/x", path) for path in listed]
-    listed = [re.sub("^OWNED", "/mine/licences/1", path) for path in listed]
+    listed = [re.sub("^OWNED", "/my/licences/1", path) for path in listed]
     listed = [re.sub("^CASE", "/my/cases/1", path) for path in listed]
     listed = [re.sub("^DESK", "/official/cases/1", path) for path in listed]
     wrong = ["/my/data/x/correction", "/official/datasets/x/correction"]

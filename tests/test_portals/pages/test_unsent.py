@@ -30,7 +30,7 @@ SIGNED_IN = {
     "/my/matters/{matter}/attachments",
     "/my/matters/{matter}/rating",
     "/my/appointments/{booking}/cancel",
-    "/mine/licences/{licence}",
+    "/my/licences/{licence}",
     "/my/appointments/new/{counter}",
     "/official/appointments/{booking}",
     "/official/matters/{matter}/attachments",

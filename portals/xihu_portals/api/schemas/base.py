@@ -85,6 +85,10 @@ class MatterNow(Shape):
 
     version: Annotated[int, note("当前版本", "Its version now")]
     state: Annotated[str, note("当前状态", "Its state now, by name")]
+    changed: Annotated[
+        list[str],
+        note("所见版本之后的事件名称", "Names of the events since the version that was seen"),
+    ] = []
 
 
 class StaleFault(Fault):

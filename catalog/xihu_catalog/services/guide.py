@@ -1,0 +1,114 @@
+"""The guide of a service (办事指南): who may apply, what to bring, how long it takes, who helps.
+
+One reading of an item for its page and for the API.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, conditions
+from xihu_platform.words import Text
+
+ON_LINE = {"2", "3"}
+"""Channels: a computer, a phone."""
+UNITS = {
+    "working_day": (Text("个工作日", "working day"), Text("个工作日", "working days")),
+    "day": (Text("天", "day"), Text("天", "days")),
+}
+FindContract = Callable[[str], Contract | None]
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePaper:
+    """A paper to bring, with when and how."""
+
+    id: str
+    name: Text
+    issuer: Text
+    only_if: Text | None
+    original: bool
+    required: bool
+    follow_days: int
+    """Working days within which it may follow; 0: it may not."""
+    why: Text | None
+    """Why it is asked for although a dataset has what it proves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparedPaper:
+    """What is not asked for, and the department that has it."""
+
+    id: str
+    name: Text
+    office: Text
+    only_if: Text | None
+
+
+def is_for(item: ServiceItem, audience: str) -> bool:
+    """Whether persons, or firms, may apply; everything is for everybody (an empty audience)."""
+    if audience == "person":
+        return "1" in item.audience
+    return audience != "firm" or any(one != "1" for one in item.audience)
+
+
+def is_on_line(item: ServiceItem) -> bool:
+    return bool(ON_LINE & set(item.channels))
+
+
+def days(limit: ItemLimit, number: int) -> Text:
+    """A number of days in the unit of the limit."""
+    one, many = UNITS[limit.unit]
+    unit = one if number == 1 else many
+    return Text(f"{number} {unit.zh}", f"{number} {unit.en}")
+
+
+def brought_papers(item: ServiceItem) -> tuple[GuidePaper, ...]:
+    return tuple(_paper(item, one) for one in _brought(item))
+
+
+def spared_papers(item: ServiceItem, find: FindContract) -> tuple[SparedPaper, ...]:
+    """`find`: the contract of a dataset, where it is published here."""
+    brought = _brought(item)
+    return tuple(_spared(find, item, one) for one in item.materials if one not in brought)
+
+
+def _brought(item: ServiceItem) -> list[Material]:
+    return [one for one in item.materials if one.source is None or one.asked is not None]
+
+
+def _paper(item: ServiceItem, material: Material) -> GuidePaper:
+    return GuidePaper(
+        id=material.id,
+        name=material.name.text(),
+        issuer=material.issuer.text(),
+        only_if=_only_if(item, material),
+        original=material.original,
+        required=material.required,
+        follow_days=material.deferrable_days,
+        why=material.asked.words.text() if material.asked else None,
+    )
+
+
+def _spared(find: FindContract, item: ServiceItem, material: Material) -> SparedPaper:
+    """The dataset's publisher; the paper's issuer where the dataset is not published here."""
+    contract = find(material.source.dataset) if material.source else None
+    office = organisation_name(contract.provider) if contract else material.issuer.text()
+    return SparedPaper(material.id, material.name.text(), office, _only_if(item, material))
+
+
+def _only_if(item: ServiceItem, material: Material) -> Text | None:
+    """The situation in which it is asked for, in the words of its questions."""
+    asked = {one.id: one.text for one in item.questions}
+    said = conditions(material.when)
+    if not said:
+        return None
+    zh = [f"{asked[one].zh}答“{'不是' if no else '是'}”" for one, no in said]
+    en = [f"{asked[one].en} Only if {'no' if no else 'yes'}." for one, no in said]
+    return Text(f"{'，并且'.join(zh)}的才要", " ".join(en))
+
+
+def for_audience(items: Iterable[ServiceItem], audience: str) -> list[ServiceItem]:
+    """Those that an audience may apply for, in their order."""
+    return [one for one in items if is_for(one, audience)]

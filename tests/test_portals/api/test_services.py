@@ -1,0 +1,86 @@
+"""Services over the API: what the page of the guide says, found by everyday words."""
+
+import pytest
+
+from tests.province import Province
+from tests.test_portals.api.answers import Question, ask
+from tests.test_portals.citizen.test_service import get as page
+from xihu_catalog.services.items import service_items
+
+
+def answer(province: Province, path: str) -> dict[str, object]:
+    got = ask(province, Question("", f"/api/v1/services{path}"))
+    assert got.status_code == 200, got.text
+    found: dict[str, object] = got.json()
+    return found
+
+
+def ids(found: dict[str, object]) -> list[str]:
+    services = found["services"]
+    assert isinstance(services, list)
+    return [one["id"] for one in services]
+
+
+def test_every_service_comes_once_page_by_page(province: Province) -> None:
+    listed = list[str]()
+    for offset in (0, 10, 20, 30):
+        found = answer(province, f"?offset={offset}&limit=10")
+        assert found["total"] == 25
+        listed += ids(found)
+    assert len(listed) == len(set(listed)) == 25
+
+
+def test_services_are_found_by_everyday_words_and_for_whom_they_are(province: Province) -> None:
+    assert ids(answer(province, "?q=baby insurance"))[0] == "newborn_insurance"
+    assert "newborn_insurance" in ids(answer(province, "?q=生孩子"))
+    assert ids(answer(province, "?q=zzzz")) == []
+    firms, persons = (
+        set(ids(answer(province, f"?audience={one}&limit=100"))) for one in ("firm", "person")
+    )
+    assert "tax_registration" in firms - persons
+    assert "newborn_insurance" in persons - firms
+    assert "food_permit" in firms & persons
+
+
+def test_a_guide_says_what_its_page_says(province: Province) -> None:
+    found = answer(province, "/food_permit")
+    assert found["version"] == 1 and found["basic_code"] == "0000131073"
+    assert found["name"] == {"zh": "食品经营许可", "en": "Food business licence"}
+    assert found["body"] == {
+        "uscc": "113399001001109609",
+        "name": {
+            "zh": "示例省市场监督管理局",
+            "en": "Example Province Administration for Market Regulation",
+        },
+    }
+    assert (found["way"], found["accepts_online"]) == ("licensing", True)
+    assert found["legal"] == {
+        "value": 20,
+        "unit": "working_day",
+        "words": {"zh": "20 个工作日", "en": "20 working days"},
+    }
+    assert found["promised"] == {
+        "value": 8,
+        "unit": "working_day",
+        "words": {"zh": "8 个工作日", "en": "8 working days"},
+    }
+    assert found["fee"] is None
+
+
+@pytest.mark.parametrize("item", sorted(service_items()))
+def test_papers_offices_and_counters_are_those_of_the_page(province: Province, item: str) -> None:
+    found, shown = answer(province, f"/{item}"), page(province, item)
+    counter, papers, spared = found["counter"], found["papers"], found["not_asked"]
+    assert isinstance(counter, dict) and isinstance(papers, list) and isinstance(spared, list)
+    assert counter["phone"] in shown and counter["address"]["zh"] in shown
+    assert len(papers) + len(spared) == len(service_items()[item].materials)
+    for one in (*papers, *spared):
+        assert one["name"]["zh"] in shown
+    for one in spared:
+        assert f"来自{one['office']['zh']}" in shown
+    assert (f'href="/services/{item}/apply"' in shown) is found["accepts_online"]
+
+
+def test_another_name_is_not_found(province: Province) -> None:
+    got = ask(province, Question("", "/api/v1/services/no_such"), "en")
+    assert got.status_code == 404 and "no service" in got.json()["detail"]
