@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.services.items import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, item_version, kind_of
+from xihu_catalog.services.mandate import check_covers
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
 from xihu_catalog.services.situation import (
     Answer,
@@ -23,7 +24,7 @@ from xihu_catalog.services.steps import FIELD
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
@@ -42,9 +43,11 @@ FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
 def case_opening(session: Session, item: ServiceItem, principal: Principal) -> Opening:
     """A new case of an item, for whom somebody acts. Raises Refused for one whom no office has
-    proven, BadInput for a person where it is for firms, and the other way round."""
+    proven, BadInput for a person where it is for firms, and the other way round, and for a mandate
+    that names other services."""
     applicant = party_as(principal, "applicant")
     check_audience(item, applicant)
+    check_covers(item, principal.mandate)
     parties = [applicant, MatterParty("office", "organisation", item.body)]
     if item.intake is not None:
         parties.append(MatterParty("intake", "organisation", item.intake.body))
@@ -68,6 +71,14 @@ def has_case(session: Session, matter: MatterView, doer: Doer) -> bool:
     """Whether somebody acts in the position that has the case, or stands in for it."""
     held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
     return held in doer.positions
+
+
+def fits(item: ServiceItem, mandate: Mandate | None) -> bool:
+    """Whether somebody may apply by this mandate, or for themselves where it is None."""
+    if mandate is None:
+        return bool(_PERSONS & set(item.audience))
+    meant = _FIRMS if mandate.kind == "firm" else _PERSONS
+    return bool(meant & set(item.audience)) and mandate.covers(item.id)
 
 
 def check_audience(item: ServiceItem, applicant: MatterParty) -> None:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.items import ServiceCounter
+from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.services.situation import barred, spared
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
@@ -28,6 +29,7 @@ from xihu_portals.pages.case_view import (
     fields_shown,
     papers_shown,
     service_item,
+    who_applied,
 )
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
@@ -77,6 +79,8 @@ class CasePage:
     counter: ServiceCounter
     """Where one is served in person."""
     wrong: Text | None = None
+    applied_for: AppliedFor | None = None
+    """Who has applied, where it was for somebody else."""
     licence: Link | None = None
     """The page by which anybody verifies the licence that it came to."""
 
@@ -119,6 +123,7 @@ def fill(
         version=view.version,
         counter=item.counter,
         wrong=wrong,
+        applied_for=who_applied(visitor, view),
         licence=_licence(visitor, view, item.result.text()),
     )
 
