@@ -16,6 +16,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.people import list_mandates, mandate_id
+from xihu_platform.matters.command import Value
 from xihu_platform.matters.models import MatterRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -145,7 +146,8 @@ def test_a_daughter_applies_for_her_mother_who_sees_the_case_and_the_reads(
     assert 'value="许桂英"' in form.text and 'value="1955-06-15"' in form.text
     assert 'value="王若溪"' not in form.text
     principal = replace(province.citizen("wang"), mandate=mother)
-    casing.act(province, number, principal, "write", {"f_mobile": "15400000000"})
+    filled: dict[str, Value] = {"f_name": "许桂英", "f_birth_date": "1955-06-15"}
+    casing.act(province, number, principal, "write", filled | {"f_mobile": "15400000000"})
     casing.act(province, number, principal, "write", {"at_counter": ["photo"]})
     casing.act(province, number, principal, "submit")
     said = words(get(province, "guiying", f"/my/cases/{number}"))
