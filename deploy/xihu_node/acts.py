@@ -119,6 +119,7 @@ async def play(services: Services, acts: list[Act]) -> list[int]:
         if status != act.expect:
             said = facts(act=number, status=status, expected=act.expect)
             log.warning("an act of the demo was answered otherwise", extra=said)
+    await asyncio.to_thread(lives.write_down)
     await cast.leave()
     await services.identity.http.aclose()
     await asyncio.to_thread(end_play, node.database, node.clock)

@@ -67,6 +67,7 @@ class Lives:
         self._services = replace(services, matters=matters)
         self._matters = matters
         self._lives = {one.id: one for one in load_lives()}
+        self._offices: dict[str, list[Principal]] = {}
 
     def ends(self, name: str) -> str:
         """The state in which it should be left."""
@@ -84,8 +85,12 @@ class Lives:
                 self._rate(life, number, life.rated)
             return self._view(number).state
         finally:
-            self._moment = None  # promises are fulfilled when they are
-            self._services.write_down()
+            self._moment = None
+
+    def write_down(self) -> None:
+        """What all of them have promised, at once and now: each alone would take twice as long. A
+        play that breaks off leaves it to the next tick."""
+        self._services.write_down()
 
     def _clock(self) -> datetime:
         return self._moment or self._now()
@@ -117,7 +122,8 @@ class Lives:
         registers = Registers(self._services.gateway, self._services.catalogue, self._matters)
         answers = known_answers(item, life.answers)
         registers.fetch(applicant, item, self._view(number), "own", answers)
-        self._act(applicant, number, "write", f"{life.id}-write", self._written(life, number))
+        view = self._view(number)
+        self._act(applicant, view, "write", f"{life.id}-write", self._written(life, number))
         return number
 
     def _written(self, life: Life, number: int) -> dict[str, Value]:
@@ -146,19 +152,21 @@ class Lives:
 
     def _step(self, life: Life, number: int, event: str, key: str) -> None:
         """By the applicant where it is theirs, otherwise by whoever of the office may do it."""
-        rule = self._view(number).definition.events[event]
+        view = self._view(number)
+        rule = view.definition.events[event]
         if rule.actor.party in {"applicant", "caller", "rater"}:
             who = self._applicant(life)
             if event == "supply":
                 more: dict[str, Value] = {f"{FIELD}mobile": "15400000001"}
-                fields = self._view(number).definition.events["write"].takes
+                fields = view.definition.events["write"].takes
                 said = more if f"{FIELD}mobile" in fields else self._written(life, number)
-                self._act(who, number, "write", f"{key}-more", said)
-            self._act(who, number, event, key, {})
+                self._act(who, view, "write", f"{key}-more", said)
+                view = self._view(number)
+            self._act(who, view, event, key, {})
             return
-        who = self._official(number, event, key)
+        who, view = self._official(view, event, key)
         if event in {"accept", "accept_tolerant", "grant_at_once"}:
-            self._compare(who, number)
+            self._compare(who, view)
         said = {
             name: life.says.get(f"{event}.{name}") or life.says.get(name) or SAID[name]
             for name in rule.takes
@@ -167,11 +175,10 @@ class Lives:
         }
         if "deferred" in rule.takes:
             said["deferred"] = [life.says["deferred"]]
-        self._act(who, number, event, key, said, life)
+        self._act(who, view, event, key, said, life)
 
-    def _compare(self, who: Principal, number: int) -> None:
+    def _compare(self, who: Principal, view: MatterView) -> None:
         """The office reads what registers have, under the case."""
-        view = self._view(number)
         with transaction(self._matters.database) as session:
             case = read_case(session, self._matters.texts, item_versions(), view)
         registers = Registers(self._services.gateway, self._services.catalogue, self._matters)
@@ -180,13 +187,12 @@ class Lives:
     def _act(
         self,
         who: Principal,
-        number: int,
+        view: MatterView,
         event: str,
         key: str,
         said: dict[str, Value],
         life: Life | None = None,
     ) -> None:
-        view = self._view(number)
         needs = view.definition.events[event].needs if life is not None else frozenset()
         command = Command(
             event,
@@ -198,28 +204,29 @@ class Lives:
             evidence="YS-2026-031" if "evidence" in needs else None,
         )
         try:
-            self._matters.act(who, number, command)
+            self._matters.act(who, view.id, command)
         except StaleMatter as changed:  # time had something to say first
             again = replace(command, version=changed.matter.version)
-            self._matters.act(who, number, again)
+            self._matters.act(who, view.id, again)
 
     def _view(self, number: int) -> MatterView:
         with transaction(self._matters.database) as session:
             return self._matters.view(session, number)
 
-    def _official(self, number: int, event: str, key: str) -> Principal:
+    def _official(self, view: MatterView, event: str, key: str) -> tuple[Principal, MatterView]:
         """Whoever has the case, where it is theirs to do; else a colleague, who takes it first."""
-        view, colleagues = self._view(number), self._colleagues(number)
+        colleagues = self._colleagues(view)
         for one in colleagues:
             if self._may(one, view, {event}):
-                return one
+                return one, view
         for one in colleagues[1:]:
             if not self._may(one, view, set(TAKES)):
                 continue
             take = next(t for t in TAKES if self._may(one, view, {t}))
-            self._act(one, number, take, f"{key}-take", {})
-            if self._may(one, self._view(number), {event}):
-                return one
+            self._act(one, view, take, f"{key}-take", {})
+            view = self._view(view.id)
+            if self._may(one, view, {event}):
+                return one, view
         raise TerminalError(
             f"{view.number}（{view.state}）：没有人可以办理 {event}",
             f"{view.number} is {view.state}: nobody may {event}",
@@ -228,32 +235,35 @@ class Lives:
     def _may(self, who: Principal, view: MatterView, events: set[str]) -> bool:
         return bool(events & {one.name for one in self._matters.allowed(who, view)})
 
-    def _colleagues(self, number: int) -> list[Principal]:
+    def _colleagues(self, view: MatterView) -> list[Principal]:
         """Those of the offices that take part, the position that has the case first."""
-        view, today = self._view(number), civil_date(self._clock())
         offices = [one.key for one in view.parties if one.kind == "organisation"]
-        row = PositionRow
         with transaction(self._matters.database) as session:
             has = select(GroundRow.position).where(GroundRow.number == view.number)
             holder = session.scalar(has)
-            ids = session.scalars(select(row.id).where(row.organisation.in_(offices))).all()
-            found = list_positions_by_id(session, ids, today)
-            persons = {
-                one.id: session.get_one(PersonRow, one.person)
-                for one in session.scalars(select(row).where(row.id.in_(ids)))
-            }
-        ordered = sorted(found, key=lambda one: (one.id != holder, one.id))
-        return [
-            Principal(
-                "official",
-                persons[one.id].person,
-                name=persons[one.id].name_zh,
-                level=persons[one.id].level,
-                position=one,
-                portal="official",
-            )
-            for one in ordered
-        ]
+        found = [one for office in offices for one in self._office(office)]
+        return sorted(found, key=lambda one: one.position is None or one.position.id != holder)
+
+    def _office(self, organisation: str) -> list[Principal]:
+        """Who is in office there today."""
+        if organisation not in self._offices:
+            row, today = PositionRow, civil_date(self._now())
+            with transaction(self._matters.database) as session:
+                rows = session.scalars(select(row).where(row.organisation == organisation)).all()
+                held = list_positions_by_id(session, [one.id for one in rows], today)
+                of = {one.id: session.get_one(PersonRow, one.person) for one in rows}
+            self._offices[organisation] = [
+                Principal(
+                    "official",
+                    of[one.id].person,
+                    name=of[one.id].name_zh,
+                    level=of[one.id].level,
+                    position=one,
+                    portal="official",
+                )
+                for one in held
+            ]
+        return self._offices[organisation]
 
     def _applicant(self, life: Life) -> Principal:
         with transaction(self._matters.database) as session:
@@ -306,14 +316,9 @@ class Lives:
         state = booking.state
         for _, event in marked:
             self._moment = booking.at + BETWEEN
-            position = self._counter_position(counter.organisation)
+            marking = self._office(counter.organisation)[0].position
+            position = marking.id if marking is not None else ""
             with transaction(self._matters.database) as session:
                 outcome: Literal["came", "missed"] = "came" if event == "came" else "missed"
                 state = mark(session, [name], booking.id, outcome, position, self._moment).state
         return state
-
-    def _counter_position(self, organisation: str) -> str:
-        row = PositionRow
-        query = select(row.id).where(row.organisation == organisation).order_by(row.id)
-        with transaction(self._matters.database) as session:
-            return session.scalars(query).first() or ""

@@ -226,6 +226,7 @@ class CaseActs:
                 papers=saved.of,
                 filled=sum(one.state == "confirmed" for one in case.fields),
                 fields=sum(one.state != "empty" for one in case.fields),
+                counter=sum(one == "at_counter" for one in case.papers.values()),
             )
         )
         if case.amended:

@@ -151,7 +151,7 @@ def test_a_daughter_applies_for_her_mother_who_sees_the_case_and_the_reads(
     casing.act(province, number, principal, "write", {"at_counter": ["photo"]})
     casing.act(province, number, principal, "submit")
     said = words(get(province, "guiying", f"/my/cases/{number}"))
-    assert "王若溪 代 许桂英 申请" in said and "1955-06-15" in said
+    assert "王若溪 代 许桂英 申请" in said and "1955年6月15日" in said
     used = words(get(province, "guiying", "/my/uses"))
     assert "代您办理的人" in used and f"BJ-{number:06d}" in used
     assert get(province, "wang", f"/my/cases/{number}").status_code == 404

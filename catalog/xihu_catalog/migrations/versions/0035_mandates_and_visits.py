@@ -1,4 +1,5 @@
-"""What a mandate is for: the service items that it names, every one where it names none."""
+"""What a mandate is for, every service where it names none; and the papers of a case that are to be
+brought to the counter, unknown of those handed in before."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +13,12 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("behalf") as table:
         table.add_column(sa.Column("items", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("case_measure") as table:
+        table.add_column(sa.Column("counter", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("case_measure") as table:
+        table.drop_column("counter")
     with op.batch_alter_table("behalf") as table:
         table.drop_column("items")
