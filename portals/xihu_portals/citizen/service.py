@@ -16,6 +16,7 @@ from xihu_catalog.services.items import (
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
+from xihu_portals.pages.measures import MeasuredItem, measured_items
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -79,6 +80,8 @@ class ServiceGuide:
     office: Text
     counter: ServiceCounter
     steps: tuple[GuideStep, ...]
+    measured: MeasuredItem | None
+    """How it is handled; None where nobody has applied yet."""
     apply_href: str | None
 
 
@@ -101,6 +104,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         office=organisation_name(item.body),
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
+        measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if ON_LINE & set(item.channels) else None,
     )
 

@@ -137,6 +137,9 @@ CASES: dict[str, Text] = {
         "version asked for in each situation; and fields that registers filled in and applicants "
         "confirmed, over all fields. What applicants add to contradict a register does not count.",
     ),
+    "measures.title": Text("办理情况", "How cases are handled"),
+    "measures.channels": Text("办理渠道", "Channels"),
+    "measures.appointments": Text("预约（次）", "Appointments"),
     "desk.item": Text("事项", "Service"),
     "desk.cases": Text("办件", "Cases"),
     "desk.papers": Text("免交材料（份）", "Papers not asked for"),
