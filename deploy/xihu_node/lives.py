@@ -165,7 +165,7 @@ class Lives:
             self._act(who, view, event, key, {})
             return
         who, view = self._official(view, event, key)
-        if event in {"accept", "accept_tolerant", "grant_at_once"}:
+        if life.compared and event in {"accept", "accept_tolerant", "grant_at_once"}:
             self._compare(who, view)
         said = {
             name: life.says.get(f"{event}.{name}") or life.says.get(name) or SAID[name]

@@ -47,6 +47,8 @@ class Life(ContentPart):
     says: dict[str, str] = {}
     """Values of events: what was asked for, an opinion, the organisation that handles it."""
     acts: list[str]
+    compared: bool = False
+    """Whether the office reads what registers have, when it accepts."""
     rated: RatedAs | None = None
     reason: str = "材料与事实核对一致（演示）"
     article: str = "办事指南"
