@@ -62,12 +62,12 @@ class Life(ContentPart):
         return self
 
 
-class Lives(ContentPart):
+class LifeList(ContentPart):
     lives: list[Life] = Field(default=[])
 
 
 def load_lives() -> list[Life]:
-    return read_content(LIVES, TypeAdapter(Lives), Lives()).lives
+    return read_content(LIVES, TypeAdapter(LifeList), LifeList()).lives
 
 
 def steps(acts: list[str]) -> list[tuple[int, str]]:
