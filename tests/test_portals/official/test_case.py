@@ -80,6 +80,7 @@ def test_it_is_accepted_granted_and_delivered_by_one_button_each(province: Provi
 
 def test_what_cannot_be_done_is_said_with_what_was_typed(province: Province) -> None:
     number = casing.handed_in(province)
+    casing.act(province, number, province.official("chen", "chen-xihu"), "take")
     path, chen = f"/official/cases/{number}", "chen/chen-xihu"
     form = [("event", "reject"), ("key", "case-reject-1"), ("version", "1"), ("reason", "不符合")]
     answer = post(province, chen, path, [*form, ("position", "chen-xihu")])
