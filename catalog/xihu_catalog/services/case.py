@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.kind import KIND, item_version, kind_of
+from xihu_catalog.services.mandate import check_covers, covers
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, register_values
 from xihu_catalog.services.situation import (
     Answer,
@@ -27,7 +28,7 @@ from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.people import list_mandates
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
@@ -52,10 +53,11 @@ def case_opening(
     """A new case of an item, for whom somebody acts; `parent`: the bundle that it is of.
 
     Raises Refused for one whom no office has proven, BadInput for a person where it is for firms,
-    and the other way round.
+    and the other way round, and for a mandate that names other services.
     """
     applicant = party_as(principal, "applicant")
     check_audience(item, applicant)
+    check_covers(item, principal.mandate)
     parties = [applicant, MatterParty("office", "organisation", item.body)]
     if item.intake is not None:
         parties.append(MatterParty("intake", "organisation", item.intake.body))
@@ -80,6 +82,14 @@ def has_case(session: Session, matter: MatterView, doer: Doer) -> bool:
     """Whether somebody acts in the position that has the case, or stands in for it."""
     held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
     return held in doer.positions
+
+
+def fits(item: ServiceItem, mandate: Mandate | None) -> bool:
+    """Whether somebody may apply by this mandate, or for themselves where it is None."""
+    if mandate is None:
+        return bool(_PERSONS & set(item.audience))
+    meant = _FIRMS if mandate.kind == "firm" else _PERSONS
+    return bool(meant & set(item.audience)) and covers(mandate, item)
 
 
 def check_audience(item: ServiceItem, applicant: MatterParty) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import (
@@ -25,6 +24,7 @@ from xihu_catalog.services.case import (
 from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
+from xihu_catalog.services.mandate import check_in_force, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.parts import PARTS, check_over, check_received
 from xihu_catalog.services.situation import (
@@ -42,15 +42,13 @@ from xihu_platform.credentials.register import (
     issue,
 )
 from xihu_platform.errors import BadInput, Conflict
-from xihu_platform.identity.models import MandateRow, PersonRow, PositionRow
+from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterClockRow,
 )
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterView
-from xihu_platform.matters.who import MatterParty
 
 CORRECTIONS = "case_corrections"
 """Promised where an applicant disagrees with a register: a request for correction."""
@@ -106,8 +104,10 @@ class CaseActs:
         return read_case(context.session, self.texts, self.items, context.matter)
 
     def case_is_complete(self, context: ActContext) -> None:
-        """Raises BadInput with everything that an application lacks, by its name."""
+        """Raises BadInput with everything that an application lacks, by its name; and where whoever
+        hands it in for somebody is not authorised to."""
         case = self._case(context)
+        check_in_force(context.session, case.item, context.doer, civil_date(context.now))
         zh, en = list[str](), list[str]()
         for field in case.empty:
             zh.append(f"请填写“{field.title.zh}”")
@@ -245,6 +245,7 @@ class CaseActs:
                 papers=saved.of,
                 filled=sum(one.state == "confirmed" for one in case.fields),
                 fields=sum(one.state != "empty" for one in case.fields),
+                counter=sum(one == "at_counter" for one in case.papers.values()),
             )
         )
         if case.amended:
@@ -264,7 +265,7 @@ class CaseActs:
             issuer=item.body,
             issuer_name=organisation_name(item.body),
             holder=applicant.key,
-            holder_name=_proven_name(context.session, matter, applicant),
+            holder_name=proven_name(context.session, matter, applicant),
             matter=matter.id,
         )
         issue(context.session, self.texts, facts, context.now)
@@ -318,28 +319,6 @@ def _named(context: ActContext, value: str) -> set[str]:
     """The codes that this event gives."""
     given = context.command.values.get(value)
     return set(given) if isinstance(given, list) else set()
-
-
-def _proven_name(session: Session, matter: MatterView, applicant: MatterParty) -> str:
-    """As the identity of whoever handed the case in was proven: theirs, or that in the mandate by
-    which they acted. What they typed is no name of a licence.
-
-    Raises Conflict where none is known any more.
-    """
-    handed_in = next(one for one in reversed(matter.events) if one.name == "submit")
-    row, mandate = PersonRow, MandateRow
-    if handed_in.stands_in_for is None:
-        name = session.scalar(select(row.name_zh).where(row.person == handed_in.sub))
-    else:
-        mine = (mandate.person == handed_in.sub, mandate.key == applicant.key)
-        name = session.scalar(select(mandate.name_zh).where(*mine).limit(1))
-    if not name:
-        raise Conflict(
-            "找不到申请人经核验的姓名，不能制发证照；请联系平台管理员",
-            "the proven name of the applicant is not known any more, so that no licence can be "
-            "issued: tell the platform's administrator",
-        )
-    return name
 
 
 def position_has_case(context: ActContext) -> None:

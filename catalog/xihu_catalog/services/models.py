@@ -50,3 +50,5 @@ class CaseMeasureRow(Base):
     """Fields that registers filled in and the applicant confirmed."""
     fields: Mapped[int] = mapped_column(Integer)
     """Fields of the form that have a value."""
+    counter: Mapped[int | None] = mapped_column(Integer)
+    """Papers that are to be brought to the counter; None of a case from before this was counted."""

@@ -12,6 +12,7 @@ from xihu_catalog.registry.acts import decide_play
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import ContentPart, read_content
 from xihu_pipelines.demo.folder import REGISTRY
+from xihu_pipelines.demo.lives import load_lives
 from xihu_platform.start import Node
 
 ACTS = Path(__file__).with_name("acts.yaml")
@@ -29,6 +30,8 @@ class Act(ContentPart):
     """An address to open."""
     corrects: str | None = None
     """A dataset whose newest quarantined values written as 约… are put right and handed in."""
+    life: str | None = None
+    """One of the demo's lives, by its id: a case, a call or an appointment."""
     verifies: bool = False
     """Whether it asks for a verification of the log, and waits for its end."""
     expect: Annotated[int, Field(ge=200, lt=500)] = 200
@@ -47,7 +50,9 @@ class Acts(ContentPart):
 
 
 def load_acts() -> list[Act]:
-    return read_content(ACTS, TypeAdapter(Acts), Acts(acts=[])).acts
+    """What the cast does on pages, then what applicants and desks have done."""
+    cast = read_content(ACTS, TypeAdapter(Acts), Acts(acts=[])).acts
+    return [*cast, *(Act(life=one.id) for one in load_lives())]
 
 
 def decide_acts(node: Node) -> list[Act]:

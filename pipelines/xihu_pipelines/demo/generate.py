@@ -43,13 +43,16 @@ def _sql(name: str) -> str:
 
 
 def _named_people(connection: Connection) -> None:
-    """The registry's people with a document, who must exist as residents, and a firm of one."""
+    """The registry's people with a document, and those whom they act for, who must exist as
+    residents; and a firm of one."""
     registry = read_yaml((REGISTRY / "people.yaml").read_text(encoding="utf-8"))
     connection.execute(
         "CREATE TABLE named (p BIGINT, number VARCHAR, name VARCHAR, male BOOLEAN, birth DATE)"
     )
-    residents = [person for person in registry["people"] if "document" in person]
-    for p, person in enumerate(residents):
+    mandates = [one for person in registry["people"] for one in person.get("mandates", ())]
+    everyone = [one for one in (*registry["people"], *mandates) if "document" in one]
+    residents = {one["document"]["number"]: one for one in everyone}
+    for p, person in enumerate(residents.values()):
         number = person["document"]["number"]
         connection.execute(
             "INSERT INTO named VALUES (?, ?, ?, ?, strptime(?, '%Y%m%d'))",
@@ -60,7 +63,7 @@ def _named_people(connection: Connection) -> None:
     connection.execute(
         "SET VARIABLE issuers = map(?::VARCHAR[], ?::VARCHAR[])", [[*issuers], [*issuers.values()]]
     )
-    firm = next(mandate for person in registry["people"] for mandate in person["mandates"])
+    firm = next(one for one in mandates if one["kind"] == "firm")
     connection.execute("SET VARIABLE named_firm = ?", [firm["key"]])
     connection.execute("SET VARIABLE named_firm_name = ?", [firm["name_zh"]])
 

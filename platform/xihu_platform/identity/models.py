@@ -67,6 +67,8 @@ class MandateRow(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date]
     evidence: Mapped[str]
+    items: Mapped[str] = mapped_column(default="", server_default="")
+    """The services that it is for, in order, joined by spaces; empty: every one."""
 
 
 class SystemRow(Base):

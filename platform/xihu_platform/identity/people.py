@@ -119,6 +119,7 @@ def _mandate_row(person: str, mandate: MandateSeed, pseudonym: Pseudonym) -> Man
         valid_from=mandate.valid_from,
         valid_to=mandate.valid_to,
         evidence=mandate.evidence,
+        items=" ".join(sorted(mandate.items)),
     )
 
 
@@ -184,6 +185,7 @@ def list_mandates(session: Session, person_id: str, day: date) -> list[Mandate]:
             name_en=row.name_en,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
+            items=frozenset(row.items.split()),
         )
         for row in rows
     ]

@@ -49,6 +49,15 @@ class Mandate:
     name_en: str
     valid_from: date = date.min
     valid_to: date = date.max
+    items: frozenset[str] = frozenset()
+    """The services that it is for; none: every one."""
+
+    def covers(self, item: str) -> bool:
+        """
+        >>> Mandate("elder", "s1_a", "甲", "A", items=frozenset({"card"})).covers("allowance")
+        False
+        """
+        return not self.items or item in self.items
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class MandateSeed:
     document: DocumentSeed | None = None
     valid_from: date = date.min
     valid_to: date = date.max
+    items: tuple[str, ...] = ()
+    """The services that it is for; none: every one."""
     evidence: str = ""
 
 

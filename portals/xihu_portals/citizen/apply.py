@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.case import case_opening, count_cases, find_draft
+from xihu_catalog.services.case import case_opening, count_cases, find_draft, fits
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.prefill import Registers
@@ -19,8 +19,10 @@ from xihu_catalog.services.situation import (
     written,
 )
 from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.people import list_mandates, mandate_id
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
@@ -32,7 +34,7 @@ from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Action, Link, State, Words
+from xihu_portals.web.parts import Action, Choice, Link, State, Words
 from xihu_portals.web.render import render
 
 ANSWER_WORDS: dict[Answer, Text] = {
@@ -64,6 +66,8 @@ class ApplyPage:
     guide: Link
     whom: Words | None
     """The firm or person acted for; None for oneself."""
+    others: tuple[Choice, ...]
+    """For whom else one may apply, as the header's choice of whom one acts for."""
     questions: tuple[AskedQuestion, ...]
     answers: tuple[tuple[Answer, Text], ...]
     key: str
@@ -95,6 +99,7 @@ def fill(
         href=f"/services/{item.id}/apply",
         guide=Link(Text("办事指南", "Guide"), f"/services/{item.id}"),
         whom=Text(mandate.name_zh, mandate.name_en) if mandate is not None else None,
+        others=_others(visitor, item),
         questions=tuple(
             AskedQuestion(
                 one.id,
@@ -111,6 +116,18 @@ def fill(
         wrong=wrong,
         state=state,
     )
+
+
+def _others(visitor: Visitor, item: ServiceItem) -> tuple[Choice, ...]:
+    principal, day = visitor.principal, civil_date(visitor.services.node.clock())
+    with transaction(visitor.services.node.database) as session:
+        known = list_mandates(session, principal.id, day)
+    chosen = acting_as(principal)
+    found = [Choice("", Text("本人", "Myself"))] if fits(item, None) else []
+    found += [
+        Choice(mandate_id(one), Text(one.name_zh, one.name_en)) for one in known if fits(item, one)
+    ]
+    return tuple(one for one in found if one.value != chosen)
 
 
 def _stand(visitor: Visitor, item: ServiceItem) -> tuple[State | None, tuple[int, str] | None]:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.item import ServiceCounter
+from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.services.situation import barred, spared
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
@@ -30,6 +31,7 @@ from xihu_portals.pages.case_view import (
     fields_shown,
     papers_shown,
     service_item,
+    who_applied,
 )
 from xihu_portals.pages.licence_view import LICENCES
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
@@ -82,6 +84,8 @@ class CasePage:
     parts: tuple[ShownPart, ...]
     """Of a bundle that was handed in, its cases in their order."""
     wrong: Text | None = None
+    applied_for: AppliedFor | None = None
+    """Who has applied, where it was for somebody else."""
     licence: Link | None = None
     """The licence that it came to."""
 
@@ -126,6 +130,7 @@ def fill(
         bundle=bundle_of(visitor, view),
         parts=parts_shown(visitor, view, case) if view.state != "draft" else (),
         wrong=wrong,
+        applied_for=who_applied(visitor, view),
         licence=_licence(visitor, view, item.result.text()),
     )
 

@@ -19,6 +19,7 @@ from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
+from xihu_portals.pages.measures import MeasuredItem, measured_items
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -66,6 +67,8 @@ class ServiceGuide:
     steps: tuple[GuideStep, ...]
     parts: tuple[GuidePart, ...]
     """Of a bundle, what it is made of."""
+    measured: MeasuredItem | None
+    """How it is handled; None where nobody has applied yet."""
     apply_href: str | None
 
 
@@ -88,6 +91,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
         parts=tuple(_part(one) for one in item.parts),
+        measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
     )
 

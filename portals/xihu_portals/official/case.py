@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import CaseField
 from xihu_catalog.services.licences import LICENCE_CHANGE
+from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.services.prefill import MATERIAL, Registers, RegisterValue, opens
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.reasons import GRANT_NEEDED
@@ -43,6 +44,7 @@ from xihu_portals.pages.case_view import (
     said_by,
     service_item,
     source_of,
+    who_applied,
     without_saves,
 )
 from xihu_portals.pages.matter_acts import (
@@ -130,6 +132,8 @@ class OfficeCase:
     clocks: tuple[ShownClock, ...]
     compared: tuple[Compared, ...]
     papers: tuple[ShownPaper, ...]
+    applied_for: AppliedFor | None
+    """Who has applied, where it was for somebody else; for whoever has the case."""
     checked: datetime | None
     """When the registers were read for this case."""
     check_key: bool
@@ -182,6 +186,7 @@ def fill(
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
         compared=_compared(visitor, case.fields, known, opens(item)),
         papers=_papers(visitor, papers_shown(visitor, case, view), known) if mine else (),
+        applied_for=who_applied(visitor, view) if mine else None,
         checked=max((one.read_at for one in known.values()), default=None),
         check_key=mine and not known and view.closed_at is None,
         main=main,

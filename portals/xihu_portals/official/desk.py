@@ -19,6 +19,7 @@ from xihu_platform.matters.inbox import MatterLine, read_inbox
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.case_view import OFFICE_CASES
+from xihu_portals.pages.measures import FORMULAS, MeasuredItem, measured_items
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -68,6 +69,9 @@ class DeskPage:
     """With the applicant, or with another office."""
     figures: tuple[ShownFigures, ...]
     """Of the items that my organisation implements."""
+    measured: tuple[tuple[Text, MeasuredItem], ...]
+    """How they are handled, by the name of the item."""
+    formulas: tuple[tuple[Text, Text], ...]
     next: str | None
     more: bool
 
@@ -89,6 +93,8 @@ def fill(visitor: Visitor) -> DeskPage:
         waiting=tuple(one for one in shown if not (one.overdue or one.today)),
         stuck=tuple(others),
         figures=_figures(visitor),
+        measured=_measured(visitor),
+        formulas=FORMULAS,
         next=NEXT if lines else None,
         more=more or every.more,
     )
@@ -107,6 +113,14 @@ def _figures(visitor: Visitor) -> tuple[ShownFigures, ...]:
         for one in found
         if one.item in items
     )
+
+
+def _measured(visitor: Visitor) -> tuple[tuple[Text, MeasuredItem], ...]:
+    position, items = visitor.principal.position, service_items()
+    if position is None:
+        return ()
+    found = measured_items(visitor, organisation=position.organisation, public=False)
+    return tuple((items[one.item].name.text(), one) for one in found if one.item in items)
 
 
 def _queue(visitor: Visitor) -> tuple[list[MatterLine], bool]:

@@ -13,6 +13,7 @@ from xihu_catalog.services.handing_in import FIELD
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
+from xihu_catalog.services.mandate import AppliedFor, applied_for
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
 from xihu_catalog.services.situation import How
 from xihu_platform.database import transaction
@@ -125,6 +126,11 @@ def case_of(visitor: Visitor, view: MatterView) -> Case:
     said = matters.read_texts(visitor.principal, view.id)
     with transaction(matters.database) as session:
         return read_case(session, matters.texts, item_versions(), view, said)
+
+
+def who_applied(visitor: Visitor, view: MatterView) -> AppliedFor | None:
+    with transaction(visitor.services.node.database) as session:
+        return applied_for(session, view)
 
 
 def service_item(view: MatterView) -> ServiceItem:

@@ -50,7 +50,8 @@ class Call:
     address: str
     form: str
     right: str
-    """Who has the right to it: a name, or `name/position` for another than their usual one."""
+    """Who has the right to it: a name, or `name/position` for another than their usual one; in
+    the citizen portal `name/mandate`, as `people.mandate_id` writes it."""
 
     @property
     def portal(self) -> str:
@@ -117,6 +118,7 @@ def session_of(province: Province, kind: Kind, call: Call) -> tuple[str | None, 
         row = find_session(session, portal, cookie, begun)
         assert row is not None
         row.position_id = (chosen or POSITIONS.get(username)) if portal == "official" else None
+        row.mandate = (chosen or None) if portal == "citizen" else None
         return cookie, row.csrf
 
 

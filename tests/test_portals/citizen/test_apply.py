@@ -1,6 +1,7 @@
 """Applying: the situation first, filled in from registers once, one application in the end."""
 
 import re
+from dataclasses import replace
 from threading import Thread
 
 import httpx
@@ -9,10 +10,13 @@ from sqlalchemy import select
 
 from tests import casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.official.test_request import get, post, words
 from xihu_platform.audit.models import AuditEntry
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.identity.people import list_mandates, mandate_id
+from xihu_platform.matters.command import Value
 from xihu_platform.matters.models import MatterRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -122,3 +126,34 @@ def test_a_paper_that_the_situation_excludes_is_no_reason_to_look(province: Prov
     number = casing.begun(province, "low_income", "zhou", "married=no ill=no employed=no")
     read = {dataset for _, dataset in reads(province, number)}
     assert read and not read & {"yb_hospital_visits", "sj_e_licences"}
+
+
+def test_a_daughter_applies_for_her_mother_who_sees_the_case_and_the_reads(
+    province: Province,
+) -> None:
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, province.citizen("wang").id, civil_date(NOW))
+    (mother,) = (one for one in known if one.kind == "elder")
+    page = get(province, "wang", PATH)
+    assert "改为：许桂英" in words(page) and "改为：陈知夏" in words(page)
+    assert "许桂英" not in words(get(province, "zhao", PATH))
+    other = get(province, "wang", "/services/funeral_grant/apply")
+    assert "改为：许桂英" not in words(other)  # the mandate does not name it
+    acting = f"wang/{mandate_id(mother)}"
+    number = begin(province, acting)
+    assert "您正在为“许桂英”申请" in words(get(province, acting, PATH))
+    form = get(province, acting, f"/my/cases/{number}/form")
+    assert 'value="许桂英"' in form.text and 'value="1955-06-15"' in form.text
+    assert 'value="王若溪"' not in form.text
+    principal = replace(province.citizen("wang"), mandate=mother)
+    filled: dict[str, Value] = {"f_name": "许桂英", "f_birth_date": "1955-06-15"}
+    casing.act(province, number, principal, "write", filled | {"f_mobile": "15400000000"})
+    casing.act(province, number, principal, "write", {"at_counter": ["photo"]})
+    casing.act(province, number, principal, "submit")
+    said = words(get(province, "guiying", f"/my/cases/{number}"))
+    assert "王若溪 代 许桂英 申请" in said and "1955年6月15日" in said
+    used = words(get(province, "guiying", "/my/uses"))
+    assert "代您办理的人" in used and f"BJ-{number:06d}" in used
+    assert get(province, "wang", f"/my/cases/{number}").status_code == 404
+    assert get(province, "zhao", f"/my/cases/{number}").status_code == 404
+    assert post(province, "zhao", "/mandate", [("mandate", mandate_id(mother))]).status_code == 404

@@ -25,6 +25,9 @@ CASES: dict[str, Text] = {
         "You apply for yourself; for a firm or somebody of your family, change at the top of the "
         "page first.",
     ),
+    "apply.others": Text("改为其他人申请", "Apply for somebody else"),
+    "apply.for_other": Text("改为：{who}", "Change to: {who}"),
+    "case.applied_for": Text("{by} 代 {whom} 申请", "{by} has applied for {whom}"),
     "apply.phone": Text("不会填？请打电话：", "Need help? Ring"),
     "case.from": Text("来自{who}", "from {who}"),
     "case.as_of": Text("数据截至 {day}", "data as of {day}"),
@@ -153,6 +156,9 @@ CASES: dict[str, Text] = {
         "version asked for in each situation; and fields that registers filled in and applicants "
         "confirmed, over all fields. What applicants add to contradict a register does not count.",
     ),
+    "measures.title": Text("办理情况", "How cases are handled"),
+    "measures.channels": Text("办理渠道", "Channels"),
+    "measures.appointments": Text("预约（次）", "Appointments"),
     "desk.item": Text("事项", "Service"),
     "desk.cases": Text("办件", "Cases"),
     "desk.papers": Text("免交材料（份）", "Papers not asked for"),

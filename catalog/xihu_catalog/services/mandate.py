@@ -1,0 +1,111 @@
+"""For whom somebody applies: themselves, a firm, a child under age, an elder who authorised them.
+
+A mandate is for every service, or for those that it names (民法典 165: 授权委托书载明代理事项、权限
+和期限). What is outside it is refused when an application is begun and when it is handed in.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xihu_catalog.services.item import ServiceItem
+from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.clock import civil_date
+from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.identity.models import PersonRow
+from xihu_platform.identity.people import list_mandates
+from xihu_platform.identity.principal import Mandate
+from xihu_platform.matters.views import MatterEvent, MatterView
+from xihu_platform.matters.who import Doer, MatterParty
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFor:
+    """Names, as they were proven: who handed a case in, and for whom."""
+
+    by: str
+    whom: str
+
+
+def covers(mandate: Mandate, item: ServiceItem) -> bool:
+    """Whether it is for a service; for a bundle where it is for each of its services."""
+    return all(mandate.covers(one) for one in [part.item for part in item.parts] or [item.id])
+
+
+def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
+    """Raises BadInput for a mandate that names other services."""
+    if mandate is None or covers(mandate, item):
+        return
+    raise BadInput(
+        f"{mandate.name_zh}给您的授权不包括“{item.name.zh}”；请由本人办理，或者到政务服务窗口增加授权事项",
+        f"what {mandate.name_en} has authorised you for does not include “{item.name.en}”: they "
+        "apply themselves, or add the service at a service counter",
+    )
+
+
+def check_in_force(session: Session, item: ServiceItem, doer: Doer, today: date) -> None:
+    """The mandate by which somebody hands in, as it is registered on this day. Raises BadInput."""
+    if doer.stands_in_for is None:
+        return
+    mandate = _find(session, doer.sub, doer.stands_in_for, today)
+    if mandate is None:
+        raise BadInput(
+            "您代办的授权已经到期或者取消，不能提交；请先到政务服务窗口续办授权",
+            "the mandate by which you act has ended, so that nothing can be handed in: renew it "
+            "at a service counter first",
+        )
+    check_covers(item, mandate)
+
+
+def proven_name(session: Session, matter: MatterView, applicant: MatterParty) -> str:
+    """Of the applicant, as an identity was proven: a person's own, or that in the mandate by which
+    somebody acted for them. What was typed is no name of a licence.
+
+    Raises Conflict where none is known any more.
+    """
+    handed_in = _handed_in(matter)
+    name = None
+    if handed_in is not None:
+        name = _name(session, handed_in, applicant)
+    if not name:
+        raise Conflict(
+            "找不到申请人经核验的姓名，不能制发证照；请联系平台管理员",
+            "the proven name of the applicant is not known any more, so that no licence can be "
+            "issued: tell the platform's administrator",
+        )
+    return name
+
+
+def applied_for(session: Session, matter: MatterView) -> AppliedFor | None:
+    """Who handed in a case for another person or a firm; None where they applied for themselves,
+    and before it is handed in."""
+    handed_in = _handed_in(matter)
+    if handed_in is None or handed_in.stands_in_for is None:
+        return None
+    (applicant,) = (one for one in matter.parties if one.role == "applicant")
+    by = session.scalar(select(PersonRow.name_zh).where(PersonRow.person == handed_in.sub))
+    return AppliedFor(by or "", _name(session, handed_in, applicant) or "")
+
+
+def _handed_in(matter: MatterView) -> MatterEvent | None:
+    return next((one for one in reversed(matter.events) if one.name == "submit"), None)
+
+
+def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> str | None:
+    row = PersonRow
+    if handed_in.stands_in_for is None:
+        return session.scalar(select(row.name_zh).where(row.person == handed_in.sub))
+    if applicant.kind == "person":
+        proven = (row.subject == applicant.key, row.level >= OWN_LEVEL)
+        own = session.scalar(select(row.name_zh).where(*proven).order_by(row.person).limit(1))
+        if own is not None:
+            return own
+    mandate = _find(session, handed_in.sub, applicant.key, civil_date(handed_in.at))
+    return mandate.name_zh if mandate is not None else None
+
+
+def _find(session: Session, person: str, key: str, day: date) -> Mandate | None:
+    known = list_mandates(session, person, day)
+    return next((one for one in known if one.key == key), None)

@@ -1,0 +1,88 @@
+"""One applies for an elder who has authorised them, and for a child under age; nobody else does."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+
+from tests.test_catalog.services.test_cases import PERSON, Office, office
+from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_platform.credentials.register import credentials_of, facts_of
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.identity.models import MandateRow
+from xihu_platform.identity.people import list_mandates
+from xihu_platform.identity.principal import Principal
+
+__all__ = ["office"]  # a fixture
+DAY = date(2026, 11, 23)
+
+
+def wang_for(office: Office, kind: str) -> Principal:
+    """wang in her mandate of a kind, as the demo's people have it."""
+    with transaction(office.node.database) as session:
+        known = list_mandates(session, PERSON.id, DAY)
+    return replace(PERSON, mandate=next(one for one in known if one.kind == kind))
+
+
+def test_wang_hands_in_for_the_elder_who_sees_it_and_has_the_licence(office: Office) -> None:
+    wang = wang_for(office, "elder")
+    assert wang.mandate is not None
+    case = office.sent("elder_card", wang)
+    elder = Principal("citizen", "p-elder", level=3, subject=wang.mandate.key, portal="citizen")
+    assert office.matters.read(elder, case).state == "received"
+    with pytest.raises(NotFound):  # for herself she has no part in it
+        office.matters.read(replace(wang, mandate=None), case)
+    with transaction(office.node.database) as session:
+        said = applied_for(session, office.matters.view(session, case))
+    assert said == AppliedFor("王若溪", "许桂英")
+    office.act(case, "chen-xihu", "accept")
+    assert office.act(case, "chen-xihu", "grant") == "granted"
+    with transaction(office.node.database) as session:
+        (found,) = credentials_of(session, [wang.mandate.key])
+        facts = facts_of(session, office.matters.texts, found)
+    assert facts is not None and facts.holder_name == "许桂英"
+
+
+def test_who_applies_for_oneself_is_nobody_else(office: Office) -> None:
+    case = office.sent("elder_card")
+    with transaction(office.node.database) as session:
+        assert applied_for(session, office.matters.view(session, case)) is None
+
+
+def test_a_third_person_has_no_mandate_and_no_part(office: Office) -> None:
+    case = office.sent("elder_card", wang_for(office, "elder"))
+    with transaction(office.node.database) as session:
+        assert [one.kind for one in list_mandates(session, "p-firm-handler", DAY)] == ["firm"]
+    with pytest.raises(NotFound):
+        office.matters.read(Principal("citizen", "p-firm-handler", level=3, subject="s1_z"), case)
+
+
+def test_a_mandate_is_for_the_services_that_it_names(office: Office) -> None:
+    with pytest.raises(BadInput) as wrong:
+        office.begin("funeral_grant", wang_for(office, "elder"))
+    assert "许桂英给您的授权不包括“丧葬补助金和抚恤金申领”" in wrong.value.text.zh
+    child = wang_for(office, "child")  # whose guardian acts in everything
+    assert office.sent("social_security_card", child)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"valid_to": date(2026, 11, 22)}, "已经到期或者取消"),
+        ({"items": "elder_allowance"}, "授权不包括“老年优待证”"),
+    ],
+)
+def test_what_was_ended_or_narrowed_meanwhile_hands_nothing_in(
+    office: Office, changed: dict[str, object], words: str
+) -> None:
+    wang = wang_for(office, "elder")
+    case = office.begin("elder_card", wang)
+    office.write_all(case, "elder_card", wang)
+    with transaction(office.node.database) as session:
+        session.execute(update(MandateRow).where(MandateRow.kind == "elder").values(**changed))
+    with pytest.raises(BadInput) as wrong:
+        office.act(case, wang, "submit")
+    assert words in wrong.value.text.zh
+    assert office.view(case).state == "draft"

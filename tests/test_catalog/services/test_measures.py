@@ -1,0 +1,105 @@
+"""Figures of services against counts made by hand on the official calendar of November 2026."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+
+from tests.test_catalog.services.test_cases import KEYS, PERSON, Office, office
+from xihu_catalog.services.measures import ItemMeasures, Measured, item_measures
+from xihu_catalog.services.models import CaseMeasureRow
+from xihu_catalog.services.ratings import find_rating, rate
+from xihu_platform.database import transaction
+from xihu_platform.statute.published import read_calendar
+
+__all__ = ["office"]  # a fixture
+BODY = "113399001001548082"
+CHEN = "chen-xihu"
+
+
+def measured(office: Office, today: date) -> list[ItemMeasures]:
+    calendar = read_calendar(office.node.database)
+    with transaction(office.node.database) as session:
+        return item_measures(session, calendar, today, organisation=BODY)
+
+
+def granted(office: Office, sent: date, on: date, delivered: date) -> int:
+    """Accepted when it was handed in; the promise is one working day from then."""
+    office.on(sent)
+    case = office.sent("elder_card")
+    office.act(case, CHEN, "accept")
+    office.on(on)
+    office.act(case, CHEN, "grant")
+    office.on(delivered)
+    office.act(case, CHEN, "deliver")
+    return case
+
+
+def rated(office: Office, case: int, level: int) -> int:
+    rate(office.matters, PERSON, case, level, "", f"measure-{next(KEYS):06d}")
+    with transaction(office.node.database) as session:
+        found = find_rating(session, office.matters.texts, case)
+    assert found is not None and found.followed_by is not None
+    return found.followed_by
+
+
+@pytest.fixture
+def cases(office: Office) -> list[int]:
+    """Monday the 23rd to Tuesday the 1st: decided after 1, 5 and 0 working days, and one that was
+    refused on the Monday after the Friday; one withdrawn; one not handed in."""
+    first = granted(office, date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25))
+    late = granted(office, date(2026, 11, 23), date(2026, 11, 30), date(2026, 12, 1))
+    office.on(date(2026, 11, 24))
+    at_once = office.sent("elder_card")
+    office.act(at_once, CHEN, "grant_at_once")
+    office.act(at_once, CHEN, "deliver")
+    office.on(date(2026, 11, 27))
+    refused, withdrawn = office.sent("elder_card"), office.sent("elder_card")
+    office.act(withdrawn, PERSON, "withdraw")
+    office.begin("elder_card")
+    office.on(date(2026, 11, 30))
+    office.act(refused, CHEN, "reject", reason="未满六十周岁", article="办法")
+    return [first, late, at_once, refused, withdrawn]
+
+
+def test_cases_are_counted_by_hand(office: Office, cases: list[int]) -> None:
+    (found,) = measured(office, date(2026, 12, 2))
+    assert found.item == "elder_card"
+    assert found.on_time == Measured(3, 4, 4)  # its promise is one working day; one took five
+    assert found.on_time.percent == 75.0 and not found.on_time.published
+    assert found.days == 1.0  # 0, 1, 1, 5
+    assert found.decided == Measured(4, 5, 5)
+    assert found.channels == {"portal": 5, "system": 0, "counter": 0}
+    assert found.rectified == Measured(0, 0, 0)
+
+
+def test_visits_are_told_of_cases_that_were_counted(office: Office, cases: list[int]) -> None:
+    """Each brings its papers to the counter; one is made to bring none, one not to be known."""
+    assert measured(office, date(2026, 12, 2))[0].no_visit == Measured(0, 5, 5)
+    row = CaseMeasureRow
+    with transaction(office.node.database) as session:
+        session.execute(update(row).where(row.matter == cases[0]).values(counter=0))
+        session.execute(update(row).where(row.matter == cases[1]).values(counter=None))
+    assert measured(office, date(2026, 12, 2))[0].no_visit == Measured(1, 4, 5)
+
+
+def test_bad_ratings_are_put_right_in_time_or_not(office: Office, cases: list[int]) -> None:
+    office.on(date(2026, 12, 1))
+    first, _ = rated(office, cases[0], 4), rated(office, cases[1], 5)
+    office.on(date(2026, 12, 3))
+    office.act(first, CHEN, "rectify", {"measures": "已重新办理"})
+    (found,) = measured(office, date(2026, 12, 4))
+    assert found.rectified == Measured(1, 1, 2)  # the other one's period runs
+    (found,) = measured(office, date(2027, 3, 1))
+    assert found.rectified == Measured(1, 2, 2)
+
+
+def test_the_median_of_two_is_between_them(office: Office) -> None:
+    granted(office, date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 24))
+    granted(office, date(2026, 11, 24), date(2026, 11, 26), date(2026, 11, 26))
+    assert measured(office, date(2026, 12, 2))[0].days == 1.5
+
+
+def test_nothing_is_counted_where_nothing_was_handed_in(office: Office) -> None:
+    office.begin("elder_card")
+    assert measured(office, date(2026, 12, 2)) == []
