@@ -31,7 +31,7 @@ from xihu_platform.access.cursors import open_cursor, seal_cursor
 from xihu_platform.access.offices import MATTERS, check
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.record import actor
-from xihu_platform.audit.entries import SystemWork
+from xihu_platform.audit.leaving import SystemWork
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Reason, Refused, TooLarge

@@ -194,11 +194,12 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
     with transaction(services.node.database) as session:
         opening = case_opening(session, item, principal)
     values: dict[str, Value] = {"answers": text} if text else {}
+    # The same key for whoever has opened so many: two forms at once begin one application. Counted
+    # first: whoever finds no draft afterwards has counted none that was begun since.
+    with transaction(services.node.database) as session:
+        count = count_cases(session, opening)
     draft = _draft(visitor, opening)
     if draft is None:
-        # The same key for whoever has opened so many: two forms at once begin one application.
-        with transaction(services.node.database) as session:
-            count = count_cases(session, opening)
         first = Command(OPEN, saving_key(f"{opening.kind}-{count}", {}), 0, values)
         try:
             number = services.matters.open(principal, opening, first).matter

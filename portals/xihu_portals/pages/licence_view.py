@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.record import actor
-from xihu_platform.audit.entries import CredentialAct, CredentialDone
+from xihu_platform.audit.leaving import CredentialAct, CredentialDone
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.document import Line
 from xihu_platform.credentials.register import (
