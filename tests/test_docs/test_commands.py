@@ -84,6 +84,13 @@ def test_a_service_is_added_from_its_page_alone(tmp_path: Path) -> None:
     _check(found, printed, any_number=False)
 
 
+def test_a_bundle_is_added_from_its_page_alone(tmp_path: Path) -> None:
+    found = list(commands("bundle", [DOCS / "add-a-bundle.md"]))
+    assert len(found) == 4
+    printed = _run(found, _environment(tmp_path / "data"), {"/tmp/": f"{tmp_path}/"})
+    _check(found, printed, any_number=False)
+
+
 def test_a_licence_type_is_added_from_its_page_alone(tmp_path: Path) -> None:
     found = list(commands("licence", [DOCS / "add-a-licence-type.md"]))
     assert len(found) == 3

@@ -30,7 +30,13 @@ from xihu_catalog.registry.strays import strays
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.lint import bundle_faults, item_paths, lint_files, list_faults
+from xihu_catalog.services.lint import (
+    bundle_paths,
+    item_paths,
+    lint_bundles,
+    lint_files,
+    list_faults,
+)
 from xihu_catalog.services.papers import papers
 from xihu_catalog.sharing.start import CONDITIONS, EFFECTS, GUARDS
 from xihu_platform.brain.spec import MetricSpec
@@ -72,7 +78,7 @@ def check_registry(published: Mapping[str, Contract], beside: Path | None = None
     return [
         *disagreements(metrics, own, contracts),
         *lint_files(item_paths(), contracts, None),
-        *bundle_faults(service_items(), None),
+        *lint_bundles(bundle_paths(), service_items(), None),
         *list_faults(service_items(), contracts),
     ]
 

@@ -19,7 +19,7 @@ from xihu_catalog.registry.codes import is_code_list
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import content, organisations
 from xihu_catalog.registry.reading import BadRegistry, read_content, shown_path
-from xihu_catalog.services.bundles import bundle_files
+from xihu_catalog.services.bundles import BUNDLE_FILE, bundle_files, merged
 from xihu_catalog.services.events import LIFE_EVENTS, life_events
 from xihu_catalog.services.item import ItemField, Material, RegisterSource, ServiceItem
 from xihu_catalog.services.items import SERVICES
@@ -309,18 +309,40 @@ def _whole_faults(item: ServiceItem) -> Iterator[_Fault]:
             )
 
 
-def bundle_faults(items: Mapping[str, ServiceItem], today: date | None) -> Iterator[Finding]:
-    """What is wrong with bundles, of which the items are right: their cases would not be handled,
-    or their form not be the one that the items ask for."""
-    for path, bundle in bundle_files():
-        item = items.get(bundle.id)
-        if item is None or item.version != bundle.version:
-            continue  # an earlier version: drafts of it are finished
-        if not item.parts:
-            zh, en = f"已有事项 {bundle.id}，请换一个", f"there is an item {bundle.id}: change it"
-            yield Finding(shown_path(path), 1, Text(zh, en))
+def is_bundle(path: Path) -> bool:
+    """Whether a file is that of a bundle: it has parts."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), LOADER)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return any(key.value == "parts" for key, _ in pairs)
+
+
+def bundle_paths() -> list[Path]:
+    return [path for path, _ in bundle_files()]
+
+
+def lint_bundles(
+    paths: Iterable[Path], items: Mapping[str, ServiceItem], today: date | None
+) -> Iterator[Finding]:
+    """What is wrong with bundles whose items are right: their cases would not be handled, or their
+    form not be the one that the items ask for. `items`: the newest version of each."""
+    known = {(one.id, one.version): one for one in items.values() if not one.parts}
+    for path in paths:
+        try:
+            bundle = read_content(path, BUNDLE_FILE)
+            newest = items.get(bundle.id)
+            if newest is not None and newest.parts and newest.version > bundle.version:
+                continue  # an earlier version: drafts of it are finished
+            item = merged(path, bundle, known)
+        except BadRegistry as wrong:
+            yield from wrong.findings
             continue
         found = [*_office_faults(item, today), *_part_faults(item, items)]
+        if newest is not None and not newest.parts:
+            text = Text(f"已有事项 {item.id}，请换一个", f"there is an item {item.id}: change it")
+            found.append((("id",), text))
         node = yaml.compose(path.read_text(encoding="utf-8-sig"), LOADER)
         for place, text in found:
             yield Finding(shown_path(path), line_of(node, place) if node else 1, text)
@@ -328,17 +350,7 @@ def bundle_faults(items: Mapping[str, ServiceItem], today: date | None) -> Itera
 
 def _part_faults(item: ServiceItem, items: Mapping[str, ServiceItem]) -> Iterator[_Fault]:
     for number, part in enumerate(item.parts):
-        one = items[part.item]
-        if one.version != part.version:
-            yield (
-                ("parts", number, "version"),
-                Text(
-                    f"{part.item} 的现行版本是 {one.version}，请核对后改正，并提高一件事的版本号",
-                    f"the version of {part.item} in force is {one.version}: check the form, name "
-                    "it, and raise the bundle's own version",
-                ),
-            )
-        if not set(item.audience) <= set(one.audience):
+        if not set(item.audience) <= set(items[part.item].audience):
             yield (
                 ("parts", number, "item"),
                 Text(

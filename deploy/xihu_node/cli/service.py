@@ -13,7 +13,13 @@ from xihu_catalog.services.handing_in import Document
 from xihu_catalog.services.item import Material, ServiceItem
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.kind import document_of
-from xihu_catalog.services.lint import item_paths, lint_files
+from xihu_catalog.services.lint import (
+    bundle_paths,
+    is_bundle,
+    item_paths,
+    lint_bundles,
+    lint_files,
+)
 from xihu_platform.clock import civil_date, system_clock
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Language, Text
@@ -31,10 +37,13 @@ def service() -> None:
 @click.argument("files", nargs=-1, type=_file)
 @click.pass_obj
 def lint(language: Language, files: tuple[Path, ...]) -> None:
-    """Everything wrong with the items in FILES, else with all of the registry; exit code 1 then."""
-    paths = list(files) or item_paths()
+    """Everything wrong with the items and bundles in FILES, else with all of the registry; exit
+    code 1 then."""
+    paths = list(files) or [*item_paths(), *bundle_paths()]
     contracts = load_contracts(registry_folder() / CONTRACTS)
-    found = lint_files(paths, contracts, civil_date(system_clock()))
+    bundles, today = [one for one in paths if is_bundle(one)], civil_date(system_clock())
+    found = lint_files([one for one in paths if one not in bundles], contracts, today)
+    found += lint_bundles(bundles, service_items(), today)
     for finding in found:
         click.echo(finding.to(language))
     counts = (len(paths), len(found))
