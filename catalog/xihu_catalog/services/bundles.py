@@ -34,7 +34,8 @@ from xihu_catalog.services.item import (
     ServiceCounter,
     ServiceItem,
     When,
-    conditions,
+    as_written,
+    situations,
 )
 from xihu_catalog.services.situation import is_needed
 from xihu_platform.words import Text
@@ -226,12 +227,12 @@ def _words(one: ItemQuestion | ItemField | Material) -> BothLanguages:
 
 
 def _joined(whole: str | None, own: str | None, questions: Mapping[str, str]) -> str | None:
-    """The situation of a part and, in the bundle's questions, that of what it asks for."""
-    said = [f"not {q}" if no else q for q, no in conditions(whole)]
-    said += [
-        f"not {questions[q]}" if no else questions[q] for q, no in conditions(own) if q in questions
+    """The situation of a part and, in the bundle's questions, that of what it asks for: both."""
+    theirs = [
+        tuple((questions[q], no) for q, no in one if q in questions) for one in situations(own)
     ]
-    return " and ".join(dict.fromkeys(said)) or None
+    both = [(*first, *then) for first in situations(whole) for then in theirs]
+    return as_written([tuple(dict.fromkeys(one)) for one in both])
 
 
 def _one_of(ours: _One, theirs: _One, when: str | None) -> _One:
@@ -240,9 +241,7 @@ def _one_of(ours: _One, theirs: _One, when: str | None) -> _One:
         return ours
     if _kind(ours) != _kind(theirs):
         raise ValueError(f"{ours.id} is not the same in two items: name it otherwise")
-    if None not in {ours.when, when} and ours.when != when:
-        raise ValueError(f"{ours.id} is asked for in two situations: give it two names")
-    asked = ours.when if ours.when == when else None
+    asked = as_written([*situations(ours.when), *situations(when)])
     required = ours.required or theirs.required
     return ours.model_copy(update={"required": required, "when": asked})
 

@@ -26,7 +26,7 @@ from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.mandate import check_in_force, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
-from xihu_catalog.services.parts import PARTS, check_over, check_received
+from xihu_catalog.services.parts import PARTS, PLATFORM, check_over, check_received
 from xihu_catalog.services.situation import (
     read_answers,
     spared,
@@ -76,6 +76,7 @@ class CaseActs:
                 "something_was_supplied": something_was_supplied,
                 "received_with_bundle": self.received_with_bundle,
                 "parts_are_over": self.parts_are_over,
+                "platform_says": platform_says,
             },
             effects={
                 "open_case": self.open_case,
@@ -87,7 +88,10 @@ class CaseActs:
                 "open_parts": lambda context: context.promise(PARTS),
                 "bundle_goes_on": bundle_goes_on,
             },
-            bars={"position_has_case": lambda *of: not has_case(*of)},
+            bars={
+                "position_has_case": lambda *of: not has_case(*of),
+                "platform_says": lambda _session, _matter, doer: doer != PLATFORM,
+            },
         )
 
     def received_with_bundle(self, context: ActContext) -> None:
@@ -361,8 +365,15 @@ def close_case(context: ActContext) -> None:
     bundle_goes_on(context)
 
 
+def platform_says(context: ActContext) -> None:
+    """Raises Conflict for anybody who says it themselves."""
+    if context.doer != PLATFORM:
+        raise Conflict("这一步由平台自动完成", "the platform says so by itself")
+
+
 def bundle_goes_on(context: ActContext) -> None:
-    """What comes after it in its bundle may begin now, or the bundle be over."""
+    """What comes after it in its bundle may begin now, the bundle be over, or its applicant have
+    something to complete."""
     if context.matter.parent is not None:
         context.promise(PARTS)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, conditions
+from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, situations
 from xihu_platform.words import Text
 
 ON_LINE = {"2", "3"}
@@ -101,12 +101,17 @@ def _spared(find: FindContract, item: ServiceItem, material: Material) -> Spared
 def _only_if(item: ServiceItem, material: Material) -> Text | None:
     """The situation in which it is asked for, in the words of its questions."""
     asked = {one.id: one.text for one in item.questions}
-    said = conditions(material.when)
-    if not said:
+    found = situations(material.when)
+    if () in found:
         return None
-    zh = [f"{asked[one].zh}答“{'不是' if no else '是'}”" for one, no in said]
-    en = [f"{asked[one].en} Only if {'no' if no else 'yes'}." for one, no in said]
-    return Text(f"{'，并且'.join(zh)}的才要", " ".join(en))
+    zh = [[f"{asked[one].zh}答“{'不是' if no else '是'}”" for one, no in each] for each in found]
+    en = [
+        [f"{asked[one].en} Only if {'no' if no else 'yes'}." for one, no in each] for each in found
+    ]
+    return Text(
+        f"{'，或者'.join('，并且'.join(each) for each in zh)}的才要",
+        " Or: ".join(" ".join(each) for each in en),
+    )
 
 
 def for_audience(items: Iterable[ServiceItem], audience: str) -> list[ServiceItem]:

@@ -73,7 +73,15 @@ def bundle_events(item: ServiceItem) -> Document:
             ["under_way"],
             "finished",
             who={"party": "office", "machines": True},
-            guards=["parts_are_over"],
+            guards=["platform_says", "parts_are_over"],
             clocks=[{"stop": promise}],
-        )
+        ),
+        "tell_gaps": event_of(
+            "有事项需要您补正",
+            "Something has to be completed",
+            ["under_way"],
+            None,
+            who={"party": "office", "machines": True},
+            guards=["platform_says"],
+        ),
     }

@@ -18,20 +18,39 @@ benefit's own rules, or no rule of its own."""
 Audience = Literal["1", "2", "3", "4", "5", "6"]
 Channel = Literal["1", "2", "3", "4", "9"]
 LICENSING = "01"
-WHEN = r"^(not )?[a-z][a-z0-9_]{1,35}( and (not )?[a-z][a-z0-9_]{1,35})*$"
+_ASKED = r"(not )?[a-z][a-z0-9_]{1,35}"
+WHEN = rf"^{_ASKED}( (and|or) {_ASKED})*$"
 When = Annotated[str, StringConstraints(pattern=WHEN)]
-"""The situation in which something is needed: questions, all of which are answered yes (or may be),
-each of which may have a `not` before it (answered no, or may be)."""
+"""The situation in which something is needed: questions that are answered yes, or may be; with a
+`not` before it one that is answered no, or may be. `and` binds before `or`."""
+Situation = tuple[tuple[str, bool], ...]
+"""Questions, each with whether it is the no that counts: all of them together."""
 
 
-def conditions(when: str | None) -> list[tuple[str, bool]]:
-    """The questions of a situation, each with whether it is the no that counts.
+def situations(when: str | None) -> list[Situation]:
+    """The situations of which any is enough; what is always needed has one without a question.
 
-    >>> conditions("married and not abroad"), conditions(None)
-    ([('married', False), ('abroad', True)], [])
+    >>> situations("married and not abroad or ill"), situations(None)
+    ([(('married', False), ('abroad', True)), (('ill', False),)], [()])
     """
-    parts = when.split(" and ") if when else []
-    return [(one.removeprefix("not "), one.startswith("not ")) for one in parts]
+    if when is None:
+        return [()]
+    return [
+        tuple((one.removeprefix("not "), one.startswith("not ")) for one in each.split(" and "))
+        for each in when.split(" or ")
+    ]
+
+
+def as_written(found: list[Situation]) -> str | None:
+    """The same as a file says it; None of what is always needed.
+
+    >>> as_written(situations("married and not abroad or ill")), as_written([()])
+    ('married and not abroad or ill', None)
+    """
+    if () in found:
+        return None
+    each = (" and ".join(f"not {q}" if no else q for q, no in one) for one in found)
+    return " or ".join(dict.fromkeys(each))
 
 
 class ItemLimit(ContentPart):
@@ -217,7 +236,7 @@ class ServiceItem(ContentPart):
         asked = {one.id for one in self.questions}
         whens = [one.when for one in self.materials] + [one.when for one in self.form]
         whens += [one.when for one in self.parts]
-        named = {question for when in whens for question, _ in conditions(when)}
+        named = {q for when in whens for one in situations(when) for q, _ in one}
         if unknown := named - asked:
             raise ValueError(f"no question {', '.join(sorted(unknown))}")
         return self

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.case import (
@@ -43,6 +43,7 @@ from xihu_platform.matters.recording import SYSTEM
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer
+from xihu_platform.notices.models import NoticeReadRow, NoticeRow
 
 PARTS = "bundle_parts"
 """Promised when a bundle was handed in, and when one of its cases was granted or is over."""
@@ -141,7 +142,7 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
 
     def receive(promised: Promised) -> None:
         with transaction(matters.database) as session:
-            view = matters.view(session, promised.matter)
+            view = said = matters.view(session, promised.matter)
             if view.parent is not None:
                 view = matters.view(session, view.parent)
             case = read_case(session, matters.texts, items, view)
@@ -150,6 +151,8 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
             states = part_states(session, case.item, view.id, case.answers)
         for one in begins(states):
             _begin(_Beginning(matters, log, items, principal, view, case), one.part)
+        if said.events[promised.seq - 1].name == "ask_completion":
+            _tell_gaps(matters, view, said)
         _finish(matters, items, view.id, case.answers)
 
     return receive
@@ -228,6 +231,28 @@ def _copied(of: _Beginning, file: int, number: int) -> int:
     kind = cast(MediaType, found.media_type)  # as it was found to be when the bundle was written
     checked = CheckedFile(found.name, kind, body)
     return attach(of.matters, of.log, of.principal, number, checked).id
+
+
+def _tell_gaps(matters: Matters, bundle: MatterView, asked: MatterView) -> None:
+    """One message however many offices ask: none is sent while the last one is unread, since the
+    page that it leads to has all that is asked for."""
+    with transaction(matters.database) as session:
+        hold(session, bundle.id)
+        view = matters.view(session, bundle.id)
+        key = f"bundle-{bundle.id}-gaps-{asked.id}"
+        event, notice, read = MatterEventRow, NoticeRow, NoticeReadRow
+        said = exists().where(event.command_key == key)
+        unread = exists().where(
+            notice.matter == bundle.id,
+            notice.event == "tell_gaps",
+            ~exists().where(read.notice == notice.id),
+        )
+        if view.state != "under_way" or session.scalar(select(or_(said, unread))):
+            return
+        lock(session, bundle.id, view.version)
+        view = matters.view(session, bundle.id)
+        rule = view.definition.events["tell_gaps"]
+        matters.apply(session, view, rule, Command("tell_gaps", key, view.version), PLATFORM)
 
 
 def _finish(matters: Matters, items: Items, bundle: int, answers: Answers) -> None:

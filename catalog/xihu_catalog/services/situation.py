@@ -14,7 +14,7 @@ from xihu_catalog.services.item import (
     ItemQuestion,
     Material,
     ServiceItem,
-    conditions,
+    situations,
 )
 from xihu_platform.errors import BadInput
 
@@ -68,8 +68,8 @@ def barred(item: ServiceItem, answers: Answers) -> list[ItemQuestion]:
 
 
 def is_needed(asked: Material | ItemField | ItemPart, answers: Answers) -> bool:
-    """Whether the situation asks for a paper, a field or a part, or may ask for it: not where one
-    of its conditions is known not to be met.
+    """Whether the situation asks for a paper, a field or a part, or may ask for it: not where each
+    of its situations is known not to be theirs.
 
     >>> from types import SimpleNamespace as Paper
     >>> [is_needed(Paper(when="ill"), {"ill": one}) for one in ("yes", "no", "unknown")]
@@ -81,10 +81,12 @@ def is_needed(asked: Material | ItemField | ItemPart, answers: Answers) -> bool:
     [True, False, True]
     >>> is_needed(both, {"ill": "unknown", "insured": "yes"})
     False
+    >>> is_needed(Paper(when="ill or not insured"), {"ill": "no", "insured": "no"})
+    True
     """
-    return all(
-        answers.get(question, "unknown") != ("yes" if no else "no")
-        for question, no in conditions(asked.when)
+    return any(
+        all(answers.get(q, "unknown") != ("yes" if no else "no") for q, no in one)
+        for one in situations(asked.when)
     )
 
 

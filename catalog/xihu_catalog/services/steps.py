@@ -76,6 +76,7 @@ def _intake(item: ServiceItem) -> Document:
             takes={"missing": "codes", "gaps": "text"},
             optional=["missing"],
             guards=["gaps_are_named"],
+            effects=["bundle_goes_on"],
             once=True,
             clocks=[{"stop": check}],
         ),

@@ -22,8 +22,10 @@ from xihu_platform.notices.telling import tell
 
 def tell_of_case(context: ActContext, rule: EventRule, after: MatterView) -> None:
     """`tell`, and of a case that a system works with, its channels: of steps of the applicant, of
-    colleagues and of time, never of what it reported itself."""
-    tell(context, rule, after)
+    colleagues and of time, never of what it reported itself. What the offices of a bundle ask for
+    is told of the bundle, once for all that waits."""
+    asked = rule.name == "ask_completion" and after.parent is not None
+    tell(context, rule, after, after.keys("applicant") if asked else ())
     item = service_items().get(item_of(after.definition.kind) or "")
     if item is None or item.system is None or context.doer.sub == item.system:
         return

@@ -6,7 +6,7 @@ to nobody. Of the side that opened a matter, the position that did is told, and 
 an effect of the event names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import insert
@@ -40,9 +40,12 @@ class NoticeRecipient:
 _INSERT = insert(NoticeRow.__table__)  # type: ignore[arg-type]  # a Table
 
 
-def tell(context: ActContext, rule: EventRule, after: MatterView) -> None:
-    """Write the notices of an event in its transaction; `after`: the matter with it."""
-    told = recipients(context, rule, after)
+def tell(
+    context: ActContext, rule: EventRule, after: MatterView, but: Collection[str] = ()
+) -> None:
+    """Write the notices of an event in its transaction; `after`: the matter with it; `but`: sides
+    that are told of it otherwise."""
+    told = [one for one in recipients(context, rule, after) if one.key not in but]
     if not told:
         return
     rows = [

@@ -26,8 +26,10 @@ from xihu_platform.matters.attachments import attach, attachments_of
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.models import MatterRow
 from xihu_platform.matters.outbox import deliver
+from xihu_platform.notices.unread import NoticeLine, read_notices
 
 __all__ = ["office"]  # a fixture
+NO_HOME = "insured=yes has_fund=no has_home=no"
 BUNDLES = ("newborn", "restaurant", "retiring", "after_death")
 
 
@@ -83,7 +85,7 @@ def test_four_bundles_ask_for_each_thing_once() -> None:
         "newborn": (7, 5),
         "restaurant": (8, 10),
         "retiring": (10, 7),
-        "after_death": (7, 8),
+        "after_death": (11, 13),
     }
 
 
@@ -105,7 +107,7 @@ def test_what_one_part_issues_the_next_does_not_ask_for(office: Office) -> None:
 
 
 def test_all_that_can_begin_begins_with_the_bundle_and_was_received_with_it(office: Office) -> None:
-    number = office.begin("after_death", PERSON, "insured=yes")
+    number = office.begin("after_death", PERSON, NO_HOME)
     office.write_all(number, "after_death")
     office.act(number, PERSON, "submit")
     office.on(date(2026, 11, 26))  # the process died, and its promise is delivered three days later
@@ -117,12 +119,11 @@ def test_all_that_can_begin_begins_with_the_bundle_and_was_received_with_it(offi
         view = office.view(case)
         assert {one.at for one in view.events} == {MONDAY.astimezone(UTC)}
         assert view.parent == number
-    # the law's own clock of each: five working days of silence are no acceptance here
-    assert office.due(number, "service-items/after_death_1") == date(2026, 12, 21)  # 20 days
+    assert office.due(number, "service-items/after_death_1") == date(2027, 1, 5)  # 30 days
 
 
 def test_a_part_that_the_situation_excludes_does_not_begin(office: Office) -> None:
-    bundle = sent(office, "after_death", "insured=no")
+    bundle = sent(office, "after_death", "insured=no has_fund=no has_home=no")
     assert set(parts(office, bundle)) == {"death_deregistration"}
     decide(office, parts(office, bundle)["death_deregistration"], "accept", "grant", "deliver")
     assert office.view(bundle).state == "finished"
@@ -156,14 +157,14 @@ def test_what_comes_after_a_refused_part_never_begins_and_the_bundle_is_over(
 
 
 def test_a_withdrawn_part_counts_as_over(office: Office) -> None:
-    bundle = sent(office, "after_death", "insured=no")
+    bundle = sent(office, "after_death", "insured=no has_fund=no has_home=no")
     office.act(parts(office, bundle)["death_deregistration"], PERSON, "withdraw")
     settle_parts(office)
     assert office.view(bundle).state == "finished"
 
 
 def test_what_was_written_and_given_once_is_in_every_case(office: Office) -> None:
-    number = office.begin("after_death", PERSON, "insured=yes")
+    number = office.begin("after_death", PERSON, NO_HOME)
     office.write_all(number, "after_death")
     log, file = log_of(office), CheckedFile("证明.pdf", "application/pdf", b"%PDF-1.7 once")
     there = attach(office.matters, log, PERSON, number, file).id
@@ -180,7 +181,7 @@ def test_what_was_written_and_given_once_is_in_every_case(office: Office) -> Non
 
 
 def test_delivered_twice_it_begins_once(office: Office) -> None:
-    number = office.begin("after_death", PERSON, "insured=yes")
+    number = office.begin("after_death", PERSON, NO_HOME)
     office.write_all(number, "after_death")
     office.act(number, PERSON, "submit")
     receiver = parts_receiver(office.matters, log_of(office), item_versions())
@@ -211,8 +212,63 @@ def test_no_case_is_entered_as_received_on_another_day(office: Office) -> None:
 def test_nobody_says_that_a_bundle_is_over_before_it_is(office: Office) -> None:
     bundle = sent(office, "newborn")
     lead = handlers(office, service_items()["newborn"].body)[0]
-    with pytest.raises(Conflict, match="not closed"):
-        office.act(bundle, lead, "finish")
+    for event in ("finish", "tell_gaps"):
+        with pytest.raises(Conflict, match="by itself"):
+            office.act(bundle, lead, event)
+    view = office.matters.read(office.as_position(lead), bundle)
+    assert office.matters.allowed(office.as_position(lead), view) == ()
+
+
+def test_five_items_three_at_once_and_two_after_one_of_them(office: Office) -> None:
+    bundle = sent(office, "after_death")  # nobody knows what there is: everything is applied for
+    first = {"death_deregistration", "funeral_grant", "account_inheritance"}
+    assert set(parts(office, bundle)) == first
+    # the three checks run from the one receipt, on Monday: 5 working days
+    checks = {
+        i: office.due(n, "LOCAL-targets/case_check") for i, n in parts(office, bundle).items()
+    }
+    assert checks == dict.fromkeys(first, date(2026, 11, 30))
+    office.on(date(2026, 11, 24))
+    decide(office, parts(office, bundle)["death_deregistration"], "accept", "grant")
+    assert set(parts(office, bundle)) - first == {"housing_fund_withdrawal", "property_transfer"}
+    assert office.view(bundle).state == "under_way"
+
+
+def test_four_gaps_of_three_departments_are_one_message_and_move_one_case(office: Office) -> None:
+    bundle = sent(office, "restaurant", who=FIRM)
+    cases = parts(office, bundle)
+    before = len(unread(office, FIRM))
+    asked = {
+        "food_permit": {"gaps": "缺平面图；管理制度没有签名", "missing": ["floor_plan", "rules"]},
+        "shop_sign": {"gaps": "缺效果图", "missing": ["design"]},
+        "tax_registration": {"gaps": "账户报告看不清", "missing": ["bank"]},
+    }
+    bodies = {service_items()[item].body for item in asked}
+    assert len(bodies) == 3 and sum(len(one["missing"]) for one in asked.values()) == 4
+    for item, said in asked.items():
+        handler = handlers(office, office.ground(cases[item]).organisation)[0]
+        office.act(cases[item], handler, "ask_completion", said)  # type: ignore[arg-type]
+        settle_parts(office)
+        with pytest.raises(Conflict, match=r"once only|许可法|Licens|Law"):
+            office.act(cases[item], handler, "ask_completion", said)  # type: ignore[arg-type]
+    told = unread(office, FIRM)[: len(unread(office, FIRM)) - before]
+    assert [(one.matter, one.event) for one in told] == [(bundle, "tell_gaps")]
+    assert set(states(office, bundle).values()) == {"completing"}
+    promise = office.due(bundle, "service-items/restaurant_1")
+    office.on(date(2026, 11, 26))
+    office.act(cases["shop_sign"], FIRM, "write", {"at_counter": ["design"]})
+    office.act(cases["shop_sign"], FIRM, "supply")
+    assert states(office, bundle) == {
+        "food_permit": "completing",
+        "shop_sign": "received",
+        "tax_registration": "completing",
+    }
+    assert office.due(cases["shop_sign"], "CN-permits/permit_completion") == date(2026, 12, 3)
+    assert office.due(bundle, "service-items/restaurant_1") == promise == date(2026, 12, 7)
+
+
+def unread(office: Office, who: Principal) -> list[NoticeLine]:
+    return list(read_notices(office.matters, who).lines)
 
 
 def test_unknown_is_never_no() -> None:
