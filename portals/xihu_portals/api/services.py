@@ -14,7 +14,7 @@ from xihu_catalog.services.guide import (
     is_on_line,
     spared_papers,
 )
-from xihu_catalog.services.item import ItemLimit, ServiceCounter, ServiceItem
+from xihu_catalog.services.item import ItemLimit, ItemPart, ServiceCounter, ServiceItem
 from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
@@ -29,6 +29,7 @@ from xihu_portals.api.schemas.services import (
     ServiceListAnswer,
     ServiceNotAsked,
     ServicePaper,
+    ServicePart,
     ServicePeriod,
     ServicePlace,
 )
@@ -97,7 +98,8 @@ def _guide(item: ServiceItem, find: FindContract) -> ServiceAnswer:
             "law": InBoth.of(item.law.text()),
             "channels": item.channels,
             "conditions": [InBoth.of(one.text()) for one in item.conditions],
-            "legal": _period(item.limit, item.limit.value),
+            "legal": None if item.parts else _period(item.limit, item.limit.value),
+            "parts": [_part(one) for one in item.parts],
             "promised": _period(item.limit, item.promise) if item.promise else None,
             "papers": _papers(item),
             "not_asked": _not_asked(item, find),
@@ -105,6 +107,16 @@ def _guide(item: ServiceItem, find: FindContract) -> ServiceAnswer:
             "result": InBoth.of(item.result.text()),
             "counter": _place(item.counter),
         }
+    )
+
+
+def _part(part: ItemPart) -> ServicePart:
+    return ServicePart(
+        service=part.item,
+        version=part.version,
+        name=InBoth.of(service_items()[part.item].name.text()),
+        after=part.after,
+        depends=part.when is not None,
     )
 
 

@@ -84,3 +84,20 @@ def test_papers_offices_and_counters_are_those_of_the_page(province: Province, i
 def test_another_name_is_not_found(province: Province) -> None:
     got = ask(province, Question("", "/api/v1/services/no_such"), "en")
     assert got.status_code == 404 and "no service" in got.json()["detail"]
+
+
+def test_a_bundle_has_its_services_and_no_period_by_law(province: Province) -> None:
+    found = answer(province, "/after_death")
+    assert found["legal"] is None and found["fee"] is None
+    parts = found["parts"]
+    assert isinstance(parts, list)
+    after = {one["service"]: one["after"] for one in parts}
+    assert after == {
+        "death_deregistration": [],
+        "funeral_grant": [],
+        "account_inheritance": [],
+        "housing_fund_withdrawal": ["death_deregistration"],
+        "property_transfer": ["death_deregistration"],
+    }
+    assert [one["depends"] for one in parts] == [False, True, True, True, True]
+    assert answer(province, "/food_permit")["parts"] == []

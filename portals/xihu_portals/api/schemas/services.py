@@ -99,6 +99,18 @@ class ServicePlace(Shape):
     phone: Annotated[str, note("电话", "Telephone")]
 
 
+class ServicePart(Shape):
+    """One service of a bundle; what it costs and how long it takes is in its own guide."""
+
+    service: ServiceId
+    version: ServiceVersion
+    name: ItemName
+    after: Annotated[
+        list[str], note("先办成哪些事项才开始", "Services that are granted before it begins")
+    ]
+    depends: Annotated[bool, note("是否视情形", "Whether the situation may leave it out")]
+
+
 class ServiceAnswer(NamedService):
     """The guide of one service."""
 
@@ -116,7 +128,17 @@ class ServiceAnswer(NamedService):
         ),
     ]
     conditions: Annotated[list[InBoth], note("申请条件", "Who may apply, in words")]
-    legal: Annotated[ServicePeriod, note("法定期限", "The period that the law gives")]
+    legal: Annotated[
+        ServicePeriod | None,
+        note(
+            "法定期限；一件事没有，各事项各有",
+            "The period that the law gives; null of a bundle, whose services have their own",
+        ),
+    ]
+    parts: Annotated[
+        list[ServicePart],
+        note("一件事包含的事项；单个事项为空", "Of a bundle, its services; of a service none"),
+    ]
     promised: Annotated[
         ServicePeriod | None, note("承诺期限", "The shorter one that the office promises, if any")
     ]
@@ -124,6 +146,9 @@ class ServiceAnswer(NamedService):
     not_asked: Annotated[
         list[ServiceNotAsked], note("免交的材料", "What is not to be brought, and who has it")
     ]
-    fee: Annotated[ServiceFee | None, note("收费；不收费为空", "The fee; null where it is free")]
+    fee: Annotated[
+        ServiceFee | None,
+        note("收费；不收费和一件事为空", "The fee; null where it is free, and of a bundle"),
+    ]
     result: Annotated[InBoth, note("办理结果", "What one gets")]
     counter: Annotated[ServicePlace, note("窗口", "The counter")]
