@@ -30,7 +30,7 @@ from xihu_platform.matters.keeping import Duties
 from xihu_platform.matters.models import MatterEventRow, MatterLinkRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.settling import has_to_speak, speak
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterView, handed_in, load_view, withheld
+from xihu_platform.matters.views import MatterEvent, MatterView, handed_in, load_view, withheld
 from xihu_platform.matters.who import (
     Doer,
     MatterParty,
@@ -65,7 +65,7 @@ class StaleMatter(Conflict):
         return [
             one.name
             for one in view.events
-            if one.version > self.seen and not view.definition.states[one.state].private
+            if one.version > self.seen and not _is_private(view, one)
         ]
 
 
@@ -361,11 +361,18 @@ class Matters(MatterEngine):
             raise no_matter(view.id)
 
 
+def _is_private(view: MatterView, event: MatterEvent) -> bool:
+    """Whether it left the matter with its owner alone. Of a state of an earlier version that this
+    one no longer has, nothing is known."""
+    state = view.definition.states.get(event.state)
+    return state is not None and state.private
+
+
 def _has_too_many(view: MatterView, rule: EventRule) -> bool:
     """Whether there are so many steps that only one that ends it is left, or, of a draft, that
     hands it in: what its owner saved in private is no step of anybody else's."""
     after = view.definition.states[rule.lands(view.state)]
-    private = [view.definition.states[one.state].private for one in view.events]
+    private = [_is_private(view, one) for one in view.events]
     if view.definition.states[view.state].private:
         return after.private and sum(private) >= EVENTS_LIMIT
     return not after.final and len(private) - sum(private) >= EVENTS_LIMIT

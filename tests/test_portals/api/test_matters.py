@@ -189,7 +189,7 @@ def test_who_comes_second_is_told_how_far_it_is(world: Province) -> None:
     assert act(world, "chen", matter, "submit", "second-0002", 1).status_code == 200
     late = act(world, "chen", matter, "withdraw_draft", "second-0003", 1)
     assert (late.status_code, late.json()["error"]) == (409, "StaleMatter")
-    assert late.json()["present"] == {"version": 2, "state": "inside"}
+    assert late.json()["present"] == {"version": 2, "state": "inside", "changed": []}
     out_of_place = act(world, "chen", matter, "certify", "second-0004", 2, evidence="D-1")
     assert (out_of_place.status_code, out_of_place.json()["error"]) == (409, "Conflict")
     assert "present" not in out_of_place.json()

@@ -68,7 +68,7 @@ def sftp_server(folder: Path) -> Iterator[tuple[int, str]]:
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
             try:
                 transport.start_server(server=_Server())
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):  # whoever asked is gone
                 continue
 
     thread = threading.Thread(target=serve, daemon=True)
