@@ -205,14 +205,18 @@ def read_case(
 
 
 def _licensed(session: Session, item: ServiceItem, view: MatterView) -> set[str]:
-    """The papers in whose place the applicant has a licence of this platform that is valid."""
+    """The papers in whose place the applicant has a licence of this platform that is valid and has
+    no last day: of one that has, the day would have to be looked at each time."""
     kinds = {one.licence for one in item.materials if one.licence is not None}
     if not kinds:
         return set()
     row = CredentialRow
     holders = [one.key for one in view.parties if one.role == "applicant"]
     valid = select(row.kind).where(
-        row.holder.in_(holders), row.kind.in_(kinds), row.state == "valid"
+        row.holder.in_(holders),
+        row.kind.in_(kinds),
+        row.state == "valid",
+        row.valid_until.is_(None),
     )
     found = set(session.scalars(valid))
     return {one.id for one in item.materials if one.licence in found}

@@ -59,7 +59,14 @@ def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Doc
             clocks=[{"start": clock}],
             backdate_days=days,
         ),
-        "discard": event_of("放弃草稿", "Discard the draft", ["draft"], "withdrawn", who=APPLICANT),
+        "discard": event_of(
+            "放弃草稿",
+            "Discard the draft",
+            ["draft"],
+            "withdrawn",
+            who=APPLICANT,
+            effects=[] if item.parts else ["bundle_goes_on"],
+        ),
     }
 
 

@@ -4,6 +4,7 @@ calendar, papers and fields counted by hand from the items' files.
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.files.check import CheckedFile
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.attachments import attach, attachments_of
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.models import MatterRow
@@ -161,6 +163,26 @@ def test_a_withdrawn_part_counts_as_over(office: Office) -> None:
     office.act(parts(office, bundle)["death_deregistration"], PERSON, "withdraw")
     settle_parts(office)
     assert office.view(bundle).state == "finished"
+
+
+def lacks(_context: ActContext) -> None:
+    raise BadInput("还要一份材料", "one more paper is asked for")
+
+
+def test_a_case_that_stays_a_draft_can_be_discarded_and_the_bundle_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = office.begin("after_death", PERSON, "insured=no has_fund=no has_home=no")
+    office.write_all(number, "after_death")
+    office.act(number, PERSON, "submit")
+    with monkeypatch.context() as asks:  # as a newer version of the item might ask for more
+        asks.setitem(cast(dict[str, object], office.matters.acts.guards), "case_is_complete", lacks)
+        settle_parts(office)
+    assert states(office, number) == {"death_deregistration": "draft"}
+    assert office.view(number).state == "under_way"
+    office.act(parts(office, number)["death_deregistration"], PERSON, "discard")
+    settle_parts(office)
+    assert office.view(number).state == "finished"
 
 
 def test_what_was_written_and_given_once_is_in_every_case(office: Office) -> None:
