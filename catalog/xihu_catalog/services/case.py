@@ -23,7 +23,6 @@ from xihu_catalog.services.situation import (
     papers_of,
 )
 from xihu_platform.access.grounds import GroundRow
-from xihu_platform.clock import civil_date
 from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow
@@ -42,6 +41,8 @@ from xihu_platform.matters.who import Doer, MatterParty, party_as
 Items = Mapping[tuple[str, int], ServiceItem]
 """Every version of every item."""
 _PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
+GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED})
+"""Beside the fields of the form, the values that say what an applicant gave; files have no name."""
 FULL_LEVEL = 3
 """At which an application is handed in."""
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
@@ -71,9 +72,7 @@ def position_reads(
 ) -> bool:
     """What an applicant wrote, much of it as registers have it, and their files are for the
     position that has the case, and for whoever stands in for it: never for a whole organisation."""
-    if not matter.definition.kind.startswith(KIND) or not (
-        name == "" or name == "answers" or name.startswith(FIELD)
-    ):
+    if not matter.definition.kind.startswith(KIND) or not (name in GIVEN or name.startswith(FIELD)):
         return True
     return any(has_case(session, matter, one) for one in as_whom)
 
@@ -222,13 +221,18 @@ def _licensed(session: Session, item: ServiceItem, view: MatterView) -> set[str]
     return {one.id for one in item.materials if one.licence in found}
 
 
-def handed_in_by(session: Session, view: MatterView, event: MatterEvent) -> Principal:
-    """Whoever handed a case in, as they were: the person, and whom they acted for."""
+def handed_in_by(
+    session: Session, view: MatterView, event: MatterEvent, today: date
+) -> Principal | None:
+    """Whoever handed a case in, as they may still act for its applicant today: a person, and whom
+    they act for. None where their mandate has ended: nobody else's name is put in its place."""
     (applicant,) = (one for one in view.parties if one.role == "applicant")
     mandate = None
     if event.stands_in_for is not None:
-        known = list_mandates(session, event.sub, civil_date(event.at))
+        known = list_mandates(session, event.sub, today)
         mandate = next((one for one in known if one.key == applicant.key), None)
+        if mandate is None:
+            return None
     return Principal(
         kind="citizen",
         id=event.sub,
@@ -291,6 +295,7 @@ def find_draft(session: Session, kind: str, applicant: MatterParty) -> int | Non
         .where(
             row.kind == kind,
             row.state == "draft",
+            row.parent.is_(None),  # a bundle's own is none of theirs to begin anew
             party.role == applicant.role,
             party.kind == applicant.kind,
             party.key == applicant.key,

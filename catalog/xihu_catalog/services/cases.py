@@ -26,7 +26,7 @@ from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.mandate import check_in_force, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
-from xihu_catalog.services.parts import PARTS, PLATFORM, check_over, check_received
+from xihu_catalog.services.parts import PARTS, PLATFORM, check_received
 from xihu_catalog.services.situation import (
     read_answers,
     spared,
@@ -73,9 +73,8 @@ class CaseActs:
                 "fee_is_paid": fee_is_paid,
                 "position_has_case": position_has_case,
                 "writing_fits": self.writing_fits,
-                "something_was_supplied": something_was_supplied,
+                "something_was_supplied": self.something_was_supplied,
                 "received_with_bundle": self.received_with_bundle,
-                "parts_are_over": self.parts_are_over,
                 "platform_says": platform_says,
             },
             effects={
@@ -100,9 +99,6 @@ class CaseActs:
             check_received(
                 context.session, self.texts, self.items, context.matter, context.command.at
             )
-
-    def parts_are_over(self, context: ActContext) -> None:
-        check_over(context.session, self.texts, self.items, context.matter)
 
     def _case(self, context: ActContext) -> Case:
         return read_case(context.session, self.texts, self.items, context.matter)
@@ -130,6 +126,7 @@ class CaseActs:
         """Answers are to the item's questions, papers are the item's, and each file is one of this
         case for one paper alone. Raises BadInput."""
         item, values = item_of_case(self.items, context.matter), context.command.values
+        check_in_force(context.session, item, context.doer, civil_date(context.now))
         read_answers(item, str(values.get("answers") or ""))
         row = MatterAttachmentRow
         there = context.session.scalars(select(row.id).where(row.matter == context.matter.id))
@@ -147,6 +144,18 @@ class CaseActs:
             )
         if len(set(numbers)) != len(numbers):
             raise BadInput("一个文件只作一份材料", "one file is for one paper")
+
+    def something_was_supplied(self, context: ActContext) -> None:
+        """Raises BadInput where nothing was written since the office asked, and where whoever
+        supplies it for somebody is not authorised to."""
+        item = item_of_case(self.items, context.matter)
+        check_in_force(context.session, item, context.doer, civil_date(context.now))
+        names = [one.name for one in context.matter.events]
+        if "write" not in names[names.index("ask_completion") :]:
+            raise BadInput(
+                "还没有补充任何内容，请先修改信息或者添加材料",
+                "nothing was supplied yet: change what is filled in, or add a paper",
+            )
 
     def only_deferrable(self, context: ActContext) -> None:
         """Papers may follow where the item says so, and only those that are not there."""
@@ -329,16 +338,6 @@ def position_has_case(context: ActContext) -> None:
     """Nobody decides on what they cannot read: whoever acts has taken the case."""
     if not has_case(context.session, context.matter, context.doer):
         raise Conflict("请先领办，再办理", "take the case first, then act")
-
-
-def something_was_supplied(context: ActContext) -> None:
-    """Raises BadInput where nothing was written since the office asked."""
-    names = [one.name for one in context.matter.events]
-    if "write" not in names[names.index("ask_completion") :]:
-        raise BadInput(
-            "还没有补充任何内容，请先修改信息或者添加材料",
-            "nothing was supplied yet: change what is filled in, or add a paper",
-        )
 
 
 def gaps_are_named(context: ActContext) -> None:

@@ -37,7 +37,9 @@ def corrections_receiver(
             view = matters.view(session, promised.matter)
             case = read_case(session, matters.texts, items, view)
             handed_in = view.events[promised.seq - 1]
-            principal = handed_in_by(session, view, handed_in)
+            principal = handed_in_by(session, view, handed_in, civil_date(matters.clock()))
+        if principal is None:
+            return  # the mandate has ended: nobody may ask for them any more
         for one in case.amended:
             _open(matters, find_policy, principal, view, case, one)
 

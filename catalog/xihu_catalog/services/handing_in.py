@@ -80,7 +80,7 @@ def bundle_events(item: ServiceItem) -> Document:
             ["under_way"],
             "finished",
             who={"party": "office", "machines": True},
-            guards=["platform_says", "parts_are_over"],
+            guards=["platform_says"],
             clocks=[{"stop": promise}],
         ),
         "tell_gaps": event_of(

@@ -1,8 +1,7 @@
 """What the office that issued a licence does with it afterwards: the kind `licence_change`.
 
 撤回 行政许可法 8, 撤销 69, 注销 70; 吊销 and 暂扣 行政处罚法 9. The holder is heard first
-(行政许可法 7, 行政处罚法 44, 45) but where the state only pauses, comes back, or ends because they
-asked for it.
+(行政许可法 7, 行政处罚法 44, 45) but where the state comes back, or ends because they asked for it.
 """
 
 from datetime import date
@@ -46,7 +45,7 @@ BECOMES: dict[str, State] = {
     "restore": "valid",
 }
 """By the code of an act."""
-AT_ONCE = frozenset({"suspend", "restore", "deregister_on_request"})
+AT_ONCE = frozenset({"restore", "deregister_on_request"})
 
 
 def licence_opening(session: Session, opener: Principal, number: object) -> Opening:

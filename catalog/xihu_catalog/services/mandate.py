@@ -4,6 +4,7 @@ A mandate is for every service, or for those that it names (民法典 165: 授�
 和期限). What is outside it is refused when an application is begun and when it is handed in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.item import ServiceItem
+from xihu_catalog.services.kind import item_of
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict
@@ -32,6 +34,13 @@ class AppliedFor:
 def covers(mandate: Mandate, item: ServiceItem) -> bool:
     """Whether it is for a service; for a bundle where it is for each of its services."""
     return all(mandate.covers(one) for one in [part.item for part in item.parts] or [item.id])
+
+
+def covers_matter(items: Mapping[str, ServiceItem], view: MatterView, mandate: Mandate) -> bool:
+    """Whether whoever acts by a mandate has part in a matter: one that names services is for the
+    cases of these and of nothing else."""
+    item = items.get(item_of(view.definition.kind) or "")
+    return not mandate.items or (item is not None and covers(mandate, item))
 
 
 def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:

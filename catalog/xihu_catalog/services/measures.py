@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     case,
     column,
+    exists,
     func,
     or_,
     select,
@@ -147,8 +148,11 @@ def _on_time(chosen: ColumnElement[bool]) -> Counts:
     )
     closed = and_(matter.closed_at.is_not(None), matter.outcome.in_(["done", "refused"]))
     known = and_(closed, periods.c.unknown == 0)
+    event = MatterEventRow
+    deemed = exists().where(event.matter == _ROW.matter, event.name == "deem_accepted")
+    in_time = and_(known, periods.c.late == 0, ~deemed)
     return (
-        select(_ROW.item, _sum(and_(known, periods.c.late == 0)), _sum(known), _sum(closed))
+        select(_ROW.item, _sum(in_time), _sum(known), _sum(closed))
         .join(matter, matter.id == _ROW.matter)
         .outerjoin(periods, periods.c.matter == _ROW.matter)
         .where(chosen)

@@ -25,11 +25,13 @@ from xihu_catalog.services.case import (
 from xihu_catalog.services.handing_in import FIELD
 from xihu_catalog.services.item import ItemPart, ServiceItem
 from xihu_catalog.services.kind import item_of, item_version
+from xihu_catalog.services.mandate import covers
 from xihu_catalog.services.prefill import MATERIAL, hand_on
 from xihu_catalog.services.situation import Answer, Answers, is_needed, known_answers, written
 from xihu_platform.audit.log import AuditLog
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused
 from xihu_platform.files.check import CheckedFile, MediaType
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.attachments import attach, open_attachment
@@ -61,6 +63,8 @@ class PartState:
     """Whether the situation asks for it."""
     matter: int | None
     """Its case; None before it has begun."""
+    written: bool
+    """Whether what the bundle says is in its case."""
     over: bool
     granted: datetime | None
     """Since when it counts as granted; None of what was not, or is no longer."""
@@ -76,11 +80,13 @@ def part_states(
         item_of(kind): (number, closed, out) for kind, number, closed, out in session.execute(query)
     }
     numbers = [one[0] for one in cases.values()]
-    granted: dict[int, datetime] = dict(
-        session.execute(
-            select(event.matter, event.at).where(event.matter.in_(numbers), event.name.in_(GRANTS))
-        ).all()
-    )
+    done = session.execute(
+        select(event.matter, event.name, event.at).where(
+            event.matter.in_(numbers), event.name.in_({*GRANTS, "write"})
+        )
+    ).all()
+    granted = {matter: at for matter, name, at in done if name in GRANTS}
+    written = {matter for matter, name, _ in done if name == "write"}
     found = []
     for part in item.parts:
         number, closed, outcome = cases.get(part.item, (None, None, None))
@@ -90,6 +96,7 @@ def part_states(
                 part=part,
                 needed=is_needed(part, answers),
                 matter=number,
+                written=number in written,
                 over=closed is not None,
                 granted=granted.get(number) if is_granted and number is not None else None,
             )
@@ -98,12 +105,13 @@ def part_states(
 
 
 def begins(states: tuple[PartState, ...]) -> list[PartState]:
-    """Those whose turn it is: they have not begun, and all that they come after is granted."""
+    """Those whose turn it is: nothing of the bundle is in their case yet, which may have been begun
+    before a crash, and all that they come after is granted."""
     needed = {one.part.item: one for one in states if one.needed}
     return [
         one
         for one in needed.values()
-        if one.matter is None
+        if not (one.written or one.over)
         and all(needed[o].granted is not None for o in one.part.after if o in needed)
     ]
 
@@ -117,8 +125,14 @@ def is_blocked(states: tuple[PartState, ...], one: PartState) -> bool:
     )
 
 
-def is_over(states: tuple[PartState, ...]) -> bool:
-    return all(one.over or is_blocked(states, one) for one in states if one.needed)
+def is_over(states: tuple[PartState, ...], *, acts: bool) -> bool:
+    """`acts`: whether somebody may still act for the applicant; what has not begun never does
+    where nobody may."""
+    return all(
+        one.over or is_blocked(states, one) or (one.matter is None and not acts)
+        for one in states
+        if one.needed
+    )
 
 
 def received_at(
@@ -147,13 +161,23 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
                 view = matters.view(session, view.parent)
             case = read_case(session, matters.texts, items, view)
             handed_in = next(one for one in view.events if one.name == "submit")
-            principal = handed_in_by(session, view, handed_in)
+            principal = handed_in_by(session, view, handed_in, civil_date(matters.clock()))
             states = part_states(session, case.item, view.id, case.answers)
-        for one in begins(states):
-            _begin(_Beginning(matters, log, items, principal, view, case), one.part)
         if said.events[promised.seq - 1].name == "ask_completion":
             _tell_gaps(matters, view, said)
-        _finish(matters, items, view.id, case.answers)
+        failed = None
+        if principal is not None and principal.mandate is not None:
+            principal = principal if covers(principal.mandate, case.item) else None
+        if principal is not None:
+            of = _Beginning(matters, log, items, principal, view, case)
+            for one in begins(states):
+                try:
+                    _begin(of, one.part)
+                except PlatformError as fault:  # keeps no other part of the bundle waiting
+                    failed = fault
+        _finish(matters, items, view.id, case.answers, acts=principal is not None)
+        if failed is not None:
+            raise failed
 
     return receive
 
@@ -198,8 +222,9 @@ def _begin(of: _Beginning, part: ItemPart) -> None:
         try:
             command = Command("submit", key, view.version, reason=with_it, at=received)
             matters.act(principal, number, command)
-        except (BadInput, Refused):
-            return  # a newer version of the item asks for more: the applicant completes it
+        except (BadInput, Conflict, Refused):
+            # a newer version of the item asks for more, or nobody is there to receive it
+            _tell_gaps(matters, of.view, view)
 
 
 def _names(part: ItemPart) -> dict[str, str]:
@@ -217,7 +242,8 @@ def _said(of: _Beginning, part: ItemPart, number: int) -> dict[str, Value]:
     given: Mapping[str, tuple[int, ...]] = of.case.files
     papers = list[str]()
     for theirs, ours in part.papers.items():
-        papers += [f"{theirs}:{_copied(of, one, number)}" for one in given.get(ours, ())]
+        if of.case.papers[ours] == "uploaded":
+            papers += [f"{theirs}:{_copied(of, one, number)}" for one in given.get(ours, ())]
     counter = said_last(of.view, "at_counter")
     return said | {
         "papers": papers,
@@ -230,7 +256,7 @@ def _copied(of: _Beginning, file: int, number: int) -> int:
     found, body = open_attachment(of.matters, of.log, of.principal, of.view.id, file)
     kind = cast(MediaType, found.media_type)  # as it was found to be when the bundle was written
     checked = CheckedFile(found.name, kind, body)
-    return attach(of.matters, of.log, of.principal, number, checked).id
+    return attach(of.matters, of.log, of.principal, number, checked, copied=True).id
 
 
 def _tell_gaps(matters: Matters, bundle: MatterView, asked: MatterView) -> None:
@@ -255,12 +281,12 @@ def _tell_gaps(matters: Matters, bundle: MatterView, asked: MatterView) -> None:
         matters.apply(session, view, rule, Command("tell_gaps", key, view.version), PLATFORM)
 
 
-def _finish(matters: Matters, items: Items, bundle: int, answers: Answers) -> None:
+def _finish(matters: Matters, items: Items, bundle: int, answers: Answers, *, acts: bool) -> None:
     with transaction(matters.database) as session:
         hold(session, bundle)
         view = matters.view(session, bundle)
         states = part_states(session, item_of_case(items, view), bundle, answers)
-        if view.state != "under_way" or not is_over(states):
+        if view.state != "under_way" or not is_over(states, acts=acts):
             return
         lock(session, bundle, view.version)
         view = matters.view(session, bundle)
@@ -292,10 +318,3 @@ def check_received(
             "申请在提交时即为收到，不能补记日期",
             "an application is received when it is handed in: no other day can be entered",
         )
-
-
-def check_over(session: Session, texts: MatterTexts, items: Items, view: MatterView) -> None:
-    """Raises Conflict for a bundle of which something is open, or can still begin."""
-    case = read_case(session, texts, items, view)
-    if not is_over(part_states(session, case.item, view.id, case.answers)):
-        raise Conflict("还有事项没有办结", "some of its items are not closed yet")

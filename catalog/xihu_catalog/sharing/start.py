@@ -2,6 +2,7 @@
 time act in them, for a program that serves nothing meanwhile."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,8 @@ from xihu_catalog.registry.matters import (
 )
 from xihu_catalog.services import hotline, licences, ratings
 from xihu_catalog.services.case import position_reads
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.mandate import covers_matter
 from xihu_catalog.services.start import (
     all_duties,
     register_items,
@@ -104,6 +107,7 @@ def open_matters(
         substitutes,
         tell_of_case,
         position_reads,
+        partial(covers_matter, service_items()),
     )
 
 

@@ -60,9 +60,16 @@ def may_attach(matters: Matters, principal: Principal, view: MatterView) -> bool
 
 
 def attach(
-    matters: Matters, log: AuditLog, principal: Principal, matter: int, file: CheckedFile
+    matters: Matters,
+    log: AuditLog,
+    principal: Principal,
+    matter: int,
+    file: CheckedFile,
+    *,
+    copied: bool = False,
 ) -> Attached:
-    """A file more; the same once more is the one that is there. In the log first.
+    """A file more; the same once more is the one that is there. In the log first. `copied`: it was
+    counted where it was attached first.
 
     Raises NotFound for one who has no part in the matter, Refused for another side than the opening
     one and the one whose turn it is, Conflict for a file too many, AuditUnavailable.
@@ -70,7 +77,8 @@ def attach(
     view = matters.read(principal, matter)
     with transaction(matters.database) as session:
         _check_side(view, principal, matters.doers(session, principal))
-        _check_number(session, matter, principal.id, matters.clock())
+        if not copied:
+            _check_number(session, matter, principal.id, matters.clock())
     what = (view.about, file.media_type, len(file.body))
     log.record(AttachmentAct(actor(principal), view.number, "attach", *what).entry())
     with transaction(matters.database) as session:
@@ -80,7 +88,8 @@ def attach(
         as_whom = matters.doers(session, principal)
         side = _check_side(view, principal, as_whom)
         now = matters.clock()
-        _check_number(session, matter, principal.id, now)
+        if not copied:
+            _check_number(session, matter, principal.id, now)
         key = matters.texts.key(session, matter) or matters.texts.new_key(session, matter)
         if (before := _same(session, key, matter, side, file)) is not None:
             return Attached(before, again=True)

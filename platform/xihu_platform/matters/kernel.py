@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, TransientError
-from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.identity.principal import Mandate, Position, Principal
 from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
@@ -105,10 +105,12 @@ class Matters(MatterEngine):
         stood_in: Callable[[Session, Position], Iterable[Position]] = lambda *_: (),
         tell: Tell = tell_nobody,
         may_read: MayRead = all_may_read,
+        covers: Callable[[MatterView, Mandate], bool] = lambda *_: True,
     ) -> None:
         super().__init__(database, clock, book, duties, acts, texts, tell)
         self._stood_in = stood_in
         self._may_read = may_read
+        self._covers = covers
 
     def open(self, principal: Principal, opening: Opening, command: Command) -> Acted:
         """A new matter. The same command once more answers what the first answered.
@@ -154,6 +156,7 @@ class Matters(MatterEngine):
         with transaction(self.database) as session:
             view, as_whom = self.view(session, matter), self.doers(session, principal)
             self._check_part(view, principal, as_whom)
+            view = self._as_far_as_read(session, principal, view, as_whom)
             return handed_in(view, owner=_owns(view, principal, as_whom))
 
     def allowed(self, principal: Principal, matter: MatterView) -> tuple[EventRule, ...]:
@@ -220,6 +223,26 @@ class Matters(MatterEngine):
         if principal.kind == "citizen":
             return True
         return self._may_read(session, view, as_whom, name)
+
+    def _as_far_as_read(
+        self,
+        session: Session,
+        principal: Principal,
+        view: MatterView,
+        as_whom: Collection[Doer],
+    ) -> MatterView:
+        """Without the codes of what a person gave that are not for this reader."""
+        names = {name for one in view.events for name in one.data}
+        hidden = {
+            one for one in names if not self.office_reads(session, principal, view, as_whom, one)
+        }
+        if not hidden:
+            return view
+        events = (
+            replace(one, data={n: v for n, v in one.data.items() if n not in hidden})
+            for one in view.events
+        )
+        return replace(view, events=tuple(events))
 
     def digest(self, matter: int) -> str:
         """Of its newest event, over all before it: the log has the same."""
@@ -357,7 +380,8 @@ class Matters(MatterEngine):
     def _check_part(
         self, view: MatterView, principal: Principal, as_whom: Collection[Doer]
     ) -> None:
-        if not takes_part(principal, as_whom, view.known_to):
+        outside = principal.mandate is not None and not self._covers(view, principal.mandate)
+        if outside or not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
 
 
@@ -374,7 +398,8 @@ def _has_too_many(view: MatterView, rule: EventRule) -> bool:
     after = view.definition.states[rule.lands(view.state)]
     private = [_is_private(view, one) for one in view.events]
     if view.definition.states[view.state].private:
-        return after.private and sum(private) >= EVENTS_LIMIT
+        writing = len(private) - max((n for n, one in enumerate(private, 1) if not one), default=0)
+        return after.private and writing >= EVENTS_LIMIT
     return not after.final and len(private) - sum(private) >= EVENTS_LIMIT
 
 

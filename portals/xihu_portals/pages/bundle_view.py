@@ -48,14 +48,17 @@ def parts_shown(visitor: Visitor, view: MatterView, case: Case) -> tuple[ShownPa
     """Those that the situation asks for, in the order of the bundle; none of what is no bundle."""
     with transaction(visitor.services.node.database) as session:
         states = part_states(session, case.item, view.id, case.answers)
-    return tuple(_part(visitor, states, one) for one in states if one.needed)
+    open_ = view.closed_at is None
+    return tuple(_part(visitor, states, one, open_=open_) for one in states if one.needed)
 
 
-def _part(visitor: Visitor, states: tuple[PartState, ...], one: PartState) -> ShownPart:
+def _part(
+    visitor: Visitor, states: tuple[PartState, ...], one: PartState, *, open_: bool
+) -> ShownPart:
     name = check_item(one.part.item).name.text()
     if one.matter is None:
         turn: Literal["waits", "begins", "blocked"] = "waits" if one.part.after else "begins"
-        if is_blocked(states, one):
+        if not open_ or is_blocked(states, one):
             turn = "blocked"
         return ShownPart(name, None, turn, None, mine=False, due=None, gaps=None)
     matters, today = visitor.services.matters, civil_date(visitor.frame.now)

@@ -13,7 +13,7 @@ from xihu_catalog.services.handing_in import FIELD
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
-from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_catalog.services.mandate import AppliedFor, applied_for, check_covers
 from xihu_catalog.services.prefill import MATERIAL, RegisterValue, Side, register_values
 from xihu_catalog.services.situation import How
 from xihu_platform.database import transaction
@@ -121,7 +121,9 @@ def without_saves(view: MatterView, events: tuple[ShownEvent, ...]) -> tuple[Sho
 
 
 def case_of(visitor: Visitor, view: MatterView) -> Case:
-    """As far as the visitor may see it. Raises NotFound for a matter that is no case."""
+    """As far as the visitor may see it. Raises NotFound for a matter that is no case, BadInput for
+    whoever acts for somebody by a mandate for other services."""
+    check_covers(service_item(view), visitor.principal.mandate)
     matters = visitor.services.matters
     said = matters.read_texts(visitor.principal, view.id)
     with transaction(matters.database) as session:

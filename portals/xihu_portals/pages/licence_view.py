@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.mandate import covers_matter
 from xihu_platform.access.record import actor
 from xihu_platform.audit.leaving import CredentialAct, CredentialDone
 from xihu_platform.clock import civil_date
@@ -51,8 +53,15 @@ def holders(visitor: Visitor) -> tuple[str, ...]:
 
 
 def own_licences(visitor: Visitor) -> tuple[Credential, ...]:
+    """By a mandate that names services, those that came of these alone."""
+    mandate, matters = visitor.principal.mandate, visitor.services.matters
     with transaction(visitor.services.node.database) as session:
-        return credentials_of(session, holders(visitor))
+        found = credentials_of(session, holders(visitor))
+        if mandate is None or not mandate.items:
+            return found
+        items = service_items()
+        views = {one.id: matters.view(session, one.matter) for one in found}
+        return tuple(one for one in found if covers_matter(items, views[one.id], mandate))
 
 
 def own_licence(visitor: Visitor, number: int) -> Credential:

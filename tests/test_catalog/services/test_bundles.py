@@ -2,15 +2,17 @@
 calendar, papers and fields counted by hand from the items' files.
 """
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from tests.test_catalog.services.test_cases import FIRM, MONDAY, PERSON, Office, handlers, office
 from xihu_catalog.registry.reading import BadRegistry
+from xihu_catalog.services import parts as bundle_parts
 from xihu_catalog.services.bundles import Bundle, bundle_files, merged
 from xihu_catalog.services.items import item_versions, service_items
 from xihu_catalog.services.parts import PARTS, parts_receiver
@@ -20,8 +22,10 @@ from xihu_platform.audit.log import AuditLog
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.errors import BadInput, Conflict, NotFound, TransientError
 from xihu_platform.files.check import CheckedFile
+from xihu_platform.identity.models import MandateRow
+from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.attachments import attach, attachments_of
@@ -231,7 +235,7 @@ def test_no_case_is_entered_as_received_on_another_day(office: Office) -> None:
         office.matters.act(PERSON, case, command)
 
 
-def test_nobody_says_that_a_bundle_is_over_before_it_is(office: Office) -> None:
+def test_nobody_says_that_a_bundle_is_over(office: Office) -> None:
     bundle = sent(office, "newborn")
     lead = handlers(office, service_items()["newborn"].body)[0]
     for event in ("finish", "tell_gaps"):
@@ -319,3 +323,73 @@ def test_a_bundle_that_cannot_be_applied_for_once_is_refused(
     wrong: Bundle = bundle.model_copy(update={"parts": parts})
     with pytest.raises(BadRegistry, match=said):
         merged(Path("newborn.yaml"), wrong, item_versions())
+
+
+def acting_for(office: Office, kind: str) -> Principal:
+    """wang, by the demo's mandate of this kind."""
+    with transaction(office.node.database) as session:
+        known = list_mandates(session, PERSON.id, date(2026, 11, 23))
+    return replace(PERSON, mandate=next(one for one in known if one.kind == kind))
+
+
+@pytest.mark.parametrize("ended", ["deleted", "over", "narrowed"])
+def test_nobody_becomes_the_applicant_where_a_mandate_has_ended(office: Office, ended: str) -> None:
+    who, row = acting_for(office, "child"), MandateRow
+    bundle = sent(office, "retiring", "has_fund=no", who)
+    theirs = (row.person == PERSON.id, row.kind == "child")
+    with transaction(office.node.database) as session:
+        if ended == "deleted":
+            session.execute(delete(row).where(*theirs))
+        elif ended == "over":
+            session.execute(update(row).where(*theirs).values(valid_to=date(2026, 11, 24)))
+        else:
+            session.execute(update(row).where(*theirs).values(items="retirement"))
+    office.on(date(2026, 11, 25))
+    decide(office, parts(office, bundle)["retirement"], "accept", "grant")
+    assert set(parts(office, bundle)) == {"retirement"}
+    assert office.view(bundle).state == "under_way"
+    decide(office, parts(office, bundle)["retirement"], "deliver")
+    assert office.view(bundle).state == "finished"
+
+
+def test_after_a_crash_it_goes_on_where_it_was(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = office.begin("after_death", PERSON, NO_HOME)
+    office.write_all(number, "after_death")
+    office.act(number, PERSON, "submit")
+    with monkeypatch.context() as dies:
+        dies.setattr(bundle_parts, "hand_on", _die)
+        receiver = parts_receiver(office.matters, log_of(office), item_versions())
+        assert deliver(office.matters, {PARTS: receiver}).failed == 1
+    assert set(states(office, number).values()) == {"draft"}
+    office.moment[0] += timedelta(hours=1)
+    settle_parts(office)
+    assert states(office, number) == dict.fromkeys(
+        ("death_deregistration", "funeral_grant", "account_inheritance"), "received"
+    )
+
+
+def _die(*_of: object) -> None:
+    raise TransientError("断了", "it died")
+
+
+def test_a_mandate_for_named_services_is_for_their_cases_alone(office: Office) -> None:
+    agent = acting_for(office, "elder")
+    assert agent.mandate is not None and "elder_card" in agent.mandate.items
+    elder = Principal("citizen", "p-elder", level=3, subject=agent.mandate.key, portal="citizen")
+    other, theirs = office.begin("funeral_grant", elder), office.begin("elder_card", elder)
+    assert office.matters.read(agent, theirs).state == "draft"
+    with pytest.raises(NotFound):
+        office.matters.read(agent, other)
+    with pytest.raises(NotFound):
+        office.act(other, agent, "write", {"f_deceased": "别人"})
+
+
+def test_a_colleague_without_the_case_does_not_learn_what_is_brought(office: Office) -> None:
+    bundle = sent(office, "after_death")
+    lead = handlers(office, service_items()["after_death"].body)[0]
+    view = office.matters.read(office.as_position(lead), bundle)
+    assert all(not one.data for one in view.events)
+    mine = office.matters.read(PERSON, bundle)
+    assert "will" in mine.facts["at_counter"]

@@ -39,8 +39,9 @@ CASES: dict[str, Text] = {
     "bundle.begins": Text("即将开始办理", "about to begin"),
     "bundle.waits": Text("等前一事项办成后自动开始", "begins when the one before is granted"),
     "bundle.blocked": Text(
-        "前一事项没有办成，这一项没有开始；可以单独申请",
-        "the one before was not granted, so this one did not begin; apply for it by itself",
+        "没有开始（前一事项没有办成，或者代办授权已经结束）；可以单独申请",
+        "did not begin: the one before was not granted, or the mandate ended; apply for it "
+        "by itself",
     ),
     "bundle.yours": Text("等您补充", "waits for you"),
     "bundle.promise": Text(
