@@ -83,6 +83,11 @@ def visit(browser: Browser, *, language: str = "zh", width: int = 1280) -> Brows
 def sign_in(page: Page, base: str, username: str, *, at: str) -> None:
     """Through the embedded issuer's page: the person's card, and a second factor if it asks."""
     page.goto(f"{base}{at}")
+    choose(page, username)
+
+
+def choose(page: Page, username: str) -> None:
+    """On the embedded issuer's page."""
     page.locator(f"button[name=person][value={username}]").click()
     page.wait_for_load_state()
     if page.locator("#otp").count():

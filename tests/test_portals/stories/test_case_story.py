@@ -13,6 +13,7 @@ from tests.test_portals.pages.live import (
     ARGUMENTS,
     CHROMIUM,
     Live,
+    choose,
     serving,
     sign_in,
     take_office,
@@ -58,7 +59,7 @@ def test_on_a_phone_to_the_end_with_a_sign_in_that_expires_on_the_way(
     page.get_by_role("button", name="保存，下一步").click()
     assert "登录已过期" in page.locator("main").inner_text()
     page.get_by_role("link", name="重新登录").click()
-    page.locator("button[name=person][value=wang]").click()
+    choose(page, "wang")
     page.get_by_label("联系电话").wait_for()
     assert page.get_by_label("联系电话").input_value() == "13800001234"
     page.get_by_role("button", name="保存，下一步").click()
