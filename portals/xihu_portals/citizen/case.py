@@ -164,6 +164,9 @@ async def hand_in(request: Request, visitor: SignedInCitizen, matter: CaseNumber
 
 def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
     services, key = visitor.services, str(form.get("key") or "")
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{number}")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     view = services.matters.read(visitor.principal, number)
     if service_item(view) is None or view.state not in WRITING:
         # handed in before, perhaps by this very form: its page says where it is

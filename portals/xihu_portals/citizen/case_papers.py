@@ -114,6 +114,9 @@ async def choose(request: Request, visitor: SignedInCitizen, matter: CaseNumber)
 
 
 def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
+    way = verification(visitor, FULL_LEVEL, f"{CASES}/{number}/papers")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, number)
     chosen = [str(one) for one in form.getlist("at_counter")]
     try:
@@ -138,6 +141,9 @@ async def add(
     request: Request, visitor: SignedInCitizen, matter: CaseNumber, paper: PaperId
 ) -> Response:
     """A file for one paper. What cannot be taken is said beside it."""
+    way = await run_in_threadpool(verification, visitor, FULL_LEVEL, f"{CASES}/{matter}/papers")
+    if way is not None:
+        return RedirectResponse(way, status_code=303)
     await run_in_threadpool(visitor.services.matters.read, visitor.principal, matter)
     try:
         upload = await read_upload(request, LIMIT_MB, SMALLER)
