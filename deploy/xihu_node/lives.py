@@ -250,7 +250,7 @@ class Lives:
             row, today = PositionRow, civil_date(self._now())
             with transaction(self._matters.database) as session:
                 rows = session.scalars(select(row).where(row.organisation == organisation)).all()
-                held = list_positions_by_id(session, [one.id for one in rows], today)
+                filled = list_positions_by_id(session, [one.id for one in rows], today)
                 of = {one.id: session.get_one(PersonRow, one.person) for one in rows}
             self._offices[organisation] = [
                 Principal(
@@ -261,7 +261,7 @@ class Lives:
                     position=one,
                     portal="official",
                 )
-                for one in held
+                for one in filled
             ]
         return self._offices[organisation]
 

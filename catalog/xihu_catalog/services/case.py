@@ -79,8 +79,8 @@ def position_reads(
 
 def has_case(session: Session, matter: MatterView, doer: Doer) -> bool:
     """Whether somebody acts in the position that has the case, or stands in for it."""
-    held = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
-    return held in doer.positions
+    position = session.scalar(select(GroundRow.position).where(GroundRow.number == matter.number))
+    return position in doer.positions
 
 
 def fits(item: ServiceItem, mandate: Mandate | None) -> bool:
