@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import update
 
 from tests.test_platform.audit.test_columns import OFFICE, pin_of
-from tests.test_platform.audit.test_log import Logged, open_log
-from xihu_platform.audit import log, models
+from tests.test_platform.audit.test_log import Logged, open_log, written_as
+from xihu_platform.audit import models
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.audit.log import LogEntry, Pin
 from xihu_platform.audit.models import (
@@ -86,8 +86,7 @@ class Kept:
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     opened = open_log(tmp_path_factory.mktemp("log"), b"m" * 32)
-    with pytest.MonkeyPatch.context() as patch:
-        _first_format(opened, patch)
+    _first_format(opened)
     pin, gone = pin_of(opened.own), pin_of(opened.own, person="p-2")
     whole = pin_of(opened.own, predicate=None)
     opened.log.record(_read({}, subjects=("s1_a", "s1_b")))
@@ -115,7 +114,7 @@ def _read(
     return LogEntry("read", "", "d0", OFFICE, body, subjects, purpose="duty", pin=pin)
 
 
-def _first_format(opened: Logged, patch: pytest.MonkeyPatch) -> None:
+def _first_format(opened: Logged) -> None:
     """A page that lists two persons and a stream that keeps its SQL, as version 0.1 wrote them."""
 
     def body(entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
@@ -134,12 +133,12 @@ def _first_format(opened: Logged, patch: pytest.MonkeyPatch) -> None:
         }
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
-    patch.setattr(log, "_body", body)
-    opened.log.record(
-        LogEntry("read", "1" * 32, "old", OFFICE, {}, ("s1_a", "s1_b"), purpose="duty")
-    )
-    for number in (1, 2):
-        opened.log.record(LogEntry("intent", f"{number:032}", "old", OFFICE, {}, purpose="duty"))
+    listing = LogEntry("read", "1" * 32, "old", OFFICE, {}, ("s1_a", "s1_b"), purpose="duty")
+    with written_as(opened, body):
+        opened.log.record(listing)
+        for number in (1, 2):
+            read = LogEntry("intent", f"{number:032}", "old", OFFICE, {}, purpose="duty")
+            opened.log.record(read)
     with transaction(opened.database) as session:
         session.execute(update(AuditSubject).values(salt=None, leaf=None))
         for seq in (1, 2):

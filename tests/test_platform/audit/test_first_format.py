@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.test_platform.audit.test_columns import OFFICE
-from tests.test_platform.audit.test_log import Logged, alter, open_log
-from xihu_platform.audit import log
+from tests.test_platform.audit.test_log import Logged, alter, open_log, written_as
 from xihu_platform.audit.erase import erase_subject
 from xihu_platform.audit.log import EntryKind, LogEntry
 from xihu_platform.audit.models import AuditSubject
@@ -29,8 +28,7 @@ DIFFER = "the persons of entry 0 differ"
 @pytest.fixture
 def logged(tmp_path: Path) -> Iterator[Logged]:
     opened = open_log(tmp_path, b"m" * 32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log, "_body", _body)
+    with written_as(opened, _body):
         for dataset in ("old", "old", "other"):
             opened.log.record(_listing(dataset, PERSONS))
         opened.log.record(_listing("old", (), kind="intent"))

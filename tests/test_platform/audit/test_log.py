@@ -2,22 +2,34 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
 
+import orjson
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from xihu_catalog.schema import upgrade
+from xihu_platform.audit import log as log_module
 from xihu_platform.audit.bodiless import BODILESS, NothingLeaves
 from xihu_platform.audit.heads import HeadFile, Signer, parse_head, read_head
-from xihu_platform.audit.log import AuditLog, AuditUnavailable, EntryKind, LogEntry, log_size
+from xihu_platform.audit.log import (
+    AuditLog,
+    AuditUnavailable,
+    EntryKind,
+    LogEntry,
+    Salted,
+    log_size,
+)
 from xihu_platform.audit.merkle import leaf_hash, root_from_inclusion
+from xihu_platform.audit.models import AuditEntry
 from xihu_platform.audit.seals import OwnKeys, own_keys
 from xihu_platform.audit.uses import uses_of
 from xihu_platform.audit.verify import LogCheck, prove, verify
@@ -92,6 +104,41 @@ def logged(tmp_path: Path) -> Iterator[Logged]:
     yield opened
     opened.log.close()
     opened.database.dispose()
+
+
+Body = Callable[[LogEntry, int, str, list[Salted]], bytes]
+
+
+@contextmanager
+def written_as(logged: Logged, body: Body) -> Iterator[None]:
+    """What this log writes meanwhile has another form: this log's thread alone, since a province
+    that other tests share may write down what was promised to it at the same moment."""
+    usual = log_module._body
+
+    def chosen(entry: LogEntry, seq: int, at: str, subjects: list[Salted]) -> bytes:
+        mine = threading.current_thread() is logged.log._thread
+        return (body if mine else usual)(entry, seq, at, subjects)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_module, "_body", chosen)
+        yield
+
+
+def test_another_form_is_that_of_one_log_alone(tmp_path: Path) -> None:
+    one, other = (open_log(tmp_path / name, b"m" * 32) for name in ("one", "other"))
+
+    def body(_entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
+        return orjson.dumps({"seq": seq, "at": at, "dataset": "old"})
+
+    with written_as(one, body):
+        for each in (one, other):
+            each.log.record(entry(1))
+    for each, keys in ((one, 3), (other, 11)):
+        with transaction(each.database) as session:
+            (said,) = session.scalars(select(AuditEntry.body))
+            assert len(orjson.loads(said)) == keys
+        each.log.close()
+        each.database.dispose()
 
 
 def alter(logged: Logged, *statements: str) -> None:

@@ -7,8 +7,7 @@ import orjson
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from tests.test_platform.audit.test_log import Logged, alter, entry, logged
-from xihu_platform.audit import log as log_module
+from tests.test_platform.audit.test_log import Logged, alter, entry, logged, written_as
 from xihu_platform.audit.entries import Erasure
 from xihu_platform.audit.heads import HeadFile, Signer, read_head
 from xihu_platform.audit.log import AuditLog, LogEntry
@@ -121,38 +120,33 @@ def test_a_person_listed_for_an_entry_after_the_last_is_found(logged: Logged, se
         logged.write(1)
 
 
-def test_it_is_said_until_an_entry_covers_the_reads_kept_as_sql(
-    logged: Logged, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_said_until_an_entry_covers_the_reads_kept_as_sql(logged: Logged) -> None:
     def said() -> str:
         return logged.verify(logged.save_head()).text.en
 
     assert "first format kept" not in said()
-    _keep_sql(logged, monkeypatch)
+    _keep_sql(logged)
     assert "no entry covers the reads that the first format kept yet" in said()
     cover_replays(logged.database, logged.log)
     assert "first format kept" not in said()
 
 
-def test_a_second_entry_that_covers_other_reads_kept_as_sql_is_found(
-    logged: Logged, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _keep_sql(logged, monkeypatch)
+def test_a_second_entry_that_covers_other_reads_kept_as_sql_is_found(logged: Logged) -> None:
+    _keep_sql(logged)
     cover_replays(logged.database, logged.log)
     assert logged.verify(logged.save_head()).holds
     logged.log.record(LogEntry("replays", "9" * 32, "", None, {"digest": "of others"}))
     assert "changed, are missing or were added" in logged.verify(logged.save_head()).text.en
 
 
-def _keep_sql(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
+def _keep_sql(logged: Logged) -> None:
     """One stream as the first format wrote it, with its SQL."""
 
     def body(entry: LogEntry, seq: int, at: str, _subjects: object) -> bytes:
         said = {"seq": seq, "at": at, "read": entry.read_id, "dataset": entry.dataset}
         return orjson.dumps({**said, **entry.body}, option=orjson.OPT_SORT_KEYS)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(log_module, "_body", body)
+    with written_as(logged, body):
         listing: dict[str, object] = {"kind": "intent", "snapshot": 3, "subjects": 0}
         seq = logged.log.record(LogEntry("intent", "1" * 32, "old", None, listing))
     alter(logged, f"INSERT INTO audit_replay VALUES ({seq}, 'old', 3, 'r', 'SELECT 1', '[]')")
