@@ -22,10 +22,11 @@ from xihu_catalog.services.situation import (
     missing,
     papers_of,
 )
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.identity.models import OrganisationRow
+from xihu_platform.identity.models import OrganisationRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.kernel import Opening
@@ -41,10 +42,8 @@ from xihu_platform.matters.who import Doer, MatterParty, party_as
 Items = Mapping[tuple[str, int], ServiceItem]
 """Every version of every item."""
 _PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
-GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED})
+GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED, "statement"})
 """Beside the fields of the form, the values that say what an applicant gave; files have no name."""
-FULL_LEVEL = 3
-"""At which an application is handed in."""
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
 
@@ -227,7 +226,9 @@ def handed_in_by(
     """Whoever handed a case in, as they may still act for its applicant today: a person, and whom
     they act for. None where their mandate has ended: nobody else's name is put in its place."""
     (applicant,) = (one for one in view.parties if one.role == "applicant")
-    mandate = None
+    mandate, row = None, session.get(PersonRow, event.sub)
+    if row is None:
+        return None
     if event.stands_in_for is not None:
         known = list_mandates(session, event.sub, today)
         mandate = next((one for one in known if one.key == applicant.key), None)
@@ -236,7 +237,7 @@ def handed_in_by(
     return Principal(
         kind="citizen",
         id=event.sub,
-        level=FULL_LEVEL,
+        level=min(FULL_LEVEL, row.level),
         subject=None if mandate is not None else applicant.key,
         mandate=mandate,
         portal="citizen",

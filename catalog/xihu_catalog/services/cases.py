@@ -24,7 +24,7 @@ from xihu_catalog.services.case import (
 from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
-from xihu_catalog.services.mandate import check_in_force, proven_name
+from xihu_catalog.services.mandate import check_writer, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.parts import PARTS, PLATFORM, check_received
 from xihu_catalog.services.situation import (
@@ -107,7 +107,7 @@ class CaseActs:
         """Raises BadInput with everything that an application lacks, by its name; and where whoever
         hands it in for somebody is not authorised to."""
         case = self._case(context)
-        check_in_force(context.session, case.item, context.doer, civil_date(context.now))
+        check_writer(context.session, case.item, context.doer, civil_date(context.now))
         zh, en = list[str](), list[str]()
         for field in case.empty:
             zh.append(f"请填写“{field.title.zh}”")
@@ -126,7 +126,7 @@ class CaseActs:
         """Answers are to the item's questions, papers are the item's, and each file is one of this
         case for one paper alone. Raises BadInput."""
         item, values = item_of_case(self.items, context.matter), context.command.values
-        check_in_force(context.session, item, context.doer, civil_date(context.now))
+        check_writer(context.session, item, context.doer, civil_date(context.now))
         read_answers(item, str(values.get("answers") or ""))
         row = MatterAttachmentRow
         there = context.session.scalars(select(row.id).where(row.matter == context.matter.id))
@@ -149,7 +149,7 @@ class CaseActs:
         """Raises BadInput where nothing was written since the office asked, and where whoever
         supplies it for somebody is not authorised to."""
         item = item_of_case(self.items, context.matter)
-        check_in_force(context.session, item, context.doer, civil_date(context.now))
+        check_writer(context.session, item, context.doer, civil_date(context.now))
         names = [one.name for one in context.matter.events]
         if "write" not in names[names.index("ask_completion") :]:
             raise BadInput(
@@ -173,6 +173,7 @@ class CaseActs:
 
     def deferred_are_there(self, context: ActContext) -> None:
         case = self._case(context)
+        check_writer(context.session, case.item, context.doer, civil_date(context.now))
         waiting = said_last(context.matter, "deferred") - case.files.keys()
         if left := [one for one in case.item.materials if one.id in waiting]:
             raise BadInput(

@@ -19,6 +19,7 @@ GUARDS = (
     *("case_is_complete", "gaps_are_named", "only_deferrable", "papers_did_not_follow"),
     *("deferred_are_there", "steps_are_done", "fee_is_paid", "position_has_case"),
     *("writing_fits", "something_was_supplied", "received_with_bundle", "platform_says"),
+    "statement_day_has_passed",
 )
 EFFECTS = (
     *("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case"),
@@ -159,6 +160,14 @@ def _states(item: ServiceItem) -> Document:
         states["to_check"] = _state(
             "已送达，承诺待核查", "Delivered, commitment to check", "office"
         )
+        states["stating"] = _state(
+            "已告知拟撤销，可以陈述申辩",
+            "The holder is told that it may be annulled, and may state their view",
+            "applicant",
+        )
+        states["stated"] = _state(
+            "已听取意见，待决定", "The holder was heard, to be decided", "office"
+        )
     if item.way == "information":
         states["abandoned"] = _state("视为放弃", "Deemed abandoned") | {"outcome": "lapsed"}
     return states
@@ -180,6 +189,7 @@ _VALUES: Document = {
     "finding": {"title": {"zh": "结果", "en": "What was found"}},
     "extension": {"title": {"zh": "延长的天数", "en": "Days more"}},
     "opinion": {"title": {"zh": "审查意见", "en": "Opinion"}},
+    "statement": {"title": {"zh": "陈述和申辩", "en": "What you state"}},
 }
 
 

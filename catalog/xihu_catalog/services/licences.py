@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.services.limits import STATEMENT
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.register import (
     Credential,
@@ -34,7 +35,6 @@ CHANGES = "changes_licence_of"
 GUARDS = ("licence_can_change", "statement_day_has_passed")
 EFFECTS = ("change_licence",)
 CONDITIONS = ("no_hearing_needed",)
-STATEMENT = "LOCAL-targets/licence_statement"
 BECOMES: dict[str, State] = {
     "withdraw": "withdrawn",
     "annul": "annulled",

@@ -8,6 +8,8 @@ RULES = "service-items"
 """The rule set of the limits that items set."""
 CHECK, DELIVERY = "CN-permits/permit_completion", "CN-permits/permit_delivery"
 COMMITMENT = "ZJ-once/commitment_check"
+STATEMENT = "LOCAL-targets/licence_statement"
+"""For what the holder of a licence states before it is taken from them."""
 LOCAL_CHECK, LOCAL_DELIVERY = "LOCAL-targets/case_check", "LOCAL-targets/case_delivery"
 INFORMATION_CHECK = "CN-others/ogi_completion"
 _HEARING = PauseReason("hearing", "45", Text("听证", "hearing"))

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
-from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.access import reasons
+from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
 from xihu_platform.clock import civil_date
-from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
@@ -54,8 +55,15 @@ def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
     )
 
 
-def check_in_force(session: Session, item: ServiceItem, doer: Doer, today: date) -> None:
-    """The mandate by which somebody hands in, as it is registered on this day. Raises BadInput."""
+def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -> None:
+    """Whether somebody may write and hand in, on whichever way: signed in at level 3, or as far as
+    they are proven, as the pages ask; and by a mandate that is registered on this day.
+
+    Raises Refused for a sign-in of a lower level, BadInput for a mandate that is not in force.
+    """
+    row = session.get(PersonRow, doer.sub)
+    if row is not None and doer.level < min(FULL_LEVEL, row.level):
+        raise Refused(reasons.REAL_NAME)
     if doer.stands_in_for is None:
         return
     mandate = _find(session, doer.sub, doer.stands_in_for, today)

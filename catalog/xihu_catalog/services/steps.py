@@ -11,6 +11,7 @@ from xihu_catalog.services.limits import (
     COMMITMENT,
     DELIVERY,
     LOCAL_DELIVERY,
+    STATEMENT,
     check_of,
     decision_of,
     duties_of,
@@ -263,13 +264,13 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
 
 def _taking(item: ServiceItem, working: list[str]) -> Document:
     """A colleague takes a case over: from then on it is theirs to read and to handle; so does
-    whoever approves, where two decide."""
+    whoever approves or annuls, where two decide."""
     first, later = first_party(item), _later(item)
     office = _by("office")
-    if item.deciders == 2:
+    if item.deciders == 2 or item.commitment:
         office |= {"duties": [*_HANDLES, "leader"]}
     states = ["received", *working, "special"]
-    ended = ["granted", *(["to_check"] if item.commitment else [])]
+    ended = ["granted", *(["to_check", "stating", "stated"] if item.commitment else [])]
     if item.intake is None:
         states += [*later, *ended]
     who = office if first == "office" else _by(first)
@@ -384,31 +385,75 @@ def _reviewing(source: str, guards: list[str]) -> Document:
 
 
 def _commitment(item: ServiceItem) -> Document:
-    """告知承诺: what was granted on a commitment is checked within 60 working days
-    (浙江最多跑一次 14)."""
+    """告知承诺: what was granted on a commitment is checked within 60 working days (浙江最多跑一次
+    14). Where it seems untrue the holder is told and heard first, and another position annuls
+    (许可法 7, 69)."""
     if not item.commitment:
         return {}
-    return {
+    office = _by("office")
+    return _heard(office) | {
         "commitment_met": _office_event(
             "核查：承诺属实",
             "Checked: the commitment is true",
             ["to_check"],
             "delivered",
-            who=_by("office"),
+            who=office,
             takes={"finding": "text"},
             effects=["close_case"],
             clocks=[{"stop": COMMITMENT}],
         ),
-        "commitment_broken": _office_event(
-            "核查：承诺不实，撤销决定",
-            "Checked: the commitment is not true; the decision is annulled",
+        "doubt_commitment": _office_event(
+            "核查：承诺不实，告知拟撤销",
+            "Checked: the commitment seems untrue; tell the holder",
             ["to_check"],
-            "refused",
-            who=_by("office"),
+            "stating",
+            who=office,
             takes={"finding": "text"},
             needs=["reason", "article"],
+            clocks=[{"stop": COMMITMENT}, {"start": STATEMENT}],
+        ),
+    }
+
+
+def _heard(office: Document) -> Document:
+    """The holder speaks, or their day passes; then it is decided by whoever did not doubt it."""
+    apart = _by("office", "doubt_commitment") | {"duties": ["handler", "leader"]}
+    return {
+        "state_view": event_of(
+            "陈述、申辩",
+            "State your view",
+            ["stating"],
+            "stated",
+            who=APPLICANT,
+            takes={"statement": "text"},
+            clocks=[{"stop": STATEMENT}],
+        ),
+        "no_statement": _office_event(
+            "逾期没有陈述",
+            "Nothing was stated in time",
+            ["stating"],
+            "stated",
+            who=office,
+            guards=["statement_day_has_passed"],
+            clocks=[{"stop": STATEMENT}],
+        ),
+        "commitment_holds": _office_event(
+            "意见成立，承诺属实",
+            "The holder is right: the commitment is true",
+            ["stated"],
+            "delivered",
+            who=apart,
+            needs=["reason"],
+            effects=["close_case"],
+        ),
+        "commitment_broken": _office_event(
+            "承诺不实，撤销决定",
+            "The commitment is not true: annul the decision",
+            ["stated"],
+            "refused",
+            who=apart,
+            needs=["reason", "article"],
             effects=["annul_licence", "close_case"],
-            clocks=[{"stop": COMMITMENT}],
         ),
     }
 

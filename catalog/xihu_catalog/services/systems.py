@@ -219,9 +219,16 @@ def reported_for(
 
 def asks_a_person(rule: EventRule) -> bool:
     """Whether a step is somebody's decision or opinion, which no program makes: what leads to a
-    grant or a refusal, an opinion among colleagues, and what is for a head of the office alone."""
+    grant or a refusal, what names an article, what is found of a commitment, an opinion among
+    colleagues, and what is for a head of the office alone."""
     duties = rule.actor.duties
-    return rule.target in DECISIONS or rule.inside or (bool(duties) and HANDLES not in duties)
+    return (
+        rule.target in DECISIONS
+        or "article" in rule.needs
+        or rule.name.startswith("commitment_")
+        or rule.inside
+        or (bool(duties) and HANDLES not in duties)
+    )
 
 
 def check_decider(session: Session, rule: EventRule, view: MatterView, said: ReportedFor) -> None:

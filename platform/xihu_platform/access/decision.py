@@ -66,6 +66,8 @@ OFFICE_LEVEL = 2
 """Real-name level below which nobody acts in an office."""
 OWN_LEVEL = 2
 """Below it nothing about oneself is shown, nor who looked it up."""
+FULL_LEVEL = 3
+"""Of a sign-in at which everything about oneself is shown, and an application is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,9 @@ def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
         return Deny(policy.dataset, reasons.NOT_ABOUT_YOU)
 
     def rule(field: FieldPolicy) -> FieldDecision:
-        if field.grade == "L4" and principal.level < 3:
+        if field.grade == "L4" and principal.level < FULL_LEVEL:
             return _refuse(field, reasons.REAL_NAME)
-        if field.grade == "L3" and principal.level < 3:
+        if field.grade == "L3" and principal.level < FULL_LEVEL:
             return _mask(field, reasons.REAL_NAME)
         return _clear(field)
 
@@ -426,7 +428,7 @@ def _ground_rule(
             return _refuse(field, reasons.GROUND_SCOPE)
         if field.grade in {"L3", "L4"} and policy.row_key is None:
             return _refuse(field, reasons.GROUND_NO_KEY)
-        if field.grade == "L4" and principal.kind == "official" and principal.level < 3:
+        if field.grade == "L4" and principal.kind == "official" and principal.level < FULL_LEVEL:
             return _refuse(field, reasons.SIGN_IN_LEVEL)
         if shared.bars(field):
             return _refuse(field, reasons.ABOVE_SHARED)

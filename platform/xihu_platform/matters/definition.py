@@ -23,6 +23,9 @@ OPEN = "open"
 """The event that every matter begins with."""
 EXTENSION = "extension"
 """The value of an event that extends a clock: by how many units."""
+DECIDED_BY = "decided-by"
+"""Where the data of an event that a system reported has the person whose decision it was; the
+hyphen keeps it apart from every value of a kind."""
 RESERVED = frozenset({OPEN, "warned", "redated", "migrated", "reverted", "erased"})
 """Events that no kind may call its own."""
 

@@ -16,7 +16,7 @@ from xihu_platform.matters import keeping
 from xihu_platform.matters.acts import ActContext, ActFunctions, Tell, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, Said, check_command
-from xihu_platform.matters.definition import OPEN, EventRule
+from xihu_platform.matters.definition import DECIDED_BY, OPEN, EventRule
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import FIRST, MatterView, digest_of, load_view, read_event
@@ -143,7 +143,7 @@ class MatterEngine:
             command_key=command.key,
             command_sha256="",
             article=command.article or rule.statute,
-            data=dict(said.data),
+            data=dict(said.data) | ({DECIDED_BY: doer.decided_by} if doer.decided_by else {}),
             clocks=self.counting.acts(matter, rule, said.data),
             digest="",
         )

@@ -16,7 +16,7 @@ from xihu_platform.identity.principal import Mandate, Position, Principal
 from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
-from xihu_platform.matters.definition import OPEN, Definition, EventRule
+from xihu_platform.matters.definition import OPEN, RESERVED, Definition, EventRule
 from xihu_platform.matters.engine import (
     Acted,
     MatterEngine,
@@ -43,7 +43,7 @@ from xihu_platform.statute.due import DueDate
 
 TRIES = 3
 EVENTS_LIMIT = 300
-"""Of one matter, what time adds not counted."""
+"""Of one matter, by each side for itself: what a party adds keeps no other from deciding."""
 
 
 class StaleMatter(Conflict):
@@ -364,7 +364,7 @@ class Matters(MatterEngine):
             raise StaleMatter(view, command.version)
         command = replace(command, event=self.acts.meant(command.event, view))
         rule, doer = judge(view, command.event, principal, as_whom)
-        if _has_too_many(view, rule):
+        if _has_too_many(view, rule, doer):
             raise Conflict(
                 f"{view.number} 的步骤太多（{EVENTS_LIMIT}），不能再办理",
                 f"{view.number} has {EVENTS_LIMIT} steps: no more can be added",
@@ -392,15 +392,20 @@ def _is_private(view: MatterView, event: MatterEvent) -> bool:
     return state is not None and state.private
 
 
-def _has_too_many(view: MatterView, rule: EventRule) -> bool:
-    """Whether there are so many steps that only one that ends it is left, or, of a draft, that
-    hands it in: what its owner saved in private is no step of anybody else's."""
+def _has_too_many(view: MatterView, rule: EventRule, doer: Doer) -> bool:
+    """Whether one side took so many steps that only one that ends it is left to them, or, of a
+    draft, that hands it in."""
     after = view.definition.states[rule.lands(view.state)]
     private = [_is_private(view, one) for one in view.events]
     if view.definition.states[view.state].private:
         writing = len(private) - max((n for n, one in enumerate(private, 1) if not one), default=0)
         return after.private and writing >= EVENTS_LIMIT
-    return not after.final and len(private) - sum(private) >= EVENTS_LIMIT
+    side = doer.position.organisation if doer.position else None
+    theirs = (
+        one.organisation == side and one.name not in RESERVED and not hidden
+        for one, hidden in zip(view.events, private, strict=True)
+    )
+    return not after.final and sum(theirs) >= EVENTS_LIMIT
 
 
 def _owns(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> bool:

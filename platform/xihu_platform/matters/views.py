@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from xihu_platform.clock import civil_date
 from xihu_platform.matters.clocks import MatterClock, Moved, clocks_of
 from xihu_platform.matters.definition import (
+    DECIDED_BY,
     OPEN,
     RESERVED,
     ClockAct,
@@ -45,11 +46,14 @@ class MatterEvent:
     data: Mapping[str, Any]
     """Any: codes, days and numbers, by name."""
     clocks: tuple[Moved, ...]
+    decided_by: str | None = None
+    """Of a step that a system reported: the person whose decision it was."""
 
     @property
     def done(self) -> Done:
         positions = frozenset(one for one in (self.position, self.stands_in_for) if one)
-        return Done(self.name, self.sub, positions)
+        persons = frozenset(one for one in (self.sub, self.decided_by) if one)
+        return Done(self.name, persons, positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +231,9 @@ def read_event(row: MatterEventRow) -> MatterEvent:
         organisation=row.organisation,
         stands_in_for=row.stands_in_for,
         article=row.article,
-        data=row.data,
+        data={name: value for name, value in row.data.items() if name != DECIDED_BY},
         clocks=tuple(moves),
+        decided_by=row.data.get(DECIDED_BY),
     )
 
 

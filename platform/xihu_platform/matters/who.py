@@ -8,7 +8,7 @@ from xihu_platform.access import reasons
 from xihu_platform.access.decision import OWN_LEVEL, office_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Reason, Refused
-from xihu_platform.identity.principal import Position, Principal
+from xihu_platform.identity.principal import Position, Principal, ReportedFor
 from xihu_platform.matters.definition import PartyKind, WhoMay
 from xihu_platform.words import Text
 
@@ -33,6 +33,14 @@ class Doer:
     they act for."""
     own_position: str | None = None
     """Their own position, where it is another."""
+    level: int = 0
+    """Of a citizen's sign-in."""
+    decided_by: str | None = None
+    """Of a system that reports: the person whose decision it was."""
+
+    @property
+    def persons(self) -> frozenset[str]:
+        return frozenset(one for one in (self.sub, self.decided_by) if one)
 
     @property
     def positions(self) -> frozenset[str]:
@@ -42,10 +50,10 @@ class Doer:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Who did an earlier event."""
+    """Who did an earlier event: whoever entered it, and whose decision it was."""
 
     event: str
-    sub: str
+    persons: frozenset[str]
     positions: frozenset[str]
 
 
@@ -56,12 +64,13 @@ def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> 
         if mandate is not None and not mandate.valid_from <= today <= mandate.valid_to:
             return ()
         acts_for = mandate.key if mandate is not None else None
-        return (Doer(principal.id, stands_in_for=acts_for),) if _is_proven(principal) else ()
+        one = Doer(principal.id, stands_in_for=acts_for, level=principal.level)
+        return (one,) if _is_proven(principal) else ()
     if office_refusal(principal, now) is not None or principal.position is None:
         return ()
     own = principal.position
     if principal.reported_for is not None:
-        return _reporting(principal, own, principal.reported_for.position, now)
+        return _reporting(principal, own, principal.reported_for, now)
     others = (
         Doer(principal.id, one, stands_in_for=one.id, own_position=own.id)
         for one in stood_in
@@ -72,15 +81,24 @@ def doers(principal: Principal, stood_in: Iterable[Position], now: datetime) -> 
 
 
 def _reporting(
-    principal: Principal, own: Position, position: Position, now: datetime
+    principal: Principal, own: Position, said: ReportedFor, now: datetime
 ) -> tuple[Doer, ...]:
     """A system that says what a position of its organisation did: as that position and nothing
     else, and by the system's name. What one system reported counts as done by one."""
+    position = said.position
     if principal.kind != "system" or position.organisation != own.organisation:
         return ()
     if office_refusal(replace(principal, position=position), now) is not None:
         return ()
-    return (Doer(principal.id, position, stands_in_for=position.id, own_position=own.id),)
+    return (
+        Doer(
+            principal.id,
+            position,
+            stands_in_for=position.id,
+            own_position=own.id,
+            decided_by=said.decided_by,
+        ),
+    )
 
 
 def _is_proven(principal: Principal) -> bool:
@@ -130,7 +148,7 @@ def separated(who: WhoMay, doer: Doer, done: Collection[Done]) -> bool:
     """Whether neither this person nor this position did what somebody else has to do."""
     return not any(
         one.event in who.apart_from
-        and (one.sub == doer.sub or bool(one.positions & doer.positions))
+        and bool(one.persons & doer.persons or one.positions & doer.positions)
         for one in done
     )
 

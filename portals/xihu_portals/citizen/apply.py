@@ -18,7 +18,7 @@ from xihu_catalog.services.situation import (
     read_answers,
     written,
 )
-from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
@@ -27,7 +27,6 @@ from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.words import Text
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.matter_acts import check_form, record_refused

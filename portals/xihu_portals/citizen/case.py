@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.item import ServiceCounter
 from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.services.situation import barred, spared
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.credentials.register import credentials_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
@@ -18,7 +19,6 @@ from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.citizen.apply import ANSWER_WORDS
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.bundle_view import ShownPart, bundle_of, parts_shown

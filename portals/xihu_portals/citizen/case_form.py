@@ -10,11 +10,11 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.services.case import Case, field_fault
 from xihu_catalog.services.handing_in import CLEARED, FIELD
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import CaseNumber
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.case_view import (
     CASES,

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.case import said_last
 from xihu_catalog.services.handing_in import CLEARED
 from xihu_catalog.services.item import ServiceCounter
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
@@ -18,7 +19,6 @@ from xihu_platform.matters.attachments import attach
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import CaseNumber
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.attachments import SMALLER
 from xihu_portals.pages.case_view import (

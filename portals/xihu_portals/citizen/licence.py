@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.credentials.register import facts_of
 from xihu_platform.credentials.showing import ShowingCode, make_code, showings_of
@@ -17,7 +18,6 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Erased
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.words import Text
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages.case_view import CASES
 from xihu_portals.pages.licence_view import (

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from xihu_platform.access.decision import OWN_LEVEL
+from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
 from xihu_platform.database import transaction
 from xihu_platform.words import Text
-from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.licence_view import (
     LICENCES,

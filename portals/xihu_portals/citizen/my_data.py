@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.answers import Page
-from xihu_platform.access.decision import OWN_LEVEL, Allow
+from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.errors import NotFound, Reason, Refused
@@ -26,8 +26,6 @@ from xihu_portals.web.render import render
 
 OWN = Purpose("own")
 OWN_ROWS = 20
-FULL_LEVEL = 3
-"""Real-name level at which every record about oneself is shown."""
 _AREAS: dict[str, tuple[Text, str, tuple[str, ...]]] = {
     "identity": (Text("身份与户口", "Identity"), "id-badge-2", ("population",)),
     "work": (Text("就业与社保", "Work and insurance"), "briefcase", ("social_security",)),

@@ -69,8 +69,19 @@ MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("t", ("take", "take_on")),
     ("1", ("accept",)),
     ("2", ("ask_completion",)),
-    ("3", ("grant", "grant_at_once", "review", "forward", "deliver", "commitment_met")),
-    ("4", ("refuse", "reject", "commitment_broken")),
+    (
+        "3",
+        (
+            "grant",
+            "grant_at_once",
+            "review",
+            "forward",
+            "deliver",
+            "commitment_met",
+            "commitment_holds",
+        ),
+    ),
+    ("4", ("refuse", "reject", "doubt_commitment", "commitment_broken")),
 )
 """领办, 受理, 一次告知, 同意, 不予: the key of each button, and its events."""
 OPINION = "经审查，符合条件，拟同意。"

@@ -215,7 +215,9 @@ def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
     position = event.stands_in_for or event.position or ""
     title = titles.get(position, Text("", ""))
     zh, en = f"{organisation.zh} · {title.zh}", f"{organisation.en} · {title.en}"
-    if event.stands_in_for:
+    if (event.position or "").startswith(SYSTEM):
+        zh, en = f"{zh}（由部门系统报送）", f"{en} (reported by the department's system)"
+    elif event.stands_in_for:
         zh, en = f"{zh}（代理）", f"{en} (by a substitute)"
     return Text(zh.removesuffix(" · "), en.removesuffix(" · "))
 

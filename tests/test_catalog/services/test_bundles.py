@@ -27,9 +27,10 @@ from xihu_platform.files.check import CheckedFile
 from xihu_platform.identity.models import MandateRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters import kernel
 from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.attachments import attach, attachments_of
-from xihu_platform.matters.command import Command
+from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.models import MatterRow
 from xihu_platform.matters.outbox import deliver
 from xihu_platform.notices.unread import NoticeLine, read_notices
@@ -393,3 +394,22 @@ def test_a_colleague_without_the_case_does_not_learn_what_is_brought(office: Off
     assert all(not one.data for one in view.events)
     mine = office.matters.read(PERSON, bundle)
     assert "will" in mine.facts["at_counter"]
+
+
+def test_what_an_applicant_adds_keeps_the_office_from_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a case alone: papers that follow are added again and again."""
+    case = office.sent("firm_change", FIRM, "moves=yes new_representative=no")
+    office.act(case, "sg-cases-1", "accept_tolerant", {"deferred": ["premises"]})
+    log, file = log_of(office), CheckedFile("证明.pdf", "application/pdf", b"%PDF-1.7 once")
+    said: dict[str, Value] = {
+        "papers": [f"premises:{attach(office.matters, log, FIRM, case, file).id}"]
+    }
+    monkeypatch.setattr(kernel, "EVENTS_LIMIT", 6)
+    with pytest.raises(Conflict, match="no more can be added"):
+        for _ in range(7):
+            office.act(case, FIRM, "write_papers", said)
+    for event in ("papers_came", "grant"):
+        state = office.act(case, "sg-cases-1", event)
+    assert state == "granted"

@@ -23,6 +23,7 @@ from xihu_platform.clock import SHANGHAI
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.identity.models import PositionRow
 from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters import kernel
 from xihu_platform.matters.command import Command, Value
@@ -402,15 +403,68 @@ def test_a_grant_issues_the_licence_in_its_commit_and_a_refusal_none(office: Off
     assert facts is not None and facts.holder_name == "王若溪"  # and not what was typed
 
 
-def test_a_commitment_that_is_broken_annuls_the_licence_in_its_commit(office: Office) -> None:
+def doubted(office: Office) -> tuple[int, str]:
+    """A licence granted on a commitment that seems untrue; its holder is told on 2026-11-23."""
     case = office.sent("health_licence", FIRM)
     (handler, *_) = handlers(office, office.ground(case).organisation)
     for event in ("accept", "grant", "deliver"):
         office.act(case, handler, event)
     said: dict[str, Value] = {"finding": "没有消毒间"}
-    state = office.act(
-        case, handler, "commitment_broken", said, reason="承诺不实", article="第六十九条"
-    )
+    article = "《行政许可法》第六十九条"
+    with pytest.raises(Conflict):
+        office.act(case, handler, "commitment_broken", said, reason="承诺不实", article=article)
+    state = office.act(case, handler, "doubt_commitment", said, reason="承诺不实", article=article)
+    assert state == "stating"
+    return case, handler
+
+
+def test_a_commitment_is_broken_only_after_its_holder_was_heard_and_by_somebody_else(
+    office: Office,
+) -> None:
+    case, handler = doubted(office)
+    with pytest.raises(Conflict):  # nobody says that they are silent while they may still speak
+        office.act(case, handler, "no_statement")
+    assert office.act(case, FIRM, "state_view", {"statement": "已补建"}) == "stated"
+    with pytest.raises(BadInput, match="do this"):
+        office.act(case, handler, "commitment_broken", reason="承诺不实", article="第六十九条")
+    with transaction(office.node.database) as session:
+        (found,) = credentials_of(session, ["91339900202600012U"])
+        assert found.state == "valid"
+    texts = office.matters.read_texts(office.as_position(handler), case)
+    assert "已补建" in texts.values()
+
+
+def test_the_holder_of_a_licence_may_be_right(office: Office) -> None:
+    case, handler = doubted(office)
+    office.act(case, FIRM, "state_view", {"statement": "消毒间在二楼"})
+    leader = another(office, case, handler)
+    office.act(case, leader, "take")
+    assert office.act(case, leader, "commitment_holds", reason="复核属实") == "delivered"
+    with transaction(office.node.database) as session:
+        (found,) = credentials_of(session, ["91339900202600012U"])
+        assert found.state == "valid"
+
+
+def another(office: Office, case: int, handler: str) -> str:
+    """A position of the office that may decide and is somebody else's."""
+    row = PositionRow
+    with transaction(office.node.database) as session:
+        mine = session.get_one(row, handler)
+        of_office = select(row).where(row.organisation == mine.organisation)
+        return next(
+            one.id
+            for one in session.scalars(of_office)
+            if {"handler", "leader"} & set(one.duties.split()) and one.person != mine.person
+        )
+
+
+def test_a_commitment_that_is_broken_annuls_the_licence_in_its_commit(office: Office) -> None:
+    case, handler = doubted(office)
+    office.on(date(2026, 12, 31))
+    assert office.act(case, handler, "no_statement") == "stated"
+    leader = another(office, case, handler)
+    office.act(case, leader, "take")
+    state = office.act(case, leader, "commitment_broken", reason="承诺不实", article="第六十九条")
     assert state == "refused"
     with transaction(office.node.database) as session:
         (found,) = credentials_of(session, ["91339900202600012U"])

@@ -10,8 +10,8 @@ from tests.test_catalog.services.test_cases import PERSON, Office, office
 from xihu_catalog.services.mandate import AppliedFor, applied_for
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.identity.models import MandateRow
+from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
 
@@ -49,6 +49,24 @@ def test_who_applies_for_oneself_is_nobody_else(office: Office) -> None:
     case = office.sent("elder_card")
     with transaction(office.node.database) as session:
         assert applied_for(session, office.matters.view(session, case)) is None
+
+
+def test_an_application_is_written_at_the_level_that_its_pages_ask_for(office: Office) -> None:
+    """Whichever way: pages send people to verify further, and the kernel holds to it."""
+    low, said = replace(PERSON, level=2), {"f_mobile": "13800001234"}
+    with pytest.raises(Refused) as refused:
+        office.begin("elder_card", low)
+    assert refused.value.reason.code == "real_name"
+    case = office.begin("elder_card")
+    for event, values in (("write", said), ("submit", {})):
+        with pytest.raises(Refused):
+            office.act(case, low, event, dict(values))
+    with transaction(office.node.database) as session:
+        session.get_one(PersonRow, PERSON.id).level = 2  # nobody proved more for them
+    assert office.act(case, low, "write", dict(said)) == "draft"
+    with transaction(office.node.database) as session:
+        session.get_one(PersonRow, PERSON.id).level = 3
+    assert office.act(case, low, "discard") == "withdrawn"  # what is one's own is given up freely
 
 
 def test_a_third_person_has_no_mandate_and_no_part(office: Office) -> None:

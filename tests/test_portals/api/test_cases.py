@@ -18,16 +18,21 @@ from sqlalchemy import event, select, update
 
 from tests import casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_platform.files.made import pdf
 from tests.test_portals.api.callers import Call, send, token_headers
 from xihu_catalog.services import systems
 from xihu_catalog.services.items import service_items
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.audit.models import AuditEntry, AuditSubject
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput
 from xihu_platform.files.check import SIZE_LIMIT
 from xihu_platform.identity.models import PositionRow, SystemRow
+from xihu_platform.identity.people import list_positions_by_id
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.command import Command
 from xihu_platform.matters.models import MatterEventRow
 
 __all__ = ["acted_province"]  # a fixture
@@ -490,6 +495,17 @@ def test_where_two_decide_one_system_reports_one_of_them(
         grant = said | {"version": version + 2, "position": second}
         got = report(province, number, "grant", decided_by=handlers[second], **grant)
         assert got.status_code == 422 and "somebody else has to do this" in got.json()["detail"]
+    with transaction(province.services.node.database) as session:
+        (position,) = list_positions_by_id(session, [second], civil_date(NOW))
+    reviewer = Principal(  # in another position than that in which they reviewed
+        "official", handlers[mine], level=3, position=position, portal="official"
+    )
+    matter, command = (
+        int(number.rpartition("-")[2]),
+        Command("grant", "by-who-reviewed", version + 2),
+    )
+    with pytest.raises(BadInput, match="somebody else has to do this"):
+        province.services.matters.act(reviewer, matter, command)
 
 
 def test_a_document_of_the_office_is_attached_and_read(province: Province) -> None:
