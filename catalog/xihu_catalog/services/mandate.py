@@ -37,10 +37,10 @@ def covers(mandate: Mandate, item: ServiceItem) -> bool:
     return all(mandate.covers(one) for one in [part.item for part in item.parts] or [item.id])
 
 
-def covers_matter(items: Mapping[str, ServiceItem], view: MatterView, mandate: Mandate) -> bool:
-    """Whether whoever acts by a mandate has part in a matter: one that names services is for the
-    cases of these and of nothing else."""
-    item = items.get(item_of(view.definition.kind) or "")
+def covers_kind(items: Mapping[str, ServiceItem], kind: str, mandate: Mandate) -> bool:
+    """Whether whoever acts by a mandate has part in matters of a kind: one that names services is
+    for the cases of these and of nothing else."""
+    item = items.get(item_of(kind) or "")
     return not mandate.items or (item is not None and covers(mandate, item))
 
 

@@ -16,7 +16,7 @@ from xihu_catalog.registry.matters import (
 from xihu_catalog.services import hotline, licences, ratings
 from xihu_catalog.services.case import position_reads
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.mandate import covers_matter
+from xihu_catalog.services.mandate import covers_kind
 from xihu_catalog.services.start import (
     all_duties,
     register_items,
@@ -107,7 +107,7 @@ def open_matters(
         substitutes,
         tell_of_case,
         position_reads,
-        partial(covers_matter, service_items()),
+        partial(covers_kind, service_items()),
     )
 
 

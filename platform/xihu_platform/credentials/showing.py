@@ -14,6 +14,7 @@ from typing import Literal
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from xihu_platform.clock import Clock
 from xihu_platform.credentials.models import (
     CredentialAttemptRow,
     CredentialCodeRow,
@@ -29,10 +30,12 @@ CODE_LIVES = timedelta(seconds=60)
 CODES_LIMIT = 3
 """Codes of one credential that live at the same time."""
 WRONG_LIMIT, WRONG_WITHIN = 5, timedelta(minutes=1)
-"""Wrong codes of one credential within a minute, after which none is looked at."""
+"""Wrong codes of one credential within a minute, after which whoever types another is asked to
+wait. The right one is taken all the same: nobody keeps a holder from showing what is theirs."""
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without 0 and O, 1, I and L, which are taken for each other."""
-CODE_LENGTH = 8  # 31 ** 8 codes: five guesses a minute find none
+CODE_LENGTH = 8
+"""31 ** 8 codes: a thousand guesses a second find one that lives in one of five million minutes."""
 SHOWINGS_LIMIT = 20
 Tried = Literal["shown", "wrong", "too_many"]
 """`wrong` says the same of a code that was never made, of another one's and of one that expired."""
@@ -47,11 +50,12 @@ class ShowingCode:
 
 
 def make_code(
-    session: Session, texts: MatterTexts, credential: Credential, now: datetime
+    session: Session, texts: MatterTexts, credential: Credential, clock: Clock
 ) -> ShowingCode:
     """Raises Conflict where `CODES_LIMIT` of this credential live, Erased where what it says was
     erased."""
     _one_at_a_time(session, credential)
+    now = clock()
     key = _key(session, texts, credential)
     row = CredentialCodeRow
     session.execute(delete(row).where(row.credential == credential.id, row.expires_at <= now))
@@ -70,26 +74,30 @@ def make_code(
 
 
 def show_by_code(
-    session: Session, texts: MatterTexts, credential: Credential, typed: str, now: datetime
+    session: Session, texts: MatterTexts, credential: Credential, typed: str, clock: Clock
 ) -> Tried:
-    """Whether the code is right now. A right one is written down as a showing, a wrong one counts;
-    to be committed whatever it comes to. Raises Erased."""
+    """Whether the code is right now: once others who came before are answered. A right one is
+    written down as a showing, a wrong one counts; to be committed whatever it comes to.
+
+    Raises Erased.
+    """
     _one_at_a_time(session, credential)
+    now = clock()
     key = _key(session, texts, credential)
     row = CredentialAttemptRow
     earlier = row.at <= now - WRONG_WITHIN
     session.execute(delete(row).where(row.credential == credential.id, earlier))
-    wrong = select(func.count()).where(row.credential == credential.id)
-    if (session.scalar(wrong) or 0) >= WRONG_LIMIT:
-        return "too_many"
     code = CredentialCodeRow
     living = select(code.digest).where(code.credential == credential.id, code.expires_at > now)
     digest = _digest(key, credential, spelled(typed))
-    if not any(hmac.compare_digest(digest, one) for one in session.scalars(living).all()):
-        session.add(row(credential=credential.id, at=now))
-        return "wrong"
-    session.add(CredentialShowingRow(credential=credential.id, at=now))
-    return "shown"
+    if any(hmac.compare_digest(digest, one) for one in session.scalars(living).all()):
+        session.add(CredentialShowingRow(credential=credential.id, at=now))
+        return "shown"
+    wrong = select(func.count()).where(row.credential == credential.id)
+    if (session.scalar(wrong) or 0) >= WRONG_LIMIT:
+        return "too_many"
+    session.add(row(credential=credential.id, at=now))
+    return "wrong"
 
 
 def showings_of(session: Session, credential: Credential) -> tuple[datetime, ...]:

@@ -76,9 +76,11 @@ def read_inbox(
             return Inbox((), more=False)
         known = _known(matters.book.every(session))
         query = _query(principal, as_whom, box, known).limit(LIMIT + 1).offset(offset)
-        if kinds:
-            of = select(MatterRow.id).where(MatterRow.kind.startswith(kinds, autoescape=True))
-            query = query.where(query.selected_columns[0].in_(of))
+        of = [MatterRow.kind.startswith(kinds, autoescape=True)] if kinds else []
+        if beyond := matters.kinds_beyond(session, principal):
+            of.append(MatterRow.kind.not_in(beyond))
+        if of:
+            query = query.where(query.selected_columns[0].in_(select(MatterRow.id).where(*of)))
         found = {row[0]: row[1] for row in session.execute(query)}
         lines = _lines(session, matters, principal, as_whom, found)
     ordered = [lines[one] for one in found if one in lines]
@@ -91,7 +93,11 @@ def count_inbox(matters: Matters, principal: Principal, today: date) -> tuple[in
         as_whom = matters.doers(session, principal)
         if not as_whom:
             return 0, 0
-        waits = _waiting(principal, as_whom).order_by(None).subquery()
+        waiting = _waiting(principal, as_whom).order_by(None)
+        if beyond := matters.kinds_beyond(session, principal):
+            within = select(MatterRow.id).where(MatterRow.kind.not_in(beyond))
+            waiting = waiting.where(MatterWorkRow.matter.in_(within))
+        waits = waiting.subquery()
         late = select(func.count()).select_from(waits).where(waits.c.due < today)
         every = session.scalar(select(func.count()).select_from(waits)) or 0
         return every, session.scalar(late) or 0

@@ -105,7 +105,7 @@ class Matters(MatterEngine):
         stood_in: Callable[[Session, Position], Iterable[Position]] = lambda *_: (),
         tell: Tell = tell_nobody,
         may_read: MayRead = all_may_read,
-        covers: Callable[[MatterView, Mandate], bool] = lambda *_: True,
+        covers: Callable[[str, Mandate], bool] = lambda *_: True,
     ) -> None:
         super().__init__(database, clock, book, duties, acts, texts, tell)
         self._stood_in = stood_in
@@ -377,10 +377,21 @@ class Matters(MatterEngine):
         others = self._stood_in(session, position) if position else ()
         return doers(principal, others, self.clock())
 
+    def kinds_beyond(self, session: Session, principal: Principal) -> frozenset[str]:
+        """The kinds of matters that the mandate by which somebody acts is not for: no list has
+        one, as none is read."""
+        mandate = principal.mandate
+        if mandate is None:
+            return frozenset()
+        kinds = {one.kind for one in self.book.every(session)}
+        return frozenset(one for one in kinds if not self._covers(one, mandate))
+
     def _check_part(
         self, view: MatterView, principal: Principal, as_whom: Collection[Doer]
     ) -> None:
-        outside = principal.mandate is not None and not self._covers(view, principal.mandate)
+        outside = principal.mandate is not None and not self._covers(
+            view.definition.kind, principal.mandate
+        )
         if outside or not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
 

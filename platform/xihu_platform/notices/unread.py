@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
@@ -73,7 +74,7 @@ def read_notices(matters: Matters, principal: Principal, offset: int = 0) -> Unr
     """One page of what somebody has not read, the newest first."""
     event, row = MatterEventRow, MatterRow
     with transaction(matters.database) as session:
-        wanted = _unread(principal, matters.doers(session, principal))
+        wanted = _unread(session, matters, principal)
         query = (
             wanted.add_columns(
                 *(row.kind, row.definition, row.about),
@@ -93,7 +94,7 @@ def read_notices(matters: Matters, principal: Principal, offset: int = 0) -> Unr
 def count_unread(matters: Matters, principal: Principal) -> int:
     """Up to `COUNT_LIMIT`."""
     with transaction(matters.database) as session:
-        wanted = _unread(principal, matters.doers(session, principal)).limit(COUNT_LIMIT)
+        wanted = _unread(session, matters, principal).limit(COUNT_LIMIT)
         return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
@@ -101,7 +102,7 @@ def unread_matters(matters: Matters, principal: Principal) -> frozenset[int]:
     """The matters in which something has happened that somebody has not seen; of `COUNT_LIMIT`
     notices, the newest."""
     with transaction(matters.database) as session:
-        wanted = _unread(principal, matters.doers(session, principal))
+        wanted = _unread(session, matters, principal)
         newest = wanted.with_only_columns(NoticeRow.matter).order_by(NoticeRow.id.desc())
         return frozenset(session.scalars(newest.limit(COUNT_LIMIT)))
 
@@ -109,7 +110,7 @@ def unread_matters(matters: Matters, principal: Principal) -> frozenset[int]:
 def mark_read(matters: Matters, principal: Principal, notice: int) -> None:
     """Raises NotFound for one that is not for them, as for one that does not exist."""
     with transaction(matters.database) as session:
-        mine = _for(principal, matters.doers(session, principal))
+        mine = _for(session, matters, principal)
         one = select(NoticeRow.id).where(NoticeRow.id == notice, mine)
         found = 0 < notice <= NUMBER_LIMIT and session.scalar(one) is not None
     if not found:
@@ -149,7 +150,7 @@ def _mark(matters: Matters, principal: Principal, which: ColumnElement[bool]) ->
     at = literal(matters.clock(), NoticeReadRow.at.type)
     try:
         with transaction(matters.database) as session:
-            wanted = _unread(principal, matters.doers(session, principal)).where(which)
+            wanted = _unread(session, matters, principal).where(which)
             if session.scalar(wanted.limit(1)) is None:  # asked first: a page that is only read
                 return  # takes no lock for writing
             rows = wanted.add_columns(literal(principal.id), at)
@@ -158,18 +159,27 @@ def _mark(matters: Matters, principal: Principal, which: ColumnElement[bool]) ->
         return
 
 
-def _unread(principal: Principal, as_whom: Collection[Doer]) -> Select[int]:
+def _unread(session: Session, matters: Matters, principal: Principal) -> Select[int]:
     event, read = MatterEventRow, NoticeReadRow
     has_read = exists().where(read.notice == NoticeRow.id, read.sub == principal.id)
     return (
         select(NoticeRow.id)
         .join(event, and_(event.matter == NoticeRow.matter, event.seq == NoticeRow.seq))
-        .where(_for(principal, as_whom), ~has_read, event.sub != principal.id)
+        .where(_for(session, matters, principal), ~has_read, event.sub != principal.id)
     )
 
 
-def _for(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool]:
-    """Whether a notice is for somebody, in all they may act as."""
+def _for(session: Session, matters: Matters, principal: Principal) -> ColumnElement[bool]:
+    """Whether a notice is for somebody, in all they may act as, and within their mandate."""
+    as_whom = matters.doers(session, principal)
+    mine = _addressed(principal, as_whom)
+    if beyond := matters.kinds_beyond(session, principal):
+        within = select(MatterRow.id).where(MatterRow.kind.not_in(beyond))
+        return and_(mine, NoticeRow.matter.in_(within))
+    return mine
+
+
+def _addressed(principal: Principal, as_whom: Collection[Doer]) -> ColumnElement[bool]:
     found = [
         and_(
             NoticeRow.recipient == doer.position.organisation,

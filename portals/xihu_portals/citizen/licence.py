@@ -104,7 +104,7 @@ def _show(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
         check_form(visitor, form)
         record_credential(visitor, "code", one)
         with transaction(node.database) as session:
-            code = make_code(session, visitor.services.matters.texts, one, node.clock())
+            code = make_code(session, visitor.services.matters.texts, one, node.clock)
     except (BadInput, Conflict, Erased) as wrong:
         shown = fill(visitor, number, wrong=wrong.text)
         return render(request, "citizen/licence.html", shown, status=wrong.status)

@@ -79,8 +79,8 @@ def _try(visitor: Visitor, found: Credential, code: str) -> tuple[Text | None, i
     services = visitor.services
     try:
         with transaction(services.node.database) as session:
-            now = services.node.clock()
-            tried = show_by_code(session, services.matters.texts, found, code, now)
+            clock = services.node.clock
+            tried = show_by_code(session, services.matters.texts, found, code, clock)
     except Erased as erased:
         return erased.text, erased.status
     if tried == "too_many":

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.mandate import covers_matter
+from xihu_catalog.services.mandate import covers_kind
 from xihu_platform.access.record import actor
 from xihu_platform.audit.leaving import CredentialAct, CredentialDone
 from xihu_platform.clock import civil_date
@@ -61,7 +61,9 @@ def own_licences(visitor: Visitor) -> tuple[Credential, ...]:
             return found
         items = service_items()
         views = {one.id: matters.view(session, one.matter) for one in found}
-        return tuple(one for one in found if covers_matter(items, views[one.id], mandate))
+        return tuple(
+            one for one in found if covers_kind(items, views[one.id].definition.kind, mandate)
+        )
 
 
 def own_licence(visitor: Visitor, number: int) -> Credential:

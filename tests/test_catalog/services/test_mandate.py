@@ -14,6 +14,8 @@ from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.inbox import count_inbox, read_inbox
+from xihu_platform.notices.unread import count_unread, read_notices, unread_matters
 
 __all__ = ["office"]  # a fixture
 DAY = date(2026, 11, 23)
@@ -75,6 +77,24 @@ def test_a_third_person_has_no_mandate_and_no_part(office: Office) -> None:
         assert [one.kind for one in list_mandates(session, "p-firm-handler", DAY)] == ["firm"]
     with pytest.raises(NotFound):
         office.matters.read(Principal("citizen", "p-firm-handler", level=3, subject="s1_z"), case)
+
+
+def test_no_list_has_what_a_mandate_is_not_for(office: Office) -> None:
+    """Not its number, not its title, not that there is news of it."""
+    wang = wang_for(office, "elder")
+    assert wang.mandate is not None
+    elder = Principal("citizen", "p-elder", level=3, subject=wang.mandate.key, portal="citizen")
+    named, other = office.sent("elder_card", elder), office.sent("funeral_grant", elder)
+    for case in (named, other):
+        office.act(case, office.ground(case).position, "ask_completion", {"gaps": "缺复印件"})
+    matters, today = office.matters, DAY
+    for who, expected in ((elder, {named, other}), (wang, {named})):
+        for box in ("todo", "open"):
+            assert {one.id for one in read_inbox(matters, who, box).lines} == expected
+        assert count_inbox(matters, who, today)[0] == len(expected)
+        assert unread_matters(matters, who) == expected
+        assert {one.matter for one in read_notices(matters, who).lines} == expected
+        assert count_unread(matters, who) == len(expected)
 
 
 def test_a_mandate_is_for_the_services_that_it_names(office: Office) -> None:
