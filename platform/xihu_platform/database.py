@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     Table,
     TypeDecorator,
     UpdateBase,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from xihu_platform.errors import TransientError
+from xihu_platform.errors import BadInput, TransientError
 
 DECIDES = {"decides": frozenset({"insert", "update", "delete"})}
 """`info` of a table that decisions rest on: every change raises `policy_version`."""
@@ -61,7 +62,17 @@ def open_database(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "before_execute", _raise_policy_version)
+    event.listen(engine, "handle_error", _say_what_cannot_be_stored)
     return engine
+
+
+def _say_what_cannot_be_stored(context: ExceptionContext) -> None:
+    """PostgreSQL takes no text with a NUL, wherever a request had it. Raises BadInput."""
+    if "NUL (0x00)" in str(context.original_exception):
+        raise BadInput(
+            "请求中有无法保存的字符（NUL），请去掉后再试",
+            "the request has a character that cannot be stored (NUL): take it out and try again",
+        )
 
 
 def _raise_policy_version(connection: Connection, statement: object, *_: object) -> None:
