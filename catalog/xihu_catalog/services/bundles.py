@@ -3,7 +3,7 @@ papers.
 
 A bundle is content of the registry: it names its items and what comes after what. Its form and its
 papers are those of its items, each asked for once; a paper that one of its items issues is not
-asked for by those that come after it.
+asked for by those that come after it, where whoever applies for these applies for that one too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -163,7 +163,8 @@ class _Merging:
         )
 
     def _before(self, part: BundlePart) -> list[ServiceItem]:
-        """The items that are granted before it, of parts that stand before it in the file."""
+        """The items that are granted before it wherever it is applied for, of parts that stand
+        before it in the file."""
         places = [one.item for one in self.bundle.parts]
         earlier = places[: places.index(part.item)]
         if missing := set(part.after) - set(earlier):
@@ -174,7 +175,8 @@ class _Merging:
         while ahead:
             name = ahead.pop()
             one = next(o for o in self.bundle.parts if o.item == name)
-            found[one.item] = self.items[one.item, one.version]
+            if one.when in (None, part.when):
+                found[one.item] = self.items[one.item, one.version]
             ahead += one.after
         return list(found.values())
 

@@ -14,6 +14,7 @@ from tests.test_catalog.services.test_cases import FIRM, MONDAY, PERSON, Office,
 from xihu_catalog.registry.reading import BadRegistry
 from xihu_catalog.services import parts as bundle_parts
 from xihu_catalog.services.bundles import Bundle, bundle_files, merged
+from xihu_catalog.services.item import ItemQuestion
 from xihu_catalog.services.items import item_versions, service_items
 from xihu_catalog.services.parts import PARTS, parts_receiver
 from xihu_catalog.services.situation import is_needed
@@ -413,3 +414,29 @@ def test_what_an_applicant_adds_keeps_the_office_from_nothing(
     for event in ("papers_came", "grant"):
         state = office.act(case, "sg-cases-1", event)
     assert state == "granted"
+
+
+@pytest.mark.parametrize(
+    ("first_when", "second_when", "asked"),
+    [(None, None, False), ("moves", None, True), ("moves", "moves", False), (None, "moves", False)],
+)
+def test_a_paper_is_asked_for_where_its_issuer_may_be_left_out(
+    first_when: str | None, second_when: str | None, asked: bool
+) -> None:
+    """The birth certificate, which the first item issues and the second one asks for."""
+    (bundle,) = (one for _, one in bundle_files() if one.id == "newborn")
+    question = ItemQuestion.model_validate(
+        {"id": "moves", "text": {"zh": "在外省出生？", "en": "Born elsewhere?"}}
+    )
+    first, second, third = bundle.parts
+    parts = [
+        first.model_copy(update={"when": first_when}),
+        second.model_copy(update={"when": second_when}),
+        third,
+    ]
+    changed: Bundle = bundle.model_copy(update={"parts": parts, "questions": [question]})
+    item = merged(Path("newborn.yaml"), changed, item_versions())
+    papers = [p.papers for p in item.parts if p.item == "birth_registration"][0].keys()
+    of_item = service_items()["birth_registration"].materials
+    (paper,) = (one.id for one in of_item if one.licence == "birth_certificate")
+    assert (paper in papers) == asked
