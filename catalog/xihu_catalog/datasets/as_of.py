@@ -64,14 +64,19 @@ def due_at(covered: datetime, cycle: UpdateCycle) -> datetime | None:
     return covered + length * _GRACE if length else None
 
 
-def newest_value(files: Iterable[str], column: str) -> date | datetime | None:
-    """The greatest value of a column in Parquet files; None where no row has one."""
-    found = [value for file in files if (value := _newest_in(Path(file), column)) is not None]
+def newest_value(files: Iterable[str], column: str, loaded: datetime) -> date | datetime | None:
+    """The greatest value of a column in Parquet files that is not later than their load; None where
+    no row has one.
+
+    A row of tomorrow is a plan or a mistake: it makes no data fresh.
+    """
+    found = [
+        value for file in files if (value := _newest_in(Path(file), column, loaded)) is not None
+    ]
     return max(found, default=None)
 
 
-def _newest_in(path: Path, column: str) -> date | datetime | None:
-    import pyarrow.compute as pc
+def _newest_in(path: Path, column: str, loaded: datetime) -> date | datetime | None:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -79,9 +84,30 @@ def _newest_in(path: Path, column: str) -> date | datetime | None:
             return None
         statistics = _statistics(file.metadata, column)
         if statistics is not None:
-            return max(statistics, default=None)
-        newest = pc.max(file.read([column]).column(0)).as_py()
-        return newest if isinstance(newest, date) else None
+            newest = max(statistics, default=None)
+            if newest is None or newest <= _like(newest, loaded):
+                return newest
+        return _greatest(file.read([column]).column(0), loaded)
+
+
+def _greatest(values: Any, loaded: datetime) -> date | datetime | None:
+    # Any: pyarrow ships no types.
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    newest = pc.max(values).as_py()
+    if not isinstance(newest, date):
+        return None
+    limit = pa.scalar(_like(newest, loaded), type=values.type)
+    newest = pc.max(values.filter(pc.less_equal(values, limit))).as_py()
+    return newest if isinstance(newest, date) else None
+
+
+def _like(value: date | datetime, moment: datetime) -> date | datetime:
+    """A moment as a column says it: its day, or by the clock of Shanghai where it has no zone."""
+    if not isinstance(value, datetime):
+        return moment.astimezone(SHANGHAI).date()
+    return moment if value.tzinfo else moment.astimezone(SHANGHAI).replace(tzinfo=None)
 
 
 def _statistics(metadata: Any, column: str) -> list[date | datetime] | None:

@@ -164,7 +164,7 @@ class Catalogue:
         if key not in self._reached:
             field = contract.time_field
             present = [file for file in snapshot.files if Path(file).exists()]
-            newest = newest_value(present, field) if field else None
+            newest = newest_value(present, field, snapshot.loaded_at) if field else None
             self._reached[key] = as_of(newest, contract.update_cycle) if newest else None
         return self._reached[key]
 

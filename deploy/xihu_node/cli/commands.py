@@ -62,9 +62,10 @@ def _welcome(language: Language, services: Services) -> None:
         click.echo(f"  {title.to(language):<22}{address}")
     if services.node.settings.identity.issuer is None:
         click.echo("\n" + ("  Sign in as:" if en else "  可以这些身份登录："))
-        for person in content().people:
-            if card := person.card_en if en else person.card_zh:
-                click.echo(f"    {person.username:<6}{card}")
+        cards = {p.username: p.card_en if en else p.card_zh for p in content().people if p.card_zh}
+        width = max(map(len, cards)) + 2
+        for username, card in cards.items():
+            click.echo(f"    {username:<{width}}{card}")
         if others := sum(not person.card_zh for person in content().people):
             more = f"and {others} others in office" if en else f"另有 {others} 名在岗人员"
             click.echo(f"    {more}")

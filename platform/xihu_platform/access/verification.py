@@ -42,7 +42,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
-from xihu_platform.sql import Relation, Statement, column, conjunction, integer, named, render
+from xihu_platform.sql import Relation, Statement, column, conjunction, integer, named
 from xihu_platform.telemetry.traces import traced
 from xihu_platform.vault.keys import key_version_of
 
@@ -301,7 +301,8 @@ def _basis(gateway: AccessGateway, question: _Question, snapshot: Snapshot) -> A
 
 
 def _data_as_of(gateway: AccessGateway, policy: Policy, snapshot: Snapshot) -> str | None:
-    """The newest value of the time field, of whosever record; a moment with its zone."""
+    """The newest value of the time field, of whosever record, that is not later than the load: a
+    row of tomorrow makes nothing fresh. A moment with its zone."""
     if policy.time_field is None:
         return None
     key = f"data as of\0{snapshot.table}\0{snapshot.id}\0{policy.time_field}"
@@ -309,8 +310,18 @@ def _data_as_of(gateway: AccessGateway, policy: Policy, snapshot: Snapshot) -> s
     if found is None:
         relation = gateway.engine.relation(snapshot)
         newest = named(exp.Max(this=column(policy.time_field)), "newest")
-        tree = exp.Select(expressions=[newest], from_=exp.From(this=relation.table("t")))
-        found = gateway.engine.fetch(Statement(render(tree, relation.dialect)))
+        loaded = snapshot.loaded_at.astimezone(SHANGHAI).replace(tzinfo=None)
+        parameters = Parameters()
+        known = exp.LTE(
+            this=exp.cast(column(policy.time_field), "TIMESTAMP"),
+            expression=exp.cast(parameters.place(loaded), "TIMESTAMP"),
+        )
+        tree = exp.Select(
+            expressions=[newest],
+            from_=exp.From(this=relation.table("t")),
+            where=exp.Where(this=known),
+        )
+        found = gateway.engine.fetch(parameters.statement(tree, relation.dialect))
         gateway.answers.put(key, found)
     value = found["newest"][0].as_py()
     if isinstance(value, datetime):

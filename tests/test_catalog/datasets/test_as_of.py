@@ -79,7 +79,8 @@ def test_the_newest_value_is_the_greatest_of_all_rows(province: Province) -> Non
         engine = province.services.gateway.engine
         sql = f"SELECT max({identifier(field)}) AS newest FROM {engine.relation(snapshot).sql}"
         newest = engine.fetch(Statement(sql)).column("newest")[0].as_py()
-        assert newest_value(snapshot.files, field) == newest, contract.dataset
+        reached = newest_value(snapshot.files, field, snapshot.loaded_at)
+        assert reached == newest, contract.dataset  # no row of the demo is of a later day
         compared += 1
     assert compared >= 25
 
@@ -92,6 +93,35 @@ def test_a_file_without_statistics_is_read_for_its_newest_value(tmp_path: Path) 
     nothing = pa.table({"day": pa.array([None, None], pa.date32())})
     for name, table, statistics in (("a", days, False), ("b", nothing, True), ("c", days, True)):
         pq.write_table(table, tmp_path / name, write_statistics=statistics)
-    assert newest_value([str(tmp_path / "a")], "day") == date(2026, 3, 4)
-    assert newest_value([str(tmp_path / "b")], "day") is None
-    assert newest_value([str(tmp_path / "b"), str(tmp_path / "c")], "day") == date(2026, 3, 4)
+    loaded = datetime(2026, 3, 5, tzinfo=UTC)
+    assert newest_value([str(tmp_path / "a")], "day", loaded) == date(2026, 3, 4)
+    assert newest_value([str(tmp_path / "b")], "day", loaded) is None
+    assert newest_value([str(tmp_path / "b"), str(tmp_path / "c")], "day", loaded) == date(
+        2026, 3, 4
+    )
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([date(2032, 9, 12), date(2026, 11, 22), date(2026, 11, 23)], date(2026, 11, 23)),
+        ([date(2032, 9, 12)], None),
+        ([datetime(2026, 11, 23, 3), datetime(2026, 11, 23, 1)], datetime(2026, 11, 23, 1)),
+        (
+            [datetime(2026, 11, 22, 18, tzinfo=UTC), datetime(2026, 11, 22, 17, tzinfo=UTC)],
+            datetime(2026, 11, 22, 17, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_row_of_a_later_day_than_its_load_makes_no_data_fresh(
+    tmp_path: Path, values: list[date], expected: date | None, statistics: bool
+) -> None:
+    """Loaded at 01:30 of the 23rd in Shanghai: by the clock there, or by that of the column."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a"
+    pq.write_table(pa.table({"at": pa.array(values)}), path, write_statistics=statistics)
+    loaded = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
+    assert newest_value([str(path)], "at", loaded) == expected
