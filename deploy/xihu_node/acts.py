@@ -39,12 +39,17 @@ from xihu_portals.services import Services
 log = logging.getLogger("xihu.acts")
 LIMIT_S = 45.0
 """All acts together, from the first answer on."""
+_MEMORY = "96MB"
+"""Of the engine: what the widest count of the demo's pages needs, and as much again."""
 _PAUSE_S = 0.5
 _POLLS = 20
 """Times that a verification is looked for, `_PAUSE_S` apart."""
 _CORRECTED = 20
 """Records that one correction puts right at most."""
 _ABOUT = "约"
+_SMALL = {"/official/": "/official/positions", "/": "/verify"}
+"""By the portal's door, a page of few parts: where the cast needs a page's form and nothing else.
+Neither asks for a figure, nor for the search index, which alone is 70 MB."""
 
 
 @contextmanager
@@ -91,7 +96,15 @@ def _answered(node: Node) -> bool:
         return not is_untouched(session)
 
 
+def child_settings(settings: Settings) -> Settings:
+    """Those of the child: a small engine with one thread, so that whoever looks at the demo
+    meanwhile has the other core, and the memory."""
+    small = {"threads": 1, "memory_limit": _MEMORY}
+    return settings.model_copy(update={"lake": settings.lake.model_copy(update=small)})
+
+
 def _play_alone(settings: Settings) -> None:
+    settings = child_settings(settings)
     start_logging(settings.telemetry, level=logging.WARNING)
     open_registry(settings)
     services = open_services(open_node(settings))
@@ -160,7 +173,7 @@ class Cast:
         for who, browser in self._browsers.items():
             if who and not browser.headers.get("Authorization"):
                 door = "/official/" if who in self._roles else "/"
-                page = await browser.get(door)
+                page = await browser.get(_SMALL[door])
                 csrf = _hidden(page.text, "csrf")
                 await browser.post(f"{door}signout", data={"csrf": csrf})
             await browser.aclose()
@@ -214,12 +227,13 @@ class Cast:
 
     async def _take_role(self, browser: httpx.AsyncClient, act: Act) -> None:
         if act.position:
-            page = await browser.get("/official/positions")
-            form = {"position": act.position, "next": "/official/catalogue"}
-            address = "/official/positions"
+            small = address = _SMALL["/official/"]
+            form = {"position": act.position}
         else:
-            page = await browser.get("/search")
-            form, address = {"mandate": act.acts_for or "", "next": "/search"}, "/mandate"
+            small, address = _SMALL["/"], "/mandate"
+            form = {"mandate": act.acts_for or ""}
+        page = await browser.get(small)
+        form["next"] = small
         await browser.post(address, data=form | {"csrf": _hidden(page.text, "csrf")})
 
     async def _verify(self, browser: httpx.AsyncClient) -> int:

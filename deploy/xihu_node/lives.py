@@ -20,7 +20,7 @@ from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.ratings import rate
 from xihu_catalog.services.situation import known_answers
 from xihu_catalog.services.slots import book, mark, offered_days
-from xihu_catalog.sharing.start import open_matters
+from xihu_catalog.sharing.start import matters_in_force
 from xihu_pipelines.demo.lives import Life, RatedAs, load_lives, steps
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -63,7 +63,7 @@ class Lives:
         self._now = services.node.clock
         self._moment: datetime | None = None
         node = replace(services.node, clock=self._clock)
-        matters = open_matters(node, services.catalogue.contracts, services.gateway)
+        matters = matters_in_force(node, services.catalogue.contracts, services.gateway)
         self._services = replace(services, matters=matters)
         self._matters = matters
         self._lives = {one.id: one for one in load_lives()}

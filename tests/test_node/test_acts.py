@@ -19,7 +19,7 @@ from xihu_catalog.registry.acts import (
     begin_act,
     progress_of,
 )
-from xihu_node.acts import play
+from xihu_node.acts import child_settings, play
 from xihu_pipelines.demo import acts as demo
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
@@ -75,6 +75,12 @@ def test_pages_say_how_far_it_is_and_then_no_more(untouched: Province, node: Nod
     assert "at work: 8 of 36 acts" in asyncio.run(ask())
     forget(node)
     assert "at work" not in asyncio.run(ask())
+
+
+def test_the_child_leaves_a_core_and_most_of_the_memory_to_whoever_looks(node: Node) -> None:
+    before, small = node.settings.lake, child_settings(node.settings).lake
+    assert (small.threads, small.memory_limit) == (1, "96MB")
+    assert small.model_copy(update={"threads": 2, "memory_limit": "256MB"}) == before
 
 
 @pytest.fixture(scope="module")

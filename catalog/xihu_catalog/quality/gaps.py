@@ -47,14 +47,17 @@ def _cells_of(
     time = next((f for f in contract.fields if f.time), None)
     if region is None:
         return ()
+    names = {one.source_column for one in (region, time) if one is not None}
     try:
-        records = quarantine.read(lake, keyring, contract.dataset, load_id, limit=RECORDS)
+        records = quarantine.read_columns(
+            lake, keyring, contract.dataset, load_id, names, limit=RECORDS
+        )
     except NotFound:  # nothing was quarantined, or it has been purged by rule
         return ()
     return tuple(
         QuarantinedCell(
-            (record.values.get(region.source_column) or "").strip(),
-            _day(time, record.values.get(time.source_column)) if time else None,
+            (record.get(region.source_column) or "").strip(),
+            _day(time, record.get(time.source_column)) if time else None,
             load_id,
         )
         for record in records

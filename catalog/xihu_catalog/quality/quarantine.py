@@ -4,7 +4,7 @@ import codecs
 import io
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -232,6 +232,21 @@ def read(
     return [_rejected(row) for row in page]
 
 
+def read_columns(
+    lake: Lake, keyring: Keyring, dataset: str, load_id: str, names: Iterable[str], *, limit: int
+) -> list[dict[str, str | None]]:
+    """Some columns of the load's rejected records, in the order of their numbers: of one block at
+    a time, and nothing of the others is kept."""
+    wanted = {"_record", *names}
+    blocks = [
+        block.select([one for one in block.column_names if one in wanted])
+        for block in _open_blocks(lake, keyring, dataset, load_id)
+    ]
+    rows = pa.concat_tables(blocks, promote_options="default").sort_by("_record")
+    found: list[dict[str, str | None]] = rows.slice(0, limit).drop(["_record"]).to_pylist()
+    return found
+
+
 def without(blocks: list[pa.Table], left_out: frozenset[int]) -> list[pa.Table]:
     """The blocks without some records, by their numbers."""
     if not left_out:
@@ -283,6 +298,10 @@ def _reasons(contract: Contract, rules: str) -> str:
 
 def blocks_of(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[pa.Table]:
     """The opened blocks of a load. Raises NotFound where nothing is there any more."""
+    return list(_open_blocks(lake, keyring, dataset, load_id))
+
+
+def _open_blocks(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> Iterator[pa.Table]:
     snapshot = lake.find_snapshot(table_of(dataset))
     files = [Path(f) for f in snapshot.files] if snapshot else []
     mine = [f for f in files if _load_of(f) == load_id]
@@ -293,7 +312,8 @@ def blocks_of(lake: Lake, keyring: Keyring, dataset: str, load_id: str) -> list[
         )
     key = _key(keyring, dataset)
     stored = pq.read_table(mine[0]).to_pylist()
-    return [open_rows(key, r["sealed"], _place(dataset, load_id, r["block"])) for r in stored]
+    for one in stored:
+        yield open_rows(key, one["sealed"], _place(dataset, load_id, one["block"]))
 
 
 def _rejected(row: dict[str, str | int | None]) -> Rejected:

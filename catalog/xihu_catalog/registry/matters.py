@@ -211,12 +211,15 @@ class _Definition(ContentPart):
 
 
 _DEFINITION = TypeAdapter(_Definition)
+_PARSED = 512
+"""Documents kept parsed: a start checks each kind, puts it in force and reads it from the book."""
 
 
 def _opening(event: _Event, initial: str) -> EventRule:
     return event.model_copy(update={"target": initial, "sources": []}).rule(OPEN)
 
 
+@lru_cache(_PARSED)
 def parse_definition(document: str) -> Definition:
     """A document that was checked when it came into force."""
     return _DEFINITION.validate_python(read_yaml(document)).definition()

@@ -6,12 +6,11 @@ rules they began with, and everything that holds for matters holds for them.
 
 from collections.abc import Iterable
 
-import yaml
-
 from xihu_catalog.services.handing_in import FIELD, WITH_BUNDLE_DAYS, Document, bundle_events
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.steps import events_of, first_party, may_follow
+from xihu_platform.safe_yaml import write_yaml
 from xihu_platform.words import Text
 
 PREFIX, BUNDLE_PREFIX, KIND = "BJ", "YJ", "svc_"
@@ -54,12 +53,7 @@ def item_version(definition: int) -> int:
 
 def documents_of(items: Iterable[ServiceItem]) -> dict[str, str]:
     """Their kinds, as files of the registry would say them, by the item's id and version."""
-    return {
-        f"services/{one.id}.{one.version}": yaml.safe_dump(
-            document_of(one), allow_unicode=True, sort_keys=True
-        )
-        for one in items
-    }
+    return {f"services/{one.id}.{one.version}": write_yaml(document_of(one)) for one in items}
 
 
 def document_of(item: ServiceItem) -> Document:

@@ -67,6 +67,17 @@ def open_matters(
     Raises BadRegistry for a kind that cannot be used, and Conflict for one that was changed under
     a version in force.
     """
+    check_definitions(GUARDS, EFFECTS, CONDITIONS)
+    documents = matter_documents() | service_documents()
+    publish_definitions(node.database, documents, parse_definition, node.clock)
+    register_items(node.database)
+    return matters_in_force(node, contracts, gateway)
+
+
+def matters_in_force(
+    node: Node, contracts: ContractStore, gateway: AccessGateway | None = None
+) -> Matters:
+    """The same once more in a process that has opened them: of a node with another clock."""
 
     def find_policy(dataset: str) -> Policy:
         return policy_of(contracts.get(dataset))
@@ -84,10 +95,6 @@ def open_matters(
         find_policy, RowRefs(ring), ring.promote, ring.derive("correction-review"), lake
     )
     texts = MatterTexts(node.keyring)
-    check_definitions(GUARDS, EFFECTS, CONDITIONS)
-    documents = matter_documents() | service_documents()
-    publish_definitions(node.database, documents, parse_definition, node.clock)
-    register_items(node.database)
     return Matters(
         node.database,
         node.clock,

@@ -172,23 +172,43 @@ class Split:
         """People of another class become this one here, and the reverse in another region."""
         node, one = cell
         others = [leaf for leaf in self._tree.outside(node, within) if self._enough(leaf, one)]
-        best: tuple[int, set[Cell]] | None = None
+        best: tuple[int, Node, Node, str] | None = None
         for other in (c for c in self.classes if c != one):
             here = [leaf for leaf in self._tree.below(node) if self._enough(leaf, other)]
             there = [leaf for leaf in others if self._enough(leaf, other)]
-            for touched in self._pairs(here, there, (one, other)):
-                cost = sum(self._count(*c) for c in touched - self.hidden)
-                if best is None or cost < best[0]:
-                    best = (cost, touched)
-        return best[1] if best else None
+            found = self._cheapest(here, there, (one, other))
+            if found is not None and (best is None or found[0] < best[0]):
+                best = (*found, other)
+        if best is None:
+            return None
+        _, leaf, far, other = best
+        return {(n, c) for n in self._tree.between(leaf, far) for c in (one, other)}
 
-    def _pairs(
+    def _cheapest(
         self, here: list[Node], there: list[Node], classes: tuple[str, str]
-    ) -> Iterator[set[Cell]]:
+    ) -> tuple[int, Node, Node] | None:
+        """The two leaves between which people of two classes are exchanged with the fewest persons
+        newly hidden: of several the first. What a leaf costs is the same with every other one, but
+        for its city, which costs nothing where both lie in it."""
+        theirs = [(far, *self._price(far, classes)) for far in there]
+        best: tuple[int, Node, Node] | None = None
         for leaf in here:
-            for far in there:
-                between = self._tree.between(leaf, far)
-                yield {(n, c) for n in between for c in classes}
+            city, alone, whole = self._price(leaf, classes)
+            for far, far_city, far_alone, far_whole in theirs:
+                cost = alone + far_alone if city == far_city else whole + far_whole
+                if best is None or cost < best[0]:
+                    best = (cost, leaf, far)
+        return best
+
+    def _price(self, leaf: Node, classes: tuple[str, str]) -> tuple[Node, int, int]:
+        """The city of a leaf, the persons newly hidden in the leaf alone, and with its city."""
+        city = leaf[: WIDTHS["city"]]
+        alone = self._cost({(leaf, c) for c in classes})
+        return (
+            city,
+            alone,
+            alone if city == leaf else alone + self._cost({(city, c) for c in classes}),
+        )
 
     def _flip_everywhere(self, cell: Cell) -> set[Cell] | None:
         """People change their class in one leaf region, and so in all that it lies in."""

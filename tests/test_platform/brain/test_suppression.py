@@ -91,6 +91,39 @@ def test_each_hidden_total_stays_at_least_as_wide_as_the_threshold(seed: int) ->
         assert high - low >= T, (cell, cells[cell], low, high)
 
 
+def tried(split: Split, tree: Tree, cells: dict[Cell, int], cell: Cell, within: Node) -> set[Cell]:
+    """The cheapest exchange as found by trying each: of several the first."""
+    node, one = cell
+    there = [f for f in tree.below(within) if f not in tree.below(node) and cells[f, one] >= T]
+    found = [
+        {(n, c) for n in tree.between(leaf, far) for c in (one, other)}
+        for other in split.classes
+        if other != one
+        for leaf in tree.below(node)
+        for far in there
+        if cells[leaf, other] >= T and cells[far, other] >= T
+    ]
+    return min(found, key=lambda t: sum(cells[c] for c in t - split.hidden), default=set())
+
+
+@pytest.mark.parametrize("level", ["county", "city"])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_cheapest_exchange_is_that_which_trying_all_of_them_finds(
+    seed: int, level: str
+) -> None:
+    full, cells = made(seed, 3, 40)
+    tree = full.down_to(level)
+    split, dice = Split(tree, cells, T), random.Random(seed)
+    split.hidden = {one for one in split.cells if dice.random() < 0.2}
+    exchanges = [
+        (split._flip(cell, within) or set(), tried(split, tree, cells, cell, within))
+        for cell in sorted(split.cells)
+        for within in {ROOT, cell[0][:4]}
+    ]
+    assert all(ours == theirs for ours, theirs in exchanges)
+    assert any(theirs for _, theirs in exchanges)
+
+
 def test_one_small_county_takes_the_smallest_safe_sibling_with_it() -> None:
     tree = Tree(LEAVES)
     persons = dict.fromkeys(tree.nodes, 100) | {"330102": 3, "330106": 40, "330108": 60}
