@@ -35,7 +35,7 @@ from xihu_portals.pages.case_view import (
 )
 from xihu_portals.pages.licence_view import LICENCES
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
-from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.matter_form import acting_as, new_key, seen_version
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
@@ -171,11 +171,9 @@ def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) ->
     if service_item(view) is None or view.state not in WRITING:
         # handed in before, perhaps by this very form: its page says where it is
         return RedirectResponse(f"{CITIZEN}/{number}", status_code=303)
-    version = str(form.get("version") or "0")
-    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     try:
         check_form(visitor, form)
-        command = Command(WRITING[view.state], key, seen)
+        command = Command(WRITING[view.state], key, seen_version(form))
         acted = services.matters.act(visitor.principal, number, command)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)

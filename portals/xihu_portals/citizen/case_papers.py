@@ -25,13 +25,14 @@ from xihu_portals.pages.case_view import (
     CASES,
     WRITING,
     ShownPaper,
+    as_seen,
     case_of,
     papers_shown,
     saving_key,
     service_item,
 )
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
-from xihu_portals.pages.matter_form import acting_as, check_acting_as, new_key
+from xihu_portals.pages.matter_form import acting_as, check_acting_as, new_key, seen_version
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -64,6 +65,7 @@ class CasePapersPage:
     chooses: bool
     """Whether papers can be said to come to the counter; of what follows, the office says so."""
     key: str
+    version: int
     limit_mb: int
     fault: tuple[str, Text] | None = None
     """The paper whose file was not taken, and why."""
@@ -90,6 +92,7 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
         counter=item.counter,
         chooses=writes,
         key=new_key(),
+        version=view.version,
         limit_mb=LIMIT_MB,
         fault=fault,
     )
@@ -118,12 +121,20 @@ def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> 
     if way is not None:
         return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, number)
-    chosen = [str(one) for one in form.getlist("at_counter")]
+    chosen, saved = {str(one) for one in form.getlist("at_counter")}, said_last(view, "at_counter")
+    before = said_last(as_seen(view, seen_version(form)), "at_counter")
     try:
         check_form(visitor, form)
+        if saved not in (chosen, before):
+            raise Conflict(
+                "您在另一个窗口里改过到窗口交的材料，现在显示的是后来保存的；请核对后再继续",
+                "you have changed in another window what you bring to the counter; shown is what "
+                "was saved later: check it, then go on",
+            )
         name = "at_counter" if chosen else CLEARED
-        if chosen or said_last(view, "at_counter"):
-            _write(visitor, number, str(form.get("key") or ""), name, chosen or ["at_counter"])
+        if chosen or saved:
+            codes = sorted(chosen) or ["at_counter"]
+            _write(visitor, number, str(form.get("key") or ""), name, codes)
     except (BadInput, Conflict, Refused) as wrong:
         return _again(request, visitor, number, "", wrong)
     return RedirectResponse(f"{CASES}/{number}", status_code=303)

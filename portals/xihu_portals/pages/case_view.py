@@ -1,7 +1,7 @@
 """A case of a service as its pages show it: its fields and papers, each with where it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -128,6 +128,22 @@ def case_of(visitor: Visitor, view: MatterView) -> Case:
     said = matters.read_texts(visitor.principal, view.id)
     with transaction(matters.database) as session:
         return read_case(session, matters.texts, item_versions(), view, said)
+
+
+def as_seen(view: MatterView, version: int) -> MatterView:
+    """A matter with what was done until a version alone."""
+    return replace(view, events=tuple(one for one in view.events if one.version <= version))
+
+
+def case_at(visitor: Visitor, view: MatterView, version: int) -> Case:
+    """The same as it was at a version of its matter that somebody has seen."""
+    matters = visitor.services.matters
+    then = as_seen(view, version)
+    seqs = {one.seq for one in then.events}
+    texts = matters.read_texts(visitor.principal, view.id)
+    said = {(seq, name): text for (seq, name), text in texts.items() if seq in seqs}
+    with transaction(matters.database) as session:
+        return read_case(session, matters.texts, item_versions(), then, said)
 
 
 def who_applied(visitor: Visitor, view: MatterView) -> AppliedFor | None:

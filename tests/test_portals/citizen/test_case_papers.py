@@ -46,6 +46,7 @@ def test_what_is_brought_to_the_counter_is_chosen(province: Province) -> None:
     answer = post(province, "wang", path, [*form, ("at_counter", "photo")])
     assert answer.status_code == 303
     assert "到窗口交" in words(get(province, "wang", f"/my/cases/{number}"))
+    form = [(n, v) for n, v in fields_of(get(province, "wang", path), path) if n != "at_counter"]
     unknown = post(province, "wang", path, [*form, ("at_counter", "nothing")])
     assert unknown.status_code == 422
 
@@ -59,3 +60,15 @@ def test_several_files_of_a_draft_are_all_seen(province: Province) -> None:
         assert added.status_code == 303, words(added)[:500]
     assert words(get(province, "wang", path)).count("已添加") == 2
     assert "还差" not in words(get(province, "wang", path))
+
+
+def test_a_choice_of_a_second_window_overwrites_no_later_one(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    form = fields_of(get(province, "wang", path), path)
+    form = [(n, v) for n, v in form if n != "at_counter"]
+    assert post(province, "wang", path, [*form, ("at_counter", "income")]).status_code == 303
+    stale = post(province, "wang", path, [*form, ("at_counter", "authorisation")])
+    assert stale.status_code == 409 and "您在另一个窗口里改过" in words(stale)
+    assert 'value="income" checked' in stale.text
+    assert 'value="authorisation" checked' not in stale.text
