@@ -44,6 +44,7 @@ from xihu_platform.credentials.register import (
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.attachments import drop_unsent
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterClockRow,
@@ -84,6 +85,7 @@ class CaseActs:
                 "take_case": take_case,
                 "annul_licence": self.annul_licence,
                 "close_case": close_case,
+                "drop_replaced": drop_replaced,
                 "open_parts": lambda context: context.promise(PARTS),
                 "bundle_goes_on": bundle_goes_on,
             },
@@ -344,6 +346,21 @@ def gaps_are_named(context: ActContext) -> None:
     """All that is missing is told at once: what is not named now is not asked for later."""
     if not str(context.command.values.get("gaps") or "").strip():
         raise BadInput("请写明需要补正的全部内容", "write down all that is missing")
+
+
+def drop_replaced(context: ActContext) -> None:
+    """A file that a paper had and has no more, and that was not handed in, is removed."""
+    if "papers" not in context.command.values:
+        return
+    before, now = said_last(context.matter, "papers"), _named(context, "papers")
+    left = _file_numbers(before) - _file_numbers(now)
+    drop_unsent(context.session, context.matter, left)
+
+
+def _file_numbers(named: set[str]) -> set[int]:
+    """Of what says which file is which paper."""
+    numbers = (number for _, _, number in (one.partition(":") for one in named))
+    return {int(one) for one in numbers if one.isdigit()}
 
 
 def fee_is_paid(context: ActContext) -> None:

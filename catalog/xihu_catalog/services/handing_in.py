@@ -46,6 +46,7 @@ def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Doc
             takes=takes,
             optional=list(takes),
             guards=["writing_fits", *part],
+            effects=["drop_replaced"],
             backdate_days=days,
         ),
         "submit": event_of(

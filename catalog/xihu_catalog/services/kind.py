@@ -22,7 +22,7 @@ GUARDS = (
 )
 EFFECTS = (
     *("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case"),
-    *("open_parts", "bundle_goes_on"),
+    *("drop_replaced", "open_parts", "bundle_goes_on"),
 )
 
 

@@ -96,6 +96,8 @@ CASES: dict[str, Text] = {
         "A photograph will do: PDF, JPG or PNG, {mb} MB each at most.",
     ),
     "case.file": Text("文件 {n}", "file {n}"),
+    "case.remove": Text("删除", "Remove"),
+    "case.replaces": Text("换掉原来的文件", "It replaces what was added before"),
     "case.deferrable": Text("可以容缺，受理后再补", "may follow after acceptance"),
     "case.at_counter": Text("不方便拍照的，到窗口交", "Bring these to the counter instead"),
     "case.go_on": Text("下一步：检查并提交", "Next: check and hand in"),
