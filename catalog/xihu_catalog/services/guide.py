@@ -3,12 +3,14 @@
 One reading of an item for its page and for the API.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, situations
+from xihu_catalog.services.items import service_items
 from xihu_platform.words import Text
 
 ON_LINE = {"2", "3"}
@@ -17,6 +19,9 @@ UNITS = {
     "working_day": (Text("个工作日", "working day"), Text("个工作日", "working days")),
     "day": (Text("天", "day"), Text("天", "days")),
 }
+Licences = Mapping[str, str]
+"""Numbers of licences, by the paper in whose place each serves."""
+NO_LICENCES: Licences = MappingProxyType({})
 FindContract = Callable[[str], Contract | None]
 
 
@@ -34,6 +39,8 @@ class GuidePaper:
     """Working days within which it may follow; 0: it may not."""
     why: Text | None
     """Why it is asked for although a dataset has what it proves."""
+    or_licence: Text | None
+    """The electronic licence of this platform that serves in its place, for whoever has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,27 @@ def days(limit: ItemLimit, number: int) -> Text:
     return Text(f"{number} {unit.zh}", f"{number} {unit.en}")
 
 
-def brought_papers(item: ServiceItem) -> tuple[GuidePaper, ...]:
-    return tuple(_paper(item, one) for one in _brought(item))
+@dataclass(frozen=True, slots=True)
+class LicensedPaper:
+    """What a reader need not bring, since their licence serves."""
+
+    id: str
+    name: Text
+    number: str
+    only_if: Text | None
+
+
+def brought_papers(item: ServiceItem, licences: Licences = NO_LICENCES) -> tuple[GuidePaper, ...]:
+    """`licences`: those of the reader that serve, where it is known who reads."""
+    return tuple(_paper(item, one) for one in _brought(item) if one.id not in licences)
+
+
+def licensed_papers(item: ServiceItem, licences: Licences) -> tuple[LicensedPaper, ...]:
+    return tuple(
+        LicensedPaper(one.id, one.name.text(), licences[one.id], _only_if(item, one))
+        for one in _brought(item)
+        if one.id in licences
+    )
 
 
 def spared_papers(item: ServiceItem, find: FindContract) -> tuple[SparedPaper, ...]:
@@ -88,7 +114,19 @@ def _paper(item: ServiceItem, material: Material) -> GuidePaper:
         required=material.required,
         follow_days=material.deferrable_days,
         why=material.asked.words.text() if material.asked else None,
+        or_licence=_or_licence(material),
     )
+
+
+def _or_licence(material: Material) -> Text | None:
+    if material.licence is None or material.asked is not None:
+        return None
+    issued = (
+        one.result.text()
+        for one in service_items().values()
+        if not one.parts and one.licence == material.licence
+    )
+    return next(issued, material.name.text())
 
 
 def _spared(find: FindContract, item: ServiceItem, material: Material) -> SparedPaper:

@@ -135,6 +135,7 @@ def _papers(item: ServiceItem) -> list[ServicePaper]:
             required=one.required,
             follow_days=one.follow_days,
             why=_or_none(one.why),
+            or_licence=_or_none(one.or_licence),
         )
         for one in brought_papers(item)
     ]

@@ -8,10 +8,12 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.guide import (
     GuidePaper,
+    LicensedPaper,
     SparedPaper,
     brought_papers,
     days,
     is_on_line,
+    licensed_papers,
     spared_papers,
 )
 from xihu_catalog.services.item import ItemPart, ServiceCounter, ServiceItem
@@ -19,6 +21,7 @@ from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
+from xihu_portals.pages.licence_view import licences_serving
 from xihu_portals.pages.measures import MeasuredItem, measured_items
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -57,7 +60,11 @@ class ServiceGuide:
     summary: Text
     conditions: tuple[Text, ...]
     brought: tuple[GuidePaper, ...]
+    licensed: tuple[LicensedPaper, ...]
+    """Those in whose place a licence of the reader serves."""
     spared: tuple[SparedPaper, ...]
+    depends: bool
+    """Whether the situation may leave out some of what is brought."""
     legal: Text
     promised: Text | None
     intake: tuple[Text, Text] | None
@@ -73,15 +80,18 @@ class ServiceGuide:
 
 
 def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
-    intake = item.intake
+    intake, licences = item.intake, licences_serving(visitor, item)
+    brought = brought_papers(item, licences)
     return ServiceGuide(
         frame=visitor.frame,
         item=item,
         name=item.name.text(),
         summary=item.summary.text(),
         conditions=tuple(one.text() for one in item.conditions),
-        brought=brought_papers(item),
+        brought=brought,
+        licensed=licensed_papers(item, licences),
         spared=spared_papers(item, visitor.services.catalogue.contracts.find),
+        depends=any(one.only_if for one in brought),
         legal=days(item.limit, item.limit.value),
         promised=days(item.limit, item.promise) if item.promise is not None else None,
         intake=(organisation_name(intake.body), days(intake.limit, intake.limit.value))

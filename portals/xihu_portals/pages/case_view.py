@@ -75,6 +75,8 @@ class ShownPaper:
     required: bool
     why: Text | None = None
     """Why it is asked for although a register has it."""
+    licence: str | None = None
+    """The number of the licence that serves in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ def _paper(
         deferrable=bool(one.deferrable_days),
         required=one.required,
         why=one.asked.words.text() if one.asked is not None else None,
+        licence=case.licences.get(one.id) if how == "licence" else None,
     )
 
 

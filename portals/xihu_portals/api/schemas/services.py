@@ -72,6 +72,13 @@ class ServicePaper(Shape):
         InBoth | None,
         note("部门有而仍要的理由", "Why it is asked for although a department has it"),
     ]
+    or_licence: Annotated[
+        InBoth | None,
+        note(
+            "本平台的哪种电子证照可以代替；没有为空",
+            "The electronic licence of this platform that serves in its place; null: none",
+        ),
+    ]
 
 
 class ServiceNotAsked(Shape):

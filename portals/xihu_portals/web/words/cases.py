@@ -31,6 +31,12 @@ CASES: dict[str, Text] = {
     "apply.phone": Text("不会填？请打电话：", "Need help? Ring"),
     "case.from": Text("来自{who}", "from {who}"),
     "case.as_of": Text("数据截至 {day}", "data as of {day}"),
+    "case.licence_serves": Text(
+        "您的电子证照 {number} 可用", "your electronic licence {number} serves"
+    ),
+    "case.licence_serves_them": Text(
+        "由其电子证照 {number} 代替", "their electronic licence {number} serves"
+    ),
     "case.register_says": Text("登记信息", "The register says"),
     "case.not_sent": Text("还没有提交", "not handed in yet"),
     "case.gaps": Text("需要补正的全部内容", "All that is missing"),
