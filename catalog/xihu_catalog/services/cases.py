@@ -26,7 +26,13 @@ from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.mandate import check_in_force, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
-from xihu_catalog.services.parts import PARTS, PLATFORM, check_received
+from xihu_catalog.services.parts import (
+    PARTS,
+    PLATFORM,
+    can_be_withdrawn,
+    check_received,
+    part_states,
+)
 from xihu_catalog.services.situation import (
     read_answers,
     spared,
@@ -77,6 +83,7 @@ class CaseActs:
                 "something_was_supplied": self.something_was_supplied,
                 "received_with_bundle": self.received_with_bundle,
                 "platform_says": platform_says,
+                "part_can_be_withdrawn": self.part_can_be_withdrawn,
             },
             effects={
                 "open_case": self.open_case,
@@ -100,6 +107,16 @@ class CaseActs:
         if context.command.at is not None:
             check_received(
                 context.session, self.texts, self.items, context.matter, context.command.at
+            )
+
+    def part_can_be_withdrawn(self, context: ActContext) -> None:
+        """Raises Conflict where every case of a bundle is decided or over."""
+        case = self._case(context)
+        states = part_states(context.session, case.item, context.matter.id, case.answers)
+        if not any(can_be_withdrawn(self.items, states, one) for one in states):
+            raise Conflict(
+                "各事项都已决定或者办结，没有可以撤回的",
+                "every item is decided or closed: nothing can be withdrawn any more",
             )
 
     def _case(self, context: ActContext) -> Case:

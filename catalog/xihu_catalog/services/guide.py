@@ -5,6 +5,7 @@ One reading of an item for its page and for the API.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from xihu_catalog.contracts.model import Contract
@@ -51,6 +52,29 @@ class SparedPaper:
     name: Text
     office: Text
     only_if: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What the items of a bundle cost together."""
+
+    amount_cny: str
+    at_most: bool
+    """Whether the situation may leave out an item that costs something."""
+
+
+def fees_of(bundle: ServiceItem) -> Fees | None:
+    """None of what is no bundle, and where the fee of an item is no plain amount."""
+    items = service_items()
+    costly = [one for one in bundle.parts if items[one.item].fee_cny is not None]
+    try:
+        amounts = [Decimal(items[one.item].fee_cny or "") for one in costly]
+    except InvalidOperation:
+        return None
+    if not bundle.parts:
+        return None
+    total = sum(amounts, Decimal("0.00"))
+    return Fees(f"{total:.2f}", any(one.when is not None for one in costly))
 
 
 def is_for(item: ServiceItem, audience: str) -> bool:

@@ -117,6 +117,7 @@ def _part(part: ItemPart) -> ServicePart:
         name=InBoth.of(service_items()[part.item].name.text()),
         after=part.after,
         depends=part.when is not None,
+        fee=_fee(service_items()[part.item]),
     )
 
 

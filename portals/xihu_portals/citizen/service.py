@@ -7,11 +7,13 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.guide import (
+    Fees,
     GuidePaper,
     LicensedPaper,
     SparedPaper,
     brought_papers,
     days,
+    fees_of,
     is_on_line,
     licensed_papers,
     spared_papers,
@@ -48,6 +50,9 @@ class GuidePart:
     """What is granted before it begins."""
     depends: bool
     """Whether the situation may leave it out."""
+    fee: str | None
+    """In yuan; None of what is free."""
+    basis: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class ServiceGuide:
     steps: tuple[GuideStep, ...]
     parts: tuple[GuidePart, ...]
     """Of a bundle, what it is made of."""
+    fees: Fees | None
+    """Of a bundle, what its items cost together; None where that is not known."""
     measured: MeasuredItem | None
     """How it is handled; None where nobody has applied yet."""
     apply_href: str | None
@@ -100,6 +107,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         office=organisation_name(item.body),
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
+        fees=fees_of(item),
         parts=tuple(_part(one) for one in item.parts),
         measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
@@ -108,7 +116,10 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
 
 def _part(part: ItemPart) -> GuidePart:
     items = service_items()
+    basis = items[part.item].fee_basis
     return GuidePart(
+        fee=items[part.item].fee_cny,
+        basis=basis.text() if basis is not None else None,
         item=Link(items[part.item].name.text(), f"{SERVICES_PATH}/{part.item}"),
         after=tuple(items[one].name.text() for one in part.after),
         depends=part.when is not None,

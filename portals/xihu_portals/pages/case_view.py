@@ -9,7 +9,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case, CaseField, FieldState, item_of_case, read_case
-from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.handing_in import FIELD, WITHDRAW_BUNDLE
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
@@ -111,6 +111,7 @@ def on_its_page(view: MatterView, rule: EventRule) -> bool:
         "submit",
         "supply",
         "hand_in_deferred",
+        WITHDRAW_BUNDLE,
     }
 
 

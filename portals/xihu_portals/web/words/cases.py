@@ -55,6 +55,17 @@ CASES: dict[str, Text] = {
         "Each item has its own period by law; the date of the whole is a promise, no legal period. "
         "An item that is refused does not stop the others.",
     ),
+    "bundle.withdraw": Text("整件事撤回", "Withdraw the whole bundle"),
+    "bundle.goes": Text("将撤回下列事项：", "These are withdrawn:"),
+    "bundle.stays": Text(
+        "下列事项已经决定或者办结，不受影响：", "These are decided or closed and stay as they are:"
+    ),
+    "bundle.withdraw_now": Text("确认撤回", "Withdraw them"),
+    "bundle.was_withdrawn": Text(
+        "您已撤回整件事：标“已撤回”的和没有开始的不再办理，其余的已经决定，照常办完。",
+        "You have withdrawn the whole bundle: what is called withdrawn, and what had not begun, is "
+        "not gone on with; the others were decided and go on.",
+    ),
     "bundle.section": Text(
         "一件事：填一次表，几个事项一起办", "All in one: one form for several items"
     ),

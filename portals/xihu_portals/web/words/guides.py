@@ -75,6 +75,10 @@ GUIDES: dict[str, Text] = {
     "guide.phone": Text("电话", "Telephone"),
     "guide.fee": Text("收不收费", "What does it cost?"),
     "guide.free": Text("不收费。", "Nothing."),
+    "guide.fees": Text("合计 {amount} 元。", "CNY {amount} together."),
+    "guide.fees_most": Text(
+        "合计最多 {amount} 元，看您的情形。", "CNY {amount} together at most, by your situation."
+    ),
     "guide.costs": Text("{amount} 元", "CNY {amount}"),
     "guide.steps": Text("怎么办", "What happens"),
     "guide.step.submit": Text("提交申请", "You hand in the application"),
