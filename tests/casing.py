@@ -3,6 +3,7 @@
 from itertools import count
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.province import Province
 from xihu_catalog.services.case import case_opening
@@ -11,12 +12,15 @@ from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.situation import known_answers
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.credentials.models import CredentialRow
+from xihu_platform.credentials.register import CredentialFacts, issue
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PersonRow, PositionRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.models import MatterRow
+from xihu_platform.matters.who import party_as
+from xihu_platform.words import Text
 
 _KEYS = count()
 
@@ -89,6 +93,28 @@ def licensed(province: Province) -> str:
     with transaction(province.services.node.database) as session:
         query = select(CredentialRow.token).where(CredentialRow.matter == number)
         return session.scalars(query).one()
+
+
+def issued_to(province: Province, kind: str, number: str, who: str = "wang") -> str:
+    """A licence of a kind, issued to somebody; the number that it has."""
+    services, principal = province.services, province.citizen(who)
+    with transaction(services.node.database) as session:
+        facts = CredentialFacts(
+            kind=kind,
+            title=Text("证照", "Licence"),
+            number=number,
+            issuer="11330000MB00000001",
+            issuer_name=Text("示例局", "Sample bureau"),
+            holder=party_as(principal, "applicant").key,
+            holder_name="王若溪",
+            matter=handed_in_before(session),
+        )
+        return issue(session, services.matters.texts, facts, services.node.clock()).number
+
+
+def handed_in_before(session: Session) -> int:
+    """Any matter that there is, for a licence to have come from."""
+    return session.scalars(select(MatterRow.id).order_by(MatterRow.id).limit(1)).one()
 
 
 def parts(province: Province, bundle: int) -> dict[str, int]:

@@ -19,9 +19,11 @@ def attach(
     csrf: str | None = None,
     language: str = "zh",
     to: str | None = None,
+    replaces: bool = False,
 ) -> httpx.Response:
     """`matter` is the path of its page; `position`: as whom the form was opened, else as whom the
-    page says; `to`: where the form is sent, else the matter's attachments."""
+    page says; `to`: where the form is sent, else the matter's attachments; `replaces`:
+    whether it says that it takes the place of what was added before."""
     path = to or f"{matter}/attachments"
     cookie, token = session_of(province, "right", Call("POST", path, "", who))
     portal = "official" if matter.startswith("/official") else "citizen"
@@ -30,6 +32,7 @@ def attach(
         shown = get(province, who, matter).text
         position = shown.partition('name="position" value="')[2].partition('"')[0]
     data = {"csrf": token if csrf is None else csrf, "position": position}
+    data |= {"replaces": "1"} if replaces else {}
 
     async def send() -> httpx.Response:
         async with province.client() as client:

@@ -141,6 +141,8 @@ class Case:
     papers: Mapping[str, How]
     files: Mapping[str, tuple[int, ...]]
     """By paper, the numbers of the files that were attached for it."""
+    licences: Mapping[str, str]
+    """By paper, the number of the applicant's licence that serves in its place."""
 
     @property
     def lacking(self) -> list[Material]:
@@ -190,34 +192,37 @@ def read_case(
     )
     files = _files(session, view)
     registered = {n.removeprefix(MATERIAL) for n, one in known.items() if one.found}
-    licensed = _licensed(session, item, view)
+    holders = [one.key for one in view.parties if one.role == "applicant"]
+    licensed = serving_licences(session, item, holders)
     facts = CaseFacts(
         answers=answers,
-        found=registered | licensed,
-        licences=licensed - registered,
+        found=registered | licensed.keys(),
+        licences=licensed.keys() - registered,
         uploaded=files.keys(),
         at_counter=said_last(view, "at_counter"),
         deferred=said_last(view, "deferred"),
     )
-    return Case(item, view.id, answers, fields, papers_of(item, facts), files)
+    return Case(item, view.id, answers, fields, papers_of(item, facts), files, licensed)
 
 
-def _licensed(session: Session, item: ServiceItem, view: MatterView) -> set[str]:
-    """The papers in whose place the applicant has a licence of this platform that is valid and has
-    no last day: of one that has, the day would have to be looked at each time."""
-    kinds = {one.licence for one in item.materials if one.licence is not None}
+def serving_licences(
+    session: Session, item: ServiceItem, holders: Collection[str]
+) -> dict[str, str]:
+    """By the paper in whose place it serves, the number of a licence of this platform, the newest:
+    valid and without a last day; of one that has, the day would have to be looked at each time.
+    A paper that the item asks for all the same is none of them."""
+    kinds = {one.id: one.licence for one in item.materials if one.asked is None and one.licence}
     if not kinds:
-        return set()
+        return {}
     row = CredentialRow
-    holders = [one.key for one in view.parties if one.role == "applicant"]
-    valid = select(row.kind).where(
+    query = select(row.kind, row.number).where(
         row.holder.in_(holders),
-        row.kind.in_(kinds),
+        row.kind.in_(kinds.values()),
         row.state == "valid",
         row.valid_until.is_(None),
     )
-    found = set(session.scalars(valid))
-    return {one.id for one in item.materials if one.licence in found}
+    numbers = dict(session.execute(query.order_by(row.id)).all())
+    return {paper: numbers[kind] for paper, kind in kinds.items() if kind in numbers}
 
 
 def handed_in_by(

@@ -26,7 +26,13 @@ from xihu_catalog.services.kind import kind_of
 from xihu_catalog.services.limits import decision_of
 from xihu_catalog.services.mandate import check_writer, proven_name
 from xihu_catalog.services.models import CaseMeasureRow
-from xihu_catalog.services.parts import PARTS, PLATFORM, check_received
+from xihu_catalog.services.parts import (
+    PARTS,
+    PLATFORM,
+    can_be_withdrawn,
+    check_received,
+    part_states,
+)
 from xihu_catalog.services.situation import (
     read_answers,
     spared,
@@ -44,6 +50,7 @@ from xihu_platform.credentials.register import (
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
+from xihu_platform.matters.attachments import drop_unsent
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterClockRow,
@@ -76,6 +83,7 @@ class CaseActs:
                 "something_was_supplied": self.something_was_supplied,
                 "received_with_bundle": self.received_with_bundle,
                 "platform_says": platform_says,
+                "part_can_be_withdrawn": self.part_can_be_withdrawn,
             },
             effects={
                 "open_case": self.open_case,
@@ -84,6 +92,7 @@ class CaseActs:
                 "take_case": take_case,
                 "annul_licence": self.annul_licence,
                 "close_case": close_case,
+                "drop_replaced": drop_replaced,
                 "open_parts": lambda context: context.promise(PARTS),
                 "bundle_goes_on": bundle_goes_on,
             },
@@ -98,6 +107,16 @@ class CaseActs:
         if context.command.at is not None:
             check_received(
                 context.session, self.texts, self.items, context.matter, context.command.at
+            )
+
+    def part_can_be_withdrawn(self, context: ActContext) -> None:
+        """Raises Conflict where every case of a bundle is decided or over."""
+        case = self._case(context)
+        states = part_states(context.session, case.item, context.matter.id, case.answers)
+        if not any(can_be_withdrawn(self.items, states, one) for one in states):
+            raise Conflict(
+                "各事项都已决定或者办结，没有可以撤回的",
+                "every item is decided or closed: nothing can be withdrawn any more",
             )
 
     def _case(self, context: ActContext) -> Case:
@@ -345,6 +364,21 @@ def gaps_are_named(context: ActContext) -> None:
     """All that is missing is told at once: what is not named now is not asked for later."""
     if not str(context.command.values.get("gaps") or "").strip():
         raise BadInput("请写明需要补正的全部内容", "write down all that is missing")
+
+
+def drop_replaced(context: ActContext) -> None:
+    """A file that a paper had and has no more, and that was not handed in, is removed."""
+    if "papers" not in context.command.values:
+        return
+    before, now = said_last(context.matter, "papers"), _named(context, "papers")
+    left = _file_numbers(before) - _file_numbers(now)
+    drop_unsent(context.session, context.matter, left)
+
+
+def _file_numbers(named: set[str]) -> set[int]:
+    """Of what says which file is which paper."""
+    numbers = (number for _, _, number in (one.partition(":") for one in named))
+    return {int(one) for one in numbers if one.isdigit()}
 
 
 def fee_is_paid(context: ActContext) -> None:

@@ -3,12 +3,15 @@
 One reading of an item for its page and for the API.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, situations
+from xihu_catalog.services.items import service_items
 from xihu_platform.words import Text
 
 ON_LINE = {"2", "3"}
@@ -17,6 +20,9 @@ UNITS = {
     "working_day": (Text("个工作日", "working day"), Text("个工作日", "working days")),
     "day": (Text("天", "day"), Text("天", "days")),
 }
+Licences = Mapping[str, str]
+"""Numbers of licences, by the paper in whose place each serves."""
+NO_LICENCES: Licences = MappingProxyType({})
 FindContract = Callable[[str], Contract | None]
 
 
@@ -34,6 +40,8 @@ class GuidePaper:
     """Working days within which it may follow; 0: it may not."""
     why: Text | None
     """Why it is asked for although a dataset has what it proves."""
+    or_licence: Text | None
+    """The electronic licence of this platform that serves in its place, for whoever has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,29 @@ class SparedPaper:
     name: Text
     office: Text
     only_if: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What the items of a bundle cost together."""
+
+    amount_cny: str
+    at_most: bool
+    """Whether the situation may leave out an item that costs something."""
+
+
+def fees_of(bundle: ServiceItem) -> Fees | None:
+    """None of what is no bundle, and where the fee of an item is no plain amount."""
+    items = service_items()
+    costly = [one for one in bundle.parts if items[one.item].fee_cny is not None]
+    try:
+        amounts = [Decimal(items[one.item].fee_cny or "") for one in costly]
+    except InvalidOperation:
+        return None
+    if not bundle.parts:
+        return None
+    total = sum(amounts, Decimal("0.00"))
+    return Fees(f"{total:.2f}", any(one.when is not None for one in costly))
 
 
 def is_for(item: ServiceItem, audience: str) -> bool:
@@ -64,8 +95,27 @@ def days(limit: ItemLimit, number: int) -> Text:
     return Text(f"{number} {unit.zh}", f"{number} {unit.en}")
 
 
-def brought_papers(item: ServiceItem) -> tuple[GuidePaper, ...]:
-    return tuple(_paper(item, one) for one in _brought(item))
+@dataclass(frozen=True, slots=True)
+class LicensedPaper:
+    """What a reader need not bring, since their licence serves."""
+
+    id: str
+    name: Text
+    number: str
+    only_if: Text | None
+
+
+def brought_papers(item: ServiceItem, licences: Licences = NO_LICENCES) -> tuple[GuidePaper, ...]:
+    """`licences`: those of the reader that serve, where it is known who reads."""
+    return tuple(_paper(item, one) for one in _brought(item) if one.id not in licences)
+
+
+def licensed_papers(item: ServiceItem, licences: Licences) -> tuple[LicensedPaper, ...]:
+    return tuple(
+        LicensedPaper(one.id, one.name.text(), licences[one.id], _only_if(item, one))
+        for one in _brought(item)
+        if one.id in licences
+    )
 
 
 def spared_papers(item: ServiceItem, find: FindContract) -> tuple[SparedPaper, ...]:
@@ -88,7 +138,19 @@ def _paper(item: ServiceItem, material: Material) -> GuidePaper:
         required=material.required,
         follow_days=material.deferrable_days,
         why=material.asked.words.text() if material.asked else None,
+        or_licence=_or_licence(material),
     )
+
+
+def _or_licence(material: Material) -> Text | None:
+    if material.licence is None or material.asked is not None:
+        return None
+    issued = (
+        one.result.text()
+        for one in service_items().values()
+        if not one.parts and one.licence == material.licence
+    )
+    return next(issued, material.name.text())
 
 
 def _spared(find: FindContract, item: ServiceItem, material: Material) -> SparedPaper:

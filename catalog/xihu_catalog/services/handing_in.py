@@ -11,6 +11,7 @@ FIELD = "f_"
 """Begins the name of the value that holds a field of the form."""
 CLEARED = "cleared"
 """The value that names what a save has emptied: fields, and the choice of what is brought."""
+WITHDRAW_BUNDLE = "withdraw_bundle"
 WITH_BUNDLE_DAYS = 30
 """So long after a bundle was handed in one of its cases may be entered as received with it."""
 APPLICANT: Document = {"party": "applicant"}
@@ -46,6 +47,7 @@ def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Doc
             takes=takes,
             optional=list(takes),
             guards=["writing_fits", *part],
+            effects=["drop_replaced"],
             backdate_days=days,
         ),
         "submit": event_of(
@@ -82,6 +84,25 @@ def bundle_events(item: ServiceItem) -> Document:
             who={"party": "office", "machines": True},
             guards=["platform_says"],
             clocks=[{"stop": promise}],
+        ),
+        "finish_withdrawn": event_of(
+            "全部撤回",
+            "Every item is withdrawn",
+            ["under_way"],
+            "withdrawn",
+            who={"party": "office", "machines": True},
+            guards=["platform_says"],
+            clocks=[{"stop": promise}],
+        ),
+        WITHDRAW_BUNDLE: event_of(
+            "整件事撤回",
+            "Withdraw the whole bundle",
+            ["under_way"],
+            None,
+            who=APPLICANT,
+            guards=["part_can_be_withdrawn"],
+            effects=["open_parts"],
+            once=True,
         ),
         "tell_gaps": event_of(
             "有事项需要您补正",

@@ -19,10 +19,11 @@ GUARDS = (
     *("deferred_are_there", "steps_are_done", "fee_is_paid", "position_has_case"),
     *("writing_fits", "something_was_supplied", "received_with_bundle", "platform_says"),
     "statement_day_has_passed",
+    "part_can_be_withdrawn",
 )
 EFFECTS = (
     *("open_case", "hand_case_on", "take_case", "issue_licence", "annul_licence", "close_case"),
-    *("open_parts", "bundle_goes_on"),
+    *("drop_replaced", "open_parts", "bundle_goes_on"),
 )
 
 

@@ -1,7 +1,8 @@
 """What the office that issued a licence does with it afterwards: the kind `licence_change`.
 
 撤回 行政许可法 8, 撤销 69, 注销 70; 吊销 and 暂扣 行政处罚法 9. The holder is heard first
-(行政许可法 7, 行政处罚法 44, 45) but where the state comes back, or ends because they asked for it.
+(行政许可法 7, 行政处罚法 44, 45) but where the state comes back. Whoever wants their own
+ended says so themselves: the kind `licence_return`.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.limits import STATEMENT
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.register import (
     Credential,
@@ -24,28 +26,33 @@ from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.kernel import Opening
-from xihu_platform.matters.models import MatterClockRow, MatterPartyRow
+from xihu_platform.matters.models import (
+    MatterClockRow,
+    MatterLinkRow,
+    MatterPartyRow,
+    MatterRow,
+)
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import MatterParty, party_as
 
 LICENCE_CHANGE = "licence_change"
+LICENCE_RETURN = "licence_return"
 CHANGES = "changes_licence_of"
 """How such a matter speaks of the case that the licence came from."""
-GUARDS = ("licence_can_change", "statement_day_has_passed")
-EFFECTS = ("change_licence",)
+GUARDS = ("licence_can_change", "licence_can_be_returned", "statement_day_has_passed")
+EFFECTS = ("change_licence", "deregister_returned")
 CONDITIONS = ("no_hearing_needed",)
 BECOMES: dict[str, State] = {
     "withdraw": "withdrawn",
     "annul": "annulled",
     "deregister": "deregistered",
-    "deregister_on_request": "deregistered",
     "revoke": "revoked",
     "suspend": "suspended",
     "restore": "valid",
 }
 """By the code of an act."""
-AT_ONCE = frozenset({"restore", "deregister_on_request"})
+AT_ONCE = frozenset({"restore"})
 
 
 def licence_opening(session: Session, opener: Principal, number: object) -> Opening:
@@ -63,6 +70,45 @@ def licence_opening(session: Session, opener: Principal, number: object) -> Open
     query = select(OrganisationRow.region).where(OrganisationRow.uscc == office.key)
     link = (found.matter, CHANGES)
     return Opening(LICENCE_CHANGE, (office, holder), session.scalar(query) or "", link=link)
+
+
+def return_opening(session: Session, holder: Principal, one: Credential) -> Opening:
+    """By the holder of a licence, or whoever acts for them in everything, to the office that issued
+    it.
+
+    Raises BadInput for somebody whose identity is not proven at the highest level, and by a mandate
+    for named services: ending a right is none of them.
+    """
+    if holder.level < FULL_LEVEL:
+        raise BadInput(
+            "申请注销证照须先完成高级实名核验", "prove your identity at the highest level first"
+        )
+    if holder.mandate is not None and holder.mandate.items:
+        raise BadInput(
+            "您的授权只限于列明的事项，不包括注销证照；请由本人申请",
+            "your mandate is for the services that it names and not for ending a licence: its "
+            "holder asks for that themselves",
+        )
+    party = party_as(holder, "holder")
+    query = select(OrganisationRow.region).where(OrganisationRow.uscc == one.issuer)
+    office = MatterParty("office", "organisation", one.issuer)
+    link = (one.matter, CHANGES)
+    return Opening(LICENCE_RETURN, (party, office), session.scalar(query) or "", link=link)
+
+
+def find_return(session: Session, one: Credential) -> int | None:
+    """The open application to deregister a licence."""
+    row, link = MatterRow, MatterLinkRow
+    query = (
+        select(row.id)
+        .join(link, link.source == row.id)
+        .where(
+            row.kind == LICENCE_RETURN,
+            row.closed_at.is_(None),
+            link.target == one.matter,
+        )
+    )
+    return session.scalar(query.limit(1))
 
 
 def issued_by(session: Session, office: str, number: object) -> Credential:
@@ -86,25 +132,49 @@ class LicenceActs:
         return ActFunctions(
             guards={
                 "licence_can_change": licence_can_change,
+                "licence_can_be_returned": self.licence_can_be_returned,
                 "statement_day_has_passed": statement_day_has_passed,
             },
-            effects={"change_licence": self.change_licence},
+            effects={
+                "change_licence": self.change_licence,
+                "deregister_returned": self.deregister_returned,
+            },
             conditions={"no_hearing_needed": no_hearing_needed},
         )
+
+    def licence_can_be_returned(self, context: ActContext) -> None:
+        """The office has issued it to whoever asks, and it has not ended. Asked once at a time."""
+        one = _licence(context)
+        if one.holder not in context.matter.keys("holder"):
+            raise BadInput("证照的持证者不符", "that licence is somebody else's")
+        check_becoming(one.state, "deregistered")
+        waiting = find_return(context.session, one)
+        if waiting is not None and waiting != context.matter.id:
+            raise Conflict(
+                "这份证照已经申请注销，正在办理", "its deregistration was asked for already"
+            )
+
+    def deregister_returned(self, context: ActContext) -> None:
+        """In the commit of the decision, from this day on, because the holder wishes it."""
+        self._become(context, "deregistered", civil_date(context.now), "持证者申请注销")
 
     def change_licence(self, context: ActContext) -> None:
         """The register's state, in the commit of the decision. Raises Conflict where no way leads
         there any more, BadInput for a date of effect that has not come."""
-        one, facts = _licence(context), context.facts
+        facts = context.facts
+        day = date.fromisoformat(str(facts["effect_on"]))
+        self._become(context, BECOMES[str(facts["act"])], day, context.command.reason or "")
+
+    def _become(self, context: ActContext, state: State, day: date, reason: str) -> None:
         position = context.doer.position
         change = StateChange(
-            state=BECOMES[str(facts["act"])],
-            effective_on=date.fromisoformat(str(facts["effect_on"])),
+            state=state,
+            effective_on=day,
             sub=context.doer.sub,
             position=position.id if position else None,
-            reason=context.command.reason or "",
+            reason=reason,
         )
-        change_state(context.session, self.texts, one.id, change, context.now)
+        change_state(context.session, self.texts, _licence(context).id, change, context.now)
 
 
 def licence_can_change(context: ActContext) -> None:

@@ -22,12 +22,13 @@ from xihu_catalog.services.case import (
     read_case,
     said_last,
 )
-from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.handing_in import FIELD, WITHDRAW_BUNDLE
 from xihu_catalog.services.item import ItemPart, ServiceItem
 from xihu_catalog.services.kind import item_of, item_version
 from xihu_catalog.services.mandate import covers
 from xihu_catalog.services.prefill import MATERIAL, hand_on
 from xihu_catalog.services.situation import Answer, Answers, is_needed, known_answers, written
+from xihu_catalog.services.steps import withdrawals
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -66,6 +67,8 @@ class PartState:
     written: bool
     """Whether what the bundle says is in its case."""
     over: bool
+    state: str | None
+    """That of its case."""
     granted: datetime | None
     """Since when it counts as granted; None of what was not, or is no longer."""
 
@@ -75,9 +78,11 @@ def part_states(
 ) -> tuple[PartState, ...]:
     """In the order of the bundle."""
     row, event = MatterRow, MatterEventRow
-    query = select(row.kind, row.id, row.closed_at, row.outcome).where(row.parent == bundle)
+    columns = (row.kind, row.id, row.closed_at, row.outcome, row.state)
+    query = select(*columns).where(row.parent == bundle)
     cases = {
-        item_of(kind): (number, closed, out) for kind, number, closed, out in session.execute(query)
+        item_of(kind): (number, closed, out, state)
+        for kind, number, closed, out, state in session.execute(query)
     }
     numbers = [one[0] for one in cases.values()]
     done = session.execute(
@@ -89,7 +94,7 @@ def part_states(
     written = {matter for matter, name, _ in done if name == "write"}
     found = []
     for part in item.parts:
-        number, closed, outcome = cases.get(part.item, (None, None, None))
+        number, closed, outcome, state = cases.get(part.item, (None, None, None, None))
         is_granted = number is not None and outcome not in {"refused", "withdrawn"}
         found.append(
             PartState(
@@ -98,6 +103,7 @@ def part_states(
                 matter=number,
                 written=number in written,
                 over=closed is not None,
+                state=state,
                 granted=granted.get(number) if is_granted and number is not None else None,
             )
         )
@@ -135,6 +141,18 @@ def is_over(states: tuple[PartState, ...], *, acts: bool) -> bool:
     )
 
 
+def can_be_withdrawn(items: Items, states: tuple[PartState, ...], one: PartState) -> bool:
+    """Whether the applicant may still take it back: it is not decided, or has not begun."""
+    if one.matter is None:
+        return one.needed and not is_blocked(states, one)
+    return not one.over and one.state in withdrawals(items[one.part.item, one.part.version])
+
+
+def is_withdrawn(view: MatterView) -> bool:
+    """Whether the whole bundle was: none of its items begins any more."""
+    return any(one.name == WITHDRAW_BUNDLE for one in view.events)
+
+
 def received_at(
     session: Session, bundle: int, part: ItemPart, states: tuple[PartState, ...]
 ) -> datetime | None:
@@ -160,8 +178,9 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
             if view.parent is not None:
                 view = matters.view(session, view.parent)
             case = read_case(session, matters.texts, items, view)
-            handed_in = next(one for one in view.events if one.name == "submit")
-            principal = handed_in_by(session, view, handed_in, civil_date(matters.clock()))
+            acts = {"submit", WITHDRAW_BUNDLE}
+            last = [one for one in view.events if one.name in acts][-1]
+            principal = handed_in_by(session, view, last, civil_date(matters.clock()))
             states = part_states(session, case.item, view.id, case.answers)
         if said.events[promised.seq - 1].name == "ask_completion":
             _tell_gaps(matters, view, said)
@@ -170,11 +189,7 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
             principal = principal if covers(principal.mandate, case.item) else None
         if principal is not None:
             of = _Beginning(matters, log, items, principal, view, case)
-            for one in begins(states):
-                try:
-                    _begin(of, one.part)
-                except PlatformError as fault:  # keeps no other part of the bundle waiting
-                    failed = fault
+            failed = _go_on(of, states)
         _finish(matters, items, view.id, case.answers, acts=principal is not None)
         if failed is not None:
             raise failed
@@ -192,6 +207,36 @@ class _Beginning:
     principal: Principal
     view: MatterView
     case: Case
+
+
+def _go_on(of: _Beginning, states: tuple[PartState, ...]) -> PlatformError | None:
+    """Begin what can begin, or withdraw what can be withdrawn; what failed keeps no other part of
+    the bundle waiting."""
+    failed = None
+    for one in () if is_withdrawn(of.view) else begins(states):
+        try:
+            _begin(of, one.part)
+        except PlatformError as fault:
+            failed = fault
+    with transaction(of.matters.database) as session:  # it may have been withdrawn meanwhile
+        view = of.matters.view(session, of.view.id)
+        states = part_states(session, of.case.item, view.id, of.case.answers)
+    for one in states if is_withdrawn(view) else ():
+        try:
+            _withdraw(of, one)
+        except PlatformError as fault:
+            failed = fault
+    return failed
+
+
+def _withdraw(of: _Beginning, one: PartState) -> None:
+    """What is decided stays as it is."""
+    ways = withdrawals(of.items[one.part.item, one.part.version])
+    if one.matter is None or one.over or one.state not in ways:
+        return
+    view = of.matters.read(of.principal, one.matter)
+    key = f"bundle-{of.view.id}-withdraw-{one.matter}-{view.version}"
+    of.matters.act(of.principal, one.matter, Command(ways[one.state], key, view.version))
 
 
 def _begin(of: _Beginning, part: ItemPart) -> None:
@@ -286,12 +331,15 @@ def _finish(matters: Matters, items: Items, bundle: int, answers: Answers, *, ac
         hold(session, bundle)
         view = matters.view(session, bundle)
         states = part_states(session, item_of_case(items, view), bundle, answers)
-        if view.state != "under_way" or not is_over(states, acts=acts):
+        withdrawn = is_withdrawn(view)
+        if view.state != "under_way" or not is_over(states, acts=acts and not withdrawn):
             return
         lock(session, bundle, view.version)
         view = matters.view(session, bundle)
-        rule = view.definition.events["finish"]
-        command = Command("finish", f"bundle-{bundle}-finish", view.version)
+        nothing = withdrawn and all(one.state in {None, "withdrawn"} for one in states)
+        name = "finish_withdrawn" if nothing else "finish"
+        rule = view.definition.events[name]
+        command = Command(name, f"bundle-{bundle}-finish", view.version)
         matters.apply(session, view, rule, command, PLATFORM)
 
 

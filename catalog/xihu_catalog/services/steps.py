@@ -33,6 +33,16 @@ def events_of(item: ServiceItem) -> Document:
     }
 
 
+def withdrawals(item: ServiceItem) -> dict[str, str]:
+    """By the state of a case, the step by which its applicant takes it back."""
+    return {
+        state: name
+        for name, rule in events_of(item).items()
+        if rule["who"] == APPLICANT and rule.get("to") == "withdrawn"
+        for state in rule["from"]
+    }
+
+
 def _office_event(
     zh: str, en: str, sources: list[str], target: str | None, **more: Any
 ) -> Document:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.record import actor
@@ -67,9 +67,11 @@ def attach(
     file: CheckedFile,
     *,
     copied: bool = False,
+    replaces: Collection[int] = (),
 ) -> Attached:
     """A file more; the same once more is the one that is there. In the log first. `copied`: it was
-    counted where it was attached first.
+    counted where it was attached first. `replaces`: files that it takes the place of, which
+    `drop_unsent` removes afterwards; they do not count.
 
     Raises NotFound for one who has no part in the matter, Refused for another side than the opening
     one and the one whose turn it is, Conflict for a file too many, AuditUnavailable.
@@ -78,7 +80,7 @@ def attach(
     with transaction(matters.database) as session:
         _check_side(view, principal, matters.doers(session, principal))
         if not copied:
-            _check_number(session, matter, principal.id, matters.clock())
+            _check_number(session, matter, principal.id, matters.clock(), replaces)
     what = (view.about, file.media_type, len(file.body))
     log.record(AttachmentAct(actor(principal), view.number, "attach", *what).entry())
     with transaction(matters.database) as session:
@@ -89,7 +91,7 @@ def attach(
         side = _check_side(view, principal, as_whom)
         now = matters.clock()
         if not copied:
-            _check_number(session, matter, principal.id, now)
+            _check_number(session, matter, principal.id, now, replaces)
         key = matters.texts.key(session, matter) or matters.texts.new_key(session, matter)
         if (before := _same(session, key, matter, side, file)) is not None:
             return Attached(before, again=True)
@@ -242,10 +244,37 @@ def _not_yours(view: MatterView) -> Reason:
     )
 
 
-def _check_number(session: Session, matter: int, sub: str, now: datetime) -> None:
+def unsent_files(session: Session, view: MatterView) -> frozenset[int]:
+    """The files that nobody but the owner of a private state can have seen: added since the matter
+    came into it. None of a matter in another state."""
+    states = view.definition.states
+    shown = [one for one in view.events if one.state not in states or not states[one.state].private]
+    if not states[view.state].private:
+        return frozenset()
     row = MatterAttachmentRow
-    here = session.scalar(select(func.count()).where(row.matter == matter)) or 0
-    mine = select(func.count()).where(row.sub == sub, row.added_at > now - DAY)
+    query = select(row.id).where(
+        row.matter == view.id, row.role == (states[view.state].owner or "")
+    )
+    if shown:
+        began = next(one for one in view.events if one.seq > shown[-1].seq)
+        query = query.where(row.added_at >= began.recorded_at)
+    return frozenset(session.scalars(query))
+
+
+def drop_unsent(session: Session, view: MatterView, files: Collection[int]) -> None:
+    """Of these, those that were not handed in yet are there no more. What was handed in stays."""
+    gone = unsent_files(session, view) & set(files)
+    row = MatterAttachmentRow
+    session.execute(delete(row).where(row.matter == view.id, row.id.in_(gone)))
+
+
+def _check_number(
+    session: Session, matter: int, sub: str, now: datetime, replaces: Collection[int]
+) -> None:
+    row = MatterAttachmentRow
+    stays = row.id.not_in(replaces)
+    here = session.scalar(select(func.count()).where(row.matter == matter, stays)) or 0
+    mine = select(func.count()).where(row.sub == sub, row.added_at > now - DAY, stays)
     if here >= MATTER_LIMIT:
         raise Conflict(
             f"一个事项最多 {MATTER_LIMIT} 个附件", f"A matter has at most {MATTER_LIMIT} files"

@@ -117,6 +117,7 @@ def _part(part: ItemPart) -> ServicePart:
         name=InBoth.of(service_items()[part.item].name.text()),
         after=part.after,
         depends=part.when is not None,
+        fee=_fee(service_items()[part.item]),
     )
 
 
@@ -135,6 +136,7 @@ def _papers(item: ServiceItem) -> list[ServicePaper]:
             required=one.required,
             follow_days=one.follow_days,
             why=_or_none(one.why),
+            or_licence=_or_none(one.or_licence),
         )
         for one in brought_papers(item)
     ]

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from xihu_catalog.services.handing_in import WITHDRAW_BUNDLE
 from xihu_catalog.services.item import ServiceCounter
 from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.services.situation import barred, spared
@@ -21,7 +22,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.apply import ANSWER_WORDS
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.bundle_view import ShownPart, bundle_of, parts_shown
+from xihu_portals.pages.bundle_view import ShownPart, bundle_left, bundle_of, parts_shown
 from xihu_portals.pages.case_view import (
     CASES,
     WRITING,
@@ -35,7 +36,7 @@ from xihu_portals.pages.case_view import (
 )
 from xihu_portals.pages.licence_view import LICENCES
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
-from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.matter_form import acting_as, new_key, seen_version
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
@@ -83,6 +84,8 @@ class CasePage:
     """The bundle that it is of."""
     parts: tuple[ShownPart, ...]
     """Of a bundle that was handed in, its cases in their order."""
+    left: bool | None
+    """Whether the whole bundle was withdrawn; None where that can still be done here."""
     wrong: Text | None = None
     applied_for: AppliedFor | None = None
     """Who has applied, where it was for somebody else."""
@@ -99,6 +102,7 @@ def fill(
     papers, saved = papers_shown(visitor, case, view), spared(item, case.papers)
     texts = visitor.services.matters.read_texts(visitor.principal, number)
     here = f"{CASES}/{view.id}"
+    parts = parts_shown(visitor, view, case) if view.state != "draft" else ()
     return CasePage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -128,7 +132,8 @@ def fill(
         version=view.version,
         counter=item.counter,
         bundle=bundle_of(visitor, view),
-        parts=parts_shown(visitor, view, case) if view.state != "draft" else (),
+        parts=parts,
+        left=bundle_left(visitor, view, parts) if parts else False,
         wrong=wrong,
         applied_for=who_applied(visitor, view),
         licence=_licence(visitor, view, item.result.text()),
@@ -157,25 +162,31 @@ def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Resp
 
 @router.post(f"{CASES}/{{matter}}")
 async def hand_in(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    """Hand the application, or what was missing, in."""
+    """Hand the application, or what was missing, in; or withdraw a whole bundle."""
     form = await request.form(max_files=0, max_fields=20)
     return await run_in_threadpool(_hand_in, request, visitor, matter, form)
 
 
 def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) -> Response:
-    services, key = visitor.services, str(form.get("key") or "")
     way = verification(visitor, FULL_LEVEL, f"{CASES}/{number}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
-    view = services.matters.read(visitor.principal, number)
-    if service_item(view) is None or view.state not in WRITING:
+    view = visitor.services.matters.read(visitor.principal, number)
+    if form.get("event") == WITHDRAW_BUNDLE and service_item(view).parts:
+        return _act(request, visitor, view, form, WITHDRAW_BUNDLE)
+    if view.state not in WRITING:
         # handed in before, perhaps by this very form: its page says where it is
         return RedirectResponse(f"{CITIZEN}/{number}", status_code=303)
-    version = str(form.get("version") or "0")
-    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    return _act(request, visitor, view, form, WRITING[view.state])
+
+
+def _act(
+    request: Request, visitor: Visitor, view: MatterView, form: FormData, event: str
+) -> Response:
+    services, number = visitor.services, view.id
     try:
         check_form(visitor, form)
-        command = Command(WRITING[view.state], key, seen)
+        command = Command(event, str(form.get("key") or ""), seen_version(form))
         acted = services.matters.act(visitor.principal, number, command)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)

@@ -12,11 +12,14 @@ from xihu_catalog.services.case import said_last
 from xihu_catalog.services.handing_in import CLEARED
 from xihu_catalog.services.item import ServiceCounter
 from xihu_platform.access.decision import FULL_LEVEL
-from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused, TooLarge
+from xihu_platform.database import transaction
+from xihu_platform.errors import BadInput, Conflict, NotFound, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
-from xihu_platform.matters.attachments import attach
+from xihu_platform.matters.attachments import attach, unsent_files
 from xihu_platform.matters.command import Command, Value
+from xihu_platform.matters.kernel import StaleMatter
+from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.citizen.case import CaseNumber
 from xihu_portals.citizen.verification import verification
@@ -25,19 +28,22 @@ from xihu_portals.pages.case_view import (
     CASES,
     WRITING,
     ShownPaper,
+    as_seen,
     case_of,
     papers_shown,
     saving_key,
     service_item,
 )
 from xihu_portals.pages.matter_acts import CITIZEN, check_form, record_refused
-from xihu_portals.pages.matter_form import acting_as, check_acting_as, new_key
+from xihu_portals.pages.matter_form import acting_as, check_acting_as, new_key, seen_version
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 from xihu_portals.web.upload import Upload, read_upload
 
 LIMIT_MB = SIZE_LIMIT >> 20
+TRIES = 3
+"""Times that which file is which paper is said anew, where another window was earlier."""
 HERE = f"{CASES}/{{matter}}/papers"
 PaperId = Annotated[str, Path(max_length=40, pattern="^[a-z][a-z0-9_]*$")]
 router = APIRouter()
@@ -58,12 +64,15 @@ class CasePapersPage:
     papers: tuple[ShownPaper, ...]
     bring: tuple[ShownPaper, ...]
     """Those that are asked for, or that the applicant has added."""
+    unsent: frozenset[int]
+    """Files that were not handed in yet: they can be removed and replaced."""
     extra: tuple[ShownPaper, ...]
     """Those that a register has; whoever disagrees with it may add their own."""
     counter: ServiceCounter
     chooses: bool
     """Whether papers can be said to come to the counter; of what follows, the office says so."""
     key: str
+    version: int
     limit_mb: int
     fault: tuple[str, Text] | None = None
     """The paper whose file was not taken, and why."""
@@ -86,10 +95,12 @@ def fill(visitor: Visitor, number: int, fault: tuple[str, Text] | None = None) -
         files=f"{CITIZEN}/{view.id}/attachments",
         papers=papers,
         bring=tuple(one for one in papers if one.how in bring),
+        unsent=_unsent(visitor, view),
         extra=tuple(one for one in papers if one.how in {"shared", "licence"}),
         counter=item.counter,
         chooses=writes,
         key=new_key(),
+        version=view.version,
         limit_mb=LIMIT_MB,
         fault=fault,
     )
@@ -108,7 +119,7 @@ def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Resp
 
 @router.post(HERE)
 async def choose(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    """Which papers are brought to the counter instead."""
+    """Which papers are brought to the counter instead; `remove` names a file that goes."""
     form = await request.form(max_files=0, max_fields=60)
     return await run_in_threadpool(_choose, request, visitor, matter, form)
 
@@ -118,13 +129,26 @@ def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> 
     if way is not None:
         return RedirectResponse(way, status_code=303)
     view = visitor.services.matters.read(visitor.principal, number)
-    chosen = [str(one) for one in form.getlist("at_counter")]
+    chosen, saved = {str(one) for one in form.getlist("at_counter")}, said_last(view, "at_counter")
+    key = str(form.get("key") or "")
+    paper, _, removed = str(form.get("remove") or "").partition(":")
+    before = said_last(as_seen(view, seen_version(form)), "at_counter")
     try:
         check_form(visitor, form)
+        if saved not in (chosen, before):
+            raise Conflict(
+                "您在另一个窗口里改过到窗口交的材料，现在显示的是后来保存的；请核对后再继续",
+                "you have changed in another window what you bring to the counter; shown is what "
+                "was saved later: check it, then go on",
+            )
         name = "at_counter" if chosen else CLEARED
-        if chosen or said_last(view, "at_counter"):
-            _write(visitor, number, str(form.get("key") or ""), name, chosen or ["at_counter"])
-    except (BadInput, Conflict, Refused) as wrong:
+        if chosen or saved:
+            codes = sorted(chosen) or ["at_counter"]
+            _write(visitor, view, key, name, codes)
+        if removed:
+            _remove(visitor, number, int(removed) if removed.isdigit() else 0)
+            return RedirectResponse(f"{CASES}/{number}/papers#{paper}", status_code=303)
+    except (BadInput, Conflict, NotFound, Refused) as wrong:
         return _again(request, visitor, number, "", wrong)
     return RedirectResponse(f"{CASES}/{number}", status_code=303)
 
@@ -171,23 +195,58 @@ def _add(visitor: Visitor, number: int, paper: str, upload: Upload) -> None:
         raise BadInput("这个事项没有这份材料", "the service has no such paper")
     if view.state not in WRITING:
         raise Conflict("已经提交，不能再添加", "it was handed in: nothing can be added any more")
+    before = frozenset(case_of(visitor, view).files.get(paper, ())) if upload.replaces else ()
+    replaced = _unsent(visitor, view).intersection(before)
     file = check_file(upload.name, upload.body, visitor.principal.id)
-    attached = attach(services.matters, services.log, visitor.principal, number, file)
-    named = {
-        f"{known}:{one}"
-        for known, files in case_of(visitor, view).files.items()
-        for one in files
-        if one != attached.id
-    }
-    codes = sorted({*named, f"{paper}:{attached.id}"})
-    _write(visitor, number, f"paper-{paper}-{attached.id}", "papers", codes)
+    attached = attach(
+        services.matters, services.log, visitor.principal, number, file, replaces=replaced
+    )
+    _name_files(visitor, number, f"{paper}:{attached.id}", replaced | {attached.id})
 
 
-def _write(visitor: Visitor, number: int, key: str, value: str, codes: list[str]) -> None:
+def _name_files(visitor: Visitor, number: int, added: str, without: frozenset[int]) -> None:
+    """Say which file is which paper. Whatever another window has added meanwhile stays."""
+    for _ in range(TRIES):
+        view = visitor.services.matters.read(visitor.principal, number)
+        named = {
+            f"{paper}:{one}"
+            for paper, files in case_of(visitor, view).files.items()
+            for one in files
+            if one not in without
+        } | ({added} if added else set())
+        if named == said_last(view, "papers"):
+            return
+        try:
+            key = f"papers-{view.version}"  # the number of a file that was removed comes again
+            _write(visitor, view, key, "papers", sorted(named))
+        except StaleMatter:
+            continue
+        return
+    raise Conflict(
+        "另一个窗口正在保存，请再试一次", "another window is saving just now: try once more"
+    )
+
+
+def _unsent(visitor: Visitor, view: MatterView) -> frozenset[int]:
+    with transaction(visitor.services.node.database) as session:
+        return unsent_files(session, view)
+
+
+def _remove(visitor: Visitor, number: int, file: int) -> None:
+    """Raises NotFound for a file that is not there, or that was handed in."""
+    view = visitor.services.matters.read(visitor.principal, number)
+    if file not in _unsent(visitor, view):
+        raise NotFound(
+            "没有这个文件，或者已经提交，不能删除",
+            "there is no such file, or it was handed in and stays",
+        )
+    _name_files(visitor, number, "", frozenset({file}))
+
+
+def _write(visitor: Visitor, view: MatterView, key: str, value: str, codes: list[str]) -> None:
     services = visitor.services
-    view = services.matters.read(visitor.principal, number)
     values: dict[str, Value] = {value: codes}
     event = "write_papers" if view.state == "tolerated" else "write"
     command = Command(event, saving_key(key, values), view.version, values)
-    services.matters.act(visitor.principal, number, command)
+    services.matters.act(visitor.principal, view.id, command)
     services.write_down()

@@ -7,11 +7,15 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.guide import (
+    Fees,
     GuidePaper,
+    LicensedPaper,
     SparedPaper,
     brought_papers,
     days,
+    fees_of,
     is_on_line,
+    licensed_papers,
     spared_papers,
 )
 from xihu_catalog.services.item import ItemPart, ServiceCounter, ServiceItem
@@ -19,6 +23,7 @@ from xihu_catalog.services.items import service_items
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
+from xihu_portals.pages.licence_view import licences_serving
 from xihu_portals.pages.measures import MeasuredItem, measured_items
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -45,6 +50,9 @@ class GuidePart:
     """What is granted before it begins."""
     depends: bool
     """Whether the situation may leave it out."""
+    fee: str | None
+    """In yuan; None of what is free."""
+    basis: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,11 @@ class ServiceGuide:
     summary: Text
     conditions: tuple[Text, ...]
     brought: tuple[GuidePaper, ...]
+    licensed: tuple[LicensedPaper, ...]
+    """Those in whose place a licence of the reader serves."""
     spared: tuple[SparedPaper, ...]
+    depends: bool
+    """Whether the situation may leave out some of what is brought."""
     legal: Text
     promised: Text | None
     intake: tuple[Text, Text] | None
@@ -67,21 +79,26 @@ class ServiceGuide:
     steps: tuple[GuideStep, ...]
     parts: tuple[GuidePart, ...]
     """Of a bundle, what it is made of."""
+    fees: Fees | None
+    """Of a bundle, what its items cost together; None where that is not known."""
     measured: MeasuredItem | None
     """How it is handled; None where nobody has applied yet."""
     apply_href: str | None
 
 
 def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
-    intake = item.intake
+    intake, licences = item.intake, licences_serving(visitor, item)
+    brought = brought_papers(item, licences)
     return ServiceGuide(
         frame=visitor.frame,
         item=item,
         name=item.name.text(),
         summary=item.summary.text(),
         conditions=tuple(one.text() for one in item.conditions),
-        brought=brought_papers(item),
+        brought=brought,
+        licensed=licensed_papers(item, licences),
         spared=spared_papers(item, visitor.services.catalogue.contracts.find),
+        depends=any(one.only_if for one in brought),
         legal=days(item.limit, item.limit.value),
         promised=days(item.limit, item.promise) if item.promise is not None else None,
         intake=(organisation_name(intake.body), days(intake.limit, intake.limit.value))
@@ -90,6 +107,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         office=organisation_name(item.body),
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
+        fees=fees_of(item),
         parts=tuple(_part(one) for one in item.parts),
         measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
@@ -98,7 +116,10 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
 
 def _part(part: ItemPart) -> GuidePart:
     items = service_items()
+    basis = items[part.item].fee_basis
     return GuidePart(
+        fee=items[part.item].fee_cny,
+        basis=basis.text() if basis is not None else None,
         item=Link(items[part.item].name.text(), f"{SERVICES_PATH}/{part.item}"),
         after=tuple(items[one].name.text() for one in part.after),
         depends=part.when is not None,

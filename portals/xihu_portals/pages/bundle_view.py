@@ -5,7 +5,15 @@ from datetime import date
 from typing import Literal
 
 from xihu_catalog.services.case import Case
-from xihu_catalog.services.parts import PartState, is_blocked, part_states
+from xihu_catalog.services.handing_in import WITHDRAW_BUNDLE
+from xihu_catalog.services.items import item_versions
+from xihu_catalog.services.parts import (
+    PartState,
+    can_be_withdrawn,
+    is_blocked,
+    is_withdrawn,
+    part_states,
+)
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.matters.views import MatterView
@@ -34,6 +42,8 @@ class ShownPart:
     """The last day of what the law or the item gives its office."""
     gaps: Words | None
     """What its office said is missing."""
+    leaves: bool
+    """Whether it goes with the bundle where the whole of it is withdrawn now."""
 
 
 def bundle_of(visitor: Visitor, view: MatterView) -> Link | None:
@@ -48,8 +58,17 @@ def parts_shown(visitor: Visitor, view: MatterView, case: Case) -> tuple[ShownPa
     """Those that the situation asks for, in the order of the bundle; none of what is no bundle."""
     with transaction(visitor.services.node.database) as session:
         states = part_states(session, case.item, view.id, case.answers)
-    open_ = view.closed_at is None
+    open_ = view.closed_at is None and not is_withdrawn(view)
     return tuple(_part(visitor, states, one, open_=open_) for one in states if one.needed)
+
+
+def bundle_left(visitor: Visitor, view: MatterView, parts: tuple[ShownPart, ...]) -> bool | None:
+    """Whether the whole bundle was withdrawn; None where the visitor may still do it."""
+    if is_withdrawn(view):
+        return True
+    allowed = visitor.services.matters.allowed(visitor.principal, view)
+    able = any(one.name == WITHDRAW_BUNDLE for one in allowed)
+    return None if able and any(one.leaves for one in parts) else False
 
 
 def _part(
@@ -60,7 +79,8 @@ def _part(
         turn: Literal["waits", "begins", "blocked"] = "waits" if one.part.after else "begins"
         if not open_ or is_blocked(states, one):
             turn = "blocked"
-        return ShownPart(name, None, turn, None, mine=False, due=None, gaps=None)
+        leaves = turn != "blocked"
+        return ShownPart(name, None, turn, None, mine=False, due=None, gaps=None, leaves=leaves)
     matters, today = visitor.services.matters, civil_date(visitor.frame.now)
     case = matters.read(visitor.principal, one.matter)
     mine = case.state in WRITING
@@ -81,6 +101,7 @@ def _part(
         mine=mine,
         due=_due(min(shown.day for shown in running if shown.day)) if running else None,
         gaps=gaps,
+        leaves=can_be_withdrawn(item_versions(), states, one),
     )
 
 

@@ -1,7 +1,7 @@
 """A case of a service as its pages show it: its fields and papers, each with where it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -9,7 +9,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case, CaseField, FieldState, item_of_case, read_case
-from xihu_catalog.services.handing_in import FIELD
+from xihu_catalog.services.handing_in import FIELD, WITHDRAW_BUNDLE
 from xihu_catalog.services.item import ItemField, Material, ServiceItem
 from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
@@ -75,6 +75,8 @@ class ShownPaper:
     required: bool
     why: Text | None = None
     """Why it is asked for although a register has it."""
+    licence: str | None = None
+    """The number of the licence that serves in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def on_its_page(view: MatterView, rule: EventRule) -> bool:
         "submit",
         "supply",
         "hand_in_deferred",
+        WITHDRAW_BUNDLE,
     }
 
 
@@ -128,6 +131,22 @@ def case_of(visitor: Visitor, view: MatterView) -> Case:
     said = matters.read_texts(visitor.principal, view.id)
     with transaction(matters.database) as session:
         return read_case(session, matters.texts, item_versions(), view, said)
+
+
+def as_seen(view: MatterView, version: int) -> MatterView:
+    """A matter with what was done until a version alone."""
+    return replace(view, events=tuple(one for one in view.events if one.version <= version))
+
+
+def case_at(visitor: Visitor, view: MatterView, version: int) -> Case:
+    """The same as it was at a version of its matter that somebody has seen."""
+    matters = visitor.services.matters
+    then = as_seen(view, version)
+    seqs = {one.seq for one in then.events}
+    texts = matters.read_texts(visitor.principal, view.id)
+    said = {(seq, name): text for (seq, name), text in texts.items() if seq in seqs}
+    with transaction(matters.database) as session:
+        return read_case(session, matters.texts, item_versions(), then, said)
 
 
 def who_applied(visitor: Visitor, view: MatterView) -> AppliedFor | None:
@@ -245,6 +264,7 @@ def _paper(
         deferrable=bool(one.deferrable_days),
         required=one.required,
         why=one.asked.words.text() if one.asked is not None else None,
+        licence=case.licences.get(one.id) if how == "licence" else None,
     )
 
 

@@ -6,8 +6,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.case import serving_licences
+from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.mandate import covers_kind
+from xihu_catalog.services.mandate import covers, covers_kind
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.access.record import actor
 from xihu_platform.audit.leaving import CredentialAct, CredentialDone
 from xihu_platform.clock import civil_date
@@ -71,6 +74,21 @@ def own_licence(visitor: Visitor, number: int) -> Credential:
     found = next((one for one in own_licences(visitor) if one.id == number), None)
     if found is None:
         raise NotFound("您名下没有这份证照", "you have no such licence")
+    return found
+
+
+def licences_serving(visitor: Visitor, item: ServiceItem) -> dict[str, str]:
+    """By the paper of a service in whose place it serves, the number of a licence of the visitor,
+    or of whom they act for: for whoever is signed in at the level at which licences are shown."""
+    if visitor.principal.level < FULL_LEVEL:
+        return {}
+    of = [visitor.principal.mandate] if visitor.principal.mandate is not None else []
+    if not all(covers(one, item) for one in of):
+        return {}
+    with transaction(visitor.services.node.database) as session:
+        found = serving_licences(session, item, holders(visitor))
+    if found:
+        record_credential(visitor, "list", None, len(found))
     return found
 
 

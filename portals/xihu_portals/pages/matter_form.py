@@ -211,6 +211,13 @@ def read_command(form: FormData, rule: EventRule) -> Command:
     )
 
 
+def seen_version(form: FormData) -> int:
+    """The version of a matter of which a form was made; 0, before anything was said, where the form
+    does not say."""
+    version = str(form.get("version") or "0")
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+
+
 def typed(form: FormData, rule: EventRule) -> dict[str, Value | None]:
     """What was typed, by name: to be read, and to be shown again."""
     said: dict[str, Value | None] = {}

@@ -163,9 +163,9 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "within 5 working days",
         ),
         Text(
-            "暂扣、恢复和依持证者申请注销，不必等持证者陈述",
-            "A suspension, its end, and a deregistration at the holder's request do not wait for "
-            "that",
+            "恢复（结束暂扣）不必等持证者陈述；持证者自己要注销的，由持证者在“我的证照”申请",
+            "The end of a suspension does not wait for that. A holder who wishes a licence "
+            "deregistered asks for it under their own licences",
         ),
         Text(
             "由本机关负责人决定，提出的人不能决定；决定的同时证照状态改变，核验页面和状态列表随即更新",

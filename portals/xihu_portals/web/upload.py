@@ -27,6 +27,8 @@ class Upload:
     csrf: str
     position: str
     """As whom the form was opened, where it says so."""
+    replaces: bool = False
+    """Whether it takes the place of what was added before."""
 
 
 IN_PARTS = Text(
@@ -53,7 +55,7 @@ async def read_upload(request: Request, limit_mb: int, instead: Text = IN_PARTS)
     if len(body) > limit:
         raise _too_large(limit, instead)
     name = file.filename.replace("\\", "/").rpartition("/")[2]
-    return Upload(name[-_NAME_LIMIT:], body, _text(csrf), _text(position))
+    return Upload(name[-_NAME_LIMIT:], body, _text(csrf), _text(position), "replaces" in form)
 
 
 def _text(value: object) -> str:

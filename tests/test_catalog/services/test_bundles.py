@@ -14,6 +14,7 @@ from tests.test_catalog.services.test_cases import FIRM, MONDAY, PERSON, Office,
 from xihu_catalog.registry.reading import BadRegistry
 from xihu_catalog.services import parts as bundle_parts
 from xihu_catalog.services.bundles import Bundle, bundle_files, merged
+from xihu_catalog.services.guide import Fees, fees_of
 from xihu_catalog.services.item import ItemQuestion
 from xihu_catalog.services.items import item_versions, service_items
 from xihu_catalog.services.parts import PARTS, parts_receiver
@@ -440,3 +441,72 @@ def test_a_paper_is_asked_for_where_its_issuer_may_be_left_out(
     of_item = service_items()["birth_registration"].materials
     (paper,) = (one.id for one in of_item if one.licence == "birth_certificate")
     assert (paper in papers) == asked
+
+
+def withdraw(office: Office, bundle: int, who: Principal = PERSON) -> None:
+    office.act(bundle, who, "withdraw_bundle")
+    settle_parts(office)
+
+
+def test_a_whole_bundle_is_withdrawn_by_one_act(office: Office) -> None:
+    bundle = sent(office, "after_death", NO_HOME)
+    withdraw(office, bundle)
+    assert states(office, bundle) == dict.fromkeys(
+        ("death_deregistration", "funeral_grant", "account_inheritance"), "withdrawn"
+    )
+    assert office.view(bundle).state == "withdrawn"  # what had not begun never does
+
+
+def test_what_is_decided_stays_and_nothing_begins_after_a_withdrawal(office: Office) -> None:
+    bundle = sent(office, "after_death", "insured=yes has_fund=yes has_home=no")
+    first = parts(office, bundle)["death_deregistration"]
+    decide(office, parts(office, bundle)["funeral_grant"], "accept", "refuse")
+    decide(office, first, "accept", "grant")
+    withdraw(office, bundle)
+    assert states(office, bundle) == {
+        "death_deregistration": "granted",
+        "funeral_grant": "refused",
+        "account_inheritance": "withdrawn",
+        "housing_fund_withdrawal": "withdrawn",
+    }
+    assert office.view(bundle).state == "under_way"
+    decide(office, first, "deliver")
+    assert office.view(bundle).state == "finished"
+    with pytest.raises(Conflict):
+        office.act(bundle, PERSON, "withdraw_bundle")
+
+
+def test_what_comes_after_a_part_that_is_granted_later_does_not_begin(office: Office) -> None:
+    bundle = sent(office, "newborn")
+    first = parts(office, bundle)["birth_certificate"]
+    decide(office, first, "accept", "grant")
+    withdraw(office, bundle)
+    assert states(office, bundle) == {
+        "birth_certificate": "granted",
+        "birth_registration": "withdrawn",
+    }
+    decide(office, first, "deliver")
+    assert "newborn_insurance" not in parts(office, bundle)
+    assert office.view(bundle).state == "finished"
+
+
+def test_where_all_is_decided_nothing_can_be_withdrawn(office: Office) -> None:
+    bundle = sent(office, "after_death", "insured=no has_fund=no has_home=no")
+    decide(office, parts(office, bundle)["death_deregistration"], "accept", "grant")
+    with pytest.raises(Conflict, match="every item is decided"):
+        office.act(bundle, PERSON, "withdraw_bundle")
+
+
+def test_the_fees_of_a_bundle_are_those_of_its_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = service_items()
+    assert fees_of(items["newborn"]) == Fees("0.00", at_most=False)
+    # by hand: of its five items the transfer of a home alone costs something, and not everybody
+    # has one
+    assert fees_of(items["after_death"]) == Fees("80.00", at_most=True)
+    assert fees_of(items["property_transfer"]) is None
+    unknown = {
+        **items,
+        "funeral_grant": items["funeral_grant"].model_copy(update={"fee_cny": "按面积"}),
+    }
+    monkeypatch.setattr("xihu_catalog.services.guide.service_items", lambda: unknown)
+    assert fees_of(items["after_death"]) is None

@@ -4,17 +4,18 @@ register follows in the commit of the decision.
 The clock begins on Monday 2026-11-23; five working days later is Monday 2026-11-30.
 """
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tests.test_catalog.services.test_cases import FIRM, KEYS, PERSON, Office, handlers, office
-from xihu_catalog.services.licences import LICENCE_CHANGE, licence_opening
+from xihu_catalog.services.licences import LICENCE_CHANGE, licence_opening, return_opening
 from xihu_catalog.sharing.openings import opening_of
 from xihu_platform.credentials.register import Credential, changes_of, credentials_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 
@@ -94,11 +95,78 @@ def test_the_holder_is_heard_before_a_licence_ends_or_pauses(
     assert change.effective_on == date(2026, 11, 23)
 
 
-def test_what_the_holder_asked_for_goes_at_once(office: Office) -> None:
+def asked(office: Office, one: Credential, who: Principal = PERSON) -> int:
+    """Its holder asks for its deregistration."""
+    with transaction(office.node.database) as session:
+        opening = return_opening(session, who, one)
+    values: dict[str, Value] = {"licence": one.number, "why": "不再需要"}
+    return office.matters.open(
+        who, opening, Command(OPEN, f"return-{next(KEYS):06d}", 0, values)
+    ).matter
+
+
+def test_what_the_holder_asks_for_a_leader_decides(office: Office) -> None:
     one = licensed(office)
-    matter = proposed(office, one, "deregister_on_request")
-    assert decide(office, matter, "decide_at_once") == "changed"
+    matter = asked(office, one)
+    assert office.due(matter, "LOCAL-targets/licence_return") == LAST
+    assert able(office, matter, HANDLER) == set()
+    assert able(office, matter, LEADER) == {"deregister", "refuse"}
+    assert office.act(matter, LEADER, "deregister", article="第七十条") == "deregistered"
     assert state(office, one) == "deregistered"
+    with transaction(office.node.database) as session:
+        (change,) = changes_of(session, office.matters.texts, one)
+    assert (change.reason, change.position) == ("持证者申请注销", LEADER)
+
+
+def test_no_office_says_that_a_holder_asked_for_it(office: Office) -> None:
+    one = licensed(office)
+    with pytest.raises(BadInput):
+        proposed(office, one, "deregister_on_request")
+    with transaction(office.node.database) as session:
+        opening = return_opening(session, PERSON, one)
+    command = Command(OPEN, f"return-{next(KEYS):06d}", 0, {"licence": one.number})
+    with pytest.raises((NotFound, Refused)):
+        office.matters.open(office.as_position(HANDLER), opening, command)
+
+
+def test_a_licence_of_somebody_else_one_that_ended_and_a_second_request_are_refused(
+    office: Office,
+) -> None:
+    one = licensed(office)
+    with pytest.raises(NotFound):
+        asked(office, one, FIRM)
+    matter = asked(office, one)
+    with pytest.raises(Conflict, match="asked for already"):
+        asked(office, one)
+    assert office.act(matter, PERSON, "withdraw") == "withdrawn"
+    second = asked(office, one)
+    assert (
+        office.act(second, LEADER, "refuse", reason="案件尚未处理完", article="第七十条")
+        == "refused"
+    )
+    assert state(office, one) == "valid"
+    change = proposed(office, one, "revoke")
+    third = asked(office, one)
+    office.act(change, PERSON, "state_view", {"statement": "不同意"})
+    decide(office, change, "decide")
+    with pytest.raises(Conflict, match="revoked and cannot become deregistered"):
+        office.act(third, LEADER, "deregister", article="第七十条")
+    with pytest.raises(Conflict):
+        asked(office, licensed_and_gone(office))
+
+
+def licensed_and_gone(office: Office) -> Credential:
+    one = licensed(office)
+    office.act(asked(office, one), LEADER, "deregister", article="第七十条")
+    return one
+
+
+def test_only_a_full_identity_ends_a_licence_and_no_mandate_for_services(office: Office) -> None:
+    one = licensed(office)
+    named = Mandate("elder", "s1_w", "王", "Wang", items=frozenset({"elder_card"}))
+    for who in (replace(PERSON, level=2), replace(PERSON, subject=None, mandate=named)):
+        with transaction(office.node.database) as session, pytest.raises(BadInput):
+            return_opening(session, who, one)
 
 
 def test_a_suspension_ends(office: Office) -> None:
@@ -120,7 +188,11 @@ def test_silence_counts_after_the_last_day_and_not_on_it(office: Office) -> None
 
 
 def test_whoever_proposed_it_does_not_decide_and_no_handler_does(office: Office) -> None:
-    matter = proposed(office, licensed(office), "deregister_on_request")
+    one = licensed(office)
+    paused = proposed(office, one, "suspend")
+    office.act(paused, PERSON, "state_view", {"statement": "已经整改"})
+    decide(office, paused, "decide")
+    matter = proposed(office, one, "restore")
     for who in (HANDLER, SECOND):
         assert "decide_at_once" not in able(office, matter, who)
         with pytest.raises(Refused):
@@ -129,13 +201,14 @@ def test_whoever_proposed_it_does_not_decide_and_no_handler_does(office: Office)
 
 def test_nothing_leads_back_from_a_state_that_ended(office: Office) -> None:
     one = licensed(office)
-    first = proposed(office, one, "deregister_on_request")
+    first = proposed(office, one, "deregister")
+    office.act(first, PERSON, "state_view", {"statement": "不同意"})
     second = proposed(office, one, "annul")
     office.act(second, PERSON, "state_view", {"statement": "不同意"})
     decide(office, second, "decide")
     with pytest.raises(Conflict, match="annulled and cannot become deregistered"):
-        decide(office, first, "decide_at_once")
-    assert office.view(first).state == "stating"  # neither the matter nor the register moved
+        decide(office, first, "decide")
+    assert office.view(first).state == "heard"  # neither the matter nor the register moved
     assert state(office, one) == "annulled"
     for act in ("restore", "revoke", "annul"):
         with pytest.raises(Conflict, match="cannot become"):
@@ -146,12 +219,13 @@ def test_nothing_leads_back_from_a_state_that_ended(office: Office) -> None:
 
 def test_a_day_that_has_not_come_is_not_decided_on(office: Office) -> None:
     one = licensed(office)
-    matter = proposed(office, one, "deregister_on_request", on="2026-11-25")
+    matter = proposed(office, one, "deregister", on="2026-11-25")
+    office.act(matter, PERSON, "state_view", {"statement": "没有意见"})
     with pytest.raises(BadInput, match="between the day of issue and today"):
-        decide(office, matter, "decide_at_once", on="2026-11-25")
+        decide(office, matter, "decide", on="2026-11-25")
     assert state(office, one) == "valid"
     office.on(date(2026, 11, 25))
-    assert decide(office, matter, "decide_at_once", on="2026-11-25") == "changed"
+    assert decide(office, matter, "decide", on="2026-11-25") == "changed"
     with pytest.raises(BadInput, match="before the day of issue"):
         proposed(office, licensed(office), "suspend", on="2026-11-01")
 

@@ -73,6 +73,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
             "hotline",
             "incident",
             "licence_change",
+            "licence_return",
             "opening_request",
             "personal_correction",
             "sharing_dispute",

@@ -86,7 +86,7 @@ CAST = (
 PERSONS = {"applicant", "asker", "complainant", "rater", "caller", "holder"}
 """Parties that a citizen is in these matters."""
 BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
-    *("bad_rating", "hotline"),
+    *("bad_rating", "hotline", "licence_return"),
 }
 VALUES: Mapping[str, Value] = {
     "text": "文字",
@@ -261,6 +261,7 @@ def _opened(world: MatterWorld, kind: str) -> int:
         "catalogue_entry": _opened_entry,
         "bad_rating": _opened_rating,
         "licence_change": _opened_licence,
+        "licence_return": _opened_return,
     }
     if kind in made:
         return made[kind](world)
@@ -303,7 +304,27 @@ def _opened_rating(world: MatterWorld) -> int:
 
 
 def _opened_licence(world: MatterWorld) -> int:
-    """Of a licence that came from a matter of the citizen's."""
+    two = (
+        MatterParty("office", "organisation", HEALTH),
+        MatterParty("holder", "person", CITIZEN.subject or ""),
+    )
+    clerk = official("clerk", HEALTH, "handler")
+    said: dict[str, Value] = {"act": "revoke", "effect_on": "2026-09-24"}
+    said |= {"licence": _issued(world)}
+    return _open(world, clerk, Opening("licence_change", two, "330000"), said)
+
+
+def _opened_return(world: MatterWorld) -> int:
+    two = (
+        MatterParty("holder", "person", CITIZEN.subject or ""),
+        MatterParty("office", "organisation", HEALTH),
+    )
+    said: dict[str, Value] = {"licence": _issued(world)}
+    return _open(world, CITIZEN, Opening("licence_return", two, "330000"), said)
+
+
+def _issued(world: MatterWorld) -> str:
+    """The number of a licence that came from a matter of the citizen's."""
     case = _opened_small(world, "complaint")
     facts = CredentialFacts(
         kind="test",
@@ -317,13 +338,7 @@ def _opened_licence(world: MatterWorld) -> int:
     )
     with transaction(world.database) as session:
         issue(session, world.matters.texts, facts, world.clock())
-    two = (
-        MatterParty("office", "organisation", HEALTH),
-        MatterParty("holder", "person", CITIZEN.subject or ""),
-    )
-    clerk = official("clerk", HEALTH, "handler")
-    said: dict[str, Value] = {"licence": f"N-{case}", "act": "revoke", "effect_on": "2026-09-24"}
-    return _open(world, clerk, Opening("licence_change", two, "330000"), said)
+    return f"N-{case}"
 
 
 def _opened_small(world: MatterWorld, kind: str) -> int:

@@ -93,3 +93,34 @@ def test_a_bundle_says_what_it_is_made_of_and_asks_for_nothing_twice(province: P
     assert "一件事：填一次表，几个事项一起办" in listed and "公民身后一件事" in listed
     apply = words(get(province, "wang", "/services/newborn/apply"))
     assert "孩子报过户口了吗" not in apply and "孩子的父母是夫妻吗" in apply
+
+
+def test_a_bundle_is_withdrawn_on_its_page_and_the_page_says_what_goes(province: Province) -> None:
+    number = casing.handed_in(province, "after_death")
+    path = f"/my/cases/{number}"
+    page = get(province, "wang", path)
+    shown = words(page)
+    # five items; two of them have not begun
+    goes = shown.split("将撤回下列事项：")[1].split("确认撤回")[0]
+    for name in ("死亡登记", "丧葬", "个人账户继承", "住房公积金", "不动产"):
+        assert name in goes
+    assert "不受影响" not in shown
+    answer = post(province, "wang", path, fields_of(page, path))
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    after = words(get(province, "wang", path))
+    assert "您已撤回整件事" in after and "确认撤回" not in after
+    assert {
+        province.services.matters.read(province.citizen("wang"), one).state
+        for one in casing.parts(province, number).values()
+    } == {"withdrawn"}
+    english = words(get(province, "wang", path, "en"))
+    assert "You have withdrawn the whole bundle" in english
+
+
+def test_the_guide_of_a_bundle_has_the_fee_of_each_item(province: Province) -> None:
+    page = words(get(province, "wang", "/services/after_death"))
+    fees = page.split("收不收费")[1].split("办完得到什么")[0]
+    assert fees.count("不收费") == 4 and "80.00 元" in fees and "合计最多 80.00 元" in fees
+    assert "合计 0.00 元" in words(get(province, "wang", "/services/newborn"))
+    english = words(get(province, "wang", "/services/after_death", "en"))
+    assert "CNY 80.00 together at most" in english

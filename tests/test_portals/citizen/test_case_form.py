@@ -1,5 +1,8 @@
 """The form: what a register says is confirmed or amended; whoever disagrees is not held up."""
 
+import re
+
+import httpx
 from starlette.requests import Request
 
 from tests import casing
@@ -11,6 +14,13 @@ from tests.test_portals.pages.rendered import visitor
 from xihu_portals.citizen import case, case_form, case_papers
 
 __all__ = ["acted_province"]  # a fixture
+
+
+def as_it_is(page: httpx.Response, path: str) -> list[tuple[str, str]]:
+    """A form sent as it came: of what is to be chosen, what is chosen."""
+    unchosen = re.compile(r'<input type="radio"(?![^>]* checked)[^>]*>')
+    bare = httpx.Response(page.status_code, text=unchosen.sub("", page.text))
+    return fields_of(bare, path)
 
 
 def test_faults_are_said_beside_the_field_and_what_was_typed_stays(province: Province) -> None:
@@ -54,3 +64,62 @@ def test_what_was_read_at_the_full_level_is_shown_at_that_level_alone(province: 
         answer = page(Request({"type": "http"}), lower, number)
         assert answer.status_code == 303
         assert "level=3" in answer.headers["location"]
+
+
+def test_a_second_window_overwrites_nothing_that_the_first_has_saved(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/form"
+    first = dict(fields_of(get(province, "wang", path), path))
+    second = dict(first)
+    post(province, "wang", path, [*(first | {"f_mobile": "13800001111"}).items()])
+    answer = post(province, "wang", path, [*(second | {"f_mobile": "13900002222"}).items()])
+    assert answer.status_code == 409
+    page = words(answer)
+    assert "有 1 项和这里不一样" in page
+    assert "13800001111 另一个窗口里后来保存的" in page and "13900002222 这个窗口里的" in page
+    assert "13800001111" in get(province, "wang", path).text  # nothing was saved yet
+    choice = as_it_is(answer, path)
+    assert dict(choice)["f_mobile"] == "13900002222"  # what was typed here is chosen
+    chosen = post(province, "wang", path, choice)
+    assert chosen.status_code == 303
+    assert "13900002222" in get(province, "wang", path).text
+
+
+def test_what_was_not_touched_in_the_second_window_stays_as_the_first_saved_it(
+    province: Province,
+) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/form"
+    old = dict(fields_of(get(province, "wang", path), path)) | {"later": "1"}
+    post(province, "wang", path, [*(old | {"f_name": "王若希", "f_mobile": "13800001111"}).items()])
+    answer = post(province, "wang", path, [*(old | {"f_mobile": "13800001111"}).items()])
+    assert answer.status_code == 409 and "有 1 项和这里不一样" in words(answer)
+    choice = as_it_is(answer, path)
+    assert dict(choice)["f_name"] == "王若希"
+    assert post(province, "wang", path, choice).status_code == 303
+    assert "王若希" in get(province, "wang", path).text
+
+
+def test_the_same_form_sent_twice_is_saved_once_and_asks_nothing(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/form"
+    form = dict(fields_of(get(province, "wang", path), path)) | {"f_mobile": "13800001111"}
+    for _ in range(2):
+        assert post(province, "wang", path, [*form.items()]).status_code == 303
+
+
+def test_a_form_sent_again_after_the_back_button_is_no_answer_of_before(
+    province: Province,
+) -> None:
+    """The first save, repeated word for word, would be answered as done and change nothing."""
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/form"
+    form = dict(fields_of(get(province, "wang", path), path))
+    for mobile in ("13800001111", "13900002222"):
+        again = post(province, "wang", path, [*(form | {"f_mobile": mobile}).items()])
+    assert again.status_code == 409
+    post(province, "wang", path, as_it_is(again, path))
+    back = post(province, "wang", path, [*(form | {"f_mobile": "13800001111"}).items()])
+    assert back.status_code == 409
+    assert post(province, "wang", path, as_it_is(back, path)).status_code == 303
+    assert "13800001111" in get(province, "wang", path).text

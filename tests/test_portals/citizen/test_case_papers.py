@@ -1,5 +1,8 @@
 """Papers: what a register has is not asked for; the rest is added as a file or brought."""
 
+import httpx
+from sqlalchemy import select
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
@@ -7,6 +10,10 @@ from tests.test_platform.files.made import pdf, png
 from tests.test_portals.attaching import attach
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
+from xihu_platform.database import transaction
+from xihu_platform.matters.attachments import attachments_of
+from xihu_platform.matters.command import Value
+from xihu_platform.matters.models import MatterAttachmentRow
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -46,6 +53,7 @@ def test_what_is_brought_to_the_counter_is_chosen(province: Province) -> None:
     answer = post(province, "wang", path, [*form, ("at_counter", "photo")])
     assert answer.status_code == 303
     assert "到窗口交" in words(get(province, "wang", f"/my/cases/{number}"))
+    form = [(n, v) for n, v in fields_of(get(province, "wang", path), path) if n != "at_counter"]
     unknown = post(province, "wang", path, [*form, ("at_counter", "nothing")])
     assert unknown.status_code == 422
 
@@ -59,3 +67,97 @@ def test_several_files_of_a_draft_are_all_seen(province: Province) -> None:
         assert added.status_code == 303, words(added)[:500]
     assert words(get(province, "wang", path)).count("已添加") == 2
     assert "还差" not in words(get(province, "wang", path))
+
+
+def test_a_choice_of_a_second_window_overwrites_no_later_one(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    form = fields_of(get(province, "wang", path), path)
+    form = [(n, v) for n, v in form if n != "at_counter"]
+    assert post(province, "wang", path, [*form, ("at_counter", "income")]).status_code == 303
+    stale = post(province, "wang", path, [*form, ("at_counter", "authorisation")])
+    assert stale.status_code == 409 and "您在另一个窗口里改过" in words(stale)
+    assert 'value="income" checked' in stale.text
+    assert 'value="authorisation" checked' not in stale.text
+
+
+def stored(province: Province, number: int) -> set[int]:
+    row = MatterAttachmentRow
+    with transaction(province.services.node.database) as session:
+        return set(session.scalars(select(row.id).where(row.matter == number)))
+
+
+def remove(province: Province, number: int, paper: str, file: int) -> httpx.Response:
+    path = f"/my/cases/{number}/papers"
+    form = fields_of(get(province, "wang", path), path)
+    return post(province, "wang", path, [*form, ("remove", f"{paper}:{file}")])
+
+
+def test_a_file_is_replaced_and_the_former_one_is_not_handed_in(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/papers"
+    to = f"{path}/photo"
+    for shade in range(10):
+        added = attach(province, "wang", path, (f"{shade}.png", png()), to=to)
+        assert added.status_code == 303
+    full = attach(province, "wang", path, ("11.png", png()), to=to)
+    assert full.status_code == 409 and "最多 10 个附件" in words(full)
+    assert "换掉原来的文件" in words(full)
+    instead = attach(province, "wang", path, ("11.png", png()), to=to, replaces=True)
+    assert instead.status_code == 303, words(instead)
+    assert len(stored(province, number)) == 1
+    again = attach(province, "wang", path, ("11.png", png()), to=to, replaces=True)
+    assert again.status_code == 303 and len(stored(province, number)) == 1
+
+
+def test_a_file_is_removed_before_handing_in_and_stays_afterwards(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    for paper, name in (("authorisation", "甲.png"), ("income", "乙.png"), ("income", "丙.png")):
+        attach(province, "wang", path, (name, png()), to=f"{path}/{paper}")
+    first, second, third = sorted(stored(province, number))
+    assert remove(province, number, "income", second).status_code == 303
+    assert stored(province, number) == {first, third}
+    assert remove(province, number, "income", second).status_code == 404  # a second window
+    wang = province.citizen("wang")
+    values: dict[str, Value] = {"f_mobile": "13800001111", "f_members": "3", "f_name": "王若溪"}
+    values |= {"f_address": "示例路", "f_insured": "1"}
+    casing.act(province, number, wang, "write", values)
+    casing.act(province, number, wang, "submit")
+    casing.ask(province, number, "收入流水再补一份")
+    page = get(province, "wang", path)
+    assert "删除" not in words(page)
+    assert remove(province, number, "income", third).status_code == 404
+    attach(province, "wang", path, ("丁.png", png()), to=f"{path}/income")
+    fourth = max(stored(province, number))
+    assert words(get(province, "wang", path)).count("删除") == 1
+    assert remove(province, number, "income", fourth).status_code == 303
+    assert stored(province, number) == {first, third}
+    assert {
+        one.id
+        for one in attachments_of(
+            province.services.matters, wang, province.services.matters.read(wang, number)
+        )
+    } == {first, third}
+
+
+def test_the_same_file_for_another_paper_is_moved_and_not_removed(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    for paper in ("authorisation", "income"):
+        attach(province, "wang", path, ("同.png", png()), to=f"{path}/{paper}")
+    assert len(stored(province, number)) == 1
+    assert words(get(province, "wang", path)).count("已添加") == 1
+
+
+def test_a_number_that_comes_again_is_named_anew(province: Province) -> None:
+    """A database may give the number of the file that was removed last to the next one."""
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/papers"
+    for name in ("甲.png", "乙.png"):
+        attach(province, "wang", path, (name, png()), to=f"{path}/photo")
+        (file,) = stored(province, number)
+        assert words(get(province, "wang", path)).count("已添加") == 1
+        remove(province, number, "photo", file)
+        assert not stored(province, number)
+        assert "已添加" not in words(get(province, "wang", path))

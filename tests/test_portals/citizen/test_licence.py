@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_licences import PATH, changed, issued, licence, logged
+from tests.test_portals.official.test_request import do as act
 from tests.test_portals.official.test_request import get, post, words
 from xihu_platform.credentials.checking import CheckedCredential, check_credential
 from xihu_platform.credentials.identity import open_identity
@@ -112,3 +113,32 @@ def test_nothing_makes_files_before_one_is_asked_for(province: Province) -> None
     assert get(province, "wang", f"{PATH}/{one.id}/file").status_code == 200
     assert services._files._made is not None
     assert services.without(frozenset()).licence_files is services.licence_files
+
+
+def test_the_holder_asks_for_deregistration_and_a_leader_decides(province: Province) -> None:
+    one = licence(province)
+    path = f"/my/licences/{one.id}"
+    page = get(province, "wang", path)
+    assert "申请注销这份证照" in words(page) and "注销后不能恢复" in words(page)
+    assert "It does not come back" in words(get(province, "wang", path, "en"))
+    form = page.text.rpartition(f'action="{path}"')[2].partition("</form>")[0]
+    said = dict(re.findall(r'<input [^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
+    said.pop("csrf")
+    sent = [post(province, "wang", path, [*said.items(), ("why", "搬走了")]) for _ in range(2)]
+    assert [one.status_code for one in sent] == [303, 303]
+    assert sent[0].headers["location"] == sent[1].headers["location"]
+    number = int(sent[0].headers["location"].rpartition("/")[2].partition("?")[0])
+    again = get(province, "wang", path)
+    assert "已申请注销，正在办理" in words(again) and f'href="/my/matters/{number}"' in again.text
+    mine = words(get(province, "wang", f"/my/matters/{number}"))
+    assert "搬走了" in mine and "已申请注销，待决定" in mine and "本地办理目标" in mine
+    leader = "xhmz-leader/xhmz-leader"
+    shown = get(province, leader, f"/official/matters/{number}")
+    assert "搬走了" in words(shown) and one.number in words(shown)
+    done = act(
+        province, leader, f"/official/matters/{number}", "deregister", [("article", "第七十条")]
+    )
+    assert done.status_code == 303, words(done)
+    after = words(get(province, "wang", path))
+    assert "注销" in after and "申请注销这份证照" not in after
+    assert "这份证照目前的状态：注销。" in words(get(province, "wang", f"/verify/{one.token}"))

@@ -1,8 +1,11 @@
 """A guide answers: am I eligible, what do I bring, how long, who helps me."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.province import Province
+from tests import casing
+from tests.province import Province, make_province
 from tests.test_portals.api.callers import Call, send
 from xihu_catalog.services.items import service_items
 
@@ -65,3 +68,37 @@ def test_what_is_no_service_is_not_found(province: Province, language: str) -> N
     answer = send(province, call, "no_token")
     assert answer.status_code == 404
     assert ("没有事项" if language == "zh" else "there is no service") in answer.text
+
+
+def signed_in(province: Province, item: str, language: str = "zh") -> str:
+    call = Call("GET", f"/services/{item}?lang={language}", "", "wang")
+    return send(province, call, "right").text
+
+
+def brought_in(text: str) -> str:
+    return text.split("<h2>我要带什么</h2>")[1].split("</section>")[0].split("<h3>")[0]
+
+
+@pytest.fixture(name="acted", scope="module")
+def acted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    yield from make_province(tmp_path_factory.mktemp("guide"))
+
+
+def test_what_a_licence_of_the_reader_serves_for_is_not_to_be_brought(acted: Province) -> None:
+    without = signed_in(acted, "school_enrolment")
+    assert "居住证" in brought_in(without) and "最多 4 份" in brought_in(without)
+    assert "也可以用您在本平台的电子证照“居住证（电子证照）”" in brought_in(without)
+    assert "Or your electronic licence “Residence permit (electronic)”" in get(
+        acted, "school_enrolment", "en"
+    )
+    number = casing.issued_to(acted, "residence_permit", "JZ-2026-000077")
+    text = signed_in(acted, "school_enrolment")
+    assert "居住证" not in brought_in(text) and "最多 3 份" in brought_in(text)
+    assert "不用带：您的电子证照可用" in text and f"您的电子证照 {number} 可用" in text
+    english = signed_in(acted, "school_enrolment", "en")
+    assert f"your electronic licence {number} serves" in english
+    for other in (get(acted, "school_enrolment"), signed_in(acted, "food_permit")):
+        assert number not in other
+    case = casing.begun(acted, "school_enrolment", answers="local=no")
+    page = send(acted, Call("GET", f"/my/cases/{case}", "", "wang"), "right").text
+    assert f"您的电子证照 {number} 可用" in page and "需要您提供 3 份" in page

@@ -72,6 +72,13 @@ class ServicePaper(Shape):
         InBoth | None,
         note("部门有而仍要的理由", "Why it is asked for although a department has it"),
     ]
+    or_licence: Annotated[
+        InBoth | None,
+        note(
+            "本平台的哪种电子证照可以代替；没有为空",
+            "The electronic licence of this platform that serves in its place; null: none",
+        ),
+    ]
 
 
 class ServiceNotAsked(Shape):
@@ -100,7 +107,7 @@ class ServicePlace(Shape):
 
 
 class ServicePart(Shape):
-    """One service of a bundle; what it costs and how long it takes is in its own guide."""
+    """One service of a bundle; how long it takes is in its own guide."""
 
     service: ServiceId
     version: ServiceVersion
@@ -109,6 +116,7 @@ class ServicePart(Shape):
         list[str], note("先办成哪些事项才开始", "Services that are granted before it begins")
     ]
     depends: Annotated[bool, note("是否视情形", "Whether the situation may leave it out")]
+    fee: Annotated[ServiceFee | None, note("收费；不收费为空", "What it costs; null: nothing")]
 
 
 class ServiceAnswer(NamedService):

@@ -31,6 +31,12 @@ CASES: dict[str, Text] = {
     "apply.phone": Text("不会填？请打电话：", "Need help? Ring"),
     "case.from": Text("来自{who}", "from {who}"),
     "case.as_of": Text("数据截至 {day}", "data as of {day}"),
+    "case.licence_serves": Text(
+        "您的电子证照 {number} 可用", "your electronic licence {number} serves"
+    ),
+    "case.licence_serves_them": Text(
+        "由其电子证照 {number} 代替", "their electronic licence {number} serves"
+    ),
     "case.register_says": Text("登记信息", "The register says"),
     "case.not_sent": Text("还没有提交", "not handed in yet"),
     "case.gaps": Text("需要补正的全部内容", "All that is missing"),
@@ -48,6 +54,17 @@ CASES: dict[str, Text] = {
         "每个事项各有法定期限；整件事的日期是承诺，不是法定期限。一个事项不予办理，不影响其他事项。",
         "Each item has its own period by law; the date of the whole is a promise, no legal period. "
         "An item that is refused does not stop the others.",
+    ),
+    "bundle.withdraw": Text("整件事撤回", "Withdraw the whole bundle"),
+    "bundle.goes": Text("将撤回下列事项：", "These are withdrawn:"),
+    "bundle.stays": Text(
+        "下列事项已经决定或者办结，不受影响：", "These are decided or closed and stay as they are:"
+    ),
+    "bundle.withdraw_now": Text("确认撤回", "Withdraw them"),
+    "bundle.was_withdrawn": Text(
+        "您已撤回整件事：标“已撤回”的和没有开始的不再办理，其余的已经决定，照常办完。",
+        "You have withdrawn the whole bundle: what is called withdrawn, and what had not begun, is "
+        "not gone on with; the others were decided and go on.",
     ),
     "bundle.section": Text(
         "一件事：填一次表，几个事项一起办", "All in one: one form for several items"
@@ -96,6 +113,8 @@ CASES: dict[str, Text] = {
         "A photograph will do: PDF, JPG or PNG, {mb} MB each at most.",
     ),
     "case.file": Text("文件 {n}", "file {n}"),
+    "case.remove": Text("删除", "Remove"),
+    "case.replaces": Text("换掉原来的文件", "It replaces what was added before"),
     "case.deferrable": Text("可以容缺，受理后再补", "may follow after acceptance"),
     "case.at_counter": Text("不方便拍照的，到窗口交", "Bring these to the counter instead"),
     "case.go_on": Text("下一步：检查并提交", "Next: check and hand in"),

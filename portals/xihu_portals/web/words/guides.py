@@ -36,6 +36,18 @@ GUIDES: dict[str, Text] = {
     "guide.no_conditions": Text("没有特别的条件。", "There are no special conditions."),
     "guide.bring": Text("我要带什么", "What do I bring?"),
     "guide.bring_nothing": Text("什么都不用带。", "Nothing."),
+    "guide.bring_count": Text("共 {count} 份。", "{count} paper.|{count} papers."),
+    "guide.bring_most": Text(
+        "最多 {count} 份，看您的情形。",
+        "{count} paper at most, by your situation.|{count} papers at most, by your situation.",
+    ),
+    "guide.or_licence": Text(
+        "也可以用您在本平台的电子证照“{what}”，有的不用带；登录后这里会写明",
+        "Or your electronic licence “{what}” of this platform: sign in to see it here",
+    ),
+    "guide.licensed": Text(
+        "不用带：您的电子证照可用", "Not to be brought: your electronic licence"
+    ),
     "guide.original": Text("原件", "original"),
     "guide.follow": Text(
         "受理后 {days} 个工作日内补交也行", "may follow within {days} working days"
@@ -63,6 +75,10 @@ GUIDES: dict[str, Text] = {
     "guide.phone": Text("电话", "Telephone"),
     "guide.fee": Text("收不收费", "What does it cost?"),
     "guide.free": Text("不收费。", "Nothing."),
+    "guide.fees": Text("合计 {amount} 元。", "CNY {amount} together."),
+    "guide.fees_most": Text(
+        "合计最多 {amount} 元，看您的情形。", "CNY {amount} together at most, by your situation."
+    ),
     "guide.costs": Text("{amount} 元", "CNY {amount}"),
     "guide.steps": Text("怎么办", "What happens"),
     "guide.step.submit": Text("提交申请", "You hand in the application"),

@@ -29,6 +29,17 @@ LICENCES: dict[str, Text] = {
         "The file bears an electronic seal and can be passed on; a change of one letter breaks the "
         "seal. The first download takes some seconds.",
     ),
+    "licence.return": Text("注销", "Deregistration"),
+    "licence.return_open": Text("申请注销这份证照", "Ask to have this licence deregistered"),
+    "licence.return_means": Text(
+        "注销后不能恢复；还需要的，要重新申请。由发证机关决定，决定之前可以撤回；有没有处理完的"
+        "案件等情形的，发证机关可以不予注销并说明理由。",
+        "It does not come back: whoever needs it again applies anew. The office that issued it "
+        "decides, and until then you may withdraw. Where a case about it is still open, for "
+        "instance, the office may say no and gives its reasons.",
+    ),
+    "licence.return_why": Text("为什么注销", "Why"),
+    "licence.return_send": Text("提交注销申请", "Ask for deregistration"),
     "licence.show": Text("当面出示", "Show it to somebody"),
     "licence.show_how": Text(
         "生成一个 60 秒内有效的亮证码。对方扫证照上的二维码，或者打开核验页面，输入亮证码，"
