@@ -17,11 +17,11 @@ from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
-from xihu_portals.citizen.apply import ANSWER_WORDS
 from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.bundle_view import ShownPart, bundle_of, parts_shown
+from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import (
     CASES,
     WRITING,

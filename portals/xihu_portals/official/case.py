@@ -63,7 +63,7 @@ from xihu_portals.web.parts import Cell, Link
 from xihu_portals.web.render import render
 
 HERE = f"{OFFICE_CASES}/{{matter}}"
-Agrees = Literal["differs", "refused", "missing", "same_part", "same", "unchecked"]
+Agrees = Literal["differs", "refused", "missing", "not_yet", "same_part", "same", "unchecked"]
 _ORDER: tuple[Agrees, ...] = get_args(Agrees)
 MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("t", ("take", "take_on")),
@@ -271,7 +271,10 @@ def _compared(
     known: Mapping[str, RegisterValue],
     opened: Mapping[str, list[str]],
 ) -> tuple[Compared, ...]:
-    found = [_pair(visitor, one, known.get(one.field.id), opened) for one in fields]
+    checked = bool(known)
+    found = [
+        _pair(visitor, one, known.get(one.field.id), opened, checked=checked) for one in fields
+    ]
     return tuple(sorted(found, key=lambda one: (_ORDER.index(one.agrees), not one.amended)))
 
 
@@ -280,6 +283,8 @@ def _pair(
     one: CaseField,
     register: RegisterValue | None,
     opened: Mapping[str, list[str]],
+    *,
+    checked: bool,
 ) -> Compared:
     words = one.register if one.register is not None else register
     return Compared(
@@ -288,15 +293,15 @@ def _pair(
         amended=one.state == "amended",
         register=said_by(visitor, register, register.value if register else None),
         source=source_of(visitor, register),
-        agrees=_agrees(one, register),
+        agrees=_agrees(one, register, checked=checked),
         why=register.why if register is not None else None,
         request=_request(visitor, register, opened),
     )
 
 
-def _agrees(one: CaseField, register: RegisterValue | None) -> Agrees:
+def _agrees(one: CaseField, register: RegisterValue | None, *, checked: bool) -> Agrees:
     if register is None:
-        return "unchecked"
+        return "unchecked" if checked or one.field.from_ is None else "not_yet"
     if register.refused is not None:
         return "refused"
     if not register.found:

@@ -5,6 +5,9 @@ from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
+from tests.test_portals.pages.rendered import visitor
+from xihu_platform.words import Text
+from xihu_portals.pages.matter_view import line_of_time
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -39,6 +42,29 @@ def test_what_is_missing_is_named_and_it_is_handed_in_once(province: Province) -
     assert "已提交，待受理" in shown and "已确认" in shown and "13800001234" in shown
     assert "提交申请" not in shown
     assert "我提交的内容" in words(get(province, "wang", f"/my/matters/{number}"))
+
+
+def test_the_situation_is_said_in_words_wherever_a_case_is_read(province: Province) -> None:
+    number, wang = casing.begun(province, answers="employed=no ill=yes"), province.citizen("wang")
+    view = province.services.matters.read(wang, number)
+    texts = province.services.matters.read_texts(wang, number)
+    (begun, *_) = line_of_time(visitor(province, wang, official=False), view, texts)
+    (said,) = (one.value for one in begun.said if one.label.zh == "情形")
+    assert said == (
+        Text(
+            "家里有没有和您一起生活的配偶、父母或者孩子？不清楚",
+            "Does a spouse, parent or child live with you? I do not know",
+        ),
+        Text("您现在有配偶吗？不清楚", "Are you married? I do not know"),
+        Text(
+            "家里有人上班或者做生意吗？不是",
+            "Does anybody in the family work or run a business? No",
+        ),
+        Text(
+            "近一年家里有人住过院吗？是",
+            "Was anybody in the family in hospital within a year? Yes",
+        ),
+    )
 
 
 def test_nobody_else_sees_it(province: Province) -> None:
