@@ -16,6 +16,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.citizen.my_data import FULL_LEVEL
 from xihu_portals.citizen.verification import verification
@@ -152,7 +153,9 @@ def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Resp
     way = verification(visitor, FULL_LEVEL, f"{CASES}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
-    return render(request, "citizen/case.html", fill(visitor, matter))
+    shown = fill(visitor, matter)
+    mark_matter_read(visitor.services.matters, visitor.principal, matter)
+    return render(request, "citizen/case.html", shown)
 
 
 @router.post(f"{CASES}/{{matter}}")

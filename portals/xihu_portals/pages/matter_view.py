@@ -35,6 +35,7 @@ from xihu_portals.web.parts import Link, Words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
+PLATFORM = Text("平台自动办理", "The platform, by itself")
 PERSON = Text("申请人", "The applicant")
 _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
 
@@ -224,7 +225,7 @@ def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
     if event.sub == engine.TIME.sub:
         return TIME
     if event.organisation is None:
-        return PERSON
+        return PLATFORM if event.sub.startswith(SYSTEM) else PERSON
     organisation = organisation_name(event.organisation)
     position = event.stands_in_for or event.position or ""
     title = titles.get(position, Text("", ""))

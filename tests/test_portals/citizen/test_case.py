@@ -110,6 +110,23 @@ def test_what_the_offices_ask_for_stands_on_the_page_of_the_bundle(province: Pro
         casing.ask(province, cases[item], gap)
     shown = words(get(province, "wang", f"/my/cases/{number}"))
     assert "缺户口簿原件" in shown and "缺关系证明" in shown and shown.count("等您补充") == 2
+    matter = words(get(province, "wang", f"/my/matters/{number}"))
+    assert "缺户口簿原件" in matter and "缺关系证明" in matter and matter.count("等您补充") == 2
+    assert "您现在不用做什么" not in matter
+    asked = matter.partition("有事项需要您补正")[2]
+    assert asked and "平台自动办理" in asked and "申请人" not in asked
+
+
+def test_whoever_has_read_the_page_of_a_bundle_has_no_news_of_it(province: Province) -> None:
+    number = casing.handed_in(province, "after_death")
+    cases = casing.parts(province, number)
+    casing.ask(province, cases["death_deregistration"], "缺户口簿原件")
+    line = f"YJ-{number:06d}"
+    before = words(get(province, "wang", "/my/matters")).partition(line)[0]
+    assert before.rstrip().endswith("有新进展")
+    get(province, "wang", f"/my/cases/{number}")
+    after = words(get(province, "wang", "/my/matters")).partition(line)[0]
+    assert not after.rstrip().endswith("有新进展")
 
 
 def test_a_bundle_says_what_it_is_made_of_and_asks_for_nothing_twice(province: Province) -> None:
