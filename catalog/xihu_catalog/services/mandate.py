@@ -39,7 +39,11 @@ def covers(mandate: Mandate, item: ServiceItem) -> bool:
 def covers_matter(items: Mapping[str, ServiceItem], view: MatterView, mandate: Mandate) -> bool:
     """Whether whoever acts by a mandate has part in a matter: one that names services is for the
     cases of these and of nothing else."""
-    item = items.get(item_of(view.definition.kind) or "")
+    return covers_kind(items, view.definition.kind, mandate)
+
+
+def covers_kind(items: Mapping[str, ServiceItem], kind: str, mandate: Mandate) -> bool:
+    item = items.get(item_of(kind) or "")
     return not mandate.items or (item is not None and covers(mandate, item))
 
 

@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.registry.hotline import hotline_organisation
 from xihu_catalog.services.hotline import HOTLINE
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.mandate import covers_kind
 from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
@@ -77,8 +79,8 @@ def fill(visitor: Visitor, page: int = 1) -> MyMatters:
     unread = unread_matters(matters, visitor.principal)
     return MyMatters(
         frame=visitor.frame,
-        open=tuple(_line(visitor, one, unread) for one in found.lines),
-        ended=tuple(_line(visitor, one, unread) for one in ended.lines),
+        open=tuple(_line(visitor, one, unread) for one in found.lines if _opens(visitor, one)),
+        ended=tuple(_line(visitor, one, unread) for one in ended.lines if _opens(visitor, one)),
         ways=_ways(visitor),
         pager=Pager(
             shown=lines,
@@ -90,6 +92,13 @@ def fill(visitor: Visitor, page: int = 1) -> MyMatters:
         empty=None if lines or page > 1 else _nothing(),
         mandate=mandate,
     )
+
+
+def _opens(visitor: Visitor, line: MatterLine) -> bool:
+    """Whoever acts by a mandate that names services has part in their cases alone, and learns of
+    no other matter."""
+    mandate = visitor.principal.mandate
+    return mandate is None or covers_kind(service_items(), line.definition.kind, mandate)
 
 
 def news_of(visitor: Visitor) -> int:

@@ -45,6 +45,14 @@ GUIDES: dict[str, Text] = {
         "免交，由部门之间取得", "Not asked for: the departments get it themselves"
     ),
     "guide.from": Text("来自{office}", "from {office}"),
+    "guide.bring_count": Text(
+        "按您的情形，最多带 {count} 份；{spared} 份由部门之间取得",
+        "{count} at most, as your situation has it; {spared} are had from departments",
+    ),
+    "guide.latest": Text(
+        "今天提交、不用补正的，最迟 {day} 有结果",
+        "Handed in today with nothing missing: decided by {day}",
+    ),
     "guide.how_long": Text("要多久", "How long does it take?"),
     "guide.at_once": Text("材料齐全的，当场办好。", "Done on the spot when nothing is missing."),
     "guide.promised": Text("承诺", "Promised"),
