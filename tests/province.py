@@ -22,7 +22,7 @@ from xihu_node.entries import load_and_publish
 from xihu_node.issuer.keys import SigningKeys
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
-from xihu_platform.clock import Clock, civil_date
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_mandates, list_positions
@@ -172,9 +172,9 @@ def make_province(
     served = (serve or ServeSettings()).model_copy(update={"port": port})
     settings = settings_of(folder, served, limits or UNLIMITED)
     open_private(folder)  # what relocating writes is for the owner alone, whoever ran before
-    moments = iter(range(_copy_built(folder), 10**9))
+    clock = MovedClock(iter(range(_copy_built(folder), 10**9)))
     relocate(folder / "lake")
-    services = open_services(open_node(settings, clock=_clock(moments)))
+    services = open_services(open_node(settings, clock=clock))
     yield Province(services)
     services.close()
 
@@ -183,8 +183,15 @@ def settings_of(folder: Path, serve: ServeSettings, limits: LimitSettings) -> Se
     return Settings(data_dir=folder, demo=DemoSettings(scale=SCALE), serve=serve, limits=limits)
 
 
-def _clock(moments: Iterator[int]) -> Clock:
-    return lambda: NOW + timedelta(milliseconds=next(moments))
+@dataclass
+class MovedClock:
+    """NOW and a millisecond more each time that it is asked, from wherever a test has moved it."""
+
+    moments: Iterator[int]
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return NOW + self.ahead + timedelta(milliseconds=next(self.moments))
 
 
 def _copy_built(folder: Path) -> int:
@@ -217,7 +224,7 @@ def _built() -> Iterator[Path]:
 def _build(folder: Path, mark: Path) -> None:
     """`mark` is written last: the number of moments that the clock has told."""
     moments = iter(range(10**9))
-    node = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=_clock(moments))
+    node = open_node(settings_of(folder, ServeSettings(), UNLIMITED), clock=MovedClock(moments))
     province.settle(node)
     province.files_of(node)
     load_and_publish(node)

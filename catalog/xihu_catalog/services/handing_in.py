@@ -32,7 +32,7 @@ def _written(item: ServiceItem) -> Document:
     }
 
 
-def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Document:
+def draft_events(item: ServiceItem, target: str, effect: str, clocks: list[str]) -> Document:
     """Writing and handing in, of an item or a bundle. What comes with a bundle was received with
     it, whenever its case is entered."""
     takes = _written(item)
@@ -58,7 +58,7 @@ def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Doc
             who=APPLICANT,
             guards=["case_is_complete", *part],
             effects=[effect],
-            clocks=[{"start": clock}],
+            clocks=[{"start": one} for one in clocks],
             backdate_days=days,
         ),
         "discard": event_of(
@@ -75,7 +75,7 @@ def draft_events(item: ServiceItem, target: str, effect: str, clock: str) -> Doc
 def bundle_events(item: ServiceItem) -> Document:
     """Of a bundle: it is over when each of its cases is, and says so by itself."""
     promise = decision_of(item)
-    return draft_events(item, "under_way", "open_parts", promise) | {
+    return draft_events(item, "under_way", "open_parts", [promise]) | {
         "finish": event_of(
             "各事项均已办结",
             "Every item is closed",

@@ -58,6 +58,8 @@ class ItemLimit(ContentPart):
 
     value: Annotated[int, Field(ge=1, le=400)]
     unit: Literal["working_day", "day"] = "working_day"
+    law: BothLanguages | None = None
+    """Its law, where that is another one than the item's."""
     article: str
     name: BothLanguages
     extension: int | None = None

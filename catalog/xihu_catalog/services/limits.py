@@ -1,5 +1,7 @@
 """The periods of a service item as duties: its own, and those of the law it goes by."""
 
+import re
+
 from xihu_catalog.services.item import LICENSING, ItemLimit, ServiceItem
 from xihu_platform.statute.duty import Duty, PauseReason
 from xihu_platform.words import Text
@@ -12,6 +14,7 @@ STATEMENT = "LOCAL-targets/licence_statement"
 """For what the holder of a licence states before it is taken from them."""
 LOCAL_CHECK, LOCAL_DELIVERY = "LOCAL-targets/case_check", "LOCAL-targets/case_delivery"
 INFORMATION_CHECK = "CN-others/ogi_completion"
+_ARTICLES = re.compile(r"(?<=》).*|,? arts?\. ?\d.*|,? arts \d.*")
 _HEARING = PauseReason("hearing", "45", Text("听证", "hearing"))
 _TESTS = (
     PauseReason("examination", "45", Text("检验、检测、鉴定", "inspection, test, appraisal")),
@@ -44,7 +47,7 @@ def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None)
     return Duty(
         id=f"{item.id}_{item.version}{suffix}",
         rule_set=RULES,
-        source=item.law.zh,
+        source=law_of(item, limit).zh,
         article=limit.article,
         name=limit.name.text(),
         value=value,
@@ -54,9 +57,15 @@ def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None)
         verified=limit.verified,
         on_incomplete="restart" if item.way == "information" else "defer",
         pauses=pauses,
-        law=item.law.text(),
+        law=law_of(item, limit),
         target=bool(item.parts),
     )
+
+
+def law_of(item: ServiceItem, limit: ItemLimit) -> Text:
+    """The name alone of the law that sets a limit, since the limit names its article."""
+    law = limit.law or item.law
+    return Text(_ARTICLES.sub("", law.zh), _ARTICLES.sub("", law.en))
 
 
 _HEAD = Text("经本单位负责人批准", "with the consent of the office's head")

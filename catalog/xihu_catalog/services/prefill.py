@@ -28,6 +28,7 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
+from xihu_platform.access.reasons import GRANT_NEEDED
 from xihu_platform.access.referring import refer
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, Reason, Refused, TerminalError
@@ -127,8 +128,10 @@ class Registers:
         with transaction(self.matters.database) as session:
             row = RegisterValueRow
             known = select(row.name).where(row.matter == view.id, row.side == side)
-            if side == "desk":  # whoever takes a case over reads anew, and is in the log for it
+            if side == "desk":  # whoever takes a case over reads anew, and is in the log for it;
+                # so does whose office has been granted what it was not before
                 known = known.where(row.read_by == principal.id)
+                known = known.where(row.refused.is_distinct_from(GRANT_NEEDED.code))
             read = set(session.scalars(known))
         purpose = Purpose("own", view.number)
         if side == "desk":
@@ -162,6 +165,7 @@ class Registers:
             refs = refer(self.gateway, principal, contract.dataset, page, "own")
         visible = page.decision.visible if page is not None else ()
         clear = {one.name for one in visible if one.treatment == "clear"}
+        shown = {one.name for one in visible}
         reach = self.catalogue.heartbeat(contract).data_as_of
         as_of = reach.date() if isinstance(reach, datetime) else reach
         for name, source in wanted.items():
@@ -180,7 +184,7 @@ class Registers:
                 field,
                 as_of,
                 page is not None and at is None if source.none else at is not None,
-                refused,
+                NO_FIELD if page is not None and field and field not in shown else refused,
                 page.citation.snapshot_id if page is not None else None,
                 value,
                 refs[at] if at is not None and refs else None,

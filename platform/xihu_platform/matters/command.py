@@ -23,7 +23,7 @@ TEXT_LIMIT = 5000
 NUMBER_LIMIT = 2**31 - 1
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,80}", re.ASCII)
 """Of a person's form. What the platform itself does has keys with a colon."""
-ARTICLE = re.compile(r"[\w《》〈〉（）()〔〕、，,.;；:：/ \-]{1,80}")
+ARTICLE = re.compile(r"[\w《》〈〉（）()〔〕“”、，,.;；:：/ \-]{1,80}")
 _PAPER = re.compile(r"[\u4e00-\u9fff]{1,12}[〔\[（(]\d{4}[〕\]）)]第?\d{1,6}号")
 """The number that an office gives its papers (文号)."""
 _LONG_NUMBER = re.compile(r"\d{7}")

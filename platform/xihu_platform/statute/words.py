@@ -57,7 +57,7 @@ def article_named(duty: Duty) -> Text:
         return article_words(duty)
     plain = _HAN.sub("", duty.article).strip()
     if not duty.article.isdigit():
-        return Text(duty.article.partition(" to ")[0], plain)
+        return Text(duty.article.partition(" to ")[0], plain or "set by no article of a law")
     english = f"{duty.law.en}, art. {duty.article}"
     law = duty.law.zh if "《" in duty.law.zh else f"《{duty.law.zh}》"
     return Text(f"{law}第{numeral(int(duty.article))}条", english)

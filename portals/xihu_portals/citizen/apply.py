@@ -28,6 +28,7 @@ from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
@@ -36,11 +37,6 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Choice, Link, State, Words
 from xihu_portals.web.render import render
 
-ANSWER_WORDS: dict[Answer, Text] = {
-    "yes": Text("是", "Yes"),
-    "no": Text("不是", "No"),
-    "unknown": Text("不清楚", "I do not know"),
-}
 router = APIRouter()
 
 

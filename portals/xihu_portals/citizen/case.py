@@ -18,11 +18,12 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import NUMBER_LIMIT, Command
 from xihu_platform.matters.views import MatterView
+from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
-from xihu_portals.citizen.apply import ANSWER_WORDS
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.bundle_view import ShownPart, bundle_left, bundle_of, parts_shown
+from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import (
     CASES,
     WRITING,
@@ -157,7 +158,9 @@ def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Resp
     way = verification(visitor, FULL_LEVEL, f"{CASES}/{matter}")
     if way is not None:
         return RedirectResponse(way, status_code=303)
-    return render(request, "citizen/case.html", fill(visitor, matter))
+    shown = fill(visitor, matter)
+    mark_matter_read(visitor.services.matters, visitor.principal, matter)
+    return render(request, "citizen/case.html", shown)
 
 
 @router.post(f"{CASES}/{{matter}}")

@@ -19,7 +19,8 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
-from xihu_portals.pages.case_view import CASES, is_case, on_its_page, without_saves
+from xihu_portals.pages.bundle_view import ShownPart, parts_shown
+from xihu_portals.pages.case_view import CASES, case_of, is_case, on_its_page, without_saves
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
     SentForm,
@@ -75,6 +76,8 @@ class MyMatterPage:
     """What was typed in a form that is not there any longer."""
     case: str | None = None
     """Where what was given in an application is read, or written."""
+    parts: tuple[ShownPart, ...] = ()
+    """Of a bundle, how each of its cases stands."""
 
 
 def fill(
@@ -125,6 +128,7 @@ def fill(
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         case=f"{CASES}/{view.id}" if is_case(view) else None,
+        parts=parts_shown(visitor, view, case_of(visitor, view)) if is_case(view) else (),
     )
 
 

@@ -1,6 +1,7 @@
 """A service's guide: who may apply, what to bring, how long it takes, who helps."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -20,7 +21,13 @@ from xihu_catalog.services.guide import (
 )
 from xihu_catalog.services.item import ItemPart, ServiceCounter, ServiceItem
 from xihu_catalog.services.items import service_items
+from xihu_catalog.services.limits import check_of, decision_of
+from xihu_catalog.services.start import all_duties
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import NotFound
+from xihu_platform.statute.due import due
+from xihu_platform.statute.published import read_calendar
+from xihu_platform.statute.words import article_named
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
 from xihu_portals.pages.licence_view import licences_serving
@@ -39,6 +46,16 @@ class GuideStep:
 
     title: Text
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuideStage:
+    """One period of an application that is handed in today and lacks nothing."""
+
+    name: Text
+    day: date
+    firm: bool
+    article: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,8 @@ class ServiceGuide:
     office: Text
     counter: ServiceCounter
     steps: tuple[GuideStep, ...]
+    stages: tuple[GuideStage, ...]
+    """By when, if it is handed in today: each begins on the last day of the one before it."""
     parts: tuple[GuidePart, ...]
     """Of a bundle, what it is made of."""
     fees: Fees | None
@@ -108,10 +127,30 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         counter=item.counter,
         steps=tuple(GuideStep(one.title.text(), one.days) for one in item.steps),
         fees=fees_of(item),
+        stages=_stages(visitor, item),
         parts=tuple(_part(one) for one in item.parts),
         measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
     )
+
+
+def _stages(visitor: Visitor, item: ServiceItem) -> tuple[GuideStage, ...]:
+    """None of a bundle, whose items have their own. Of a request for information the answer's days
+    begin with its receipt."""
+    names = [decision_of(item)]
+    if item.intake is not None:
+        names.insert(0, f"{decision_of(item)}_intake")
+    if item.way != "information":
+        names.insert(0, check_of(item))
+    day, found = civil_date(visitor.frame.now), list[GuideStage]()
+    calendar, duties = read_calendar(visitor.services.node.database, since=day.year), all_duties()
+    for duty in (duties[one] for one in names if not item.parts):
+        last = due(duty, day, calendar)
+        if last.day is None:
+            break
+        day = last.day
+        found.append(GuideStage(duty.name, day, last.firm, article_named(duty)))
+    return tuple(found)
 
 
 def _part(part: ItemPart) -> GuidePart:

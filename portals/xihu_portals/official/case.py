@@ -63,7 +63,7 @@ from xihu_portals.web.parts import Cell, Link
 from xihu_portals.web.render import render
 
 HERE = f"{OFFICE_CASES}/{{matter}}"
-Agrees = Literal["differs", "refused", "missing", "same_part", "same", "unchecked"]
+Agrees = Literal["differs", "refused", "missing", "not_yet", "same_part", "same", "unchecked"]
 _ORDER: tuple[Agrees, ...] = get_args(Agrees)
 MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("t", ("take", "take_on")),
@@ -86,6 +86,7 @@ MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
 """领办, 受理, 一次告知, 同意, 不予: the key of each button, and its events."""
 OPINION = "经审查，符合条件，拟同意。"
 """What the field of an opinion begins with: what an officer writes most often."""
+NO_RECORD = Text("核对时查无记录", "no record when it was compared")
 router = APIRouter()
 
 
@@ -196,10 +197,12 @@ def fill(
         since=matter_view.since(view),
         clocks=matter_view.clocks(view, matters.due_dates(view), today),
         compared=_compared(visitor, case.fields, known, opens(item)),
-        papers=_papers(visitor, papers_shown(visitor, case, view), known) if mine else (),
+        papers=_papers(visitor, papers_shown(visitor, case, view), known, opens(item))
+        if mine
+        else (),
         applied_for=who_applied(visitor, view) if mine else None,
         checked=max((one.read_at for one in known.values()), default=None),
-        check_key=mine and not known and view.closed_at is None,
+        check_key=mine and view.closed_at is None and (not known or _awaits_grant(known)),
         main=main,
         more=more,
         linked=tuple(
@@ -221,6 +224,11 @@ def _read_by(visitor: Visitor, view: MatterView) -> dict[str, RegisterValue]:
     """What the visitor has read themselves under the case: each read is in the log."""
     found = registers(visitor, view, "desk")
     return {name: one for name, one in found.items() if one.read_by == visitor.principal.id}
+
+
+def _awaits_grant(known: Mapping[str, RegisterValue]) -> bool:
+    """Whether a register was not shown that the office may have been granted since."""
+    return any(one.refused == GRANT_NEEDED.code for one in known.values())
 
 
 def _licence(visitor: Visitor, view: MatterView) -> IssuedLicence | None:
@@ -282,7 +290,10 @@ def _compared(
     known: Mapping[str, RegisterValue],
     opened: Mapping[str, list[str]],
 ) -> tuple[Compared, ...]:
-    found = [_pair(visitor, one, known.get(one.field.id), opened) for one in fields]
+    checked = bool(known)
+    found = [
+        _pair(visitor, one, known.get(one.field.id), opened, checked=checked) for one in fields
+    ]
     return tuple(sorted(found, key=lambda one: (_ORDER.index(one.agrees), not one.amended)))
 
 
@@ -291,6 +302,8 @@ def _pair(
     one: CaseField,
     register: RegisterValue | None,
     opened: Mapping[str, list[str]],
+    *,
+    checked: bool,
 ) -> Compared:
     words = one.register if one.register is not None else register
     return Compared(
@@ -299,15 +312,15 @@ def _pair(
         amended=one.state == "amended",
         register=said_by(visitor, register, register.value if register else None),
         source=source_of(visitor, register),
-        agrees=_agrees(one, register),
+        agrees=_agrees(one, register, checked=checked),
         why=register.why if register is not None else None,
         request=_request(visitor, register, opened),
     )
 
 
-def _agrees(one: CaseField, register: RegisterValue | None) -> Agrees:
+def _agrees(one: CaseField, register: RegisterValue | None, *, checked: bool) -> Agrees:
     if register is None:
-        return "unchecked"
+        return "unchecked" if checked or one.field.from_ is None else "not_yet"
     if register.refused is not None:
         return "refused"
     if not register.found:
@@ -330,15 +343,29 @@ def _request(
 
 
 def _papers(
-    visitor: Visitor, papers: tuple[ShownPaper, ...], known: Mapping[str, RegisterValue]
+    visitor: Visitor,
+    papers: tuple[ShownPaper, ...],
+    known: Mapping[str, RegisterValue],
+    opened: Mapping[str, list[str]],
 ) -> tuple[ShownPaper, ...]:
-    """With what the office itself found of those that are not asked for."""
-    return tuple(
-        replace(one, source=source_of(visitor, known[MATERIAL + one.id]))
-        if MATERIAL + one.id in known
-        else one
-        for one in papers
-    )
+    """With what the office itself found, or was not shown, of those that are not asked for."""
+    return tuple(_paper(visitor, one, known.get(MATERIAL + one.id), opened) for one in papers)
+
+
+def _paper(
+    visitor: Visitor,
+    one: ShownPaper,
+    register: RegisterValue | None,
+    opened: Mapping[str, list[str]],
+) -> ShownPaper:
+    if register is None:
+        return one
+    if register.refused is not None:
+        request = _request(visitor, register, opened)
+        return replace(one, source=None, why=register.why, request=request)
+    if not register.found:
+        return replace(one, source=None, why=NO_RECORD)
+    return replace(one, source=source_of(visitor, register))
 
 
 @router.get(HERE)

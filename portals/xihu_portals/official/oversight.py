@@ -21,6 +21,8 @@ from xihu_catalog.quality.overview import (
     department_qualities,
 )
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.figures import item_figures
+from xihu_catalog.services.items import service_items
 from xihu_platform.access.offices import AUDIT, check, oversight_refusal
 from xihu_platform.access.reasons import BY_CODE
 from xihu_platform.access.record import actor
@@ -67,6 +69,8 @@ class OversightPage:
     missing: Table | State
     late: Table | State
     departments: Table
+    spared: Table | State
+    """Of each service, the papers that its cases were not asked for."""
     refusals: Table | State
     refused: int
     """Refusals of the last `DAYS` days, those beyond the table's rows too."""
@@ -102,6 +106,7 @@ def fill(visitor: Visitor) -> OversightPage:
         departments=_departments(
             department_qualities(qualities, {m.metric.dataset: m.cells for m in missing})
         ),
+        spared=_spared(visitor),
         refusals=_refusals(visitor, refused),
         refused=sum(one.number for one in refused),
         users=_users(visitor, refused),
@@ -229,6 +234,36 @@ def _departments(found: list[DepartmentQuality]) -> Table:
                 one.missing,
             )
             for one in found
+        ),
+    )
+
+
+def _spared(visitor: Visitor) -> Table | State:
+    """Of every office: services and numbers of papers, no case and no person."""
+    with transaction(visitor.services.node.database) as session:
+        found = item_figures(session)
+    items = service_items()
+    if not found:
+        return State("empty", Text("还没有人提交申请", "Nobody has applied yet"))
+    return Table(
+        caption=Text("免交材料，按事项", "Papers not asked for, by service"),
+        columns=(
+            TableColumn(Text("事项", "Service")),
+            _DEPARTMENT,
+            TableColumn(Text("办件", "Cases"), numeric=True),
+            TableColumn(Text("免交（份）", "Not asked for"), numeric=True),
+            TableColumn(Text("最初要求（份）", "Of the first version"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                items[one.item].name.text(),
+                organisation_name(items[one.item].body),
+                one.cases,
+                one.spared,
+                one.papers,
+            )
+            for one in found
+            if one.item in items
         ),
     )
 

@@ -74,7 +74,9 @@ class ShownPaper:
     deferrable: bool
     required: bool
     why: Text | None = None
-    """Why it is asked for although a register has it."""
+    """Why it is asked for although a register has it; at the desk, what the office did not see."""
+    request: str | None = None
+    """Where an office asks for the use of a register that it was not shown."""
     licence: str | None = None
     """The number of the licence that serves in its place."""
 

@@ -4,7 +4,7 @@ what happened, and what was written."""
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,9 +16,9 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow, SystemRow
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters import engine
 from xihu_platform.matters.clocks import MatterClock
 from xihu_platform.matters.definition import Definition
-from xihu_platform.matters.engine import OF_TIME
 from xihu_platform.matters.inbox import MatterLine
 from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.matters.who import MatterParty
@@ -26,6 +26,7 @@ from xihu_platform.matters.words import OF_THE_PLATFORM, event_title
 from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.words import article_named, day_words
 from xihu_platform.words import Text
+from xihu_portals.pages.case_answers import answers_in_words
 from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
 from xihu_portals.pages.visitor import Visitor
@@ -34,6 +35,7 @@ from xihu_portals.web.parts import Link, Words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
+PLATFORM = Text("平台自动办理", "The platform, by itself")
 PERSON = Text("申请人", "The applicant")
 _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
 
@@ -53,7 +55,7 @@ class ShownEvent:
     title: Text
     at: datetime
     who: Words
-    article: str | None
+    article: Words | None
     said: tuple[ShownValue, ...]
     recorded_at: datetime | None = None
     """Where it was entered on a later day than it took effect."""
@@ -80,6 +82,8 @@ class ShownClock:
     overdue: bool
     extended: int
     stopped: date | None
+    lapsed: bool
+    """Whether it ran out, and a law said what follows."""
     verified: bool
     target: bool
     """Whether no law sets it."""
@@ -144,11 +148,12 @@ def clocks(
     for clock in view.clocks:
         duty, due = duties.get(clock.duty), dates.get((clock.duty, clock.start_seq))
         if duty is not None and due is not None:
-            found.append(_clock(clock, due, today))
+            ended = clock.stop_seq and view.events[clock.stop_seq - 1].sub == engine.TIME.sub
+            found.append(_clock(clock, due, today, lapsed=bool(ended)))
     return tuple(found)
 
 
-def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
+def _clock(clock: MatterClock, due: DueDate, today: date, *, lapsed: bool) -> ShownClock:
     duty = all_duties()[clock.duty]
     return ShownClock(
         id=f"due-{clock.duty.replace('/', '-')}-{clock.start_seq}",
@@ -161,6 +166,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date) -> ShownClock:
         overdue=clock.overdue(due.day, today),
         extended=clock.extended,
         stopped=clock.stopped,
+        lapsed=lapsed,
         verified=duty.verified,
         target=duty.target,
         days=tuple(
@@ -195,10 +201,19 @@ def _event(
         title=event_title(view, event),
         at=event.at,
         who=_who(event, titles),
-        article=event.article,
+        article=_article(view, event),
         said=said,
-        recorded_at=event.recorded_at if later and event.name not in OF_TIME else None,
+        recorded_at=event.recorded_at if later and event.name not in engine.OF_TIME else None,
     )
+
+
+def _article(view: MatterView, event: MatterEvent) -> Words | None:
+    """As an office wrote it; of what time has done, that of the law by its name."""
+    rule = view.definition.events.get(event.name)
+    duty = all_duties().get(rule.lapse or "") if rule is not None else None
+    if event.sub != engine.TIME.sub or duty is None or event.article is None:
+        return event.article
+    return article_named(replace(duty, article=event.article))
 
 
 def _of_platform(event: MatterEvent) -> tuple[ShownValue, ...]:
@@ -207,10 +222,10 @@ def _of_platform(event: MatterEvent) -> tuple[ShownValue, ...]:
 
 
 def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
-    if event.sub == "clock":
+    if event.sub == engine.TIME.sub:
         return TIME
     if event.organisation is None:
-        return PERSON
+        return PLATFORM if event.sub.startswith(SYSTEM) else PERSON
     organisation = organisation_name(event.organisation)
     position = event.stands_in_for or event.position or ""
     title = titles.get(position, Text("", ""))
@@ -233,11 +248,17 @@ def said_of(
     order = [*definition.values, "reason", "evidence"]
     names = sorted({*data, *written}, key=lambda n: (order.index(n) if n in order else 99, n))
     return tuple(
-        ShownValue(_label(definition, name), written[name])
+        ShownValue(_label(definition, name), _written(definition, name, written[name]))
         if name in written
         else ShownValue(_label(definition, name), _value(visitor, view, name, data[name]))
         for name in names
     )
+
+
+def _written(definition: Definition, name: str, text: str) -> Words | tuple[Words, ...]:
+    """As it was written; an applicant's situation with its questions."""
+    words = answers_in_words(definition, text) if name == "answers" else None
+    return words or text
 
 
 def _label(definition: Definition, name: str) -> Text:
@@ -312,7 +333,7 @@ def owners(view: MatterView) -> list[MatterParty]:
 
 def since(view: MatterView) -> datetime:
     """When the matter came into the hands that it is in."""
-    steps = [one for one in view.events if one.name not in OF_TIME]
+    steps = [one for one in view.events if one.name not in engine.OF_TIME]
     at = steps[-1].at
     for one in reversed(steps):
         if one.state != view.state:

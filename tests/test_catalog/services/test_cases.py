@@ -218,10 +218,28 @@ def test_an_information_request_is_deemed_given_up_and_its_answer_has_its_own_da
 ) -> None:
     case = office.sent("information_request")
     assert office.due(case, "CN-others/ogi_completion") == date(2026, 12, 2)  # 7 working days
+    # 20 working days from receipt, whether or not an office accepts it
+    assert office.due(case, "service-items/information_request_1") == date(2026, 12, 21)
     (handler, *_) = handlers(office, office.ground(case).organisation)
     office.act(case, handler, "ask_completion", {"gaps": "请写明所需信息的文件名称"})
     said = office.act(case, handler, "abandon", reason="逾期未补正", article="第三十条")
     assert (said, office.view(case).outcome) == ("abandoned", "lapsed")
+
+
+def test_the_days_of_an_answer_begin_anew_when_what_was_missing_comes(office: Office) -> None:
+    case = office.sent("information_request")
+    (handler, *_) = handlers(office, office.ground(case).organisation)
+    office.on(date(2026, 11, 25))
+    office.act(case, handler, "ask_completion", {"gaps": "请写明所需信息的文件名称"})
+    office.on(date(2026, 11, 27))
+    office.act(case, PERSON, "write", {"f_wanted": "示例政发〔2026〕1号"})
+    office.act(case, PERSON, "supply")
+    answer = "service-items/information_request_1"
+    assert office.due(case, answer) == date(2026, 12, 25)  # of 27 November, not of 25 or 23
+    office.on(date(2026, 11, 30))
+    assert office.act(case, handler, "accept") == "in_review"
+    assert office.due(case, answer) == date(2026, 12, 25)
+    assert office.act(case, handler, "refuse", reason="已公开", article="第三十六条") == "refused"
 
 
 def handlers(office: Office, organisation: str) -> list[str]:

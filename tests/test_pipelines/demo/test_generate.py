@@ -209,6 +209,26 @@ def test_the_people_one_can_sign_in_as_have_rows_of_their_own(
 @pytest.mark.parametrize(
     ("dataset", "header"),
     [
+        ("rs_social_insurance", "身份证号"),
+        ("sj_e_licences", "持证人身份证号"),
+        ("mz_aid_recipients", "身份证号"),
+        ("zr_property_registrations", "权利人证件号"),
+    ],
+)
+def test_the_elder_one_acts_for_has_what_a_recognition_looks_up(
+    province: Path, dataset: str, header: str
+) -> None:
+    assert "339999195506150320" in _column(province, dataset, header)
+
+
+def test_no_home_was_registered_after_today(province: Path) -> None:
+    days = _column(province, "zr_property_registrations", "登记日期")
+    assert max(days) <= "2026年11月23日"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "header"),
+    [
         ("sg_firms", "统一社会信用代码"),
         ("sg_annual_reports", "统一社会信用代码"),
         ("sw_tax_payments", "纳税人识别号"),

@@ -5,6 +5,9 @@ from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
+from tests.test_portals.pages.rendered import visitor
+from xihu_platform.words import Text
+from xihu_portals.pages.matter_view import line_of_time
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -39,6 +42,29 @@ def test_what_is_missing_is_named_and_it_is_handed_in_once(province: Province) -
     assert "已提交，待受理" in shown and "已确认" in shown and "13800001234" in shown
     assert "提交申请" not in shown
     assert "我提交的内容" in words(get(province, "wang", f"/my/matters/{number}"))
+
+
+def test_the_situation_is_said_in_words_wherever_a_case_is_read(province: Province) -> None:
+    number, wang = casing.begun(province, answers="employed=no ill=yes"), province.citizen("wang")
+    view = province.services.matters.read(wang, number)
+    texts = province.services.matters.read_texts(wang, number)
+    (begun, *_) = line_of_time(visitor(province, wang, official=False), view, texts)
+    (said,) = (one.value for one in begun.said if one.label.zh == "情形")
+    assert said == (
+        Text(
+            "家里有没有和您一起生活的配偶、父母或者孩子？不清楚",
+            "Does a spouse, parent or child live with you? I do not know",
+        ),
+        Text("您现在有配偶吗？不清楚", "Are you married? I do not know"),
+        Text(
+            "家里有人上班或者做生意吗？不是",
+            "Does anybody in the family work or run a business? No",
+        ),
+        Text(
+            "近一年家里有人住过院吗？是",
+            "Was anybody in the family in hospital within a year? Yes",
+        ),
+    )
 
 
 def test_nobody_else_sees_it(province: Province) -> None:
@@ -84,6 +110,23 @@ def test_what_the_offices_ask_for_stands_on_the_page_of_the_bundle(province: Pro
         casing.ask(province, cases[item], gap)
     shown = words(get(province, "wang", f"/my/cases/{number}"))
     assert "缺户口簿原件" in shown and "缺关系证明" in shown and shown.count("等您补充") == 2
+    matter = words(get(province, "wang", f"/my/matters/{number}"))
+    assert "缺户口簿原件" in matter and "缺关系证明" in matter and matter.count("等您补充") == 2
+    assert "您现在不用做什么" not in matter
+    asked = matter.partition("有事项需要您补正")[2]
+    assert asked and "平台自动办理" in asked and "申请人" not in asked
+
+
+def test_whoever_has_read_the_page_of_a_bundle_has_no_news_of_it(province: Province) -> None:
+    number = casing.handed_in(province, "after_death")
+    cases = casing.parts(province, number)
+    casing.ask(province, cases["death_deregistration"], "缺户口簿原件")
+    line = f"YJ-{number:06d}"
+    before = words(get(province, "wang", "/my/matters")).partition(line)[0]
+    assert before.rstrip().endswith("有新进展")
+    get(province, "wang", f"/my/cases/{number}")
+    after = words(get(province, "wang", "/my/matters")).partition(line)[0]
+    assert not after.rstrip().endswith("有新进展")
 
 
 def test_a_bundle_says_what_it_is_made_of_and_asks_for_nothing_twice(province: Province) -> None:

@@ -1,18 +1,20 @@
 """我的办件: what I asked for, whose turn it is, by when; an empty list helps on."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from tests import asking
+from tests import asking, casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.citizen.test_new_matter import complain, number_of
 from tests.test_portals.official.test_request import do, get, words
 from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.sharing.openings import opening_of
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.identity.people import list_mandates
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.models import MatterPartyRow
@@ -30,6 +32,19 @@ def test_an_empty_list_says_what_one_can_do(province: Province) -> None:
     assert "需要的数据还没有开放，可以在数据集页面申请开放" in text
     assert 'href="/my/matters/new/complaint"' in page.text
     assert 'href="/search"' in page.text
+
+
+def test_whoever_acts_for_named_services_is_told_of_their_cases_alone(province: Province) -> None:
+    number = number_of(complain(province, "guiying"))
+    case = casing.handed_in(province, "elder_card", "guiying")
+    wang = province.citizen("wang")
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, wang.id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    assert elder.covers("elder_card") and not elder.covers("complaint")
+    shown = matters.fill(visitor(province, replace(wang, mandate=elder), official=False))
+    listed = {one.href for one in shown.open}
+    assert f"/my/matters/{case}" in listed and f"/my/matters/{number}" not in listed
 
 
 def test_the_list_says_where_whose_turn_and_by_when(province: Province) -> None:

@@ -55,6 +55,20 @@ def test_the_township_comes_first_and_the_fee_has_its_basis(province: Province) 
     assert "国家规定的不动产登记收费标准" in get(province, "property_transfer")
 
 
+def test_the_day_is_told_by_which_it_is_decided_with_each_period(province: Province) -> None:
+    """Counted by hand from Monday 2026-11-23: 5 working days, 15 of the street, 5 of the district;
+    of a licence 5 and the 8 that are promised."""
+    text = get(province, "low_income")
+    assert "按您的情形，最多带 2 份；7 份由部门之间取得" in text
+    assert "今天提交、不用补正的，最迟 2026年12月28日 有结果" in text
+    street = text.split("街道完成调查、公示并报送：")[1].split("</li>")[0]
+    assert "最迟 2026年12月21日" in street and "《浙江省社会救助条例》第十三条" in street
+    assert "最迟 2026年12月10日 有结果" in get(province, "food_permit")
+    # 20 working days of receipt: no law asks that a request for information be accepted
+    assert "最迟 2026年12月21日 有结果" in get(province, "information_request")
+    assert "有结果" not in get(province, "after_death")
+
+
 def test_what_is_not_done_on_line_has_no_button(province: Province) -> None:
     for name, one in service_items().items():
         text = get(province, name)
@@ -86,14 +100,14 @@ def acted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 
 def test_what_a_licence_of_the_reader_serves_for_is_not_to_be_brought(acted: Province) -> None:
     without = signed_in(acted, "school_enrolment")
-    assert "居住证" in brought_in(without) and "最多 4 份" in brought_in(without)
+    assert "居住证" in brought_in(without) and "最多带 4 份" in brought_in(without)
     assert "也可以用您在本平台的电子证照“居住证（电子证照）”" in brought_in(without)
     assert "Or your electronic licence “Residence permit (electronic)”" in get(
         acted, "school_enrolment", "en"
     )
     number = casing.issued_to(acted, "residence_permit", "JZ-2026-000077")
     text = signed_in(acted, "school_enrolment")
-    assert "居住证" not in brought_in(text) and "最多 3 份" in brought_in(text)
+    assert "居住证" not in brought_in(text) and "最多带 3 份" in brought_in(text)
     assert "不用带：您的电子证照可用" in text and f"您的电子证照 {number} 可用" in text
     english = signed_in(acted, "school_enrolment", "en")
     assert f"your electronic licence {number} serves" in english

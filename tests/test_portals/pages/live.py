@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.province import Province, make_province
+from tests.province import NOW, MovedClock, Province, make_province
+from xihu_platform.clock import SHANGHAI
+from xihu_platform.matters.ticking import tick
 from xihu_platform.settings import ServeSettings
 from xihu_portals.edge.protocol import protocol_with
 
@@ -34,6 +37,17 @@ class Live:
 
     province: Province
     base: str
+
+    def on(self, moment: datetime) -> None:
+        """Let time go on to a moment in Shanghai, and say all that it has to say by then."""
+        services = self.province.services
+        clock = services.node.clock
+        assert isinstance(clock, MovedClock) and moment.tzinfo is None
+        ahead = moment.replace(tzinfo=SHANGHAI) - NOW
+        assert ahead > clock.ahead, "time does not go back"
+        clock.ahead = ahead
+        tick(services.matters, clock())
+        services.write_down()
 
 
 @contextmanager
@@ -88,7 +102,10 @@ def sign_in(page: Page, base: str, username: str, *, at: str) -> None:
 
 def choose(page: Page, username: str) -> None:
     """On the embedded issuer's page."""
-    page.locator(f"button[name=person][value={username}]").click()
+    card = page.locator(f"button[name=person][value={username}]")
+    if not card.is_visible():  # among those who are no first choice
+        page.locator("details.sign-in-more > summary").click()
+    card.click()
     page.wait_for_load_state()
     if page.locator("#otp").count():
         page.locator("#otp").fill(page.locator("#shown").inner_text().strip())

@@ -4,7 +4,7 @@ WITH aided AS (
             ['minimum', 'minimum', 'minimum', 'marginal', 'marginal', 'extreme', 'temporary']) AS aid_kind,
             300 + pick('income', p, 900) AS income
     FROM people WHERE document_kind = '1' AND p < 100000
-            AND (p = 1 OR NOT named AND chance('aided', p, CASE WHEN age > 60 THEN 55 ELSE 22 END))
+            AND (p = 1 OR named AND age > 60 OR NOT named AND chance('aided', p, CASE WHEN age > 60 THEN 55 ELSE 22 END))
 )
 SELECT p AS _i, named AS _safe, document_number AS citizen_id, name, county_code, aid_kind,
     (1 + pick('household', p, 5))::INTEGER AS household_size,

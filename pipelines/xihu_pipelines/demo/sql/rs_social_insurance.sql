@@ -1,7 +1,9 @@
 WITH insured AS (
     SELECT p, document_number, name, county_code, named, pick('job', p, getvariable('firms')) AS firm,
         (4812 * (1 + 2.6 * pow(unit('wage', p), 2.5)))::DECIMAL(12, 2) AS base
-    FROM people WHERE document_kind = '1' AND age BETWEEN 20 AND 59 AND (named OR chance('insured', p, 740))
+    -- The register is wrong about one person one can sign in as: long retired, she is said to pay in.
+    FROM people WHERE document_kind = '1' AND (named AND age > 60
+        OR age BETWEEN 20 AND 59 AND (named OR chance('insured', p, 740)))
 ), due AS (
     SELECT *, p * 16 + m AS i, CASE WHEN named OR chance('paid', p * 16 + m, 965) THEN 'paid'
         ELSE one_of('unpaid', p * 16 + m, ['arrears', 'arrears', 'exempt']) END AS state

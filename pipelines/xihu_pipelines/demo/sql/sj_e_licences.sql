@@ -3,7 +3,7 @@ WITH held AS (
         CASE WHEN named OR age >= 16 OR chance('card', p, 250) THEN 'id_card' END,
         CASE WHEN named OR age BETWEEN 18 AND 70 AND chance('drives', p, 460) THEN 'driving' END,
         CASE WHEN named OR chance('insured card', p, 420) THEN 'social_card' END,
-        CASE WHEN age > 24 AND chance('married', p, 210) THEN 'marriage' END,
+        CASE WHEN named AND age > 60 OR age > 24 AND chance('married', p, 210) THEN 'marriage' END,
         CASE WHEN NOT named AND chance('disabled', p, 18) THEN 'disabled' END,
         CASE WHEN age >= 60 AND chance('elder', p, 480) THEN 'elder' END], lambda x: x IS NOT NULL)) AS licence_type
     FROM people WHERE document_kind = '1'

@@ -6,7 +6,7 @@ WITH owned AS (
     SELECT *, CASE WHEN named THEN 'residential'
             ELSE one_of('use', i, ['residential', 'residential', 'residential', 'residential', 'residential',
                 'garage', 'garage', 'commercial', 'office', 'industrial']) END AS property_use,
-        getvariable('today')::DATE - 1 - (365 * greatest(least(age - 20, 24), 0) * unit('bought', i))::INTEGER AS registered
+        getvariable('today')::DATE - 1 - (365 * greatest(least(age - 20, 24), 1) * unit('bought', i))::INTEGER AS registered
     FROM owned
 ), sized AS (
     SELECT *, CASE property_use WHEN 'garage' THEN 12 + pick('area', i, 8)

@@ -148,6 +148,7 @@ CASES: dict[str, Text] = {
     "agrees.differs": Text("不一致", "differs"),
     "agrees.refused": Text("未能核对", "not shown"),
     "agrees.missing": Text("查无记录", "no record"),
+    "agrees.not_yet": Text("还没有核对", "not compared yet"),
     "agrees.same_part": Text("一致（只比对显示的部分）", "agrees, as far as it is shown"),
     "agrees.same": Text("一致", "agrees"),
     "agrees.unchecked": Text("没有对应的登记信息", "no register"),

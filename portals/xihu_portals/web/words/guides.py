@@ -36,10 +36,14 @@ GUIDES: dict[str, Text] = {
     "guide.no_conditions": Text("没有特别的条件。", "There are no special conditions."),
     "guide.bring": Text("我要带什么", "What do I bring?"),
     "guide.bring_nothing": Text("什么都不用带。", "Nothing."),
-    "guide.bring_count": Text("共 {count} 份。", "{count} paper.|{count} papers."),
+    "guide.bring_count": Text("带 {count} 份", "{count} paper|{count} papers"),
     "guide.bring_most": Text(
-        "最多 {count} 份，看您的情形。",
-        "{count} paper at most, by your situation.|{count} papers at most, by your situation.",
+        "按您的情形，最多带 {count} 份",
+        "{count} paper at most, as your situation has it|"
+        "{count} papers at most, as your situation has it",
+    ),
+    "guide.spared_count": Text(
+        "；{spared} 份由部门之间取得", "; {spared} are had from departments"
     ),
     "guide.or_licence": Text(
         "也可以用您在本平台的电子证照“{what}”，有的不用带；登录后这里会写明",
@@ -57,6 +61,10 @@ GUIDES: dict[str, Text] = {
         "免交，由部门之间取得", "Not asked for: the departments get it themselves"
     ),
     "guide.from": Text("来自{office}", "from {office}"),
+    "guide.latest": Text(
+        "今天提交、不用补正的，最迟 {day} 有结果",
+        "Handed in today with nothing missing: decided by {day}",
+    ),
     "guide.how_long": Text("要多久", "How long does it take?"),
     "guide.at_once": Text("材料齐全的，当场办好。", "Done on the spot when nothing is missing."),
     "guide.promised": Text("承诺", "Promised"),

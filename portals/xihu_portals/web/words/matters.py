@@ -274,6 +274,7 @@ MATTERS: dict[str, Text] = {
     ),
     "matter.paused": Text("中止计算", "paused"),
     "matter.stopped": Text("{day}已办，期限 {due}", "done on {day}, was due {due}"),
+    "matter.lapsed": Text("期限 {due}，届满没有办", "not done by {due}, when it ran out"),
     "matter.stopped_late": Text("{day}才办，期限 {due}，逾期", "done late on {day}, was due {due}"),
     "matter.extended": Text("已延长 {n} 个工作日", "extended by {n} working days"),
     "matter.why": Text("逐日说明", "day by day"),

@@ -30,6 +30,12 @@ OVERSIGHT: dict[str, Text] = {
         "按数据截至时间判断，不按装载时间。",
         "Judged by how far the data reaches, not by when it was loaded.",
     ),
+    "oversight.spared": Text("免交材料", "Papers not asked for"),
+    "oversight.spared_help": Text(
+        "自启用以来提交的办件：事项最初要求的材料（各件情形需要的）减去这次要求申请人提供的。",
+        "Of the cases handed in so far: the papers that the first version of the service wanted in "
+        "each situation, less those that the applicant was asked for.",
+    ),
     "oversight.departments": Text("各部门数据质量", "Quality by department"),
     "oversight.departments_help": Text(
         "按单位代码排列，不是排名；点部门看它的数据集。",
