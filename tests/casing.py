@@ -124,13 +124,20 @@ def parts(province: Province, bundle: int) -> dict[str, int]:
         return {kind.removeprefix("svc_"): number for kind, number in session.execute(query)}
 
 
-def ask(province: Province, number: int, gaps: str) -> None:
-    """The office that has a case says what is missing, for whoever has the position."""
+def holder(province: Province, number: int) -> tuple[str, str]:
+    """Whoever has a case: their user name, and the position in which they have it."""
     with transaction(province.services.node.database) as session:
         ground = select(GroundRow.position).where(GroundRow.matter == number)
         position = session.scalars(ground).one()
-        holder = session.scalars(
+        person = session.scalars(
             select(PositionRow.person).where(PositionRow.id == position)
         ).first()
-        who = session.scalars(select(PersonRow.username).where(PersonRow.person == holder)).one()
-    act(province, number, province.official(who, position), "ask_completion", {"gaps": gaps})
+        who = session.scalars(select(PersonRow.username).where(PersonRow.person == person)).one()
+    assert who is not None
+    return who, position
+
+
+def ask(province: Province, number: int, gaps: str) -> None:
+    """The office that has a case says what is missing, for whoever has the position."""
+    principal = province.official(*holder(province, number))
+    act(province, number, principal, "ask_completion", {"gaps": gaps})

@@ -16,7 +16,7 @@ from xihu_platform.identity.principal import Mandate, Position, Principal
 from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
-from xihu_platform.matters.definition import OPEN, RESERVED, Definition, EventRule
+from xihu_platform.matters.definition import OPEN, RESERVED, Definition, EventRule, WhoMay
 from xihu_platform.matters.engine import (
     Acted,
     MatterEngine,
@@ -37,6 +37,7 @@ from xihu_platform.matters.who import (
     doers,
     find_doer,
     is_party,
+    may,
     takes_part,
 )
 from xihu_platform.statute.due import DueDate
@@ -171,6 +172,19 @@ class Matters(MatterEngine):
                 and not self._is_barred(session, matter, rule, principal, as_whom)
             ]
         return tuple(matter.definition.spoken(rule) for rule in found)
+
+    def is_for_another(self, principal: Principal, matter: MatterView) -> bool:
+        """Whether what has to be decided now is for somebody else of the same office, because the
+        step before was this person's or this position's."""
+        found = [one.actor for one in matter.definition.leaving(matter.state)]
+        kept = [one for one in found if one.apart_from]
+        with transaction(self.database) as session:
+            as_whom = self.doers(session, principal)
+
+        def able(who: WhoMay) -> bool:
+            return may(who, principal, as_whom, matter.parties, matter.done)
+
+        return any(able(replace(one, apart_from=())) for one in kept) and not any(map(able, kept))
 
     def _is_barred(
         self,

@@ -28,7 +28,7 @@ from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
-from xihu_portals.official.desk import NEXT, PATH
+from xihu_portals.official.desk import COLLEAGUE, NEXT, PATH
 from xihu_portals.official.inbox import PATH as MATTERS_PATH
 from xihu_portals.official.matter import MatterNumber
 from xihu_portals.official.request import way_to
@@ -155,6 +155,8 @@ class OfficeCase:
     events: tuple[ShownEvent, ...]
     attachments: Attachments
     licence: IssuedLicence | None
+    for_another: Text | None
+    """Why there is nothing to decide for whoever did the step before."""
     next: str
     desk: str
     done: ShownEvent | None = None
@@ -212,6 +214,7 @@ def fill(
         events=without_saves(view, events),
         attachments=attachments(visitor, view),
         licence=_licence(visitor, view),
+        for_another=COLLEAGUE if matters.is_for_another(visitor.principal, view) else None,
         next=f"{NEXT}?after={view.id}",
         desk=PATH,
         done=done_step(visitor, view, events, done),

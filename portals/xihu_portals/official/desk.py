@@ -1,6 +1,6 @@
 """The desk: the cases that wait for me by their last day, what blocks the others, the next one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -26,6 +26,9 @@ from xihu_portals.web.render import render
 
 PATH = "/official/desk"
 NEXT = f"{PATH}/next"
+COLLEAGUE = Text(
+    "上一步由您办理，须由本单位另一人办理", "The step before was yours: it is for a colleague now"
+)
 router = APIRouter()
 
 
@@ -77,12 +80,14 @@ class DeskPage:
 
 
 def fill(visitor: Visitor) -> DeskPage:
-    lines, more = _queue(visitor)
+    lines, for_others, more = _queue(visitor)
     every = read_inbox(visitor.services.matters, visitor.principal, "open", kinds=KIND)
-    ids = {one.id for one in lines}
-    holders = _holders(visitor, [one.number for one in (*lines, *every.lines)])
+    ids = {one.id for one in (*lines, *for_others)}
+    holders = _holders(visitor, [one.number for one in (*lines, *for_others, *every.lines)])
     shown = [_line(visitor, one, holders, waits=True) for one in lines]
     others = [
+        replace(_line(visitor, one, holders, waits=True), waits_for=COLLEAGUE) for one in for_others
+    ] + [
         _line(visitor, one, holders, waits=False)
         for one in every.lines
         if one.id not in ids and one.definition.prefix == PREFIX  # a bundle's cases, not itself
@@ -123,12 +128,21 @@ def _measured(visitor: Visitor) -> tuple[tuple[Text, MeasuredItem], ...]:
     return tuple((items[one.item].name.text(), one) for one in found if one.item in items)
 
 
-def _queue(visitor: Visitor) -> tuple[list[MatterLine], bool]:
-    """The cases that wait for the visitor, by their last day; those of their position first."""
+def _queue(visitor: Visitor) -> tuple[list[MatterLine], list[MatterLine], bool]:
+    """The cases that wait for the visitor, by their last day; those that wait for a colleague,
+    since the step before was the visitor's; and whether there are more."""
     reason = matters_refusal(visitor.principal, visitor.frame.now)
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
     found = read_inbox(visitor.services.matters, visitor.principal, "todo", kinds=KIND)
-    return list(found.lines), found.more
+    theirs = [one for one in found.lines if _is_for_another(visitor, one)]
+    return [one for one in found.lines if one not in theirs], theirs, found.more
+
+
+def _is_for_another(visitor: Visitor, line: MatterLine) -> bool:
+    if not any(one.actor.apart_from for one in line.definition.leaving(line.state)):
+        return False
+    matters = visitor.services.matters
+    return matters.is_for_another(visitor.principal, matters.read(visitor.principal, line.id))
 
 
 def _holders(visitor: Visitor, numbers: list[str]) -> dict[str, str]:
@@ -164,7 +178,7 @@ def next_case(
 ) -> RedirectResponse:
     """The first case that waits, those of my position before others, each by their last day; after
     the case `after`, the one behind it."""
-    lines, _ = _queue(visitor)
+    lines, _, _ = _queue(visitor)
     holders, position = _holders(visitor, [one.number for one in lines]), visitor.principal.position
     mine = position.id if position is not None else ""
     lines.sort(key=lambda one: holders.get(one.number) != mine)

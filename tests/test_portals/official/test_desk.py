@@ -2,13 +2,17 @@
 
 import re
 
+from sqlalchemy import select
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, words
+from xihu_platform.database import transaction
+from xihu_platform.identity.models import PersonRow, PositionRow
 
 __all__ = ["acted_province"]  # a fixture
-CHEN, SUN = "chen/chen-xihu", "sun/sun-rs"
+CHEN, MAO = "chen/chen-xihu", "mao/mao-gs"
 
 
 def test_cases_wait_for_the_offices_handlers_and_nobody_elses(province: Province) -> None:
@@ -33,6 +37,28 @@ def test_next_goes_round_and_ends_at_the_desk(province: Province) -> None:
     assert nobody.headers["location"] == "/official/desk"
 
 
+def test_whoever_reviewed_is_told_that_a_colleague_decides(province: Province) -> None:
+    """The case stands among those that wait for others, and the next one is another."""
+    number = casing.handed_in(province, "account_inheritance")
+    who, position = casing.holder(province, number)
+    reviewer = province.official(who, position)
+    casing.act(province, number, reviewer, "accept")
+    me = f"{who}/{position}"
+    said = "上一步由您办理，须由本单位另一人办理"
+    assert said not in get(province, me, f"/official/cases/{number}").text
+    assert casing.act(province, number, reviewer, "review", {"opinion": "材料齐全"}) == "reviewed"
+    assert said in _line(province, me, number)
+    assert said in get(province, me, f"/official/cases/{number}").text
+    following = get(province, me, "/official/desk/next").headers["location"]
+    assert following != f"/official/cases/{number}"
+    with transaction(province.services.node.database) as session:
+        row, mine = PositionRow, session.get_one(PositionRow, position)
+        found = session.scalars(select(row).where(row.organisation == mine.organisation)).all()
+        other = next(o for o in found if "handler" in o.duties and o.person != mine.person)
+        name = session.get_one(PersonRow, other.person).username
+    assert said not in _line(province, f"{name}/{other.id}", number)
+
+
 def _line(province: Province, who: str, number: int) -> str:
     page = get(province, who, "/official/desk").text
     return page.partition(f"BJ-{number:06d}")[2].partition("</li>")[0]
@@ -47,4 +73,4 @@ def test_what_cases_were_not_asked_for_is_counted_over_the_organisations_items(
     cases = int(re.findall(r'class="num">(\d+)</td>', row)[0])
     # three papers in the first version, one of which is asked for; name and birth date confirmed
     assert f"{2 * cases} / {3 * cases}" in row
-    assert "figures-title" not in get(province, SUN, "/official/desk").text
+    assert "figures-title" not in get(province, MAO, "/official/desk").text
