@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from tests import casing
 from tests.province import NOW, Province, make_province
 from tests.test_portals.api.callers import POSITIONS, Call, send
 from tests.test_portals.pages.rendered import visitor
@@ -229,6 +230,20 @@ def test_no_other_office_sees_it_and_each_attempt_is_recorded(province: Province
 
 def test_a_citizen_is_led_to_sign_in(province: Province) -> None:
     assert get(province, "wang").status_code in {303, 403}
+
+
+def test_papers_not_asked_for_are_counted_by_service(province: Province) -> None:
+    """Three papers in the first version; two are asked for when both are brought to the counter,
+    unless a register has one."""
+    before = fill(visitor(province, province.official("zhou"))).spared
+    assert isinstance(before, State)
+    casing.handed_in(province)
+    after = fill(visitor(province, province.official("zhou"))).spared
+    assert isinstance(after, Table)
+    ((name, _, cases, spared, papers),) = after.rows
+    assert isinstance(name, Text) and name.zh == "老年优待证"
+    # the identity card, which a register has, and a paper that is asked for no longer
+    assert (cases, spared, papers) == (1, 2, 3)
 
 
 def test_no_person_is_on_it(province: Province) -> None:
