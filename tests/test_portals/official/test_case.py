@@ -65,7 +65,7 @@ def test_a_register_that_was_not_shown_is_said_and_leads_to_the_request(
 ) -> None:
     number = casing.handed_in(province, "low_income")
     street = holder(province, number)
-    who, path = who_has(province, number), f"/official/cases/{number}"
+    who, path = f"{street}/{street}", f"/official/cases/{number}"
     page = words(get(province, who, path))
     assert "还没有核对" in page and street.startswith("xxjd")
     form = fields_of(get(province, who, path), f"{path}/check")
