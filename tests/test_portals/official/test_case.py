@@ -60,6 +60,28 @@ def test_the_registers_are_read_under_the_case_with_nothing_typed(province: Prov
     assert [one for one in reads(province, number) if one[0] == "case"] == read
 
 
+def test_a_register_that_was_not_shown_is_said_and_leads_to_the_request(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province, "low_income")
+    street = holder(province, number)
+    who, path = f"{street}/{street}", f"/official/cases/{number}"
+    page = words(get(province, who, path))
+    assert "还没有核对" in page and street.startswith("xxjd")
+    form = fields_of(get(province, who, path), f"{path}/check")
+    assert post(province, who, f"{path}/check", form).status_code == 303
+    page = get(province, who, path).text
+    paper = page.partition('id="paper-property"')[2].partition("</li>")[0]
+    assert "您的单位尚未获准使用" in paper and "示例省自然资源厅" not in paper
+    assert "/official/datasets/zr_property_registrations/request?" in paper
+    shown = words(get(province, who, path))
+    assert "还没有核对" not in shown
+    # the telephone, which no consent of theirs names: not the same as no record
+    row = shown.partition("联系电话")[2][:80]
+    assert "未能核对" in row and "查无记录" not in row
+    assert "核对登记信息" in shown  # it can be asked again once the office was granted it
+
+
 def test_another_organisation_has_no_part_in_it(province: Province) -> None:
     number = casing.handed_in(province)
     for page in ("", "/check"):

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from tests import casing
 from tests.province import NOW, Province, make_province
 from tests.test_portals.api.callers import POSITIONS, Call, send
 from tests.test_portals.pages.rendered import visitor
@@ -229,6 +231,19 @@ def test_no_other_office_sees_it_and_each_attempt_is_recorded(province: Province
 
 def test_a_citizen_is_led_to_sign_in(province: Province) -> None:
     assert get(province, "wang").status_code in {303, 403}
+
+
+def test_papers_not_asked_for_are_counted_by_service(tmp_path: Path) -> None:
+    """Of three papers of the first version one is asked for, the photograph: a register has the
+    identity card, and the item asks for the third no longer."""
+    for made in make_province(tmp_path):
+        zhou = visitor(made, made.official("zhou"), official=True)
+        assert isinstance(fill(zhou).spared, State)
+        casing.handed_in(made)
+        ((name, office, *counts),) = table(fill(zhou).spared).rows
+        assert isinstance(name, Text) and isinstance(office, Text)
+        assert (name.zh, office.zh) == ("老年优待证", "示例省西湖区民政局")
+        assert counts == [1, 2, 3]
 
 
 def test_no_person_is_on_it(province: Province) -> None:

@@ -65,8 +65,9 @@ def citizen(live: Live, browser: Browser, who: str, whom: str = "") -> Page:
     return page
 
 
-def desk(live: Live, browser: Browser, position: str, case: int) -> Page:
-    page = office(live, browser, position, position)
+def desk(live: Live, browser: Browser, position: str, case: int, who: str = "") -> Page:
+    """Somebody's desk with a case that they have taken; who has one position has its name."""
+    page = office(live, browser, who or position, position)
     page.set_viewport_size({"width": 1280, "height": 800})
     take(page, live, case)
     return page
