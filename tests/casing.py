@@ -124,8 +124,8 @@ def parts(province: Province, bundle: int) -> dict[str, int]:
         return {kind.removeprefix("svc_"): number for kind, number in session.execute(query)}
 
 
-def ask(province: Province, number: int, gaps: str) -> None:
-    """The office that has a case says what is missing, for whoever has the position."""
+def handler_of(province: Province, number: int) -> tuple[str, str]:
+    """Who has a case: a person, and the position."""
     with transaction(province.services.node.database) as session:
         ground = select(GroundRow.position).where(GroundRow.matter == number)
         position = session.scalars(ground).one()
@@ -133,4 +133,10 @@ def ask(province: Province, number: int, gaps: str) -> None:
             select(PositionRow.person).where(PositionRow.id == position)
         ).first()
         who = session.scalars(select(PersonRow.username).where(PersonRow.person == holder)).one()
+    return who, position
+
+
+def ask(province: Province, number: int, gaps: str) -> None:
+    """The office that has a case says what is missing, for whoever has the position."""
+    who, position = handler_of(province, number)
     act(province, number, province.official(who, position), "ask_completion", {"gaps": gaps})
