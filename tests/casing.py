@@ -124,7 +124,7 @@ def parts(province: Province, bundle: int) -> dict[str, int]:
         return {kind.removeprefix("svc_"): number for kind, number in session.execute(query)}
 
 
-def holder(province: Province, number: int) -> tuple[str, str]:
+def handler_of(province: Province, number: int) -> tuple[str, str]:
     """Whoever has a case: their user name, and the position in which they have it."""
     with transaction(province.services.node.database) as session:
         ground = select(GroundRow.position).where(GroundRow.matter == number)
@@ -139,5 +139,5 @@ def holder(province: Province, number: int) -> tuple[str, str]:
 
 def ask(province: Province, number: int, gaps: str) -> None:
     """The office that has a case says what is missing, for whoever has the position."""
-    principal = province.official(*holder(province, number))
+    principal = province.official(*handler_of(province, number))
     act(province, number, principal, "ask_completion", {"gaps": gaps})

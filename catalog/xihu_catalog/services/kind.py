@@ -173,6 +173,14 @@ def _state(zh: str, en: str, owner: str | None = None) -> Document:
     return said | ({"owner": owner} if owner else {})
 
 
+POSTED = Text(
+    "公示的，写起止日期、地点和有没有异议。张贴的内容只写申请人姓名、家庭人数和拟认定的结果；"
+    "未成年人的姓名，身份证件号码、住址、病情和收入明细，都不张贴，也不写在这里",
+    "Of a public notice: its days, where it was posted, and whether anybody objected. Posted are "
+    "the applicant's name, the number of persons and the intended result alone; names of minors, "
+    "identity numbers, addresses, illness and income are neither posted nor written here",
+)
+"""What a public notice shows. The platform itself shows none to the public."""
 _VALUES: Document = {
     "answers": {"title": {"zh": "情形", "en": "Situation"}},
     "papers": {"title": {"zh": "材料", "en": "Papers"}},
@@ -200,4 +208,6 @@ def _values(item: ServiceItem) -> Document:
     known = _VALUES | {
         name: _VALUES[name] | {"choices": choices} for name, choices in chosen.items() if choices
     }
+    if any(one.kind == "notice" for one in item.steps):
+        known["finding"] = known["finding"] | {"hint": _both(POSTED)}
     return known | fields

@@ -144,6 +144,15 @@ def offered_times(
     )
 
 
+def offered(
+    session: Session, counter: AppointmentCounter, calendar: WorkingCalendar, now: datetime
+) -> list[tuple[date, tuple[OfferedTime, ...]]]:
+    """The days with a time that has not begun, each with its times."""
+    days = offered_days(counter, calendar, civil_date(now))
+    found = [(day, offered_times(session, counter, day, now)) for day in days]
+    return [(day, times) for day, times in found if times]
+
+
 def book(
     session: Session,
     counter: AppointmentCounter,

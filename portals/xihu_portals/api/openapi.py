@@ -66,6 +66,7 @@ SUMMARIES: dict[str, Text] = {
     "get_case_file": Text("下载办件的一个附件", "One file of a case"),
     "add_case_file": Text("向办件添加文书", "Attach a document to a case"),
     "list_services": Text("列出政务服务事项", "The services that offices offer"),
+    "list_slots": Text("查看一个事项可预约的时段", "When one can come for a service"),
     "get_service": Text("查看一个事项的办事指南", "The guide of one service"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }

@@ -1,9 +1,11 @@
 """The public list of services over HTTP: guides, as their pages have them."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
+from xihu_catalog.registry.appointments import AppointmentCounter, appointment_counters
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.finding import service_finder
 from xihu_catalog.services.guide import (
@@ -16,7 +18,10 @@ from xihu_catalog.services.guide import (
 )
 from xihu_catalog.services.item import ItemLimit, ItemPart, ServiceCounter, ServiceItem
 from xihu_catalog.services.items import service_items
+from xihu_catalog.services.slots import OfferedTime, moment, offered
+from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.errors import OF_CALLERS
@@ -32,6 +37,9 @@ from xihu_portals.api.schemas.services import (
     ServicePart,
     ServicePeriod,
     ServicePlace,
+    Slot,
+    SlotCounter,
+    SlotsAnswer,
 )
 
 router = APIRouter(prefix="/api/v1/services", tags=["services"], responses=OF_CALLERS)
@@ -67,11 +75,53 @@ def get_service(
     """The guide of a service: who may apply, what to bring, how long it takes, who helps."""
     found = service_items().get(service)
     if found is None:
-        raise NotFound(
-            f"没有事项“{service}”，请从 /api/v1/services 中选择",
-            f"there is no service “{service}”: /api/v1/services lists all",
-        )
+        raise _no_service(service)
     return _guide(found, services_of(request).catalogue.contracts.find)
+
+
+@router.get("/{service}/slots")
+def list_slots(
+    request: Request, _caller: Caller, service: Annotated[str, Path(max_length=40)]
+) -> SlotsAnswer:
+    """When one can come to a counter for a service: days, times, and the places that are left.
+
+    Nothing of who has booked. A place is booked on the citizens' pages by whoever comes.
+    """
+    if service not in service_items():
+        raise _no_service(service)
+    node = services_of(request).node
+    calendar, counters = read_calendar(node.database), appointment_counters().values()
+    with transaction(node.database) as session:
+        return SlotsAnswer(
+            counters=[
+                _counter(one, offered(session, one, calendar, node.clock()))
+                for one in counters
+                if one.item == service
+            ]
+        )
+
+
+def _counter(
+    one: AppointmentCounter, days_offered: list[tuple[date, tuple[OfferedTime, ...]]]
+) -> SlotCounter:
+    return SlotCounter(
+        id=one.id,
+        name=InBoth.of(one.title.text()),
+        place=InBoth.of(one.place.text()),
+        phone=one.telephone,
+        slots=[
+            Slot(starts=moment(day, at.starts), ends=moment(day, at.ends), left=at.left)
+            for day, times in days_offered
+            for at in times
+        ],
+    )
+
+
+def _no_service(name: str) -> NotFound:
+    return NotFound(
+        f"没有事项“{name}”，请从 /api/v1/services 中选择",
+        f"there is no service “{name}”: /api/v1/services lists all",
+    )
 
 
 def _named(item: ServiceItem) -> dict[str, object]:

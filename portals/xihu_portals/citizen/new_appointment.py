@@ -10,9 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.registry.appointments import AppointmentCounter
-from xihu_catalog.services.slots import OfferedTime, book, offered_days, offered_times
+from xihu_catalog.services.slots import OfferedTime, book, offered
 from xihu_platform.access.decision import OWN_LEVEL
-from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.statute.published import read_calendar
@@ -87,12 +86,9 @@ def fill(
 def _offered(
     visitor: Visitor, counter: AppointmentCounter
 ) -> list[tuple[date, tuple[OfferedTime, ...]]]:
-    """The days with a time that has not begun, each with its times."""
-    now, database = visitor.frame.now, visitor.services.node.database
-    days = offered_days(counter, read_calendar(database), civil_date(now))
+    database = visitor.services.node.database
     with transaction(database) as session:
-        found = [(day, offered_times(session, counter, day, now)) for day in days]
-    return [(day, times) for day, times in found if times]
+        return offered(session, counter, read_calendar(database), visitor.frame.now)
 
 
 def _page(

@@ -144,6 +144,7 @@ QUESTIONS = (
         "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true",
     ),
     Question("list_services", "/api/v1/services?limit=2"),
+    Question("list_slots", "/api/v1/services/low_income/slots"),
     Question("get_service", "/api/v1/services/food_permit"),
     Question("get_me", "/api/v1/me", "sun"),
     Question("get_my_uses", "/api/v1/me/uses", "wang"),

@@ -42,6 +42,23 @@ def test_services_are_found_by_everyday_words_and_for_whom_they_are(province: Pr
     assert "food_permit" in firms & persons
 
 
+def test_the_places_that_are_left_are_open_data(province: Province) -> None:
+    """By hand: a working day has six times from nine to twelve and six from two to five, each with
+    three places."""
+    got = ask(province, Question("", "/api/v1/services/low_income/slots"))
+    (counter,) = got.json()["counters"]
+    days = {one["starts"][:10] for one in counter["slots"]}
+    whole = [one for one in counter["slots"] if one["starts"].startswith("2026-11-24")]
+    assert len(whole) == 12 and {one["left"] for one in whole} <= {0, 1, 2, 3}
+    assert whole[0]["starts"] == "2026-11-24T09:00:00+08:00"
+    assert "2026-11-28" not in days and "2026-11-29" not in days  # a weekend
+    assert set(counter) == {"id", "name", "place", "phone", "slots"}
+    assert {name for one in counter["slots"] for name in one} == {"starts", "ends", "left"}
+    assert answer(province, "/food_permit/slots") == {"counters": []}
+    got = ask(province, Question("", "/api/v1/services/no_such/slots"), "en")
+    assert got.status_code == 404 and "there is no service" in got.text
+
+
 def test_a_guide_says_what_its_page_says(province: Province) -> None:
     found = answer(province, "/food_permit")
     assert found["version"] == 1 and found["basic_code"] == "0000131073"

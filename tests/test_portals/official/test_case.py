@@ -5,6 +5,7 @@ import re
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
+from tests.test_portals.api.callers import Call, send
 from tests.test_portals.citizen.test_apply import fields_of, reads
 from tests.test_portals.citizen.test_licences import changed, licence
 from tests.test_portals.official.test_request import do as act
@@ -176,3 +177,26 @@ def test_a_licence_of_another_office_is_not_proposed_on(province: Province) -> N
     said += [("reason", "暂扣"), ("article", "第一条")]
     opened = post(province, "chen", "/official/matters/new/licence_change", [*given.items(), *said])
     assert opened.status_code == 409 and "证照现为吊销，不能变为暂扣" in words(opened)
+
+
+def test_a_public_notice_is_shown_to_nobody_here_and_the_office_is_told_what_may_be_posted(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province, "low_income")
+    who, position = casing.handler_of(province, number)
+    street = province.official(who, position)
+    casing.act(province, number, street, "accept")
+    path = f"/official/cases/{number}"
+    form = words(get(province, f"{who}/{position}", path))
+    assert "未成年人的姓名" in form and "都不张贴" in form
+    english = words(get(province, f"{who}/{position}", path, "en"))
+    assert "names of minors" in english
+    casing.act(province, number, street, "do_posted", {"finding": "公示栏示例七日无异议"})
+    assert "公示栏示例七日无异议" in words(get(province, "wang", f"/my/matters/{number}"))
+    for address in (f"/my/matters/{number}", f"/my/cases/{number}"):
+        assert get(province, "zhou", address).status_code == 404
+        for call in (
+            Call("GET", address, "", "wang"),
+            Call("GET", "/services/low_income", "", "wang"),
+        ):
+            assert "公示栏示例" not in send(province, call, "no_token").text

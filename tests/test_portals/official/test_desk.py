@@ -40,7 +40,7 @@ def test_next_goes_round_and_ends_at_the_desk(province: Province) -> None:
 def test_whoever_reviewed_is_told_that_a_colleague_decides(province: Province) -> None:
     """The case stands among those that wait for others, and the next one is another."""
     number = casing.handed_in(province, "account_inheritance")
-    who, position = casing.holder(province, number)
+    who, position = casing.handler_of(province, number)
     reviewer = province.official(who, position)
     casing.act(province, number, reviewer, "accept")
     me = f"{who}/{position}"

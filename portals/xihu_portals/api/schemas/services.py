@@ -1,5 +1,6 @@
 """What the routes of services answer: the guides, as their pages have them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from xihu_catalog.services.item import Audience, Channel, ItemType, Way
@@ -160,3 +161,30 @@ class ServiceAnswer(NamedService):
     ]
     result: Annotated[InBoth, note("办理结果", "What one gets")]
     counter: Annotated[ServicePlace, note("窗口", "The counter")]
+
+
+class Slot(Shape):
+    """One time at a counter."""
+
+    starts: Annotated[datetime, note("开始", "When it begins")]
+    ends: Annotated[datetime, note("结束", "When it ends")]
+    left: Annotated[int, note("还余几个", "Places that are left")]
+
+
+class SlotCounter(Shape):
+    """A counter where one can come by appointment."""
+
+    id: Annotated[str, note("窗口标识", "Id of the counter")]
+    name: Annotated[InBoth, note("办什么", "What one comes for")]
+    place: Annotated[InBoth, note("地点", "Where it is")]
+    phone: Annotated[str, note("电话", "Telephone")]
+    slots: Annotated[list[Slot], note("时段，按时间先后", "Its times, in their order")]
+
+
+class SlotsAnswer(Shape):
+    """When one can come for a service."""
+
+    counters: Annotated[
+        list[SlotCounter],
+        note("可预约的窗口；没有为空", "Counters with appointments; empty: there are none"),
+    ]
