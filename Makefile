@@ -81,9 +81,10 @@ else
 	@$(BIN)/pytest -m "harness or matrix" --timeout 900 $(T)
 endif
 
-soak: setup ## by hand, hours: loads of 10 million rows, pages of 13 million, every point of a kill
+soak: setup ## by hand, hours: loads of 10 million rows, pages of 13 million, every point of a kill, a busy desk
 	@$(BIN)/python -m tests.benchmarks.p1 --only load --only check
 	@$(BIN)/python -m tests.benchmarks.p2 --no-peer
+	@$(BIN)/python -m tests.benchmarks.cases --seconds 600
 	@$(BIN)/pytest -m harness --timeout 3600 tests/harness/test_killed.py tests/harness/test_many_at_once.py
 
 mutants: setup ## change the source place by place; a test must fail each time (M=access/decision)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Connection,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     ExceptionContext,
+    PoolProxiedConnection,
     Table,
     TypeDecorator,
     UpdateBase,
@@ -29,6 +31,13 @@ DECIDES = {"decides": frozenset({"insert", "update", "delete"})}
 """`info` of a table that decisions rest on: every change raises `policy_version`."""
 ENDS = {"decides": frozenset({"delete"})}
 """The same for one where only a row's end takes anything away."""
+
+
+CONNECTIONS = 25
+"""Of SQLite, kept; twice as many at once: as many as the threads that answer requests. With fewer,
+whoever reads would wait for a connection behind those who wait for their turn to write."""
+BUSY_S = 10
+"""How long a writer waits for others to end, before SQLite gives up."""
 
 
 class Base(DeclarativeBase):
@@ -58,9 +67,17 @@ def open_database(url: str) -> Engine:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     # The values of a statement stand in no message and no log.
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    pool: dict[str, Any] = {"pool_pre_ping": not url.startswith("sqlite")}  # Any: each its own type
+    if url.startswith("sqlite:///"):
+        pool |= {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    engine = create_engine(url, **pool, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
+        turns = _Turns()
+        event.listen(engine, "before_execute", turns.before_change)
+        for end in ("checkin", "invalidate"):  # one that was lost never comes back
+            event.listen(engine, end, turns.give_back)
+        _TURNS[engine] = turns
     event.listen(engine, "before_execute", _raise_policy_version)
     event.listen(engine, "handle_error", _say_what_cannot_be_stored)
     return engine
@@ -89,9 +106,47 @@ def _raise_policy_version(connection: Connection, statement: object, *_: object)
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
     # Any: a DBAPI connection has no type of its own.
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    busy = f"busy_timeout={1000 * BUSY_S}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", busy):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+class _Turns:
+    """One thread of a process after the other writes into its SQLite file.
+
+    Whoever meets SQLite's own lock sleeps and looks again, longer each time, up to a tenth of a
+    second: of many who wait, some wait for many seconds. Here the next one goes on at once.
+    """
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+
+    def before_change(self, connection: Connection, statement: object, *_: object) -> None:
+        if isinstance(statement, UpdateBase):
+            self.take(connection.info)
+
+    def take(self, info: dict[Any, Any]) -> None:
+        """Until the connection goes back to the pool, once it is committed or rolled back. After
+        as long as SQLite itself would wait, it is left to SQLite."""
+        if not info.get(_TURN):
+            info[_TURN] = self._writing.acquire(timeout=BUSY_S)
+
+    def give_back(self, _connection: object, record: Any, *_: object) -> None:
+        # Any: the pool's record of a connection has no public type that holds `info` for both.
+        if record.info.pop(_TURN, False):
+            self._writing.release()
+
+
+_TURN = "xihu_turn"
+_TURNS: "WeakKeyDictionary[Engine, _Turns]" = WeakKeyDictionary()
+
+
+def take_turn(engine: Engine, connection: PoolProxiedConnection) -> None:
+    """Before a change by a connection of the driver itself, as before every other change."""
+    turns = _TURNS.get(engine)
+    if turns is not None:
+        turns.take(connection.info)
 
 
 class KeptConnection:

@@ -33,6 +33,7 @@ from xihu_platform.identity.start import Identity
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.outbox import deliver
 from xihu_platform.matters.recording import LOG, log_receiver
+from xihu_platform.matters.rounds import Rounds
 from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
@@ -69,6 +70,7 @@ class Services:
     _search: "_Search" = field(default_factory=lambda: _Search())
     _known: "_Known" = field(default_factory=lambda: _Known())
     _files: "_Files" = field(default_factory=lambda: _Files())
+    _rounds: Rounds = field(default_factory=Rounds)
 
     @property
     def search(self) -> SearchIndex:
@@ -95,8 +97,11 @@ class Services:
         return replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
 
     def write_down(self) -> None:
-        """What matters have promised to the log, and to whom a case contradicts: done now, and
-        again later where it fails."""
+        """What matters have promised to the log, and to whom a case contradicts: done now, for all
+        who ask for it at the same moment, and again later where it fails."""
+        self._rounds.run(self._deliver)
+
+    def _deliver(self) -> None:
         corrections = corrections_receiver(self.matters, item_versions(), self.catalogue.policy)
         parts = parts_receiver(self.matters, self.log, item_versions())
         log = log_receiver(self.matters, self.log)

@@ -16,6 +16,7 @@ from xihu_catalog.registry.people import content
 from xihu_node.issuer.keys import SigningKeys
 from xihu_platform.access import gateway
 from xihu_platform.clock import system_clock
+from xihu_platform.identity.seeds import PersonSeed
 from xihu_platform.settings import ServeSettings, Settings
 from xihu_platform.start import open_node
 
@@ -69,25 +70,30 @@ def official_token(data: Path, port: int, username: str) -> tuple[tuple[str, str
     """Headers of a person in their first position, as the embedded issuer would sign them."""
     settings = Settings(data_dir=data, serve=ServeSettings(port=port))
     person = next(p for p in content().people if p.username == username)
+    claims = claims_of(settings, person, settings.identity.official_client, "sid-benchmark")
+    token = SigningKeys(data / "identity" / "signing-keys.json", system_clock).sign(claims)
+    return ("Authorization", f"Bearer {token}"), ("X-Xihu-Position", person.positions[0].id)
+
+
+def claims_of(settings: Settings, person: PersonSeed, client: str, sid: str) -> dict[str, object]:
+    """What an access token of one client says of a person at level 3, for `TOKEN_S`."""
     now = int(system_clock().timestamp())
-    claims: dict[str, object] = {
+    return {
         "iss": f"{settings.base_url}/realms/xihu",
         "aud": [settings.identity.audience],
-        "azp": settings.identity.official_client,
+        "azp": client,
         "typ": "Bearer",
         "iat": now,
         "exp": now + TOKEN_S,
         "sub": person.person,
-        "sid": "sid-benchmark",
+        "sid": sid,
         "auth_time": now,
         "acr": "3",
-        "preferred_username": username,
+        "preferred_username": person.username,
         "name": person.name_zh,
         "xihu_person": person.person,
         "xihu_level": "3",
     }
-    token = SigningKeys(data / "identity" / "signing-keys.json", system_clock).sign(claims)
-    return ("Authorization", f"Bearer {token}"), ("X-Xihu-Position", person.positions[0].id)
 
 
 @click.command()

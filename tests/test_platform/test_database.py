@@ -1,16 +1,21 @@
 """The application database says no value of a statement in what it raises."""
 
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from xihu_platform.database import KeptConnection, open_database, transaction
+from xihu_platform import database
+from xihu_platform.database import KeptConnection, open_database, take_turn, transaction
 from xihu_platform.errors import TransientError
 from xihu_platform.start import Node
 
 SECRET = "canary7f3a"
+THINGS = Table("thing", MetaData(), Column("n", Integer, primary_key=True))
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,62 @@ def test_a_kept_connection_says_that_the_database_does_not_answer_and_goes_on_la
     path.rmdir()
     (tmp_path / "away.db").rename(path)
     assert kept.ask("SELECT a FROM t") == []
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[Engine]:
+    """A file with one table."""
+    engine = open_database(f"sqlite:///{tmp_path / 'turns.db'}")
+    THINGS.create(engine)
+    yield engine
+    engine.dispose()
+
+
+def test_one_writes_after_the_other_and_none_meets_the_lock_of_sqlite(written: Engine) -> None:
+    """Whoever met it would sleep, up to a tenth of a second each time; here they would fail."""
+    event.listen(written, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout=0"))
+    written.dispose()
+
+    def write(n: int) -> None:
+        with transaction(written) as session:
+            session.execute(insert(THINGS).values(n=n))
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(write, range(24)))
+    with transaction(written) as session:
+        assert session.scalar(select(func.count()).select_from(THINGS)) == 24
+
+
+def test_a_turn_is_given_back_whatever_becomes_of_the_change(written: Engine) -> None:
+    turn = database._TURNS[written]._writing
+    with transaction(written) as session:
+        session.scalar(select(func.count()).select_from(THINGS))
+        assert not turn.locked(), "who reads waits for nobody"
+        session.execute(insert(THINGS).values(n=1))
+        assert turn.locked()
+        session.execute(insert(THINGS).values(n=2))
+    assert not turn.locked()
+    with pytest.raises(IntegrityError), transaction(written) as session:
+        session.execute(insert(THINGS).values(n=1))
+    assert not turn.locked()
+    with pytest.raises(SQLAlchemyError), transaction(written) as session:
+        session.execute(insert(THINGS).values(n=3))
+        session.connection().invalidate()
+        session.execute(insert(THINGS).values(n=4))
+    assert not turn.locked(), "of a connection that is lost"
+    raw = written.raw_connection()
+    take_turn(written, raw)
+    assert turn.locked()
+    raw.close()
+    assert not turn.locked()
+
+
+def test_who_waits_in_vain_for_a_turn_leaves_it_to_sqlite(
+    written: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_S", 0.05)
+    turn = database._TURNS[written]._writing
+    with turn, transaction(written) as session:
+        session.execute(insert(THINGS).values(n=7))
+    assert not turn.locked()

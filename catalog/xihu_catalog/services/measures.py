@@ -48,6 +48,8 @@ DECISIONS = ("grant", "grant_at_once", "refuse", "reject")
 BAD_RATING_DUTY = "CN-others/bad_rating"
 _SYSTEM = "system:%"
 _ROW = CaseMeasureRow
+_NO_CASES = (0, 0, 0)
+"""Of an item whose first case was handed in between two of the questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,15 @@ def item_measures(
     return [
         ItemMeasures(
             item=name,
-            on_time=Measured(*on_time[name]),
+            on_time=Measured(*on_time.get(name, _NO_CASES)),
             days=float(days[name][0]) if name in days else None,
             decided=Measured(days[name][1], *[visits[name][2]] * 2)
             if name in days
             else Measured(0, visits[name][2], visits[name][2]),
             no_visit=Measured(*visits[name]),
             appointments=booked.get(name, 0),
-            rectified=Measured(*bad.get(name, (0, 0, 0))),
-            channels=dict(zip(CHANNELS, channels[name], strict=True)),
+            rectified=Measured(*bad.get(name, _NO_CASES)),
+            channels=dict(zip(CHANNELS, channels.get(name, _NO_CASES), strict=True)),
         )
         for name in sorted(visits)
     ]

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from xihu_platform.audit.merkle import complete_nodes, leaf_hash, root
 from xihu_platform.audit.models import AuditEntry, AuditPin
+from xihu_platform.database import take_turn
 
 _LOCK = {
     "sqlite": "BEGIN IMMEDIATE",
@@ -90,6 +91,7 @@ class LogTables:
         """One transaction: committed, and durable, when the block ends without an error."""
         connection = self._database.raw_connection()
         try:
+            take_turn(self._database, connection)
             group = Group(self._database, connection.cursor(), self._size, self._peaks)
             yield group
             connection.commit()

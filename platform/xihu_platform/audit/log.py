@@ -12,7 +12,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -153,13 +153,23 @@ class AuditLog:
     def record(self, entry: LogEntry) -> int:
         """Append and wait. Raises AuditUnavailable when the entry is not durable, NothingLeaves
         for a read whose answer has no body."""
+        return self.begin(entry)()
+
+    def begin(self, entry: LogEntry) -> Callable[[], int]:
+        """Append, and wait when what this returns is called: of several the waits overlap. Raises
+        as `record`, here or then."""
         _check_leaves(entry)
-        try:
-            return self.append(entry).result(timeout=WAIT_S)
-        except PlatformError:
-            raise
-        except Exception as failure:
-            raise AuditUnavailable from failure
+        future = self.append(entry)
+
+        def wait() -> int:
+            try:
+                return future.result(timeout=WAIT_S)
+            except PlatformError:
+                raise
+            except Exception as failure:
+                raise AuditUnavailable from failure
+
+        return wait
 
     async def durable(self, entry: LogEntry) -> int:
         """The same for a caller on the event loop, which goes on meanwhile."""

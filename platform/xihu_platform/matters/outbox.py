@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -19,6 +20,7 @@ from xihu_platform.matters.engine import MatterEngine
 from xihu_platform.matters.models import OutboxRow
 from xihu_platform.telemetry.logs import failure_facts
 
+T = TypeVar("T")
 log = logging.getLogger("xihu.matters")
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 8
@@ -40,7 +42,9 @@ class Promised:
     lease_until: datetime
 
 
-Receiver = Callable[[Promised], None]
+Wait = Callable[[], object]
+Receiver = Callable[[Promised], Wait | None]
+"""One that gives back what waits for its end has several under way at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +57,33 @@ class Delivered:
 def deliver(matters: MatterEngine, receivers: Mapping[str, Receiver]) -> Delivered:
     """Hand every promise that waits to its receiver. Promises without a receiver wait on."""
     done = failed = 0
-    while True:
-        claimed = _claim(matters, sorted(receivers))
+    while claimed := _claim(matters, sorted(receivers)):
+        under_way: list[tuple[Promised, Wait]] = []
         for promised in claimed:
             if matters.clock() >= promised.lease_until:
                 continue  # it may be another's by now
-            try:
-                receivers[promised.effect](promised)
-            except Exception as fault:  # whatever a receiver raises keeps no other promise waiting
-                log.warning("a promise was not delivered", extra=failure_facts(fault))
-                _give_back(matters, promised)
-                failed += 1
+            begun, wait = _try(partial(receivers[promised.effect], promised))
+            if wait is not None:
+                under_way.append((promised, wait))
+            elif begun:
+                done += _write(matters, [promised], state="delivered", lease_until=None)
             else:
-                done += _write(matters, promised, state="delivered", lease_until=None)
-        if not claimed:
-            return Delivered(done, failed)
+                failed += _give_back(matters, promised)
+        ended = [(promised, _try(wait)[0]) for promised, wait in under_way]
+        done += _write(
+            matters, [one for one, well in ended if well], state="delivered", lease_until=None
+        )
+        failed += sum(_give_back(matters, one) for one, well in ended if not well)
+    return Delivered(done, failed)
+
+
+def _try(action: Callable[[], T]) -> tuple[bool, T | None]:
+    """Whatever a receiver raises keeps no other promise waiting."""
+    try:
+        return True, action()
+    except Exception as fault:
+        log.warning("a promise was not delivered", extra=failure_facts(fault))
+        return False, None
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
@@ -105,21 +121,30 @@ def _promised(row: OutboxRow, until: datetime) -> Promised:
     return Promised(row.id, row.matter, row.seq, row.effect, row.payload, row.attempts + 1, until)
 
 
-def _give_back(matters: MatterEngine, promised: Promised) -> None:
+def _give_back(matters: MatterEngine, promised: Promised) -> int:
+    """One that failed."""
     if promised.attempts >= ATTEMPTS:
-        _write(matters, promised, state="failed", lease_until=None)
-        return
+        _write(matters, [promised], state="failed", lease_until=None)
+        return 1
     wait = FIRST_WAIT * 2 ** (promised.attempts - 1)
-    _write(matters, promised, state="created", lease_until=matters.clock() + wait)
+    _write(matters, [promised], state="created", lease_until=matters.clock() + wait)
+    return 1
 
 
 def _write(
-    matters: MatterEngine, promised: Promised, *, state: str, lease_until: datetime | None
-) -> bool:
-    """Only by whoever claimed it: a lease that ran out was given to another. Whether it was."""
-    written = update(OutboxRow).where(
-        OutboxRow.id == promised.key, OutboxRow.attempts == promised.attempts
-    )
+    matters: MatterEngine, promises: list[Promised], *, state: str, lease_until: datetime | None
+) -> int:
+    """Only by whoever claimed them: a lease that ran out was given to another. How many were."""
+    if not promises:
+        return 0
+    row = OutboxRow
     with transaction(matters.database) as session:
-        done = session.execute(written.values(state=state, lease_until=lease_until))
-        return bool(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+        return sum(
+            session.execute(
+                update(row)
+                .where(row.id == one.key, row.attempts == one.attempts)
+                .values(state=state, lease_until=lease_until)
+                .execution_options(synchronize_session=False)
+            ).rowcount  # type: ignore[attr-defined]  # a CursorResult
+            for one in promises
+        )

@@ -8,7 +8,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.matters.engine import MatterEngine
 from xihu_platform.matters.models import MatterEventRow
-from xihu_platform.matters.outbox import Promised, Receiver
+from xihu_platform.matters.outbox import Promised, Receiver, Wait
 
 LOG = "log"
 SYSTEM = "system:"
@@ -18,18 +18,18 @@ SYSTEM = "system:"
 def log_receiver(matters: MatterEngine, log: AuditLog) -> Receiver:
     """Writes the entry of an event; one that is in the log already is not written again."""
 
-    def receive(promised: Promised) -> None:
+    def receive(promised: Promised) -> Wait | None:
         read_id = f"{promised.key:032x}"
         with transaction(matters.database) as session:
             written = select(AuditEntry.seq).where(
                 AuditEntry.read_id == read_id, AuditEntry.kind == "matter"
             )
             if session.scalar(written.limit(1)) is not None:
-                return
+                return None
             view = matters.view(session, promised.matter)
             row = session.get(MatterEventRow, (promised.matter, promised.seq))
             assert row is not None  # the promise came with it, in one transaction
-        log.record(
+        return log.begin(
             MatterAct(
                 actor=Actor(
                     kind=_kind(row),

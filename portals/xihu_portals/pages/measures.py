@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from xihu_catalog.services.measures import LEAST, Channel, ItemMeasures, Measured, item_measures
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
 
@@ -79,9 +78,9 @@ def measured_items(
     visitor: Visitor, *, organisation: str | None = None, item: str | None = None, public: bool
 ) -> tuple[MeasuredItem, ...]:
     """`public`: what is of fewer than ten cases is withheld, and the reason said."""
-    node = visitor.services.node
-    calendar, today = read_calendar(node.database), civil_date(visitor.frame.now)
-    with transaction(node.database) as session:
+    matters, today = visitor.services.matters, civil_date(visitor.frame.now)
+    with transaction(matters.database) as session:
+        _, calendar = matters.counting.calendar(session)
         found = item_measures(session, calendar, today, organisation=organisation, item=item)
     return tuple(_shown(one, public=public) for one in found)
 

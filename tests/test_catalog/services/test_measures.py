@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import false, null, select, update
 
 from tests.test_catalog.services.test_cases import KEYS, PERSON, Office, office
+from xihu_catalog.services import measures
 from xihu_catalog.services.measures import ItemMeasures, Measured, item_measures
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.ratings import find_rating, rate
@@ -103,3 +104,14 @@ def test_the_median_of_two_is_between_them(office: Office) -> None:
 def test_nothing_is_counted_where_nothing_was_handed_in(office: Office) -> None:
     office.begin("elder_card")
     assert measured(office, date(2026, 12, 2)) == []
+
+
+def test_a_first_case_handed_in_between_two_questions_has_no_figures_yet(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question sees what is there when it is asked: the first did not know of the case."""
+    office.on(date(2026, 11, 23))
+    office.sent("elder_card")
+    monkeypatch.setattr(measures, "_on_time", lambda _chosen: select(null()).where(false()))
+    (one,) = measured(office, date(2026, 11, 23))
+    assert (one.item, one.on_time, one.no_visit.every) == ("elder_card", Measured(), 1)

@@ -1,5 +1,6 @@
 """Promises of events: done once each at the receiver, in order, whoever dies in between."""
 
+from collections import Counter
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -8,7 +9,7 @@ from tests.test_platform.matters.world import KEEPER, MatterWorld
 from xihu_platform.database import transaction
 from xihu_platform.errors import TransientError
 from xihu_platform.matters.models import OutboxRow
-from xihu_platform.matters.outbox import ATTEMPTS, LEASE, Delivered, Promised, deliver
+from xihu_platform.matters.outbox import ATTEMPTS, LEASE, Delivered, Promised, Wait, deliver
 
 
 def states(world: MatterWorld) -> list[str]:
@@ -106,3 +107,24 @@ def test_whatever_a_receiver_raises_holds_up_its_own_matter_alone(world: MatterW
         assert session.scalars(query.order_by(OutboxRow.id)).first() == "failed"
         rest = select(OutboxRow.state).where(OutboxRow.matter == sound)
         assert set(session.scalars(rest)) == {"delivered"}
+
+
+def test_receivers_that_wait_are_under_way_together(world: MatterWorld) -> None:
+    """Of each matter one promise at a time: two matters, two under way."""
+    first, second = world.sent(), world.sent()
+    order: list[tuple[str, int]] = []
+
+    def receive(promised: Promised) -> Wait:
+        order.append(("begun", promised.matter))
+
+        def wait() -> None:
+            order.append(("ended", promised.matter))
+            if promised.matter == second:
+                raise OSError("the log did not take it")
+
+        return wait
+
+    found = deliver(world.matters, {"log": receive})
+    assert order[:4] == [("begun", first), ("begun", second), ("ended", first), ("ended", second)]
+    assert found == Delivered(3, 1)
+    assert Counter(states(world)) == {"delivered": 3, "created": 3}
