@@ -39,7 +39,8 @@ GUIDES: dict[str, Text] = {
     "guide.bring_count": Text("共 {count} 份。", "{count} paper.|{count} papers."),
     "guide.bring_most": Text(
         "最多 {count} 份，看您的情形。",
-        "{count} paper at most, by your situation.|{count} papers at most, by your situation.",
+        "At most {count} paper: it depends on your situation.|"
+        "At most {count} papers: it depends on your situation.",
     ),
     "guide.or_licence": Text(
         "也可以用您在本平台的电子证照“{what}”，有的不用带；登录后这里会写明",
@@ -77,7 +78,8 @@ GUIDES: dict[str, Text] = {
     "guide.free": Text("不收费。", "Nothing."),
     "guide.fees": Text("合计 {amount} 元。", "CNY {amount} together."),
     "guide.fees_most": Text(
-        "合计最多 {amount} 元，看您的情形。", "CNY {amount} together at most, by your situation."
+        "合计最多 {amount} 元，看您的情形。",
+        "CNY {amount} together at most: it depends on your situation.",
     ),
     "guide.costs": Text("{amount} 元", "CNY {amount}"),
     "guide.steps": Text("怎么办", "What happens"),
