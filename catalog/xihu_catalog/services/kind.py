@@ -65,19 +65,25 @@ def document_of(item: ServiceItem) -> Document:
     if item.intake is not None:
         parties["intake"] = _both(Text("受理机关", "receiving office"))
     parties["office"] = _both(Text("实施机关", "implementing office"))
-    return {
-        "kind": kind_of(item),
-        "version": item.version * VERSIONS + COMPILED,
-        "prefix": PREFIX,
-        "title": _both(item.name.text()),
-        "law": _both(item.law.text()),
-        "initial": "draft",
+    return _head(item, PREFIX) | {
         "parties": parties,
         "opening": _opening()
         | {"guards": ["writing_fits", "received_with_bundle"], "backdate_days": WITH_BUNDLE_DAYS},
         "states": _states(item),
         "events": events_of(item),
         "escalations": _escalations(item),
+    }
+
+
+def _head(item: ServiceItem, prefix: str) -> Document:
+    """What items and bundles say alike."""
+    return {
+        "kind": kind_of(item),
+        "version": item.version * VERSIONS + COMPILED,
+        "prefix": prefix,
+        "title": _both(item.name.text()),
+        "law": _both(item.law.text()),
+        "initial": "draft",
         "values": _values(item),
     }
 
@@ -85,13 +91,7 @@ def document_of(item: ServiceItem) -> Document:
 def _bundle(item: ServiceItem) -> Document:
     """Of a bundle: written and handed in as an item is; then its parts are cases of their own, and
     it is over when each of them is."""
-    return {
-        "kind": kind_of(item),
-        "version": item.version * VERSIONS + COMPILED,
-        "prefix": BUNDLE_PREFIX,
-        "title": _both(item.name.text()),
-        "law": _both(item.law.text()),
-        "initial": "draft",
+    return _head(item, BUNDLE_PREFIX) | {
         "parties": {
             "applicant": _both(Text("申请人", "applicant")),
             "office": _both(Text("牵头机关", "leading office")),
@@ -105,7 +105,6 @@ def _bundle(item: ServiceItem) -> Document:
             "withdrawn": _state("已撤回", "Withdrawn") | {"outcome": "withdrawn"},
         },
         "events": bundle_events(item),
-        "values": _values(item),
     }
 
 

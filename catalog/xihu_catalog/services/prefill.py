@@ -217,26 +217,27 @@ class Registers:
                 return  # something happened meanwhile, in another tab: it is read again
             key = self.matters.texts.key(session, view.id)
             key = key or self.matters.texts.new_key(session, view.id)
+            now = self.matters.clock()
             for one in found:
-                why = [one.refused.text.zh, one.refused.text.en] if one.refused else None
-                facts = {"value": one.value, "ref": one.ref, "why": why, "masked": one.masked}
-                said = json.dumps(facts).encode()
-                session.merge(
-                    RegisterValueRow(
-                        matter=view.id,
-                        side=side,
-                        name=one.name,
-                        dataset=one.dataset,
-                        field=one.field,
-                        as_of=one.as_of,
-                        read_at=self.matters.clock(),
-                        read_by=principal.id,
-                        found=one.found,
-                        refused=one.refused.code if one.refused else None,
-                        snapshot_id=one.snapshot_id,
-                        sealed=seal_bytes(key, said, _place(view.id, side, one.name)),
-                    )
-                )
+                value = _read_value(one, now, principal.id)
+                session.merge(_row(key, view.id, side, value, one.snapshot_id))
+
+
+def _read_value(one: "_Found", now: datetime, sub: str) -> RegisterValue:
+    return RegisterValue(
+        name=one.name,
+        dataset=one.dataset,
+        field=one.field,
+        as_of=one.as_of,
+        read_at=now,
+        found=one.found,
+        refused=one.refused.code if one.refused else None,
+        why=one.refused.text if one.refused else None,
+        value=one.value,
+        ref=one.ref,
+        masked=one.masked,
+        read_by=sub,
+    )
 
 
 def hand_on(
@@ -257,15 +258,18 @@ def hand_on(
         for name, theirs in names.items():
             one = known.get(theirs)
             if one is not None:
-                session.merge(_row(key, target.id, replace(one, name=name), snapshots[theirs]))
+                copied = replace(one, name=name)
+                session.merge(_row(key, target.id, "own", copied, snapshots[theirs]))
 
 
-def _row(key: SealKey, matter: int, one: RegisterValue, snapshot: int | None) -> RegisterValueRow:
+def _row(
+    key: SealKey, matter: int, side: Side, one: RegisterValue, snapshot: int | None
+) -> RegisterValueRow:
     why = [one.why.zh, one.why.en] if one.why else None
     facts = {"value": one.value, "ref": one.ref, "why": why, "masked": one.masked}
     return RegisterValueRow(
         matter=matter,
-        side="own",
+        side=side,
         name=one.name,
         dataset=one.dataset,
         field=one.field,
@@ -275,7 +279,7 @@ def _row(key: SealKey, matter: int, one: RegisterValue, snapshot: int | None) ->
         found=one.found,
         refused=one.refused,
         snapshot_id=snapshot,
-        sealed=seal_bytes(key, json.dumps(facts).encode(), _place(matter, "own", one.name)),
+        sealed=seal_bytes(key, json.dumps(facts).encode(), _place(matter, side, one.name)),
     )
 
 

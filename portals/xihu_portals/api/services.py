@@ -37,9 +37,9 @@ from xihu_portals.api.schemas.services import (
     ServicePart,
     ServicePeriod,
     ServicePlace,
-    Slot,
     SlotCounter,
     SlotsAnswer,
+    SlotTime,
 )
 
 router = APIRouter(prefix="/api/v1/services", tags=["services"], responses=OF_CALLERS)
@@ -110,7 +110,7 @@ def _counter(
         place=InBoth.of(one.place.text()),
         phone=one.telephone,
         slots=[
-            Slot(starts=moment(day, at.starts), ends=moment(day, at.ends), left=at.left)
+            SlotTime(starts=moment(day, at.starts), ends=moment(day, at.ends), left=at.left)
             for day, times in days_offered
             for at in times
         ],

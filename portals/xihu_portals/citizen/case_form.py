@@ -234,8 +234,8 @@ def _choose(
     wrong = Text(
         f"您在另一个窗口里保存过这份申请，有 {len(overtaken)} 项和这里不一样；"
         "现在还没有保存，请选择后再保存",
-        f"you have saved this application in another window meanwhile, and {len(overtaken)} of its "
-        "fields differ from these: nothing is saved yet, choose and save again",
+        "You have saved this application in another window meanwhile. Fields that differ: "
+        f"{len(overtaken)}. Nothing is saved yet: choose, then save again",
     )
     shown = _page(visitor, view, both, new_key(), view.version, wrong)
     return render(request, "citizen/case_form.html", shown, status=409)

@@ -33,7 +33,7 @@ class ShownPart:
     name: Text
     number: Link | None
     """Its page; None before it has begun."""
-    turn: Literal["waits", "begins", "blocked"] | None
+    turn: Literal["waits", "begins", "blocked", "left"] | None
     """Of what has not begun, why."""
     state: Text | None
     mine: bool
@@ -42,6 +42,8 @@ class ShownPart:
     """The last day of what the law or the item gives its office."""
     gaps: Words | None
     """What its office said is missing."""
+    withdrawn: bool
+    """Whether it is not gone on with, since the whole bundle or its case was withdrawn."""
     leaves: bool
     """Whether it goes with the bundle where the whole of it is withdrawn now."""
 
@@ -58,8 +60,7 @@ def parts_shown(visitor: Visitor, view: MatterView, case: Case) -> tuple[ShownPa
     """Those that the situation asks for, in the order of the bundle; none of what is no bundle."""
     with transaction(visitor.services.node.database) as session:
         states = part_states(session, case.item, view.id, case.answers)
-    open_ = view.closed_at is None and not is_withdrawn(view)
-    return tuple(_part(visitor, states, one, open_=open_) for one in states if one.needed)
+    return tuple(_part(visitor, view, states, one) for one in states if one.needed)
 
 
 def bundle_left(visitor: Visitor, view: MatterView, parts: tuple[ShownPart, ...]) -> bool | None:
@@ -71,16 +72,30 @@ def bundle_left(visitor: Visitor, view: MatterView, parts: tuple[ShownPart, ...]
     return None if able and any(one.leaves for one in parts) else False
 
 
+def _not_begun(view: MatterView, states: tuple[PartState, ...], one: PartState) -> ShownPart:
+    turn: Literal["waits", "begins", "blocked", "left"] = "waits" if one.part.after else "begins"
+    if is_withdrawn(view):
+        turn = "left"
+    elif view.closed_at is not None or is_blocked(states, one):
+        turn = "blocked"
+    return ShownPart(
+        name=check_item(one.part.item).name.text(),
+        number=None,
+        turn=turn,
+        state=None,
+        mine=False,
+        due=None,
+        gaps=None,
+        withdrawn=turn == "left",
+        leaves=turn in {"waits", "begins"},
+    )
+
+
 def _part(
-    visitor: Visitor, states: tuple[PartState, ...], one: PartState, *, open_: bool
+    visitor: Visitor, view: MatterView, states: tuple[PartState, ...], one: PartState
 ) -> ShownPart:
-    name = check_item(one.part.item).name.text()
     if one.matter is None:
-        turn: Literal["waits", "begins", "blocked"] = "waits" if one.part.after else "begins"
-        if not open_ or is_blocked(states, one):
-            turn = "blocked"
-        leaves = turn != "blocked"
-        return ShownPart(name, None, turn, None, mine=False, due=None, gaps=None, leaves=leaves)
+        return _not_begun(view, states, one)
     matters, today = visitor.services.matters, civil_date(visitor.frame.now)
     case = matters.read(visitor.principal, one.matter)
     mine = case.state in WRITING
@@ -94,13 +109,14 @@ def _part(
         texts = matters.read_texts(visitor.principal, case.id)
         gaps = matter_view.newest_texts(texts).get("gaps")
     return ShownPart(
-        name=name,
+        name=check_item(one.part.item).name.text(),
         number=Link(Text(case.number, case.number), f"{CASES if mine else CITIZEN}/{case.id}"),
         turn=None,
         state=matter_view.state_words(case.definition, case.state),
         mine=mine,
         due=_due(min(shown.day for shown in running if shown.day)) if running else None,
         gaps=gaps,
+        withdrawn=case.state == "withdrawn",
         leaves=can_be_withdrawn(item_versions(), states, one),
     )
 

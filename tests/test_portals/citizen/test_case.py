@@ -152,6 +152,7 @@ def test_a_bundle_is_withdrawn_on_its_page_and_the_page_says_what_goes(province:
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     after = words(get(province, "wang", path))
     assert "您已撤回整件事" in after and "确认撤回" not in after
+    assert after.count("没有开始，已随整件事撤回") == 2 and "其余事项" not in after
     assert {
         province.services.matters.read(province.citizen("wang"), one).state
         for one in casing.parts(province, number).values()

@@ -163,7 +163,7 @@ class ServiceAnswer(NamedService):
     counter: Annotated[ServicePlace, note("窗口", "The counter")]
 
 
-class Slot(Shape):
+class SlotTime(Shape):
     """One time at a counter."""
 
     starts: Annotated[datetime, note("开始", "When it begins")]
@@ -178,7 +178,7 @@ class SlotCounter(Shape):
     name: Annotated[InBoth, note("办什么", "What one comes for")]
     place: Annotated[InBoth, note("地点", "Where it is")]
     phone: Annotated[str, note("电话", "Telephone")]
-    slots: Annotated[list[Slot], note("时段，按时间先后", "Its times, in their order")]
+    slots: Annotated[list[SlotTime], note("时段，按时间先后", "Its times, in their order")]
 
 
 class SlotsAnswer(Shape):

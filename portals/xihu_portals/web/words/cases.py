@@ -62,10 +62,15 @@ CASES: dict[str, Text] = {
     ),
     "bundle.withdraw_now": Text("确认撤回", "Withdraw them"),
     "bundle.was_withdrawn": Text(
-        "您已撤回整件事：标“已撤回”的和没有开始的不再办理，其余的已经决定，照常办完。",
-        "You have withdrawn the whole bundle: what is called withdrawn, and what had not begun, is "
-        "not gone on with; the others were decided and go on.",
+        "您已撤回整件事。标“已撤回”的和没有开始的，不再办理。",
+        "You have withdrawn the whole bundle. What is called withdrawn, and what had not begun, is "
+        "not gone on with.",
     ),
+    "bundle.decided_go_on": Text(
+        "其余事项在撤回之前已经决定，照常办完。",
+        "The others had been decided before and go on as they are.",
+    ),
+    "bundle.left": Text("没有开始，已随整件事撤回", "did not begin: withdrawn with the bundle"),
     "bundle.section": Text(
         "一件事：填一次表，几个事项一起办", "All in one: one form for several items"
     ),

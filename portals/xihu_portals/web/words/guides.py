@@ -85,7 +85,8 @@ GUIDES: dict[str, Text] = {
     "guide.free": Text("不收费。", "Nothing."),
     "guide.fees": Text("合计 {amount} 元。", "CNY {amount} together."),
     "guide.fees_most": Text(
-        "合计最多 {amount} 元，看您的情形。", "CNY {amount} together at most, by your situation."
+        "合计最多 {amount} 元，看您的情形。",
+        "CNY {amount} together at most: it depends on your situation.",
     ),
     "guide.costs": Text("{amount} 元", "CNY {amount}"),
     "guide.steps": Text("怎么办", "What happens"),
