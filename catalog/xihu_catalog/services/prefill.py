@@ -133,7 +133,8 @@ class Registers:
                 known = known.where(row.read_by == principal.id)
                 known = known.where(row.refused.is_distinct_from(GRANT_NEEDED.code))
             read = set(session.scalars(known))
-        purpose = Purpose("own", view.number)
+        of = frozenset(part.item for part in item.parts) or {item.id}
+        purpose = Purpose("own", view.number, services=frozenset(of))
         if side == "desk":
             purpose = Purpose("case", view.number, subject=1)
         found = list[_Found]()

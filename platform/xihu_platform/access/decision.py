@@ -149,7 +149,7 @@ def decide(
     if purpose.code == "open":
         return _open(policy)
     if purpose.code == "own":
-        return _own(principal, policy, now)
+        return _own(principal, policy, purpose, now)
     if (reason := office_refusal(principal, now)) is not None:
         return Deny(policy.dataset, reason)
     return _office(principal, policy, purpose, grants=grants, ground=ground, now=now)
@@ -184,12 +184,15 @@ def _open(policy: Policy) -> Decision:
     return _allow(policy, _OPENED, (), rule, recipient=PUBLIC)
 
 
-def _own(principal: Principal, policy: Policy, now: datetime) -> Decision:
+def _own(principal: Principal, policy: Policy, purpose: Purpose, now: datetime) -> Decision:
     if principal.kind != "citizen":
         known = principal.kind != "anonymous"
         return Deny(policy.dataset, reasons.PURPOSE if known else reasons.SIGN_IN)
     if principal.level < OWN_LEVEL:
         return Deny(policy.dataset, reasons.REAL_NAME)
+    named = principal.mandate.items if principal.mandate is not None else frozenset()
+    if named and not (purpose.services and purpose.services <= named):
+        return Deny(policy.dataset, reasons.MANDATE)
     mine = _own_rows(principal, policy, civil_date(now))
     if mine is None:
         return Deny(policy.dataset, reasons.NOT_ABOUT_YOU)

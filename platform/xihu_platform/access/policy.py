@@ -145,6 +145,8 @@ class Purpose:
     words: str = ""
     subject: int | None = None
     """Which of the ground's subjects, by number; needed where a dataset opens for one at a time."""
+    services: frozenset[str] = frozenset()
+    """Of an own read: the services that it is for, as the platform itself says; no caller does."""
 
 
 GrantKind = Literal["request", "backflow"]

@@ -84,6 +84,14 @@ NOT_ABOUT_YOU = _reason(
     "请查看“我的数据”列出的数据集。",
     "See the datasets listed under “My data”.",
 )
+MANDATE = _reason(
+    "mandate",
+    "您的授权只限于列明的事项，只在办这些事项时查询所需的信息。",
+    "Your mandate is for the services that it names: data is read for these alone.",
+    Text("《民法典》第一百六十五条", "Civil Code art. 165"),
+    "请由本人登录查看，或者从这些事项的办理页面进入。",
+    "The person signs in and looks themselves; or come from the page of one of these services.",
+)
 PURPOSE = _reason(
     "purpose",
     "该身份不能以此目的使用数据。",

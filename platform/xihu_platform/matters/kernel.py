@@ -9,9 +9,10 @@ from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from xihu_platform.access import reasons
 from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import BadInput, Conflict, TransientError
+from xihu_platform.errors import BadInput, Conflict, Refused, TransientError
 from xihu_platform.identity.principal import Mandate, Position, Principal
 from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
@@ -301,6 +302,8 @@ class Matters(MatterEngine):
         command: Command,
         mark: str,
     ) -> Acted:
+        if principal.mandate is not None and not self._covers(opening.kind, principal.mandate):
+            raise Refused(reasons.MANDATE)
         definition = self.book.newest(session, opening.kind)
         _check_opening(definition, opening, command)
         as_whom = self.doers(session, principal)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.registry.people import organisation_name
+from xihu_platform.access import reasons
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose
@@ -129,6 +130,9 @@ def fill(visitor: Visitor) -> MyData:
     about = contracts.about("firm" if firm else "subject")
     if visitor.principal.level < OWN_LEVEL:
         return MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
+    acting = visitor.principal.mandate
+    if acting is not None and acting.items:
+        return MyData(visitor.frame, (), state=_for_named_services(), mandate=_mandate(visitor))
     shown: list[tuple[str, MyDataset]] = []
     withheld: list[Withheld] = []
     for contract in about:
@@ -154,6 +158,16 @@ def _summary(shown: list[MyDataset]) -> HeldOnMe:
         departments=len({one.source for one in there}),
         records=sum(one.total for one in there),
         updated_at=max((one.as_of for one in there if one.as_of), default=None),
+    )
+
+
+def _for_named_services() -> State:
+    """In place of all data: the gateway shows none of it to whoever acts in named services."""
+    return State(
+        "refused",
+        Text("您的授权只限于列明的事项", "Your mandate is for the services that it names"),
+        reason=reasons.MANDATE,
+        action=Action(Text("去办事", "To the services"), "/services"),
     )
 
 

@@ -14,7 +14,11 @@ from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.command import Command
+from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.inbox import count_inbox, read_inbox
+from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.who import MatterParty, party_as
 from xihu_platform.notices.unread import count_unread, read_notices, unread_matters
 
 __all__ = ["office"]  # a fixture
@@ -95,6 +99,18 @@ def test_no_list_has_what_a_mandate_is_not_for(office: Office) -> None:
         assert unread_matters(matters, who) == expected
         assert {one.matter for one in read_notices(matters, who).lines} == expected
         assert count_unread(matters, who) == len(expected)
+
+
+def test_nothing_else_is_begun_by_a_mandate_for_named_services(office: Office) -> None:
+    wang = wang_for(office, "elder")
+    parties = (
+        party_as(wang, "holder"),
+        MatterParty("office", "organisation", "113399001001548082"),
+    )
+    for kind in ("licence_return", "svc_funeral_grant"):
+        with pytest.raises(Refused) as refused:
+            office.matters.open(wang, Opening(kind, parties, "330106"), Command(OPEN, "beyond-01"))
+        assert refused.value.reason.code == "mandate"
 
 
 def test_a_mandate_is_for_the_services_that_it_names(office: Office) -> None:

@@ -190,6 +190,26 @@ def test_who_acts_for_a_person_sees_that_persons_rows(kind: Literal["child", "el
     assert reason(nobody) == "not_about_you"
 
 
+def test_a_mandate_for_named_services_reads_for_these_alone() -> None:
+    """The caller's own words name no service: the platform says for which it reads."""
+    acting = citizen(3, Mandate("elder", "s1_mother", "母", "mother", items=frozenset({"a", "b"})))
+    outcomes: list[str] = []
+    for purpose in (
+        Purpose("own"),
+        Purpose("own", "BJ-000001", "a"),
+        Purpose("own", services=frozenset({"c"})),
+        Purpose("own", services=frozenset({"a", "c"})),
+    ):
+        decision = decide(acting, POLICY, purpose, now=NOW)
+        assert isinstance(decision, Deny)
+        outcomes.append(decision.reason.code)
+    assert outcomes == ["mandate"] * 4
+    for services in ({"a"}, {"a", "b"}):
+        allowed = decide(acting, POLICY, Purpose("own", services=frozenset(services)), now=NOW)
+        assert isinstance(allowed, Allow)
+        assert allowed.rows == (RowFilter("subject", ("s1_mother",)),)
+
+
 def test_who_acts_for_a_firm_sees_no_rows_of_a_dataset_that_is_about_none() -> None:
     firm = Mandate("firm", "91X", "企", "firm")
     assert reason(ask(citizen(3, firm), "own", replace(POLICY, firm_key=None))) == "not_about_you"

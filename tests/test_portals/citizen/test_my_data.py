@@ -1,11 +1,17 @@
 """One's own records as a person reads them: the newest first, a month as a month."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tests.province import NOW, Province
+from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.contracts.model import policy_of
+from xihu_platform.audit.log import log_size
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
+from xihu_platform.identity.people import list_mandates
 from xihu_platform.sql import Statement
 from xihu_portals.citizen import my_data
 from xihu_portals.citizen.my_data import MyDataset
@@ -67,3 +73,21 @@ def test_the_summary_counts_what_the_lake_holds_on_her(province: Province) -> No
     assert view.summary is not None
     assert (view.summary.records, view.summary.departments) == (counted, len(departments))
     assert counted > 10
+
+
+def test_whoever_acts_in_named_services_is_shown_none_of_the_persons_data(
+    province: Province,
+) -> None:
+    """And not one read of it is made, so that none is refused thirty times in the log."""
+    services, today = province.services, civil_date(NOW)
+    wang = province.citizen("wang")
+    with transaction(services.node.database) as session:
+        known = list_mandates(session, wang.id, today)
+        (elder,) = (one for one in known if one.kind == "elder")
+        size = log_size(session)
+    assert elder.items
+    view = my_data.fill(visitor(province, replace(wang, mandate=elder), official=False))
+    assert view.areas == () and view.state is not None and view.state.reason is not None
+    assert view.state.reason.code == "mandate"
+    with transaction(services.node.database) as session:
+        assert log_size(session) == size
