@@ -217,7 +217,8 @@ def _name_files(visitor: Visitor, number: int, added: str, without: frozenset[in
         if named == said_last(view, "papers"):
             return
         try:
-            key = f"papers-{view.version}"  # the number of a file that was removed comes again
+            # not of the file: the number of one that was removed comes again
+            key = f"papers-{view.id}-{view.version}"
             _write(visitor, view, key, "papers", sorted(named))
         except StaleMatter:
             continue

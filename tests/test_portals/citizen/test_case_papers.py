@@ -43,6 +43,10 @@ def test_a_paper_of_ones_own_beside_a_register_does_not_count_as_asked_for(
     attach(province, "wang", path, ("身份证.pdf", pdf()), to=f"{path}/identity")
     page = words(get(province, "wang", f"/my/cases/{number}"))
     assert "免交 2/3 份" in page and "免交：已通过共享获取" in page
+    (file,) = stored(province, number)
+    assert f'value="identity:{file}"' in get(province, "wang", path).text
+    assert remove(province, number, "identity", file).status_code == 303
+    assert not stored(province, number)
 
 
 def test_what_is_brought_to_the_counter_is_chosen(province: Province) -> None:
