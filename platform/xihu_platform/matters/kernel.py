@@ -14,10 +14,11 @@ from xihu_platform.clock import Clock, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Refused, TransientError
 from xihu_platform.identity.principal import Mandate, Position, Principal
+from xihu_platform.matters import step_limit
 from xihu_platform.matters.acts import ActFunctions, MayRead, Tell, all_may_read, tell_nobody
 from xihu_platform.matters.book import DefinitionBook
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, check_form
-from xihu_platform.matters.definition import OPEN, RESERVED, Definition, EventRule, WhoMay
+from xihu_platform.matters.definition import OPEN, Definition, EventRule, WhoMay
 from xihu_platform.matters.engine import (
     Acted,
     MatterEngine,
@@ -30,8 +31,9 @@ from xihu_platform.matters.engine import (
 from xihu_platform.matters.keeping import Duties
 from xihu_platform.matters.models import MatterEventRow, MatterLinkRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.settling import has_to_speak, speak
+from xihu_platform.matters.step_limit import has_too_many, is_private
 from xihu_platform.matters.texts import MatterTexts
-from xihu_platform.matters.views import MatterEvent, MatterView, handed_in, load_view, withheld
+from xihu_platform.matters.views import MatterView, handed_in, load_view, withheld
 from xihu_platform.matters.who import (
     Doer,
     MatterParty,
@@ -44,8 +46,6 @@ from xihu_platform.matters.who import (
 from xihu_platform.statute.due import DueDate
 
 TRIES = 3
-EVENTS_LIMIT = 300
-"""Of one matter, by each side for itself: what a party adds keeps no other from deciding."""
 
 
 class StaleMatter(Conflict):
@@ -65,9 +65,7 @@ class StaleMatter(Conflict):
         """What was done since, by name: of a draft that is being written, nothing."""
         view = self.matter
         return [
-            one.name
-            for one in view.events
-            if one.version > self.seen and not _is_private(view, one)
+            one.name for one in view.events if one.version > self.seen and not is_private(view, one)
         ]
 
 
@@ -381,10 +379,10 @@ class Matters(MatterEngine):
             raise StaleMatter(view, command.version)
         command = replace(command, event=self.acts.meant(command.event, view))
         rule, doer = judge(view, command.event, principal, as_whom)
-        if _has_too_many(view, rule, doer):
+        if has_too_many(view, rule, doer):
             raise Conflict(
-                f"{view.number} 的步骤太多（{EVENTS_LIMIT}），不能再办理",
-                f"{view.number} has {EVENTS_LIMIT} steps: no more can be added",
+                f"{view.number} 的步骤太多（{step_limit.EVENTS_LIMIT}），不能再办理",
+                f"{view.number} has {step_limit.EVENTS_LIMIT} steps: no more can be added",
             )
         return self.apply(session, view, rule, command, doer, mark)
 
@@ -411,29 +409,6 @@ class Matters(MatterEngine):
         )
         if outside or not takes_part(principal, as_whom, view.known_to):
             raise no_matter(view.id)
-
-
-def _is_private(view: MatterView, event: MatterEvent) -> bool:
-    """Whether it left the matter with its owner alone. Of a state of an earlier version that this
-    one no longer has, nothing is known."""
-    state = view.definition.states.get(event.state)
-    return state is not None and state.private
-
-
-def _has_too_many(view: MatterView, rule: EventRule, doer: Doer) -> bool:
-    """Whether one side took so many steps that only one that ends it is left to them, or, of a
-    draft, that hands it in."""
-    after = view.definition.states[rule.lands(view.state)]
-    private = [_is_private(view, one) for one in view.events]
-    if view.definition.states[view.state].private:
-        writing = len(private) - max((n for n, one in enumerate(private, 1) if not one), default=0)
-        return after.private and writing >= EVENTS_LIMIT
-    side = doer.position.organisation if doer.position else None
-    theirs = (
-        one.organisation == side and one.name not in RESERVED and not hidden
-        for one, hidden in zip(view.events, private, strict=True)
-    )
-    return not after.final and sum(theirs) >= EVENTS_LIMIT
 
 
 def _owns(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> bool:

@@ -29,7 +29,7 @@ from xihu_platform.files.check import CheckedFile
 from xihu_platform.identity.models import MandateRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Principal
-from xihu_platform.matters import kernel
+from xihu_platform.matters import step_limit
 from xihu_platform.matters.acts import ActContext
 from xihu_platform.matters.attachments import attach, attachments_of
 from xihu_platform.matters.command import Command, Value
@@ -408,7 +408,7 @@ def test_what_an_applicant_adds_keeps_the_office_from_nothing(
     said: dict[str, Value] = {
         "papers": [f"premises:{attach(office.matters, log, FIRM, case, file).id}"]
     }
-    monkeypatch.setattr(kernel, "EVENTS_LIMIT", 6)
+    monkeypatch.setattr(step_limit, "EVENTS_LIMIT", 6)
     with pytest.raises(Conflict, match="no more can be added"):
         for _ in range(7):
             office.act(case, FIRM, "write_papers", said)

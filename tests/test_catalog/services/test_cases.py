@@ -25,7 +25,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.identity.principal import Mandate, Principal
-from xihu_platform.matters import kernel
+from xihu_platform.matters import step_limit
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Matters
@@ -549,7 +549,7 @@ def test_what_was_emptied_is_empty_and_what_is_brought_can_be_taken_back(office:
 def test_however_often_a_draft_was_saved_it_can_be_handed_in_and_decided(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "EVENTS_LIMIT", 6)
+    monkeypatch.setattr(step_limit, "EVENTS_LIMIT", 6)
     case = office.begin("elder_card")
     office.write_all(case, "elder_card")
     for number in range(4):

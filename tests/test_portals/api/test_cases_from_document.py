@@ -202,6 +202,6 @@ def test_these_are_all_operations_of_services_and_cases(client: DocumentClient) 
         if {"services", "cases"} & {*one.said["tags"]}
     }
     assert tagged == {
-        *("list_services", "get_service", "list_cases", "get_case", "report_step"),
+        *("list_services", "get_service", "list_slots", "list_cases", "get_case", "report_step"),
         *("get_case_file", "add_case_file"),
     }

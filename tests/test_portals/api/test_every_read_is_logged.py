@@ -71,6 +71,7 @@ NOTHING = {
     "/api/v1/cases/{number}/files/{attachment}": "a file: test_cases.py",
     "/api/v1/services": "guides of services",
     "/api/v1/services/{service}": "a guide of a service",
+    "/api/v1/services/{service}/slots": "free places at a counter",
     "/api/v1/me": "the caller's own account",
     "/api/v1/me/uses": "the log itself",
     "/api/v1/me/uses/{entry}/proof": "the log itself",
