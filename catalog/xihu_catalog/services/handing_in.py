@@ -22,6 +22,20 @@ def event_of(zh: str, en: str, sources: list[str], target: str | None, **more: A
     return said | ({"to": target} if target else {}) | more
 
 
+HANDLES = ["handler"]
+
+
+def office_event(zh: str, en: str, sources: list[str], target: str | None, **more: Any) -> Document:
+    """Of the position that has the case: nobody decides on what they cannot read."""
+    guards = ["position_has_case", *more.pop("guards", [])]
+    return event_of(zh, en, sources, target, guards=guards, **more)
+
+
+def by(party: str, *apart_from: str) -> Document:
+    who: Document = {"party": party, "duties": HANDLES}
+    return who | ({"apart_from": list(apart_from)} if apart_from else {})
+
+
 def _written(item: ServiceItem) -> Document:
     """What an applicant writes: the fields of the form, and which files are which paper."""
     return {f"{FIELD}{one.id}": "text" for one in item.form} | {

@@ -3,22 +3,26 @@
 Sources: 行政许可法 32, 42, 44, 45; 政府信息公开条例 30; 浙江最多跑一次 11, 12, 14.
 """
 
-from typing import Any
-
-from xihu_catalog.services.handing_in import APPLICANT, Document, draft_events, event_of
+from xihu_catalog.services.commitment import commitment_events
+from xihu_catalog.services.handing_in import (
+    APPLICANT,
+    HANDLES,
+    Document,
+    by,
+    draft_events,
+    event_of,
+    office_event,
+)
 from xihu_catalog.services.item import LICENSING, ServiceItem
 from xihu_catalog.services.limits import (
     COMMITMENT,
     DELIVERY,
     LOCAL_DELIVERY,
-    STATEMENT,
     check_of,
     decision_of,
     duties_of,
 )
 from xihu_platform.statute.duty import Duty
-
-_HANDLES = ["handler"]
 
 
 def events_of(item: ServiceItem) -> Document:
@@ -28,7 +32,7 @@ def events_of(item: ServiceItem) -> Document:
         **_intake(item),
         **_review(item),
         **_decision(item),
-        **_commitment(item),
+        **commitment_events(item),
         **_ends(item),
     }
 
@@ -41,14 +45,6 @@ def withdrawals(item: ServiceItem) -> dict[str, str]:
         if rule["who"] == APPLICANT and rule.get("to") == "withdrawn"
         for state in rule["from"]
     }
-
-
-def _office_event(
-    zh: str, en: str, sources: list[str], target: str | None, **more: Any
-) -> Document:
-    """Of the position that has the case: nobody decides on what they cannot read."""
-    guards = ["position_has_case", *more.pop("guards", [])]
-    return event_of(zh, en, sources, target, guards=guards, **more)
 
 
 def _later(item: ServiceItem) -> list[str]:
@@ -68,11 +64,6 @@ def first_party(item: ServiceItem) -> str:
     return "intake" if item.intake is not None else "office"
 
 
-def _by(party: str, *apart_from: str) -> Document:
-    who: Document = {"party": party, "duties": _HANDLES}
-    return who | ({"apart_from": list(apart_from)} if apart_from else {})
-
-
 def _before(item: ServiceItem) -> list[str]:
     """The clocks that run before a case is accepted. A request for information is answered within
     days of its receipt, and anew of that of what was missing (政府信息公开条例 30, 33); no law asks
@@ -82,13 +73,13 @@ def _before(item: ServiceItem) -> list[str]:
 
 def _intake(item: ServiceItem) -> Document:
     """Until it is accepted: all that is missing is told at once, and once."""
-    check, office = check_of(item), _by(first_party(item))
+    check, office = check_of(item), by(first_party(item))
     stops = [{"stop": one} for one in _before(item)]
     begins = [{"stop": check}]
     if _review_clock(item) not in _before(item):
         begins.append({"start": _review_clock(item)})
     events: Document = {
-        "ask_completion": _office_event(
+        "ask_completion": office_event(
             "一次告知补正",
             "Tell once of all that is missing",
             ["received"],
@@ -110,10 +101,10 @@ def _intake(item: ServiceItem) -> Document:
             guards=["something_was_supplied"],
             clocks=[{"start": one} for one in _before(item)],
         ),
-        "accept": _office_event(
+        "accept": office_event(
             "受理", "Accept", ["received"], "in_review", who=office, clocks=begins
         ),
-        "reject": _office_event(
+        "reject": office_event(
             "不予受理",
             "Do not accept",
             ["received"],
@@ -148,9 +139,9 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
     writing (浙江最多跑一次 11)."""
     if not may_follow(item):
         return {}
-    papers, office = f"{decision_of(item)}_papers", _by(first_party(item))
+    papers, office = f"{decision_of(item)}_papers", by(first_party(item))
     return {
-        "accept_tolerant": _office_event(
+        "accept_tolerant": office_event(
             "容缺受理",
             "Accept with papers to follow",
             ["received"],
@@ -169,7 +160,7 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
             takes={"papers": "codes"},
             guards=["writing_fits"],
         ),
-        "papers_came": _office_event(
+        "papers_came": office_event(
             "窗口已收到容缺材料",
             "The papers came to the counter",
             ["tolerated"],
@@ -192,7 +183,7 @@ def _tolerant(item: ServiceItem, begins: list[dict[str, str]]) -> Document:
 def _not_followed(item: ServiceItem, papers: str, office: Document) -> Document:
     """Where papers do not come: the end of a case that was accepted without them."""
     return {
-        "revoke_acceptance": _office_event(
+        "revoke_acceptance": office_event(
             "未按承诺补齐，撤销受理",
             "Papers did not follow: revoke the acceptance",
             ["tolerated"],
@@ -217,11 +208,11 @@ def _not_followed(item: ServiceItem, papers: str, office: Document) -> Document:
 
 def _review(item: ServiceItem) -> Document:
     """The office's own steps, and what the law takes out of the period: its days are told."""
-    clock, office = _review_clock(item), _by(first_party(item))
+    clock, office = _review_clock(item), by(first_party(item))
     duty = duties_of(item)[clock]
     working = ["in_review", *(["tolerated"] if may_follow(item) else [])]
     events: Document = {
-        f"do_{step.id}": _office_event(
+        f"do_{step.id}": office_event(
             step.title.zh,
             step.title.en,
             working,
@@ -239,7 +230,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
     """What stops the clock, for how long, and what extends it; a fee that is entered."""
     clock, events = _review_clock(item), Document()
     for pause in duty.pauses:
-        events[f"begin_{pause.id}"] = _office_event(
+        events[f"begin_{pause.id}"] = office_event(
             f"启动{pause.name.zh}",
             f"Begin: {pause.name.en}",
             ["in_review"],
@@ -248,7 +239,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
             needs=["reason"],
             clocks=[{"pause": clock, "reason": pause.id}],
         )
-    events["end_special"] = _office_event(
+    events["end_special"] = office_event(
         "特别程序结束",
         "The special procedure is over",
         ["special"],
@@ -270,7 +261,7 @@ def _special(item: ServiceItem, duty: Duty, office: Document) -> Document:
             clocks=[{"extend": clock}],
         )
     if item.fee_cny is not None:
-        events["record_payment"] = _office_event(
+        events["record_payment"] = office_event(
             "登记缴费",
             "Enter the payment",
             ["in_review"],
@@ -286,14 +277,14 @@ def _taking(item: ServiceItem, working: list[str]) -> Document:
     """A colleague takes a case over: from then on it is theirs to read and to handle; so does
     whoever approves or annuls, where two decide."""
     first, later = first_party(item), _later(item)
-    office = _by("office")
+    office = by("office")
     if item.deciders == 2 or item.commitment:
-        office |= {"duties": [*_HANDLES, "leader"]}
+        office |= {"duties": [*HANDLES, "leader"]}
     states = ["received", *working, "special"]
     ended = ["granted", *(["to_check", "stating", "stated"] if item.commitment else [])]
     if item.intake is None:
         states += [*later, *ended]
-    who = office if first == "office" else _by(first)
+    who = office if first == "office" else by(first)
     events = {"take": event_of("领办", "Take it", states, None, who=who, effects=["take_case"])}
     if item.intake is not None:
         events["take_on"] = event_of(
@@ -314,8 +305,8 @@ def _decision(item: ServiceItem) -> Document:
     if item.deciders == 2:
         events |= _reviewing(source, guards)
         source, apart = "reviewed", ["review"]
-    decider = _by("office", *apart) | {"duties": ["handler", "leader"] if apart else _HANDLES}
-    events["grant"] = _office_event(
+    decider = by("office", *apart) | {"duties": ["handler", "leader"] if apart else HANDLES}
+    events["grant"] = office_event(
         "准予",
         "Grant",
         [source],
@@ -325,7 +316,7 @@ def _decision(item: ServiceItem) -> Document:
         effects=issues,
         clocks=[{"stop": decides}, {"start": delivery}],
     )
-    events["refuse"] = _office_event(
+    events["refuse"] = office_event(
         "不予",
         "Refuse",
         [source],
@@ -336,22 +327,22 @@ def _decision(item: ServiceItem) -> Document:
         clocks=[{"stop": decides}],
     )
     after = [{"start": COMMITMENT}] if item.commitment else []
-    events["deliver"] = _office_event(
+    events["deliver"] = office_event(
         "送达",
         "Deliver",
         ["granted"],
         "to_check" if item.commitment else "delivered",
-        who=_by("office"),
+        who=by("office"),
         effects=[] if item.commitment else ["close_case"],
         clocks=[{"stop": delivery}, *after],
     )
     if item.immediate:
-        events["grant_at_once"] = _office_event(
+        events["grant_at_once"] = office_event(
             "当场准予",
             "Grant at once",
             ["received"],
             "granted",
-            who=_by("office"),
+            who=by("office"),
             effects=issues,
             clocks=[{"stop": check}, {"start": delivery}],
         )
@@ -364,12 +355,12 @@ def _forwarding(item: ServiceItem) -> Document:
         return {}
     decides = decision_of(item)
     return {
-        "forward": _office_event(
+        "forward": office_event(
             "提出意见，报送决定",
             "Hand it on with an opinion",
             ["in_review"],
             "deciding",
-            who=_by("intake"),
+            who=by("intake"),
             takes={"opinion": "text"},
             guards=["steps_are_done"],
             effects=["hand_case_on"],
@@ -382,98 +373,24 @@ def _forwarding(item: ServiceItem) -> Document:
 def _reviewing(source: str, guards: list[str]) -> Document:
     """The first of two: whoever reviews does not decide."""
     return {
-        "review": _office_event(
+        "review": office_event(
             "审查完毕，提出意见",
             "Reviewed: an opinion",
             [source],
             "reviewed",
-            who=_by("office"),
+            who=by("office"),
             takes={"opinion": "text"},
             guards=guards,
             inside=True,
         ),
-        "return_review": _office_event(
+        "return_review": office_event(
             "退回重新审查",
             "Have it reviewed again",
             ["reviewed"],
             source,
-            who=_by("office", "review"),
+            who=by("office", "review"),
             needs=["reason"],
             inside=True,
-        ),
-    }
-
-
-def _commitment(item: ServiceItem) -> Document:
-    """告知承诺: what was granted on a commitment is checked within 60 working days (浙江最多跑一次
-    14). Where it seems untrue the holder is told and heard first, and another position annuls
-    (许可法 7, 69)."""
-    if not item.commitment:
-        return {}
-    office = _by("office")
-    return _heard(office) | {
-        "commitment_met": _office_event(
-            "核查：承诺属实",
-            "Checked: the commitment is true",
-            ["to_check"],
-            "delivered",
-            who=office,
-            takes={"finding": "text"},
-            effects=["close_case"],
-            clocks=[{"stop": COMMITMENT}],
-        ),
-        "doubt_commitment": _office_event(
-            "核查：承诺不实，告知拟撤销",
-            "Checked: the commitment seems untrue; tell the holder",
-            ["to_check"],
-            "stating",
-            who=office,
-            takes={"finding": "text"},
-            needs=["reason", "article"],
-            clocks=[{"stop": COMMITMENT}, {"start": STATEMENT}],
-        ),
-    }
-
-
-def _heard(office: Document) -> Document:
-    """The holder speaks, or their day passes; then it is decided by whoever did not doubt it."""
-    apart = _by("office", "doubt_commitment") | {"duties": ["handler", "leader"]}
-    return {
-        "state_view": event_of(
-            "陈述、申辩",
-            "State your view",
-            ["stating"],
-            "stated",
-            who=APPLICANT,
-            takes={"statement": "text"},
-            clocks=[{"stop": STATEMENT}],
-        ),
-        "no_statement": _office_event(
-            "逾期没有陈述",
-            "Nothing was stated in time",
-            ["stating"],
-            "stated",
-            who=office,
-            guards=["statement_day_has_passed"],
-            clocks=[{"stop": STATEMENT}],
-        ),
-        "commitment_holds": _office_event(
-            "意见成立，承诺属实",
-            "The holder is right: the commitment is true",
-            ["stated"],
-            "delivered",
-            who=apart,
-            needs=["reason"],
-            effects=["close_case"],
-        ),
-        "commitment_broken": _office_event(
-            "承诺不实，撤销决定",
-            "The commitment is not true: annul the decision",
-            ["stated"],
-            "refused",
-            who=apart,
-            needs=["reason", "article"],
-            effects=["annul_licence", "close_case"],
         ),
     }
 
@@ -501,12 +418,12 @@ def _ends(item: ServiceItem) -> Document:
     if later:
         events["withdraw_decided"] = withdraw(later, decision_of(item))
     if item.way == "information":
-        events["abandon"] = _office_event(
+        events["abandon"] = office_event(
             "逾期不补正，视为放弃",
             "Not completed in time: deemed abandoned",
             ["completing"],
             "abandoned",
-            who=_by(first_party(item)),
+            who=by(first_party(item)),
             needs=["reason", "article"],
             effects=["close_case"],
         )
