@@ -80,7 +80,9 @@ def own_licence(visitor: Visitor, number: int) -> Credential:
 def licences_serving(visitor: Visitor, item: ServiceItem) -> dict[str, str]:
     """By the paper of a service in whose place it serves, the number of a licence of the visitor,
     or of whom they act for: for whoever is signed in at the level at which licences are shown."""
-    if visitor.principal.kind != "citizen" or visitor.principal.level < FULL_LEVEL:
+    principal = visitor.principal
+    nobody = principal.mandate is None and principal.subject is None
+    if principal.kind != "citizen" or principal.level < FULL_LEVEL or nobody:
         return {}
     of = [visitor.principal.mandate] if visitor.principal.mandate is not None else []
     if not all(covers(one, item) for one in of):
