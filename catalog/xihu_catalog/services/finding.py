@@ -35,6 +35,10 @@ _ASKING = frozenset(
 """Words of asking, beside those that the registry's search.yaml leaves out."""
 
 
+_ENDINGS = ("注销", "取消", "撤销", "解除", "退出")
+"""Never a slip of the pen: 注销公司 is one character from 注册公司 and its opposite."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServicesFound:
     """Ids of items, the best first; `corrected`: what was searched for instead of the text."""
@@ -74,7 +78,10 @@ class ServiceFinder:
         sound = plain.replace(" ", "")
         candidates = [self._spoken[sound]] if sound in self._spoken else self._sounding(sound)
         candidates += corrections(plain, self._phrases, self._sounds)[:RESPELLINGS]
+        ends = [one for one in _ENDINGS if one in plain]
         for meant in candidates:
+            if not all(one in meant for one in ends):
+                continue
             again = self._answer(meant)
             if again.ids:
                 return replace(again, corrected=meant)

@@ -126,8 +126,13 @@ def papers_of(item: ServiceItem, facts: CaseFacts) -> dict[str, How]:
 
 
 def missing(item: ServiceItem, papers: Mapping[str, How]) -> list[Material]:
-    """The required papers that a case still lacks."""
-    return [one for one in item.materials if one.required and papers[one.id] == "to_bring"]
+    """The required papers without which nothing can be handed in. One that may follow is named to
+    the office as not there, which accepts with it to follow or asks for it."""
+    return [
+        one
+        for one in item.materials
+        if one.required and not one.deferrable_days and papers[one.id] == "to_bring"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
