@@ -1,5 +1,6 @@
 """The services that portals and API use: opened once in a serving process, passed down."""
 
+import logging
 import threading
 from dataclasses import dataclass, field, replace
 
@@ -36,12 +37,15 @@ from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.rounds import Rounds
 from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
+from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.edge.streams import Streams
 
 SAMPLE = True
 """样例 is printed across licences, as every page carries the banner 合成数据."""
 KNOWN_LIMIT = 64
 """Sets of unpublished datasets that readers are kept apart by."""
+
+log = logging.getLogger("xihu.portals")
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,16 @@ class Services:
     def write_down(self) -> None:
         """What matters have promised to the log, and to whom a case contradicts: done now, for all
         who ask for it at the same moment, and again later where it fails."""
-        self._rounds.run(self._deliver)
+        try:
+            self._rounds.run(self._deliver)
+        except Exception as fault:  # what was done is saved: nobody is told that it failed
+            log.warning("promises wait for the next round", extra=failure_facts(fault))
 
     def _deliver(self) -> None:
         corrections = corrections_receiver(self.matters, item_versions(), self.catalogue.policy)
         parts = parts_receiver(self.matters, self.log, item_versions())
-        log = log_receiver(self.matters, self.log)
-        deliver(self.matters, {CORRECTIONS: corrections, PARTS: parts, LOG: log})
+        entries = log_receiver(self.matters, self.log)
+        deliver(self.matters, {CORRECTIONS: corrections, PARTS: parts, LOG: entries})
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)

@@ -1,5 +1,6 @@
 """One case of a service as it is read: whose, for whom, what was answered, given and found."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate, Principal
+from xihu_platform.matters.attachments import THERE
 from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
@@ -44,6 +46,7 @@ Items = Mapping[tuple[str, int], ServiceItem]
 _PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
 GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED, "statement"})
 """Beside the fields of the form, the values that say what an applicant gave; files have no name."""
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
 
@@ -265,20 +268,30 @@ def _emptied(view: MatterView) -> dict[str, int]:
 def _files(session: Session, view: MatterView) -> dict[str, tuple[int, ...]]:
     """`papers` names them as lease:17, the paper and the number of the file."""
     row = MatterAttachmentRow
-    there = set(session.scalars(select(row.id).where(row.matter == view.id)))
+    there = set(session.scalars(select(row.id).where(row.matter == view.id, THERE)))
     found: dict[str, tuple[int, ...]] = {}
     for one in sorted(said_last(view, "papers")):
         paper, _, number = one.partition(":")
-        if number.isdigit() and int(number) in there:
-            found[paper] = (*found.get(paper, ()), int(number))
+        file = file_number(number)
+        if file in there:
+            found[paper] = (*found.get(paper, ()), file)
     return found
+
+
+def file_number(text: str) -> int:
+    """0 of what is no number of a file.
+
+    >>> file_number("17"), file_number("²"), file_number("9" * 40)
+    (17, 0, 0)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def field_fault(field: ItemField, value: str) -> tuple[str, str] | None:
     """What is wrong with what was written in a field, in both languages."""
     if field.kind == "date" and not _is_day(value):
         return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")
-    if field.kind == "number" and not value.removeprefix("-").replace(".", "", 1).isdigit():
+    if field.kind == "number" and not _NUMBER.fullmatch(value):
         return ("请填写数字", "write a number")
     if field.kind == "yes_no" and value not in {"yes", "no"}:
         return ("请选择是或者否", "choose yes or no")

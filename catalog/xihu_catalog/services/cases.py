@@ -16,6 +16,7 @@ from xihu_catalog.services.case import (
     Case,
     Items,
     field_fault,
+    file_number,
     has_case,
     item_of_case,
     read_case,
@@ -50,7 +51,7 @@ from xihu_platform.credentials.register import (
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
-from xihu_platform.matters.attachments import drop_unsent
+from xihu_platform.matters.attachments import THERE, drop_unsent
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterClockRow,
@@ -83,6 +84,7 @@ class CaseActs:
                 "something_was_supplied": self.something_was_supplied,
                 "received_with_bundle": self.received_with_bundle,
                 "platform_says": platform_says,
+                "writer_is_proven": self.writer_is_proven,
                 "part_can_be_withdrawn": self.part_can_be_withdrawn,
             },
             effects={
@@ -109,9 +111,16 @@ class CaseActs:
                 context.session, self.texts, self.items, context.matter, context.command.at
             )
 
+    def writer_is_proven(self, context: ActContext) -> None:
+        """Raises as `check_writer`."""
+        item = item_of_case(self.items, context.matter)
+        check_writer(context.session, item, context.doer, civil_date(context.now))
+
     def part_can_be_withdrawn(self, context: ActContext) -> None:
-        """Raises Conflict where every case of a bundle is decided or over."""
+        """Raises Conflict where every case of a bundle is decided or over, and as `check_writer`
+        for whoever withdraws it."""
         case = self._case(context)
+        self.writer_is_proven(context)
         states = part_states(context.session, case.item, context.matter.id, case.answers)
         if not any(can_be_withdrawn(self.items, states, one) for one in states):
             raise Conflict(
@@ -148,7 +157,8 @@ class CaseActs:
         check_writer(context.session, item, context.doer, civil_date(context.now))
         read_answers(item, str(values.get("answers") or ""))
         row = MatterAttachmentRow
-        there = context.session.scalars(select(row.id).where(row.matter == context.matter.id))
+        mine = (row.matter == context.matter.id, THERE)
+        there = context.session.scalars(select(row.id).where(*mine))
         files = {str(one) for one in there}
         named = [one.partition(":") for one in sorted(_named(context, "papers"))]
         numbers = [number for _, _, number in named]
@@ -220,6 +230,7 @@ class CaseActs:
     def steps_are_done(self, context: ActContext) -> None:
         """A visit was made, a public notice was up for its days."""
         item, done = item_of_case(self.items, context.matter), context.matter.events
+        self._check_licences(context)
         today = civil_date(context.now)
         for step in item.steps:
             made = next((one for one in done if one.name == f"do_{step.id}"), None)
@@ -233,6 +244,18 @@ class CaseActs:
                     f"“{step.title.zh}”到 {until.isoformat()} 期满，之后才能办理下一步",
                     f"“{step.title.en}” is up until {until.isoformat()}: go on after that day",
                 )
+
+    def _check_licences(self, context: ActContext) -> None:
+        """A licence that served in place of a paper when it was handed in may have ended since."""
+        case = self._case(context)
+        of_licences = [one for one in case.lacking if one.licence is not None]
+        if of_licences:
+            names = [one.name.text() for one in of_licences]
+            raise Conflict(
+                f"代替“{'、'.join(one.zh for one in names)}”的证照已失效，不能准予；请核实后决定",
+                f"the licence that served for “{', '.join(one.en for one in names)}” has ended: "
+                "nothing can be granted on it",
+            )
 
     def open_case(self, context: ActContext) -> None:
         """The ground of the case, about the applicant alone, for one of the office's handlers; and
@@ -378,7 +401,7 @@ def drop_replaced(context: ActContext) -> None:
 def _file_numbers(named: set[str]) -> set[int]:
     """Of what says which file is which paper."""
     numbers = (number for _, _, number in (one.partition(":") for one in named))
-    return {int(one) for one in numbers if one.isdigit()}
+    return {one for number in numbers if (one := file_number(number))}
 
 
 def fee_is_paid(context: ActContext) -> None:

@@ -47,6 +47,7 @@ def _heard(office: Document) -> Document:
             "stated",
             who=APPLICANT,
             takes={"statement": "text"},
+            guards=["writer_is_proven"],
             clocks=[{"stop": STATEMENT}],
         ),
         "no_statement": office_event(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
-from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.item import ItemLimit, Material, ServiceItem, situations
 from xihu_catalog.services.items import service_items
@@ -52,6 +52,9 @@ class SparedPaper:
     name: Text
     office: Text
     only_if: Text | None
+    for_some: Text | None
+    """Where the dataset is about persons alone, or about firms, and both may apply: for whom it is
+    not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,19 @@ def _spared(find: FindContract, item: ServiceItem, material: Material) -> Spared
     """The dataset's publisher; the paper's issuer where the dataset is not published here."""
     contract = find(material.source.dataset) if material.source else None
     office = organisation_name(contract.provider) if contract else material.issuer.text()
-    return SparedPaper(material.id, material.name.text(), office, _only_if(item, material))
+    only_if, for_some = _only_if(item, material), _for_some(contract, item)
+    return SparedPaper(material.id, material.name.text(), office, only_if, for_some)
+
+
+def _for_some(contract: Contract | None, item: ServiceItem) -> Text | None:
+    if contract is None or not (is_for(item, "person") and is_for(item, "firm")):
+        return None
+    policy = policy_of(contract)
+    if policy.firm_key is None:
+        return Text("个人申请的免交，企业申请的要带", "not of persons who apply; firms bring it")
+    if policy.subject_key is None:
+        return Text("企业申请的免交，个人申请的要带", "not of firms that apply; persons bring it")
+    return None
 
 
 def _only_if(item: ServiceItem, material: Material) -> Text | None:

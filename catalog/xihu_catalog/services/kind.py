@@ -18,7 +18,7 @@ GUARDS = (
     *("case_is_complete", "gaps_are_named", "only_deferrable", "papers_did_not_follow"),
     *("deferred_are_there", "steps_are_done", "fee_is_paid", "position_has_case"),
     *("writing_fits", "something_was_supplied", "received_with_bundle", "platform_says"),
-    "statement_day_has_passed",
+    *("statement_day_has_passed", "writer_is_proven"),
     "part_can_be_withdrawn",
 )
 EFFECTS = (

@@ -7,7 +7,7 @@ ended says so themselves: the kind `licence_return`.
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.limits import STATEMENT
@@ -43,6 +43,8 @@ CHANGES = "changes_licence_of"
 GUARDS = ("licence_can_change", "licence_can_be_returned", "statement_day_has_passed")
 EFFECTS = ("change_licence", "deregister_returned")
 CONDITIONS = ("no_hearing_needed",)
+DOUBTED = ("stating", "stated")
+"""The states of a case whose licence may be annulled since a commitment seems untrue."""
 BECOMES: dict[str, State] = {
     "withdraw": "withdrawn",
     "annul": "annulled",
@@ -148,6 +150,12 @@ class LicenceActs:
         if one.holder not in context.matter.keys("holder"):
             raise BadInput("证照的持证者不符", "that licence is somebody else's")
         check_becoming(one.state, "deregistered")
+        if _is_in_question(context.session, one):
+            raise Conflict(
+                "发证机关正在办理撤销、吊销等对这份证照的处理，办结后才能注销",
+                "the issuing office is deciding on this licence, to annul or revoke it, say: it is "
+                "deregistered after that",
+            )
         waiting = find_return(context.session, one)
         if waiting is not None and waiting != context.matter.id:
             raise Conflict(
@@ -204,6 +212,19 @@ def statement_day_has_passed(context: ActContext) -> None:
 
 def no_hearing_needed(matter: MatterView) -> bool:
     return matter.facts.get("act") in AT_ONCE
+
+
+def _is_in_question(session: Session, one: Credential) -> bool:
+    """Whether its change was proposed and is not decided, or the commitment that it rests on is
+    doubted: nobody escapes a revocation by giving the licence back."""
+    row, link = MatterRow, MatterLinkRow
+    proposed = (
+        select(row.id)
+        .join(link, link.source == row.id)
+        .where(row.kind == LICENCE_CHANGE, row.closed_at.is_(None), link.target == one.matter)
+    )
+    doubted = select(row.id).where(row.id == one.matter, row.state.in_(DOUBTED))
+    return session.scalar(select(or_(proposed.exists(), doubted.exists()))) or False
 
 
 def _licence(context: ActContext) -> Credential:

@@ -33,7 +33,9 @@ from xihu_platform.errors import PlatformError, TransientError
 from xihu_platform.telemetry.traces import span, traced
 
 GROUP = 500  # entries in one transaction
-WAIT_S = 15  # until a caller gives up on a log that does not answer
+WAIT_S = 22
+"""Until a caller gives up on a log that does not answer: longer than the writer itself waits, for
+its turn and for SQLite's lock. Nobody is told that it failed while it may still be written."""
 _NODE = select(AuditNode.digest).where(
     AuditNode.level == bindparam("of_level"), AuditNode.index == bindparam("at_index")
 )

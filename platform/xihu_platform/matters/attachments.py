@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from xihu_platform.access.record import actor
@@ -27,6 +27,8 @@ from xihu_platform.words import Text
 MATTER_LIMIT, DAY_LIMIT = 10, 50
 """Files of one matter, and of one person within a day."""
 DAY = timedelta(days=1)
+THERE = MatterAttachmentRow.size > 0
+"""Of a file that was removed the row stays without its content: its number is never another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def attach(
 ) -> Attached:
     """A file more; the same once more is the one that is there. In the log first. `copied`: it was
     counted where it was attached first. `replaces`: files that it takes the place of, which
-    `drop_unsent` removes afterwards; they do not count.
+    `drop_unsent` removes afterwards; they do not count among those of the matter.
 
     Raises NotFound for one who has no part in the matter, Refused for another side than the opening
     one and the one whose turn it is, Conflict for a file too many, AuditUnavailable.
@@ -116,7 +118,8 @@ def attach(
 def _same(session: Session, key: SealKey, matter: int, side: str, file: CheckedFile) -> int | None:
     """The number of the file that its side has attached already, under the same name."""
     row = MatterAttachmentRow
-    wanted = select(row).where(row.matter == matter, row.role == side, row.size == len(file.body))
+    same_size = row.size == len(file.body)  # no file is empty: none that was removed
+    wanted = select(row).where(row.matter == matter, row.role == side, same_size)
     for one in session.scalars(wanted):
         name = open_bytes(key, one.name, _place(matter, one.id, "name"))
         content = open_bytes(key, one.content, _place(matter, one.id, "content"))
@@ -129,10 +132,11 @@ def attachments_of(
     matters: Matters, principal: Principal, view: MatterView
 ) -> tuple[Attachment, ...]:
     """The files of a matter for one who handles it, the oldest first; none for anybody else. What
-    a department attached is not that of another one that took its place."""
+    a department attached is not that of another one that took its place, and what was added in a
+    private state is its owner's alone until it is handed in."""
     row = MatterAttachmentRow
     columns = (row.id, row.name, row.media_type, row.size, row.role, row.organisation, row.added_at)
-    query = select(*columns).where(row.matter == view.id).order_by(row.id)
+    query = select(*columns).where(row.matter == view.id, THERE).order_by(row.id)
     with transaction(matters.database) as session:
         as_whom = matters.doers(session, principal)
         roles = _handles(view, principal, as_whom)
@@ -141,6 +145,8 @@ def attachments_of(
         key = matters.texts.key(session, view.id) if roles else None
         if key is None:
             return ()
+        owner = view.definition.states[view.state].owner
+        unsent = frozenset[int]() if owner in roles else unsent_files(session, view)
         return tuple(
             Attachment(
                 id=one.id,
@@ -152,7 +158,8 @@ def attachments_of(
                 added_at=one.added_at,
             )
             for one in session.execute(query)
-            if roles - {one.role} or _former(view, one.role, one.organisation) is None
+            if one.id not in unsent
+            and (roles - {one.role} or _former(view, one.role, one.organisation) is None)
         )
 
 
@@ -177,6 +184,7 @@ def open_attachment(
         now = matters.view(session, matter)
         if (
             row is None
+            or row.size == 0
             or key is None
             or not _handles(now, principal, matters.doers(session, principal))
         ):
@@ -253,7 +261,7 @@ def unsent_files(session: Session, view: MatterView) -> frozenset[int]:
         return frozenset()
     row = MatterAttachmentRow
     query = select(row.id).where(
-        row.matter == view.id, row.role == (states[view.state].owner or "")
+        row.matter == view.id, row.role == (states[view.state].owner or ""), THERE
     )
     if shown:
         began = next(one for one in view.events if one.seq > shown[-1].seq)
@@ -265,16 +273,17 @@ def drop_unsent(session: Session, view: MatterView, files: Collection[int]) -> N
     """Of these, those that were not handed in yet are there no more. What was handed in stays."""
     gone = unsent_files(session, view) & set(files)
     row = MatterAttachmentRow
-    session.execute(delete(row).where(row.matter == view.id, row.id.in_(gone)))
+    emptied = update(row).where(row.matter == view.id, row.id.in_(gone))
+    session.execute(emptied.values(size=0, name=b"", content=b""))
 
 
 def _check_number(
     session: Session, matter: int, sub: str, now: datetime, replaces: Collection[int]
 ) -> None:
     row = MatterAttachmentRow
-    stays = row.id.not_in(replaces)
-    here = session.scalar(select(func.count()).where(row.matter == matter, stays)) or 0
-    mine = select(func.count()).where(row.sub == sub, row.added_at > now - DAY, stays)
+    stays = (row.matter == matter, THERE, row.id.not_in(replaces))
+    here = session.scalar(select(func.count()).where(*stays)) or 0
+    mine = select(func.count()).where(row.sub == sub, row.added_at > now - DAY)
     if here >= MATTER_LIMIT:
         raise Conflict(
             f"一个事项最多 {MATTER_LIMIT} 个附件", f"A matter has at most {MATTER_LIMIT} files"

@@ -300,8 +300,7 @@ class Matters(MatterEngine):
         command: Command,
         mark: str,
     ) -> Acted:
-        if principal.mandate is not None and not self._covers(opening.kind, principal.mandate):
-            raise Refused(reasons.MANDATE)
+        self._check_mandate(session, principal, opening)
         definition = self.book.newest(session, opening.kind)
         _check_opening(definition, opening, command)
         as_whom = self.doers(session, principal)
@@ -391,6 +390,16 @@ class Matters(MatterEngine):
         position = principal.position
         others = self._stood_in(session, position) if position else ()
         return doers(principal, others, self.clock())
+
+    def _check_mandate(self, session: Session, principal: Principal, opening: Opening) -> None:
+        """A mandate is for what it names, and for what follows from that: a bad rating of such a
+        case, a correction of what it showed. Raises Refused."""
+        mandate = principal.mandate
+        if mandate is None or self._covers(opening.kind, mandate):
+            return
+        of = self.view(session, opening.link[0]) if opening.link is not None else None
+        if of is None or not self._covers(of.definition.kind, mandate):
+            raise Refused(reasons.MANDATE)
 
     def kinds_beyond(self, session: Session, principal: Principal) -> frozenset[str]:
         """The kinds of matters that the mandate by which somebody acts is not for: no list has

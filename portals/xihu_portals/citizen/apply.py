@@ -195,7 +195,7 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
         count = count_cases(session, opening)
     draft = _draft(visitor, opening)
     if draft is None:
-        first = Command(OPEN, saving_key(f"{opening.kind}-{count}", {}), 0, values)
+        first = Command(OPEN, saving_key(f"{opening.kind}-{count}", 0, {}), 0, values)
         try:
             number = services.matters.open(principal, opening, first).matter
         except BadInput:  # another form, with other answers, was a moment earlier
@@ -207,7 +207,7 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
         number = draft[0]
         view = services.matters.read(principal, number)
         if values:
-            command = Command("write", saving_key(key, values), view.version, values)
+            command = Command("write", saving_key(key, view.version, values), view.version, values)
             services.matters.act(principal, number, command)
     registers = Registers(services.gateway, services.catalogue, services.matters)
     view = services.matters.read(principal, number)

@@ -10,10 +10,11 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.slots import Booking, bookings_of, cancel
+from xihu_platform.access import reasons
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict
+from xihu_platform.errors import Conflict, Refused
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.matters.who import party_as
@@ -56,6 +57,20 @@ def whose(principal: Principal) -> str:
     return party_as(principal, "applicant").key
 
 
+def is_within(principal: Principal, counter: str) -> bool:
+    """Whether somebody may come to a counter for whom they act: for what their mandate names."""
+    mandate, known = principal.mandate, appointment_counters().get(counter)
+    if mandate is None or not mandate.items:
+        return True
+    return known is not None and mandate.covers(known.item)
+
+
+def check_within(principal: Principal, counter: str) -> None:
+    """Raises Refused."""
+    if not is_within(principal, counter):
+        raise Refused(reasons.MANDATE)
+
+
 def fill(
     visitor: Visitor,
     booked: int | None = None,
@@ -67,7 +82,8 @@ def fill(
         return MyAppointments(visitor.frame, position, (), (), (), state=unproven())
     database = visitor.services.node.database
     with transaction(database) as session:
-        found = bookings_of(session, whose(visitor.principal))
+        mine = bookings_of(session, whose(visitor.principal))
+    found = [one for one in mine if is_within(visitor.principal, one.counter)]
     calendar = read_calendar(database)
     ahead = sorted((one for one in found if _is_ahead(visitor, one)), key=lambda one: one.at)
     numbers = {one.id: one.number for one in found}
@@ -76,7 +92,11 @@ def fill(
         position=position,
         ahead=tuple(shown_booking(one, calendar) for one in ahead),
         past=tuple(shown_booking(one, calendar) for one in found if not _is_ahead(visitor, one)),
-        counters=tuple(shown_counter(one) for one in appointment_counters().values()),
+        counters=tuple(
+            shown_counter(one)
+            for one in appointment_counters().values()
+            if is_within(visitor.principal, one.id)
+        ),
         booked=numbers.get(booked or 0),
         cancelled=numbers.get(cancelled or 0),
         wrong=wrong,
@@ -121,6 +141,9 @@ def _give_back(request: Request, visitor: Visitor, booking: int, form: FormData)
     try:
         with transaction(node.database) as session:
             check_form(visitor, form)
+            for one in bookings_of(session, person):
+                if one.id == booking:
+                    check_within(visitor.principal, one.counter)
             cancel(session, person, booking, node.clock())
     except Conflict as wrong:
         shown = fill(visitor, wrong=wrong.text)

@@ -4,11 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from xihu_catalog.services.kind import item_of
+from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.words import Text
 from xihu_portals.citizen import matter as matter_page
 from xihu_portals.citizen.matter import MatterNumber
+from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import attachments
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -25,8 +29,21 @@ def form(visitor: SignedInCitizen, matter: MatterNumber) -> RedirectResponse:
     return RedirectResponse(f"{CITIZEN}/{matter}#attachments", status_code=303)
 
 
+def _further(visitor: Visitor, number: int) -> Response | None:
+    """The check that a case of a service asks for, as its own pages do; None if none is left."""
+    view = visitor.services.matters.read(visitor.principal, number)
+    if item_of(view.definition.kind) is None:
+        return None
+    way = verification(visitor, FULL_LEVEL, f"{CITIZEN}/{number}")
+    return RedirectResponse(way, status_code=303) if way is not None else None
+
+
 @router.post(HERE)
 async def add(request: Request, visitor: SignedInCitizen, matter: MatterNumber) -> Response:
+    further = await run_in_threadpool(_further, visitor, matter)
+    if further is not None:
+        return further
+
     def again(visitor: Visitor, number: int, wrong: Text, status: int) -> Response:
         shown = matter_page.fill(visitor, number, fault=wrong)
         return render(request, "citizen/matter.html", shown, status=status)
@@ -40,4 +57,4 @@ def opened(
     matter: MatterNumber,
     attachment: Annotated[int, Path(ge=1, le=NUMBER_LIMIT)],
 ) -> Response:
-    return attachments.opened(visitor, matter, attachment)
+    return _further(visitor, matter) or attachments.opened(visitor, matter, attachment)

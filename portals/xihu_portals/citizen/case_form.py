@@ -206,8 +206,11 @@ def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
         before = {f"{FIELD}{one.field.id}" for one in case.fields if one.value}
         if emptied := sorted(name for name in before if not typed.get(name)):
             values[CLEARED] = emptied
-        command = Command("write", saving_key(key, values), view.version, values)
-        services.matters.act(visitor.principal, number, command)
+        now = {f"{FIELD}{one.field.id}": one.value for one in case.fields if one.value}
+        if emptied or values != now:
+            save_as = saving_key(key, view.version, values)
+            command = Command("write", save_as, view.version, values)
+            services.matters.act(visitor.principal, number, command)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)
         shown = fill(visitor, number, typed, key, wrong.text, seen)

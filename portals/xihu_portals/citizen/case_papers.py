@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from xihu_catalog.services.case import said_last
+from xihu_catalog.services.case import file_number, said_last
 from xihu_catalog.services.handing_in import CLEARED
 from xihu_catalog.services.item import ServiceCounter
 from xihu_platform.access.decision import FULL_LEVEL
@@ -16,7 +16,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, PlatformError, Refused, TooLarge
 from xihu_platform.files.check import SIZE_LIMIT, check_file
 from xihu_platform.identity.client import check_csrf
-from xihu_platform.matters.attachments import attach, unsent_files
+from xihu_platform.matters.attachments import attach, drop_unsent, unsent_files
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.kernel import StaleMatter
 from xihu_platform.matters.views import MatterView
@@ -142,11 +142,11 @@ def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> 
                 "was saved later: check it, then go on",
             )
         name = "at_counter" if chosen else CLEARED
-        if chosen or saved:
+        if chosen != saved:
             codes = sorted(chosen) or ["at_counter"]
             _write(visitor, view, key, name, codes)
         if removed:
-            _remove(visitor, number, int(removed) if removed.isdigit() else 0)
+            _remove(visitor, number, file_number(removed))
             return RedirectResponse(f"{CASES}/{number}/papers#{paper}", status_code=303)
     except (BadInput, Conflict, NotFound, Refused) as wrong:
         return _again(request, visitor, number, "", wrong)
@@ -201,7 +201,18 @@ def _add(visitor: Visitor, number: int, paper: str, upload: Upload) -> None:
     attached = attach(
         services.matters, services.log, visitor.principal, number, file, replaces=replaced
     )
-    _name_files(visitor, number, f"{paper}:{attached.id}", replaced | {attached.id})
+    try:
+        _name_files(visitor, number, f"{paper}:{attached.id}", replaced | {attached.id})
+    except PlatformError:
+        if not attached.again:  # what is told to have failed is not handed in
+            _drop(visitor, number, attached.id)
+        raise
+
+
+def _drop(visitor: Visitor, number: int, file: int) -> None:
+    matters = visitor.services.matters
+    with transaction(visitor.services.node.database) as session:
+        drop_unsent(session, matters.view(session, number), {file})
 
 
 def _name_files(visitor: Visitor, number: int, added: str, without: frozenset[int]) -> None:
@@ -217,9 +228,7 @@ def _name_files(visitor: Visitor, number: int, added: str, without: frozenset[in
         if named == said_last(view, "papers"):
             return
         try:
-            # not of the file: the number of one that was removed comes again
-            key = f"papers-{view.id}-{view.version}"
-            _write(visitor, view, key, "papers", sorted(named))
+            _write(visitor, view, f"papers-{view.id}", "papers", sorted(named))
         except StaleMatter:
             continue
         return
@@ -241,6 +250,10 @@ def _remove(visitor: Visitor, number: int, file: int) -> None:
             "没有这个文件，或者已经提交，不能删除",
             "there is no such file, or it was handed in and stays",
         )
+    named = case_of(visitor, view).files.values()
+    if not any(file in files for files in named):  # attached elsewhere, or left by what failed
+        _drop(visitor, number, file)
+        return
     _name_files(visitor, number, "", frozenset({file}))
 
 
@@ -248,6 +261,6 @@ def _write(visitor: Visitor, view: MatterView, key: str, value: str, codes: list
     services = visitor.services
     values: dict[str, Value] = {value: codes}
     event = "write_papers" if view.state == "tolerated" else "write"
-    command = Command(event, saving_key(key, values), view.version, values)
+    command = Command(event, saving_key(key, view.version, values), view.version, values)
     services.matters.act(visitor.principal, view.id, command)
     services.write_down()

@@ -16,7 +16,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
-from xihu_portals.citizen.appointments import PATH, whose
+from xihu_portals.citizen.appointments import PATH, check_within, whose
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.counters import (
     ShownCounter,
@@ -75,6 +75,7 @@ def fill(
     counter = counter_named(name)
     if visitor.principal.level < OWN_LEVEL:
         return _page(visitor, counter, (), None, (), state=unproven())
+    check_within(visitor.principal, counter.id)
     days = _offered(visitor, counter)
     day = next((one for one, _ in days if one.isoformat() == chosen), None)
     if day is None:
@@ -137,6 +138,7 @@ async def send(request: Request, visitor: SignedInCitizen, counter: str) -> Resp
 
 def _send(request: Request, visitor: Visitor, name: str, form: FormData) -> Response:
     counter, person, node = counter_named(name), whose(visitor.principal), visitor.services.node
+    check_within(visitor.principal, counter.id)
     said = str(form.get("day") or "")
     try:
         check_form(visitor, form)

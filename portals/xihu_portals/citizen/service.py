@@ -85,6 +85,8 @@ class ServiceGuide:
     licensed: tuple[LicensedPaper, ...]
     """Those in whose place a licence of the reader serves."""
     spared: tuple[SparedPaper, ...]
+    most: int
+    """How many papers there are to bring at most, whoever applies."""
     depends: bool
     """Whether the situation may leave out some of what is brought."""
     legal: Text
@@ -108,6 +110,7 @@ class ServiceGuide:
 def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
     intake, licences = item.intake, licences_serving(visitor, item)
     brought = brought_papers(item, licences)
+    spared = spared_papers(item, visitor.services.catalogue.contracts.find)
     return ServiceGuide(
         frame=visitor.frame,
         item=item,
@@ -116,7 +119,8 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         conditions=tuple(one.text() for one in item.conditions),
         brought=brought,
         licensed=licensed_papers(item, licences),
-        spared=spared_papers(item, visitor.services.catalogue.contracts.find),
+        spared=spared,
+        most=len(brought) + sum(one.for_some is not None for one in spared),
         depends=any(one.only_if for one in brought),
         legal=days(item.limit, item.limit.value),
         promised=days(item.limit, item.promise) if item.promise is not None else None,

@@ -16,6 +16,7 @@ from xihu_catalog.services.parts import (
 )
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.errors import NotFound
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
@@ -52,7 +53,10 @@ def bundle_of(visitor: Visitor, view: MatterView) -> Link | None:
     """The bundle that a case is of, for its applicant."""
     if view.parent is None:
         return None
-    above = visitor.services.matters.read(visitor.principal, view.parent)
+    try:
+        above = visitor.services.matters.read(visitor.principal, view.parent)
+    except NotFound:  # whoever acts in one of its services has no part in the whole
+        return None
     return Link(above.definition.title, f"{CASES}/{above.id}")
 
 

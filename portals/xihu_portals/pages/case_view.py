@@ -276,10 +276,10 @@ def _contract(visitor: Visitor, one: RegisterValue | None) -> Contract | None:
     return visitor.services.catalogue.contracts.find(one.dataset)
 
 
-def saving_key(key: str, values: Mapping[str, Value]) -> str:
+def saving_key(key: str, version: int, values: Mapping[str, Value]) -> str:
     """Of a draft that is saved: the same form with other words, as after the back button, is
-    another save; with the same words it is the same one."""
-    return sha256(repr((key, sorted(values.items()))).encode()).hexdigest()[:40]
+    another save, and so is one with the same words after another was saved in between."""
+    return sha256(repr((key, version, sorted(values.items()))).encode()).hexdigest()[:40]
 
 
 def check_item(name: str) -> ServiceItem:

@@ -31,7 +31,17 @@ def test_a_question_finds_its_items_first(
 
 @pytest.mark.parametrize(
     "asked",
-    ["注销公司", "取消居住证", "驾照换证", "结婚登记", "港澳通行证", "天气", "identity card", "driving licence", "", "？"],
+    [
+        "注销公司",
+        "驾照换证",
+        "结婚登记",
+        "港澳通行证",
+        "天气",
+        "identity card",
+        "driving licence",
+        "",
+        "？",
+    ],
 )
 def test_what_is_no_item_finds_none(finder: ServiceFinder, asked: str) -> None:
     assert finder.find(asked).ids == ()

@@ -145,8 +145,8 @@ def test_a_licence_of_somebody_else_one_that_ended_and_a_second_request_are_refu
         == "refused"
     )
     assert state(office, one) == "valid"
-    change = proposed(office, one, "revoke")
     third = asked(office, one)
+    change = proposed(office, one, "revoke")
     office.act(change, PERSON, "state_view", {"statement": "不同意"})
     decide(office, change, "decide")
     with pytest.raises(Conflict, match="revoked and cannot become deregistered"):
@@ -266,3 +266,17 @@ def test_a_firm_is_heard_by_whoever_acts_for_it(office: Office) -> None:
     assert office.act(matter, FIRM, "state_view", {"statement": "已整改"}) == "heard"
     assert decide(office, matter, "decide", "wj-leader") == "changed"
     assert state(office, one) == "revoked"
+
+
+def test_nobody_escapes_a_revocation_by_giving_the_licence_back(office: Office) -> None:
+    one = licensed(office)
+    revoking = proposed(office, one, "revoke")
+    with pytest.raises(Conflict, match="is deciding on this licence"):
+        asked(office, one)
+    office.act(revoking, PERSON, "state_view", {"statement": "不属实"})
+    assert decide(office, revoking, "decide") == "changed"
+    other = licensed(office)
+    giving = asked(office, other)  # asked for first: then its revocation is decided first
+    proposed(office, other, "revoke")
+    with pytest.raises(Conflict, match="is deciding on this licence"):
+        office.act(giving, LEADER, "deregister", article="《行政许可法》第七十条")

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from tests.test_catalog.services.test_cases import PERSON, Office, office
 from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_catalog.services.ratings import rate
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
@@ -140,3 +141,14 @@ def test_what_was_ended_or_narrowed_meanwhile_hands_nothing_in(
         office.act(case, wang, "submit")
     assert words in wrong.value.text.zh
     assert office.view(case).state == "draft"
+
+
+def test_what_follows_from_a_named_service_is_for_the_agent_too(office: Office) -> None:
+    """A bad rating of the case, and the correction of what they were shown otherwise."""
+    wang = wang_for(office, "elder")
+    case = office.sent("elder_card", wang)
+    position = office.ground(case).position
+    for event in ("accept", "grant", "deliver"):
+        office.act(case, position, event)
+    rated = rate(office.matters, wang, case, 5, "等了一个月", "agent-rates-01")
+    assert rated.followed_by is not None

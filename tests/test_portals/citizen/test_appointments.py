@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.official.test_request import get, post, words
 from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.slots import Booking, book
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.identity.people import list_mandates, mandate_id
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.statute.published import read_calendar
 
@@ -108,3 +110,22 @@ def test_both_counters_are_offered(province: Province, language: str) -> None:
         assert f'href="{PATH}/new/{name}"' in page.text
     said = {"zh": "预约不是必须的", "en": "No appointment is needed"}
     assert said[language] in words(page)
+
+
+def test_a_mandate_for_named_services_comes_for_these_alone(province: Province) -> None:
+    """What the elder has booked for something else is not seen, not cancelled, and not booked."""
+    wang = province.citizen("wang")
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, wang.id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    me = f"wang/{mandate_id(elder)}"
+    assert "low_income" not in elder.items
+    own = booked(province, "guiying", 16 * 60)
+    assert own.number not in get(province, me, PATH).text
+    assert own.number in get(province, "guiying", PATH).text
+    said = [("position", mandate_id(elder))]
+    assert post(province, me, f"{PATH}/{own.id}/cancel", said).status_code == 403
+    assert get(province, me, f"{PATH}/new/low_income").status_code == 403
+    new = [*said, ("day", "2026-11-25"), ("starts", "540")]
+    assert post(province, me, f"{PATH}/new/low_income", new).status_code == 403
+    assert own.number in get(province, "guiying", PATH).text

@@ -1,6 +1,7 @@
 """Papers: what a register has is not asked for; the rest is added as a file or brought."""
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from tests import casing
@@ -10,10 +11,13 @@ from tests.test_platform.files.made import pdf, png
 from tests.test_portals.attaching import attach
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
+from xihu_catalog.services.items import service_items
 from xihu_platform.database import transaction
-from xihu_platform.matters.attachments import attachments_of
+from xihu_platform.matters.attachments import THERE, attachments_of
 from xihu_platform.matters.command import Value
+from xihu_platform.matters.kernel import StaleMatter
 from xihu_platform.matters.models import MatterAttachmentRow
+from xihu_portals.citizen import case_papers
 
 __all__ = ["acted_province"]  # a fixture
 
@@ -88,7 +92,7 @@ def test_a_choice_of_a_second_window_overwrites_no_later_one(province: Province)
 def stored(province: Province, number: int) -> set[int]:
     row = MatterAttachmentRow
     with transaction(province.services.node.database) as session:
-        return set(session.scalars(select(row.id).where(row.matter == number)))
+        return set(session.scalars(select(row.id).where(row.matter == number, THERE)))
 
 
 def remove(province: Province, number: int, paper: str, file: int) -> httpx.Response:
@@ -165,3 +169,86 @@ def test_a_number_that_comes_again_is_named_anew(province: Province) -> None:
         remove(province, number, "photo", file)
         assert not stored(province, number)
         assert "已添加" not in words(get(province, "wang", path))
+
+
+def test_what_was_not_handed_in_is_the_applicants_alone(province: Province) -> None:
+    """Also after the office asked for it, until it is supplied; then it stays."""
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    wang = province.citizen("wang")
+    one = service_items()["low_income"]
+    given: dict[str, Value] = {
+        f"f_{field.id}": {"number": "3"}.get(field.kind, "示例") for field in one.form
+    }
+    given["at_counter"] = [paper.id for paper in one.materials]
+    casing.act(province, number, wang, "write", given)
+    casing.act(province, number, wang, "submit")
+    me = "/".join(casing.handler_of(province, number))
+    casing.ask(province, number, "补流水")
+    attach(province, "wang", path, ("秘密.pdf", pdf()), to=f"{path}/income")
+    new = max(stored(province, number))
+    there = f"/official/matters/{number}/attachments/{new}"
+    assert get(province, me, there).status_code == 404
+    assert "秘密" not in get(province, me, f"/official/cases/{number}").text
+    casing.act(province, number, wang, "supply")
+    assert get(province, me, there).status_code == 200
+    assert "秘密" in get(province, me, f"/official/cases/{number}").text
+
+
+def test_the_number_of_a_file_is_never_anothers(province: Province) -> None:
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+    attach(province, "wang", path, ("甲.png", png()), to=f"{path}/income")
+    first = max(stored(province, number))
+    stale = fields_of(get(province, "wang", path), path)
+    assert remove(province, number, "income", first).status_code == 303
+    attach(province, "wang", path, ("乙.pdf", pdf()), to=f"{path}/income")
+    (second,) = stored(province, number)
+    assert second > first
+    answer = post(province, "wang", path, [*stale, ("remove", f"income:{first}")])
+    assert answer.status_code == 404 and stored(province, number) == {second}
+    for odd in ("²", "9" * 5000, "-1", ""):
+        answer = post(province, "wang", path, [*stale, ("remove", f"income:{odd}")])
+        assert answer.status_code == (404 if odd else 303), odd
+    assert stored(province, number) == {second}
+
+
+def test_a_file_that_no_paper_names_can_be_removed(province: Province) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/papers"
+    at = f"/my/matters/{number}/attachments"
+    assert attach(province, "wang", path, ("走错.png", png()), to=at).status_code == 303
+    (file,) = stored(province, number)
+    assert remove(province, number, "photo", file).status_code == 303
+    assert not stored(province, number)
+
+
+def test_an_upload_that_is_said_to_have_failed_is_not_handed_in(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = casing.begun(province, "elder_card")
+    path = f"/my/cases/{number}/papers"
+
+    def busy(*_: object) -> None:
+        raise StaleMatter(province.services.matters.read(province.citizen("wang"), number), 0)
+
+    monkeypatch.setattr(case_papers, "_write", busy)
+    answer = attach(province, "wang", path, ("新.png", png()), to=f"{path}/photo")
+    assert answer.status_code == 409 and not stored(province, number)
+
+
+def test_what_another_window_took_back_is_saved_again(province: Province) -> None:
+    """The same form, sent a second time after that, is not answered as done before."""
+    number = casing.begun(province, "low_income", answers="employed=yes")
+    path = f"/my/cases/{number}/papers"
+
+    def form() -> list[tuple[str, str]]:
+        shown = fields_of(get(province, "wang", path), path)
+        return [(name, value) for name, value in shown if name != "at_counter"]
+
+    first = form()
+    post(province, "wang", path, [*first, ("at_counter", "income")])
+    post(province, "wang", path, form())
+    assert 'value="income" checked' not in get(province, "wang", path).text
+    post(province, "wang", path, [*first, ("at_counter", "income")])
+    assert 'value="income" checked' in get(province, "wang", path).text
