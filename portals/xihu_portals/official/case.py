@@ -84,6 +84,10 @@ MAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("4", ("refuse", "reject", "doubt_commitment", "commitment_broken")),
 )
 """领办, 受理, 一次告知, 同意, 不予: the key of each button, and its events."""
+UNSEEN = Text(
+    "申请人免交，本单位没有核对到", "Not asked of the applicant, and not seen by this office"
+)
+"""Of a paper that a register has and that the office was not shown: nothing green about it."""
 OPINION = "经审查，符合条件，拟同意。"
 """What the field of an opinion begins with: what an officer writes most often."""
 NO_RECORD = Text("核对时查无记录", "no record when it was compared")
@@ -365,7 +369,9 @@ def _paper(
         return one
     if register.refused is not None:
         request = _request(visitor, register, opened)
-        return replace(one, source=None, why=register.why, request=request)
+        return replace(
+            one, how="to_bring", words=UNSEEN, source=None, why=register.why, request=request
+        )
     if not register.found:
         return replace(one, source=None, why=NO_RECORD)
     return replace(one, source=source_of(visitor, register))

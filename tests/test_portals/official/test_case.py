@@ -74,6 +74,7 @@ def test_a_register_that_was_not_shown_is_said_and_leads_to_the_request(
     page = get(province, who, path).text
     paper = page.partition('id="paper-property"')[2].partition("</li>")[0]
     assert "您的单位尚未获准使用" in paper and "示例省自然资源厅" not in paper
+    assert "本单位没有核对到" in paper and "已通过共享获取" not in paper
     assert "/official/datasets/zr_property_registrations/request?" in paper
     shown = words(get(province, who, path))
     assert "还没有核对" not in shown
