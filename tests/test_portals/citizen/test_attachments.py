@@ -1,21 +1,26 @@
 """What a person attaches to their request: seen by them and by whoever verifies it, nobody else."""
 
+from dataclasses import replace
+
 import httpx
 import orjson
 import pytest
 from sqlalchemy import select, text
 
+from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_platform.files.made import pdf, png
 from tests.test_portals.attaching import attach, files_of
 from tests.test_portals.citizen.test_correction import sent, ways
 from tests.test_portals.official.test_request import get, words
+from tests.test_portals.pages.rendered import visitor
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.files import check
 from xihu_platform.files.turns import Turns
 from xihu_platform.matters.models import MatterAttachmentRow
+from xihu_portals.citizen import attachments
 
 __all__ = ["acted_province"]  # a fixture
 SLIP = pdf(page=b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Note (wage 8000) >>")
@@ -157,3 +162,20 @@ def test_where_every_turn_is_taken_one_is_told_when_to_come_back(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert "正在检查其他人的文件，这一个没有添加" in words(answer)
     assert files_of(get(province, "wang", mine)) == []
+
+
+def test_a_case_asks_for_its_level_to_add_a_file_and_to_open_one(province: Province) -> None:
+    """As its own pages do; a sign-in of level 2 is sent to verify further."""
+    number = casing.begun(province, "elder_card")
+    path = f"/my/matters/{number}/attachments"
+    assert attach(province, "wang", f"/my/cases/{number}/papers", ("甲.png", png()), to=path)
+    with transaction(province.services.node.database) as session:
+        row = MatterAttachmentRow
+        file = session.scalars(select(row.id).where(row.matter == number)).one()
+    low = visitor(province, replace(province.citizen("wang"), level=2), official=False)
+    for answer in (attachments._further(low, number), attachments.opened(low, number, file)):
+        assert answer is not None and answer.status_code == 303
+        assert answer.headers["location"].startswith("/signin?level=3")
+    full = visitor(province, province.citizen("wang"), official=False)
+    assert attachments._further(full, number) is None
+    assert attachments.opened(full, number, file).status_code == 200
