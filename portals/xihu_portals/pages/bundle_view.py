@@ -19,7 +19,7 @@ from xihu_platform.database import transaction
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.case_after import ToBring, to_bring
+from xihu_portals.pages.case_after import ToBring, by_counter, to_bring
 from xihu_portals.pages.case_view import CASES, WRITING, check_item
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import Visitor
@@ -130,7 +130,7 @@ def brought(
 ) -> tuple[ToBring, ...]:
     """What is to be brought to which counter: for an application, or for each of a bundle's."""
     found = [to_bring(visitor, view), *(one.brings for one in parts)]
-    return tuple(one for one in found if one is not None)
+    return by_counter(one for one in found if one is not None)
 
 
 def _due(day: date) -> Text:

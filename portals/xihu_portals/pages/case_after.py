@@ -1,6 +1,7 @@
 """What an applicant still has to know of an application that is handed in: which papers the counter
 waits for, and what may be done against a refusal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xihu_catalog.registry.people import organisation_name
@@ -30,7 +31,8 @@ _BROUGHT: dict[How, frozenset[str]] = {
 class ToBring:
     """What is brought to one counter, and where that is."""
 
-    item: Text
+    what: Text
+    """The services that it is for."""
     papers: tuple[tuple[Text, Text], ...]
     """Each by its name, with how it was to come."""
     counter: ServiceCounter
@@ -47,6 +49,21 @@ def to_bring(visitor: Visitor, view: MatterView) -> ToBring | None:
         if view.state in _BROUGHT.get(how, ()):
             found.append((one.name.text(), HOW_WORDS[how]))
     return ToBring(item.name.text(), tuple(found), item.counter) if found else None
+
+
+def by_counter(found: Iterable[ToBring]) -> tuple[ToBring, ...]:
+    """What goes to the same counter together, each paper once."""
+    known: dict[str, ToBring] = {}
+    for one in found:
+        counter = one.counter.model_dump_json()
+        there = known.get(counter)
+        if there is None:
+            known[counter] = one
+            continue
+        papers = tuple(dict.fromkeys((*there.papers, *one.papers)))
+        what = Text(f"{there.what.zh}、{one.what.zh}", f"{there.what.en}, {one.what.en}")
+        known[counter] = ToBring(what, papers, one.counter)
+    return tuple(known.values())
 
 
 def remedies(view: MatterView) -> Text | None:

@@ -208,6 +208,10 @@ def test_of_a_bundle_each_counter_is_named_with_what_it_waits_for(province: Prov
     for path in (f"/my/matters/{number}", f"/my/cases/{number}"):
         shown = words(get(province, "wang", path))
         assert "请把材料带到窗口：" in shown and "您现在不用做什么" not in shown
+        # three cases have begun, two of them at one counter, where each paper is named once
+        assert shown.count("请把材料带到窗口：") == 2
+        both = shown.partition("丧葬补助金和抚恤金申领、养老保险个人账户继承")[2]
+        assert both.partition("示例省社保服务大厅 10 号窗口")[0].count("亲属关系证明") == 1
 
 
 def test_papers_that_the_office_has_noted_are_not_asked_for_again(province: Province) -> None:

@@ -72,4 +72,5 @@ def test_the_home_of_elder_mode_leads_to_services_and_to_what_is_ones_own() -> N
             *("/services", "/my/matters", "/my/licences", "/my/appointments", "/my/uses"),
         ]
         assert tuple(name for _, name in doors) == names
+        assert page.index('class="doors"') < page.index('class="notices"'), "they come first"
     assert ask("/").text.count('class="door"') == 3
