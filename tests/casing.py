@@ -63,6 +63,16 @@ def act(
     return acted.state
 
 
+def refuse(province: Province, number: int, event: str) -> str:
+    """The office that has a case refuses it, by whichever step."""
+    matters, principal = province.services.matters, province.official(*handler_of(province, number))
+    version = matters.read(principal, number).version
+    command = Command(event, key(), version, reason="不符合条件", article="第四条")
+    acted = matters.act(principal, number, command)
+    province.services.write_down()
+    return acted.state
+
+
 def handed_in(
     province: Province,
     item: str = "elder_card",

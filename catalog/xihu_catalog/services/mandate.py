@@ -106,6 +106,17 @@ def applied_for(session: Session, matter: MatterView) -> AppliedFor | None:
     return AppliedFor(by or "", _name(session, handed_in, applicant) or "")
 
 
+def acted_for(session: Session, matter: MatterView, event: MatterEvent) -> AppliedFor | None:
+    """The same of one step of any matter; None of what was done for oneself, or in office."""
+    if event.organisation is not None or event.stands_in_for is None:
+        return None
+    party = next((one for one in matter.parties if one.key == event.stands_in_for), None)
+    if party is None:
+        return None
+    by = session.scalar(select(PersonRow.name_zh).where(PersonRow.person == event.sub))
+    return AppliedFor(by or "", _name(session, event, party) or "")
+
+
 def _handed_in(matter: MatterView) -> MatterEvent | None:
     return next((one for one in reversed(matter.events) if one.name == "submit"), None)
 

@@ -32,6 +32,7 @@ from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.matter_view import newest_texts
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Choice, Link, State, Words
@@ -85,7 +86,8 @@ def fill(
     item = check_item(name)
     state, draft = _stand(visitor, item)
     mandate = visitor.principal.mandate
-    given = given or {}
+    if given is None:
+        given = _answered(visitor, item, draft[0]) if draft is not None else {}
     return ApplyPage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -146,6 +148,12 @@ def _draft(visitor: Visitor, opening: Opening) -> tuple[int, str] | None:
     with transaction(matters.database) as session:
         found = find_draft(session, opening.kind, applicant)
         return (found, matters.view(session, found).number) if found is not None else None
+
+
+def _answered(visitor: Visitor, item: ServiceItem, draft: int) -> dict[str, str]:
+    """What was answered when the draft was begun, or since."""
+    said = newest_texts(visitor.services.matters.read_texts(visitor.principal, draft))
+    return {**known_answers(item, said.get("answers", ""))}
 
 
 @router.get("/services/{item}/apply")

@@ -22,7 +22,14 @@ from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
-from xihu_portals.pages.bundle_view import ShownPart, bundle_left, bundle_of, parts_shown
+from xihu_portals.pages.bundle_view import (
+    ShownPart,
+    brought,
+    bundle_left,
+    bundle_of,
+    parts_shown,
+)
+from xihu_portals.pages.case_after import ToBring, remedies
 from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import (
     CASES,
@@ -43,6 +50,8 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
 from xihu_portals.web.render import render
 
+DISCARD = "discard"
+"""The step that gives a draft up."""
 CaseNumber = Annotated[int, Path(ge=1, le=NUMBER_LIMIT)]
 router = APIRouter()
 
@@ -81,12 +90,18 @@ class CasePage:
     version: int
     counter: ServiceCounter
     """Where one is served in person."""
+    discards: bool
+    """Whether it is a draft that can be given up."""
     bundle: Link | None
     """The bundle that it is of."""
     parts: tuple[ShownPart, ...]
     """Of a bundle that was handed in, its cases in their order."""
     left: bool | None
     """Whether the whole bundle was withdrawn; None where that can still be done here."""
+    brought: tuple[ToBring, ...] = ()
+    """What the counter waits for."""
+    remedies: Text | None = None
+    """Of a case that was refused, what may be done against it."""
     wrong: Text | None = None
     applied_for: AppliedFor | None = None
     """Who has applied, where it was for somebody else."""
@@ -98,12 +113,13 @@ def fill(
     visitor: Visitor, number: int, wrong: Text | None = None, key: str | None = None
 ) -> CasePage:
     """Raises NotFound for one who has no part in it, and for a matter that is no case."""
-    view = visitor.services.matters.read(visitor.principal, number)
+    matters = visitor.services.matters
+    view = matters.read(visitor.principal, number)
     case, item = case_of(visitor, view), service_item(view)
     papers, saved = papers_shown(visitor, case, view), spared(item, case.papers)
-    texts = visitor.services.matters.read_texts(visitor.principal, number)
+    texts = matters.read_texts(visitor.principal, number)
     here = f"{CASES}/{view.id}"
-    parts = parts_shown(visitor, view, case) if view.state != "draft" else ()
+    parts = parts_shown(visitor, view, case) if not view.unsent else ()
     return CasePage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -132,9 +148,12 @@ def fill(
         key=key or new_key(),
         version=view.version,
         counter=item.counter,
+        discards=any(one.name == DISCARD for one in matters.allowed(visitor.principal, view)),
         bundle=bundle_of(visitor, view),
         parts=parts,
         left=bundle_left(visitor, view, parts) if parts else False,
+        brought=brought(visitor, view, parts),
+        remedies=remedies(view),
         wrong=wrong,
         applied_for=who_applied(visitor, view),
         licence=_licence(visitor, view, item.result.text()),
@@ -165,7 +184,7 @@ def page(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Resp
 
 @router.post(f"{CASES}/{{matter}}")
 async def hand_in(request: Request, visitor: SignedInCitizen, matter: CaseNumber) -> Response:
-    """Hand the application, or what was missing, in; or withdraw a whole bundle."""
+    """Hand the application, or what was missing, in; withdraw a whole bundle; give a draft up."""
     form = await request.form(max_files=0, max_fields=20)
     return await run_in_threadpool(_hand_in, request, visitor, matter, form)
 
@@ -177,6 +196,8 @@ def _hand_in(request: Request, visitor: Visitor, number: int, form: FormData) ->
     view = visitor.services.matters.read(visitor.principal, number)
     if form.get("event") == WITHDRAW_BUNDLE and service_item(view).parts:
         return _act(request, visitor, view, form, WITHDRAW_BUNDLE)
+    if form.get("event") == DISCARD and view.state == "draft":
+        return _act(request, visitor, view, form, DISCARD)
     if view.state not in WRITING:
         # handed in before, perhaps by this very form: its page says where it is
         return RedirectResponse(f"{CITIZEN}/{number}", status_code=303)
@@ -196,6 +217,6 @@ def _act(
         shown = fill(visitor, number, wrong.text)
         return render(request, "citizen/case.html", shown, status=wrong.status)
     services.write_down()
-    if service_item(view).parts:
+    if service_item(view).parts and event != DISCARD:
         return RedirectResponse(f"{CASES}/{number}", status_code=303)
     return RedirectResponse(f"{CITIZEN}/{number}?done={acted.seq}", status_code=303)

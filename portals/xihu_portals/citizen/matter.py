@@ -19,7 +19,8 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
-from xihu_portals.pages.bundle_view import ShownPart, parts_shown
+from xihu_portals.pages.bundle_view import ShownPart, brought, parts_shown
+from xihu_portals.pages.case_after import ToBring, remedies
 from xihu_portals.pages.case_view import CASES, case_of, is_case, on_its_page, without_saves
 from xihu_portals.pages.matter_acts import (
     CITIZEN,
@@ -78,6 +79,10 @@ class MyMatterPage:
     """Where what was given in an application is read, or written."""
     parts: tuple[ShownPart, ...] = ()
     """Of a bundle, how each of its cases stands."""
+    brought: tuple[ToBring, ...] = ()
+    """Of an application, what the counter waits for."""
+    remedies: Text | None = None
+    """Of one that was refused, what may be done against it."""
 
 
 def fill(
@@ -98,6 +103,8 @@ def fill(
     role = view.definition.states[view.state].owner
     owner = tuple(one for one in view.parties if one.role == role)
     mine = matter_view.is_own(visitor.principal, owner)
+    has_parts = is_case(view) and not view.unsent
+    parts = parts_shown(visitor, view, case_of(visitor, view)) if has_parts else ()
     rules = [one for one in matters.allowed(visitor.principal, view) if not on_its_page(view, one)]
     acts = tuple(_form(visitor, view, rule, newest, sent) for rule in rules)
     return MyMatterPage(
@@ -128,7 +135,9 @@ def fill(
         wrong=sent.wrong if sent else None,
         lost=lost_words(visitor, view, acts, sent),
         case=f"{CASES}/{view.id}" if is_case(view) else None,
-        parts=parts_shown(visitor, view, case_of(visitor, view)) if is_case(view) else (),
+        parts=parts,
+        brought=brought(visitor, view, parts) if is_case(view) else (),
+        remedies=remedies(view) if is_case(view) else None,
     )
 
 

@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.registry.hotline import hotline_organisation
 from xihu_catalog.services.hotline import HOTLINE
+from xihu_catalog.services.kind import KIND
+from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
@@ -17,6 +19,7 @@ from xihu_platform.notices.unread import unread_matters
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.case_view import who_applied
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -46,6 +49,8 @@ class MyMatter:
     overdue: bool
     news: bool = False
     """Whether something has happened that the reader has not seen."""
+    applied_for: AppliedFor | None = None
+    """Who has applied, where it was for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,14 @@ def _line(visitor: Visitor, line: MatterLine, unread: frozenset[int]) -> MyMatte
         due=matter_view.due_words(line, today),
         overdue=line.overdue(today),
         news=line.id in unread,
+        applied_for=_who_applied(visitor, line),
     )
+
+
+def _who_applied(visitor: Visitor, line: MatterLine) -> AppliedFor | None:
+    if not line.definition.kind.startswith(KIND):
+        return None
+    return who_applied(visitor, visitor.services.matters.read(visitor.principal, line.id))
 
 
 @router.get(CITIZEN)

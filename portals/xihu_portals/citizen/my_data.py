@@ -1,7 +1,7 @@
 """My data: what the state has on me, or on the firm I act for."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -9,12 +9,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.contracts.model import Contract, Field
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.items import service_items
 from xihu_platform.access import reasons
 from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
 from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.identity.principal import Mandate
 from xihu_platform.words import Text
 from xihu_portals.citizen.matters import news_of
 from xihu_portals.citizen.verification import PROVING, proven_level, unproven, verification
@@ -117,6 +119,10 @@ class MyData:
     """Whole datasets that exist and that I may not see."""
     state: State | None = None
     """In place of the data: real-name level too low, source broken."""
+    named: tuple[Link, ...] = ()
+    """In place of the data: the services that a mandate names, each with its guide."""
+    until: date | None = None
+    """The last day of such a mandate; None of one without."""
     mandate: Words | None = None
     """The firm or person acted for: the page is then about them."""
     news: int = 0
@@ -132,7 +138,14 @@ def fill(visitor: Visitor) -> MyData:
         return MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
     acting = visitor.principal.mandate
     if acting is not None and acting.items:
-        return MyData(visitor.frame, (), state=_for_named_services(), mandate=_mandate(visitor))
+        return MyData(
+            visitor.frame,
+            (),
+            state=_for_named_services(),
+            named=_named(acting),
+            until=acting.valid_to if acting.valid_to != date.max else None,
+            mandate=_mandate(visitor),
+        )
     shown: list[tuple[str, MyDataset]] = []
     withheld: list[Withheld] = []
     for contract in about:
@@ -149,7 +162,15 @@ def fill(visitor: Visitor) -> MyData:
     )
     summary = _summary([dataset for _, dataset in shown])
     more, news = _more(visitor), news_of(visitor)
-    return MyData(visitor.frame, areas, summary, tuple(withheld), more, _mandate(visitor), news)
+    return MyData(
+        visitor.frame,
+        areas,
+        summary,
+        tuple(withheld),
+        more,
+        mandate=_mandate(visitor),
+        news=news,
+    )
 
 
 def _summary(shown: list[MyDataset]) -> HeldOnMe:
@@ -168,6 +189,15 @@ def _for_named_services() -> State:
         Text("您的授权只限于列明的事项", "Your mandate is for the services that it names"),
         reason=reasons.MANDATE,
         action=Action(Text("去办事", "To the services"), "/services"),
+    )
+
+
+def _named(mandate: Mandate) -> tuple[Link, ...]:
+    """In the order of the list of services; a service that is offered no longer is left out."""
+    return tuple(
+        Link(one.name.text(), f"/services/{one.id}")
+        for one in service_items().values()
+        if one.id in mandate.items
     )
 
 

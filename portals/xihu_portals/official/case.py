@@ -41,9 +41,9 @@ from xihu_portals.pages.case_view import (
     case_of,
     papers_shown,
     registers,
-    said_by,
     service_item,
     source_of,
+    value_shown,
     who_applied,
     without_saves,
 )
@@ -315,9 +315,9 @@ def _pair(
     words = one.register if one.register is not None else register
     return Compared(
         title=one.field.title.text(),
-        given=said_by(visitor, words, one.value),
+        given=value_shown(visitor, one.field, words, one.value),
         amended=one.state == "amended",
-        register=said_by(visitor, register, register.value if register else None),
+        register=value_shown(visitor, one.field, register, register.value if register else None),
         source=source_of(visitor, register),
         agrees=_agrees(one, register, checked=checked),
         why=register.why if register is not None else None,

@@ -134,11 +134,12 @@ def _queue(visitor: Visitor) -> tuple[list[MatterLine], list[MatterLine], bool]:
     reason = matters_refusal(visitor.principal, visitor.frame.now)
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
     found = read_inbox(visitor.services.matters, visitor.principal, "todo", kinds=KIND)
-    theirs = [one for one in found.lines if _is_for_another(visitor, one)]
+    theirs = [one for one in found.lines if is_for_another(visitor, one)]
     return [one for one in found.lines if one not in theirs], theirs, found.more
 
 
-def _is_for_another(visitor: Visitor, line: MatterLine) -> bool:
+def is_for_another(visitor: Visitor, line: MatterLine) -> bool:
+    """Whether a matter that waits is for a colleague, since the step before was the visitor's."""
     if not any(one.actor.apart_from for one in line.definition.leaving(line.state)):
         return False
     matters = visitor.services.matters

@@ -1,6 +1,7 @@
 """What waits for me: 待办, 我发起的, 我办过的, and what the organisation has open or closed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from xihu_platform.errors import BadInput
 from xihu_platform.matters.inbox import BOXES, LIMIT, Box, MatterLine, count_inbox, read_inbox
 from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
+from xihu_portals.official.desk import COLLEAGUE, is_for_another
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.matter_acts import OFFICIAL
 from xihu_portals.pages.matter_new import ways_to_open
@@ -59,6 +61,8 @@ class ShownLine:
     overdue: bool
     told: Text | None = None
     """Why it is here for one who does not act themselves."""
+    colleague: Text | None = None
+    """Why a colleague has to act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
         label=LABELS[box],
         waiting=waiting,
         overdue=overdue,
-        lines=tuple(shown(visitor, line) for line in found.lines),
+        lines=in_order(visitor, found.lines) if box == "todo" else of_box(visitor, found.lines),
         empty=_nothing(box),
         pager=Pager(
             shown=len(found.lines),
@@ -102,6 +106,18 @@ def fill(visitor: Visitor, box: Box, page: int) -> InboxPage:
         ),
         ways=ways_to_open(visitor, OF_OFFICES),
     )
+
+
+def of_box(visitor: Visitor, lines: Iterable[MatterLine]) -> tuple[ShownLine, ...]:
+    return tuple(shown(visitor, one) for one in lines)
+
+
+def in_order(visitor: Visitor, lines: Iterable[MatterLine]) -> tuple[ShownLine, ...]:
+    """What waits, as it comes; last, and marked, what only a colleague may decide."""
+    marked = [(is_for_another(visitor, one), one) for one in lines]
+    mine = [shown(visitor, one) for theirs, one in marked if not theirs]
+    others = [shown(visitor, one) for theirs, one in marked if theirs]
+    return (*mine, *(replace(one, colleague=COLLEAGUE) for one in others))
 
 
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:

@@ -188,11 +188,12 @@ def _check_need(visitor: Visitor, last: AskedCheck | None) -> Need:
 
 
 def _matter_needs(visitor: Visitor) -> list[Need]:
-    """Matters that wait for the position, those with the earliest last day first."""
+    """Matters that wait for the position, those with the earliest last day first; last those that
+    only a colleague may decide."""
     found = read_inbox(visitor.services.matters, visitor.principal, "todo")
     needs = []
-    for line in (inbox.shown(visitor, one) for one in found.lines[:MATTERS]):
-        due = line.due or Text("没有期限", "no period")
+    for line in inbox.in_order(visitor, found.lines)[:MATTERS]:
+        due = line.colleague or line.due or Text("没有期限", "no period")
         words = Text(
             f"{line.title.zh}，{line.state.zh}；{due.zh}",
             f"{line.title.en}, {line.state.en}; {due.en}",

@@ -20,6 +20,7 @@ from xihu_platform.errors import NotFound
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
+from xihu_portals.pages.case_after import ToBring, by_counter, to_bring
 from xihu_portals.pages.case_view import CASES, WRITING, check_item
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import Visitor
@@ -47,6 +48,8 @@ class ShownPart:
     """Whether it is not gone on with, since the whole bundle or its case was withdrawn."""
     leaves: bool
     """Whether it goes with the bundle where the whole of it is withdrawn now."""
+    brings: ToBring | None = None
+    """What its office waits for at its counter."""
 
 
 def bundle_of(visitor: Visitor, view: MatterView) -> Link | None:
@@ -122,7 +125,16 @@ def _part(
         gaps=gaps,
         withdrawn=case.state == "withdrawn",
         leaves=can_be_withdrawn(item_versions(), states, one),
+        brings=to_bring(visitor, case),
     )
+
+
+def brought(
+    visitor: Visitor, view: MatterView, parts: tuple[ShownPart, ...]
+) -> tuple[ToBring, ...]:
+    """What is to be brought to which counter: for an application, or for each of a bundle's."""
+    found = [to_bring(visitor, view), *(one.brings for one in parts)]
+    return by_counter(one for one in found if one is not None)
 
 
 def _due(day: date) -> Text:

@@ -23,10 +23,10 @@ from xihu_platform.matters.definition import EventRule
 from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.pages import values
+from xihu_portals.pages.case_answers import YES_NO, day_in_words, field_in_words
 from xihu_portals.pages.matter_form import FormOption
 from xihu_portals.pages.matter_view import ShownEvent
 from xihu_portals.pages.visitor import Visitor
-from xihu_portals.web import formats
 from xihu_portals.web.parts import Cell
 
 CASES = "/my/cases"
@@ -184,15 +184,17 @@ def said_by(visitor: Visitor, one: RegisterValue | None, raw: str | None) -> Cel
     return _as_written(raw) if cell == raw else cell
 
 
+def value_shown(
+    visitor: Visitor, field: ItemField, one: RegisterValue | None, raw: str | None
+) -> Cell:
+    """A value of a field of the form, in the words of the field or of its register."""
+    words = field_in_words(visitor, field, raw) if raw else None
+    return words or said_by(visitor, one, raw)
+
+
 def _as_written(raw: str | None) -> Cell:
     """A day as people write it; anything else as it is."""
-    if raw is not None and len(raw) == len("2026-01-31"):
-        try:
-            day = date.fromisoformat(raw)
-        except ValueError:
-            return raw
-        return Text(formats.day(day, "zh"), formats.day(day, "en"))
-    return raw or None
+    return day_in_words(raw) or raw if raw else None
 
 
 def fields_shown(
@@ -214,8 +216,8 @@ def _field(visitor: Visitor, one: CaseField, typed: Mapping[str, str] | None) ->
         title=one.field.title.text(),
         kind=one.field.kind,
         value=value,
-        shown=said_by(visitor, register, one.value),
-        register=said_by(visitor, register, known),
+        shown=value_shown(visitor, one.field, register, one.value),
+        register=value_shown(visitor, one.field, register, known),
         options=_options(visitor, one.field, register, value),
         source=source_of(visitor, register) if known is not None else None,
         state=one.state,
@@ -229,7 +231,7 @@ def _options(
 ) -> tuple[FormOption, ...]:
     """What there is to choose: of a code its list, also of a register's field that has one."""
     if field.kind == "yes_no":
-        found = {"yes": Text("是", "yes"), "no": Text("否", "no")}
+        found = YES_NO
     else:
         contract = _contract(visitor, register)
         theirs = contract.field(register.field or "") if contract and register else None

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.mandate import acted_for
 from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.grounds import SYSTEM
 from xihu_platform.clock import civil_date
@@ -26,7 +28,7 @@ from xihu_platform.matters.words import OF_THE_PLATFORM, event_title
 from xihu_platform.statute.due import DueDate
 from xihu_platform.statute.words import article_named, day_words
 from xihu_platform.words import Text
-from xihu_portals.pages.case_answers import answers_in_words
+from xihu_portals.pages.case_answers import answers_in_words, written_in_words
 from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
 from xihu_portals.pages.visitor import Visitor
@@ -36,6 +38,8 @@ from xihu_portals.web.parts import Link, Words
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")
 PLATFORM = Text("平台自动办理", "The platform, by itself")
+TOLD = Text("平台", "The platform")
+"""Who reminds, and notes what has become of a matter's rules and dates."""
 PERSON = Text("申请人", "The applicant")
 _PARTY_KINDS = {"person": PERSON, "firm": Text("申请企业", "The applying firm")}
 
@@ -183,7 +187,20 @@ def line_of_time(
     with transaction(visitor.services.node.database) as session:
         rows = session.scalars(select(PositionRow).where(PositionRow.id.in_(ids))).all()
         titles = {row.id: Text(row.title_zh, row.title_en) for row in rows}
-    return tuple(_event(visitor, view, event, titles, texts) for event in view.events)
+        acting = _acting(session, visitor, view)
+    return tuple(_event(visitor, view, event, titles, acting, texts) for event in view.events)
+
+
+def _acting(session: Session, visitor: Visitor, view: MatterView) -> dict[int, Text]:
+    """By its number, each step that one person did for another, or for a firm: their names, for
+    whoever's side it is and for nobody else."""
+    own = {one.key for one in view.parties if is_own(visitor.principal, [one])}
+    found = {}
+    for event in view.events:
+        one = acted_for(session, view, event) if event.stands_in_for in own else None
+        if one is not None and visitor.principal.kind == "citizen":
+            found[event.seq] = Text(f"{one.by} 代 {one.whom}", f"{one.by} for {one.whom}")
+    return found
 
 
 def _event(
@@ -191,6 +208,7 @@ def _event(
     view: MatterView,
     event: MatterEvent,
     titles: Mapping[str, Text],
+    acting: Mapping[int, Text],
     texts: Mapping[tuple[int, str], str],
 ) -> ShownEvent:
     later = civil_date(event.recorded_at) > civil_date(event.at)
@@ -200,7 +218,7 @@ def _event(
     return ShownEvent(
         title=event_title(view, event),
         at=event.at,
-        who=_who(event, titles),
+        who=_who(event, titles, acting),
         article=_article(view, event),
         said=said,
         recorded_at=event.recorded_at if later and event.name not in engine.OF_TIME else None,
@@ -221,10 +239,14 @@ def _of_platform(event: MatterEvent) -> tuple[ShownValue, ...]:
     return (ShownValue(Text("期限", "Period"), duty.name),) if duty is not None else ()
 
 
-def _who(event: MatterEvent, titles: Mapping[str, Text]) -> Words:
+def _who(event: MatterEvent, titles: Mapping[str, Text], acting: Mapping[int, Text]) -> Words:
+    if event.name in OF_THE_PLATFORM and event.organisation is None:
+        return TOLD
     if event.sub == engine.TIME.sub:
         return TIME
     if event.organisation is None:
+        if event.seq in acting:
+            return acting[event.seq]
         return PLATFORM if event.sub.startswith(SYSTEM) else PERSON
     organisation = organisation_name(event.organisation)
     position = event.stands_in_for or event.position or ""
@@ -248,17 +270,21 @@ def said_of(
     order = [*definition.values, "reason", "evidence"]
     names = sorted({*data, *written}, key=lambda n: (order.index(n) if n in order else 99, n))
     return tuple(
-        ShownValue(_label(definition, name), _written(definition, name, written[name]))
+        ShownValue(_label(definition, name), _written(visitor, definition, name, written[name]))
         if name in written
         else ShownValue(_label(definition, name), _value(visitor, view, name, data[name]))
         for name in names
     )
 
 
-def _written(definition: Definition, name: str, text: str) -> Words | tuple[Words, ...]:
-    """As it was written; an applicant's situation with its questions."""
-    words = answers_in_words(definition, text) if name == "answers" else None
-    return words or text
+def _written(
+    visitor: Visitor, definition: Definition, name: str, text: str
+) -> Words | tuple[Words, ...]:
+    """As it was written; an applicant's situation with its questions, and what they filled in with
+    a code by its name."""
+    if name == "answers":
+        return answers_in_words(definition, text) or text
+    return written_in_words(visitor, definition, name, text) or text
 
 
 def _label(definition: Definition, name: str) -> Text:

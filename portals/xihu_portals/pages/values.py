@@ -83,7 +83,7 @@ def value(one: Field, raw: object, decided: FieldDecision | None = None) -> Cell
     if isinstance(raw, date) and one.options.grain is not None:
         return Period(raw, one.options.grain)
     if one.code_list is not None:
-        known = _names(one.code_list).get(str(raw))
+        known = names_of(one.code_list).get(str(raw))
         if known is not None:
             return known
     if one.identifier == "uscc" and str(raw) in organisations():
@@ -102,7 +102,8 @@ def is_flag(one: Field) -> bool:
     return one.logical_type == "integer" and one.title.zh.startswith("是否")
 
 
-def _names(name: str) -> dict[str, Text]:
+def names_of(name: str) -> dict[str, Text]:
+    """Each code of a list by its name."""
     if name == "divisions":
         return {code: region_name(code) for code in divisions()}
     return code_list(name)

@@ -150,6 +150,12 @@ def test_a_daughter_applies_for_her_mother_who_sees_the_case_and_the_reads(
     casing.act(province, number, principal, "write", filled | {"f_mobile": "15400000000"})
     casing.act(province, number, principal, "write", {"at_counter": ["photo"]})
     casing.act(province, number, principal, "submit")
+    for mine in ("/my/matters", f"/my/matters/{number}"):
+        assert "王若溪 代 许桂英" in words(get(province, "guiying", mine))
+    line = words(get(province, "guiying", f"/my/matters/{number}")).partition("经过")[2]
+    assert line.count("王若溪 代 许桂英") >= 2 and "申请人" not in line
+    english = words(get(province, "guiying", f"/my/matters/{number}", "en"))
+    assert "王若溪 for 许桂英" in english
     said = words(get(province, "guiying", f"/my/cases/{number}"))
     assert "王若溪 代 许桂英 申请" in said and "1955年6月15日" in said
     used = words(get(province, "guiying", "/my/uses"))
@@ -157,3 +163,15 @@ def test_a_daughter_applies_for_her_mother_who_sees_the_case_and_the_reads(
     assert get(province, "wang", f"/my/cases/{number}").status_code == 404
     assert get(province, "zhao", f"/my/cases/{number}").status_code == 404
     assert post(province, "zhao", "/mandate", [("mandate", mandate_id(mother))]).status_code == 404
+
+
+def test_whoever_comes_back_to_their_situation_finds_what_they_answered(
+    province: Province,
+) -> None:
+    casing.begun(province, "low_income", "zhao", "married=no ill=yes")
+    for language in ("zh", "en"):
+        page = get(province, "zhao", "/services/low_income/apply", language).text
+        ticked = dict(re.findall(r'name="q_(\w+)" value="(\w+)" checked', page))
+        assert (ticked["married"], ticked["ill"], ticked["employed"]) == ("no", "yes", "unknown")
+    anew = get(province, "zhao", "/services/birth_registration/apply").text
+    assert "checked" not in anew

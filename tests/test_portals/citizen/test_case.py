@@ -1,11 +1,18 @@
 """An application is checked and handed in on its page, and read there afterwards."""
 
+import re
+from dataclasses import replace
+
+import pytest
+
 from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
 from tests.test_portals.pages.rendered import visitor
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.services.items import service_items
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_view import line_of_time
 
@@ -168,3 +175,133 @@ def test_the_guide_of_a_bundle_has_the_fee_of_each_item(province: Province) -> N
     assert "合计 0.00 元" in words(get(province, "wang", "/services/newborn"))
     english = words(get(province, "wang", "/services/after_death", "en"))
     assert "CNY 80.00 together at most" in english
+
+
+def test_what_is_brought_to_the_counter_is_said_until_it_came_or_is_decided(
+    province: Province,
+) -> None:
+    """The photograph of an elder card: handed in, under review; then decided."""
+    number = casing.handed_in(province)
+    paths = (f"/my/matters/{number}", f"/my/cases/{number}")
+    chen = province.official(*casing.handler_of(province, number))
+    for step in (None, "accept"):
+        if step is not None:
+            casing.act(province, number, chen, step)
+        for path in paths:
+            shown = words(get(province, "wang", path))
+            assert "您现在不用做什么" not in shown
+            said = shown.partition("请把材料带到窗口")[2][:200]
+            assert "近期免冠照片 到窗口交" in said and "身份证" not in said
+            assert "示例街道便民服务中心 2 号窗口" in said and "示例路 8 号" in said
+            assert "工作日 9:00–12:00、14:00–17:00" in said and "0571-00001202" in said
+            english = words(get(province, "wang", path, "en"))
+            assert "Bring these papers to the counter" in english and "Telephone" in english
+            assert "nothing to do now" not in english
+    casing.act(province, number, chen, "grant")
+    for path in paths:
+        assert "请把材料带到窗口" not in words(get(province, "wang", path))
+    assert "您现在不用做什么" in words(get(province, "wang", paths[0]))
+
+
+def test_of_a_bundle_each_counter_is_named_with_what_it_waits_for(province: Province) -> None:
+    number = casing.handed_in(province, "after_death")
+    for path in (f"/my/matters/{number}", f"/my/cases/{number}"):
+        shown = words(get(province, "wang", path))
+        assert "请把材料带到窗口：" in shown and "您现在不用做什么" not in shown
+        # three cases have begun, two of them at one counter, where each paper is named once
+        assert shown.count("请把材料带到窗口：") == 2
+        both = shown.partition("丧葬补助金和抚恤金申领、养老保险个人账户继承")[2]
+        assert both.partition("示例省社保服务大厅 10 号窗口")[0].count("亲属关系证明") == 1
+
+
+def test_papers_that_the_office_has_noted_are_not_asked_for_again(province: Province) -> None:
+    item = next(
+        one
+        for one in service_items().values()
+        if any(paper.deferrable_days for paper in one.materials) and "1" in one.audience
+    )
+    number = casing.handed_in(province, item.id)
+    who = province.official(*casing.handler_of(province, number))
+    follows = [one.id for one in item.materials if one.deferrable_days]
+    casing.act(province, number, who, "accept_tolerant", {"deferred": follows})
+    assert "请把材料带到窗口" in words(get(province, "wang", f"/my/matters/{number}"))
+    casing.act(province, number, who, "papers_came")
+    assert "请把材料带到窗口" not in words(get(province, "wang", f"/my/matters/{number}"))
+
+
+@pytest.mark.parametrize("steps", [("reject",), ("accept", "refuse")])
+def test_whoever_is_refused_reads_what_may_be_done_against_it(
+    province: Province, steps: tuple[str, ...]
+) -> None:
+    number = casing.handed_in(province)
+    chen = province.official(*casing.handler_of(province, number))
+    for step in steps[:-1]:
+        casing.act(province, number, chen, step)
+    assert "行政复议" not in words(get(province, "wang", f"/my/matters/{number}"))
+    assert casing.refuse(province, number, steps[-1]) == "refused"
+    for path in (f"/my/matters/{number}", f"/my/cases/{number}"):
+        shown = words(get(province, "wang", path))
+        assert (
+            "不服示例省西湖区民政局的决定的，可以自收到决定之日起 60 日内申请行政复议"
+            "（《行政复议法》第二十条），或者 6 个月内提起行政诉讼（《行政诉讼法》第四十六条）。"
+        ) in shown
+        english = words(get(province, "wang", path, "en"))
+        assert "within 60 days" in english and "within 6 months" in english
+
+
+def test_a_draft_is_given_up_on_its_page_and_only_after_it_was_confirmed(
+    province: Province,
+) -> None:
+    for item in ("elder_card", "after_death"):
+        number = casing.begun(province, item, "zhou")
+        path = f"/my/cases/{number}"
+        page = get(province, "zhou", path)
+        shown = words(page)
+        assert "放弃草稿" in shown and "确认放弃" in shown
+        assert "Discard the draft" in words(get(province, "zhou", path, "en"))
+        form = page.text.partition("确认放弃")[0].rpartition("<form")[2]
+        said = re.findall(r'name="(\w+)" value="([^"]*)"', form)
+        answer = post(province, "zhou", path, [one for one in said if one[0] != "csrf"])
+        assert answer.status_code == 303, words(answer)[:400]
+        after = words(get(province, "zhou", answer.headers["location"]))
+        assert "放弃草稿" in after and "已撤回" in after and "各事项的进展" not in after
+        closed = words(get(province, "zhou", path))
+        assert "确认放弃" not in closed and "提交申请" not in closed
+        assert "各事项的进展" not in closed
+
+
+def test_what_was_handed_in_is_not_given_up_as_a_draft(province: Province) -> None:
+    number = casing.handed_in(province, "elder_card", "zhou")
+    path = f"/my/cases/{number}"
+    assert "放弃草稿" not in words(get(province, "zhou", path))
+    post(province, "zhou", path, [("event", "discard"), ("key", casing.key()), ("version", "1")])
+    assert province.services.matters.read(province.citizen("zhou"), number).state == "received"
+
+
+def test_a_code_is_read_by_its_name_wherever_a_case_is_read(province: Province) -> None:
+    number = casing.handed_in(province, "birth_registration", "wang", {"child_sex": "2"})
+    for language, name in (("zh", "女"), ("en", "Female")):
+        shown = words(get(province, "wang", f"/my/cases/{number}", language))
+        title = "孩子性别" if language == "zh" else "Sex of the child"
+        assert shown.partition(title)[2].lstrip().lower().startswith(name.lower())
+    who, position = casing.handler_of(province, number)
+    desk = words(get(province, f"{who}/{position}", f"/official/cases/{number}"))
+    assert desk.partition("孩子性别")[2].lstrip().startswith("女")
+    wang = province.citizen("wang")
+    view = province.services.matters.read(wang, number)
+    texts = province.services.matters.read_texts(wang, number)
+    lines = line_of_time(visitor(province, wang, official=False), view, texts)
+    said = [one.value for line in lines for one in line.said if one.label.zh == "孩子性别"]
+    assert said == [code_list("sex")["2"]]
+
+
+def test_a_reminder_is_the_platforms_and_no_period_has_ended(province: Province) -> None:
+    number, wang = casing.handed_in(province), province.citizen("wang")
+    view = province.services.matters.read(wang, number)
+    last = view.events[-1]
+    warned = replace(last, seq=last.seq + 1, name="warned", sub="clock", stands_in_for=None)
+    lapsed = replace(warned, seq=last.seq + 2, name="deem_accepted")
+    seen = replace(view, events=(*view.events, warned, lapsed))
+    *_, told, ended = line_of_time(visitor(province, wang, official=False), seen, {})
+    assert told.who == Text("平台", "The platform")
+    assert ended.who == Text("期限届满，依法自动发生", "By law, when the period ended")

@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 
 from tests.province import NOW, Province
+from tests.test_portals.official.test_request import get, words
 from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.contracts.model import policy_of
 from xihu_platform.audit.log import log_size
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.identity.people import list_mandates
+from xihu_platform.identity.people import list_mandates, mandate_id
 from xihu_platform.sql import Statement
 from xihu_portals.citizen import my_data
 from xihu_portals.citizen.my_data import MyDataset
@@ -91,3 +92,27 @@ def test_whoever_acts_in_named_services_is_shown_none_of_the_persons_data(
     assert view.state.reason.code == "mandate"
     with transaction(services.node.database) as session:
         assert log_size(session) == size
+
+
+def test_a_mandate_of_named_services_lists_them_with_their_guides_and_its_last_day(
+    province: Province,
+) -> None:
+    """Xu Guiying's to her daughter: four services, to 1 March 2028."""
+    wang = province.citizen("wang")
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, wang.id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    who = f"wang/{mandate_id(elder)}"
+    page = get(province, who, "/my/data")
+    for item, name in (
+        ("elder_card", "老年优待证"),
+        ("elder_allowance", "高龄津贴"),
+        ("care_elsewhere", "异地就医"),
+        ("social_security_card", "社会保障卡"),
+    ):
+        link = page.text.partition(f'href="/services/{item}"')[2].partition("</a>")[0]
+        assert name in link, item
+    assert "授权到 2028年3月1日 为止" in words(page)
+    english = words(get(province, who, "/my/data", "en"))
+    assert "The services that you may apply for" in english and "1 Mar 2028" in english
+    assert "授权您办的事项" not in words(get(province, "wang", "/my/data"))

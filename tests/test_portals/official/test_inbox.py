@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import update
 
-from tests import asking
+from tests import asking, casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.official.test_request import get, words
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -127,3 +127,34 @@ def test_others_drafts_leave_no_hole_and_no_count(province: Province) -> None:
     first = read_inbox(province.services.matters, fang, "open")
     assert {one.id for one in first.lines} == before
     assert not first.more
+
+
+def test_what_only_a_colleague_may_decide_comes_last_and_says_so(province: Province) -> None:
+    """The earliest day of all, and yet it is not the first thing to do."""
+    number = casing.handed_in(province, "account_inheritance")
+    who, position = casing.handler_of(province, number)
+    officer, me = province.official(who, position), f"{who}/{position}"
+    casing.act(province, number, officer, "accept")
+    with transaction(province.services.node.database) as session:
+        early = {"due_on": civil_date(NOW).replace(year=2025)}
+        session.execute(update(MatterWorkRow).where(MatterWorkRow.matter == number).values(**early))
+    for _ in range(2):
+        casing.handed_in(province, "account_inheritance", "zhou")
+    said = "上一步由您办理，须由本单位另一人办理"
+    first = get(province, me, PATH).text
+    assert _order(first)[0] == number and said not in first
+    casing.act(province, number, officer, "review", {"opinion": "材料齐全"})
+    with transaction(province.services.node.database) as session:
+        session.execute(update(MatterWorkRow).where(MatterWorkRow.matter == number).values(**early))
+    assert read_inbox(province.services.matters, officer, "todo").lines[0].id == number
+    page = get(province, me, PATH).text
+    assert _order(page)[-1] == number and page.count(said) == 1
+    english = words(get(province, me, PATH, "en"))
+    assert "it is for a colleague now" in english
+    home = get(province, me, "/official/").text
+    listed = [int(one) for one in re.findall(rf'href="{PATH}/(\d+)"', home)]
+    assert number not in listed[:1]
+
+
+def _order(page: str) -> list[int]:
+    return [int(one) for one in re.findall(rf'<h2><a href="{PATH}/(\d+)"', page)]

@@ -104,6 +104,18 @@ CASES: dict[str, Text] = {
         "An electronic licence was issued: read it, download it, or show it to somebody.",
     ),
     "case.open_licence": Text("打开证照", "Open the licence"),
+    "case.discard": Text("放弃草稿", "Discard the draft"),
+    "case.discard_means": Text(
+        "放弃后，已填写的内容和添加的文件不再办理；需要时可以重新申请。",
+        "What is filled in and added is then not gone on with; you can apply again at any time.",
+    ),
+    "case.discard_now": Text("确认放弃", "Discard it"),
+    "case.to_counter": Text("请把材料带到窗口", "Bring these papers to the counter"),
+    "case.counter": Text("窗口", "Counter"),
+    "case.counter_address": Text("地址", "Address"),
+    "case.counter_hours": Text("时间", "Hours"),
+    "case.counter_phone": Text("电话", "Telephone"),
+    "case.remedies": Text("对决定不服的", "If you disagree"),
     "case.help": Text("需要帮助", "Help"),
     "case.known": Text(
         "已为您填好 {count} 项，请核对；不对的直接改。",

@@ -113,6 +113,9 @@ CITIZEN: dict[str, Text] = {
         "verify, or any program that checks seals of PDF files.",
     ),
     "my_data.title": Text("我的数据", "My data"),
+    "my_data.named": Text("授权您办的事项", "The services that you may apply for"),
+    "my_data.named_until": Text("授权到 {day} 为止。", "Your mandate ends on {day}."),
+    "my_data.named_open": Text("授权没有写明到期日。", "Your mandate has no last day."),
     "my_data.question": Text("政府部门有我的哪些信息？", "What does the state hold on me?"),
     "my_data.lead": Text(
         "下面是各部门登记的、与您有关的信息。以您手里的证件为准，登记错了可以要求更正。",
