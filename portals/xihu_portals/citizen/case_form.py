@@ -207,7 +207,7 @@ def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
         if emptied := sorted(name for name in before if not typed.get(name)):
             values[CLEARED] = emptied
         now = {f"{FIELD}{one.field.id}": one.value for one in case.fields if one.value}
-        if emptied or values != now:
+        if emptied or values != now or view.state == "completing":
             save_as = saving_key(key, view.version, values)
             command = Command("write", save_as, view.version, values)
             services.matters.act(visitor.principal, number, command)

@@ -142,7 +142,7 @@ def _choose(request: Request, visitor: Visitor, number: int, form: FormData) -> 
                 "was saved later: check it, then go on",
             )
         name = "at_counter" if chosen else CLEARED
-        if chosen != saved:
+        if chosen or saved:  # also as before: it answers what the office asked for
             codes = sorted(chosen) or ["at_counter"]
             _write(visitor, view, key, name, codes)
         if removed:
