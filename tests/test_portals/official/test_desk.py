@@ -57,6 +57,7 @@ def test_whoever_reviewed_is_told_that_a_colleague_decides(province: Province) -
         other = next(o for o in found if "handler" in o.duties and o.person != mine.person)
         name = session.get_one(PersonRow, other.person).username
     assert said not in _line(province, f"{name}/{other.id}", number)
+    casing.act(province, number, province.citizen("wang"), "withdraw_decided")  # waits for nobody
 
 
 def _line(province: Province, who: str, number: int) -> str:
