@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from xihu_platform.errors import BadInput, TransientError
 
@@ -211,5 +211,7 @@ class KeptConnection:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises."""
-    with sessionmaker(engine, expire_on_commit=False)() as session, session.begin():
+    # A `sessionmaker` would make a class of its own here, with its events: 0.1 ms each time, and
+    # under load two thirds of the time that a page takes.
+    with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

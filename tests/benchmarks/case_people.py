@@ -228,13 +228,15 @@ class Handler:
                 await self._handle(page, after)
 
     async def _handle(self, page: httpx.Response, case: int) -> None:
+        compared = False
         for _ in range(ACTS):
             await self._browser.think()
             if self._browser.is_over:
                 return
             forms = forms_of(page.text)
             check = [one for one in forms if one.action == f"/official/cases/{case}/check"]
-            if check:
+            if check and not compared:
+                compared = True
                 page = await self._browser.post(check[0].action, check[0].filled(WORDS))
                 if page.status_code == 200:
                     self._seen.checked.append((self._browser.account.username, case))

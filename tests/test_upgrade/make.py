@@ -12,12 +12,15 @@ import tarfile
 import tempfile
 import time
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import func, select
 
 from tests.province import NOW, Province
 from tests.registry import REGISTRY
+from tests.test_catalog.services.test_cases import Office
+from tests.test_catalog.services.test_licences import licensed
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
@@ -101,6 +104,33 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "contract": services.catalogue.contracts.get(OWN).digest,
         "entries": _entries(made),
         "matter": matter,
+        **_cases(made),
+    }
+
+
+def _cases(made: Province) -> dict[str, object]:
+    """A draft, a case that waits for its office, and one that ended with a licence."""
+    services, wang = made.services, made.citizen("wang")
+    office = Office(services.node, services.matters, [NOW])
+    licence = licensed(office, who=wang)
+    waiting = office.sent("care_elsewhere", wang, "long_stay=no referred=no")
+    draft = office.begin("elder_card", wang)
+    office.act(draft, wang, "write", {"f_mobile": "示例内容"})
+    view = office.view(waiting)
+    (due,) = services.matters.due_dates(view).values()
+    assert due.day is not None
+    services.write_down()
+    sealed = sha256(services.licence_files.pdf_of(licence, NOW)).hexdigest()
+    return {
+        "licence": {"token": licence.token, "number": licence.number, "sealed": sealed},
+        "draft": draft,
+        "case": {
+            "id": waiting,
+            "number": view.number,
+            "state": view.state,
+            "digest": services.matters.digest(waiting),
+            "due": due.day.isoformat(),
+        },
     }
 
 

@@ -4,18 +4,21 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.province import Province
+from tests.test_catalog.services.test_cases import Office, handlers
 from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry, unpublished
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
+from xihu_platform.credentials.register import find_credential
 from xihu_platform.database import transaction
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.matters.command import Command
@@ -39,6 +42,7 @@ FOLDERS = [
     "data-1.0",
     "data-1.1",
     "data-1.2",
+    "data-1.3",
 ]
 
 
@@ -164,6 +168,38 @@ def test_an_open_matter_goes_on_under_its_own_rules(before: Province, said: Said
     done = matters.act(chen, view.id, Command("withdraw", "withdrawn-later", version=view.version))
     assert done.state == "withdrawn"
     assert disputed(before) == []
+
+
+def test_a_case_that_waits_goes_on_and_a_draft_is_as_it_was(before: Province, said: Said) -> None:
+    told = said.get("case")
+    if told is None:  # folders of before had no services
+        return
+    services, wang = before.services, before.citizen("wang")
+    office = Office(services.node, services.matters, [datetime.fromisoformat(said["now"])])
+    view = office.view(told["id"])
+    assert (view.number, view.state) == (told["number"], told["state"])
+    assert services.matters.digest(view.id) == told["digest"]
+    (due,) = services.matters.due_dates(view).values()
+    assert due.day is not None and due.day.isoformat() == told["due"]
+    (handler, *_) = handlers(office, office.ground(view.id).organisation)
+    assert office.act(view.id, handler, "accept") == "in_review"
+    assert office.act(view.id, handler, "grant") == "granted"
+    draft = services.matters.read_texts(wang, said["draft"])
+    assert {text for (_, name), text in draft.items() if name == "f_mobile"} == {"示例内容"}
+    office.write_all(said["draft"], "elder_card", wang)
+    assert office.act(said["draft"], wang, "submit") == "received"
+
+
+def test_a_licence_is_valid_and_its_file_the_same(before: Province, said: Said) -> None:
+    told = said.get("licence")
+    if told is None:
+        return
+    services = before.services
+    with transaction(services.node.database) as session:
+        one = find_credential(session, told["token"])
+    assert (one.number, one.state) == (told["number"], "valid")
+    sealed = services.licence_files.pdf_of(one, services.node.clock())
+    assert sha256(sealed).hexdigest() == told["sealed"]
 
 
 def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:
