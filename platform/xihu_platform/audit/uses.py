@@ -45,17 +45,20 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class UseFilter:
-    """Which uses are wanted: of one dataset, by one organisation, by others than oneself."""
+    """Which uses are wanted: of one dataset, by one organisation, by others than oneself, under
+    some cases alone."""
 
     dataset: str | None = None
     organisation: str | None = None
     others_than: str | None = None
     """Leaves out what this person looked at in no office."""
+    cases: frozenset[str] | None = None
 
     def keeps(self, use: Use) -> bool:
         """What SQL cannot ask: who read stands only in the hashed body."""
         own = use.organisation is None and use.person == self.others_than
-        return self.others_than is None or not own
+        within = self.cases is None or use.case_number in self.cases
+        return within and (self.others_than is None or not own)
 
 
 EVERY_USE = UseFilter()
@@ -152,11 +155,18 @@ def used_by(database: Engine, forms: tuple[str, ...]) -> tuple[tuple[str, ...], 
     return tuple(datasets), tuple(sorted({str(o) for _, o in pairs if o is not None}))
 
 
-def shows(database: Engine, seq: int, forms: tuple[str, ...]) -> bool:
-    """Whether an entry is about this person: only then may they have its proof."""
-    about = select(AuditEntry.seq).where(AuditEntry.seq == seq, AuditEntry.seq.in_(_about(forms)))
+def shows(
+    database: Engine, seq: int, forms: tuple[str, ...], wanted: UseFilter = EVERY_USE
+) -> bool:
+    """Whether an entry is about this person, and wanted: only then may they have its proof."""
+    query = (
+        select(AuditEntry, AuditPin.body)
+        .outerjoin(AuditPin, AuditPin.digest == AuditEntry.pin)
+        .where(AuditEntry.seq == seq, AuditEntry.seq.in_(_about(forms)))
+    )
     with transaction(database) as session:
-        return session.scalar(about) is not None
+        found = session.execute(query).first()
+        return found is not None and wanted.keeps(_use(*found))
 
 
 def _use(entry: AuditEntry, pinned: bytes | None) -> Use:

@@ -77,8 +77,8 @@ def read_inbox(
         known = _known(matters.book.every(session))
         query = _query(principal, as_whom, box, known).limit(LIMIT + 1).offset(offset)
         of = [MatterRow.kind.startswith(kinds, autoescape=True)] if kinds else []
-        if beyond := matters.kinds_beyond(session, principal):
-            of.append(MatterRow.kind.not_in(beyond))
+        if (within := matters.within(session, principal)) is not None:
+            of.append(MatterRow.id.in_(within))
         if of:
             query = query.where(query.selected_columns[0].in_(select(MatterRow.id).where(*of)))
         found = {row[0]: row[1] for row in session.execute(query)}
@@ -94,8 +94,7 @@ def count_inbox(matters: Matters, principal: Principal, today: date) -> tuple[in
         if not as_whom:
             return 0, 0
         waiting = _waiting(principal, as_whom).order_by(None)
-        if beyond := matters.kinds_beyond(session, principal):
-            within = select(MatterRow.id).where(MatterRow.kind.not_in(beyond))
+        if (within := matters.within(session, principal)) is not None:
             waiting = waiting.where(MatterWorkRow.matter.in_(within))
         waits = waiting.subquery()
         late = select(func.count()).select_from(waits).where(waits.c.due < today)

@@ -43,6 +43,7 @@ from xihu_platform.matters.who import (
     may,
     takes_part,
 )
+from xihu_platform.matters.within import Within, is_within, within_mandate
 from xihu_platform.statute.due import DueDate
 
 TRIES = 3
@@ -155,7 +156,7 @@ class Matters(MatterEngine):
         """Raises NotFound for one who has no part in it, as for one that does not exist."""
         with transaction(self.database) as session:
             view, as_whom = self.view(session, matter), self.doers(session, principal)
-            self._check_part(view, principal, as_whom)
+            self._check_part(session, view, principal, as_whom)
             view = self._as_far_as_read(session, principal, view, as_whom)
             return handed_in(view, owner=_owns(view, principal, as_whom))
 
@@ -324,7 +325,7 @@ class Matters(MatterEngine):
         )
         if opening.link is not None:
             other, kind = opening.link
-            self._check_part(self.view(session, other), principal, as_whom)
+            self._check_part(session, self.view(session, other), principal, as_whom)
             session.add(MatterLinkRow(source=row.id, target=other, kind=kind))
         session.flush()
         view = load_view(session, row, definition)
@@ -340,6 +341,8 @@ class Matters(MatterEngine):
         with transaction(self.database) as session:
             as_whom = self.doers(session, principal)
             ids = {one for pair in session.execute(query) for one in pair} - {matter}
+            if (within := self.within(session, principal)) is not None:
+                ids &= set(session.scalars(within))
             views = [self.view(session, one) for one in sorted(ids)]
             return [one for one in views if takes_part(principal, as_whom, one.known_to)]
 
@@ -353,7 +356,7 @@ class Matters(MatterEngine):
         """The root over a child; its parent is locked, so that it is not closed meanwhile."""
         if parent is None:
             return None
-        self._check_part(self.view(session, parent), principal, as_whom)
+        self._check_part(session, self.view(session, parent), principal, as_whom)
         hold(session, parent)
         view = self.view(session, parent)
         if view.closed_at is not None:
@@ -371,7 +374,7 @@ class Matters(MatterEngine):
         found = lock(session, matter, command.version)
         view = self.view(session, matter)
         as_whom = self.doers(session, principal)
-        self._check_part(view, principal, as_whom)
+        self._check_part(session, view, principal, as_whom)
         if has_to_speak(self, session, view):
             raise _TimeFirst
         if not found:
@@ -401,22 +404,21 @@ class Matters(MatterEngine):
         if of is None or not self._covers(of.definition.kind, mandate):
             raise Refused(reasons.MANDATE)
 
-    def kinds_beyond(self, session: Session, principal: Principal) -> frozenset[str]:
-        """The kinds of matters that the mandate by which somebody acts is not for: no list has
-        one, as none is read."""
+    def within(self, session: Session, principal: Principal) -> Within | None:
+        """The matters that the mandate by which somebody acts is for: no list has another, as none
+        is read. None without one, and where it is for everything."""
         mandate = principal.mandate
         if mandate is None:
-            return frozenset()
+            return None
         kinds = {one.kind for one in self.book.every(session)}
-        return frozenset(one for one in kinds if not self._covers(one, mandate))
+        covered = [one for one in kinds if self._covers(one, mandate)]
+        return within_mandate(principal, covered) if len(covered) < len(kinds) else None
 
     def _check_part(
-        self, view: MatterView, principal: Principal, as_whom: Collection[Doer]
+        self, session: Session, view: MatterView, principal: Principal, as_whom: Collection[Doer]
     ) -> None:
-        outside = principal.mandate is not None and not self._covers(
-            view.definition.kind, principal.mandate
-        )
-        if outside or not takes_part(principal, as_whom, view.known_to):
+        part = takes_part(principal, as_whom, view.known_to)
+        if not part or not is_within(session, view.id, self.within(session, principal)):
             raise no_matter(view.id)
 
 

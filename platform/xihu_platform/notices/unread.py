@@ -173,8 +173,7 @@ def _for(session: Session, matters: Matters, principal: Principal) -> ColumnElem
     """Whether a notice is for somebody, in all they may act as, and within their mandate."""
     as_whom = matters.doers(session, principal)
     mine = _addressed(principal, as_whom)
-    if beyond := matters.kinds_beyond(session, principal):
-        within = select(MatterRow.id).where(MatterRow.kind.not_in(beyond))
+    if (within := matters.within(session, principal)) is not None:
         return and_(mine, NoticeRow.matter.in_(within))
     return mine
 

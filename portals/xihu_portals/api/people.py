@@ -10,10 +10,12 @@ from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.reasons import REAL_NAME
 from xihu_platform.access.record import record_look
 from xihu_platform.access.uses import LAST_ENTRY, list_uses
-from xihu_platform.audit.uses import Use, shows
+from xihu_platform.audit.uses import Use, UseFilter, shows
 from xihu_platform.audit.verify import prove
+from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.told import Told, told_of
 from xihu_portals.api.auth import Auditor, SignedIn, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, errors
 from xihu_portals.api.schemas.people import (
@@ -54,8 +56,10 @@ def get_my_uses(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MyUsesAnswer:
     """Who used my data: the reads that showed a record of the caller, newest first."""
-    subject = own_subject(caller)
-    uses = list_uses(services_of(request).gateway, subject, before=before, limit=limit)
+    services = services_of(request)
+    told = told_to(services, caller)
+    wanted = UseFilter(cases=told.cases)
+    uses = list_uses(services.gateway, told.subject, before=before, limit=limit, wanted=wanted)
     return MyUsesAnswer(uses=[_my_use(use, caller) for use in uses])
 
 
@@ -88,20 +92,24 @@ def get_head(request: Request, auditor: Auditor) -> HeadAnswer:
     return HeadAnswer(head=lines[-1] if lines else None, key_id=services.signer.key_id)
 
 
-def own_subject(caller: Principal) -> str:
-    """Raises Refused below the level at which one's own data are shown, NotFound for no person."""
+def told_to(services: Services, caller: Principal) -> Told:
+    """Whose uses the caller is told of. Raises Refused below the level at which one's own data
+    are shown, NotFound for no person."""
     if caller.level < OWN_LEVEL:
         raise Refused(REAL_NAME)
-    if caller.subject is None:
+    with transaction(services.node.database) as session:
+        told = told_of(session, services.matters, caller)
+    if told is None:
         raise NotFound("您的账号没有关联到个人记录", "your account is not tied to personal records")
-    return caller.subject
+    return told
 
 
 def own_proof(services: Services, caller: Principal, entry: int) -> ProofAnswer:
-    """The proof of an entry about the caller. Raises NotFound for one about somebody else."""
+    """The proof of an entry that the caller is told of. Raises NotFound for any other."""
     known = 0 <= entry <= LAST_ENTRY
-    forms = services.gateway.forms(own_subject(caller))
-    if not known or not shows(services.node.database, entry, forms):
+    told = told_to(services, caller)
+    forms, wanted = services.gateway.forms(told.subject), UseFilter(cases=told.cases)
+    if not known or not shows(services.node.database, entry, forms, wanted):
         raise NotFound(f"没有关于您的第 {entry} 条记录", f"there is no entry {entry} about you")
     return proof_answer(services, entry)
 

@@ -23,6 +23,8 @@ from xihu_platform.audit.uses import UseFilter, used_by
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow, SystemRow
+from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.told import Told, told_of
 from xihu_platform.words import Text
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen.verification import unproven, verification
@@ -135,6 +137,8 @@ class MyUses:
     """What names me, whether anybody has looked or not."""
     grounds_in_all: int = 0
     state: State | None = None
+    acting: Text | None = None
+    """Whose list it is, for somebody who acts for another person."""
     how_to_check: Text | None = None
     """How a downloaded proof is checked, in a sentence and a command."""
 
@@ -177,39 +181,63 @@ class _Page:
 
 
 def fill(visitor: Visitor, asked: Asked) -> MyUses:
-    person, subject = visitor.principal.id, visitor.principal.subject
-    if visitor.principal.level < OWN_LEVEL:
+    principal = visitor.principal
+    if principal.level < OWN_LEVEL:
         return MyUses(visitor.frame, (), (), Pager(0, 0), state=unproven())
-    if subject is None:
+    with transaction(visitor.services.node.database) as session:
+        told = told_of(session, visitor.services.matters, principal)
+    if told is None:
         return MyUses(visitor.frame, (), (), Pager(0, 0), state=_nobody(asked))
     wanted = UseFilter(
-        asked.dataset or None, asked.organisation or None, None if asked.everyone else person
+        asked.dataset or None,
+        asked.organisation or None,
+        None if asked.everyone else principal.id,
+        told.cases,
     )
     found = list_uses(
-        visitor.services.gateway, subject, before=asked.before, limit=FETCHED, wanted=wanted
+        visitor.services.gateway, told.subject, before=asked.before, limit=FETCHED, wanted=wanted
     )
-    page = _page(found, person)
+    page = _page(found, principal.id)
     whole = asked.before is None and page.following is None
-    grounds, in_all = grounds_about(visitor, subject) if asked.before is None else ((), 0)
+    first, every = asked.before is None, told.cases is None
+    grounds, in_all = grounds_about(visitor, told.subject) if first and every else ((), 0)
     return MyUses(
         frame=visitor.frame,
         months=_months(visitor, page),
-        filters=_filters(visitor, subject, asked),
+        filters=_filters(visitor, told, asked),
         pager=Pager(
             len(page.lines),
             page.uses if whole else None,
             next_href=asked.href(page.following) if page.following is not None else None,
-            first=1 if asked.before is None else None,
+            first=1 if first else None,
         ),
         grounds=grounds,
         grounds_in_all=in_all,
         state=None if page.lines else _nobody(asked),
+        acting=_acting(principal, every=every),
         how_to_check=Text(
             "下载的证明按 RFC 9162 核对：由记录内容算出叶子哈希，沿 path 逐级合并，"
             "结果应等于签名头中的根。",
             "Check a proof by RFC 9162: hash the entry to its leaf, join it along the path; the "
             "result must be the root in the signed head.",
         ),
+    )
+
+
+def _acting(principal: Principal, *, every: bool) -> Text | None:
+    """Whose list it is, where it is not one's own."""
+    mandate = principal.mandate
+    if mandate is None or mandate.kind == "firm":
+        return None
+    if every:
+        return Text(
+            f"您正在代{mandate.name_zh}办事：下面是谁查过{mandate.name_zh}的信息。",
+            f"You act for {mandate.name_en}: this is who looked at their data.",
+        )
+    return Text(
+        f"您正在代{mandate.name_zh}办事：下面只有您代办的办件中的查阅，其余由本人查看。",
+        f"You act for {mandate.name_en}: only looks under the cases that you handle stand here; "
+        "the others are for them to see.",
     )
 
 
@@ -349,10 +377,13 @@ def _positions(visitor: Visitor, uses: Iterable[LoggedUse]) -> dict[str, Text]:
         return titles | {f"system:{s.client_id}": Text(s.name_zh, s.name_en) for s in systems}
 
 
-def _filters(visitor: Visitor, subject: str, asked: Asked) -> tuple[Select, ...]:
+def _filters(visitor: Visitor, told: Told, asked: Asked) -> tuple[Select, ...]:
+    """None where only some uses are told: their choices would tell of the others."""
+    if told.cases is not None:
+        return ()
     every = Text("全部", "All")
     datasets, organisations = used_by(
-        visitor.services.node.database, visitor.services.gateway.forms(subject)
+        visitor.services.node.database, visitor.services.gateway.forms(told.subject)
     )
     return (
         Select(

@@ -152,3 +152,31 @@ def test_what_follows_from_a_named_service_is_for_the_agent_too(office: Office) 
         office.act(case, position, event)
     rated = rate(office.matters, wang, case, 5, "等了一个月", "agent-rates-01")
     assert rated.followed_by is not None
+
+
+def test_an_agent_sees_what_they_began_themselves_and_nothing_else_of_it(office: Office) -> None:
+    """Of two cases of the elder the agent rates one badly and she the other: each sees the matter
+    that follows, the agent her own alone, in no list and by no link the other's."""
+    wang = wang_for(office, "elder")
+    assert wang.mandate is not None
+    elder = Principal("citizen", "p-elder", level=3, subject=wang.mandate.key, portal="citizen")
+    case_w, mine = _badly_rated(office, wang, office.sent("elder_card", wang))
+    case_e, hers = _badly_rated(office, elder, office.sent("elder_card", elder))
+    matters = office.matters
+    assert matters.read(wang, mine).id == mine
+    with pytest.raises(NotFound):
+        matters.read(wang, hers)
+    assert {one.id for one in matters.linked(wang, case_w)} == {mine}
+    assert matters.linked(wang, case_e) == []
+    assert {one.id for one in matters.linked(elder, case_e)} == {hers}
+    listed = {one.id for box in ("todo", "open") for one in read_inbox(matters, wang, box).lines}
+    assert mine in listed and hers not in listed
+
+
+def _badly_rated(office: Office, who: Principal, case: int) -> tuple[int, int]:
+    position = office.ground(case).position
+    for event in ("accept", "grant", "deliver"):
+        office.act(case, position, event)
+    rated = rate(office.matters, who, case, 5, "等了一个月", f"rates-{who.id}-01")
+    assert rated.followed_by is not None
+    return case, rated.followed_by

@@ -1,5 +1,6 @@
 """The page "who used my data": whole days, equal looks as one line, paging with its filters."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,8 @@ from tests.province import NOW, Province
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.log import LogEntry
-from xihu_platform.errors import Refused
-from xihu_platform.identity.principal import Principal
+from xihu_platform.errors import NotFound, Refused
+from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.words import Text
 from xihu_portals.api.people import own_proof
 from xihu_portals.citizen import uses
@@ -136,3 +137,44 @@ def test_an_attempt_under_no_ground_of_hers_is_not_told(province: Province) -> N
     for number in ("XH-2026-000000", "XH-2026-999999"):
         attempt(province, number)
     assert len(refused_attempts(province)) == before
+
+
+def acting(visitor: Visitor, kind: str, items: str = "") -> Visitor:
+    """The agent of the person that the others of this file look at."""
+    day = NOW.date()
+    mandate = Mandate(
+        kind=kind,  # type: ignore[arg-type]  # one of the kinds
+        key=SUBJECT,
+        name_zh="某人",
+        name_en="Somebody",
+        valid_from=day,
+        valid_to=day + timedelta(days=30),
+        items=frozenset(items.split()),
+    )
+    agent = Principal("citizen", "p-agent", "代办人", level=3, subject="s1_agent", mandate=mandate)
+    return replace(visitor, principal=agent)
+
+
+def test_a_guardian_sees_who_looked_at_the_child(visitor: Visitor) -> None:
+    view = uses.fill(acting(visitor, "child"), uses.Asked())
+    cases = [one.case_number for one in lines(view) if isinstance(one, UseLine)]
+    assert [one for one in cases if one] == ["C-2", "C-1", "C-0"]
+    assert view.acting is not None and "某人" in view.acting.zh
+
+
+def test_an_agent_for_named_services_sees_no_look_beyond_their_cases(visitor: Visitor) -> None:
+    """No line, no choice of a filter, no proof: of all eleven entries."""
+    agent = acting(visitor, "elder", "elder_card")
+    view = uses.fill(agent, uses.Asked(everyone=True))
+    assert (lines(view), view.filters, view.grounds) == ([], (), ())
+    whole = uses.fill(visitor, uses.Asked(everyone=True))
+    ids = [
+        look
+        for line in lines(whole)
+        for look in ([line.id] if isinstance(line, UseLine) else [one.id for one in line.looks])
+    ]
+    assert ids
+    for one in ids:
+        with pytest.raises(NotFound):
+            own_proof(agent.services, agent.principal, int(one))
+        assert own_proof(visitor.services, visitor.principal, int(one)).path
