@@ -106,6 +106,16 @@ def applied_for(session: Session, matter: MatterView) -> AppliedFor | None:
     return AppliedFor(by or "", _name(session, handed_in, applicant) or "")
 
 
+def was_for_a_child(session: Session, matter: MatterView) -> bool:
+    """Whether a guardian handed a case in for a child, whose name nothing public says
+    (未成年人保护法 4、103)."""
+    handed_in = _handed_in(matter)
+    if handed_in is None or handed_in.stands_in_for is None:
+        return False
+    mandate = _find(session, handed_in.sub, handed_in.stands_in_for, civil_date(handed_in.at))
+    return mandate is not None and mandate.kind == "child"
+
+
 def acted_for(session: Session, matter: MatterView, event: MatterEvent) -> AppliedFor | None:
     """The same of one step of any matter; None of what was done for oneself, or in office."""
     if event.organisation is not None or event.stands_in_for is None:

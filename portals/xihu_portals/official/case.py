@@ -155,6 +155,8 @@ class OfficeCase:
     check_key: bool
     main: tuple[KeyedForm, ...]
     more: tuple[ActForm, ...]
+    notice: str | None
+    """Where its public notice is printed, for whoever has a case that is posted."""
     linked: tuple[tuple[Link, Text], ...]
     events: tuple[ShownEvent, ...]
     attachments: Attachments
@@ -182,9 +184,10 @@ def fill(
     item, case = service_item(view), case_of(visitor, view)
     texts = matters.read_texts(visitor.principal, number)
     events = matter_view.line_of_time(visitor, view, texts)
-    holder = _holder(visitor, view)
+    holder = holder_of(visitor, view)
     position = visitor.principal.position
     mine = holder is not None and position is not None and holder.id == position.id
+    posted = any(one.kind == "notice" for one in item.steps)
     known = _read_by(visitor, view) if mine else {}
     rules = matters.allowed(visitor.principal, view)
     main, more = _acts(visitor, view, rules, sent, mine=mine)
@@ -211,6 +214,7 @@ def fill(
         check_key=mine and view.closed_at is None and (not known or _awaits_grant(known)),
         main=main,
         more=more,
+        notice=f"{OFFICE_CASES}/{view.id}/notice" if mine and posted else None,
         linked=tuple(
             (Link(one.number, ""), matter_view.state_words(one.definition, one.state))
             for one in matters.linked(visitor.principal, number)
@@ -250,7 +254,8 @@ def _licence(visitor: Visitor, view: MatterView) -> IssuedLicence | None:
     return IssuedLicence(one.number, state, change if able else None)
 
 
-def _holder(visitor: Visitor, view: MatterView) -> PositionRow | None:
+def holder_of(visitor: Visitor, view: MatterView) -> PositionRow | None:
+    """The position that has a case."""
     with transaction(visitor.services.node.database) as session:
         ground, row = GroundRow, PositionRow
         query = select(row).join(ground, ground.position == row.id)
@@ -429,7 +434,7 @@ def _compare(request: Request, visitor: Visitor, number: int, form: FormData) ->
     item = service_item(view)
     try:
         check_form(visitor, form)
-        holder, position = _holder(visitor, view), visitor.principal.position
+        holder, position = holder_of(visitor, view), visitor.principal.position
         if holder is None or position is None or holder.id != position.id:
             raise Conflict("请先领办，再核对登记信息", "take the case first, then compare")
         read = Registers(services.gateway, services.catalogue, services.matters)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.test_catalog.services.test_cases import PERSON, Office, office
-from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_catalog.services.mandate import AppliedFor, applied_for, was_for_a_child
 from xihu_catalog.services.ratings import rate
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
@@ -120,6 +120,15 @@ def test_a_mandate_is_for_the_services_that_it_names(office: Office) -> None:
     assert "许桂英给您的授权不包括“丧葬补助金和抚恤金申领”" in wrong.value.text.zh
     child = wang_for(office, "child")  # whose guardian acts in everything
     assert office.sent("social_security_card", child)
+
+
+@pytest.mark.parametrize(("kind", "child"), [("child", True), ("elder", False), (None, False)])
+def test_a_case_that_a_guardian_handed_in_is_a_childs(
+    office: Office, kind: str | None, *, child: bool
+) -> None:
+    case = office.sent("elder_card", wang_for(office, kind) if kind else PERSON)
+    with transaction(office.node.database) as session:
+        assert was_for_a_child(session, office.matters.view(session, case)) is child
 
 
 @pytest.mark.parametrize(

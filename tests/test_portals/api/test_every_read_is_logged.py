@@ -90,6 +90,7 @@ NOTHING = {
     "/official/desk": "where cases stand",
     "/official/desk/next": "a way on",
     "/official/cases/{matter}": "what was read under the case, by the same person: test_case.py",
+    "/official/cases/{matter}/notice": "what was written in a case, for whoever has it",
     "/official/cases/{matter}/check": "reads under a case, if there is one: test_case.py",
     "/my/matters/{matter}/attachments": "takes a file",
     "/my/matters/{matter}/rating": "takes a rating",

@@ -5,8 +5,8 @@ that she still pays social insurance. The clock begins on Thursday 2026-11-26, 0
 on the official calendar, without a holiday before the year's end.
 
 What the program has no page for: the counter enters the mother's consent (the row that
-registers it is written here), and there is no notice as a document. The mandate is for the service
-alone: the correction, and who looked her up, are the mother's own to see.
+registers it is written here). The mandate is for the service alone: Wang sees the correction that
+she began and who looked under her case; what else is known of her mother, the mother alone.
 """
 
 import csv
@@ -81,7 +81,7 @@ def test_a_mothers_recognition(live: Live, browser: Browser, tmp_path: Path) -> 
     correction = she_follows_it(live, browser, wang, case)
     the_street_looks_into_it(live, browser, case)
     live.on(datetime(2026, 12, 1, 9))
-    the_register_is_put_right(live, browser, correction)
+    the_register_is_put_right(live, browser, wang, correction)
     live.on(datetime(2026, 12, 4, 9))  # the notice was up for seven days, to 3 December
     street = desk(live, browser, "xxjd-cases-1", case)
     assert decide(street, live, case, "forward", opinion="符合条件，建议认定") == "已报送，待决定"
@@ -148,23 +148,24 @@ def she_applies(live: Live, wang: Page) -> int:
 
 
 def she_follows_it(live: Live, browser: Browser, wang: Page, case: int) -> int:
-    """One line; the correction that opened by itself is her mother's own matter: its number."""
+    """One line; and the correction that opened by itself: its number."""
     main(wang, f"{live.base}/my/matters")
-    (line,) = wang.locator("li.matter-line").all_inner_texts()
+    (line,) = wang.locator("li.matter-line", has_text=ITEM).all_inner_texts()
     for words in (ITEM, "现由示例省西湖区示例街道办事处办理", "最迟 2026年12月3日"):
         assert words in line
     main(wang, f"{live.base}/my/matters/{case}")
     wang.locator("details.clock summary").first.click()
     assert "2026年12月3日 第 5 个工作日" in wang.locator("details.clock").first.inner_text()
+    main(wang, f"{live.base}/my/matters")
+    line = wang.locator("li.matter-line", has_text="个人信息更正申请").inner_text()
+    assert "核实中" in line
+    number = re.search(r"PC-(\d{6})", line)
+    assert number is not None
     mother = citizen(live, browser, "guiying")
     main(mother, f"{live.base}/my/data")
     marked = mother.locator("article.holding", has_text="核实中").locator("h3").all_inner_texts()
     assert sorted(marked) == ["职工社会保险缴费记录", "职工逐月参保状态"]
-    main(mother, f"{live.base}/my/matters")
-    line = mother.locator("li.matter-line", has_text="个人信息更正申请").inner_text()
-    assert "核实中" in line
-    number = re.search(r"PC-(\d{6})", line)
-    assert number is not None
+    assert number[0] in main(mother, f"{live.base}/my/matters")
     return int(number[1])
 
 
@@ -180,12 +181,34 @@ def the_street_looks_into_it(live: Live, browser: Browser, case: int) -> None:
     assert all(one in first for one in ("社会保险缴费状态", "欠费", "正常缴费", "不一致"))
     assert decide(street, live, case, "accept") == "审查"
     decide(street, live, case, "do_home_visit", finding="入户核实，停保属实")
+    the_notice_names_no_child(street, live, case)
     decide(street, live, case, "do_posted", finding=f"已张贴：{MOTHER}户，公示七天")
     assert DAUGHTER not in main(street)
+    assert "2026年11月26日至2026年12月3日（7 天）" in main(street, notice_of(live, case))
+    main(street, f"{live.base}/official/cases/{case}")
     assert "街道完成调查、公示并报送：最迟 2026年12月17日" in main(street)
 
 
-def the_register_is_put_right(live: Live, browser: Browser, correction: int) -> None:
+def notice_of(live: Live, case: int) -> str:
+    return f"{live.base}/official/cases/{case}/notice"
+
+
+def the_notice_names_no_child(street: Page, live: Live, case: int) -> None:
+    """As it is printed: the applicant of age by name, how many they are, and where to object."""
+    street.get_by_role("link", name="打印公示单").click()
+    street.wait_for_url(notice_of(live, case))
+    assert (axe(street), overflow(street)) == ([], [])
+    street.emulate_media(media="print")
+    printed = street.locator("body").inner_text()  # without who prints it
+    for words in (f"{ITEM}公示", MOTHER, "2 人", "示例省西湖区民政局决定", PHONE):
+        assert words in printed
+    for words in (DAUGHTER, NUMBER, "经办", "示例路 8 号\n", "13800001234", "欠费"):
+        assert words not in printed
+    street.emulate_media(media="screen")
+    main(street, f"{live.base}/official/cases/{case}")
+
+
+def the_register_is_put_right(live: Live, browser: Browser, wang: Page, correction: int) -> None:
     """By its steward within five working days, to 3 December."""
     sun = office(live, browser, "sun", "sun-rs")
     matter = f"{live.base}/official/matters/{correction}"
@@ -200,8 +223,13 @@ def the_register_is_put_right(live: Live, browser: Browser, correction: int) -> 
     mother = citizen(live, browser, "guiying")
     said = main(mother, f"{live.base}/my/data")
     assert "核实中" not in said and "欠费" in said
-    said = main(mother, f"{live.base}/my/matters/{correction}")
-    assert "已更正" in said and loaded in said and result in said
+    sign_in(wang, live.base, "wang", at="/my/matters")  # days have passed
+    act_for(wang, MOTHER)
+    line = wang.locator("li.matter-line", has_text=f"PC-{correction:06d}").inner_text()
+    assert "已更正" in line  # she is told, and so is her mother
+    for page in (wang, mother):
+        said = main(page, f"{live.base}/my/matters/{correction}")
+        assert "已更正" in said and loaded in said and result in said
 
 
 def load_in_arrears(live: Live) -> str:
@@ -337,19 +365,26 @@ def verified(words: list[str]) -> Result:
 
 
 def she_sees_who_looked(live: Live, browser: Browser, case: int) -> None:
-    """Each read under her case with organisation and outcome, the refused ones too; a proof."""
-    mother = citizen(live, browser, "guiying")
-    main(mother, f"{live.base}/my/uses")
-    number = f"BJ-{case:06d}"
-    seen = [shown(card) for card in mother.locator("article.card[id]").all()]
-    who = {(one[0], one[3]) for one in seen if one[2] == number}
-    assert ("示例省西湖区民政局", "允许") in who
-    assert ("示例省西湖区示例街道办事处", "允许") in who
-    refused = "已拒绝，对方什么也没有看到"
-    assert ("示例省拱墅区民政局", refused) in who and ("示例省医疗保障局", refused) in who
-    card = mother.locator("article.card[id]", has_text="示例省拱墅区民政局").first
-    card.locator("[data-proof] button").click()
-    expect(card.locator("[data-proof]")).to_have_attribute("data-verdict", "holds")
+    """Each read under her case with organisation and outcome, the refused ones too; a proof. The
+    mother sees them, and other looks beside; Wang those of the case alone."""
+    number, refused = f"BJ-{case:06d}", "已拒绝，对方什么也没有看到"
+    expected = {
+        ("示例省西湖区民政局", "允许"),
+        ("示例省西湖区示例街道办事处", "允许"),
+        ("示例省拱墅区民政局", refused),
+        ("示例省医疗保障局", refused),
+    }
+    found = []
+    for who, acts_for in (("guiying", ""), ("wang", MOTHER)):
+        page = citizen(live, browser, who, acts_for)
+        main(page, f"{live.base}/my/uses")
+        seen = [shown(card) for card in page.locator("article.card[id]").all()]
+        assert expected <= {(one[0], one[3]) for one in seen if one[2] == number}
+        card = page.locator("article.card[id]", has_text="示例省拱墅区民政局").first
+        card.locator("[data-proof] button").click()
+        expect(card.locator("[data-proof]")).to_have_attribute("data-verdict", "holds")
+        found.append({one[2] for one in seen})
+    assert found[1] == {number} < found[0]
 
 
 def the_chief_sees_seven_of_nine(live: Live, browser: Browser) -> None:

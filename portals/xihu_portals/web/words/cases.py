@@ -202,4 +202,36 @@ CASES: dict[str, Text] = {
     "desk.papers": Text("免交材料（份）", "Papers not asked for"),
     "desk.filled": Text("免填数据项（项）", "Fields filled in"),
     "desk.more": Text("看全部在办事项", "See all open matters"),
+    "case_notice.title": Text("公示", "Public notice"),
+    "case_notice.heading": Text("{item}公示", "Public notice: {item}"),
+    "case_notice.lead": Text(
+        "根据{law}，现将下列申请的审核情况公示。对公示内容有异议的，请在公示期内向{office}反映；"
+        "反映情况的人，个人信息予以保密。",
+        "Under {law}, the following application is made known. Whoever disagrees tells {office} "
+        "within the days below; who they are is kept secret.",
+    ),
+    "case_notice.applicant": Text("申请人", "Applicant"),
+    "case_notice.minor": Text("未成年人，姓名不公示", "A person under age, not named"),
+    "case_notice.members": Text("共同生活的家庭成员", "Members of the family"),
+    "case_notice.persons": Text("{persons} 人", "{persons}"),
+    "case_notice.result": Text("审核意见", "Finding"),
+    "case_notice.proposed": Text(
+        "符合条件，公示期满无异议的，报{office}决定",
+        "The conditions are met; without an objection, {office} decides once the days are over",
+    ),
+    "case_notice.days": Text("公示期", "Days"),
+    "case_notice.from_to": Text("{first}至{last}（{days} 天）", "{first} to {last} ({days} days)"),
+    "case_notice.objections": Text("反映地点、电话", "Where to object"),
+    "case_notice.seal": Text("{office}（盖章）", "{office} (seal)"),
+    "case_notice.not_up": Text(
+        "还没有登记张贴：公示期从登记之日起算。现在打印，日期按今天张贴。",
+        "Not posted yet: the days count from the day on which the posting is entered. Printed now, "
+        "they begin today.",
+    ),
+    "case_notice.left_out": Text(
+        "不公示的内容：身份证件号码、住址、收入和财产、健康状况、家庭成员姓名，以及未成年人的姓名。",
+        "What is not made known: numbers of documents, address, income and property, health, the "
+        "names of the family, and the name of anybody under age.",
+    ),
+    "case_notice.print": Text("打印公示单", "Print the public notice"),
 }
