@@ -56,10 +56,12 @@ def main(seconds: int, applicants: int, handlers: int, scale: float, data: Path 
             report.show("server: processor, s", round(_processor_s(server) - processor, 1))
             report.show("server: resident at the end, MB", resident_mb(server.pid))
         _show(report, seen, took)
-        if wrong := list(faults(folder, seen)) + _slow(seen):
-            click.echo("\n".join(wrong))
-            sys.exit(f"{len(wrong)} faults")
-        click.echo("  every application is there once, every read is logged with its case")
+        wrong = list(faults(folder, seen)) + _slow(seen)
+        report.show("faults", len(wrong))
+    if wrong:  # with its line in the history
+        click.echo("\n".join(wrong))
+        sys.exit(f"{len(wrong)} faults")
+    click.echo("  every application is there once, every read is logged with its case")
 
 
 def _processor_s(server: Server) -> float:
