@@ -7,13 +7,16 @@ ratings. Each is counted over events and what follows from them, of cases that w
   first decision, the first day not counted; what an applicant took to complete is in it.
 - Visits: cases that had no paper to bring to the counter / cases of which that was counted.
 - Bad ratings: put right within their period / those whose period has ended, false ones left out.
+- Called back: bad ratings after whose putting right somebody called back / those put right.
+- Papers that followed: cases accepted with papers to follow (容缺) in which they came / those in
+  which they came or the acceptance was revoked.
 - Channels: who began the case: on the portal, by a system, at a counter.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     CTE,
@@ -26,10 +29,9 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     values,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.models import CaseMeasureRow
@@ -47,7 +49,6 @@ LEAST = 10
 DECISIONS = ("grant", "grant_at_once", "refuse", "reject")
 BAD_RATING_DUTY = "CN-others/bad_rating"
 _SYSTEM = "system:%"
-_ROW = CaseMeasureRow
 _NO_CASES = (0, 0, 0)
 """Of an item whose first case was handed in between two of the questions."""
 
@@ -69,54 +70,70 @@ class Measured:
         return self.of >= LEAST
 
 
-@dataclass(frozen=True, slots=True)
-class ItemMeasures:
-    """Of one item."""
+By = Literal["item", "organisation", "place"]
+"""Of an item; of an office that decides, by its USCC; of a place: the region of that office."""
 
-    item: str
+
+@dataclass(frozen=True, slots=True)
+class CaseMeasures:
+    """Of one item, office or place, as `of` names it."""
+
+    of: str
     on_time: Measured
     days: float | None
     """Working days, the median; None where nothing was decided."""
     decided: Measured
     """Decided cases among those that were handed in."""
+    waits: Mapping[Channel, tuple[float, int]]
+    """The same median of the decided cases that began on each way, and how many these are."""
     no_visit: Measured
     appointments: int
-    """That were not cancelled."""
+    """That were not cancelled; of an item alone."""
+    followed: Measured
     rectified: Measured
+    called_back: Measured
     channels: Mapping[Channel, int]
 
 
-def item_measures(
+def case_measures(
     session: Session,
     calendar: WorkingCalendar,
     today: date,
     *,
+    by: By = "item",
     organisation: str | None = None,
     item: str | None = None,
-) -> list[ItemMeasures]:
-    """Of each item that has cases, by its id: those of one implementing body, one item, or all."""
-    chosen: ColumnElement[bool] = true()
-    if organisation is not None:
-        chosen = and_(chosen, _ROW.organisation == organisation)
-    if item is not None:
-        chosen = and_(chosen, _ROW.item == item)
-    on_time = _by_item(session, _on_time(chosen))
-    days = _by_item(session, _days(session, calendar, chosen))
-    visits = _by_item(session, _visits(chosen))
-    bad = _by_item(session, _rectified(chosen, today))
-    channels = _by_item(session, _channels(chosen))
-    booked = _appointments(session)
+) -> list[CaseMeasures]:
+    """Of each item, office or place that has cases, by its id: those of one implementing body, of
+    one item, or all."""
+    cases = _cases(by, organisation, item)
+    on_time = _counted(session, _on_time(cases))
+    days = _counted(session, _days(session, calendar, cases))
+    visits = _counted(session, _visits(cases))
+    bad = _counted(session, _rectified(cases, today))
+    called = _counted(session, _called_back(cases))
+    followed = _counted(session, _followed(cases))
+    channels = _counted(session, _channels(cases))
+    waits = {
+        one: _counted(session, _days(session, calendar, _begun(cases, one))) for one in CHANNELS
+    }
+    booked = _appointments(session) if by == "item" else {}
     return [
-        ItemMeasures(
-            item=name,
+        CaseMeasures(
+            of=name,
             on_time=Measured(*on_time.get(name, _NO_CASES)),
             days=float(days[name][0]) if name in days else None,
             decided=Measured(days[name][1], *[visits[name][2]] * 2)
             if name in days
             else Measured(0, visits[name][2], visits[name][2]),
+            waits={
+                one: (float(of[name][0]), of[name][1]) for one, of in waits.items() if name in of
+            },
             no_visit=Measured(*visits[name]),
             appointments=booked.get(name, 0),
+            followed=Measured(*followed.get(name, _NO_CASES)),
             rectified=Measured(*bad.get(name, _NO_CASES)),
+            called_back=Measured(*called.get(name, _NO_CASES)),
             channels=dict(zip(CHANNELS, channels.get(name, _NO_CASES), strict=True)),
         )
         for name in sorted(visits)
@@ -126,7 +143,35 @@ def item_measures(
 Counts = Select[str, int, int, int]
 
 
-def _by_item(session: Session, query: Counts) -> dict[str, tuple[int, int, int]]:
+def _cases(by: By, organisation: str | None, item: str | None) -> CTE:
+    """The cases that are counted, each with what it is counted under."""
+    row, matter = CaseMeasureRow, MatterRow
+    under = {"item": row.item, "organisation": row.organisation, "place": matter.region}[by]
+    query = select(row.matter, row.counter, under.label("of")).join(matter, matter.id == row.matter)
+    if organisation is not None:
+        query = query.where(row.organisation == organisation)
+    if item is not None:
+        query = query.where(row.item == item)
+    return query.cte("cases")
+
+
+def _begun(cases: CTE, channel: Channel) -> CTE:
+    """Those that began on one way."""
+    began = and_(MatterEventRow.matter == cases.c.matter, MatterEventRow.seq == 1)
+    return select(cases).join(MatterEventRow, began).where(_came_by()[channel]).cte(f"by_{channel}")
+
+
+def _came_by() -> dict[Channel, ColumnElement[bool]]:
+    """Of the event that began a case."""
+    position = MatterEventRow.position
+    return {
+        "portal": position.is_(None),
+        "system": position.like(_SYSTEM),
+        "counter": position.not_like(_SYSTEM),
+    }
+
+
+def _counted(session: Session, query: Counts) -> dict[str, tuple[int, int, int]]:
     return {name: (a or 0, b or 0, c or 0) for name, a, b, c in session.execute(query)}
 
 
@@ -134,7 +179,15 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _on_time(chosen: ColumnElement[bool]) -> Counts:
+def _has(
+    matter: ColumnElement[Any] | InstrumentedAttribute[Any], *events: str
+) -> ColumnElement[bool]:
+    # Any: a matter's number, which a column may lack
+    event = MatterEventRow
+    return exists().where(event.matter == matter, event.name.in_(events))
+
+
+def _on_time(cases: CTE) -> Counts:
     clock, matter = MatterClockRow, MatterRow
     periods = (
         select(
@@ -150,32 +203,28 @@ def _on_time(chosen: ColumnElement[bool]) -> Counts:
     )
     closed = and_(matter.closed_at.is_not(None), matter.outcome.in_(["done", "refused"]))
     known = and_(closed, periods.c.unknown == 0)
-    event = MatterEventRow
-    deemed = exists().where(event.matter == _ROW.matter, event.name == "deem_accepted")
-    in_time = and_(known, periods.c.late == 0, ~deemed)
+    in_time = and_(known, periods.c.late == 0, ~_has(cases.c.matter, "deem_accepted"))
     return (
-        select(_ROW.item, _sum(in_time), _sum(known), _sum(closed))
-        .join(matter, matter.id == _ROW.matter)
-        .outerjoin(periods, periods.c.matter == _ROW.matter)
-        .where(chosen)
-        .group_by(_ROW.item)
+        select(cases.c.of, _sum(in_time), _sum(known), _sum(closed))
+        .join(matter, matter.id == cases.c.matter)
+        .outerjoin(periods, periods.c.matter == cases.c.matter)
+        .group_by(cases.c.of)
     )
 
 
-def _days(session: Session, calendar: WorkingCalendar, chosen: ColumnElement[bool]) -> Counts:
-    """Working days that began after the receipt, up to the decision: the median of each item."""
+def _days(session: Session, calendar: WorkingCalendar, cases: CTE) -> Counts:
+    """Working days that began after the receipt, up to the decision: the median of each."""
     receipt, decision = aliased(MatterEventRow), aliased(MatterEventRow)
     decided = (
         select(
-            _ROW.item,
-            _ROW.matter,
+            cases.c.of,
+            cases.c.matter,
             func.min(receipt.at).label("received"),
             func.min(decision.at).label("decided"),
         )
-        .join(receipt, and_(receipt.matter == _ROW.matter, receipt.name == "submit"))
-        .join(decision, and_(decision.matter == _ROW.matter, decision.name.in_(DECISIONS)))
-        .where(chosen)
-        .group_by(_ROW.item, _ROW.matter)
+        .join(receipt, and_(receipt.matter == cases.c.matter, receipt.name == "submit"))
+        .join(decision, and_(decision.matter == cases.c.matter, decision.name.in_(DECISIONS)))
+        .group_by(cases.c.of, cases.c.matter)
         .subquery()
     )
     first, last = session.execute(
@@ -184,23 +233,23 @@ def _days(session: Session, calendar: WorkingCalendar, chosen: ColumnElement[boo
     working = _working_days(calendar, first, last)
     began = and_(working.c.starts > decided.c.received, working.c.starts <= decided.c.decided)
     taken = (
-        select(decided.c.item, decided.c.matter, func.count(working.c.starts).label("days"))
+        select(decided.c.of, decided.c.matter, func.count(working.c.starts).label("days"))
         .outerjoin(working, began)
-        .group_by(decided.c.item, decided.c.matter)
+        .group_by(decided.c.of, decided.c.matter)
         .subquery()
     )
-    of, by_days = taken.c.item, (taken.c.days, taken.c.matter)
+    of, by_days = taken.c.of, (taken.c.days, taken.c.matter)
     ranked = select(
-        taken.c.item,
+        taken.c.of,
         taken.c.days,
         func.row_number().over(partition_by=of, order_by=by_days).label("nth"),
         func.count().over(partition_by=of).label("count"),
     ).subquery()
     middle = ranked.c.nth.in_([(ranked.c.count + 1) // 2, (ranked.c.count + 2) // 2])
     return (
-        select(ranked.c.item, func.avg(ranked.c.days), func.max(ranked.c.count), func.count())
+        select(ranked.c.of, func.avg(ranked.c.days), func.max(ranked.c.count), func.count())
         .where(middle)
-        .group_by(ranked.c.item)
+        .group_by(ranked.c.of)
     )
 
 
@@ -217,16 +266,21 @@ def _working_days(calendar: WorkingCalendar, first: datetime | None, last: datet
     )
 
 
-def _visits(chosen: ColumnElement[bool]) -> Counts:
-    known = _ROW.counter.is_not(None)
-    return (
-        select(_ROW.item, _sum(_ROW.counter == 0), _sum(known), func.count())
-        .where(chosen)
-        .group_by(_ROW.item)
+def _visits(cases: CTE) -> Counts:
+    known = cases.c.counter.is_not(None)
+    return select(cases.c.of, _sum(cases.c.counter == 0), _sum(known), func.count()).group_by(
+        cases.c.of
     )
 
 
-def _rectified(chosen: ColumnElement[bool], today: date) -> Counts:
+def _followed(cases: CTE) -> Counts:
+    came = _has(cases.c.matter, "hand_in_deferred", "papers_came")
+    ended = or_(came, _has(cases.c.matter, "revoke_acceptance"))
+    query = select(cases.c.of, _sum(came), _sum(ended), func.count())
+    return query.where(_has(cases.c.matter, "accept_tolerant")).group_by(cases.c.of)
+
+
+def _rectified(cases: CTE, today: date) -> Counts:
     clock, rating = MatterClockRow, RatingRow
     late = or_(
         clock.stopped_on > clock.due_on, and_(clock.stopped_on.is_(None), clock.due_on < today)
@@ -243,28 +297,29 @@ def _rectified(chosen: ColumnElement[bool], today: date) -> Counts:
     )
     in_time = and_(runs.c.late == 0, runs.c.open == 0)
     return (
-        select(_ROW.item, _sum(in_time), _sum(or_(runs.c.late == 1, in_time)), func.count())
-        .join(rating, rating.matter == _ROW.matter)
+        select(cases.c.of, _sum(in_time), _sum(or_(runs.c.late == 1, in_time)), func.count())
+        .join(rating, rating.matter == cases.c.matter)
         .outerjoin(runs, runs.c.matter == rating.followed_by)
-        .where(chosen, rating.level.in_(BAD), rating.counted)
-        .group_by(_ROW.item)
+        .where(rating.level.in_(BAD), rating.counted)
+        .group_by(cases.c.of)
     )
 
 
-def _channels(chosen: ColumnElement[bool]) -> Counts:
-    event = MatterEventRow
-    system = event.position.like(_SYSTEM)
+def _called_back(cases: CTE) -> Counts:
+    rating = RatingRow
+    called = _has(rating.followed_by, "call_back", "call_back_unresolved")
     return (
-        select(
-            _ROW.item,
-            _sum(event.position.is_(None)),
-            _sum(system),
-            _sum(event.position.not_like(_SYSTEM)),
-        )
-        .join(event, and_(event.matter == _ROW.matter, event.seq == 1))
-        .where(chosen)
-        .group_by(_ROW.item)
+        select(cases.c.of, _sum(called), _sum(_has(rating.followed_by, "rectify")), func.count())
+        .join(rating, rating.matter == cases.c.matter)
+        .where(rating.level.in_(BAD), rating.counted)
+        .group_by(cases.c.of)
     )
+
+
+def _channels(cases: CTE) -> Counts:
+    began = and_(MatterEventRow.matter == cases.c.matter, MatterEventRow.seq == 1)
+    counts = [_sum(_came_by()[one]) for one in CHANNELS]
+    return select(cases.c.of, *counts).join(MatterEventRow, began).group_by(cases.c.of)
 
 
 def _appointments(session: Session) -> dict[str, int]:

@@ -31,7 +31,7 @@ from xihu_platform.statute.words import article_named
 from xihu_platform.words import Text
 from xihu_portals.citizen.services import SERVICES_PATH
 from xihu_portals.pages.licence_view import licences_serving
-from xihu_portals.pages.measures import MeasuredItem, measured_items
+from xihu_portals.pages.measures import ShownMeasures, shown_measures
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -102,7 +102,7 @@ class ServiceGuide:
     """Of a bundle, what it is made of."""
     fees: Fees | None
     """Of a bundle, what its items cost together; None where that is not known."""
-    measured: MeasuredItem | None
+    measured: ShownMeasures | None
     """How it is handled; None where nobody has applied yet."""
     apply_href: str | None
 
@@ -133,7 +133,7 @@ def fill(visitor: Visitor, item: ServiceItem) -> ServiceGuide:
         fees=fees_of(item),
         stages=_stages(visitor, item),
         parts=tuple(_part(one) for one in item.parts),
-        measured=next(iter(measured_items(visitor, item=item.id, public=True)), None),
+        measured=next(iter(shown_measures(visitor, item=item.id, public=True)), None),
         apply_href=f"{SERVICES_PATH}/{item.id}/apply" if is_on_line(item) else None,
     )
 

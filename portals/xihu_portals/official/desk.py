@@ -19,7 +19,7 @@ from xihu_platform.matters.inbox import MatterLine, read_inbox
 from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.case_view import OFFICE_CASES
-from xihu_portals.pages.measures import FORMULAS, MeasuredItem, measured_items
+from xihu_portals.pages.measures import FORMULAS, ShownMeasures, shown_measures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -72,7 +72,7 @@ class DeskPage:
     """With the applicant, or with another office."""
     figures: tuple[ShownFigures, ...]
     """Of the items that my organisation implements."""
-    measured: tuple[tuple[Text, MeasuredItem], ...]
+    measured: tuple[tuple[Text, ShownMeasures], ...]
     """How they are handled, by the name of the item."""
     formulas: tuple[tuple[Text, Text], ...]
     next: str | None
@@ -120,12 +120,12 @@ def _figures(visitor: Visitor) -> tuple[ShownFigures, ...]:
     )
 
 
-def _measured(visitor: Visitor) -> tuple[tuple[Text, MeasuredItem], ...]:
+def _measured(visitor: Visitor) -> tuple[tuple[Text, ShownMeasures], ...]:
     position, items = visitor.principal.position, service_items()
     if position is None:
         return ()
-    found = measured_items(visitor, organisation=position.organisation, public=False)
-    return tuple((items[one.item].name.text(), one) for one in found if one.item in items)
+    found = shown_measures(visitor, organisation=position.organisation, public=False)
+    return tuple((items[one.of].name.text(), one) for one in found if one.of in items)
 
 
 def _queue(visitor: Visitor) -> tuple[list[MatterLine], list[MatterLine], bool]:

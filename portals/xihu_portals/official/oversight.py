@@ -23,6 +23,7 @@ from xihu_catalog.quality.overview import (
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.figures import item_figures
 from xihu_catalog.services.items import service_items
+from xihu_catalog.services.measures import By
 from xihu_platform.access.offices import AUDIT, check, oversight_refusal
 from xihu_platform.access.reasons import BY_CODE
 from xihu_platform.access.record import actor
@@ -35,6 +36,8 @@ from xihu_platform.identity.models import PositionRow
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.pages import figures
+from xihu_portals.pages.describe import region_name
+from xihu_portals.pages.measures import FORMULAS, shown_measures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.datasets import floor_share
 from xihu_portals.web.frame import PageFrame
@@ -71,6 +74,10 @@ class OversightPage:
     departments: Table
     spared: Table | State
     """Of each service, the papers that its cases were not asked for."""
+    offices: Table | State
+    """How the cases of each office that decides are handled."""
+    places: Table | State
+    """The same for each place."""
     refusals: Table | State
     refused: int
     """Refusals of the last `DAYS` days, those beyond the table's rows too."""
@@ -107,6 +114,8 @@ def fill(visitor: Visitor) -> OversightPage:
             department_qualities(qualities, {m.metric.dataset: m.cells for m in missing})
         ),
         spared=_spared(visitor),
+        offices=_handled(visitor, "organisation"),
+        places=_handled(visitor, "place"),
         refusals=_refusals(visitor, refused),
         refused=sum(one.number for one in refused),
         users=_users(visitor, refused),
@@ -264,6 +273,30 @@ def _spared(visitor: Visitor) -> Table | State:
             )
             for one in found
             if one.item in items
+        ),
+    )
+
+
+def _handled(visitor: Visitor, by: By) -> Table | State:
+    """In the order of codes: a list of offices or places is no ranking."""
+    found = shown_measures(visitor, by=by, public=False)
+    if not found:
+        return State("empty", Text("还没有人提交申请", "Nobody has applied yet"))
+    offices = by == "organisation"
+    name = organisation_name if offices else region_name
+    return Table(
+        caption=Text("办理情况，按部门", "How cases are handled, by department")
+        if offices
+        else Text("办理情况，按地区", "How cases are handled, by place"),
+        columns=(
+            _DEPARTMENT if offices else TableColumn(Text("地区", "Place")),
+            TableColumn(Text("办件", "Cases"), numeric=True),
+            *(TableColumn(title, numeric=True) for title, _ in FORMULAS),
+            TableColumn(Text("办理渠道", "Channels")),
+        ),
+        rows=tuple(
+            (name(one.of), one.cases, *(each.value for each in one.measures), one.channels)
+            for one in found
         ),
     )
 

@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 from sqlalchemy import false, null, select, update
 
-from tests.test_catalog.services.test_cases import KEYS, PERSON, Office, office
+from tests.test_catalog.services.test_cases import FIRM, KEYS, PERSON, Office, handlers, office
 from xihu_catalog.services import measures
-from xihu_catalog.services.measures import ItemMeasures, Measured, item_measures
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.measures import CaseMeasures, Measured, case_measures
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.ratings import find_rating, rate
 from xihu_platform.database import transaction
+from xihu_platform.matters.models import MatterEventRow
 from xihu_platform.statute.published import read_calendar
 
 __all__ = ["office"]  # a fixture
@@ -18,10 +20,10 @@ BODY = "113399001001548082"
 CHEN = "chen-xihu"
 
 
-def measured(office: Office, today: date) -> list[ItemMeasures]:
+def measured(office: Office, today: date) -> list[CaseMeasures]:
     calendar = read_calendar(office.node.database)
     with transaction(office.node.database) as session:
-        return item_measures(session, calendar, today, organisation=BODY)
+        return case_measures(session, calendar, today, organisation=BODY)
 
 
 def granted(office: Office, sent: date, on: date, delivered: date) -> int:
@@ -65,7 +67,7 @@ def cases(office: Office) -> list[int]:
 
 def test_cases_are_counted_by_hand(office: Office, cases: list[int]) -> None:
     (found,) = measured(office, date(2026, 12, 2))
-    assert found.item == "elder_card"
+    assert found.of == "elder_card"
     assert found.on_time == Measured(3, 4, 4)  # its promise is one working day; one took five
     assert found.on_time.percent == 75.0 and not found.on_time.published
     assert found.days == 1.0  # 0, 1, 1, 5
@@ -112,6 +114,72 @@ def test_a_first_case_handed_in_between_two_questions_has_no_figures_yet(
     """Each question sees what is there when it is asked: the first did not know of the case."""
     office.on(date(2026, 11, 23))
     office.sent("elder_card")
-    monkeypatch.setattr(measures, "_on_time", lambda _chosen: select(null()).where(false()))
+    monkeypatch.setattr(measures, "_on_time", lambda _cases: select(null()).where(false()))
     (one,) = measured(office, date(2026, 11, 23))
-    assert (one.item, one.on_time, one.no_visit.every) == ("elder_card", Measured(), 1)
+    assert (one.of, one.on_time, one.no_visit.every) == ("elder_card", Measured(), 1)
+
+
+def test_the_same_cases_are_counted_by_office_and_by_place(
+    office: Office, cases: list[int]
+) -> None:
+    """And one of another office and place, of which nothing is decided."""
+    office.on(date(2026, 12, 2))
+    office.sent("care_elsewhere", answers="long_stay=no referred=no")
+    calendar = read_calendar(office.node.database)
+    with transaction(office.node.database) as session:
+        found = {
+            by: case_measures(session, calendar, date(2026, 12, 2), by=by)
+            for by in ("organisation", "place")
+        }
+    for by, of in (
+        ("organisation", ["113399001001041148", BODY]),
+        ("place", ["330000", "330106"]),
+    ):
+        assert [one.of for one in found[by]] == of
+        other, ours = found[by]
+        assert (ours.on_time, ours.days, ours.no_visit.every) == (Measured(3, 4, 4), 1.0, 5)
+        assert (other.days, other.no_visit.every, other.channels["portal"]) == (None, 1, 1)
+
+
+def test_days_of_portal_and_counter_stand_side_by_side(office: Office) -> None:
+    """One of the portal took a working day, one of the counter two."""
+    granted(office, date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 24))
+    at_counter = granted(office, date(2026, 11, 24), date(2026, 11, 26), date(2026, 11, 26))
+    event = MatterEventRow
+    with transaction(office.node.database) as session:
+        began = update(event).where(event.matter == at_counter, event.seq == 1)
+        session.execute(began.values(position=CHEN))
+    (found,) = measured(office, date(2026, 12, 2))
+    assert found.waits == {"portal": (1.0, 1), "counter": (2.0, 1)}
+    assert found.channels == {"portal": 1, "system": 0, "counter": 1}
+
+
+def test_papers_that_followed_are_counted_of_those_whose_time_is_over(office: Office) -> None:
+    """Of three cases accepted with papers to follow: one had them at the counter, one waits, and
+    one's acceptance is revoked once the days are over."""
+    office.on(date(2026, 11, 23))
+    sent = [office.sent("food_permit", FIRM) for _ in range(3)]
+    (handler, *_) = handlers(office, office.ground(sent[0]).organisation)
+    item = service_items()["food_permit"]
+    paper = next(one.id for one in item.materials if one.deferrable_days)
+    for case in sent:
+        office.act(case, handler, "accept_tolerant", {"deferred": [paper]})
+    office.act(sent[0], handler, "papers_came")
+    office.on(date(2027, 3, 1))
+    office.act(sent[2], handler, "revoke_acceptance", reason="未补齐", article="第十一条")
+    calendar = read_calendar(office.node.database)
+    with transaction(office.node.database) as session:
+        (found,) = case_measures(session, calendar, date(2027, 3, 1), item="food_permit")
+    assert found.followed == Measured(1, 2, 3)
+
+
+def test_bad_ratings_are_called_back_or_not(office: Office, cases: list[int]) -> None:
+    """Two are put right, and after one of them a colleague called."""
+    office.on(date(2026, 12, 1))
+    first, second = rated(office, cases[0], 4), rated(office, cases[1], 5)
+    rated(office, cases[2], 4)
+    for one in (first, second):
+        office.act(one, CHEN, "rectify", {"measures": "已重新办理"})
+    office.act(first, "pan-xihu", "call_back", {"said": "满意"})
+    (found,) = measured(office, date(2026, 12, 4))
+    assert found.called_back == Measured(1, 2, 3)

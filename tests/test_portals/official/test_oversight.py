@@ -244,6 +244,15 @@ def test_papers_not_asked_for_are_counted_by_service(tmp_path: Path) -> None:
         assert isinstance(name, Text) and isinstance(office, Text)
         assert (name.zh, office.zh) == ("老年优待证", "示例省西湖区民政局")
         assert counts == [1, 2, 3]
+        for of, named in (("offices", "示例省西湖区民政局"), ("places", "西湖区")):
+            ((where, cases, *figures, ways),) = table(getattr(fill(zhou), of)).rows
+            assert isinstance(where, Text) and isinstance(ways, Text)
+            assert (where.zh, cases, ways.zh) == (named, 1, "网上 1 件，系统对接 0 件，窗口 0 件")
+            assert [str(one.zh) for one in figures if isinstance(one, Text)] == [
+                *["还没有"] * 3,  # nothing is decided, and each paper comes to the counter
+                "0.0%",
+                *["还没有"] * 3,
+            ]
 
 
 def test_no_person_is_on_it(province: Province) -> None:

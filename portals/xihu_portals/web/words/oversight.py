@@ -30,6 +30,17 @@ OVERSIGHT: dict[str, Text] = {
         "按数据截至时间判断，不按装载时间。",
         "Judged by how far the data reaches, not by when it was loaded.",
     ),
+    "oversight.offices": Text("各部门办件", "Cases, by department"),
+    "oversight.offices_help": Text(
+        "按机构代码排列，不是排名；各项的算法写在每个事项的办事指南上。",
+        "In the order of codes, which is no ranking; each service's guide says how a figure is "
+        "worked out.",
+    ),
+    "oversight.places": Text("各地办件", "Cases, by place"),
+    "oversight.places_help": Text(
+        "按行政区划代码排列，不是排名；地区是作出决定的机关所在的地区。",
+        "In the order of codes, which is no ranking; the place is that of the office that decides.",
+    ),
     "oversight.spared": Text("免交材料", "Papers not asked for"),
     "oversight.spared_help": Text(
         "自启用以来提交的办件：事项最初要求的材料（各件情形需要的）减去这次要求申请人提供的。",
