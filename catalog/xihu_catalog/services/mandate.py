@@ -55,9 +55,10 @@ def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
     )
 
 
-def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -> None:
+def check_writer(session: Session, item: ServiceItem, doer: Doer, *days: date) -> None:
     """Whether somebody may write and hand in, on whichever way: signed in at level 3, or as far as
-    they are proven, as the pages ask; and by a mandate that is registered on this day.
+    they are proven, as the pages ask; and by a mandate that is registered on one of these days:
+    today, and of what comes with a bundle the day on which that was handed in.
 
     Raises Refused for a sign-in of a lower level, BadInput for a mandate that is not in force.
     """
@@ -66,7 +67,8 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -
         raise Refused(reasons.REAL_NAME)
     if doer.stands_in_for is None:
         return
-    mandate = _find(session, doer.sub, doer.stands_in_for, today)
+    known = (_find(session, doer.sub, doer.stands_in_for, one) for one in days)
+    mandate = next((one for one in known if one is not None), None)
     if mandate is None:
         raise BadInput(
             "您代办的授权已经到期或者取消，不能提交；请先到政务服务窗口续办授权",

@@ -7,7 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from tests.test_catalog.services.test_cases import PERSON, Office, office
+from xihu_catalog.services import disagreeing, prefill
+from xihu_catalog.services.cases import CORRECTIONS
+from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_catalog.services.prefill import RegisterValue
 from xihu_catalog.services.ratings import rate
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
@@ -19,6 +23,7 @@ from xihu_platform.matters.command import Command
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.inbox import count_inbox, read_inbox
 from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.outbox import deliver
 from xihu_platform.matters.who import MatterParty, party_as
 from xihu_platform.notices.unread import count_unread, read_notices, unread_matters
 
@@ -152,3 +157,28 @@ def test_what_follows_from_a_named_service_is_for_the_agent_too(office: Office) 
         office.act(case, position, event)
     rated = rate(office.matters, wang, case, 5, "等了一个月", "agent-rates-01")
     assert rated.followed_by is not None
+
+
+def test_what_an_agent_contradicts_is_verified_though_the_mandate_ends(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The case was handed in by it: its promise is not asked of the mandate again."""
+    wang, matters, asked = wang_for(office, "elder"), office.matters, list[Principal]()
+    case = office.begin("elder_card", wang)
+    shown = RegisterValue(
+        "mobile", "ga_residents", "mobile", DAY, office.node.clock(), True, value="13900000000"
+    )
+    with transaction(matters.database) as session:
+        key = matters.texts.key(session, case) or matters.texts.new_key(session, case)
+        session.add(prefill._row(key, case, "own", shown, None))
+    office.write_all(case, "elder_card", wang)
+    office.act(case, wang, "submit")
+    with transaction(matters.database) as session:
+        ended = {"valid_to": date(2026, 11, 22)}
+        session.execute(update(MandateRow).where(MandateRow.kind == "elder").values(**ended))
+    monkeypatch.setattr(disagreeing, "_open", lambda *of: asked.append(of[2]))
+    receiver = disagreeing.corrections_receiver(matters, item_versions(), lambda _: None)  # type: ignore[arg-type,return-value]
+    assert deliver(matters, {CORRECTIONS: receiver}).done == 1
+    assert [(one.id, one.mandate and one.mandate.key) for one in asked] == [
+        (wang.id, wang.mandate and wang.mandate.key)
+    ]
