@@ -115,7 +115,7 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
 
 
 class _Turns:
-    """One thread of a process after the other writes into its SQLite file, first come, first served.
+    """One thread of a process after the other writes into its SQLite file, as they come.
 
     Whoever meets SQLite's own lock sleeps and looks again, longer each time, up to a tenth of a
     second: of many who wait, some wait for many seconds. Here the next one goes on at once.
