@@ -148,6 +148,23 @@ def test_what_was_ended_or_narrowed_meanwhile_hands_nothing_in(
     assert office.view(case).state == "draft"
 
 
+def test_what_was_handed_in_again_answers_nobody_whose_mandate_ended_or_was_narrowed(
+    office: Office,
+) -> None:
+    """A draft that was begun by it, and what was written there."""
+    wang = wang_for(office, "elder")
+    assert wang.mandate is not None
+    case = office.begin("elder_card", wang)
+    said = Command("write", "again-0001", 1, {"f_mobile": "13800001234"})
+    assert office.matters.act(wang, case, said).matter == case
+    over = replace(wang.mandate, valid_to=date(2026, 11, 22))
+    other = replace(wang.mandate, items=frozenset({"elder_allowance"}))
+    for mandate in (over, other):
+        with pytest.raises(NotFound):
+            office.matters.act(replace(wang, mandate=mandate), case, said)
+    assert office.matters.act(wang, case, said).replayed
+
+
 def test_what_follows_from_a_named_service_is_for_the_agent_too(office: Office) -> None:
     """A bad rating of the case, and the correction of what they were shown otherwise."""
     wang = wang_for(office, "elder")
