@@ -15,9 +15,8 @@ from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.identity.models import PersonRow
+from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
 from xihu_platform.matters.views import MatterEvent, MatterView
@@ -79,8 +78,8 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, *days: date) -
 
 
 def proven_name(session: Session, matter: MatterView, applicant: MatterParty) -> str:
-    """Of the applicant, as an identity was proven: a person's own, or that in the mandate by which
-    somebody acted for them. What was typed is no name of a licence.
+    """Of the applicant, as an identity was proven: a person's own, or that in the newest mandate by
+    which somebody acts for them. What was typed is no name of a licence.
 
     Raises Conflict where none is known any more.
     """
@@ -124,6 +123,7 @@ def _handed_in(matter: MatterView) -> MatterEvent | None:
 
 
 def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> str | None:
+    """As it was proven last: a mandate that is renewed has its name from that day."""
     row = PersonRow
     if handed_in.stands_in_for is None:
         return session.scalar(select(row.name_zh).where(row.person == handed_in.sub))
@@ -132,8 +132,10 @@ def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> s
         own = session.scalar(select(row.name_zh).where(*proven).order_by(row.person).limit(1))
         if own is not None:
             return own
-    mandate = _find(session, handed_in.sub, applicant.key, civil_date(handed_in.at))
-    return mandate.name_zh if mandate is not None else None
+    mandate = MandateRow
+    newest = (mandate.valid_from.desc(), mandate.person != handed_in.sub, mandate.valid_to.desc())
+    names = select(mandate.name_zh).where(mandate.key == applicant.key)
+    return session.scalar(names.order_by(*newest).limit(1))
 
 
 def _find(session: Session, person: str, key: str, day: date) -> Mandate | None:

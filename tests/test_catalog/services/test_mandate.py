@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.test_catalog.services.test_cases import PERSON, Office, office
 from xihu_catalog.services import disagreeing, prefill
 from xihu_catalog.services.cases import CORRECTIONS
 from xihu_catalog.services.items import item_versions
-from xihu_catalog.services.mandate import AppliedFor, applied_for
+from xihu_catalog.services.mandate import AppliedFor, applied_for, proven_name
 from xihu_catalog.services.prefill import RegisterValue
 from xihu_catalog.services.ratings import rate
 from xihu_platform.credentials.register import credentials_of, facts_of
@@ -55,6 +55,34 @@ def test_wang_hands_in_for_the_elder_who_sees_it_and_has_the_licence(office: Off
         (found,) = credentials_of(session, [wang.mandate.key])
         facts = facts_of(session, office.matters.texts, found)
     assert facts is not None and facts.holder_name == "许桂英"
+
+
+@pytest.mark.parametrize("by", ["the same agent", "another agent", "nobody"])
+def test_the_name_on_a_licence_is_that_of_the_newest_mandate(office: Office, by: str) -> None:
+    """Renewed after the case was handed in, under the name that was proven then; a mandate that
+    ended was for the name that it had."""
+    wang = wang_for(office, "child")
+    assert wang.mandate is not None
+    case = office.sent("social_security_card", wang)
+    former = wang.mandate.name_zh
+    with transaction(office.node.database) as session:
+        row = session.scalars(select(MandateRow).where(MandateRow.kind == "child")).one()
+        if by == "the same agent":
+            row.name_zh, row.valid_from = "王新名", date(2026, 11, 25)
+        else:
+            row.valid_to = date(2026, 11, 24)
+        if by == "another agent":
+            known = {name: getattr(row, name) for name in ("kind", "key", "name_en", "evidence")}
+            dates = {"valid_from": date(2026, 11, 25), "valid_to": date(2027, 11, 24)}
+            new = MandateRow(person="p-firm-handler", name_zh="王新名", items="", **known, **dates)
+            session.add(new)
+    office.on(date(2026, 11, 26))
+    name = former if by == "nobody" else "王新名"
+    with transaction(office.node.database) as session:
+        view = office.matters.view(session, case)
+        (applicant,) = (one for one in view.parties if one.role == "applicant")
+        assert proven_name(session, view, applicant) == name  # what a licence says
+        assert applied_for(session, view) == AppliedFor("王若溪", name)
 
 
 def test_who_applies_for_oneself_is_nobody_else(office: Office) -> None:
