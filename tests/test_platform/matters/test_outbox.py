@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from tests.test_platform.matters.world import KEEPER, MatterWorld
 from xihu_platform.database import transaction
 from xihu_platform.errors import TransientError
+from xihu_platform.matters import outbox
 from xihu_platform.matters.models import OutboxRow
 from xihu_platform.matters.outbox import ATTEMPTS, LEASE, Delivered, Promised, Wait, deliver
 from xihu_platform.matters.rounds import Rounds
@@ -157,3 +158,27 @@ def test_a_receiver_that_hangs_keeps_what_others_are_told_from_nobody(world: Mat
         time.sleep(0.001)
     assert Counter(told) == {hangs: 3, later: 3}
     assert set(states(world)) <= {"claimed", "delivered"}
+
+
+def test_while_others_promise_more_a_round_comes_to_its_end(
+    world: MatterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had claimed and not begun is as if nobody had claimed it."""
+    first, second, third = world.sent(), world.sent(), world.sent()
+    told, seconds = list[int](), [0.0]
+    monkeypatch.setattr(outbox, "monotonic", lambda: seconds[0])
+
+    def receive(promised: Promised) -> None:
+        told.append(promised.matter)
+        seconds[0] += 2
+        world.sent()
+
+    assert deliver(world.matters, {"log": receive}, 3) == Delivered(2, 0)
+    assert told == [first, second]
+    with transaction(world.database) as session:
+        query = select(OutboxRow).where(OutboxRow.matter == third).order_by(OutboxRow.id)
+        left = session.scalars(query).first()
+        assert left is not None
+        assert (left.state, left.lease_until, left.attempts) == ("created", None, 0)
+    deliver(world.matters, {"log": lambda one: told.append(one.matter)})
+    assert Counter(told)[third] == 3 and set(states(world)) == {"delivered"}
