@@ -90,7 +90,7 @@ class Lives:
     def write_down(self) -> None:
         """What all of them have promised, at once and now: each alone would take twice as long. A
         play that breaks off leaves it to the next tick."""
-        self._services.write_down()
+        self._services.write_down(None)
 
     def _clock(self) -> datetime:
         return self._moment or self._now()

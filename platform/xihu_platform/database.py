@@ -2,6 +2,8 @@
 scale, one schema for both."""
 
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -113,29 +115,58 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
 
 
 class _Turns:
-    """One thread of a process after the other writes into its SQLite file.
+    """One thread of a process after the other writes into its SQLite file, as they come.
 
     Whoever meets SQLite's own lock sleeps and looks again, longer each time, up to a tenth of a
     second: of many who wait, some wait for many seconds. Here the next one goes on at once.
     """
 
     def __init__(self) -> None:
-        self._writing = threading.Lock()
+        self._lock = threading.Lock()
+        self._line: deque[threading.Event] = deque()
+        """Whose turn it is, then those who wait for theirs."""
+        self._since = 0.0
+        """When the turn was taken that lasts now."""
 
     def before_change(self, connection: Connection, statement: object, *_: object) -> None:
         if isinstance(statement, UpdateBase):
             self.take(connection.info)
 
     def take(self, info: dict[Any, Any]) -> None:
-        """Until the connection goes back to the pool, once it is committed or rolled back. After
-        as long as SQLite itself would wait, it is left to SQLite."""
-        if not info.get(_TURN):
-            info[_TURN] = self._writing.acquire(timeout=BUSY_S)
+        """Until the connection goes back to the pool, once it is committed or rolled back.
+
+        However long the line, it moves. Where a turn lasts as long as SQLite itself would wait,
+        those behind it leave the line and are left to SQLite, for the whole of their transaction:
+        waiting for a turn with SQLite's lock would stop whoever has the turn.
+        """
+        if _TURN in info:
+            return
+        info[_TURN] = mine = threading.Event()
+        with self._lock:
+            self._line.append(mine)
+            if self._line[0] is mine:
+                self._begin()
+        while not mine.wait(max(0.0, self._since + BUSY_S - time.monotonic())):
+            with self._lock:
+                if not mine.is_set() and time.monotonic() >= self._since + BUSY_S:
+                    self._line.remove(mine)
+                    return
 
     def give_back(self, _connection: object, record: Any, *_: object) -> None:
         # Any: the pool's record of a connection has no public type that holds `info` for both.
-        if record.info.pop(_TURN, False):
-            self._writing.release()
+        mine = record.info.pop(_TURN, None)
+        with self._lock:
+            if mine is not None and mine in self._line:  # and not left to SQLite
+                self._line.remove(mine)
+                if mine.is_set() and self._line:
+                    self._begin()
+
+    def _begin(self) -> None:
+        self._since = time.monotonic()
+        self._line[0].set()
+
+    def taken(self) -> bool:
+        return bool(self._line)
 
 
 _TURN = "xihu_turn"

@@ -1,8 +1,10 @@
 """The services that portals and API use: opened once in a serving process, passed down."""
 
 import logging
+import math
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cachetools import LRUCache
 
@@ -42,6 +44,8 @@ from xihu_portals.edge.streams import Streams
 
 SAMPLE = True
 """样例 is printed across licences, as every page carries the banner 合成数据."""
+ROUND_S = 5.0
+"""How long a page that has saved something waits for what was promised with it."""
 KNOWN_LIMIT = 64
 """Sets of unpublished datasets that readers are kept apart by."""
 
@@ -100,19 +104,21 @@ class Services:
         metrics = {name: one for name, one in self.metrics.items() if one.dataset in there}
         return replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
 
-    def write_down(self) -> None:
+    def write_down(self, wait_s: float | None = ROUND_S) -> None:
         """What matters have promised to the log, and to whom a case contradicts: done now, for all
-        who ask for it at the same moment, and again later where it fails."""
+        who ask for it at the same moment, and again later where it fails or takes too long."""
+        within_s = math.inf if wait_s is None else wait_s / 2
         try:
-            self._rounds.run(self._deliver)
+            self._rounds.run(partial(self._deliver, within_s), wait_s)
         except Exception as fault:  # what was done is saved: nobody is told that it failed
             log.warning("promises wait for the next round", extra=failure_facts(fault))
 
-    def _deliver(self) -> None:
+    def _deliver(self, within_s: float) -> None:
         corrections = corrections_receiver(self.matters, item_versions(), self.catalogue.policy)
         parts = parts_receiver(self.matters, self.log, item_versions())
         entries = log_receiver(self.matters, self.log)
-        deliver(self.matters, {CORRECTIONS: corrections, PARTS: parts, LOG: entries})
+        receivers = {CORRECTIONS: corrections, PARTS: parts, LOG: entries}
+        deliver(self.matters, receivers, within_s)
 
     def get_metric(self, metric: str) -> MetricSpec:
         found = self.metrics.get(metric)

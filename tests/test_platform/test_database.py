@@ -6,7 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    PoolProxiedConnection,
+    Table,
+    event,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -78,34 +90,97 @@ def test_a_transaction_makes_no_class_of_its_own(written: Engine) -> None:
 
 
 def test_a_turn_is_given_back_whatever_becomes_of_the_change(written: Engine) -> None:
-    turn = database._TURNS[written]._writing
+    turn = database._TURNS[written]
     with transaction(written) as session:
         session.scalar(select(func.count()).select_from(THINGS))
-        assert not turn.locked(), "who reads waits for nobody"
+        assert not turn.taken(), "who reads waits for nobody"
         session.execute(insert(THINGS).values(n=1))
-        assert turn.locked()
+        assert turn.taken()
         session.execute(insert(THINGS).values(n=2))
-    assert not turn.locked()
+    assert not turn.taken()
     with pytest.raises(IntegrityError), transaction(written) as session:
         session.execute(insert(THINGS).values(n=1))
-    assert not turn.locked()
+    assert not turn.taken()
     with pytest.raises(SQLAlchemyError), transaction(written) as session:
         session.execute(insert(THINGS).values(n=3))
         session.connection().invalidate()
         session.execute(insert(THINGS).values(n=4))
-    assert not turn.locked(), "of a connection that is lost"
+    assert not turn.taken(), "of a connection that is lost"
     raw = written.raw_connection()
     take_turn(written, raw)
-    assert turn.locked()
+    assert turn.taken()
     raw.close()
-    assert not turn.locked()
+    assert not turn.taken()
+
+
+@pytest.fixture
+def hanging(written: Engine) -> Iterator[PoolProxiedConnection]:
+    """A connection that has the turn and does nothing with it."""
+    raw = written.raw_connection()
+    take_turn(written, raw)
+    yield raw
+    raw.close()
 
 
 def test_who_waits_in_vain_for_a_turn_leaves_it_to_sqlite(
-    written: Engine, monkeypatch: pytest.MonkeyPatch
+    written: Engine, hanging: PoolProxiedConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_S", 0.05)
-    turn = database._TURNS[written]._writing
-    with turn, transaction(written) as session:
+    with transaction(written) as session:
         session.execute(insert(THINGS).values(n=7))
-    assert not turn.locked()
+    hanging.close()
+    assert not database._TURNS[written].taken()
+
+
+def test_who_has_the_lock_of_sqlite_waits_for_no_turn(
+    written: Engine, hanging: PoolProxiedConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had the turn would wait for that lock meanwhile: each for the other."""
+
+    def write() -> None:
+        with transaction(written) as session:
+            with monkeypatch.context() as soon:
+                soon.setattr(database, "BUSY_S", 0.05)
+                session.execute(insert(THINGS).values(n=1))
+            session.execute(insert(THINGS).values(n=2))
+
+    with ThreadPoolExecutor(1) as pool:
+        one = pool.submit(write)
+        try:
+            one.result(5)  # half of what it would wait
+        finally:
+            hanging.close()
+
+
+def test_turns_go_by_the_order_in_which_they_were_asked_for(written: Engine) -> None:
+    turns, order = database._TURNS[written], list[int]()
+
+    def write(n: int) -> None:
+        with transaction(written) as session:
+            session.execute(insert(THINGS).values(n=n))
+            order.append(n)
+
+    with ThreadPoolExecutor(12) as pool:
+        with transaction(written) as session:
+            session.execute(insert(THINGS).values(n=0))
+            for n in range(1, 13):
+                pool.submit(write, n)
+                while len(turns._line) <= n:
+                    time.sleep(0.001)
+        write(13)  # at once: whoever had the turn goes to the end of the line
+    assert order == list(range(1, 14))
+
+
+def test_nobody_leaves_a_line_that_moves(written: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left to SQLite they would meet its lock, and fail here: each turn is short, the line long."""
+    event.listen(written, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout=0"))
+    written.dispose()
+    monkeypatch.setattr(database, "BUSY_S", 0.4)
+
+    def write(n: int) -> None:
+        with transaction(written) as session:
+            session.execute(insert(THINGS).values(n=n))
+            time.sleep(0.05)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(write, range(20)))

@@ -233,15 +233,37 @@ def handed_in_by(
 ) -> Principal | None:
     """Whoever handed a case in, as they may still act for its applicant today: a person, and whom
     they act for. None where their mandate has ended: nobody else's name is put in its place."""
-    (applicant,) = (one for one in view.parties if one.role == "applicant")
-    mandate, row = None, session.get(PersonRow, event.sub)
-    if row is None:
-        return None
+    mandate = None
     if event.stands_in_for is not None:
         known = list_mandates(session, event.sub, today)
-        mandate = next((one for one in known if one.key == applicant.key), None)
+        mandate = next((one for one in known if one.key == event.stands_in_for), None)
         if mandate is None:
             return None
+    return _acting(session, view, event, mandate)
+
+
+def doer_of(
+    session: Session, item: ServiceItem, view: MatterView, event: MatterEvent
+) -> Principal | None:
+    """The same as they were when they did it, for what that step promised: it was theirs to do, and
+    a mandate that ends before the promise is delivered takes nothing back. Of what the case is for
+    alone. None of somebody who is not known any more."""
+    mandate = None
+    if event.stands_in_for is not None:
+        (applicant,) = (one for one in view.parties if one.role == "applicant")
+        services = frozenset(one.item for one in item.parts) or frozenset([item.id])
+        kind: Literal["firm", "elder"] = "firm" if applicant.kind == "firm" else "elder"
+        mandate = Mandate(kind, event.stands_in_for, "", "", items=services)
+    return _acting(session, view, event, mandate)
+
+
+def _acting(
+    session: Session, view: MatterView, event: MatterEvent, mandate: Mandate | None
+) -> Principal | None:
+    row = session.get(PersonRow, event.sub)
+    if row is None:
+        return None
+    (applicant,) = (one for one in view.parties if one.role == "applicant")
     return Principal(
         kind="citizen",
         id=event.sub,

@@ -7,7 +7,7 @@ case reads under it, and it ends with the case. Sources: 行政许可法 32, 42,
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -114,7 +114,7 @@ class CaseActs:
     def writer_is_proven(self, context: ActContext) -> None:
         """Raises as `check_writer`."""
         item = item_of_case(self.items, context.matter)
-        check_writer(context.session, item, context.doer, civil_date(context.now))
+        check_writer(context.session, item, context.doer, *_days(context))
 
     def part_can_be_withdrawn(self, context: ActContext) -> None:
         """Raises Conflict where every case of a bundle is decided or over, and as `check_writer`
@@ -135,7 +135,7 @@ class CaseActs:
         """Raises BadInput with everything that an application lacks, by its name; and where whoever
         hands it in for somebody is not authorised to."""
         case = self._case(context)
-        check_writer(context.session, case.item, context.doer, civil_date(context.now))
+        check_writer(context.session, case.item, context.doer, *_days(context))
         zh, en = list[str](), list[str]()
         for field in case.empty:
             zh.append(f"请填写“{field.title.zh}”")
@@ -154,7 +154,7 @@ class CaseActs:
         """Answers are to the item's questions, papers are the item's, and each file is one of this
         case for one paper alone. Raises BadInput."""
         item, values = item_of_case(self.items, context.matter), context.command.values
-        check_writer(context.session, item, context.doer, civil_date(context.now))
+        check_writer(context.session, item, context.doer, *_days(context))
         read_answers(item, str(values.get("answers") or ""))
         row = MatterAttachmentRow
         mine = (row.matter == context.matter.id, THERE)
@@ -178,7 +178,7 @@ class CaseActs:
         """Raises BadInput where nothing was written since the office asked, and where whoever
         supplies it for somebody is not authorised to."""
         item = item_of_case(self.items, context.matter)
-        check_writer(context.session, item, context.doer, civil_date(context.now))
+        check_writer(context.session, item, context.doer, *_days(context))
         names = [one.name for one in context.matter.events]
         if "write" not in names[names.index("ask_completion") :]:
             raise BadInput(
@@ -202,7 +202,7 @@ class CaseActs:
 
     def deferred_are_there(self, context: ActContext) -> None:
         case = self._case(context)
-        check_writer(context.session, case.item, context.doer, civil_date(context.now))
+        check_writer(context.session, case.item, context.doer, *_days(context))
         waiting = said_last(context.matter, "deferred") - case.files.keys()
         if left := [one for one in case.item.materials if one.id in waiting]:
             raise BadInput(
@@ -369,6 +369,11 @@ class CaseActs:
         )
         busy = dict(context.session.execute(count.group_by(ground.position)).all())
         return min(sorted(handlers), key=lambda one: busy.get(one, 0))
+
+
+def _days(context: ActContext) -> tuple[date, ...]:
+    """On which whoever acts may be authorised to: now, and when it was received with a bundle."""
+    return tuple(civil_date(one) for one in (context.now, context.command.at) if one is not None)
 
 
 def _named(context: ActContext, value: str) -> set[str]:

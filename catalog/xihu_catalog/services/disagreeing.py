@@ -8,7 +8,7 @@ in, once for each field: a promise of that event, so that nothing is lost where 
 from collections.abc import Callable
 from dataclasses import replace
 
-from xihu_catalog.services.case import Case, CaseField, Items, handed_in_by, read_case
+from xihu_catalog.services.case import Case, CaseField, Items, doer_of, read_case
 from xihu_catalog.sharing.corrections import correction_opening
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
@@ -37,9 +37,9 @@ def corrections_receiver(
             view = matters.view(session, promised.matter)
             case = read_case(session, matters.texts, items, view)
             handed_in = view.events[promised.seq - 1]
-            principal = handed_in_by(session, view, handed_in, civil_date(matters.clock()))
+            principal = doer_of(session, case.item, view, handed_in)
         if principal is None:
-            return  # the mandate has ended: nobody may ask for them any more
+            return  # nobody is known in whose name to ask
         for one in case.amended:
             _open(matters, find_policy, principal, view, case, one)
 

@@ -15,9 +15,8 @@ from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
-from xihu_platform.identity.models import PersonRow
+from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
 from xihu_platform.matters.views import MatterEvent, MatterView
@@ -55,9 +54,10 @@ def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
     )
 
 
-def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -> None:
+def check_writer(session: Session, item: ServiceItem, doer: Doer, *days: date) -> None:
     """Whether somebody may write and hand in, on whichever way: signed in at level 3, or as far as
-    they are proven, as the pages ask; and by a mandate that is registered on this day.
+    they are proven, as the pages ask; and by a mandate that is registered on one of these days:
+    today, and of what comes with a bundle the day on which that was handed in.
 
     Raises Refused for a sign-in of a lower level, BadInput for a mandate that is not in force.
     """
@@ -66,7 +66,8 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -
         raise Refused(reasons.REAL_NAME)
     if doer.stands_in_for is None:
         return
-    mandate = _find(session, doer.sub, doer.stands_in_for, today)
+    known = (_find(session, doer.sub, doer.stands_in_for, one) for one in days)
+    mandate = next((one for one in known if one is not None), None)
     if mandate is None:
         raise BadInput(
             "您代办的授权已经到期或者取消，不能提交；请先到政务服务窗口续办授权",
@@ -77,8 +78,8 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -
 
 
 def proven_name(session: Session, matter: MatterView, applicant: MatterParty) -> str:
-    """Of the applicant, as an identity was proven: a person's own, or that in the mandate by which
-    somebody acted for them. What was typed is no name of a licence.
+    """Of the applicant, as an identity was proven: a person's own, or that in the newest mandate by
+    which somebody acts for them. What was typed is no name of a licence.
 
     Raises Conflict where none is known any more.
     """
@@ -132,6 +133,7 @@ def _handed_in(matter: MatterView) -> MatterEvent | None:
 
 
 def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> str | None:
+    """As it was proven last: a mandate that is renewed has its name from that day."""
     row = PersonRow
     if handed_in.stands_in_for is None:
         return session.scalar(select(row.name_zh).where(row.person == handed_in.sub))
@@ -140,8 +142,10 @@ def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> s
         own = session.scalar(select(row.name_zh).where(*proven).order_by(row.person).limit(1))
         if own is not None:
             return own
-    mandate = _find(session, handed_in.sub, applicant.key, civil_date(handed_in.at))
-    return mandate.name_zh if mandate is not None else None
+    mandate = MandateRow
+    newest = (mandate.valid_from.desc(), mandate.person != handed_in.sub, mandate.valid_to.desc())
+    names = select(mandate.name_zh).where(mandate.key == applicant.key)
+    return session.scalar(names.order_by(*newest).limit(1))
 
 
 def _find(session: Session, person: str, key: str, day: date) -> Mandate | None:

@@ -17,6 +17,7 @@ from xihu_catalog.services.case import (
     Case,
     Items,
     case_opening,
+    doer_of,
     handed_in_by,
     item_of_case,
     read_case,
@@ -180,13 +181,16 @@ def parts_receiver(matters: Matters, log: AuditLog, items: Items) -> Receiver:
             case = read_case(session, matters.texts, items, view)
             acts = {"submit", WITHDRAW_BUNDLE}
             last = [one for one in view.events if one.name in acts][-1]
+            own = last.name == WITHDRAW_BUNDLE or (said is view and promised.seq == last.seq)
             principal = handed_in_by(session, view, last, civil_date(matters.clock()))
+            if principal is not None and principal.mandate is not None:
+                principal = principal if covers(principal.mandate, case.item) else None
+            if principal is None and own:
+                principal = doer_of(session, case.item, view, last)
             states = part_states(session, case.item, view.id, case.answers)
         if said.events[promised.seq - 1].name == "ask_completion":
             _tell_gaps(matters, view, said)
         failed = None
-        if principal is not None and principal.mandate is not None:
-            principal = principal if covers(principal.mandate, case.item) else None
         if principal is not None:
             of = _Beginning(matters, log, items, principal, view, case)
             failed = _go_on(of, states)

@@ -7,7 +7,7 @@ booking; whoever comes too late changes nothing. A booking has the pseudonym of 
 number of its firm and no name: at the counter one says its number.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -163,8 +163,10 @@ def book(
     person: str,
     sub: str,
     now: datetime,
+    told: Callable[[str], bool] = lambda _: True,
 ) -> Booking:
-    """Book a time for a person or firm; the same again is the same appointment.
+    """Book a time for a person or firm; the same again is the same appointment. `told`: of which
+    counters whoever books may learn what else there is.
 
     `session` is in a transaction of its own, which a refusal ends. Raises BadInput for a time that
     the counter does not offer, Conflict where no place is left, where they have another appointment
@@ -178,10 +180,7 @@ def book(
         if (one.counter, one.day, one.starts) == (counter.id, day, starts):
             return one
         if one.day == day and one.starts < ends and starts < one.ends:
-            raise Conflict(
-                f"您在这个时间已有预约（{one.number}），请先取消，或选择其他时间",
-                f"you have an appointment at that time, {one.number}: cancel it, or choose another",
-            )
+            raise _at_that_time(one if told(one.counter) else None)
     if sum(one.at > now for one in before) >= AHEAD_LIMIT:
         raise Conflict(
             f"最多同时预约 {AHEAD_LIMIT} 个时间，请先取消用不着的",
@@ -198,6 +197,18 @@ def book(
     session.add(row)
     session.flush()
     return Booking(row.id, counter.id, day, starts, ends, "booked")
+
+
+def _at_that_time(other: Booking | None) -> Conflict:
+    if other is None:  # of whom somebody acts for, outside their mandate
+        return Conflict(
+            "这个时间已有其他预约，请选择其他时间",
+            "there is another appointment at that time: choose another time",
+        )
+    return Conflict(
+        f"您在这个时间已有预约（{other.number}），请先取消，或选择其他时间",
+        f"you have an appointment at that time, {other.number}: cancel it, or choose another",
+    )
 
 
 def _ends(

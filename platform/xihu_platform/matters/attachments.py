@@ -19,6 +19,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.engine import hold
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.models import MatterAttachmentRow
+from xihu_platform.matters.texts import REMOVED
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import Doer, handled_roles
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
@@ -274,7 +275,7 @@ def drop_unsent(session: Session, view: MatterView, files: Collection[int]) -> N
     gone = unsent_files(session, view) & set(files)
     row = MatterAttachmentRow
     emptied = update(row).where(row.matter == view.id, row.id.in_(gone))
-    session.execute(emptied.values(size=0, name=b"", content=b""))
+    session.execute(emptied.values(REMOVED))
 
 
 def _check_number(

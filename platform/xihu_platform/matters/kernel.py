@@ -47,6 +47,7 @@ from xihu_platform.matters.within import Within, is_within, within_mandate
 from xihu_platform.statute.due import DueDate
 
 TRIES = 3
+_Act = Callable[[Session], Acted]
 
 
 class StaleMatter(Conflict):
@@ -125,7 +126,11 @@ class Matters(MatterEngine):
         of = (opening.kind, parties, opening.region, opening.about, opening.parent, opening.link)
         later = () if opening.state is None else (opening.state,)
         mark = self.mark_of(command, *_whose(principal), *of, *later)
-        return self._once(command, mark, lambda s: self._open(s, principal, opening, command, mark))
+
+        def act(session: Session) -> Acted:
+            return self._open(session, principal, opening, command, mark)
+
+        return self._once(principal, command, mark, act)
 
     def act(self, principal: Principal, matter: int, command: Command) -> Acted:
         """One event. Raises NotFound for one who has no part in the matter, StaleMatter where it
@@ -144,7 +149,7 @@ class Matters(MatterEngine):
 
         for _ in range(TRIES):
             try:
-                return self._once(command, mark, act)
+                return self._once(principal, command, mark, act)
             except _TimeFirst:
                 speak(self, matter, civil_date(self.clock()), warn=False)
         raise TransientError(
@@ -280,13 +285,17 @@ class Matters(MatterEngine):
         mine = hmac.new(self.texts.mark_key, said.encode(), sha256).hexdigest()
         return replace(command, key=f"form:{mine}")
 
-    def _once(self, command: Command, mark: str, act: Callable[[Session], Acted]) -> Acted:
+    def _once(self, principal: Principal, command: Command, mark: str, act: _Act) -> Acted:
+        """The first answer to whoever has part in the matter still; to nobody else."""
         for _ in range(2):
             try:
                 with transaction(self.database) as session:
-                    if (before := _replay(session, command.key, mark)) is not None:
-                        return before
-                    return act(session)
+                    before = _replay(session, command.key, mark)
+                    if before is None:
+                        return act(session)
+                    as_whom = self.doers(session, principal)
+                    self._check_part(self.view(session, before.matter), principal, as_whom)
+                    return before
             except IntegrityError:  # the same form, handed in at the same moment: answered above
                 with transaction(self.database) as session:
                     if not _is_used(session, command.key):

@@ -6,10 +6,12 @@ so many times the row is marked failed, for a person to see.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
@@ -54,14 +56,20 @@ class Delivered:
     """Tried in vain; they are tried again but for those that were tried often enough."""
 
 
-def deliver(matters: MatterEngine, receivers: Mapping[str, Receiver]) -> Delivered:
-    """Hand every promise that waits to its receiver. Promises without a receiver wait on."""
-    done = failed = 0
-    while claimed := _claim(matters, sorted(receivers)):
+def deliver(
+    matters: MatterEngine, receivers: Mapping[str, Receiver], within_s: float = math.inf
+) -> Delivered:
+    """Hand every promise that waits to its receiver. Promises without a receiver wait on, and after
+    so many seconds all that are not begun: while others promise more, there is no last one."""
+    done, failed, end = 0, 0, monotonic() + within_s
+    while monotonic() < end and (claimed := _claim(matters, sorted(receivers))):
         under_way: list[tuple[Promised, Wait]] = []
-        for promised in claimed:
+        for place, promised in enumerate(claimed):
             if matters.clock() >= promised.lease_until:
                 continue  # it may be another's by now
+            if monotonic() >= end:
+                _leave(matters, claimed[place:])
+                break
             begun, wait = _try(partial(receivers[promised.effect], promised))
             if wait is not None:
                 under_way.append((promised, wait))
@@ -75,6 +83,16 @@ def deliver(matters: MatterEngine, receivers: Mapping[str, Receiver]) -> Deliver
         )
         failed += sum(_give_back(matters, one) for one, well in ended if not well)
     return Delivered(done, failed)
+
+
+def _leave(matters: MatterEngine, promises: Collection[Promised]) -> None:
+    """Claimed and not tried: as if nobody had claimed them."""
+    row = OutboxRow
+    with transaction(matters.database) as session:
+        for one in promises:
+            mine = update(row).where(row.id == one.key, row.attempts == one.attempts)
+            left = mine.values(state="created", lease_until=None, attempts=one.attempts - 1)
+            session.execute(left.execution_options(synchronize_session=False))
 
 
 def _try(action: Callable[[], T]) -> tuple[bool, T | None]:

@@ -23,6 +23,10 @@ from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 KEY_BYTES = 32
 
 
+REMOVED = {"size": 0, "name": b"", "content": b""}
+"""Of a file, what is left of it in its row."""
+
+
 class MatterTexts:
     """Seals and opens the texts of matters."""
 
@@ -54,8 +58,9 @@ class MatterTexts:
 
     def erase(self, session: Session, matter: int) -> int:
         """Destroy the key, the texts and the files, and what credentials of it say; how many texts
-        and files there were. Written over first, so
-        that no page of the database keeps what was deleted."""
+        and files there were. Written over first, so that no page of the database keeps what was
+        deleted. Of a file the row stays: the log names it by its number, which is never another's.
+        """
         locked = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
         session.execute(locked.values(version=MatterRow.version))
         of_it = select(CredentialRow.id).where(CredentialRow.matter == matter)
@@ -71,7 +76,8 @@ class MatterTexts:
             delete(MatterTextRow).where(MatterTextRow.matter == matter).returning(MatterTextRow.seq)
         )
         row = MatterAttachmentRow
-        files = session.scalars(delete(row).where(row.matter == matter).returning(row.id))
+        emptied = update(row).where(row.matter == matter, row.size > 0)
+        files = session.scalars(emptied.values(REMOVED).returning(row.id))
         return len(found.all()) + len(files.all())
 
     def key(self, session: Session, matter: int) -> SealKey | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -16,7 +17,7 @@ from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.statute.published import read_calendar
 from xihu_platform.words import Text
-from xihu_portals.citizen.appointments import PATH, check_within, whose
+from xihu_portals.citizen.appointments import PATH, check_within, is_within, whose
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.counters import (
     ShownCounter,
@@ -154,6 +155,7 @@ def _send(request: Request, visitor: Visitor, name: str, form: FormData) -> Resp
                 person=person,
                 sub=visitor.principal.id,
                 now=node.clock(),
+                told=partial(is_within, visitor.principal),
             )
     except (BadInput, Conflict) as wrong:
         shown = fill(visitor, name, said, wrong.text)

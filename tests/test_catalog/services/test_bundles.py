@@ -335,10 +335,9 @@ def acting_for(office: Office, kind: str) -> Principal:
     return replace(PERSON, mandate=next(one for one in known if one.kind == kind))
 
 
-@pytest.mark.parametrize("ended", ["deleted", "over", "narrowed"])
-def test_nobody_becomes_the_applicant_where_a_mandate_has_ended(office: Office, ended: str) -> None:
-    who, row = acting_for(office, "child"), MandateRow
-    bundle = sent(office, "retiring", "has_fund=no", who)
+def end_mandate(office: Office, ended: str) -> None:
+    """That of wang for her child, on Tuesday; it is Wednesday then."""
+    row = MandateRow
     theirs = (row.person == PERSON.id, row.kind == "child")
     with transaction(office.node.database) as session:
         if ended == "deleted":
@@ -348,6 +347,12 @@ def test_nobody_becomes_the_applicant_where_a_mandate_has_ended(office: Office, 
         else:
             session.execute(update(row).where(*theirs).values(items="retirement"))
     office.on(date(2026, 11, 25))
+
+
+@pytest.mark.parametrize("ended", ["deleted", "over", "narrowed"])
+def test_nobody_becomes_the_applicant_where_a_mandate_has_ended(office: Office, ended: str) -> None:
+    bundle = sent(office, "retiring", "has_fund=no", acting_for(office, "child"))
+    end_mandate(office, ended)
     decide(office, parts(office, bundle)["retirement"], "accept", "grant")
     assert set(parts(office, bundle)) == {"retirement"}
     assert office.view(bundle).state == "under_way"
@@ -455,6 +460,32 @@ def test_a_whole_bundle_is_withdrawn_by_one_act(office: Office) -> None:
         ("death_deregistration", "funeral_grant", "account_inheritance"), "withdrawn"
     )
     assert office.view(bundle).state == "withdrawn"  # what had not begun never does
+
+
+@pytest.mark.parametrize("ended", ["deleted", "over", "narrowed"])
+def test_a_bundle_is_withdrawn_though_the_mandate_ends_before_its_cases_are(
+    office: Office, ended: str
+) -> None:
+    """Whoever might withdraw it did: what follows from that is not asked of them again."""
+    who = acting_for(office, "child")
+    bundle = sent(office, "after_death", NO_HOME, who)
+    office.act(bundle, who, "withdraw_bundle")
+    end_mandate(office, ended)
+    settle_parts(office)
+    assert set(states(office, bundle).values()) == {"withdrawn"}
+    assert office.view(bundle).state == "withdrawn"
+
+
+def test_what_a_mandate_handed_in_is_received_though_it_ends_before_that(office: Office) -> None:
+    who = acting_for(office, "child")
+    number = office.begin("after_death", who, NO_HOME)
+    office.write_all(number, "after_death", who)
+    office.act(number, who, "submit")
+    end_mandate(office, "over")
+    settle_parts(office)
+    assert states(office, number) == dict.fromkeys(
+        ("death_deregistration", "funeral_grant", "account_inheritance"), "received"
+    )
 
 
 def test_what_is_decided_stays_and_nothing_begins_after_a_withdrawal(office: Office) -> None:

@@ -87,6 +87,8 @@ def test_the_holder_is_heard_before_a_licence_ends_or_pauses(
         decide(office, matter, "decide_at_once")
     assert office.act(matter, PERSON, "state_view", {"statement": "我没有隐瞒"}) == "heard"
     assert state(office, one) == "valid"
+    # 20 working days from Monday; who was heard is not left without a day
+    assert office.due(matter, "LOCAL-targets/licence_decision") == date(2026, 12, 21)
     assert decide(office, matter, "decide") == "changed"
     assert state(office, one) == becomes
     with transaction(office.node.database) as session:

@@ -4,10 +4,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.test_catalog.services.test_cases import PERSON, Office, office
-from xihu_catalog.services.mandate import AppliedFor, applied_for, was_for_a_child
+from xihu_catalog.services import disagreeing, prefill
+from xihu_catalog.services.cases import CORRECTIONS
+from xihu_catalog.services.items import item_versions
+from xihu_catalog.services.mandate import AppliedFor, applied_for, proven_name, was_for_a_child
+from xihu_catalog.services.prefill import RegisterValue
 from xihu_catalog.services.ratings import rate
 from xihu_platform.credentials.register import credentials_of, facts_of
 from xihu_platform.database import transaction
@@ -19,6 +23,7 @@ from xihu_platform.matters.command import Command
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.inbox import count_inbox, read_inbox
 from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.outbox import deliver
 from xihu_platform.matters.who import MatterParty, party_as
 from xihu_platform.notices.unread import count_unread, read_notices, unread_matters
 
@@ -50,6 +55,34 @@ def test_wang_hands_in_for_the_elder_who_sees_it_and_has_the_licence(office: Off
         (found,) = credentials_of(session, [wang.mandate.key])
         facts = facts_of(session, office.matters.texts, found)
     assert facts is not None and facts.holder_name == "许桂英"
+
+
+@pytest.mark.parametrize("by", ["the same agent", "another agent", "nobody"])
+def test_the_name_on_a_licence_is_that_of_the_newest_mandate(office: Office, by: str) -> None:
+    """Renewed after the case was handed in, under the name that was proven then; a mandate that
+    ended was for the name that it had."""
+    wang = wang_for(office, "child")
+    assert wang.mandate is not None
+    case = office.sent("social_security_card", wang)
+    former = wang.mandate.name_zh
+    with transaction(office.node.database) as session:
+        row = session.scalars(select(MandateRow).where(MandateRow.kind == "child")).one()
+        if by == "the same agent":
+            row.name_zh, row.valid_from = "王新名", date(2026, 11, 25)
+        else:
+            row.valid_to = date(2026, 11, 24)
+        if by == "another agent":
+            known = {name: getattr(row, name) for name in ("kind", "key", "name_en", "evidence")}
+            dates = {"valid_from": date(2026, 11, 25), "valid_to": date(2027, 11, 24)}
+            new = MandateRow(person="p-firm-handler", name_zh="王新名", items="", **known, **dates)
+            session.add(new)
+    office.on(date(2026, 11, 26))
+    name = former if by == "nobody" else "王新名"
+    with transaction(office.node.database) as session:
+        view = office.matters.view(session, case)
+        (applicant,) = (one for one in view.parties if one.role == "applicant")
+        assert proven_name(session, view, applicant) == name  # what a licence says
+        assert applied_for(session, view) == AppliedFor("王若溪", name)
 
 
 def test_who_applies_for_oneself_is_nobody_else(office: Office) -> None:
@@ -152,6 +185,23 @@ def test_what_was_ended_or_narrowed_meanwhile_hands_nothing_in(
     assert office.view(case).state == "draft"
 
 
+def test_what_was_handed_in_again_answers_nobody_whose_mandate_ended_or_was_narrowed(
+    office: Office,
+) -> None:
+    """A draft that was begun by it, and what was written there."""
+    wang = wang_for(office, "elder")
+    assert wang.mandate is not None
+    case = office.begin("elder_card", wang)
+    said = Command("write", "again-0001", 1, {"f_mobile": "13800001234"})
+    assert office.matters.act(wang, case, said).matter == case
+    over = replace(wang.mandate, valid_to=date(2026, 11, 22))
+    other = replace(wang.mandate, items=frozenset({"elder_allowance"}))
+    for mandate in (over, other):
+        with pytest.raises(NotFound):
+            office.matters.act(replace(wang, mandate=mandate), case, said)
+    assert office.matters.act(wang, case, said).replayed
+
+
 def test_what_follows_from_a_named_service_is_for_the_agent_too(office: Office) -> None:
     """A bad rating of the case, and the correction of what they were shown otherwise."""
     wang = wang_for(office, "elder")
@@ -189,3 +239,28 @@ def _badly_rated(office: Office, who: Principal, case: int) -> tuple[int, int]:
     rated = rate(office.matters, who, case, 5, "等了一个月", f"rates-{who.id}-01")
     assert rated.followed_by is not None
     return case, rated.followed_by
+
+
+def test_what_an_agent_contradicts_is_verified_though_the_mandate_ends(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The case was handed in by it: its promise is not asked of the mandate again."""
+    wang, matters, asked = wang_for(office, "elder"), office.matters, list[Principal]()
+    case = office.begin("elder_card", wang)
+    shown = RegisterValue(
+        "mobile", "ga_residents", "mobile", DAY, office.node.clock(), True, value="13900000000"
+    )
+    with transaction(matters.database) as session:
+        key = matters.texts.key(session, case) or matters.texts.new_key(session, case)
+        session.add(prefill._row(key, case, "own", shown, None))
+    office.write_all(case, "elder_card", wang)
+    office.act(case, wang, "submit")
+    with transaction(matters.database) as session:
+        ended = {"valid_to": date(2026, 11, 22)}
+        session.execute(update(MandateRow).where(MandateRow.kind == "elder").values(**ended))
+    monkeypatch.setattr(disagreeing, "_open", lambda *of: asked.append(of[2]))
+    receiver = disagreeing.corrections_receiver(matters, item_versions(), lambda _: None)  # type: ignore[arg-type,return-value]
+    assert deliver(matters, {CORRECTIONS: receiver}).done == 1
+    assert [(one.id, one.mandate and one.mandate.key) for one in asked] == [
+        (wang.id, wang.mandate and wang.mandate.key)
+    ]

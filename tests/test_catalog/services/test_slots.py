@@ -315,3 +315,16 @@ def test_the_demo_has_two_counters() -> None:
         "low_income": "113399001001548082",
         "medical_transfer": "113399001001041148",
     }
+
+
+def test_by_a_mandate_for_services_nobody_learns_what_else_is_booked(database: Engine) -> None:
+    """That the time is taken is said, and neither the number nor that it could be cancelled."""
+    theirs = booked(database)
+    with transaction(database) as session, pytest.raises(Conflict) as taken_already:
+        known = read_calendar(database)
+        said = {"person": "s1_wang", "sub": "p-agent", "now": NOW}
+        book(session, OTHER, known, MONDAY, NINE, **said, told=lambda one: one == "other")  # type: ignore[arg-type]
+    text = taken_already.value.text
+    assert theirs.number not in text.zh + text.en and "取消" not in text.zh
+    with pytest.raises(Conflict, match=theirs.number):
+        booked(database, at=OTHER)

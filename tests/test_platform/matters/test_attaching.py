@@ -122,3 +122,19 @@ def test_a_file_stays_that_of_the_department_whose_place_another_took(world: Mat
 def names(world: MatterWorld, who: Principal, matter: int) -> list[tuple[int, str, str | None]]:
     found = attachments_of(world.matters, who, world.view(matter))
     return [(one.id, one.role, one.former) for one in found]
+
+
+def test_the_number_of_an_erased_file_is_never_another_s(world: MatterWorld) -> None:
+    """The log names a file by its number."""
+    first, second = world.sent(), world.sent()
+    gone = add(world, CLERK, first)
+    with transaction(world.database) as session:
+        assert world.matters.texts.erase(session, first) == 4  # three texts and the file
+    assert add(world, CLERK, second) > gone
+    assert names(world, CLERK, first) == []
+    with transaction(world.database) as session:
+        row = session.get_one(MatterAttachmentRow, gone)
+        assert (row.size, row.name, row.content) == (0, b"", b"")
+        assert world.matters.texts.erase(session, first) == 0
+    again = add(world, CLERK, first)
+    assert [one[0] for one in names(world, CLERK, first)] == [again]

@@ -274,6 +274,20 @@ def test_the_same_form_five_times_is_one_act(world: MatterWorld) -> None:
         world.do(KEEPER, world.sent(), "assess", key=key, opinion="好")
 
 
+def test_a_form_handed_in_again_answers_nobody_whose_position_has_ended(world: MatterWorld) -> None:
+    matter, key = world.sent(), world.key()
+    version = world.view(matter).version
+    assert KEEPER.position is not None
+    ends = replace(KEEPER, position=replace(KEEPER.position, valid_to=date(2026, 9, 24)))
+    said = Command("assess", key, version, {"opinion": "好"})
+    first = world.matters.act(ends, matter, said)
+    assert world.matters.act(ends, matter, said) == replace(first, replayed=True)
+    world.clock.on("2026-09-25")
+    with pytest.raises(NotFound):
+        world.matters.act(ends, matter, said)
+    assert world.matters.act(KEEPER, matter, said).replayed  # a position that was prolonged
+
+
 def test_the_same_new_form_at_the_same_moment_is_one_matter(world: MatterWorld) -> None:
     said: dict[str, Value] = {
         "basis": "法",

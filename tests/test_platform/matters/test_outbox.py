@@ -1,15 +1,20 @@
 """Promises of events: done once each at the receiver, in order, whoever dies in between."""
 
+import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from tests.test_platform.matters.world import KEEPER, MatterWorld
 from xihu_platform.database import transaction
 from xihu_platform.errors import TransientError
+from xihu_platform.matters import outbox
 from xihu_platform.matters.models import OutboxRow
 from xihu_platform.matters.outbox import ATTEMPTS, LEASE, Delivered, Promised, Wait, deliver
+from xihu_platform.matters.rounds import Rounds
 
 
 def states(world: MatterWorld) -> list[str]:
@@ -128,3 +133,52 @@ def test_receivers_that_wait_are_under_way_together(world: MatterWorld) -> None:
     assert order[:4] == [("begun", first), ("begun", second), ("ended", first), ("ended", second)]
     assert found == Delivered(3, 1)
     assert Counter(states(world)) == {"delivered": 3, "created": 3}
+
+
+def test_a_receiver_that_hangs_keeps_what_others_are_told_from_nobody(world: MatterWorld) -> None:
+    """What it had claimed waits for its lease to end; what was promised since is delivered."""
+    rounds, goes_on, told = Rounds(), threading.Event(), list[int]()
+    hangs = world.sent()
+
+    def receive(promised: Promised) -> None:
+        if promised.matter == hangs:
+            assert goes_on.wait(20)
+        told.append(promised.matter)
+
+    def write_down() -> None:
+        rounds.run(lambda: deliver(world.matters, {"log": receive}), 0.3)
+
+    with pytest.raises(TimeoutError):
+        write_down()
+    later = world.sent()
+    write_down()
+    assert set(told) == {later}
+    goes_on.set()
+    while len(told) < 6:
+        time.sleep(0.001)
+    assert Counter(told) == {hangs: 3, later: 3}
+    assert set(states(world)) <= {"claimed", "delivered"}
+
+
+def test_while_others_promise_more_a_round_comes_to_its_end(
+    world: MatterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had claimed and not begun is as if nobody had claimed it."""
+    first, second, third = world.sent(), world.sent(), world.sent()
+    told, seconds = list[int](), [0.0]
+    monkeypatch.setattr(outbox, "monotonic", lambda: seconds[0])
+
+    def receive(promised: Promised) -> None:
+        told.append(promised.matter)
+        seconds[0] += 2
+        world.sent()
+
+    assert deliver(world.matters, {"log": receive}, 3) == Delivered(2, 0)
+    assert told == [first, second]
+    with transaction(world.database) as session:
+        query = select(OutboxRow).where(OutboxRow.matter == third).order_by(OutboxRow.id)
+        left = session.scalars(query).first()
+        assert left is not None
+        assert (left.state, left.lease_until, left.attempts) == ("created", None, 0)
+    deliver(world.matters, {"log": lambda one: told.append(one.matter)})
+    assert Counter(told)[third] == 3 and set(states(world)) == {"delivered"}

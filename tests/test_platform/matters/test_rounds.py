@@ -1,50 +1,33 @@
 """Work done once for all who wait for it: everybody's, and no more often than it has to be."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from xihu_platform.matters import rounds as rounds_of
 from xihu_platform.matters.rounds import Rounds
 
 WAITING = 12
 
 
-class Counted:
-    """A lock that knows how many have come to it."""
-
-    def __init__(self) -> None:
-        self._lock, self._counting = threading.Lock(), threading.Lock()
-        self.came = 0
-        self.all_came = threading.Event()
-
-    def __enter__(self) -> None:
-        with self._counting:
-            self.came += 1
-            if self.came == WAITING + 1:
-                self.all_came.set()
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-def test_one_round_is_for_all_who_came_while_another_ran(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rounds, ran, lock = Rounds(), list[int](), Counted()
-    monkeypatch.setattr(rounds, "_lock", lock)
-    runs = threading.Event()
+def test_one_round_is_for_all_who_came_while_another_ran() -> None:
+    rounds, ran = Rounds(), list[int]()
+    runs, goes_on = threading.Event(), threading.Event()
 
     def first() -> None:
         runs.set()
-        assert lock.all_came.wait(10)
+        assert goes_on.wait(10)
         ran.append(1)
 
     with ThreadPoolExecutor(WAITING + 1) as pool:
         one = pool.submit(rounds.run, first)
         assert runs.wait(10)
         others = [pool.submit(rounds.run, lambda: ran.append(2)) for _ in range(WAITING)]
+        while len(rounds._changed._waiters) <= WAITING:  # type: ignore[attr-defined]
+            time.sleep(0.001)
+        goes_on.set()
         for each in (one, *others):
             each.result(10)
     assert ran == [1, 2]
@@ -82,3 +65,40 @@ def test_a_round_that_fails_is_its_caller_s_alone() -> None:
     rounds.run(lambda: ran.append(1))
     rounds.run(lambda: ran.append(2))
     assert ran == [1, 2]
+
+
+def test_a_round_that_hangs_keeps_nobody_for_longer_than_they_wait() -> None:
+    rounds, goes_on, ran = Rounds(), threading.Event(), list[int]()
+
+    def hang() -> None:
+        assert goes_on.wait(20)
+        ran.append(1)
+
+    for _ in range(2):  # who began it, and whoever comes while it hangs
+        with pytest.raises(TimeoutError):
+            rounds.run(hang, 0.2)
+    rounds.run(lambda: ran.append(2), 0.2)  # the next one is begun without it
+    assert ran == [2]
+    goes_on.set()
+    rounds.run(lambda: ran.append(3))
+    while len(ran) < 4:
+        time.sleep(0.001)
+    assert sorted(ran) == [1, 1, 2, 3]  # what hung was done after all
+    assert rounds._hanging == 0
+
+
+def test_where_too_many_hang_nobody_begins_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds_of, "HANGING_LIMIT", 2)
+    rounds, goes_on = Rounds(), threading.Event()
+    begun = list[int]()
+
+    def hang() -> None:
+        begun.append(1)
+        assert goes_on.wait(20)
+
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            rounds.run(hang, 0.02)
+    assert len(begun) == 3  # those that are left hanging, and one
+    goes_on.set()
+    rounds.run(lambda: None, 5)
