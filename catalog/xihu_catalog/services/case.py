@@ -26,6 +26,7 @@ from xihu_catalog.services.situation import (
 from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.credentials.models import CredentialRow
+from xihu_platform.credentials.register import Credential, credentials_of
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow, PersonRow
 from xihu_platform.identity.people import list_mandates
@@ -226,6 +227,21 @@ def serving_licences(
     )
     numbers = dict(session.execute(query.order_by(row.id)).all())
     return {paper: numbers[kind] for paper, kind in kinds.items() if kind in numbers}
+
+
+def licence_in_hand(
+    session: Session, item: ServiceItem, holders: Collection[str], day: date, case: int | None
+) -> Credential | None:
+    """The newest licence of the item's kind that its holder has and that is valid on a day, apart
+    from the one that `case` itself came to. Whoever has one is told, and not refused."""
+    if item.licence is None:
+        return None
+    valid = (
+        one
+        for one in credentials_of(session, holders)
+        if one.kind == item.licence and one.matter != case and one.state_on(day) == "valid"
+    )
+    return next(valid, None)
 
 
 def handed_in_by(
