@@ -52,7 +52,12 @@ SAID: dict[str, Value] = {
 }
 """What an office says where a life says nothing else."""
 TAKES = ("take", "take_on")
-MADE_UP: dict[str, str] = {"date": "2026-01-31", "number": "3", "yes_no": "yes"}
+MADE_UP: dict[str, str] = {
+    "date": "2026-01-31",
+    "number": "3",
+    "yes_no": "yes",
+    "phone": "13800000000",
+}
 """What an applicant writes in a field that no register has, by its kind."""
 
 

@@ -250,6 +250,6 @@ def _one_of(ours: _One, theirs: _One, when: str | None) -> _One:
 
 def _kind(one: ItemField | Material) -> tuple[Any, ...]:  # Any: parts of a model
     if isinstance(one, ItemField):
-        return one.kind, one.code_list, one.from_
+        return one.kind, one.code_list, one.from_, one.past
     source = one.source
     return (source.dataset, source.only, source.none) if source else (one.licence,)

@@ -134,11 +134,19 @@ class ItemField(ContentPart):
 
     id: ItemId
     title: BothLanguages
-    kind: Literal["text", "code", "date", "number", "yes_no"] = "text"
+    kind: Literal["text", "code", "date", "number", "yes_no", "phone"] = "text"
+    past: bool = False
+    """Of a date: a day that has been, as that of a birth, and never one to come."""
     code_list: str | None = None
     required: bool = True
     when: When | None = None
     from_: RegisterSource | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _is_a_day(self) -> "ItemField":
+        if self.past and self.kind != "date":
+            raise ValueError("past is said of a date alone")
+        return self
 
 
 class ItemStep(ContentPart):
