@@ -130,6 +130,9 @@ CASES: dict[str, Text] = {
     "case.counter_address": Text("地址", "Address"),
     "case.counter_hours": Text("时间", "Hours"),
     "case.counter_phone": Text("电话", "Telephone"),
+    "overdue.line": Text(
+        "自 {day} 起逾期，应由{who}答复。", "Overdue since {day}: {who} has to answer."
+    ),
     "case.remedies": Text("对决定不服的", "If you disagree"),
     "case.help": Text("需要帮助", "Help"),
     "case.known": Text(
