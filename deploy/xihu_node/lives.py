@@ -1,12 +1,13 @@
 """Plays the demo's cases, calls and appointments, through the functions that the pages call.
 
-Each act has a day of the past weeks: matters are opened with a clock that tells it. Reads of
-registers and the log's own times are of when it was played. No row is written here, and no
+Each act has a working day of the past weeks: matters are opened with a clock that tells it. Reads
+of registers and the log's own times are of when it was played. No row is written here, and no
 document made: those of licences are made when somebody first asks for them.
 """
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from math import ceil
 from typing import Literal
 
 from sqlalchemy import select
@@ -39,6 +40,8 @@ from xihu_portals.services import Services
 OPENS = time(9, 0)
 BETWEEN = timedelta(minutes=11)
 """Of one day's acts."""
+MANY, LONGEST = 12, 60
+"""More acts than a life has, and more working days than one lasts."""
 SAID: dict[str, Value] = {
     "finding": "经核查，情况与申请一致（演示）",
     "opinion": "经审查，符合条件，拟同意（演示）",
@@ -52,7 +55,12 @@ SAID: dict[str, Value] = {
 }
 """What an office says where a life says nothing else."""
 TAKES = ("take", "take_on")
-MADE_UP: dict[str, str] = {"date": "2026-01-31", "number": "3", "yes_no": "yes"}
+MADE_UP: dict[str, str] = {
+    "date": "2026-01-31",
+    "number": "3",
+    "yes_no": "yes",
+    "phone": "13800000000",
+}
 """What an applicant writes in a field that no register has, by its kind."""
 
 
@@ -68,6 +76,7 @@ class Lives:
         self._matters = matters
         self._lives = {one.id: one for one in load_lives()}
         self._offices: dict[str, list[Principal]] = {}
+        self._worked: list[date] = []
 
     def ends(self, name: str) -> str:
         """The state in which it should be left."""
@@ -101,10 +110,26 @@ class Lives:
         day = civil_date(now) - timedelta(days=days)
         self._moment = min(now, datetime.combine(day, OPENS, SHANGHAI) + nth * BETWEEN)
 
+    def _at_work(self, days: int, nth: int) -> None:
+        """The same on a working day: of seven days ago it is five working days, in office hours. A
+        day counts once the acts of a life are over on it."""
+        if not self._worked:
+            calendar, now = read_calendar(self._matters.database), self._now()
+            day = civil_date(now)
+            if datetime.combine(day, OPENS, SHANGHAI) + MANY * BETWEEN > now:
+                day -= timedelta(days=1)
+            while len(self._worked) < LONGEST:
+                if calendar.is_working_day(day)[0]:
+                    self._worked.append(day)
+                day -= timedelta(days=1)
+        self._moment = (
+            datetime.combine(self._worked[ceil(days * 5 / 7)], OPENS, SHANGHAI) + nth * BETWEEN
+        )
+
     def _matter(self, life: Life) -> int:
         number = 0
         for nth, (days, event) in enumerate(steps(life.acts)):
-            self._at(days, nth)
+            self._at_work(days, nth)
             if event in {"begin", "submit"}:
                 number = self._begin(life) if life.item is not None else self._ring(life)
                 if event == "begin" or life.topic is not None:
@@ -283,11 +308,11 @@ class Lives:
         )
 
     def _rate(self, life: Life, number: int, rated: RatedAs) -> None:
-        self._at(rated.day, 0)
+        self._at_work(rated.day, MANY - 1)
         who, key = self._applicant(life), f"life-{life.id}-rate"
         rating = rate(self._matters, who, number, rated.level, rated.comment, key)
         for nth, (days, event) in enumerate(steps(rated.acts)):
-            self._at(days, nth + 1)
+            self._at_work(days, MANY + nth)
             assert rating.followed_by is not None  # the demo's own file
             self._step(life, rating.followed_by, event, f"{life.id}-rate-{nth}")
 

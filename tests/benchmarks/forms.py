@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-DAY, NUMBER = "2026-01-31", "3"
+DAY, NUMBER, PHONE = "2026-01-31", "3", "13800001234"
 Attributes = list[tuple[str, str | None]]
 
 
@@ -17,7 +17,7 @@ class PageForm:
     boxes: dict[str, list[str]] = field(default_factory=dict)
     """Boxes that may be ticked, by their name."""
     made: dict[str, str] = field(default_factory=dict)
-    """By the name of an input that takes no words, a day or a number."""
+    """By the name of an input that takes no words, a day, a telephone or a number."""
 
     def filled(self, words: str) -> dict[str, str | list[str]]:
         """Whatever is empty gets the first choice, a day, a number or these words; every box is
@@ -84,6 +84,8 @@ class _Reader(HTMLParser):
             form.given[name] = of.get("value", "")
             if kind == "date":
                 form.made[name] = DAY
+            elif kind == "tel":
+                form.made[name] = PHONE
             elif of.get("inputmode") in {"decimal", "numeric"}:
                 form.made[name] = NUMBER
 

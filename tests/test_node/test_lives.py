@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from xihu_node.lives import Lives
 from xihu_pipelines.demo.lives import load_lives
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.audit.models import AuditEntry
-from xihu_platform.clock import civil_date
+from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.credentials.models import CredentialRow
 from xihu_platform.database import transaction
 from xihu_platform.matters.models import MatterClockRow, MatterEventRow, MatterRow
@@ -92,12 +93,51 @@ def test_ratings_licences_and_appointments(lived: tuple[Province, dict[str, str]
     assert left == []  # nobody reads under a case that ended
 
 
+def test_offices_act_on_working_days_and_by_day(lived: tuple[Province, dict[str, str]]) -> None:
+    """Holidays and working weekends of autumn 2026 as the State Council has published them."""
+    free = {date(2026, 9, day) for day in (25, 26, 27)} | {date(2026, 10, n) for n in range(1, 8)}
+    worked = {date(2026, 9, 20), date(2026, 10, 10)}
+    event = MatterEventRow
+    with transaction(lived[0].services.node.database) as session:
+        query = select(event.at).join(MatterRow).where(event.organisation.is_not(None))
+        moments = [one.astimezone(SHANGHAI) for one in session.scalars(query)]
+    assert len(moments) > 100
+    for at in moments:
+        assert at.date() in worked or (at.date() not in free and at.weekday() < 5), at
+        assert time(9) <= at.time() < time(17), at
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 11, 23, 12, tzinfo=SHANGHAI), date(2026, 11, 23)),
+        (datetime(2026, 11, 23, 3, tzinfo=SHANGHAI), date(2026, 11, 20)),  # Monday, in the night
+        (datetime(2026, 11, 21, 15, tzinfo=SHANGHAI), date(2026, 11, 20)),  # a Saturday
+        (datetime(2026, 10, 5, 15, tzinfo=SHANGHAI), date(2026, 9, 30)),  # the National Day
+    ],
+)
+def test_whenever_the_demo_begins_its_acts_are_on_working_days(
+    province: Province, now: datetime, day: date
+) -> None:
+    node = replace(province.services.node, clock=lambda: now)
+    lives = Lives(replace(province.services, node=node))
+    days = set()
+    for ago in range(49):
+        lives._at_work(ago, 0)
+        moment = lives._clock().astimezone(SHANGHAI)
+        assert moment <= now and moment.time() == time(9)
+        days.add(moment.date())
+    assert max(days) == day
+    assert not any(one.weekday() == 6 and one != date(2026, 9, 20) for one in days)
+
+
 def test_acts_have_their_days_and_the_log_its_own(lived: tuple[Province, dict[str, str]]) -> None:
     event = MatterEventRow
     with transaction(lived[0].services.node.database) as session:
         first = session.scalar(select(func.min(event.at)).join(MatterRow).where(CASE))
         last = session.scalar(select(func.max(event.at)).join(MatterRow).where(CASE))
         logged = session.scalars(select(AuditEntry.at).where(AuditEntry.kind == "matter")).all()
-    assert first is not None and civil_date(first) == civil_date(NOW) - timedelta(days=48)
+    assert first is not None and civil_date(first) == date(2026, 9, 29)
+    # 48 days ago, that is 35 working days, across the National Day holidays
     assert last is not None and last <= NOW + timedelta(hours=1)
     assert min(logged) >= NOW

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_
 
 from xihu_catalog.contracts.document import line_of, repeated_keys
 from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.faults import WrongContent, fault_words
 from xihu_catalog.registry.folder import registry_folder
 from xihu_platform.errors import BadInput
 from xihu_platform.safe_yaml import LOADER, read_yaml
@@ -41,10 +42,13 @@ class BothLanguages(ContentPart):
     @classmethod
     def _is_seen(cls, value: str) -> str:
         if is_blank(value):
-            raise ValueError("is blank")
+            raise WrongContent("是空的，请填写", "is blank")
         if hidden := hidden_characters(value):
             codes = ", ".join(f"U+{ord(one):04X}" for one in hidden)
-            raise ValueError(f"holds invisible characters ({codes}): remove them")
+            raise WrongContent(
+                f"有看不见的字符（{codes}），请删去",
+                f"holds invisible characters ({codes}): remove them",
+            )
         return value
 
     def text(self) -> Text:
@@ -199,7 +203,9 @@ def read_content(path: Path, kind: TypeAdapter[Held], empty: Held | None = None)
                 Finding(
                     shown_path(path),
                     line_of(node, fault["loc"]) if node else 1,
-                    _words(fault["loc"], fault["msg"]),
+                    _words(
+                        fault["loc"], fault_words(fault["type"], fault["msg"], fault.get("ctx", {}))
+                    ),
                 )
                 for fault in faults
             ]
@@ -217,11 +223,11 @@ def _parse(text: str, file: str) -> tuple[yaml.Node | None, object]:
         raise bad(file, 1, f"有一个值写错了：{wrong}", f"holds a wrong value: {wrong}") from None
 
 
-def _words(place: tuple[int | str, ...], message: str) -> Text:
+def _words(place: tuple[int | str, ...], said: Text) -> Text:
     where = ".".join(str(step) for step in place) or "file"
     return Text(
-        f"{where}：{message}；写法见登记库的 README.md",
-        f"{where}: {message}; the registry's README.md explains it",
+        f"{where}：{said.zh}；写法见登记库的 README.md",
+        f"{where}: {said.en}; the registry's README.md explains it",
     )
 
 

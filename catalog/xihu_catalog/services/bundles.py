@@ -6,14 +6,18 @@ papers are those of its items, each asked for once; a paper that one of its item
 asked for by those that come after it, where whoever applies for these applies for that one too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import yaml
 from pydantic import Field, TypeAdapter
 
+from xihu_catalog.contracts.document import line_of
 from xihu_catalog.contracts.errors import Finding
+from xihu_catalog.registry.faults import WrongContent
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import (
     BadRegistry,
@@ -38,6 +42,7 @@ from xihu_catalog.services.item import (
     situations,
 )
 from xihu_catalog.services.situation import is_needed
+from xihu_platform.safe_yaml import LOADER
 from xihu_platform.words import Text
 
 _One = TypeVar("_One", ItemQuestion, ItemField, Material)
@@ -93,12 +98,48 @@ def bundle_files() -> list[tuple[Path, Bundle]]:
 
 
 def merged(path: Path, bundle: Bundle, items: Mapping[tuple[str, int], ServiceItem]) -> ServiceItem:
-    """The bundle as one item with parts. Raises BadRegistry for what cannot be applied for once."""
+    """The bundle as one item with parts. Raises BadRegistry for what cannot be applied for once,
+    and for a part that names an item that there is not, with its line."""
+    if unknown := list(_unknown_parts(bundle, items)):
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), LOADER)
+        raise BadRegistry(
+            [
+                Finding(shown_path(path), line_of(node, place) if node else 1, words)
+                for place, words in unknown
+            ]
+        )
     try:
         return _Merging(bundle, items).item()
     except ValueError as wrong:
-        zh, en = f"一件事 {bundle.id} 有误：{wrong}", f"the bundle {bundle.id}: {wrong}"
+        said = wrong.text if isinstance(wrong, WrongContent) else Text(str(wrong), str(wrong))
+        zh, en = f"一件事 {bundle.id} 有误：{said.zh}", f"the bundle {bundle.id}: {said.en}"
         raise BadRegistry([Finding(shown_path(path), 1, Text(zh, en))]) from None
+
+
+def _unknown_parts(
+    bundle: Bundle, items: Mapping[tuple[str, int], ServiceItem]
+) -> Iterator[tuple[tuple[int | str, ...], Text]]:
+    known, own = {name for name, _ in items}, {one.item for one in bundle.parts}
+    for number, part in enumerate(bundle.parts):
+        at = ("parts", number)
+        if part.item not in known:
+            yield (*at, "item"), unknown_item(bundle.id, part.item, known)
+        for place, name in enumerate(part.after):
+            if name not in own:
+                yield (*at, "after", place), unknown_item(bundle.id, name, own)
+
+
+def unknown_item(where: str, name: str, known: Collection[str]) -> Text:
+    """An id that no item has, with the one that is meant most likely.
+
+    >>> unknown_item("shop", "food_premit", ["food_permit", "shop_sign"]).zh
+    'shop：没有事项 food_premit，是不是 food_permit'
+    """
+    near = get_close_matches(name, sorted(known), n=1)
+    zh, en = f"{where}：没有事项 {name}", f"{where}: there is no item {name}"
+    if not near:
+        return Text(zh, en)
+    return Text(f"{zh}，是不是 {near[0]}", f"{en}: is {near[0]} meant")
 
 
 @dataclass
@@ -139,11 +180,17 @@ class _Merging:
     def _part(self, part: BundlePart) -> ItemPart:
         item = self.items.get((part.item, part.version))
         if item is None:
-            raise ValueError(f"no item {part.item} of version {part.version}")
+            raise WrongContent(
+                f"事项 {part.item} 没有第 {part.version} 版",
+                f"no item {part.item} of version {part.version}",
+            )
         before = self._before(part)
         issued = {one.licence for one in before if one.licence is not None}
         if unknown := part.answers.keys() - {one.id for one in item.questions}:
-            raise ValueError(f"{part.item} has no question {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise WrongContent(
+                f"{part.item} 没有情形 {names}", f"{part.item} has no question {names}"
+            )
         asked = [
             one
             for one in item.materials
@@ -168,8 +215,9 @@ class _Merging:
         places = [one.item for one in self.bundle.parts]
         earlier = places[: places.index(part.item)]
         if missing := set(part.after) - set(earlier):
-            raise ValueError(
-                f"{part.item} comes after {sorted(missing)}, not before it in the file"
+            raise WrongContent(
+                f"{part.item} 在 {'、'.join(sorted(missing))} 之后，文件中却写在前面",
+                f"{part.item} comes after {sorted(missing)}, not before it in the file",
             )
         found, ahead = dict[str, ServiceItem](), list(part.after)
         while ahead:
@@ -206,8 +254,9 @@ class _Merging:
         if one.id in part.same:
             named = part.same[one.id]
             if named not in ours:
-                raise ValueError(
-                    f"{part.item}: {one.id} is the same as {named}, which is not there"
+                raise WrongContent(
+                    f"{part.item}：{one.id} 对应的 {named} 不存在",
+                    f"{part.item}: {one.id} is the same as {named}, which is not there",
                 )
             return named
         known = ours.get(one.id)
@@ -242,7 +291,10 @@ def _one_of(ours: _One, theirs: _One, when: str | None) -> _One:
     if isinstance(ours, ItemQuestion) or isinstance(theirs, ItemQuestion):
         return ours
     if _kind(ours) != _kind(theirs):
-        raise ValueError(f"{ours.id} is not the same in two items: name it otherwise")
+        raise WrongContent(
+            f"{ours.id} 在两个事项中不一样，请另取名称",
+            f"{ours.id} is not the same in two items: name it otherwise",
+        )
     asked = as_written([*situations(ours.when), *situations(when)])
     required = ours.required or theirs.required
     return ours.model_copy(update={"required": required, "when": asked})
@@ -250,6 +302,6 @@ def _one_of(ours: _One, theirs: _One, when: str | None) -> _One:
 
 def _kind(one: ItemField | Material) -> tuple[Any, ...]:  # Any: parts of a model
     if isinstance(one, ItemField):
-        return one.kind, one.code_list, one.from_
+        return one.kind, one.code_list, one.from_, one.past
     source = one.source
     return (source.dataset, source.only, source.none) if source else (one.licence,)

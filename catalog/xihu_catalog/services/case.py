@@ -26,6 +26,7 @@ from xihu_catalog.services.situation import (
 from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.credentials.models import CredentialRow
+from xihu_platform.credentials.register import Credential, credentials_of
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.models import OrganisationRow, PersonRow
 from xihu_platform.identity.people import list_mandates
@@ -46,6 +47,9 @@ Items = Mapping[tuple[str, int], ServiceItem]
 _PERSONS, _FIRMS = frozenset({"1"}), frozenset({"2", "3", "4", "5"})
 GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED, "statement"})
 """Beside the fields of the form, the values that say what an applicant gave; files have no name."""
+_MOBILE = re.compile(r"(\+?86)?1[3-9][0-9]{9}")
+_LANDLINE = re.compile(r"0(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
+"""An area code of three or four digits, the first of them a nought, and the number."""
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
@@ -228,6 +232,21 @@ def serving_licences(
     return {paper: numbers[kind] for paper, kind in kinds.items() if kind in numbers}
 
 
+def licence_in_hand(
+    session: Session, item: ServiceItem, holders: Collection[str], day: date, case: int | None
+) -> Credential | None:
+    """The newest licence of the item's kind that its holder has and that is valid on a day, apart
+    from the one that `case` itself came to. Whoever has one is told, and not refused."""
+    if item.licence is None:
+        return None
+    valid = (
+        one
+        for one in credentials_of(session, holders)
+        if one.kind == item.licence and one.matter != case and one.state_on(day) == "valid"
+    )
+    return next(valid, None)
+
+
 def handed_in_by(
     session: Session, view: MatterView, event: MatterEvent, today: date
 ) -> Principal | None:
@@ -309,15 +328,44 @@ def file_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def field_fault(field: ItemField, value: str) -> tuple[str, str] | None:
-    """What is wrong with what was written in a field, in both languages."""
-    if field.kind == "date" and not _is_day(value):
-        return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")
+def field_fault(one: CaseField, value: str, today: date) -> tuple[str, str] | None:
+    """What is wrong with what was written in a field, in both languages. What a register says is
+    kept as it is, however it is written there."""
+    field, register = one.field, one.register
+    if register is not None and not register.masked and value == (register.value or None):
+        return None
+    if field.kind == "date":
+        return _day_fault(field, value, today)
     if field.kind == "number" and not _NUMBER.fullmatch(value):
         return ("请填写数字", "write a number")
     if field.kind == "yes_no" and value not in {"yes", "no"}:
         return ("请选择是或者否", "choose yes or no")
+    if field.kind == "phone" and not _is_phone(value):
+        return (
+            "请填写 11 位手机号码，或者区号和固定电话号码，如 0571-00001202",
+            "write a mobile number of 11 digits, or an area code and number, as 0571-00001202",
+        )
     return None
+
+
+def _day_fault(field: ItemField, value: str, today: date) -> tuple[str, str] | None:
+    if not _is_day(value):
+        return ("请填写日期，如 2026-01-31", "write a day, as 2026-01-31")
+    if field.past and date.fromisoformat(value) > today:
+        return ("这一天还没有到，请检查年份", "this day is still to come: check the year")
+    return None
+
+
+def _is_phone(value: str) -> bool:
+    """As people write one: with spaces or hyphens between its parts, and +86 before it.
+
+    >>> [_is_phone(one) for one in ("138 0000 1234", "+86 13800001234", "0571-00001202")]
+    [True, True, True]
+    >>> [_is_phone(one) for one in ("1380000123", "12800001234", "00001202", "0571-120")]
+    [False, False, False, False]
+    """
+    bare = re.sub(r"[ -]", "", value)
+    return _MOBILE.fullmatch(bare) is not None or _LANDLINE.fullmatch(bare) is not None
 
 
 def _is_day(value: str) -> bool:

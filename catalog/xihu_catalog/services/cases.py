@@ -141,7 +141,7 @@ class CaseActs:
             zh.append(f"请填写“{field.title.zh}”")
             en.append(f"fill in “{field.title.en}”")
         for one in case.fields:
-            if one.value and (fault := field_fault(one.field, one.value)):
+            if one.value and (fault := field_fault(one, one.value, civil_date(context.now))):
                 zh.append(f"“{one.field.title.zh}”：{fault[0]}")
                 en.append(f"“{one.field.title.en}”: {fault[1]}")
         for paper in case.lacking:

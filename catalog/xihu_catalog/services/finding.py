@@ -55,10 +55,12 @@ class ServiceFinder:
     def __init__(self, items: Mapping[str, ServiceItem], events: Iterable[LifeEvent] = ()) -> None:
         self._phrases: dict[str, dict[str, float]] = defaultdict(dict)
         self._terms: dict[str, set[str]] = {}
+        self._said: dict[str, str] = {}
         for one in items.values():
             said = [one.name.zh, one.name.en, *one.words]
             for phrase in (_spelt(text) for text in said):
                 self._phrases[phrase][one.id] = 1.0
+            self._said |= {_spelt(text): text for text in reversed(said)}
             self._terms[one.id] = {term for text in said for term in terms(text)}
         for event in events:
             for name in (_spelt(event.name.zh), _spelt(event.name.en)):
@@ -86,6 +88,13 @@ class ServiceFinder:
             if again.ids:
                 return replace(again, corrected=meant)
         return ServicesFound()
+
+    def beginning(self, text: str, limit: int) -> tuple[str, ...]:
+        """What people call the items, of those words that begin with what was typed, the shortest
+        first: each finds its item."""
+        typed = _spelt(text[:100])
+        found = sorted((one for one in self._said if typed and one.startswith(typed)), key=len)
+        return tuple(self._said[one] for one in found[:limit])
 
     def _sounding(self, sound: str) -> list[str]:
         """Phrases whose pinyin is in a text of letters, the longest first."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from xihu_catalog.registry.faults import WrongContent
 from xihu_catalog.registry.reading import BothLanguages, ContentPart
 
 ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,35}$")]
@@ -115,7 +116,10 @@ class Material(ContentPart):
     @model_validator(mode="after")
     def _is_asked_for_a_reason(self) -> "Material":
         if self.asked is not None and self.source is None:
-            raise ValueError("a reason is given only for what a dataset has")
+            raise WrongContent(
+                "只有数据集里有的，才写仍要提交的理由",
+                "a reason is given only for what a dataset has",
+            )
         return self
 
 
@@ -134,11 +138,19 @@ class ItemField(ContentPart):
 
     id: ItemId
     title: BothLanguages
-    kind: Literal["text", "code", "date", "number", "yes_no"] = "text"
+    kind: Literal["text", "code", "date", "number", "yes_no", "phone"] = "text"
+    past: bool = False
+    """Of a date: a day that has been, as that of a birth, and never one to come."""
     code_list: str | None = None
     required: bool = True
     when: When | None = None
     from_: RegisterSource | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _is_a_day(self) -> "ItemField":
+        if self.past and self.kind != "date":
+            raise WrongContent("past 只用于日期（kind: date）", "past is said of a date alone")
+        return self
 
 
 class ItemStep(ContentPart):
@@ -230,15 +242,21 @@ class ServiceItem(ContentPart):
     @model_validator(mode="after")
     def _agrees(self) -> "ServiceItem":
         if (self.way == "licensing") != (self.type == LICENSING):
-            raise ValueError("licensing, and licensing alone, goes the way of 许可法 32")
+            raise WrongContent(
+                "行政许可（type 01）须用 way: licensing，其他类型不能用",
+                "licensing, and licensing alone, goes the way of 许可法 32",
+            )
         if self.promise is not None and self.promise > self.limit.value:
-            raise ValueError("a promise is not longer than the law's limit")
+            raise WrongContent(
+                "承诺时限不能长于法定时限", "a promise is not longer than the law's limit"
+            )
         if (self.fee_cny is None) != (self.fee_basis is None):
-            raise ValueError("a fee has a basis")
+            raise WrongContent("收费的须写明依据", "a fee has a basis")
         asked = {one.id for one in self.questions}
         whens = [one.when for one in self.materials] + [one.when for one in self.form]
         whens += [one.when for one in self.parts]
         named = {q for when in whens for one in situations(when) for q, _ in one}
         if unknown := named - asked:
-            raise ValueError(f"no question {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise WrongContent(f"没有情形 {names}", f"no question {names}")
         return self

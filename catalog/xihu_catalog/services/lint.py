@@ -19,7 +19,7 @@ from xihu_catalog.registry.codes import is_code_list
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import content, organisations
 from xihu_catalog.registry.reading import BadRegistry, read_content, shown_path
-from xihu_catalog.services.bundles import BUNDLE_FILE, bundle_files, merged
+from xihu_catalog.services.bundles import BUNDLE_FILE, bundle_files, merged, unknown_item
 from xihu_catalog.services.events import LIFE_EVENTS, life_events
 from xihu_catalog.services.item import ItemField, Material, RegisterSource, ServiceItem
 from xihu_catalog.services.items import SERVICES
@@ -372,11 +372,18 @@ def list_faults(
                 field = f"{paper.dataset}.{name}"
                 zh, en = f"{paper.name.zh}：没有 {field}", f"{paper.name.en}: there is no {field}"
                 yield _in_list(SERVICE_PAPERS, paper.name.zh, Text(zh, en))
-    for event in life_events():
-        for name in event.items:
+    yield from event_faults(items)
+
+
+def event_faults(items: Mapping[str, ServiceItem]) -> Iterator[Finding]:
+    """Ids in the list of life events that no item has."""
+    path = registry_folder() / LIFE_EVENTS
+    for number, event in enumerate(life_events()):
+        for place, name in enumerate(event.items):
             if name not in items:
-                zh, en = f"{event.id}：没有事项 {name}", f"{event.id}: there is no item {name}"
-                yield _in_list(LIFE_EVENTS, name, Text(zh, en))
+                node = yaml.compose(path.read_text(encoding="utf-8-sig"), LOADER)
+                line = line_of(node, ("events", number, "items", place)) if node else 1
+                yield Finding(LIFE_EVENTS, line, unknown_item(event.id, name, items))
 
 
 def _in_list(file: str, what: str, text: Text) -> Finding:

@@ -15,6 +15,7 @@ from xihu_catalog.services.items import service_items
 from xihu_catalog.services.kind import document_of
 from xihu_catalog.services.lint import (
     bundle_paths,
+    event_faults,
     is_bundle,
     item_paths,
     lint_bundles,
@@ -37,13 +38,15 @@ def service() -> None:
 @click.argument("files", nargs=-1, type=_file)
 @click.pass_obj
 def lint(language: Language, files: tuple[Path, ...]) -> None:
-    """Everything wrong with the items and bundles in FILES, else with all of the registry; exit
-    code 1 then."""
+    """Everything wrong with the items and bundles in FILES, else with all of the registry and its
+    list of life events; exit code 1 then."""
     paths = list(files) or [*item_paths(), *bundle_paths()]
     contracts = load_contracts(registry_folder() / CONTRACTS)
     bundles, today = [one for one in paths if is_bundle(one)], civil_date(system_clock())
     found = lint_files([one for one in paths if one not in bundles], contracts, today)
     found += lint_bundles(bundles, service_items(), today)
+    if not files:
+        found += event_faults(service_items())
     for finding in found:
         click.echo(finding.to(language))
     counts = (len(paths), len(found))

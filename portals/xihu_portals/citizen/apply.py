@@ -30,6 +30,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import CASES, check_item, saving_key
+from xihu_portals.pages.licence_view import LicenceInHand, own_licence_in_hand
 from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.matter_view import newest_texts
@@ -70,6 +71,8 @@ class ApplyPage:
     draft: Link | None
     """The application that was begun before."""
     phone: str
+    held: LicenceInHand | None
+    """A valid licence of this kind that they have already."""
     wrong: Text | None = None
     state: State | None = None
     """In place of the form: not proven, or not for such an applicant."""
@@ -110,6 +113,7 @@ def fill(
         key=key or new_key(),
         draft=Link(draft[1], f"{CASES}/{draft[0]}") if draft is not None else None,
         phone=item.counter.phone,
+        held=own_licence_in_hand(visitor, item) if state is None else None,
         wrong=wrong,
         state=state,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,6 +12,7 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.case import Case, field_fault
 from xihu_catalog.services.handing_in import CLEARED, FIELD
 from xihu_platform.access.decision import FULL_LEVEL
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.views import MatterView
@@ -74,7 +76,7 @@ def fill(
     """
     view = visitor.services.matters.read(visitor.principal, number)
     case = case_of(visitor, view)
-    faults = _faults(case, typed) if typed is not None else {}
+    faults = _faults(case, typed, _today(visitor)) if typed is not None else {}
     fields = tuple(
         replace(one, wrong=faults.get(one.name)) for one in fields_shown(visitor, case, typed)
     )
@@ -104,21 +106,26 @@ def _page(
     )
 
 
-def _faults(case: Case, typed: Mapping[str, str]) -> dict[str, Text]:
+def _faults(case: Case, typed: Mapping[str, str], today: date) -> dict[str, Text]:
     """By the name of the value, what is wrong with what was typed."""
     found = {}
-    for one in (known.field for known in case.fields):
+    for known in case.fields:
+        one = known.field
         name, value = f"{FIELD}{one.id}", typed.get(f"{FIELD}{one.id}", "")
         if len(value) > FIELD_LIMIT:
             found[name] = Text(
                 f"最多 {FIELD_LIMIT} 字，现有 {len(value)} 字",
                 f"{FIELD_LIMIT} characters at most; these are {len(value)}",
             )
-        elif value and (fault := field_fault(one, value)) is not None:
+        elif value and (fault := field_fault(known, value, today)) is not None:
             found[name] = Text(*fault)
         elif not value and one.required:
             found[name] = Text("请填写", "fill this in")
     return found
+
+
+def _today(visitor: Visitor) -> date:
+    return civil_date(visitor.services.node.clock())
 
 
 def _overtaken(
@@ -191,7 +198,7 @@ def _save(request: Request, visitor: Visitor, number: int, form: FormData) -> Re
     names = (f"{FIELD}{one.id}" for one in case.item.form)
     typed |= {name: str(form[name]).strip() for name in names if name in form}
     later = form.get("later") is not None
-    faults = _faults(case, typed)
+    faults = _faults(case, typed, _today(visitor))
     if faults and not later:
         wrong = Text(
             f"有 {len(faults)} 项需要修改", f"{len(faults)} fields have to be looked at again"

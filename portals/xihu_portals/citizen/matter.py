@@ -34,6 +34,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.overdue import OverdueCase, overdue_case
 from xihu_portals.pages.rating import RatingPart, SentRating, rating_part
 from xihu_portals.pages.record import said_at_opening
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -81,6 +82,8 @@ class MyMatterPage:
     """Of a bundle, how each of its cases stands."""
     brought: tuple[ToBring, ...] = ()
     """Of an application, what the counter waits for."""
+    overdue: OverdueCase | None = None
+    """Of an application that is late at its office."""
     remedies: Text | None = None
     """Of one that was refused, what may be done against it."""
 
@@ -137,6 +140,7 @@ def fill(
         case=f"{CASES}/{view.id}" if is_case(view) else None,
         parts=parts,
         brought=brought(visitor, view, parts) if is_case(view) else (),
+        overdue=overdue_case(visitor, view),
         remedies=remedies(view) if is_case(view) else None,
     )
 

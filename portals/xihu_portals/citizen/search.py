@@ -51,7 +51,9 @@ from xihu_portals.web.parts import (
 from xihu_portals.web.render import render
 
 FIRST_SHOWN = 3
-"""Of services, places, figures and pages, before the datasets."""
+"""Of places, figures and pages, before the datasets."""
+SERVICES_SHOWN = 5
+"""Services come first: whoever has an event of life to deal with finds all of it at once."""
 METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 OPEN = ("open_class", "unconditional")
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
@@ -111,7 +113,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Titles that begin like what has been typed."""
+    """Words for services and titles of data that begin like what has been typed."""
 
     frame: PageFrame
     titles: tuple[Words, ...]
@@ -175,7 +177,7 @@ class _Others:
         """All of one kind; without a kind the first of each."""
         if not kind:
             shown = (self.places[:FIRST_SHOWN], self.figures[:FIRST_SHOWN])
-            return _Others(*shown, self.pages[:FIRST_SHOWN], self.services[:FIRST_SHOWN])
+            return _Others(*shown, self.pages[:FIRST_SHOWN], self.services[:SERVICES_SHOWN])
         return _Others(
             self.places if kind == "place" else (),
             self.figures if kind == "figure" else (),
@@ -300,7 +302,8 @@ def suggestions(visitor: Visitor, text: str) -> Suggestions:
     services = visitor.services
     ids = services.search.search(SearchQuery(text, (OPEN,), limit=8, typing=True)).ids
     titles = tuple(services.catalogue.contracts.get(i).title for i in ids)
-    return Suggestions(visitor.frame, titles)
+    said = service_finder().beginning(text, SERVICES_SHOWN)
+    return Suggestions(visitor.frame, (*said, *titles))
 
 
 @router.get("/search")

@@ -47,6 +47,7 @@ from xihu_portals.pages.case_view import (
     who_applied,
     without_saves,
 )
+from xihu_portals.pages.licence_view import LicenceInHand, applicant_licence_in_hand
 from xihu_portals.pages.matter_acts import (
     SentForm,
     act_in,
@@ -150,6 +151,8 @@ class OfficeCase:
     papers: tuple[ShownPaper, ...]
     applied_for: AppliedFor | None
     """Who has applied, where it was for somebody else; for whoever has the case."""
+    held: LicenceInHand | None
+    """A valid licence of this kind that the applicant has already; for whoever has the case."""
     checked: datetime | None
     """When the registers were read for this case."""
     check_key: bool
@@ -210,6 +213,7 @@ def fill(
         if mine
         else (),
         applied_for=who_applied(visitor, view) if mine else None,
+        held=applicant_licence_in_hand(visitor, view, item) if mine else None,
         checked=max((one.read_at for one in known.values()), default=None),
         check_key=mine and view.closed_at is None and (not known or _awaits_grant(known)),
         main=main,

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.services.case import serving_licences
+from xihu_catalog.services.case import licence_in_hand, serving_licences
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.mandate import covers, covers_kind
@@ -24,6 +24,7 @@ from xihu_platform.credentials.register import (
 )
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import party_as
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
@@ -47,6 +48,20 @@ class ShownLicence:
     valid_until: date | None
     lines: tuple[Line, ...]
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceInHand:
+    """A licence of the kind that is applied for, which its holder has already."""
+
+    number: str
+    state: Text
+    until: date | None
+    """None: without an end."""
+    href: str | None
+    """Where its holder reads it; None at the desk."""
+    returns: bool
+    """Whether the reader may give it back there."""
 
 
 def holders(visitor: Visitor) -> tuple[str, ...]:
@@ -92,6 +107,32 @@ def licences_serving(visitor: Visitor, item: ServiceItem) -> dict[str, str]:
     if found:
         record_credential(visitor, "list", None, len(found))
     return found
+
+
+def own_licence_in_hand(visitor: Visitor, item: ServiceItem) -> LicenceInHand | None:
+    """Of the visitor, or of whom they act for."""
+    mandate, day = visitor.principal.mandate, civil_date(visitor.services.node.clock())
+    with transaction(visitor.services.node.database) as session:
+        one = licence_in_hand(session, item, holders(visitor), day, None)
+    if one is None:
+        return None
+    record_credential(visitor, "look", one)
+    returns = mandate is None or not mandate.items
+    state = STATES[one.state_on(day)]
+    return LicenceInHand(one.number, state, one.valid_until, f"{LICENCES}/{one.id}", returns)
+
+
+def applicant_licence_in_hand(
+    visitor: Visitor, view: MatterView, item: ServiceItem
+) -> LicenceInHand | None:
+    """Of whoever a case is of, for the position that has it."""
+    keys = view.keys("applicant")
+    day = civil_date(visitor.services.node.clock())
+    with transaction(visitor.services.node.database) as session:
+        one = licence_in_hand(session, item, keys, day, view.id)
+    if one is None:
+        return None
+    return LicenceInHand(one.number, STATES[one.state_on(day)], one.valid_until, None, False)
 
 
 def shown_licence(visitor: Visitor, session: Session, one: Credential) -> ShownLicence:

@@ -320,12 +320,12 @@ def test_unknown_is_never_no() -> None:
 def test_a_bundle_that_cannot_be_applied_for_once_is_refused(
     changed: dict[str, object], said: str
 ) -> None:
-    (bundle,) = (one for _, one in bundle_files() if one.id == "newborn")
+    ((path, bundle),) = (pair for pair in bundle_files() if pair[1].id == "newborn")
     first, second, third = bundle.parts
     parts = [first, second.model_copy(update=changed), third]
     wrong: Bundle = bundle.model_copy(update={"parts": parts})
     with pytest.raises(BadRegistry, match=said):
-        merged(Path("newborn.yaml"), wrong, item_versions())
+        merged(path, wrong, item_versions())
 
 
 def acting_for(office: Office, kind: str) -> Principal:

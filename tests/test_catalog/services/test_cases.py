@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
+from tests.casing import MADE_UP
 from tests.test_catalog.sharing.test_requests import official
 from xihu_catalog.services.case import case_opening, find_draft, read_case
 from xihu_catalog.services.items import item_versions, service_items
@@ -110,10 +111,7 @@ class Office:
         """Every field, and every paper brought to the counter."""
         one = service_items()[item]
         values: dict[str, Value] = {
-            f"f_{field.id}": {"date": "1960-05-01", "number": "3", "yes_no": "yes"}.get(
-                field.kind, "示例内容"
-            )
-            for field in one.form
+            f"f_{field.id}": MADE_UP.get(field.kind, "示例内容") for field in one.form
         }
         values["at_counter"] = [paper.id for paper in one.materials]
         self.act(matter, who, "write", values)

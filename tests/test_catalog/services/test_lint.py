@@ -17,7 +17,13 @@ from xihu_catalog.registry.check import check_registry
 from xihu_catalog.registry.folder import registry_folder, use_registry
 from xihu_catalog.registry.reading import BadRegistry
 from xihu_catalog.services.items import service_items
-from xihu_catalog.services.lint import check_items, item_faults, item_paths, lint_files
+from xihu_catalog.services.lint import (
+    check_items,
+    event_faults,
+    item_faults,
+    item_paths,
+    lint_files,
+)
 from xihu_catalog.services.papers import find_paper
 
 TODAY = date(2026, 11, 29)
@@ -207,7 +213,10 @@ def test_codes_are_an_item_s_own_and_lists_name_what_is_there(registry: Path) ->
     assert "basic_code 3320110010 is in services/elder_card.yaml already" in found[0]
     assert "implementation_code 332011001000133010600001 is in" in found[1]
     assert "there is no sg_annual_reports.report_yaer" in found[2]
-    assert "there is no item retirment" in found[3]
+    assert (
+        found[3]
+        == "life_events.yaml:21: retirement: there is no item retirment: is retirement meant"
+    )
 
 
 def test_a_second_version_shares_the_codes_of_the_first(registry: Path) -> None:
@@ -219,3 +228,53 @@ def test_a_second_version_shares_the_codes_of_the_first(registry: Path) -> None:
     (registry / "services" / "elder_card.3.yaml").write_text(second, encoding="utf-8")
     (found,) = lint_files(item_paths(), CONTRACTS, TODAY)
     assert "id elder_card.2 is in services/elder_card.2.yaml already" in found.to("en")
+
+
+def test_a_misspelt_item_of_a_list_is_named_with_its_line_and_the_nearest(
+    registry: Path,
+) -> None:
+    events = registry / "life_events.yaml"
+    lines = events.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if "food_permit" in line)
+    events.write_text("\n".join(lines).replace("food_permit", "food_premit"), encoding="utf-8")
+    forget()
+    (found,) = event_faults(service_items())
+    assert (found.file, found.line) == ("life_events.yaml", at)
+    assert found.to("zh").endswith("shop：没有事项 food_premit，是不是 food_permit")
+    assert found.to("en").endswith("shop: there is no item food_premit: is food_permit meant")
+
+
+def test_a_misspelt_item_of_a_bundle_is_named_with_its_line_and_the_nearest(
+    registry: Path,
+) -> None:
+    path = registry / "bundles" / "newborn.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = next(n for n, line in enumerate(lines, 1) if "item: newborn_insurance" in line)
+    after = next(n for n, line in enumerate(lines, 1) if "[birth_registration]" in line)
+    text = "\n".join(lines).replace("item: newborn_insurance", "item: newborn_insurence")
+    path.write_text(text.replace("[birth_registration]", "[birth_registraton]"), encoding="utf-8")
+    forget()
+    with pytest.raises(BadRegistry) as wrong:
+        service_items()
+    said = [(one.line, one.to("zh").rpartition("没有事项 ")[2]) for one in wrong.value.findings]
+    assert said == [
+        (at, "newborn_insurence，是不是 newborn_insurance"),
+        (after, "birth_registraton，是不是 birth_registration"),
+    ]
+
+
+def test_what_is_wrong_with_a_file_is_said_in_chinese_with_its_line(registry: Path) -> None:
+    path = registry / "services" / "elder_card.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    promise = next(n for n, line in enumerate(lines, 1) if line.startswith("promise:"))
+    text = "\n".join(lines).replace("promise: 1", "promise: 0").replace("kind: date", "kind: day")
+    path.write_text(text.replace("licence:", "licens:"), encoding="utf-8")
+    said = {one.line: one.to("zh") for one in lint_files([path], CONTRACTS, TODAY)}
+    assert "promise：不能小于 1；" in said[promise]
+    assert any("licens：没有这一项，请检查拼写或者删去；" in one for one in said.values())
+    assert any("只能是" in one and "'phone'" in one for one in said.values())
+    later = "\n".join(lines).replace("promise: 1", "promise: 9")
+    path.write_text(later, encoding="utf-8")
+    (found,) = lint_files([path], CONTRACTS, TODAY)
+    assert "承诺时限不能长于法定时限" in found.to("zh")
+    assert "a promise is not longer than the law's limit" in found.to("en")

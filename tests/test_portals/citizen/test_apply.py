@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests import casing
 from tests.asking import acted_province
 from tests.province import NOW, Province
+from tests.test_portals.citizen.test_licences import FIRM, changed, issued, licence
 from tests.test_portals.official.test_request import get, post, words
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
@@ -175,3 +176,32 @@ def test_whoever_comes_back_to_their_situation_finds_what_they_answered(
         assert (ticked["married"], ticked["ill"], ticked["employed"]) == ("no", "yes", "unknown")
     anew = get(province, "zhao", "/services/birth_registration/apply").text
     assert "checked" not in anew
+
+
+def test_whoever_has_such_a_licence_is_told_before_they_begin_and_not_refused(
+    province: Province,
+) -> None:
+    assert "同类证照" not in words(get(province, "wang", PATH))
+    one = licence(province)
+    page = get(province, "wang", PATH)
+    said = words(page).partition("您已经有一份同类证照：")[2][:140]
+    assert one.number in said and "有效" in said and "没有截止日期" in said
+    assert "续期、换发或者变更" in said and "申请注销" in said
+    assert f'href="/my/licences/{one.id}"' in page.text and "开始填写" in words(page)
+    english = words(get(province, "wang", PATH, "en"))
+    assert "You have a licence of this kind already" in english
+    assert "同类证照" not in words(get(province, "zhao", PATH))
+    assert "同类证照" not in words(get(province, "wang", "/services/retirement/apply"))
+    begin(province, "wang")
+
+
+def test_the_end_of_such_a_licence_is_said_and_one_that_has_ended_is_not_there(
+    province: Province,
+) -> None:
+    firm = f"zhao/firm:{FIRM}"
+    path = "/services/food_permit/apply"
+    one = issued(province, FIRM, "SP-1", kind="food_permit")
+    said = words(get(province, firm, path)).partition("同类证照")[2][:80]
+    assert "SP-1" in said and "有效期至 2027年" in said
+    changed(province, one, "revoked")
+    assert "同类证照" not in words(get(province, firm, path))

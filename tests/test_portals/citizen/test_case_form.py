@@ -3,14 +3,21 @@
 import re
 
 import httpx
+import pytest
 from starlette.requests import Request
 
 from tests import casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.citizen.test_apply import fields_of
 from tests.test_portals.official.test_request import get, post, words
 from tests.test_portals.pages.rendered import visitor
+from xihu_catalog.registry.reading import BothLanguages
+from xihu_catalog.services.case import CaseField, field_fault
+from xihu_catalog.services.item import ItemField, RegisterSource
+from xihu_catalog.services.items import service_items
+from xihu_catalog.services.prefill import RegisterValue
+from xihu_platform.errors import BadInput
 from xihu_portals.citizen import case, case_form, case_papers
 
 __all__ = ["acted_province"]  # a fixture
@@ -123,3 +130,59 @@ def test_a_form_sent_again_after_the_back_button_is_no_answer_of_before(
     assert back.status_code == 409
     assert post(province, "wang", path, as_it_is(back, path)).status_code == 303
     assert "13800001111" in get(province, "wang", path).text
+
+
+def test_a_telephone_and_a_day_that_has_been_are_checked_beside_the_field(
+    province: Province,
+) -> None:
+    number = casing.begun(province, "care_elsewhere")
+    path = f"/my/cases/{number}/form"
+    form = dict(fields_of(get(province, "wang", path), path))
+    assert 'type="tel"' in get(province, "wang", path).text
+    for mobile in ("1380000123", "12800001234", "示例内容", "00001202"):
+        answer = post(province, "wang", path, [*(form | {"f_mobile": mobile}).items()])
+        beside = words(answer).partition("手机号码")[2][:60]
+        assert answer.status_code == 400 and "请填写 11 位手机号码，或者区号" in beside, mobile
+        assert mobile in answer.text  # what was typed stays
+    telephone = service_items()["elder_card"].form[2]
+    fault = field_fault(CaseField(telephone, "1", None), "1", NOW.date())
+    assert fault and fault[1].startswith("write a mobile number of 11 digits, or an area code")
+    for mobile in ("13800001234", "138 0000 1234", "0571-00001202", "+86 13800001234"):
+        answer = post(province, "wang", path, [*(form | {"f_mobile": mobile}).items()])
+        assert "11 位手机号码" not in words(answer), mobile
+
+
+def test_a_day_of_birth_is_not_to_come_and_the_day_from_which_may_be(province: Province) -> None:
+    assert NOW.date().isoformat() < "2031-05-01"
+    for item, field, refused in (
+        ("elder_card", "f_birth_date", True),
+        ("birth_registration", "f_born_on", True),
+        ("care_elsewhere", "f_from_day", False),
+    ):
+        number = casing.begun(province, item)
+        path = f"/my/cases/{number}/form"
+        form = dict(fields_of(get(province, "wang", path), path)) | {field: "2031-05-01"}
+        answer = post(province, "wang", path, [*form.items()])
+        assert ("这一天还没有到" in words(answer)) == refused, item
+
+
+def test_what_a_register_says_is_kept_as_it_is_written_there() -> None:
+    field = ItemField(
+        id="phone",
+        title=BothLanguages(zh="联系电话", en="Telephone"),
+        kind="phone",
+        **{"from": RegisterSource(dataset="sg_firms", fields=["contact_phone"])},
+    )
+    today, theirs = NOW.date(), "0571-1202 转 3"
+    assert field_fault(CaseField(field, theirs, None), theirs, today) is not None
+    known = RegisterValue("phone", "sg_firms", "contact_phone", today, NOW, True, value=theirs)
+    kept = CaseField(field, theirs, known)
+    assert field_fault(kept, theirs, today) is None
+    assert field_fault(kept, "0571-1202", today) is not None
+
+
+def test_an_application_with_no_telephone_where_one_is_asked_for_is_not_handed_in(
+    province: Province,
+) -> None:
+    with pytest.raises(BadInput, match="“Telephone”: write a mobile number"):
+        casing.handed_in(province, written={"mobile": "示例内容"})

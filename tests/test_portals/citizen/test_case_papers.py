@@ -178,7 +178,7 @@ def test_what_was_not_handed_in_is_the_applicants_alone(province: Province) -> N
     wang = province.citizen("wang")
     one = service_items()["low_income"]
     given: dict[str, Value] = {
-        f"f_{field.id}": {"number": "3"}.get(field.kind, "示例") for field in one.form
+        f"f_{field.id}": casing.MADE_UP.get(field.kind, "示例") for field in one.form
     }
     given["at_counter"] = [paper.id for paper in one.materials]
     casing.act(province, number, wang, "write", given)

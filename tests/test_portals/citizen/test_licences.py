@@ -41,12 +41,18 @@ def licence(province: Province) -> Credential:
         return find_credential(session, token)
 
 
-def issued(province: Province, holder: str, number: str, name: str = "某某") -> Credential:
+def issued(
+    province: Province,
+    holder: str,
+    number: str,
+    name: str = "某某",
+    kind: str = "food_licence",
+) -> Credential:
     services = province.services
     now = services.node.clock()
     with transaction(services.node.database) as session:
         facts = CredentialFacts(
-            kind="food_licence",
+            kind=kind,
             title=Text("食品经营许可证", "Food business licence"),
             number=number,
             issuer=ISSUER,

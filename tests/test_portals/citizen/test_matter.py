@@ -1,16 +1,25 @@
 """One matter of mine: what was answered and by which office, what I may do, and nobody else's."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from tests import casing
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.citizen.test_new_matter import ask_open, complain, number_of
 from tests.test_portals.official.test_request import do, get, hidden, post, words
+from tests.test_portals.pages.rendered import request_of, visitor
 from xihu_catalog.registry.people import content
+from xihu_platform.errors import NotFound
 from xihu_platform.matters.command import NUMBER_LIMIT
+from xihu_portals.citizen import matter as my_matter
+from xihu_portals.citizen import new_matter
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.render import View, render
 
 __all__ = ["acted_province"]  # a fixture
 MINE, OFFICE = "/my/matters", "/official/matters"
@@ -122,3 +131,40 @@ def test_a_form_twice_acts_once_and_a_stale_one_says_what_changed(province: Prov
     answers = [post(province, "wang", path, list(fresh.items())) for _ in range(3)]
     assert {one.status_code for one in answers} == {303}
     assert "已撤回" in words(get(province, "wang", path))
+
+
+def test_a_case_late_at_its_office_says_since_when_whose_it_is_and_what_one_may_do(
+    province: Province,
+) -> None:
+    """Handed in on Monday the 23rd. Its check ends after 5 working days, on the 30th."""
+    number = casing.handed_in(province, "low_income")
+    path = f"{MINE}/{number}"
+    assert "催办" not in words(get(province, "wang", path))
+    late = at(province, "wang", datetime(2026, 12, 1, 4, tzinfo=UTC))
+    html = shown_as("citizen/matter.html", my_matter.fill(late, number))
+    assert "自 2026年12月1日 起逾期，应由示例省西湖区" in html and "答复。" in html
+    for ask, kind in (("urge", "help"), ("complain", "complaint")):
+        way = f"{MINE}/new/hotline?case={number}&amp;ask={ask}"
+        assert f'href="{way}"' in html
+        form = shown_as(
+            "citizen/new_matter.html",
+            new_matter.fill(late, "hotline", None, number, ask),  # type: ignore[arg-type]
+        )
+        assert f"办件 BJ-{number:06d}（最低生活保障" in form and "自2026年12月1日起逾期" in form
+        assert f'value="{kind}" checked' in form
+    stranger = at(province, "zhou", datetime(2026, 12, 1, 4, tzinfo=UTC))
+    with pytest.raises(NotFound):
+        new_matter.fill(stranger, "hotline", None, number, "urge")
+    in_time = at(province, "wang", datetime(2026, 11, 30, 4, tzinfo=UTC))
+    assert my_matter.fill(in_time, number).overdue is None
+    empty = get(province, "wang", f"{MINE}/new/hotline?case={number}&ask=urge")
+    assert empty.status_code == 200 and f"BJ-{number:06d}" not in empty.text
+
+
+def at(province: Province, who: str, now: datetime) -> Visitor:
+    known = visitor(province, province.citizen(who), official=False)
+    return replace(known, frame=replace(known.frame, now=now))
+
+
+def shown_as(template: str, page: View) -> str:
+    return bytes(render(request_of("/my/matters", "zh"), template, page).body).decode()

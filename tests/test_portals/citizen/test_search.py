@@ -176,3 +176,28 @@ def test_the_counts_are_those_of_each_kind_alone(province: Province) -> None:
 def test_pages_of_officials_are_not_for_citizens(province: Province) -> None:
     for text in ("岗位", "业务事由", "装载报告", "数据目录", "帮助"):
         assert not [href for _, href in hrefs(province, text, "page") if "/official" in href]
+
+
+def test_services_for_what_happens_in_a_life_come_first_and_are_suggested(
+    province: Province,
+) -> None:
+    for text, wanted in (
+        ("生孩子", {"birth_certificate", "birth_registration", "newborn_insurance", "newborn"}),
+        ("开饭店", {"food_permit", "restaurant"}),
+    ):
+        view = search.fill(reader(province), SearchAddress("/search", text))
+        first = view.hits[: len(wanted)]
+        assert {(one.kind, one.id) for one in first} == {("service", one) for one in wanted}
+        assert search.suggestions(reader(province), text[:2]).titles[0] == text
+
+
+async def test_the_box_of_the_home_page_suggests_as_that_of_the_search(
+    province: Province,
+) -> None:
+    home = await page(province, "/")
+    box = home.partition('id="q"')[2].partition(">")[0]
+    assert 'hx-get="/search/suggest"' in box and 'list="titles"' in box
+    for word in ("生孩子", "开饭店"):
+        assert f'<a href="/search?q={word}">{word}</a>' in home
+        found = search.fill(reader(province), SearchAddress("/search", word)).hits
+        assert found and found[0].kind == "service"

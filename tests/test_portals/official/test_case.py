@@ -201,3 +201,19 @@ def test_a_public_notice_is_shown_to_nobody_here_and_the_office_is_told_what_may
             Call("GET", "/services/low_income", "", "wang"),
         ):
             assert "公示栏示例" not in send(province, call, "no_token").text
+
+
+def test_the_desk_sees_a_licence_of_the_kind_that_the_applicant_has_already(
+    province: Province,
+) -> None:
+    one = licence(province)
+    assert "同类证照" not in words(get(province, "chen", f"/official/cases/{one.matter}"))
+    number = casing.handed_in(province)
+    path = f"/official/cases/{number}"
+    who = who_has(province, number)
+    page = words(get(province, who, path))
+    said = page.partition("申请人已经有一份同类证照：")[2][:60]
+    assert one.number in said and "有效" in said and "没有截止日期" in said
+    assert page.index("同类证照") < page.index("登记信息 比对")
+    (other,) = {"chen/chen-xihu", "pan/pan-xihu"} - {who}
+    assert "同类证照" not in words(get(province, other, path))

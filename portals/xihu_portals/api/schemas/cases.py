@@ -81,7 +81,7 @@ class GivenField(Shape):
     id: Annotated[str, note("数据项标识", "Id of the field within the item")]
     title: Annotated[InBoth, note("名称", "What it is called")]
     kind: Annotated[
-        Literal["text", "code", "date", "number", "yes_no"], note("类型", "What it holds")
+        Literal["text", "code", "date", "number", "yes_no", "phone"], note("类型", "What it holds")
     ]
     value: Annotated[str, note("内容；没有填为空", "What was given; empty where nothing was")]
 

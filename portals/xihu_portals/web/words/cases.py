@@ -29,6 +29,21 @@ CASES: dict[str, Text] = {
     "apply.for_other": Text("改为：{who}", "Change to: {who}"),
     "case.applied_for": Text("{by} 代 {whom} 申请", "{by} has applied for {whom}"),
     "apply.phone": Text("不会填？请打电话：", "Need help? Ring"),
+    "held.yours": Text("您已经有一份同类证照：", "You have a licence of this kind already: "),
+    "held.theirs": Text(
+        "申请人已经有一份同类证照：", "The applicant has a licence of this kind already: "
+    ),
+    "held.until": Text("有效期至 {day}", "to {day}"),
+    "held.no_end": Text("没有截止日期", "without an end"),
+    "held.may": Text(
+        "要续期、换发或者变更内容的，可以继续申请，并请在窗口或者电话中说明。",
+        "To renew it, to have it issued again or changed, go on with this application and say so "
+        "at the counter or by telephone.",
+    ),
+    "held.return": Text(
+        "不再需要的，打开证照可以申请注销。",
+        "If you need it no longer, open it to give it back.",
+    ),
     "case.from": Text("来自{who}", "from {who}"),
     "case.as_of": Text("数据截至 {day}", "data as of {day}"),
     "case.licence_serves": Text(
@@ -115,6 +130,9 @@ CASES: dict[str, Text] = {
     "case.counter_address": Text("地址", "Address"),
     "case.counter_hours": Text("时间", "Hours"),
     "case.counter_phone": Text("电话", "Telephone"),
+    "overdue.line": Text(
+        "自 {day} 起逾期，应由{who}答复。", "Overdue since {day}: {who} has to answer."
+    ),
     "case.remedies": Text("对决定不服的", "If you disagree"),
     "case.help": Text("需要帮助", "Help"),
     "case.known": Text(
