@@ -15,6 +15,7 @@ from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates

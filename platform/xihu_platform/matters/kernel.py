@@ -294,7 +294,7 @@ class Matters(MatterEngine):
                     if before is None:
                         return act(session)
                     as_whom = self.doers(session, principal)
-                    self._check_part(self.view(session, before.matter), principal, as_whom)
+                    self._check_part(session, self.view(session, before.matter), principal, as_whom)
                     return before
             except IntegrityError:  # the same form, handed in at the same moment: answered above
                 with transaction(self.database) as session:
