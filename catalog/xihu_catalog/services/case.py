@@ -50,6 +50,9 @@ GIVEN = frozenset({"", "answers", "papers", "at_counter", CLEARED, "statement"})
 _MOBILE = re.compile(r"(\+?86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
 """An area code of three or four digits, the first of them a nought, and the number."""
+_SHARED_COST = re.compile(r"[48]00[0-9]{7}")
+_ABROAD = re.compile(r"\+(?!86)[1-9][0-9]{6,14}")
+"""ITU E.164: whoever lives in another country has a telephone as well."""
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
@@ -342,8 +345,10 @@ def field_fault(one: CaseField, value: str, today: date) -> tuple[str, str] | No
         return ("请选择是或者否", "choose yes or no")
     if field.kind == "phone" and not _is_phone(value):
         return (
-            "请填写 11 位手机号码，或者区号和固定电话号码，如 0571-00001202",
-            "write a mobile number of 11 digits, or an area code and number, as 0571-00001202",
+            "请填写 11 位手机号码，或者区号和固定电话号码，如 0571-00001202；"
+            "境外号码以 + 和国家代码开头",
+            "write a mobile number of 11 digits, or an area code and number, as 0571-00001202; one "
+            "abroad begins with + and the country's code",
         )
     return None
 
@@ -361,11 +366,13 @@ def _is_phone(value: str) -> bool:
 
     >>> [_is_phone(one) for one in ("138 0000 1234", "+86 13800001234", "0571-00001202")]
     [True, True, True]
-    >>> [_is_phone(one) for one in ("1380000123", "12800001234", "00001202", "0571-120")]
-    [False, False, False, False]
+    >>> [_is_phone(one) for one in ("400-810-0000", "+49 30 901820", "+852 2810 0000")]
+    [True, True, True]
+    >>> [_is_phone(one) for one in ("1380000123", "12800001234", "00001202", "0571-120", "+861")]
+    [False, False, False, False, False]
     """
     bare = re.sub(r"[ -]", "", value)
-    return _MOBILE.fullmatch(bare) is not None or _LANDLINE.fullmatch(bare) is not None
+    return any(one.fullmatch(bare) for one in (_MOBILE, _LANDLINE, _SHARED_COST, _ABROAD))
 
 
 def _is_day(value: str) -> bool:
