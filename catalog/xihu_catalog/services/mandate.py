@@ -15,8 +15,8 @@ from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.mandates import name_in_mandate
 from xihu_platform.identity.models import PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
@@ -49,9 +49,9 @@ def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
     if mandate is None or covers(mandate, item):
         return
     raise BadInput(
-        f"{mandate.name_zh}给您的授权不包括“{item.name.zh}”；请由本人办理，或者到政务服务窗口增加授权事项",
+        f"{mandate.name_zh}给您的授权不包括“{item.name.zh}”；请由本人办理，或者在“授权与代办”请对方增加这个事项",
         f"what {mandate.name_en} has authorised you for does not include “{item.name.en}”: they "
-        "apply themselves, or add the service at a service counter",
+        "apply themselves, or you ask them for it under “Mandates”",
     )
 
 
@@ -69,9 +69,9 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, today: date) -
     mandate = _find(session, doer.sub, doer.stands_in_for, today)
     if mandate is None:
         raise BadInput(
-            "您代办的授权已经到期或者取消，不能提交；请先到政务服务窗口续办授权",
-            "the mandate by which you act has ended, so that nothing can be handed in: renew it "
-            "at a service counter first",
+            "您代办的授权已经到期或者取消，不能提交；请先在“授权与代办”请对方重新授权",
+            "the mandate by which you act has ended, so that nothing can be handed in: ask for a "
+            "new one under “Mandates” first",
         )
     check_covers(item, mandate)
 
@@ -130,8 +130,7 @@ def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> s
         own = session.scalar(select(row.name_zh).where(*proven).order_by(row.person).limit(1))
         if own is not None:
             return own
-    mandate = _find(session, handed_in.sub, applicant.key, civil_date(handed_in.at))
-    return mandate.name_zh if mandate is not None else None
+    return name_in_mandate(session, handed_in.sub, applicant.key)
 
 
 def _find(session: Session, person: str, key: str, day: date) -> Mandate | None:
