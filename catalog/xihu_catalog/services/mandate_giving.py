@@ -31,9 +31,11 @@ from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.command import Value, names_a_paper
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Opening
+from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import MatterParty, party_as
+from xihu_platform.words import Text
 
 MANDATE = "mandate"
 GUARDS = ("mandate_is_asked_for", "mandate_can_be_given")
@@ -94,9 +96,10 @@ def check_until(until: date | None, today: date) -> date:
     return until
 
 
-def find_asked(session: Session, codes: MandateCodes, typed: str, now: datetime) -> MandateRequest:
-    """What a code asks for. Raises Refused, in the same words whatever is wrong with the code."""
-    found = codes.find(session, typed, now)
+def find_asked(session: Session, codes: MandateCodes, typed: str) -> MandateRequest:
+    """What a code asks for; whether it can still be used the matter says when it is opened, in the
+    same words. Raises Refused."""
+    found = codes.find(session, typed)
     if found is None:
         raise Refused(reasons.MANDATE_CODE)
     return found
@@ -128,6 +131,34 @@ def mandate_opening(
 def _whole(session: Session) -> str:
     """The region that all are in: a person's own is nobody's business here."""
     return session.scalar(select(func.min(OrganisationRow.region))) or ""
+
+
+def asked_of(session: Session, role: str, key: str) -> list[int]:
+    """The mandates that wait for an answer, with somebody in a role; the newest first."""
+    row, party = MatterRow, MatterPartyRow
+    query = (
+        select(row.id)
+        .join(party, party.matter == row.id)
+        .where(row.kind == MANDATE, row.state == "asked", party.role == role, party.key == key)
+        .order_by(row.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def agent_name(session: Session, matter: MatterView) -> Text:
+    """Of whoever asks."""
+    asked = get_request(session, int(matter.facts["request"]))
+    row = session.get_one(PersonRow, asked.agent)
+    return Text(row.name_zh, row.name_en)
+
+
+def last_acted(session: Session, agent: str, principal: str) -> datetime | None:
+    """When somebody did something last by a mandate."""
+    row = MatterEventRow
+    query = select(func.max(row.recorded_at)).where(
+        row.sub == agent, row.stands_in_for == principal, row.organisation.is_(None)
+    )
+    return session.scalar(query)
 
 
 class MandateActs:

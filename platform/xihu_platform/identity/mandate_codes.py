@@ -93,12 +93,11 @@ class MandateCodes:
         session.flush()
         return code
 
-    def find(self, session: Session, typed: str, now: datetime) -> MandateRequest | None:
-        """What a code was made for, while it lives; None of one that was never made, was used or
-        cancelled, or has expired."""
+    def find(self, session: Session, typed: str) -> MandateRequest | None:
+        """What a code was made for, whether or not it can still be used: `use_request` says."""
         row = MandateRequestRow
         digest = self._digest(spelled(typed))
-        found = session.scalar(select(row).where(row.digest == digest, *_living(now)))
+        found = session.scalar(select(row).where(row.digest == digest))
         return _request(found) if found is not None else None
 
     def _code(self, agent: str, form: str) -> str:

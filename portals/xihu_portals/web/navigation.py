@@ -60,6 +60,7 @@ CITIZEN = (
             NavPage("nav.my_data", "/my/data", ("/my/data",)),
             NavPage("nav.my_matters", "/my/matters", ("/my/matters",)),
             NavPage("nav.my_licences", "/my/licences", ("/my/licences",)),
+            NavPage("nav.my_mandates", "/my/mandates", ("/my/mandates",)),
             NavPage("nav.my_appointments", "/my/appointments", ("/my/appointments",)),
         ),
     ),

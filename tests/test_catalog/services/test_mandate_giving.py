@@ -69,7 +69,7 @@ class Pair:
     def type_in(self, code: str, who: Principal | None = None, key: str = "") -> int:
         giver = who or self.mother
         with transaction(self.office.node.database) as session:
-            asked = find_asked(session, self.codes, code, self.office.node.clock())
+            asked = find_asked(session, self.codes, code)
             opening, values = mandate_opening(session, asked, giver, giver.subject or "")
         command = Command(OPEN, key or f"mandate-{next(KEYS):06d}", 0, values)
         return self.office.matters.open(giver, opening, command).matter
@@ -182,7 +182,7 @@ def test_nothing_is_agreed_to_that_was_not_asked_for(
 
 def test_no_matter_is_opened_for_more_than_was_asked(pair: Pair) -> None:
     with transaction(pair.office.node.database) as session:
-        asked = find_asked(session, pair.codes, pair.code(), pair.office.node.clock())
+        asked = find_asked(session, pair.codes, pair.code())
         opening, values = mandate_opening(session, asked, pair.mother, pair.mother.subject or "")
     for more in ({"services": ["low_income", "elder_card"]}, {"until": "2028-01-01"}):
         said: dict[str, Value] = {**values, **more}
@@ -228,7 +228,7 @@ def test_a_code_lives_for_24_hours_and_not_a_second_longer(pair: Pair) -> None:
 def test_a_code_is_used_once_by_whoever_comes_first(pair: Pair) -> None:
     code = pair.code()
     with transaction(pair.office.node.database) as session:
-        asked = find_asked(session, pair.codes, code, pair.office.node.clock())
+        asked = find_asked(session, pair.codes, code)
         late, values = mandate_opening(session, asked, pair.mother, pair.mother.subject or "")
     first = pair.type_in(code, key="same-form-01")
     with pytest.raises(Refused):  # found a moment before it was used
@@ -307,7 +307,7 @@ def test_whoever_acts_for_somebody_neither_gives_nor_takes_a_mandate(pair: Pair)
     with pytest.raises(Conflict, match="act for somebody else"):
         check_agent(guardian)
     with transaction(pair.office.node.database) as session:
-        asked = find_asked(session, pair.codes, pair.code(), pair.office.node.clock())
+        asked = find_asked(session, pair.codes, pair.code())
         opening, values = mandate_opening(session, asked, guardian, "s1_child")
     with pytest.raises(Refused) as refused:
         pair.office.matters.open(guardian, opening, Command(OPEN, "for-child-1", 0, values))
@@ -402,7 +402,7 @@ def at_counter(pair: Pair, said: dict[str, Value], who: str = HANDLER) -> int:
         office.node.keyring.pseudonym("1", "339999195001010018"),
     )
     with transaction(office.node.database) as session:
-        asked = find_asked(session, pair.codes, pair.code(), office.node.clock())
+        asked = find_asked(session, pair.codes, pair.code())
         opening, values = mandate_opening(session, asked, official, subject)
     command = Command(OPEN, f"counter-{next(KEYS)}", 0, {**values, **said})
     return office.matters.open(official, opening, command).matter

@@ -93,6 +93,7 @@ NOTHING = {
     "/official/cases/{matter}/check": "reads under a case, if there is one: test_case.py",
     "/my/matters/{matter}/attachments": "takes a file",
     "/my/matters/{matter}/rating": "takes a rating",
+    "/my/mandates": "names of those who act for each other, and a form",
     "/my/appointments": "when one has an appointment oneself",
     "/my/appointments/{booking}/cancel": "gives a place back",
     "/my/appointments/new/{counter}": "a form",

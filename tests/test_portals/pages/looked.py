@@ -48,6 +48,7 @@ CITIZEN = {
     "an application": "CASE",
     "a licence that is verified": "LICENCE",
     "my licences": "/my/licences",
+    "my mandates": "/my/mandates?service=low_income",
     "a licence of mine": "OWNED",
     "the form of an application": "CASE/form",
     "the papers of an application": "CASE/papers",
