@@ -11,27 +11,27 @@ MANDATES: dict[str, Text] = {
         "To act for somebody: get a code here and tell it to them. They sign in to their own "
         "account, type it in, look at what it is for, and agree. No document number is typed.",
     ),
-    "mandates.done.code": Text(
+    "mandate_done.code": Text(
         "授权码有效，请看清楚下面的内容，再决定是否同意。现在还没有授权。",
         "The code is valid. Read what follows before you agree: nothing is given yet.",
     ),
-    "mandates.done.agree": Text(
+    "mandate_done.agree": Text(
         "授权已经生效，已通知对方。", "The mandate is in force, and the other is told."
     ),
-    "mandates.done.decline": Text(
+    "mandate_done.decline": Text(
         "您没有同意，没有产生授权，已通知对方。",
         "You did not agree: nothing is given, and the other is told.",
     ),
-    "mandates.done.take_back": Text("请求已取消。", "The request is taken back."),
-    "mandates.done.withdraw": Text(
+    "mandate_done.take_back": Text("请求已取消。", "The request is taken back."),
+    "mandate_done.withdraw": Text(
         "授权已收回，立即生效，已通知对方。",
         "The mandate is withdrawn as of now, and the other is told.",
     ),
-    "mandates.done.give_up": Text(
+    "mandate_done.give_up": Text(
         "您不再代办，立即生效，已通知对方。",
         "You have given the mandate up as of now, and the other is told.",
     ),
-    "mandates.done.cancel": Text("授权码已取消。", "The code is cancelled."),
+    "mandate_done.cancel": Text("授权码已取消。", "The code is cancelled."),
     "mandates.made": Text("授权码", "The code"),
     "mandates.made_how": Text(
         "只显示这一次。请当面或者打电话告诉对方本人，不要发给别人。{at} 以前有效，用一次就失效。",
@@ -110,5 +110,4 @@ MANDATES: dict[str, Text] = {
         "If the other has no account or does not use the internet, go to a service counter "
         "together, with your documents.",
     ),
-    "mandates.way": Text("请对方在网上授权", "Ask them for it here"),
 }
