@@ -11,9 +11,11 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.case import fits
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
+from xihu_catalog.standards.documents import canonical, is_citizen_id, is_document
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.clock import civil_date
@@ -131,6 +133,28 @@ def mandate_opening(
 def _whole(session: Session) -> str:
     """The region that all are in: a person's own is nobody's business here."""
     return session.scalar(select(func.min(OrganisationRow.region))) or ""
+
+
+def has_counter(official: Principal) -> bool:
+    """Whether somebody handles at an office where people come: one that receives applications, or
+    with a counter that can be booked."""
+    position = official.position
+    if position is None or official.kind != "official" or HANDLES not in position.duties:
+        return False
+    receives = {one.intake.body for one in service_items().values() if one.intake is not None}
+    booked = {one.organisation for one in appointment_counters().values()}
+    return position.organisation in receives | booked
+
+
+def check_card(typed: str) -> str:
+    """The number of a document, as pseudonyms are made of it. Raises BadInput."""
+    number = canonical(typed)
+    if not is_citizen_id(number) and not is_document(number):
+        raise BadInput(
+            "证件号码不对，请按授权人出示的证件核对",
+            "that is no document's number: look at the principal's document again",
+        )
+    return number
 
 
 def asked_of(session: Session, role: str, key: str) -> list[int]:

@@ -19,6 +19,8 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without 0 and O, 1, I and L, which are taken for each other."""
 CODE_LENGTH = 8
 """31 ** 8 codes: of a thousand that live, one guess in 850 million is right."""
+CODES_USE = "mandate-codes"
+"""For what the key of the hashes is derived."""
 LIVING_LIMIT = 5
 """Codes of one person that live at the same time."""
 KEPT = timedelta(days=30)

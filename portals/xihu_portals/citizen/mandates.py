@@ -25,7 +25,12 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, PlatformError, Refused
 from xihu_platform.identity.address import caller_of
-from xihu_platform.identity.mandate_codes import CODE_LIVES, MandateCodes, cancel_request
+from xihu_platform.identity.mandate_codes import (
+    CODE_LIVES,
+    CODES_USE,
+    MandateCodes,
+    cancel_request,
+)
 from xihu_platform.matters.command import NUMBER_LIMIT, Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.words import Text
@@ -252,7 +257,7 @@ def _act(visitor: Visitor, act: str, form: FormData) -> None:
 
 
 def _codes(visitor: Visitor) -> MandateCodes:
-    return MandateCodes(visitor.services.node.keyring.derive("mandate-codes"))
+    return MandateCodes(visitor.services.node.keyring.derive(CODES_USE))
 
 
 def _make(visitor: Visitor, form: FormData) -> MadeCode:

@@ -94,6 +94,7 @@ OFFICIAL = (
                 duty="handler",
             ),
             NavPage("nav.appointments", "/official/appointments", (), duty="handler"),
+            NavPage("nav.mandate_counter", "/official/mandates/new", (), duty="handler"),
             NavPage("nav.grounds", "/official/grounds", ("/official/grounds",), barred="auditor"),
             NavPage("nav.duties", "/official/duties", ("/official/kinds",), barred="auditor"),
         ),

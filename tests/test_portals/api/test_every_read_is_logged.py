@@ -97,6 +97,7 @@ NOTHING = {
     "/my/appointments": "when one has an appointment oneself",
     "/my/appointments/{booking}/cancel": "gives a place back",
     "/my/appointments/new/{counter}": "a form",
+    "/official/mandates/new": "a form",
     "/official/appointments": "numbers and times, and nobody's name",
     "/official/appointments/{booking}": "marks who came",
     "/api/v1/matters/{matter}/attachments": "names of files, as on the page of the matter",

@@ -32,6 +32,7 @@ SIGNED_IN = {
     "/my/appointments/{booking}/cancel",
     "/my/licences/{licence}",
     "/my/mandates",
+    "/official/mandates/new",
     "/my/appointments/new/{counter}",
     "/official/appointments/{booking}",
     "/official/matters/{matter}/attachments",

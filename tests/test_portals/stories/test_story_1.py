@@ -5,9 +5,8 @@ that she still pays social insurance. The clock begins on Thursday 2026-11-26, 0
 on the official calendar, without a holiday before the year's end.
 
 The mother agrees by her own sign-in, on her own phone; her daughter reads her the code. What the
-program has no page for: there is no notice as a document, and no counter types the code in. The
-mandate is for the service alone: the correction, and who looked her up, are the mother's own to
-see.
+program has no page for: there is no notice as a document. The mandate is for the service alone: the
+correction, and who looked her up, are the mother's own to see.
 """
 
 import csv

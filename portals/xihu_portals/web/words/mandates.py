@@ -105,6 +105,26 @@ MANDATES: dict[str, Text] = {
         "最晚一年，对方可以改得更早", "A year at most; they may choose less"
     ),
     "mandates.ask_send": Text("生成授权码", "Get the code"),
+    "nav.mandate_counter": Text("窗口登记授权", "Mandates at the counter"),
+    "mandate_counter.question": Text(
+        "为到窗口的授权人登记授权", "Register a mandate for whoever stands at the counter"
+    ),
+    "mandate_counter.lead": Text(
+        "代办人先在自己的账号里要授权码。授权人本人带证件和签名的授权委托书到场；您登记以后，由本单位"
+        "另一位工作人员核对复核，才生效。",
+        "The agent gets a code in their own account. The principal is there in person, with their "
+        "document and the signed mandate. It is in force when a colleague has checked it.",
+    ),
+    "mandate_counter.code": Text("授权码", "Code"),
+    "mandate_counter.document": Text("授权人证件号码", "Number of the principal's document"),
+    "mandate_counter.document_hint": Text(
+        "按出示的证件填写；只保存脱敏编号，不保存号码",
+        "As on the document shown; only its pseudonym is kept",
+    ),
+    "mandate_counter.name": Text("授权人姓名", "Name of the principal"),
+    "mandate_counter.paper": Text("授权委托书编号", "Number of the paper"),
+    "mandate_counter.paper_hint": Text("例如 SQ-2026-031", "For instance SQ-2026-031"),
+    "mandate_counter.send": Text("登记，交复核", "Register it, to be checked"),
     "mandates.counter": Text(
         "对方没有账号、不会上网的，请两人带身份证到政务服务窗口办理。",
         "If the other has no account or does not use the internet, go to a service counter "
