@@ -141,7 +141,7 @@ def _shown(visitor: Visitor, session: Session, one: KnownMandate, whom: Text) ->
 def _rests_on(one: KnownMandate) -> Words | Link:
     if one.matter is not None:
         return Link(one.evidence, f"{CITIZEN}/{one.matter}")
-    return Text(one.evidence, one.evidence) if one.evidence else _RESTS_ON[one.kind]
+    return one.evidence or _RESTS_ON[one.kind]
 
 
 def waiting_for(
