@@ -15,8 +15,8 @@ from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
-from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
+from xihu_platform.identity.mandates import name_in_mandate
 from xihu_platform.identity.models import MandateRow, PersonRow
 from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
@@ -49,9 +49,9 @@ def check_covers(item: ServiceItem, mandate: Mandate | None) -> None:
     if mandate is None or covers(mandate, item):
         return
     raise BadInput(
-        f"{mandate.name_zh}给您的授权不包括“{item.name.zh}”；请由本人办理，或者到政务服务窗口增加授权事项",
+        f"{mandate.name_zh}给您的授权不包括“{item.name.zh}”；请由本人办理，或者在“授权与代办”请对方增加这个事项",
         f"what {mandate.name_en} has authorised you for does not include “{item.name.en}”: they "
-        "apply themselves, or add the service at a service counter",
+        "apply themselves, or you ask them for it under “Mandates”",
     )
 
 
@@ -71,9 +71,9 @@ def check_writer(session: Session, item: ServiceItem, doer: Doer, *days: date) -
     mandate = next((one for one in known if one is not None), None)
     if mandate is None:
         raise BadInput(
-            "您代办的授权已经到期或者取消，不能提交；请先到政务服务窗口续办授权",
-            "the mandate by which you act has ended, so that nothing can be handed in: renew it "
-            "at a service counter first",
+            "您代办的授权已经到期或者取消，不能提交；请先在“授权与代办”请对方重新授权",
+            "the mandate by which you act has ended, so that nothing can be handed in: ask for a "
+            "new one under “Mandates” first",
         )
     check_covers(item, mandate)
 
@@ -110,12 +110,13 @@ def applied_for(session: Session, matter: MatterView) -> AppliedFor | None:
 
 def was_for_a_child(session: Session, matter: MatterView) -> bool:
     """Whether a guardian handed a case in for a child, whose name nothing public says
-    (未成年人保护法 4、103)."""
+    (未成年人保护法 4、103); also where the guardian is none any more."""
     handed_in = _handed_in(matter)
     if handed_in is None or handed_in.stands_in_for is None:
         return False
-    mandate = _find(session, handed_in.sub, handed_in.stands_in_for, civil_date(handed_in.at))
-    return mandate is not None and mandate.kind == "child"
+    row = MandateRow
+    guarded = select(row.kind).where(row.person == handed_in.sub, row.kind == "child")
+    return session.scalar(guarded.where(row.key == handed_in.stands_in_for)) is not None
 
 
 def acted_for(session: Session, matter: MatterView, event: MatterEvent) -> AppliedFor | None:
@@ -143,10 +144,7 @@ def _name(session: Session, handed_in: MatterEvent, applicant: MatterParty) -> s
         own = session.scalar(select(row.name_zh).where(*proven).order_by(row.person).limit(1))
         if own is not None:
             return own
-    mandate = MandateRow
-    newest = (mandate.valid_from.desc(), mandate.person != handed_in.sub, mandate.valid_to.desc())
-    names = select(mandate.name_zh).where(mandate.key == applicant.key)
-    return session.scalar(names.order_by(*newest).limit(1))
+    return name_in_mandate(session, handed_in.sub, applicant.key)
 
 
 def _find(session: Session, person: str, key: str, day: date) -> Mandate | None:

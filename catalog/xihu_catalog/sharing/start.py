@@ -13,7 +13,7 @@ from xihu_catalog.registry.matters import (
     matter_documents,
     parse_definition,
 )
-from xihu_catalog.services import hotline, licences, ratings
+from xihu_catalog.services import hotline, licences, mandate_giving, ratings
 from xihu_catalog.services.case import position_reads
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.mandate import covers_kind
@@ -46,15 +46,15 @@ from xihu_platform.start import Node
 GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
-    *(*hotline.GUARDS, *licences.GUARDS, *ratings.GUARDS),
+    *(*hotline.GUARDS, *licences.GUARDS, *ratings.GUARDS, *mandate_giving.GUARDS),
 )
 EFFECTS = (
     *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
-    *(*grounds.EFFECTS, *licences.EFFECTS, *ratings.EFFECTS),
+    *(*grounds.EFFECTS, *licences.EFFECTS, *ratings.EFFECTS, *mandate_giving.EFFECTS),
 )
 CONDITIONS = (
     *(*acts.CONDITIONS, *corrections.CONDITIONS),
-    *(*grounds.CONDITIONS, *licences.CONDITIONS),
+    *(*grounds.CONDITIONS, *licences.CONDITIONS, *mandate_giving.CONDITIONS),
 )
 """What a kind of the registry may name."""
 
@@ -109,6 +109,7 @@ def matters_in_force(
         | service_acts(texts)
         | licences.LicenceActs(texts).functions()
         | ratings.RatingActs(texts).functions()
+        | mandate_giving.MandateActs(texts).functions()
         | hotline.hotline_acts(),
         texts,
         substitutes,

@@ -92,6 +92,23 @@ MANDATE = _reason(
     "请由本人登录查看，或者从这些事项的办理页面进入。",
     "The person signs in and looks themselves; or come from the page of one of these services.",
 )
+MANDATE_CODE = _reason(
+    "mandate_code",
+    "授权码不能用：可能输错了，也可能已经过期、用过或者取消。",
+    "This code cannot be used: it may be mistyped, used, cancelled, or have expired.",
+    Text("《民法典》第一百六十五条", "Civil Code art. 165"),
+    "请核对后再输入一次，或者请对方重新发一个。",
+    "Check it and type it again, or ask for another one.",
+)
+"""Of every code that does not open a mandate, so that no answer tells why."""
+MANDATE_GIVEN_BY_ANOTHER = _reason(
+    "mandate_given_by_another",
+    "授权须由本人作出，代办人不能替授权人授权。",
+    "A mandate is given by the person themselves and by nobody who acts for them.",
+    Text("《民法典》第一百六十五条", "Civil Code art. 165"),
+    "请在页面上方改为“本人”，或者请授权人本人登录。",
+    "Change to yourself at the top of the page, or let the person sign in.",
+)
 PURPOSE = _reason(
     "purpose",
     "该身份不能以此目的使用数据。",

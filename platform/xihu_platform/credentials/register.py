@@ -259,7 +259,7 @@ def seen_by_anybody(
         state=state,
         since=since_of(session, credential, today),
         issuer=credential.issuer,
-        holder=_masked(facts.holder_name) if facts else None,
+        holder=masked_name(facts.holder_name) if facts else None,
     )
 
 
@@ -273,7 +273,7 @@ def since_of(session: Session, credential: Credential, today: date) -> date:
     return since or civil_date(credential.issued_at)
 
 
-def _masked(name: str) -> str:
+def masked_name(name: str) -> str:
     """The first character, whatever the length of the rest."""
     return f"{name[:1]}＊＊"
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xihu_platform.database import DECIDES, ENDS, Base, UtcDateTime
@@ -54,7 +54,10 @@ class PositionRow(Base):
 
 
 class MandateRow(Base):
-    """Who may act for whom, from when to when, and what it rests on."""
+    """Who may act for whom, from when to when, and what it rests on.
+
+    Of the same pair there may be several, each with its own last day and services.
+    """
 
     __tablename__ = "behalf"
     __table_args__ = {"info": DECIDES}
@@ -62,6 +65,10 @@ class MandateRow(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.person"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
+    matter: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, default=0, autoincrement=False
+    )
+    """The matter in which it was agreed to; 0 of one that was registered elsewhere."""
     name_zh: Mapped[str]
     name_en: Mapped[str]
     valid_from: Mapped[date]
@@ -69,6 +76,25 @@ class MandateRow(Base):
     evidence: Mapped[str]
     items: Mapped[str] = mapped_column(default="", server_default="")
     """The services that it is for, in order, joined by spaces; empty: every one."""
+    ended_on: Mapped[date | None]
+    """Of one that was ended before its last day: it is not in force on that day any more."""
+
+
+class MandateRequestRow(Base):
+    """What somebody asks another person to let them do, and the hash of the code that they pass on
+    to them. Who the other is, nobody has said yet."""
+
+    __tablename__ = "mandate_request"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.person"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    items: Mapped[str]
+    until: Mapped[date]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    matter: Mapped[int | None] = mapped_column(BigInteger)
+    """In which the code was used; once."""
+    cancelled: Mapped[bool] = mapped_column(default=False)
 
 
 class SystemRow(Base):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
+from itertools import groupby
 from typing import cast, get_args
 
 from sqlalchemy import ColumnElement, select
@@ -118,6 +119,7 @@ def _mandate_row(person: str, mandate: MandateSeed, pseudonym: Pseudonym) -> Man
         name_en=mandate.name_en,
         valid_from=mandate.valid_from,
         valid_to=mandate.valid_to,
+        matter=0,
         evidence=mandate.evidence,
         items=" ".join(sorted(mandate.items)),
     )
@@ -170,25 +172,30 @@ def _position(row: PositionRow, organisation: OrganisationRow) -> Position:
 
 
 def list_mandates(session: Session, person_id: str, day: date) -> list[Mandate]:
-    """Whom a person may act for on a day."""
+    """Whom a person may act for on a day: each once, for all that is in force together."""
     rows = session.scalars(
         select(MandateRow)
-        .where(MandateRow.person == person_id)
+        .where(MandateRow.person == person_id, MandateRow.ended_on.is_(None))
         .where(MandateRow.valid_from <= day, MandateRow.valid_to >= day)
-        .order_by(MandateRow.kind, MandateRow.key)
+        .order_by(MandateRow.kind, MandateRow.key, MandateRow.matter)
     )
-    return [
-        Mandate(
-            kind=row.kind,  # type: ignore[arg-type]  # written by seed(), which knows the kinds
-            key=row.key,
-            name_zh=row.name_zh,
-            name_en=row.name_en,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            items=frozenset(row.items.split()),
-        )
-        for row in rows
-    ]
+    pairs = groupby(rows, lambda row: (row.kind, row.key))
+    return [_mandate(list(of)) for _, of in pairs]
+
+
+def _mandate(rows: list[MandateRow]) -> Mandate:
+    """Of one pair: for the services of all its rows, and for every one where a row names none."""
+    newest = rows[-1]
+    every = any(not row.items for row in rows)
+    return Mandate(
+        kind=newest.kind,  # type: ignore[arg-type]  # written by those who know the kinds
+        key=newest.key,
+        name_zh=newest.name_zh,
+        name_en=newest.name_en,
+        valid_from=min(row.valid_from for row in rows),
+        valid_to=max(row.valid_to for row in rows),
+        items=frozenset() if every else frozenset(i for row in rows for i in row.items.split()),
+    )
 
 
 def mandate_id(mandate: Mandate) -> str:

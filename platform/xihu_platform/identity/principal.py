@@ -40,9 +40,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """Somebody a person may act for: a firm, a child, an elder."""
+    """Somebody a person may act for: a firm, a child, an adult who has authorised them."""
 
     kind: Literal["firm", "child", "elder"]
+    """`elder`: an adult of whatever age who has authorised them; the first such were elders."""
     key: str
     """USCC of the firm, or the subject pseudonym of the person."""
     name_zh: str

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from xihu_catalog.services.case import case_opening, count_cases, find_draft, fits
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import kind_of
+from xihu_catalog.services.mandate import covers
 from xihu_catalog.services.prefill import Registers
 from xihu_catalog.services.situation import (
     ANSWERS,
@@ -31,6 +32,7 @@ from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages.case_answers import ANSWER_WORDS
 from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.licence_view import LicenceInHand, own_licence_in_hand
+from xihu_portals.pages.mandate_view import MANDATES
 from xihu_portals.pages.matter_acts import check_form, record_refused
 from xihu_portals.pages.matter_form import acting_as, new_key
 from xihu_portals.pages.matter_view import newest_texts
@@ -39,6 +41,7 @@ from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Action, Choice, Link, State, Words
 from xihu_portals.web.render import render
 
+_FOR_ANOTHER = Text("替别人办，还没有授权？", "For somebody else, without a mandate?")
 router = APIRouter()
 
 
@@ -65,6 +68,8 @@ class ApplyPage:
     """The firm or person acted for; None for oneself."""
     others: tuple[Choice, ...]
     """For whom else one may apply, as the header's choice of whom one acts for."""
+    more: Link | None
+    """Where one asks to act for another; None for what no person applies for."""
     questions: tuple[AskedQuestion, ...]
     answers: tuple[tuple[Answer, Text], ...]
     key: str
@@ -100,6 +105,7 @@ def fill(
         guide=Link(Text("办事指南", "Guide"), f"/services/{item.id}"),
         whom=Text(mandate.name_zh, mandate.name_en) if mandate is not None else None,
         others=_others(visitor, item),
+        more=Link(_FOR_ANOTHER, _way_to(item)) if fits(item, None) else None,
         questions=tuple(
             AskedQuestion(
                 one.id,
@@ -142,8 +148,20 @@ def _stand(visitor: Visitor, item: ServiceItem) -> tuple[State | None, tuple[int
         return State("refused", refused.reason.text, reason=refused.reason), None
     except BadInput as wrong:
         action = Action(Text("回到办事指南", "Back to the guide"), f"/services/{item.id}")
+        mandate = visitor.principal.mandate
+        if mandate is not None and mandate.items and not covers(mandate, item):
+            action = Action(_ask_for_it(), _way_to(item))
         return State("refused", wrong.text, action=action), None
     return None, _draft(visitor, opening)
+
+
+def _ask_for_it() -> Text:
+    return Text("请对方授权这个事项", "Ask them for this service")
+
+
+def _way_to(item: ServiceItem) -> str:
+    """Where one asks to act for somebody else."""
+    return f"{MANDATES}?service={item.parts[0].item if item.parts else item.id}"
 
 
 def _draft(visitor: Visitor, opening: Opening) -> tuple[int, str] | None:

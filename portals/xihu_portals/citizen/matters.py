@@ -20,6 +20,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.case_view import who_applied
+from xihu_portals.pages.mandate_view import MANDATES
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
@@ -129,6 +130,7 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
     if is_in_force(visitor, HOTLINE) and hotline_organisation() is not None:
         label = Text("向 12345 热线反映", "Turn to the 12345 hotline")
         found.append(Link(label, f"{CITIZEN}/new/{HOTLINE}"))
+    found.append(Link(Text("授权与代办", "Mandates"), MANDATES))
     return tuple(found)
 
 

@@ -74,6 +74,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
             "incident",
             "licence_change",
             "licence_return",
+            "mandate",
             "opening_request",
             "personal_correction",
             "sharing_dispute",

@@ -13,7 +13,7 @@ from tests.test_platform.identity.world import make_settings, seeded
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, NotSignedIn
 from xihu_platform.identity import people
-from xihu_platform.identity.models import PersonRow, PositionRow
+from xihu_platform.identity.models import MandateRow, PersonRow, PositionRow
 from xihu_platform.identity.seeds import parse_content
 from xihu_platform.identity.tokens import Claims
 
@@ -142,3 +142,17 @@ def test_a_level_beyond_three_is_refused(session: Session) -> None:
     )
     with pytest.raises(BadInput, match="must be 0 to 3"):
         people.seed(session, (), known.people, (), pseudonym)
+
+
+def test_what_was_ended_is_not_brought_back_by_the_content(session: Session) -> None:
+    """Seeds are read at each start; a mandate that was withdrawn since stays withdrawn."""
+    row = session.query(MandateRow).filter_by(person="p-zhao").order_by(MandateRow.key).first()
+    assert row is not None
+    before = people.list_mandates(session, "p-zhao", TODAY)
+    row.ended_on = TODAY
+    session.flush()
+    left = people.list_mandates(session, "p-zhao", TODAY)
+    assert len(left) == len(before) - 1
+    known = content()
+    people.seed(session, known.organisations, known.people, known.systems, pseudonym)
+    assert people.list_mandates(session, "p-zhao", TODAY) == left

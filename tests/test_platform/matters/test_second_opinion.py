@@ -8,6 +8,7 @@ forbidden, of another office, or stale.
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from tests.test_platform.matters.world import (
 from xihu_platform.credentials.register import CredentialFacts, issue
 from xihu_platform.database import open_database, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
+from xihu_platform.identity.models import MandateRequestRow, PersonRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN, EventRule
@@ -70,6 +72,7 @@ ROLES = {"requester": ASKING, "reporter": ASKING, "provider": GIVING, "source": 
     "supervisor": AUTHORITY,
     "desk": CITY,
     "handler": HEALTH,
+    "giver": HEALTH,
 }
 CAST = (
     *(official("a-one", ASKING, "handler"), official("a-two", ASKING, "sharing_head")),
@@ -83,7 +86,9 @@ CAST = (
     *(official("h-both", HEALTH, "steward", "sharing_head"),),
     *(official("h-three", HEALTH, "leader"), official("clerk", HEALTH, "handler", "leader")),
 )
-PERSONS = {"applicant", "asker", "complainant", "rater", "caller", "holder"}
+PERSONS = {"applicant", "asker", "complainant", "rater", "caller", "holder"} | {
+    *("principal", "agent"),
+}
 """Parties that a citizen is in these matters."""
 BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
     *("bad_rating", "hotline", "licence_return"),
@@ -262,6 +267,7 @@ def _opened(world: MatterWorld, kind: str) -> int:
         "bad_rating": _opened_rating,
         "licence_change": _opened_licence,
         "licence_return": _opened_return,
+        "mandate": _opened_mandate,
     }
     if kind in made:
         return made[kind](world)
@@ -321,6 +327,29 @@ def _opened_return(world: MatterWorld) -> int:
     )
     said: dict[str, Value] = {"licence": _issued(world)}
     return _open(world, CITIZEN, Opening("licence_return", two, "330000"), said)
+
+
+def _opened_mandate(world: MatterWorld) -> int:
+    """At a counter; the citizen is on both sides, so that every event has somebody who does it."""
+    key = CITIZEN.subject or ""
+    three = (
+        *(MatterParty("principal", "person", key), MatterParty("agent", "person", key)),
+        MatterParty("giver", "organisation", HEALTH),
+    )
+    made = {"items": "low_income", "until": date(2027, 6, 30)}
+    with transaction(world.database) as session:
+        agent = f"p-agent-{next(_NUMBERS)}"
+        session.add(PersonRow(person=agent, username=agent, name_zh="某", name_en="Some", level=3))
+        session.flush()
+        expires = world.clock() + timedelta(hours=24)
+        asked = MandateRequestRow(person=agent, digest=agent.encode(), expires_at=expires, **made)
+        session.add(asked)
+        session.flush()
+        number = asked.id
+    said: dict[str, Value] = {"request": number, "services": ["low_income"]}
+    said |= {"until": "2027-06-30", "paper": "SQ-2026-031", "name": "某"}
+    clerk = official("clerk", HEALTH, "handler")
+    return _open(world, clerk, Opening("mandate", three, "330000"), said)
 
 
 def _issued(world: MatterWorld) -> str:
@@ -422,6 +451,7 @@ FILLED: Mapping[str, Value] = {
     "effect_on": "2026-09-24",
     "item": "medical_transfer",
     "reader": READER,
+    "services": ["low_income"],
 }
 """Values that have to name something."""
 

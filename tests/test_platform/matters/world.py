@@ -16,6 +16,7 @@ from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.services.hotline import hotline_acts
 from xihu_catalog.services.licences import LicenceActs
+from xihu_catalog.services.mandate_giving import MandateActs
 from xihu_catalog.services.ratings import RatingActs
 from xihu_catalog.sharing.acts import sharing_acts
 from xihu_catalog.sharing.corrections import RecordActs
@@ -311,6 +312,7 @@ class MatterWorld:
             | RatingActs(texts).functions()
             | hotline_acts()
             | _licence_acts(texts)
+            | MandateActs(texts).functions()
             | _record_acts()
             | _entry_acts(self.database),
             texts,

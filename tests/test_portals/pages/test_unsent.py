@@ -31,6 +31,8 @@ SIGNED_IN = {
     "/my/matters/{matter}/rating",
     "/my/appointments/{booking}/cancel",
     "/my/licences/{licence}",
+    "/my/mandates",
+    "/official/mandates/new",
     "/my/appointments/new/{counter}",
     "/official/appointments/{booking}",
     "/official/matters/{matter}/attachments",

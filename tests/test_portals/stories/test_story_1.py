@@ -4,9 +4,9 @@ Wang, on a phone in elder mode, applies for her mother Xu Guiying, of 71, of who
 that she still pays social insurance. The clock begins on Thursday 2026-11-26, 09:00. Days by hand
 on the official calendar, without a holiday before the year's end.
 
-What the program has no page for: the counter enters the mother's consent (the row that
-registers it is written here). The mandate is for the service alone: Wang sees the correction that
-she began and who looked under her case; what else is known of her mother, the mother alone.
+The mother agrees by her own sign-in, on her own phone; her daughter reads her the code. The mandate
+is for the service alone: Wang sees the correction that she began and who looked under her case;
+what else is known of her mother, the mother alone.
 """
 
 import csv
@@ -22,7 +22,6 @@ import pytest
 from click.testing import CliRunner, Result
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from sqlalchemy import select
 
 from tests.test_platform.files.made import png
 from tests.test_portals.pages.live import Live, do, office, serving, sign_in, visit
@@ -38,7 +37,6 @@ from xihu_platform.access.models import GrantRow
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.identity import open_identity
 from xihu_platform.database import transaction
-from xihu_platform.identity.models import MandateRow
 
 pytestmark = [pytest.mark.browser, pytest.mark.harness, pytest.mark.timeout(240)]
 ITEM, MOTHER, NUMBER = "最低生活保障边缘家庭认定", "许桂英", "339999195506150320"
@@ -76,7 +74,7 @@ def test_a_mothers_recognition(live: Live, browser: Browser, tmp_path: Path) -> 
     wang = visit(browser, width=360).new_page()
     wang.set_default_timeout(15_000)
     she_finds_it_by_her_own_word(live, wang)
-    she_acts_for_her_mother(live, wang)
+    she_acts_for_her_mother(live, browser, wang)
     case = she_applies(live, wang)
     correction = she_follows_it(live, browser, wang, case)
     the_street_looks_into_it(live, browser, case)
@@ -110,18 +108,45 @@ def she_finds_it_by_her_own_word(live: Live, wang: Page) -> None:
     assert "街道完成调查、公示并报送：最迟 2026年12月24日 《浙江省社会救助条例》第十三条" in said
 
 
-def she_acts_for_her_mother(live: Live, wang: Page) -> None:
+def she_acts_for_her_mother(live: Live, browser: Browser, wang: Page) -> None:
+    """Refused with the way; asked for by a code that the mother types in and agrees to."""
     sign_in(wang, live.base, "wang", at="/services/low_income/apply")
     act_for(wang, MOTHER)
     said = main(wang, f"{live.base}/services/low_income/apply")
-    assert f"{MOTHER}给您的授权不包括“{ITEM}”" in said and "到政务服务窗口增加授权事项" in said
+    assert f"{MOTHER}给您的授权不包括“{ITEM}”" in said and "在“授权与代办”请对方增加" in said
     assert wang.get_by_role("button", name="开始填写").count() == 0
-    with transaction(live.province.services.node.database) as session:
-        of = select(MandateRow).where(MandateRow.name_zh == MOTHER)
-        mandate = session.scalars(of).one()
-        assert mandate.valid_to == date(2028, 3, 1)
-        mandate.items += " low_income"
-        mandate.evidence += "；2026-11-26 增加事项，本人到窗口同意（示例）"
+    way = wang.get_by_role("link", name="请对方授权这个事项").get_attribute("href")
+    act_for(wang, "")
+    said = main(wang, f"{live.base}{way}")
+    assert wang.locator("[name=services][value=low_income]").is_checked()
+    assert wang.locator("#ask-until").input_value() == "2027-02-26"  # three months
+    assert axe(wang) == [] and overflow(wang) == []
+    wang.get_by_role("button", name="生成授权码").click()
+    code = wang.locator(".licence-code").inner_text()
+    assert "2026年11月27日 09:00" in main(wang)  # 24 hours
+    her_mother_agrees(live, browser, code)
+    act_for(wang, MOTHER)  # in force in that commit
+    main(wang, f"{live.base}/services/low_income/apply")
+    assert wang.get_by_role("button", name="开始填写").count() == 1
+
+
+def her_mother_agrees(live: Live, browser: Browser, code: str) -> None:
+    mother = citizen(live, browser, "guiying")
+    main(mother, f"{live.base}/my/mandates")
+    mother.get_by_label("授权码", exact=True).fill(code.lower())
+    mother.get_by_role("button", name="下一步：看内容").click()
+    mother.wait_for_load_state()
+    said = main(mother)
+    assert "王＊＊请您授权代办" in said and ITEM in said and "现在还没有授权" in said
+    assert axe(mother) == [] and overflow(mother) == []
+    until = mother.locator("article input[name=until]")
+    assert until.input_value() == "2027-02-26"
+    until.fill("2026-12-31")  # she shortens it
+    mother.get_by_role("button", name="同意授权").click()
+    mother.wait_for_url("**done=agree")
+    line = mother.locator("li.matter-line", has_text=ITEM).inner_text()
+    assert "王若溪" in line and "2026年12月31日 止" in line and "收回授权" in line
+    mother.context.close()
 
 
 def she_applies(live: Live, wang: Page) -> int:

@@ -16,6 +16,7 @@ from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
 from xihu_portals.web.words.licences import LICENCES
+from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
@@ -50,7 +51,7 @@ def test_no_chinese_stands_in_the_english_words() -> None:
 def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
-        *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES),
+        *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

@@ -10,6 +10,7 @@ from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
 from xihu_portals.web.words.licences import LICENCES
+from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
@@ -27,6 +28,7 @@ WORDS = (
     | APPOINTMENTS
     | LICENCES
     | GUIDES
+    | MANDATES
 )
 
 
