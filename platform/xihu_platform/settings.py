@@ -167,6 +167,7 @@ class LimitSettings(_Group):
     streams: int = Field(60, gt=0, description="Downloads begun, a minute")
     excel: int = Field(10, gt=0, description="Excel files asked for, a minute")
     refusals: int = Field(60, gt=0, description="Refused reads, a minute")
+    checks: int = Field(10, gt=0, description="Licences looked up by number, a minute")
 
 
 class TelemetrySettings(_Group):

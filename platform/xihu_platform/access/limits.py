@@ -9,7 +9,7 @@ from typing import Literal
 from xihu_platform.errors import TooMany
 from xihu_platform.settings import LimitSettings
 
-Limited = Literal["signins", "writes", "uploads", "streams", "excel", "refusals"]
+Limited = Literal["signins", "writes", "uploads", "streams", "excel", "refusals", "checks"]
 MINUTE_S = 60
 KNOWN = 20_000
 """Buckets that are kept; those full again are forgotten first: a new one would be full too."""
@@ -26,6 +26,7 @@ class Limits:
             "streams": settings.streams,
             "excel": settings.excel,
             "refusals": settings.refusals,
+            "checks": settings.checks,
         }
         self._now = now
         self._buckets: dict[tuple[Limited, str], tuple[float, float]] = {}

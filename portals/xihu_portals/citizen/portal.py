@@ -9,6 +9,7 @@ from xihu_portals.citizen import (
     case,
     case_form,
     case_papers,
+    check_licence,
     correction,
     dataset,
     embed,
@@ -71,6 +72,7 @@ PAGES = (
     feedback,
     licences,
     licence,
+    check_licence,
     verify,
 )
 
