@@ -40,7 +40,7 @@ KEPT = ROOT / ".province"
 MADE_FROM = {".py", ".yaml", ".csv", ".json", ".sql", ".xlsx"}
 MANY = 10**9
 UNLIMITED = LimitSettings(
-    signins=MANY, writes=MANY, uploads=MANY, streams=MANY, excel=MANY, refusals=MANY
+    signins=MANY, writes=MANY, uploads=MANY, streams=MANY, excel=MANY, refusals=MANY, checks=MANY
 )
 """Tests ask as one person and from one address, a thousand times a minute."""
 

@@ -15,6 +15,7 @@ from xihu_catalog.registry.reading import (
     shown_path,
 )
 from xihu_platform.statute.duty import Duty, OnIncomplete, PauseReason, Unit
+from xihu_platform.words import Text
 
 STATUTES = "statutes"
 
@@ -50,7 +51,7 @@ class _Duty(ContentPart):
         return Duty(
             id=self.id,
             rule_set=statute.id,
-            source=statute.source,
+            source=statute.said_source,
             article=self.article,
             name=self.name.text(),
             value=self.value,
@@ -70,9 +71,15 @@ class _Duty(ContentPart):
 class _Statute(ContentPart):
     id: str
     title: BothLanguages
-    source: str
+    source: str | BothLanguages
+    """Where the text was published: as it is said there, or in both languages."""
     in_force: date
     duties: list[_Duty]
+
+    @property
+    def said_source(self) -> Text:
+        source = self.source
+        return source.text() if isinstance(source, BothLanguages) else Text(source, source)
 
 
 _STATUTE = TypeAdapter(_Statute)

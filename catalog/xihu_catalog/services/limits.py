@@ -47,7 +47,7 @@ def _duty(item: ServiceItem, limit: ItemLimit, suffix: str, promise: int | None)
     return Duty(
         id=f"{item.id}_{item.version}{suffix}",
         rule_set=RULES,
-        source=law_of(item, limit).zh,
+        source=law_of(item, limit),
         article=limit.article,
         name=limit.name.text(),
         value=value,
@@ -75,7 +75,10 @@ def _deferred(item: ServiceItem, days: int) -> Duty:
     return Duty(
         id=f"{item.id}_{item.version}_papers",
         rule_set=RULES,
-        source="Zhejiang Provincial People's Congress, 2018-11-30",
+        source=Text(
+            "浙江省人民代表大会常务委员会，2018-11-30",
+            "Zhejiang Provincial People's Congress, 2018-11-30",
+        ),
         article="11",
         name=Text("补齐容缺的材料", "Hand in the papers that were to follow"),
         value=days,

@@ -9,7 +9,7 @@ from typing import Literal
 from xihu_platform.errors import TooMany
 from xihu_platform.settings import LimitSettings
 
-Limited = Literal["signins", "writes", "uploads", "streams", "excel", "refusals", "codes"]
+Limited = Literal["signins", "writes", "uploads", "streams", "excel", "refusals", "codes", "checks"]
 MINUTE_S = 60
 KNOWN = 20_000
 """Buckets that are kept; those full again are forgotten first: a new one would be full too."""
@@ -27,6 +27,7 @@ class Limits:
             "excel": settings.excel,
             "refusals": settings.refusals,
             "codes": settings.codes,
+            "checks": settings.checks,
         }
         self._now = now
         self._buckets: dict[tuple[Limited, str], tuple[float, float]] = {}

@@ -26,7 +26,7 @@ class Duty:
 
     id: str
     rule_set: str
-    source: str
+    source: Text
     article: str
     name: Text
     value: int

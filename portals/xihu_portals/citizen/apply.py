@@ -1,5 +1,6 @@
 """Applying for a service: first the situation, so that only what it needs is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -34,7 +35,7 @@ from xihu_portals.pages.case_view import CASES, check_item, saving_key
 from xihu_portals.pages.licence_view import LicenceInHand, own_licence_in_hand
 from xihu_portals.pages.mandate_view import MANDATES
 from xihu_portals.pages.matter_acts import check_form, record_refused
-from xihu_portals.pages.matter_form import acting_as, new_key
+from xihu_portals.pages.matter_form import acting_as, new_key, seen_version
 from xihu_portals.pages.matter_view import newest_texts
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -52,6 +53,8 @@ class AskedQuestion:
     hint: Text | None
     answer: Answer | None
     """None before anything was chosen."""
+    both: Text | None = None
+    """Where another window has saved another answer since: that one, and the one given here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,10 @@ class ApplyPage:
     questions: tuple[AskedQuestion, ...]
     answers: tuple[tuple[Answer, Text], ...]
     key: str
+    version: int
+    """Of the draft, as the form shows it; 0 where there is none."""
+    was: str
+    """Its answers as the form shows them: those of before are kept nowhere else."""
     draft: Link | None
     """The application that was begun before."""
     phone: str
@@ -89,13 +96,19 @@ def fill(
     given: dict[str, str] | None = None,
     key: str | None = None,
     wrong: Text | None = None,
+    both: Mapping[str, Text] | None = None,
+    seen: tuple[int, str] | None = None,
 ) -> ApplyPage:
-    """Raises NotFound for an item that there is not."""
+    """`both`: by question, the two answers of two windows, to choose from. `seen`: the version of
+    which a form was made that was not taken, and its answers; None: the newest.
+
+    Raises NotFound for an item that there is not."""
     item = check_item(name)
     state, draft = _stand(visitor, item)
     mandate = visitor.principal.mandate
-    if given is None:
-        given = _answered(visitor, item, draft[0]) if draft is not None else {}
+    saved = _answered(visitor, item, draft[0]) if draft is not None else {}
+    version, was = seen or (_version(visitor, draft), _as_text(saved))
+    given = saved if given is None else given
     return ApplyPage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
@@ -112,11 +125,14 @@ def fill(
                 one.text.text(),
                 one.hint.text() if one.hint else None,
                 next((a for a in ANSWERS if a == given.get(one.id)), None),
+                (both or {}).get(one.id),
             )
             for one in item.questions
         ),
         answers=tuple((one, ANSWER_WORDS[one]) for one in ANSWERS),
         key=key or new_key(),
+        version=version,
+        was=was,
         draft=Link(draft[1], f"{CASES}/{draft[0]}") if draft is not None else None,
         phone=item.counter.phone,
         held=own_licence_in_hand(visitor, item) if state is None else None,
@@ -172,10 +188,59 @@ def _draft(visitor: Visitor, opening: Opening) -> tuple[int, str] | None:
         return (found, matters.view(session, found).number) if found is not None else None
 
 
+def _version(visitor: Visitor, draft: tuple[int, str] | None) -> int:
+    if draft is None:
+        return 0
+    return visitor.services.matters.read(visitor.principal, draft[0]).version
+
+
 def _answered(visitor: Visitor, item: ServiceItem, draft: int) -> dict[str, str]:
     """What was answered when the draft was begun, or since."""
     said = newest_texts(visitor.services.matters.read_texts(visitor.principal, draft))
     return {**known_answers(item, said.get("answers", ""))}
+
+
+def _as_text(answers: Mapping[str, str]) -> str:
+    return " ".join(f"{one}={answer}" for one, answer in answers.items())
+
+
+def _overtaken(
+    visitor: Visitor, item: ServiceItem, given: Mapping[str, str], seen: tuple[int, str]
+) -> dict[str, tuple[str, str]]:
+    """By question, what another window has answered since a form was made, otherwise than the form
+    has it, and which of both is chosen: the one given here, where it was touched."""
+    (version, was), (_, draft) = seen, _stand(visitor, item)
+    if draft is None or _version(visitor, draft) == version:
+        return {}
+    now, then = _answered(visitor, item, draft[0]), {**known_answers(item, was)}
+    return {
+        one: (now[one], here if here != then[one] else now[one])
+        for one, here in given.items()
+        if now[one] not in {here, then[one]}
+    }
+
+
+def _both(
+    given: Mapping[str, str], overtaken: Mapping[str, tuple[str, str]]
+) -> tuple[dict[str, str], dict[str, Text], Text]:
+    """The answers to choose from, in words, and what is said above them."""
+    words: dict[str, Text] = {str(one): said for one, said in ANSWER_WORDS.items()}
+    said = {
+        one: Text(
+            f"另一个窗口里后来保存的：{words[saved].zh}；这个窗口里的：{words[given[one]].zh}。"
+            "两处不一样，请选择一个",
+            f"Saved later in another window: {words[saved].en}; in this window: "
+            f"{words[given[one]].en}. The two are not the same: choose one",
+        )
+        for one, (saved, _) in overtaken.items()
+    }
+    wrong = Text(
+        f"您在另一个窗口里保存过这份申请的情形，有 {len(said)} 项和这里不一样；"
+        "现在还没有保存，请选择后再继续",
+        "You have saved the situation of this application in another window meanwhile. Answers "
+        f"that differ: {len(said)}. Nothing is saved yet: choose, then go on",
+    )
+    return {**given, **{one: chosen for one, (_, chosen) in overtaken.items()}}, said, wrong
 
 
 @router.get("/services/{item}/apply")
@@ -201,13 +266,18 @@ def _begin(request: Request, visitor: Visitor, name: str, form: FormData) -> Res
         return RedirectResponse(way, status_code=303)
     key = str(form.get("key") or "")
     given = {one.id: str(form.get(f"q_{one.id}") or "unknown") for one in item.questions}
+    seen = (seen_version(form), str(form.get("was") or ""))
     try:
         check_form(visitor, form)
-        text = written(read_answers(item, " ".join(f"{k}={v}" for k, v in given.items())))
+        text = written(read_answers(item, _as_text(given)))
+        if overtaken := _overtaken(visitor, item, given, seen):
+            chosen, both, said = _both(given, overtaken)
+            shown = fill(visitor, name, chosen, None, said, both)
+            return render(request, "citizen/apply.html", shown, status=409)
         number = _open(visitor, item, text, key)
     except (BadInput, Conflict, Refused) as wrong:
         record_refused(visitor, wrong)
-        shown = fill(visitor, name, given, key, wrong.text)
+        shown = fill(visitor, name, given, key, wrong.text, seen=seen)
         return render(request, "citizen/apply.html", shown, status=wrong.status)
     visitor.services.write_down()
     return RedirectResponse(f"{CASES}/{number}/form", status_code=303)
@@ -236,7 +306,8 @@ def _open(visitor: Visitor, item: ServiceItem, text: str, key: str) -> int:
     else:
         number = draft[0]
         view = services.matters.read(principal, number)
-        if values:
+        # as it is already: two windows that say the same do not stand in each other's way
+        if values and known_answers(item, text) != _answered(visitor, item, number):
             command = Command("write", saving_key(key, view.version, values), view.version, values)
             services.matters.act(principal, number, command)
     registers = Registers(services.gateway, services.catalogue, services.matters)

@@ -31,6 +31,7 @@ from xihu_portals.pages.bundle_view import (
 )
 from xihu_portals.pages.case_after import ToBring, remedies
 from xihu_portals.pages.case_answers import ANSWER_WORDS
+from xihu_portals.pages.case_gaps import CaseGaps, case_gaps
 from xihu_portals.pages.case_view import (
     CASES,
     WRITING,
@@ -102,6 +103,8 @@ class CasePage:
     """What the counter waits for."""
     remedies: Text | None = None
     """Of a case that was refused, what may be done against it."""
+    asked: CaseGaps | None = None
+    """What the office waits for, one by one."""
     wrong: Text | None = None
     applied_for: AppliedFor | None = None
     """Who has applied, where it was for somebody else."""
@@ -142,6 +145,7 @@ def fill(
             *(one.name.text() for one in case.lacking),
         ),
         gaps=matter_view.newest_texts(texts).get("gaps") if view.state == "completing" else None,
+        asked=case_gaps(visitor, view, case),
         bring=sum(one.how in {"to_bring", "uploaded", "at_counter"} for one in papers),
         spared=saved.papers,
         of=saved.of,

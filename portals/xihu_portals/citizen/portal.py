@@ -9,6 +9,7 @@ from xihu_portals.citizen import (
     case,
     case_form,
     case_papers,
+    check_licence,
     correction,
     dataset,
     embed,
@@ -73,6 +74,7 @@ PAGES = (
     feedback,
     licences,
     licence,
+    check_licence,
     verify,
 )
 

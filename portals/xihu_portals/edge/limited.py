@@ -13,6 +13,8 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN = frozenset({"/signin", "/callback", "/official/signin", "/official/callback"})
 """Addresses of ours that a browser passes in signing in; the issuer has another."""
 
+CHECK = "/verify"
+"""Where a licence is looked up by a number that can be guessed."""
 INGEST = "/api/v1/ingest/"
 PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
 
@@ -41,10 +43,14 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     ('streams', 'excel')
     >>> limits_of("GET", "/datasets/a"), limits_of("POST", "/mandate")
     ((), ('writes',))
+    >>> limits_of("POST", "/verify"), limits_of("GET", "/verify")
+    (('checks',), ())
     """
     if signs_in(path):
         return ("signins",)
     if method not in READS:
+        if path == CHECK:
+            return ("checks",)
         file = path.startswith(INGEST) or FILE_FORMS.match(path) or FILE_BODIES.match(path)
         return ("uploads",) if file else ("writes",)
     if "/download." not in path and "/quarantined." not in path:

@@ -41,8 +41,8 @@ class DutiesPage:
     """How the visitor's own organisation answered requests for its data."""
     departments: tuple[Table, ...]
     """How every department did, for the data authority of theirs."""
-    duties: tuple[Table, ...]
-    """One for each law."""
+    duties: tuple[tuple[Table, Text], ...]
+    """One for each law, with where it comes from."""
     kinds: tuple[Link, ...]
     """Each kind of matter: how it goes."""
     calendar: Table
@@ -70,7 +70,7 @@ def fill(visitor: Visitor) -> DutiesPage:
         year=today.year,
         record=_record(own),
         departments=_departments(every),
-        duties=tuple(_of_law(law, kept) for law in laws),
+        duties=tuple((_of_law(law, kept), _source(law)) for law in laws),
         kinds=kind_links(),
         calendar=_calendar(visitor),
     )
@@ -151,6 +151,10 @@ def _of_law(law: str, kept: dict[str, Kept]) -> Table:
         TableColumn(Text("逾期", "Late"), numeric=True),
     )
     return Table(title, columns, tuple(_row(one, kept) for one in found))
+
+
+def _source(law: str) -> Text:
+    return next(one.source for one in duties().values() if one.rule_set == law)
 
 
 def _row(one: Duty, kept: dict[str, Kept]) -> tuple[Value, ...]:

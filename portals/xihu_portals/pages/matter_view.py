@@ -92,6 +92,8 @@ class ShownClock:
     target: bool
     """Whether no law sets it."""
     days: tuple[ShownDay, ...]
+    source: Text | None = None
+    """Of what no law sets, who has set it."""
 
 
 def parties_named(parties: Iterable[MatterParty]) -> Text:
@@ -176,6 +178,7 @@ def _clock(clock: MatterClock, due: DueDate, today: date, *, lapsed: bool) -> Sh
         days=tuple(
             ShownDay(step.day, day_words(step, duty), step.why == "counted") for step in due.steps
         ),
+        source=duty.source if duty.target else None,
     )
 
 

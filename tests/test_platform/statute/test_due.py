@@ -67,7 +67,7 @@ def duty(
 ) -> Duty:
     words = Text("期限", "term")
     return Duty(
-        *("d", "R", "law", "1", words, value, unit, extension, None, True),
+        *("d", "R", words, "1", words, value, unit, extension, None, True),
         on_incomplete=on_incomplete,
     )
 

@@ -205,3 +205,44 @@ def test_the_end_of_such_a_licence_is_said_and_one_that_has_ended_is_not_there(
     assert "SP-1" in said and "有效期至 2027年" in said
     changed(province, one, "revoked")
     assert "同类证照" not in words(get(province, firm, path))
+
+
+def answered(province: Province, who: str, path: str) -> dict[str, str]:
+    page = get(province, who, path).text
+    return dict(re.findall(r'name="q_(\w+)" value="(\w+)" checked', page))
+
+
+def test_a_second_window_overwrites_no_answer_that_the_first_has_saved(
+    province: Province,
+) -> None:
+    path = "/services/low_income/apply"
+    casing.begun(province, "low_income", "qian", "married=no ill=no employed=unknown")
+    old = fields_of(get(province, "qian", path), path)
+    first = [("q_married", "yes"), ("q_ill", "no"), ("q_employed", "yes")]
+    assert post(province, "qian", path, [*old, *first]).status_code == 303
+    second = [("q_married", "no"), ("q_ill", "yes"), ("q_employed", "no")]
+    answer = post(province, "qian", path, [*old, *second])
+    assert answer.status_code == 409
+    said = words(answer)
+    # the other window has answered two of them; of what was not touched here its answer is chosen
+    assert "有 2 项和这里不一样" in said
+    assert "另一个窗口里后来保存的：是；这个窗口里的：不是。" in said
+    chosen = dict(re.findall(r'name="q_(\w+)" value="(\w+)" checked', answer.text))
+    assert (chosen["married"], chosen["ill"], chosen["employed"]) == ("yes", "yes", "no")
+    saved = answered(province, "qian", path)
+    assert (saved["married"], saved["ill"], saved["employed"]) == ("yes", "no", "yes")
+    again = fields_of(answer, path)
+    done = post(province, "qian", path, [*again, *[(f"q_{k}", v) for k, v in chosen.items()]])
+    assert done.status_code == 303
+    assert answered(province, "qian", path) | chosen == answered(province, "qian", path)
+
+
+def test_windows_that_say_the_same_do_not_stand_in_each_other_s_way(province: Province) -> None:
+    path = "/services/low_income/apply"
+    number = casing.begun(province, "low_income", "zhou", "married=no")
+    old = fields_of(get(province, "zhou", path), path)
+    said = [("q_married", "yes"), ("q_ill", "no")]
+    for _ in range(3):
+        assert post(province, "zhou", path, [*old, *said]).status_code == 303
+    view = province.services.matters.read(province.citizen("zhou"), number)
+    assert [one.name for one in view.events].count("write") == 1

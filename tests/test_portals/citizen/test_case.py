@@ -13,6 +13,7 @@ from tests.test_portals.official.test_request import get, post, words
 from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.services.items import service_items
+from xihu_platform.matters.command import Value
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_view import line_of_time
 
@@ -305,3 +306,41 @@ def test_a_reminder_is_the_platforms_and_no_period_has_ended(province: Province)
     *_, told, ended = line_of_time(visitor(province, wang, official=False), seen, {})
     assert told.who == Text("平台", "The platform")
     assert ended.who == Text("期限届满，依法自动发生", "By law, when the period ended")
+
+
+def test_each_gap_says_how_it_is_given_and_by_when_the_office_then_answers(
+    province: Province,
+) -> None:
+    number = casing.handed_in(province, "elder_card")
+    office = province.official(*casing.handler_of(province, number))
+    gaps: dict[str, Value] = {"gaps": "照片不清楚；电话打不通", "missing": ["photo", "f_mobile"]}
+    casing.act(province, number, office, "ask_completion", gaps)
+    path = f"/my/cases/{number}"
+    page = get(province, "wang", path)
+    asked = page.text.partition('id="asked-title"')[2].partition("</section>")[0]
+    assert f'<b>联系电话</b></span> <a href="{path}/form#f_mobile">在表单中填写</a>' in asked
+    assert f'<b>近期免冠照片</b></span> <a href="{path}/papers#photo">添加照片或者文件</a>' in asked
+    assert asked.count("或者带到窗口") == 1 and "已添加" not in asked
+    assert "办理期限从补齐之日起重新计算" in asked
+    assert "今天补齐的，" in asked and "最迟 2026年11月30日" in asked  # five working days
+    casing.act(province, number, province.citizen("wang"), "write", {"at_counter": ["photo"]})
+    later = get(province, "wang", path).text.partition('id="asked-title"')[2]
+    assert (
+        '<b>近期免冠照片</b> <span class="tag">到窗口交</span>' in later.partition("</section>")[0]
+    )
+    english = words(get(province, "wang", path, "en"))
+    assert "or bring it to the counter" in english and "if you supply it today" in english
+
+
+def test_papers_that_follow_have_a_last_day_with_its_explanation(province: Province) -> None:
+    number = casing.handed_in(province, "retirement")
+    office = province.official(*casing.handler_of(province, number))
+    follows = [one.id for one in service_items()["retirement"].materials if one.deferrable_days]
+    casing.act(province, number, office, "accept_tolerant", {"deferred": follows})
+    page = get(province, "wang", f"/my/cases/{number}").text
+    asked = page.partition('id="asked-title"')[2].partition("</section>")[0]
+    # ten working days after Monday the 23rd
+    assert "<b>最迟 2026年12月7日</b>" in asked and "没有统一的最后一天" not in asked
+    (way,) = re.findall(rf'href="(/my/matters/{number}#[^"]+)"', asked)
+    assert f'id="{way.partition("#")[2]}"' in get(province, "wang", f"/my/matters/{number}").text
+    assert asked.count("添加照片或者文件") == len(follows)

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from tests import asking
 from tests.asking import acted_province
 from tests.province import Province
+from tests.test_portals.citizen.test_new_matter import complain, number_of
 from tests.test_portals.official.test_request import get, words
 from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.registry.people import organisation_name
@@ -87,3 +88,22 @@ def test_every_duty_is_there_in_both_languages(province: Province) -> None:
         assert one.name.zh in chinese
         assert one.name.en in english
     assert "text not verified" in english
+
+
+def test_the_source_of_each_period_is_said_in_the_reader_s_language(province: Province) -> None:
+    for language, said, other in (
+        ("zh", "来源：由本平台的运行单位自行设定", "Set by the operator"),
+        ("en", "Source: Set by the operator of this installation", "自行设定"),
+    ):
+        page = words(get(province, "sun", "/official/duties", language))
+        assert said in page and other not in page
+    chinese = words(get(province, "sun", "/official/duties"))
+    assert "来源：国务院令第809号" in chinese and "State Council Order" not in chinese
+
+
+def test_the_days_of_a_local_target_say_who_has_set_it(province: Province) -> None:
+    matter = number_of(complain(province, "wang"))
+    page = words(get(province, "wang", f"/my/matters/{matter}"))
+    assert page.count("来源：由本平台的运行单位自行设定") == 1
+    english = words(get(province, "wang", f"/my/matters/{matter}", "en"))
+    assert "Source: Set by the operator of this installation" in english

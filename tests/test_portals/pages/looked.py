@@ -47,6 +47,7 @@ CITIZEN = {
     "to apply for a service": "/services/low_income/apply",
     "an application": "CASE",
     "a licence that is verified": "LICENCE",
+    "to check a licence": "/verify",
     "my licences": "/my/licences",
     "my mandates": "/my/mandates?service=low_income",
     "a licence of mine": "OWNED",

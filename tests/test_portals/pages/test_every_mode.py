@@ -29,7 +29,7 @@ ZOOMED = {"width": 320, "height": 256}
 HTML_KB = 60
 NO_PAGES = re.compile(
     r"attachments|download|proof|suggest|values\.json|quarantined|entries\.csv|head\.jsonl|robots|favicon"
-    r"|sitemap\.xml|answers|verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$"
+    r"|sitemap\.xml|answers|audit/verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$"
 )
 """What is a file, a piece of a page or a progress line."""
 in_a_browser = [pytest.mark.browser, pytest.mark.matrix]

@@ -55,6 +55,7 @@ CASES: dict[str, Text] = {
     "case.register_says": Text("登记信息", "The register says"),
     "case.not_sent": Text("还没有提交", "not handed in yet"),
     "case.gaps": Text("需要补正的全部内容", "All that is missing"),
+    "case.asked": Text("要补的材料和数据项", "What to supply, and how"),
     "bundle.title": Text("各事项的进展", "How each item stands"),
     "bundle.of": Text("属于", "part of"),
     "bundle.begins": Text("即将开始办理", "about to begin"),

@@ -57,6 +57,19 @@ LICENCES: dict[str, Text] = {
     "licence.never": Text("还没有凭亮证码出示过。", "It has not been shown by a code yet."),
     "case.issued": Text("已发的证照", "The licence that was issued"),
     "case.change_licence": Text("变更证照状态", "Change its state"),
+    "check.title": Text("核验证照", "Check a licence"),
+    "check.lead": Text(
+        "手里只有纸质证照、没有二维码的，填写编号和发证机关，看它现在是不是有效。只核验在本平台发的证照。",
+        "With a licence on paper that has no QR code: write its number and the issuing office, and "
+        "read whether it is valid now. Only licences issued on this platform are known.",
+    ),
+    "check.form": Text("证照上写的", "What the paper says"),
+    "check.number": Text("证照编号", "Number"),
+    "check.issuer_how": Text(
+        "照证照上的全称填写，或者填统一社会信用代码",
+        "Its full name as on the paper, or its unified social credit code",
+    ),
+    "check.send": Text("核验", "Check"),
     "verify.code": Text("亮证码", "Code"),
     "verify.code_title": Text("看证照的全部内容", "See all that it says"),
     "verify.code_how": Text(

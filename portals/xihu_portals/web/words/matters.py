@@ -18,6 +18,7 @@ MATTERS: dict[str, Text] = {
         "Every period that a law sets, how it is counted, and how it was kept this year. Late is "
         "worked out from dates, never entered.",
     ),
+    "duties.source": Text("来源", "Source"),
     "duties.own": Text(
         "本单位 {year} 年答复共享申请的情况", "Your organisation's answers in {year}"
     ),
