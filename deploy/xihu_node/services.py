@@ -19,6 +19,7 @@ from xihu_platform.brain.kept import KeptAnswers
 from xihu_platform.identity.portal import both_portals
 from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import start_identity
+from xihu_platform.memory import share_places
 from xihu_platform.start import Node
 from xihu_portals.edge.streams import Streams
 from xihu_portals.pages.leaflets import searchable
@@ -27,6 +28,7 @@ from xihu_portals.services import Services
 
 def open_services(node: Node) -> Services:
     """Raises BadRegistry where a file of the registry cannot be read."""
+    share_places()
     read_registry()
     settings = node.settings
     metrics = load_metrics(settings.data_dir / "metrics")  # before anything is open

@@ -10,6 +10,7 @@ import threading
 
 from xihu_catalog.sharing.readers import tell_readers
 from xihu_platform.matters.ticking import tick
+from xihu_platform.memory import give_back_free
 from xihu_platform.notices.channels import sealing_of
 from xihu_platform.notices.sending import NoticeSender
 from xihu_platform.notices.unread import forget_read
@@ -54,5 +55,6 @@ class Timekeeper:
                 self._sender.send_all(self._services.matters)
             except Exception as fault:  # the next tick makes up for it
                 log.warning("a tick of matters failed", extra=failure_facts(fault))
+            give_back_free()
             if self._ended.wait(self._every_s):
                 return

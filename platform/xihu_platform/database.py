@@ -38,6 +38,9 @@ ENDS = {"decides": frozenset({"delete"})}
 CONNECTIONS = 25
 """Of SQLite, kept; twice as many at once: as many as the threads that answer requests. With fewer,
 whoever reads would wait for a connection behind those who wait for their turn to write."""
+PAGES_KB = 512
+"""Of the file that a connection of SQLite keeps: whatever another one writes makes them worthless,
+and there are many connections. The system has the file's pages once for all."""
 BUSY_S = 10
 """How long a writer waits for others to end, before SQLite gives up."""
 
@@ -109,7 +112,8 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     # Any: a DBAPI connection has no type of its own.
     cursor = connection.cursor()
     busy = f"busy_timeout={1000 * BUSY_S}"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", busy):
+    pages = f"cache_size=-{PAGES_KB}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", busy, pages):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -184,3 +184,8 @@ def test_nobody_leaves_a_line_that_moves(written: Engine, monkeypatch: pytest.Mo
 
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(write, range(20)))
+
+
+def test_a_connection_of_sqlite_keeps_few_pages(written: Engine) -> None:
+    with written.connect() as connection:
+        assert connection.scalar(text("PRAGMA cache_size")) == -512  # KB: SQLite itself has 2000
