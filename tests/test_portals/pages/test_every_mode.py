@@ -44,7 +44,7 @@ def test_there_is_an_example_of_every_page() -> None:
     listed = [re.sub("^LICENCE", "/verify/x", path) for path in listed]
     listed = [re.sub("^OWNED", "/my/licences/1", path) for path in listed]
     listed = [re.sub("^CASE", "/my/cases/1", path) for path in listed]
-    listed = [re.sub("^DESK", "/official/cases/1", path) for path in listed]
+    listed = [re.sub("^(DESK|POSTED)", "/official/cases/1", path) for path in listed]
     wrong = ["/my/data/x/correction", "/official/datasets/x/correction"]
     listed += wrong if "WRONG" in listed else []
     listed = [re.sub("MATTER|AGREED", "/official/matters/1", path) for path in listed]

@@ -30,12 +30,14 @@ def test_the_desk_tells_of_each_and_the_guide_of_ten_and_more(province: Province
     assert "10 件中的 9 件，其余还不能计算" in desk  # decided, of those handed in
     assert "各环节均未超期的办结件 ÷ 办结件" in desk
     guide = section(get(province, "li", GUIDE).text, "measured")
-    assert "100.0%" not in guide and guide.count("不足 10 件，不公布") == 3
+    assert "100.0%" not in guide and guide.count("不足 10 件，不公布") == 6
     assert "0.0%" in guide and "网上 10 件" in guide  # each of ten had a paper to bring
     delivered(province)
     guide = section(get(province, "li", GUIDE).text, "measured")
     assert "100.0%" in guide and "各环节均未超期的办结件 ÷ 办结件" in guide
-    assert guide.count("不足 10 件，不公布") == 1  # nobody has rated badly
+    # nobody had papers to follow, nobody has rated badly, so that nobody was called back
+    assert guide.count("不足 10 件，不公布") == 3
+    assert "网上 0 个工作日" in guide
     english = words(get(province, "li", GUIDE, "en"))
     assert "How cases are handled" in english and "of 10 of 11 cases" in english
 
