@@ -115,8 +115,8 @@ def mandate_opening(
     `principal`: the pseudonym of whoever gives it. Raises Refused as for a wrong code where that is
     the agent, or the agent is nobody who is proven any more."""
     row = PersonRow
-    proven = (row.person == request.agent, row.level >= FULL_LEVEL)
-    subject = session.scalar(select(row.subject).where(*proven))
+    query = select(row.subject, row.name_zh).where(row.person == request.agent)
+    subject, agent = session.execute(query.where(row.level >= FULL_LEVEL)).first() or (None, "")
     if subject is None or subject == principal:
         raise Refused(reasons.MANDATE_CODE)
     parties = (
@@ -130,6 +130,8 @@ def mandate_opening(
         "services": list(request.items),
         "until": request.until.isoformat(),
     }
+    if giver.position is not None:
+        values["agent_name"] = agent  # to be compared with the paper
     return Opening(MANDATE, parties, region), values
 
 

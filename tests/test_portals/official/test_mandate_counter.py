@@ -45,7 +45,9 @@ def test_a_colleague_confirms_what_one_has_typed(province: Province) -> None:
     path = sent[0].headers["location"].partition("?")[0]
     matter = int(path.rpartition("/")[2])
     assert not hidden(get(province, FIRST, path), "confirm")
-    assert "许桂英" in words(get(province, SECOND, path))
+    checked = words(get(province, SECOND, path))
+    assert "授权人姓名 许桂英" in checked and "最低生活保障边缘家庭认定" in checked
+    assert "代办人姓名 王若溪" in checked  # whose code it was: the paper names them too
     with transaction(province.services.node.database) as session:
         events = session.scalars(select(MatterEventRow).where(MatterEventRow.matter == matter))
         assert NUMBER not in str([one.data for one in events])
