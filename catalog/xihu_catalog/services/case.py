@@ -92,6 +92,17 @@ def has_case(session: Session, matter: MatterView, doer: Doer) -> bool:
     return position in doer.positions
 
 
+def is_own_case(session: Session, matter: MatterView, doer: Doer) -> bool:
+    """Whether an official is the applicant, or the one who handed it in for the applicant."""
+    if doer.position is None:
+        return False
+    row = PersonRow
+    own = session.scalars(select(row.subject).where(row.person.in_(doer.persons)))
+    persons = {one.key for one in matter.parties if one.kind == "person"}
+    agents = {one.sub for one in matter.events if one.name == "submit" and one.organisation is None}
+    return bool(set(own) & persons or agents & doer.persons)
+
+
 def fits(item: ServiceItem, mandate: Mandate | None) -> bool:
     """Whether somebody may apply by this mandate, or for themselves where it is None."""
     if mandate is None:

@@ -18,6 +18,7 @@ from xihu_catalog.services.case import (
     field_fault,
     file_number,
     has_case,
+    is_own_case,
     item_of_case,
     read_case,
     said_last,
@@ -38,6 +39,7 @@ from xihu_catalog.services.situation import (
     read_answers,
     spared,
 )
+from xihu_platform.access import reasons
 from xihu_platform.access.grounds import GroundRow, GroundSubjectRow
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.models import CredentialRow
@@ -48,7 +50,7 @@ from xihu_platform.credentials.register import (
     change_state,
     issue,
 )
-from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.attachments import THERE, drop_unsent
@@ -99,7 +101,7 @@ class CaseActs:
                 "bundle_goes_on": bundle_goes_on,
             },
             bars={
-                "position_has_case": lambda *of: not has_case(*of),
+                "position_has_case": lambda *of: not has_case(*of) or is_own_case(*of),
                 "platform_says": lambda _session, _matter, doer: doer != PLATFORM,
             },
         )
@@ -383,9 +385,13 @@ def _named(context: ActContext, value: str) -> set[str]:
 
 
 def position_has_case(context: ActContext) -> None:
-    """Nobody decides on what they cannot read: whoever acts has taken the case."""
-    if not has_case(context.session, context.matter, context.doer):
+    """Nobody decides on what they cannot read: whoever acts has taken the case. Nobody decides on
+    their own: another one takes it."""
+    of = (context.session, context.matter, context.doer)
+    if not has_case(*of):
         raise Conflict("请先领办，再办理", "take the case first, then act")
+    if is_own_case(*of):
+        raise Refused(reasons.CASE_OF_ONESELF)
 
 
 def gaps_are_named(context: ActContext) -> None:

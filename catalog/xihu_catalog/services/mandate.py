@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.kind import item_of
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
+from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.mandates import name_in_mandate
 from xihu_platform.identity.models import MandateRow, PersonRow
@@ -22,6 +23,9 @@ from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.principal import Mandate
 from xihu_platform.matters.views import MatterEvent, MatterView
 from xihu_platform.matters.who import Doer, MatterParty
+
+OF_AGE = 18
+"""民法典 17."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +113,30 @@ def applied_for(session: Session, matter: MatterView) -> AppliedFor | None:
 
 
 def was_for_a_child(session: Session, matter: MatterView) -> bool:
-    """Whether a guardian handed a case in for a child, whose name nothing public says
-    (未成年人保护法 4、103); also where the guardian is none any more."""
+    """Whether the applicant is a child, whose name nothing public says (未成年人保护法 4、103):
+    whose guardian handed the case in, also where that is none any more; or who had a guardian on
+    that day, whoever handed it in."""
     handed_in = _handed_in(matter)
-    if handed_in is None or handed_in.stands_in_for is None:
+    if handed_in is None:
         return False
+    keys = [one.key for one in matter.parties if one.role == "applicant"]
     row = MandateRow
-    guarded = select(row.kind).where(row.person == handed_in.sub, row.kind == "child")
-    return session.scalar(guarded.where(row.key == handed_in.stands_in_for)) is not None
+    theirs = or_(row.person == handed_in.sub, row.valid_to >= civil_date(handed_in.at))
+    guarded = select(row.key).where(row.kind == "child", row.key.in_(keys), theirs)
+    return session.scalar(guarded.limit(1)) is not None
+
+
+def is_under_age(born: str, today: date) -> bool:
+    """On a day, of a date of birth however it is written; False for what is no date.
+
+    >>> is_under_age("20081124", date(2026, 11, 23)), is_under_age("2008-11-23", date(2026, 11, 23))
+    (True, False)
+    """
+    try:
+        day = date.fromisoformat(born)
+    except ValueError:
+        return False
+    return (today.year - day.year) - ((today.month, today.day) < (day.month, day.day)) < OF_AGE
 
 
 def acted_for(session: Session, matter: MatterView, event: MatterEvent) -> AppliedFor | None:

@@ -6,7 +6,7 @@ types the code, so that nothing is learnt of anybody (民法典 165, 173).
 
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,9 +15,10 @@ from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.case import fits
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
+from xihu_catalog.services.mandate import is_under_age
 from xihu_catalog.standards.documents import canonical, is_citizen_id, is_document
 from xihu_platform.access import reasons
-from xihu_platform.access.decision import FULL_LEVEL
+from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.mandate_codes import (
@@ -27,7 +28,7 @@ from xihu_platform.identity.mandate_codes import (
     use_request,
 )
 from xihu_platform.identity.mandates import end_mandate, put_in_force
-from xihu_platform.identity.models import OrganisationRow, PersonRow
+from xihu_platform.identity.models import MandateRow, OrganisationRow, PersonRow
 from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
 from xihu_platform.matters.command import Value, names_a_paper
@@ -36,11 +37,11 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterEventRow, MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.views import MatterView
-from xihu_platform.matters.who import MatterParty, party_as
+from xihu_platform.matters.who import Doer, MatterParty, party_as
 from xihu_platform.words import Text
 
 MANDATE = "mandate"
-GUARDS = ("mandate_is_asked_for", "mandate_can_be_given")
+GUARDS = ("mandate_is_asked_for", "mandate_can_be_given", "mandate_is_ones_own")
 EFFECTS = ("put_mandate_in_force", "end_mandate")
 CONDITIONS = ("given_at_counter",)
 HANDLES = "handler"
@@ -113,7 +114,9 @@ def mandate_opening(
     """By whoever gives it themselves, or by an office for whoever stands at its counter.
     `principal`: the pseudonym of whoever gives it. Raises Refused as for a wrong code where that is
     the agent, or the agent is nobody who is proven any more."""
-    subject = session.scalar(select(PersonRow.subject).where(PersonRow.person == request.agent))
+    row = PersonRow
+    query = select(row.subject, row.name_zh).where(row.person == request.agent)
+    subject, agent = session.execute(query.where(row.level >= FULL_LEVEL)).first() or (None, "")
     if subject is None or subject == principal:
         raise Refused(reasons.MANDATE_CODE)
     parties = (
@@ -127,6 +130,8 @@ def mandate_opening(
         "services": list(request.items),
         "until": request.until.isoformat(),
     }
+    if giver.position is not None:
+        values["agent_name"] = agent  # to be compared with the paper
     return Opening(MANDATE, parties, region), values
 
 
@@ -146,15 +151,33 @@ def has_counter(official: Principal) -> bool:
     return position.organisation in receives | booked
 
 
-def check_card(typed: str) -> str:
-    """The number of a document, as pseudonyms are made of it. Raises BadInput."""
+def check_card(typed: str, today: date) -> str:
+    """The number of a document, as pseudonyms are made of it. Raises BadInput, and Conflict for
+    the card of somebody under age."""
     number = canonical(typed)
     if not is_citizen_id(number) and not is_document(number):
         raise BadInput(
             "证件号码不对，请按授权人出示的证件核对",
             "that is no document's number: look at the principal's document again",
         )
+    if is_citizen_id(number) and is_under_age(number[6:14], today):
+        raise _under_age()
     return number
+
+
+def is_guarded(session: Session, principal: str, today: date) -> bool:
+    """Whether somebody is a child whose guardian is registered."""
+    row = MandateRow
+    guarded = (row.kind == "child", row.key == principal, row.valid_to >= today)
+    return session.scalar(select(row.key).where(*guarded).limit(1)) is not None
+
+
+def _under_age() -> Conflict:
+    return Conflict(
+        "授权人未满十八周岁，由监护人代为办理，不登记授权（《民法典》第二十三条）",
+        "the principal is under age: a guardian acts for them, and no mandate is registered (Civil "
+        "Code art. 23)",
+    )
 
 
 def asked_of(session: Session, role: str, key: str) -> list[int]:
@@ -196,12 +219,14 @@ class MandateActs:
             guards={
                 "mandate_is_asked_for": mandate_is_asked_for,
                 "mandate_can_be_given": mandate_can_be_given,
+                "mandate_is_ones_own": mandate_is_ones_own,
             },
             effects={
                 "put_mandate_in_force": self.put_mandate_in_force,
                 "end_mandate": end_registered,
             },
             conditions={"given_at_counter": given_at_counter},
+            bars={"mandate_can_be_given": is_not_theirs, "mandate_is_ones_own": is_not_theirs},
         )
 
     def put_mandate_in_force(self, context: ActContext) -> None:
@@ -224,7 +249,8 @@ class MandateActs:
     def _name(self, context: ActContext, principal: str) -> tuple[str, str]:
         """As it was proven; of somebody without an account, as a counter wrote it from a card."""
         row = PersonRow
-        query = select(row.name_zh, row.name_en).where(row.subject == principal)
+        proven = (row.subject == principal, row.level >= OWN_LEVEL)
+        query = select(row.name_zh, row.name_en).where(*proven)
         known = context.session.execute(query.order_by(row.person)).first()
         if known is not None:
             return known[0], known[1]
@@ -250,6 +276,9 @@ def mandate_is_asked_for(context: ActContext) -> None:
             "窗口登记须填写授权委托书编号和授权人姓名",
             "at a counter the number of the paper and the principal's name are needed",
         )
+    _check_no_side(context)
+    if is_guarded(context.session, context.matter.keys("principal")[0], civil_date(context.now)):
+        raise _under_age()
     request = int(facts["request"])
     if not use_request(context.session, request, context.matter.id, context.now):
         raise Refused(reasons.MANDATE_CODE)
@@ -266,6 +295,7 @@ def mandate_can_be_given(context: ActContext) -> None:
     """
     if context.doer.position is None:
         _check_own_hand(context)
+    _check_no_side(context)
     asked = next(one.data for one in context.matter.events if one.name == OPEN)
     services, until = set(context.facts["services"]), date.fromisoformat(context.facts["until"])
     today = civil_date(context.now)
@@ -290,8 +320,41 @@ def _check_own_hand(context: ActContext) -> None:
         raise Refused(reasons.MANDATE_GIVEN_BY_ANOTHER)
 
 
+def mandate_is_ones_own(context: ActContext) -> None:
+    """No side's answer is given by whoever acts for them, be it by a mandate for everything.
+
+    Raises Refused.
+    """
+    if context.doer.stands_in_for is not None:
+        raise Refused(reasons.MANDATE_GIVEN_BY_ANOTHER)
+
+
+def _check_no_side(context: ActContext) -> None:
+    if _is_side(context.session, context.matter, context.doer):
+        raise Refused(reasons.MANDATE_OF_ONESELF)
+
+
+def _is_side(session: Session, matter: MatterView, doer: Doer) -> bool:
+    """Whether an official is the principal or the agent of what they register or check."""
+    if doer.position is None:
+        return False
+    row = PersonRow
+    own = session.scalars(select(row.subject).where(row.person.in_(doer.persons)))
+    return bool(set(own) & {one.key for one in matter.parties})
+
+
+def is_not_theirs(session: Session, matter: MatterView, doer: Doer) -> bool:
+    """Whether somebody acts for a side, or is one at the counter."""
+    if doer.position is not None:
+        return _is_side(session, matter, doer)
+    return doer.stands_in_for is not None
+
+
 def end_registered(context: ActContext) -> None:
-    end_mandate(context.session, context.matter.id, civil_date(context.now))
+    """From today, or from the day after its last one, however late time is read."""
+    last = date.fromisoformat(str(context.matter.facts["until"]))
+    on = min(civil_date(context.now), last + timedelta(days=1))
+    end_mandate(context.session, context.matter.id, on)
 
 
 def given_at_counter(matter: MatterView) -> bool:

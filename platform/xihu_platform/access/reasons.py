@@ -109,6 +109,22 @@ MANDATE_GIVEN_BY_ANOTHER = _reason(
     "请在页面上方改为“本人”，或者请授权人本人登录。",
     "Change to yourself at the top of the page, or let the person sign in.",
 )
+CASE_OF_ONESELF = _reason(
+    "case_of_oneself",
+    "不能办理本人申请或者本人代办的件。",
+    "Nobody handles a case that is their own, or that they handed in for somebody.",
+    Text("《公务员法》第七十六条", "Civil Servants Law art. 76"),
+    "请由本单位的其他人员领办。",
+    "Another person of the office takes it.",
+)
+MANDATE_OF_ONESELF = _reason(
+    "mandate_of_oneself",
+    "经办人和复核人不能登记涉及本人的授权。",
+    "Nobody registers or checks a mandate of which they are a side.",
+    Text("《公务员法》第七十六条", "Civil Servants Law art. 76"),
+    "请由本单位的其他人员办理。",
+    "Another person of the office does it.",
+)
 PURPOSE = _reason(
     "purpose",
     "该身份不能以此目的使用数据。",

@@ -43,7 +43,7 @@ class Rounds:
 
     def _begin(self, work: Callable[[], object], end: float | None) -> None:
         self._begun += 1
-        number, failed = self._begun, list[Exception]()
+        number, failed = self._begun, list[BaseException]()
         self._running, self._since = number, time.monotonic()
         ended = threading.Event()
         context = copy_context()
@@ -51,7 +51,7 @@ class Rounds:
         def run() -> None:
             try:
                 context.run(work)
-            except Exception as fault:
+            except BaseException as fault:  # whatever it is, the round is over
                 failed.append(fault)
             with self._changed:
                 if not failed:
@@ -63,7 +63,12 @@ class Rounds:
                 ended.set()
                 self._changed.notify_all()
 
-        threading.Thread(target=run, name="round", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="round", daemon=True).start()
+        except RuntimeError:  # the system gives no more threads: nothing runs
+            self._running = None
+            self._changed.notify_all()
+            raise
         while not ended.is_set():
             if not self._wait(end):
                 raise TimeoutError("a round has not ended")

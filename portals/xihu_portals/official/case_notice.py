@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case
 from xihu_catalog.services.item import ItemStep, ServiceItem
-from xihu_catalog.services.mandate import proven_name, was_for_a_child
+from xihu_catalog.services.mandate import is_under_age, proven_name, was_for_a_child
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
@@ -22,8 +22,6 @@ from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
-OF_AGE = 18
-"""民法典 17."""
 MEMBERS, BIRTH_DATE = "members", "birth_date"
 """Fields of a form whose meaning is the same in each: how many a household has, and the day on
 which the applicant was born."""
@@ -103,12 +101,7 @@ def _name(visitor: Visitor, view: MatterView, case: Case) -> str | None:
 
 def is_minor(case: Case, today: date) -> bool:
     """As far as a form says when the applicant was born."""
-    born = _value(case, BIRTH_DATE)
-    try:
-        day = date.fromisoformat(born or "")
-    except ValueError:
-        return False
-    return (today.year - day.year) - ((today.month, today.day) < (day.month, day.day)) < OF_AGE
+    return is_under_age(_value(case, BIRTH_DATE) or "", today)
 
 
 def _value(case: Case, field: str) -> str | None:

@@ -15,6 +15,7 @@ from xihu_catalog.services.mandate_giving import (
 )
 from xihu_catalog.standards.documents import kind_of
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
+from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, Reason, Refused
 from xihu_platform.identity.address import caller_of
@@ -106,7 +107,8 @@ def _register(visitor: Visitor, form: FormData) -> int:
     services, official = visitor.services, visitor.principal
     services.gateway.limits.spend("codes", caller_of(official))
     ring = services.node.keyring
-    number = check_card(str(form.get("document") or "")[:40])
+    today = civil_date(services.node.clock())
+    number = check_card(str(form.get("document") or "")[:40], today)
     subject = ring.pseudonym(kind_of(number), number)
     codes = MandateCodes(ring.derive(CODES_USE))
     with transaction(services.node.database) as session:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -122,7 +122,7 @@ def _shown(visitor: Visitor, session: Session, one: KnownMandate, whom: Text) ->
         matter, version = view.id, view.version
     ended = one.ended_on
     if ended is None and one.valid_to < today:
-        ended = one.valid_to
+        ended = one.valid_to + timedelta(days=1)
     return ShownMandate(
         whom=whom,
         services=service_words(one.items),

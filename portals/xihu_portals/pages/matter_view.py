@@ -2,7 +2,7 @@
 what happened, and what was written."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.services.items import service_items
 from xihu_catalog.services.mandate import acted_for
 from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.grounds import SYSTEM
@@ -316,10 +317,8 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
     words = view.definition.values.get(name)
     if words is not None and code in words.choices:
         return words.choices[code]
-    if name == "item":
-        return item_named(code)
-    if name in {"respondent", "department", "unit"}:
-        return organisation_name(code)
+    if name in _NAMED:
+        return _NAMED[name](code)
     if name == "datasets":
         return _dataset_title(visitor, code)
     if name == "reader":
@@ -332,6 +331,19 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         if (field is not None)
         else code
     )
+
+
+def _service_named(service: str) -> Words:
+    known = service_items().get(service)
+    return known.name.text() if known is not None else service
+
+
+_NAMED: dict[str, Callable[[str], Words]] = {
+    "item": item_named,
+    "services": _service_named,
+    **dict.fromkeys(("respondent", "department", "unit"), organisation_name),
+}
+"""By the name of a value, what its codes are called."""
 
 
 def _dataset_title(visitor: Visitor, dataset: str) -> Words:

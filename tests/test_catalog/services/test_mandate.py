@@ -164,6 +164,20 @@ def test_a_case_that_a_guardian_handed_in_is_a_childs(
         assert was_for_a_child(session, office.matters.view(session, case)) is child
 
 
+@pytest.mark.parametrize(("last", "child"), [(23, True), (22, False)])
+def test_a_child_is_one_whoever_hands_the_case_in(
+    office: Office, last: int, *, child: bool
+) -> None:
+    """Handed in on 2026-11-23 by themselves, by an account of their own."""
+    case = office.sent("elder_card", PERSON)
+    with transaction(office.node.database) as session:
+        of = {"kind": "child", "key": PERSON.subject, "person": "p-firm-handler"}
+        said = {"name_zh": "童", "name_en": "Child", "evidence": "", "valid_from": date(2020, 1, 1)}
+        session.add(MandateRow(**of, **said, matter=0, valid_to=date(2026, 11, last)))
+        session.flush()
+        assert was_for_a_child(session, office.matters.view(session, case)) is child
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -29,7 +29,7 @@ from xihu_platform.identity.mandate_codes import (
     living_requests,
 )
 from xihu_platform.identity.mandates import mandates_held, mandates_of
-from xihu_platform.identity.models import MandateRequestRow, MandateRow, PersonRow
+from xihu_platform.identity.models import MandateRequestRow, MandateRow, PersonRow, PositionRow
 from xihu_platform.identity.people import find_mandate, list_mandates
 from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.command import Command, Value
@@ -394,18 +394,29 @@ def test_each_side_is_told_and_may_say_no(pair: Pair) -> None:
     assert {one.kind for one in mine} == {"elder", "child"}
 
 
-def at_counter(pair: Pair, said: dict[str, Value], who: str = HANDLER) -> int:
+CARD = "339999195001010018"
+PAPER: dict[str, Value] = {"paper": "SQ-2026-031", "name": "周阿婆"}
+
+
+def at_counter(
+    pair: Pair, said: dict[str, Value], who: str = HANDLER, *, code: str = "", subject: str = ""
+) -> int:
     """An official types the code, and the document's number from the card of who stands there."""
     office = pair.office
-    official, subject = (
-        office.as_position(who),
-        office.node.keyring.pseudonym("1", "339999195001010018"),
-    )
+    official = as_person(pair, who)
+    subject = subject or office.node.keyring.pseudonym("1", CARD)
     with transaction(office.node.database) as session:
-        asked = find_asked(session, pair.codes, pair.code())
+        asked = find_asked(session, pair.codes, code or pair.code())
         opening, values = mandate_opening(session, asked, official, subject)
     command = Command(OPEN, f"counter-{next(KEYS)}", 0, {**values, **said})
     return office.matters.open(official, opening, command).matter
+
+
+def as_person(pair: Pair, position: str) -> Principal:
+    """An official with the id of the person, as they are signed in."""
+    with transaction(pair.office.node.database) as session:
+        person = session.get_one(PositionRow, position).person
+    return replace(pair.office.as_position(position), id=person)
 
 
 def test_at_a_counter_a_second_person_confirms(pair: Pair) -> None:

@@ -81,7 +81,8 @@ def test_a_round_that_hangs_keeps_nobody_for_longer_than_they_wait() -> None:
     assert ran == [2]
     goes_on.set()
     rounds.run(lambda: ran.append(3))
-    while len(ran) < 4:
+    until = time.monotonic() + 10
+    while rounds._hanging and time.monotonic() < until:  # it is said to be over after its work
         time.sleep(0.001)
     assert sorted(ran) == [1, 1, 2, 3]  # what hung was done after all
     assert rounds._hanging == 0
@@ -102,3 +103,36 @@ def test_where_too_many_hang_nobody_begins_another(monkeypatch: pytest.MonkeyPat
     assert len(begun) == 3  # those that are left hanging, and one
     goes_on.set()
     rounds.run(lambda: None, 5)
+
+
+class Panic(BaseException):
+    """As a library in another language raises it."""
+
+
+def test_whatever_a_round_raises_it_is_over() -> None:
+    rounds, ran = Rounds(), list[int]()
+
+    def panic() -> None:
+        raise Panic
+
+    for _ in range(rounds_of.HANGING_LIMIT + 2):
+        with pytest.raises(Panic):
+            rounds.run(panic, 0.2)
+    rounds.run(lambda: ran.append(1), 0.2)
+    assert (ran, rounds._hanging) == ([1], 0)
+
+
+def test_a_round_that_gets_no_thread_hangs_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds, ran = Rounds(), list[int]()
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        for _ in range(rounds_of.HANGING_LIMIT + 2):
+            with pytest.raises(RuntimeError):
+                rounds.run(lambda: ran.append(1), 0.02)
+            time.sleep(0.03)
+    rounds.run(lambda: ran.append(2), 0.2)
+    assert (ran, rounds._hanging) == ([2], 0)

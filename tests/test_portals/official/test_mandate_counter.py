@@ -45,7 +45,9 @@ def test_a_colleague_confirms_what_one_has_typed(province: Province) -> None:
     path = sent[0].headers["location"].partition("?")[0]
     matter = int(path.rpartition("/")[2])
     assert not hidden(get(province, FIRST, path), "confirm")
-    assert "许桂英" in words(get(province, SECOND, path))
+    checked = words(get(province, SECOND, path))
+    assert "授权人姓名 许桂英" in checked and "最低生活保障边缘家庭认定" in checked
+    assert "代办人姓名 王若溪" in checked  # whose code it was: the paper names them too
     with transaction(province.services.node.database) as session:
         events = session.scalars(select(MatterEventRow).where(MatterEventRow.matter == matter))
         assert NUMBER not in str([one.data for one in events])
@@ -63,6 +65,7 @@ def test_a_colleague_confirms_what_one_has_typed(province: Province) -> None:
     [
         ({"code": "22222222"}, 403, "授权码不能用"),
         ({"document": "339999195506150321"}, 422, "证件号码不对"),
+        ({"document": "339999201409070060"}, 409, "未满十八周岁"),
         ({"paper": ""}, 422, "授权委托书编号"),
         ({"name": ""}, 422, "授权人姓名"),
     ],
@@ -72,7 +75,8 @@ def test_what_is_wrong_is_said_and_the_number_is_typed_anew(
 ) -> None:
     answer = post(province, FIRST, PATH, typed(province, **({"code": asked(province)} | changed)))
     assert answer.status_code == status
-    assert said in words(answer) and NUMBER not in answer.text
+    document = changed.get("document", NUMBER)
+    assert said in words(answer) and document not in answer.text
 
 
 def test_an_office_without_a_counter_registers_none(province: Province) -> None:
