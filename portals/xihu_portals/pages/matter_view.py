@@ -320,6 +320,8 @@ def _code(visitor: Visitor, view: MatterView, name: str, code: str) -> Words:
         return item_named(code)
     if name in {"respondent", "department", "unit"}:
         return organisation_name(code)
+    if name == "services":
+        return item_named(code)
     if name == "datasets":
         return _dataset_title(visitor, code)
     if name == "reader":
