@@ -53,7 +53,7 @@ _LANDLINE = re.compile(r"0(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
 _SHARED_COST = re.compile(r"[48]00[0-9]{7}")
 _ABROAD = re.compile(r"\+(?!86)[1-9][0-9]{6,14}")
 """ITU E.164: whoever lives in another country has a telephone as well."""
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 FieldState = Literal["empty", "confirmed", "amended", "typed"]
 
 
@@ -351,7 +351,7 @@ def field_fault(one: CaseField, value: str, today: date) -> tuple[str, str] | No
     if field.kind == "date":
         return _day_fault(field, value, today)
     if field.kind == "number" and not _NUMBER.fullmatch(value):
-        return ("请填写数字", "write a number")
+        return ("请填写数字，不能是负数", "write a number, not a negative one")
     if field.kind == "yes_no" and value not in {"yes", "no"}:
         return ("请选择是或者否", "choose yes or no")
     if field.kind == "phone" and not _is_phone(value):

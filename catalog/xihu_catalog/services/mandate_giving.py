@@ -6,7 +6,7 @@ types the code, so that nothing is learnt of anybody (民法典 165, 173).
 
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,11 +15,12 @@ from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.services.case import fits
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
+from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.mandate import is_under_age
 from xihu_catalog.standards.documents import canonical, is_citizen_id, is_document
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL
-from xihu_platform.clock import civil_date
+from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.mandate_codes import (
     MandateCodes,
@@ -27,7 +28,7 @@ from xihu_platform.identity.mandate_codes import (
     get_request,
     use_request,
 )
-from xihu_platform.identity.mandates import end_mandate, put_in_force
+from xihu_platform.identity.mandates import KnownMandate, end_mandate, put_in_force
 from xihu_platform.identity.models import MandateRow, OrganisationRow, PersonRow
 from xihu_platform.identity.principal import Mandate, Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
@@ -57,6 +58,15 @@ def months_after(day: date, months: int) -> date:
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _day_zh(day: date) -> str:
+    """As the pages write it.
+
+    >>> _day_zh(date(2027, 1, 31))
+    '2027年1月31日'
+    """
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def services_to_name() -> tuple[ServiceItem, ...]:
@@ -92,7 +102,7 @@ def check_until(until: date | None, today: date) -> date:
     last = months_after(today, MOST_MONTHS)
     if until is None or not today <= until <= last:
         raise BadInput(
-            f"授权到期日最早今天、最晚 {last.isoformat()}（一年），请改正",
+            f"授权到哪一天，请填写今天至 {_day_zh(last)}（一年）之间的日期",
             f"the last day is today at the earliest and {last.isoformat()}, a year from now, at "
             "the latest: correct it",
         )
@@ -199,12 +209,18 @@ def agent_name(session: Session, matter: MatterView) -> Text:
     return Text(row.name_zh, row.name_en)
 
 
-def last_acted(session: Session, agent: str, principal: str) -> datetime | None:
-    """When somebody did something last by a mandate."""
+def last_acted(session: Session, one: KnownMandate) -> datetime | None:
+    """When somebody did something last by a mandate: in its services, from its first day on."""
     row = MatterEventRow
     query = select(func.max(row.recorded_at)).where(
-        row.sub == agent, row.stands_in_for == principal, row.organisation.is_(None)
+        row.sub == one.agent, row.stands_in_for == one.key, row.organisation.is_(None)
     )
+    if one.items:
+        kinds = [f"{KIND}{item}" for item in one.items]
+        query = query.join(MatterRow, MatterRow.id == row.matter).where(MatterRow.kind.in_(kinds))
+    if one.valid_from > date.min:
+        first = datetime.combine(one.valid_from, time(), SHANGHAI)
+        query = query.where(row.recorded_at >= first)
     return session.scalar(query)
 
 
@@ -305,8 +321,9 @@ def mandate_can_be_given(context: ActContext) -> None:
             "choose among the services that were asked for, at least one",
         )
     if not today <= until <= date.fromisoformat(asked["until"]):
+        last = _day_zh(date.fromisoformat(asked["until"]))
         raise BadInput(
-            f"到期日最早今天、最晚 {asked['until']}（对方请求的日期），请改正",
+            f"授权到哪一天，请填写今天至 {last}（对方请求的日期）之间的日期",
             f"the last day is today at the earliest and {asked['until']}, as it was asked for, at "
             "the latest: correct it",
         )

@@ -117,6 +117,8 @@ class MyMandates:
     sent: SentMandate | None = None
     state: State | None = None
     """In place of everything: identity not fully proven, or acting for somebody else."""
+    back: str = MANDATES
+    """Where to go on as oneself, for somebody who acts for another."""
 
 
 def fill(
@@ -129,7 +131,7 @@ def fill(
 ) -> MyMandates:
     position, state = acting_as(visitor.principal), _stands(visitor)
     if state is not None:
-        return MyMandates(visitor.frame, position, state=state)
+        return MyMandates(visitor.frame, position, state=state, back=_back(service))
     agreed = sent if sent is not None and sent.act == "agree" else None
     with transaction(visitor.services.node.database) as session:
         return MyMandates(
@@ -249,6 +251,11 @@ def _act(visitor: Visitor, act: str, form: FormData) -> None:
         values: dict[str, Value] = {}
         if act == "agree":
             values = {"services": [str(one) for one in form.getlist("services")]}
+            if not values["services"]:
+                raise BadInput(
+                    "请至少勾选一个事项；都不同意的，请选“不同意”",
+                    "tick at least one service, or choose “Do not agree”",
+                )
             values["until"] = str(form.get("until") or "")
         command = Command(act, str(form.get("key") or ""), seen_version(form), values)
         visitor.services.matters.act(visitor.principal, _number(form, "matter"), command)

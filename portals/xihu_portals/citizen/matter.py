@@ -84,6 +84,8 @@ class MyMatterPage:
     """Of an application, what the counter waits for."""
     overdue: OverdueCase | None = None
     """Of an application that is late at its office."""
+    lasts: bool = False
+    """Whether it is in force, so that nobody has to act."""
     remedies: Text | None = None
     """Of one that was refused, what may be done against it."""
 
@@ -105,7 +107,8 @@ def fill(
     newest = matter_view.newest_texts(texts)
     role = view.definition.states[view.state].owner
     owner = tuple(one for one in view.parties if one.role == role)
-    mine = matter_view.is_own(visitor.principal, owner)
+    waits = view.definition.states[view.state].waits
+    mine = waits and matter_view.is_own(visitor.principal, owner)
     has_parts = is_case(view) and not view.unsent
     parts = parts_shown(visitor, view, case_of(visitor, view)) if has_parts else ()
     rules = [one for one in matters.allowed(visitor.principal, view) if not on_its_page(view, one)]
@@ -119,7 +122,8 @@ def fill(
         law=view.definition.law,
         about=matter_view.about(visitor, view.about),
         state=matter_view.state_words(view.definition, view.state),
-        turn=matter_view.turn_words(owner, mine=mine) if owner else None,
+        turn=matter_view.turn_words(owner, mine=mine) if owner and waits else None,
+        lasts=bool(owner) and not waits,
         mine=mine,
         since=matter_view.since(view),
         last=last_step(view, events),

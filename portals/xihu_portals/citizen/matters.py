@@ -48,6 +48,8 @@ class MyMatter:
     since: datetime
     due: Text | None
     overdue: bool
+    lasts: bool = False
+    """Whether it is in force, so that nobody has to act."""
     news: bool = False
     """Whether something has happened that the reader has not seen."""
     applied_for: AppliedFor | None = None
@@ -137,14 +139,16 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
 def _line(visitor: Visitor, line: MatterLine, unread: frozenset[int]) -> MyMatter:
     today = civil_date(visitor.frame.now)
     about = matter_view.about(visitor, line.about)
-    mine = matter_view.is_own(visitor.principal, line.owner)
+    waits = line.definition.states[line.state].waits
+    mine = waits and matter_view.is_own(visitor.principal, line.owner)
     return MyMatter(
         number=line.number,
         href=f"{CITIZEN}/{line.id}",
         title=line.definition.title,
         about=about.label if about else None,
         state=matter_view.state_words(line.definition, line.state),
-        turn=matter_view.turn_words(line.owner, mine=mine) if line.owner else None,
+        turn=matter_view.turn_words(line.owner, mine=mine) if line.owner and waits else None,
+        lasts=bool(line.owner) and not waits,
         mine=mine,
         since=line.since,
         due=matter_view.due_words(line, today),

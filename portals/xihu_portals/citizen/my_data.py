@@ -15,7 +15,10 @@ from xihu_platform.access.answers import Page
 from xihu_platform.access.decision import FULL_LEVEL, OWN_LEVEL, Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery, Sort
+from xihu_platform.clock import civil_date
+from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, Reason, Refused
+from xihu_platform.identity.mandates import mandates_held
 from xihu_platform.identity.principal import Mandate
 from xihu_platform.words import Text
 from xihu_portals.citizen.matters import news_of
@@ -122,7 +125,9 @@ class MyData:
     named: tuple[Link, ...] = ()
     """In place of the data: the services that a mandate names, each with its guide."""
     until: date | None = None
-    """The last day of such a mandate; None of one without."""
+    """The last day of such a mandate; None of one without, and where services differ in it."""
+    ends: tuple[date, ...] = ()
+    """The last day for each service, where it is not the same for all."""
     mandate: Words | None = None
     """The firm or person acted for: the page is then about them."""
     news: int = 0
@@ -138,14 +143,7 @@ def fill(visitor: Visitor) -> MyData:
         return MyData(visitor.frame, (), state=unproven(), mandate=_mandate(visitor))
     acting = visitor.principal.mandate
     if acting is not None and acting.items:
-        return MyData(
-            visitor.frame,
-            (),
-            state=_for_named_services(),
-            named=_named(acting),
-            until=acting.valid_to if acting.valid_to != date.max else None,
-            mandate=_mandate(visitor),
-        )
+        return _for_another(visitor, acting)
     shown: list[tuple[str, MyDataset]] = []
     withheld: list[Withheld] = []
     for contract in about:
@@ -189,6 +187,32 @@ def _for_named_services() -> State:
         Text("您的授权只限于列明的事项", "Your mandate is for the services that it names"),
         reason=reasons.MANDATE,
         action=Action(Text("去办事", "To the services"), "/services"),
+    )
+
+
+def _for_another(visitor: Visitor, acting: Mandate) -> MyData:
+    """For whom others have named services: those, each with its last day where days differ."""
+    today = civil_date(visitor.frame.now)
+    with transaction(visitor.services.node.database) as session:
+        known = [
+            one
+            for one in mandates_held(session, visitor.principal.id)
+            if one.key == acting.key and one.in_force(today)
+        ]
+    named = _named(acting)
+    ends = tuple(
+        max((one.valid_to for one in known if item in one.items), default=acting.valid_to)
+        for item in (one.href.rpartition("/")[2] for one in named)
+    )
+    same = len(set(ends)) < 2
+    return MyData(
+        visitor.frame,
+        (),
+        state=_for_named_services(),
+        named=named,
+        until=acting.valid_to if same and acting.valid_to != date.max else None,
+        ends=() if same else ends,
+        mandate=_mandate(visitor),
     )
 
 

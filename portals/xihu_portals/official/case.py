@@ -38,6 +38,7 @@ from xihu_portals.pages.case_view import (
     OFFICE_CASES,
     CaseSource,
     ShownPaper,
+    can_be_posted,
     case_of,
     papers_shown,
     registers,
@@ -190,7 +191,7 @@ def fill(
     holder = holder_of(visitor, view)
     position = visitor.principal.position
     mine = holder is not None and position is not None and holder.id == position.id
-    posted = any(one.kind == "notice" for one in item.steps)
+    posted = can_be_posted(item, view)
     known = _read_by(visitor, view) if mine else {}
     rules = matters.allowed(visitor.principal, view)
     main, more = _acts(visitor, view, rules, sent, mine=mine)

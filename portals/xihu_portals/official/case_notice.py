@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case
-from xihu_catalog.services.item import ItemStep, ServiceItem
 from xihu_catalog.services.mandate import is_under_age, proven_name, was_for_a_child
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
@@ -17,7 +16,13 @@ from xihu_platform.matters.views import MatterView
 from xihu_platform.words import Text
 from xihu_portals.official.case import holder_of
 from xihu_portals.official.matter import MatterNumber
-from xihu_portals.pages.case_view import OFFICE_CASES, case_of, service_item
+from xihu_portals.pages.case_view import (
+    OFFICE_CASES,
+    can_be_posted,
+    case_of,
+    notice_step,
+    service_item,
+)
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -52,13 +57,9 @@ class NoticePage:
     phone: str
 
 
-def notice_step(item: ServiceItem) -> ItemStep | None:
-    """The step of an item that posts something; None of most items."""
-    return next((one for one in item.steps if one.kind == "notice"), None)
-
-
 def fill(visitor: Visitor, number: int) -> NoticePage:
-    """Raises NotFound for whoever does not have the case, and where nothing is posted."""
+    """Raises NotFound for whoever does not have the case, where nothing is posted, and before it
+    can be."""
     view = visitor.services.matters.read(visitor.principal, number)
     item = service_item(view)
     step = notice_step(item)
@@ -67,6 +68,11 @@ def fill(visitor: Visitor, number: int) -> NoticePage:
         raise NotFound(
             f"{view.number} 没有可由您打印的公示单",
             f"{view.number} has no notice that you print: whoever has the case does",
+        )
+    if not can_be_posted(item, view):
+        raise NotFound(
+            f"{view.number} 还没有受理、查完，不能公示",
+            f"{view.number} is not examined yet, so there is nothing to post",
         )
     posted = next((one for one in view.events if one.name == f"do_{step.id}"), None)
     first = civil_date(posted.at) if posted is not None else civil_date(visitor.frame.now)

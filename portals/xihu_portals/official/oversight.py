@@ -24,7 +24,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.figures import item_figures
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.measures import By
-from xihu_platform.access.offices import AUDIT, check, oversight_refusal
+from xihu_platform.access.offices import AUDIT, MATTERS, check, oversight_refusal
 from xihu_platform.access.reasons import BY_CODE
 from xihu_platform.access.record import actor
 from xihu_platform.audit.entries import LogLook
@@ -342,7 +342,9 @@ def _dataset(visitor: Visitor, dataset: str) -> Value:
     contract = visitor.services.catalogue.contracts.find(dataset)
     if contract is not None:
         return Link(contract.title, f"/official/datasets/{dataset}")
-    return Text("审计日志", "The log") if dataset == AUDIT else dataset or None
+    return {AUDIT: Text("审计日志", "The log"), MATTERS: Text("事项", "Matters")}.get(
+        dataset, dataset or None
+    )
 
 
 def _users(visitor: Visitor, refused: list[RefusalCount]) -> Table:

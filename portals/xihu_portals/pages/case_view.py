@@ -10,7 +10,7 @@ from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.services.case import Case, CaseField, FieldState, item_of_case, read_case
 from xihu_catalog.services.handing_in import FIELD, WITHDRAW_BUNDLE
-from xihu_catalog.services.item import ItemField, Material, ServiceItem
+from xihu_catalog.services.item import ItemField, ItemStep, Material, ServiceItem
 from xihu_catalog.services.items import item_versions
 from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.mandate import AppliedFor, applied_for, check_covers
@@ -293,3 +293,19 @@ def check_item(name: str) -> ServiceItem:
             f"there is no service “{name[:40]}”: choose one from the list",
         )
     return found[-1]
+
+
+def notice_step(item: ServiceItem) -> ItemStep | None:
+    """The step of an item that posts something; None of most items."""
+    return next((one for one in item.steps if one.kind == "notice"), None)
+
+
+def can_be_posted(item: ServiceItem, view: MatterView) -> bool:
+    """Whether the case is accepted and all that comes before its notice is done: what is posted
+    says that the applicant fits."""
+    found = notice_step(item)
+    if found is None:
+        return False
+    names = {one.name for one in view.events}
+    before = {f"do_{one.id}" for one in item.steps[: item.steps.index(found)]}
+    return before <= names and not names.isdisjoint({"accept", "accept_tolerant"})

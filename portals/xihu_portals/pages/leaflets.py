@@ -207,7 +207,7 @@ _OFFICIAL_HELP = Leaflet(
             (
                 Text(
                     "在数据集页面填业务事由编号。只显示该事由中的人，只显示事项规定的字段；"
-                    "本人会在“谁查过我”里看到这次查阅，被拒绝的也会看到。",
+                    "本人会在“谁查过我的信息”里看到这次查阅，被拒绝的也会看到。",
                     "Give the ground's number on the dataset's page. It shows the people of that "
                     "ground and the fields of its item alone; they see the look under “Who looked "
                     "me up”, refused ones too.",

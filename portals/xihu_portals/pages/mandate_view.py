@@ -131,7 +131,7 @@ def _shown(visitor: Visitor, session: Session, one: KnownMandate, whom: Text) ->
         rests_on=rests_on,
         ends=ENDS["given" if one.matter is not None else one.kind],
         ended_on=ended,
-        acted=last_acted(session, one.agent, one.key),
+        acted=last_acted(session, one),
         matter=matter,
         version=version,
         key=new_key(),

@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 from sqlalchemy import delete, select, update
 
+from tests import casing
 from tests.asking import acted_province
-from tests.province import Province
+from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from tests.test_portals.official.test_request import get, post, words
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import MandateRequestRow, MandateRow, PersonRow
-from xihu_platform.identity.people import list_mandates
+from xihu_platform.identity.people import list_mandates, mandate_id
+from xihu_platform.identity.principal import Principal
 
 __all__ = ["acted_province"]  # a fixture
 PATH = "/my/mandates"
@@ -196,8 +199,8 @@ def test_who_guesses_is_stopped(province: Province) -> None:
     [
         ([("until", "2026-12-31")], "请至少选择一个事项"),
         ([("services", "firm_change"), ("until", "2026-12-31")], "有不能代办的"),
-        ([("services", "low_income"), ("until", "2099-01-01")], "授权到期日最早今天、最晚"),
-        ([("services", "low_income"), ("until", "x")], "授权到期日最早今天、最晚"),
+        ([("services", "low_income"), ("until", "2099-01-01")], "授权到哪一天，请填写今天至"),
+        ([("services", "low_income"), ("until", "x")], "授权到哪一天，请填写今天至"),
     ],
 )
 def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
@@ -260,3 +263,77 @@ def test_whoever_has_no_mandate_is_led_here_from_the_service(province: Province)
     plain = get(province, "zhao", "/services/low_income/apply")
     assert f'href="{PATH}?service=low_income"' in plain.text
     assert send(province, Call("GET", f"{PATH}?{urlencode({'service': '<x'})}", "", AGENT), "right")
+
+
+def test_of_a_mandate_in_force_nobody_has_to_act_and_its_services_are_named(
+    province: Province,
+) -> None:
+    agreed(province, "low_income")
+    page = get(province, MOTHER, PATH).text
+    found = re.search(r'href="(/my/matters/\d+)">MD-', page)
+    assert found is not None
+    for who in (MOTHER, AGENT):
+        listed = get(province, who, "/my/matters").text.partition(f'href="{found[1]}"')[2]
+        line = listed.partition("</li>")[0]
+        assert "授权有效" in line and "办理" not in line, who
+        shown = words(get(province, who, found[1]))
+        assert "最低生活保障边缘家庭认定" in shown and "low_income" not in shown, who
+        assert "等您办理" not in shown and "现由申请人办理" not in shown, who
+
+
+def test_a_mandate_says_when_it_was_acted_by_and_not_when_another_was(province: Province) -> None:
+    agreed(province, "low_income")
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, province.citizen(AGENT).id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    who, path = f"{AGENT}/{mandate_id(elder)}", "/services/elder_card/apply"
+    given = dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', get(province, who, path).text)
+    )
+    answer = post(
+        province, who, path, [(n, given[n]) for n in ("key", "version", "was", "position")]
+    )
+    assert answer.status_code == 303, words(answer)
+    mine = get(province, AGENT, PATH).text.partition('id="held-title"')[2]
+    (new,) = (one for one in mine.split('<li class="card') if "MD-" in one)
+    (old,) = (one for one in mine.split('<li class="card') if "当面核验" in one)
+    assert "还没有办过" in new and "还没有办过" not in old
+    number = int(re.findall(r"/my/cases/(\d+)", answer.headers["location"])[0])
+    casing.act(province, number, _acting(province, elder.key), "discard")
+
+
+def _acting(province: Province, principal: str) -> Principal:
+    """The daughter, for whoever gave her a mandate."""
+    one = province.citizen(AGENT)
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, one.id, civil_date(NOW))
+    return replace(one, mandate=next(m for m in known if m.key == principal))
+
+
+def test_days_of_two_mandates_are_told_apart_by_service(province: Province) -> None:
+    agreed(province, "low_income")
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, province.citizen(AGENT).id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    page = words(get(province, f"{AGENT}/{mandate_id(elder)}", "/my/data"))
+    assert re.search(r"老年优待证 · 2028年3月1日 止", page)
+    assert re.search(r"最低生活保障边缘家庭认定 · 2027年2月\d+日 止", page)
+    assert "为止" not in page
+
+
+def test_who_acts_for_another_goes_on_as_themselves(province: Province) -> None:
+    with transaction(province.services.node.database) as session:
+        known = list_mandates(session, province.citizen(AGENT).id, civil_date(NOW))
+    (elder,) = (one for one in known if one.kind == "elder")
+    page = get(province, f"{AGENT}/{mandate_id(elder)}", f"{PATH}?service=retirement").text
+    form = page.partition('id="main"')[2].partition('action="/mandate"')[2].partition("</form>")[0]
+    assert f'name="next" value="{PATH}?service=retirement"' in form
+    assert 'name="mandate" value=""' in form
+
+
+def test_who_ticks_nothing_is_told_what_to_do(province: Province) -> None:
+    do(province, MOTHER, "code", [("code", asked(province))])
+    answer = do(province, MOTHER, "agree", [("until", _until(province))])
+    assert "请至少勾选一个事项；都不同意的，请选“不同意”" in words(answer)
+    top = answer.text.partition('id="main"')[2].partition("<form")[0]
+    assert "请至少勾选一个事项" in top  # where the page opens

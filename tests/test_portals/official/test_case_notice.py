@@ -13,9 +13,11 @@ from tests.test_portals.official.test_request import get, words
 from xihu_catalog.services.case import read_case
 from xihu_catalog.services.items import item_versions
 from xihu_platform.database import transaction
+from xihu_platform.matters.command import Value
 from xihu_portals.official import case_notice
 
 __all__ = ["acted_province"]  # a fixture
+CASE = "/official/cases/{}"
 
 
 def notice(number: int) -> str:
@@ -27,13 +29,20 @@ def number(province: Province) -> Iterator[int]:
     """Of a family's case, which waits for nobody after the test."""
     handed_in = casing.handed_in(province, "low_income")
     yield handed_in
-    casing.act(province, handed_in, province.citizen("wang"), "withdraw")
+    casing.act(province, handed_in, province.citizen("wang"), "withdraw_later")
 
 
 def test_whoever_has_a_case_prints_what_the_law_has_people_told(
     province: Province, number: int
 ) -> None:
     street = holder(province, number)
+    before = get(province, f"{street}/{street}", notice(number))
+    assert before.status_code == 404 and "符合条件" not in words(before)
+    assert "打印公示单" not in words(get(province, f"{street}/{street}", CASE.format(number)))
+    for event in ("take", "accept", "do_home_visit"):
+        found: dict[str, Value] = {"finding": "属实"} if event.startswith("do_") else {}
+        casing.act(province, number, province.official(street, street), event, found)
+    assert "打印公示单" in words(get(province, f"{street}/{street}", CASE.format(number)))
     page = words(get(province, f"{street}/{street}", notice(number)))
     for said in (
         "最低生活保障边缘家庭认定公示",

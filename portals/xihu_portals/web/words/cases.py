@@ -12,9 +12,16 @@ CASES: dict[str, Text] = {
     ),
     "apply.reads": Text(
         "下一步会用您本人的权限，从有关部门获取表单和材料所需的信息，只取办这件事要用的；每次查询都会出现在"
-        "“谁查过我”里。",
+        "“谁查过我的信息”里。",
         "The next step reads, with your own right, what the form and the papers need from the "
         "departments that have it, and nothing else. Each read is listed under “Who looked me up”.",
+    ),
+    "apply.reads_for": Text(
+        "下一步会按授权，从有关部门获取表单和材料所需的信息，只取办这件事要用的；每次查询，被代办的一方都会在"
+        "“谁查过我的信息”里看到。",
+        "The next step reads, by your mandate, what the form and the papers need from the "
+        "departments that have it, and nothing else. Whoever you act for finds each read under "
+        "“Who looked me up”.",
     ),
     "apply.begin": Text("开始填写", "Begin"),
     "apply.draft": Text("您有一份还没有提交的申请。", "You have an application not handed in yet."),
@@ -29,6 +36,7 @@ CASES: dict[str, Text] = {
     "apply.for_other": Text("改为：{who}", "Change to: {who}"),
     "case.applied_for": Text("{by} 代 {whom} 申请", "{by} has applied for {whom}"),
     "apply.phone": Text("不会填？请打电话：", "Need help? Ring"),
+    "held.whom": Text("{who}已经有一份同类证照：", "{who} has a licence of this kind already: "),
     "held.yours": Text("您已经有一份同类证照：", "You have a licence of this kind already: "),
     "held.theirs": Text(
         "申请人已经有一份同类证照：", "The applicant has a licence of this kind already: "

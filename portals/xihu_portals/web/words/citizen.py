@@ -98,7 +98,7 @@ CITIZEN: dict[str, Text] = {
     "verify.title": Text("核验证照", "Check a licence"),
     "verify.erased": Text("内容已删除的证照", "A licence whose content was erased"),
     "verify.state": Text("现在的状态", "State now"),
-    "verify.since": Text("自何日起", "Since"),
+    "verify.since": Text("这个状态从哪天起", "In that state since"),
     "verify.issuer": Text("发证机关", "Issuer"),
     "verify.holder": Text("持证者", "Holder"),
     "verify.stands": Text("这份证照目前的状态：{state}。", "This licence is {state} now."),

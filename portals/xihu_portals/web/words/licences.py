@@ -59,7 +59,7 @@ LICENCES: dict[str, Text] = {
     "case.change_licence": Text("变更证照状态", "Change its state"),
     "check.title": Text("核验证照", "Check a licence"),
     "check.lead": Text(
-        "手里只有纸质证照、没有二维码的，照上面的编号、发证机关和持证者填写，看它现在是不是有效。只核验在本平台发的证照。",
+        "手里只有纸质证照、没有二维码的，按证照上的编号、发证机关和持证者填写，看它现在是不是有效。只核验在本平台发的证照。",
         "With a licence on paper that has no QR code: write its number, the issuing office and the "
         "holder's name, and read whether it is valid now. Only licences issued on this platform "
         "are known.",
@@ -67,7 +67,7 @@ LICENCES: dict[str, Text] = {
     "check.form": Text("证照上写的", "What the paper says"),
     "check.number": Text("证照编号", "Number"),
     "check.issuer_how": Text(
-        "照证照上的全称填写，或者填统一社会信用代码",
+        "按证照上的全称填写，或者填统一社会信用代码",
         "Its full name as on the paper, or its unified social credit code",
     ),
     "check.holder_how": Text(

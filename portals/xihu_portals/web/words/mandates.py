@@ -11,6 +11,7 @@ MANDATES: dict[str, Text] = {
         "To act for somebody: get a code here and tell it to them. They sign in to their own "
         "account, type it in, look at what it is for, and agree. No document number is typed.",
     ),
+    "mandates.as_myself": Text("改为本人，继续", "Go on as myself"),
     "mandate_done.code": Text(
         "授权码有效，请看清楚下面的内容，再决定是否同意。现在还没有授权。",
         "The code is valid. Read what follows before you agree: nothing is given yet.",
