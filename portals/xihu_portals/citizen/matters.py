@@ -133,6 +133,7 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
         label = Text("向 12345 热线反映", "Turn to the 12345 hotline")
         found.append(Link(label, f"{CITIZEN}/new/{HOTLINE}"))
     found.append(Link(Text("授权与代办", "Mandates"), MANDATES))
+    found.append(Link(Text("我的预约", "My appointments"), "/my/appointments"))
     return tuple(found)
 
 

@@ -232,10 +232,14 @@ def _licence(live: Live) -> Credential:
 
 
 def _posted(live: Live, handler: str) -> int:
-    """A family's case, which a handler of the street has."""
+    """A family's case, which a handler of the street has accepted and visited."""
     number = casing.handed_in(live.province, "low_income", written={"members": "3"})
     if casing.handler_of(live.province, number)[1] != handler:
         casing.act(live.province, number, live.province.official(handler, handler), "take")
+    for event, said in (("accept", {}), ("do_home_visit", {"finding": "属实"})):
+        casing.act(
+            live.province, number, live.province.official(handler, handler), event, dict(said)
+        )
     return number
 
 
