@@ -458,6 +458,10 @@ def leaflet(name: str, portal: Portal) -> Leaflet:
     return _about() if name == "about" else _contact()
 
 
+_SAID = {"nav.my_mandates": "mandates.lead"}
+"""Pages of the navigation that are found by what stands on them as well."""
+
+
 def searchable() -> tuple[SearchPage, ...]:
     """Each passage of each page of words, and each page of the navigation, for the search."""
     portals: tuple[Portal, ...] = ("citizen", "official")
@@ -479,8 +483,10 @@ def _navigated(portal: Portal) -> Iterator[SearchPage]:
     for section in CITIZEN if portal == "citizen" else OFFICIAL:
         for page in section.pages:
             if page.duty is None and not page.href.endswith("region/"):
-                yield SearchPage(page.href, WORDS[page.word], WORDS[section.word], portal)
+                said = WORDS[_SAID.get(page.word, section.word)]
+                yield SearchPage(page.href, WORDS[page.word], said, portal)
     if portal == "citizen":
+        yield SearchPage("/verify", WORDS["check.title"], WORDS["check.lead"], portal)
         yield SearchPage("/proving", WORDS["proving.title"], WORDS["proving.lead"], portal)
 
 

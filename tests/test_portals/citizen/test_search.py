@@ -201,3 +201,22 @@ async def test_the_box_of_the_home_page_suggests_as_that_of_the_search(
         assert f'<a href="/search?q={word}">{word}</a>' in home
         found = search.fill(reader(province), SearchAddress("/search", word)).hits
         assert found and found[0].kind == "service"
+
+
+@pytest.mark.parametrize(
+    ("typed", "href"),
+    [
+        ("代办", "/my/mandates"),
+        ("替妈妈办", "/my/mandates"),
+        ("帮父母办事", "/my/mandates"),
+        ("证照真伪", "/verify"),
+        ("核验证照", "/verify"),
+    ],
+)
+async def test_a_page_is_found_by_what_people_call_it(
+    province: Province, typed: str, href: str
+) -> None:
+    html = await page(province, f"/search?q={typed}")
+    hits = html.partition('class="results"')[2]
+    assert f'href="{href}"' in hits
+    assert "0 个开放数据集" not in count_line(html)

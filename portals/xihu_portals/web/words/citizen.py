@@ -41,10 +41,11 @@ CITIZEN: dict[str, Text] = {
     ),
     "search.empty_open": Text("没有开放的“{query}”数据集", "No open dataset for “{query}”"),
     "search.empty_help": Text(
-        "换个说法再试试，例如少写几个字；也可以请部门把数据开放出来。",
-        "Try other or fewer words, or ask the department to open the data.",
+        "换个说法再试试，例如少写几个字。想办事、找不到怎么办，或者想要没有开放的数据，都可以打电话问。",
+        "Try other or fewer words. For something to be done, or data that is not open, call.",
     ),
     "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
+    "search.call": Text("打 {number} 咨询", "Call {number}"),
     "dataset.region_only": Text(
         "预览和下载只含{region}的数据。", "Preview and downloads hold {region} only."
     ),
