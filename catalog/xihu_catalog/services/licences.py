@@ -10,7 +10,9 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.services.case import is_own_case
 from xihu_catalog.services.limits import STATEMENT
+from xihu_platform.access import reasons
 from xihu_platform.access.decision import FULL_LEVEL
 from xihu_platform.clock import civil_date
 from xihu_platform.credentials.register import (
@@ -21,7 +23,7 @@ from xihu_platform.credentials.register import (
     check_becoming,
     find_numbered,
 )
-from xihu_platform.errors import BadInput, Conflict
+from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
@@ -40,7 +42,10 @@ LICENCE_CHANGE = "licence_change"
 LICENCE_RETURN = "licence_return"
 CHANGES = "changes_licence_of"
 """How such a matter speaks of the case that the licence came from."""
-GUARDS = ("licence_can_change", "licence_can_be_returned", "statement_day_has_passed")
+GUARDS = (
+    *("licence_can_change", "licence_can_be_returned", "statement_day_has_passed"),
+    "licence_is_not_ones_own",
+)
 EFFECTS = ("change_licence", "deregister_returned")
 CONDITIONS = ("no_hearing_needed",)
 DOUBTED = ("stating", "stated")
@@ -136,12 +141,14 @@ class LicenceActs:
                 "licence_can_change": licence_can_change,
                 "licence_can_be_returned": self.licence_can_be_returned,
                 "statement_day_has_passed": statement_day_has_passed,
+                "licence_is_not_ones_own": licence_is_not_ones_own,
             },
             effects={
                 "change_licence": self.change_licence,
                 "deregister_returned": self.deregister_returned,
             },
             conditions={"no_hearing_needed": no_hearing_needed},
+            bars={"licence_is_not_ones_own": is_own_case},
         )
 
     def licence_can_be_returned(self, context: ActContext) -> None:
@@ -174,6 +181,7 @@ class LicenceActs:
         self._become(context, BECOMES[str(facts["act"])], day, context.command.reason or "")
 
     def _become(self, context: ActContext, state: State, day: date, reason: str) -> None:
+        licence_is_not_ones_own(context)
         position = context.doer.position
         change = StateChange(
             state=state,
@@ -185,8 +193,18 @@ class LicenceActs:
         change_state(context.session, self.texts, _licence(context).id, change, context.now)
 
 
+def licence_is_not_ones_own(context: ActContext) -> None:
+    """Nobody proposes, decides or drops what becomes of a licence of their own (公务员法 76).
+
+    Raises Refused.
+    """
+    if is_own_case(context.session, context.matter, context.doer):
+        raise Refused(reasons.CASE_OF_ONESELF)
+
+
 def licence_can_change(context: ActContext) -> None:
     """The office has issued it to this holder, and a way leads from its state to the one meant."""
+    licence_is_not_ones_own(context)
     one, facts = _licence(context), context.facts
     if one.holder not in context.matter.keys("holder"):
         raise BadInput("证照的持证者不符", "that licence is somebody else's")

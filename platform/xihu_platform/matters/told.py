@@ -20,7 +20,8 @@ class Told:
 
 def told_of(session: Session, matters: Matters, principal: Principal) -> Told | None:
     """Oneself; whoever acts for a person in everything is told what that person is; whoever acts
-    in named services is told who looked under the cases of these. None for no person.
+    in named services is told who looked under the cases of these, whoever began them. None for no
+    person.
 
     A firm's agent is told of their own records: no use names a firm.
     """

@@ -235,9 +235,9 @@ def _acting(principal: Principal, *, every: bool) -> Text | None:
             f"You act for {mandate.name_en}: this is who looked at their data.",
         )
     return Text(
-        f"您正在代{mandate.name_zh}办事：下面只有您代办的办件中的查阅，其余由本人查看。",
-        f"You act for {mandate.name_en}: only looks under the cases that you handle stand here; "
-        "the others are for them to see.",
+        f"您正在代{mandate.name_zh}办事：下面只有授权事项的办件中的查阅，其余由本人查看。",
+        f"You act for {mandate.name_en}: only looks under cases of the services that your mandate "
+        "names stand here; the others are for them to see.",
     )
 
 
