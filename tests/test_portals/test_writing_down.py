@@ -31,4 +31,7 @@ def test_a_log_that_hangs_keeps_no_page_of_those_who_write(
         assert time.monotonic() - began < 5
         goes_on.set()
         assert ended.wait(20)
+        for one in threading.enumerate():
+            if one.name == "round":  # it writes down what it did
+                one.join(20)
     province.services.write_down()

@@ -63,13 +63,13 @@ def test_a_chosen_theme_is_on_the_page() -> None:
 def test_the_home_of_elder_mode_leads_to_services_and_to_what_is_ones_own() -> None:
     """Five large links and no more, with or without news of a matter."""
     for language, names in (
-        ("zh", ("办事", "我的办件", "我的证照", "我的预约", "谁查过我的信息")),
-        ("en", ("Services", "My matters", "My licences", "My appointments", "Who looked me up")),
+        ("zh", ("办事", "我的办件", "我的证照", "授权与代办", "谁查过我的信息")),
+        ("en", ("Services", "My matters", "My licences", "Mandates", "Who looked me up")),
     ):
         page = ask(f"/?lang={language}", cookies={"xihu_elder": "1"}).text
         doors = re.findall(r'<a class="door" href="([^"]+)">.*?<b>(.*?)</b>', page, re.S)
         assert [href for href, _ in doors] == [
-            *("/services", "/my/matters", "/my/licences", "/my/appointments", "/my/uses"),
+            *("/services", "/my/matters", "/my/licences", "/my/mandates", "/my/uses"),
         ]
         assert tuple(name for _, name in doors) == names
         assert page.index('class="doors"') < page.index('class="notices"'), "they come first"
