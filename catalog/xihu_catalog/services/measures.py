@@ -114,9 +114,12 @@ def case_measures(
     called = _counted(session, _called_back(cases))
     followed = _counted(session, _followed(cases))
     channels = _counted(session, _channels(cases))
-    waits = {
-        one: _counted(session, _days(session, calendar, _begun(cases, one))) for one in CHANNELS
-    }
+    begun = [way for n, way in enumerate(CHANNELS) if any(of[n] for of in channels.values())]
+    waits = {begun[0]: days} if len(begun) == 1 else {}  # all on one way: they are the same
+    if len(begun) > 1:
+        waits = {
+            one: _counted(session, _days(session, calendar, _begun(cases, one))) for one in begun
+        }
     booked = _appointments(session) if by == "item" else {}
     return [
         CaseMeasures(
