@@ -3,8 +3,10 @@
 import pytest
 from rdflib import DCTERMS, FOAF, RDF, Graph, URIRef
 
+from tests.province import Province
 from tests.test_catalog.formats.drawn import (
     BASE,
+    NOW,
     catalogue,
     demo,
     draw,
@@ -22,7 +24,8 @@ from xihu_catalog.formats.dcat import (
     catalogue_graph,
     entry_graph,
 )
-from xihu_catalog.formats.entry import EntryFacts
+from xihu_catalog.formats.entry import EntryFacts, entry_facts
+from xihu_platform.identity.principal import ANONYMOUS
 
 OPEN = URIRef(f"{BASE}/id/dataset/tj_county_economy")
 DATASET = DCAT.Dataset
@@ -44,6 +47,20 @@ def test_no_shape_is_violated_by_a_page_of_the_demo() -> None:
     left = missing_recommended(graph)
     assert left.total() == 121, left
     assert left[str(DCAT.distribution)] == 19  # closed ones, whose data nobody can take freely
+
+
+def test_no_shape_is_violated_by_the_catalogue_as_the_world_knows_it(province: Province) -> None:
+    """With the heartbeats of real tables; what is not published is not in it."""
+    known = province.services.known_to(ANONYMOUS).catalogue
+    find = known.contracts.find
+    entries = [entry_facts(e, base_url=BASE, now=NOW, find=find) for e in known.entries()]
+    graph = whole(entries)
+    assert not violations(graph)
+    names = {str(one).rpartition("/")[2] for one in graph.subjects(RDF.type, DATASET)}
+    assert names == known.contracts.all().keys()
+    ends = len(list(graph.subjects(DCAT.endDate, None)))
+    assert ends == sum(one.heartbeat.reach is not None for one in known.entries()) > 20
+    assert missing_recommended(graph)[str(DCTERMS.temporal)] == len(entries) - ends
 
 
 def test_no_shape_is_violated_where_there_is_no_data() -> None:

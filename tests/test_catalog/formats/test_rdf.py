@@ -78,14 +78,12 @@ for syntax in ("turtle", "json-ld", "rdf-xml"):
 def test_the_same_facts_give_the_same_bytes_in_another_process() -> None:
     """Whatever the seed of its hashes: an answer that did not change keeps its ETag."""
     here = b"".join(write_graph(entry_graph(facts_of("tj_county_economy")), s) for s in SYNTAXES)
-    for seed in ("1", "2"):
-        command = [sys.executable, "-c", _CHILD]
-        there = subprocess.run(
-            command,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-            cwd=Path(__file__).parents[3],
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
-        assert there.stdout == here
+    there = subprocess.run(
+        [sys.executable, "-c", _CHILD],
+        env={"PYTHONHASHSEED": "1", "PYTHONPATH": ":".join(sys.path)},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert there.stdout == here
