@@ -1,4 +1,4 @@
-"""Reads which IRI of the EU authority tables each code of ours is: data in `tables/`, not code."""
+"""Maps our codes to IRIs of the EU authority tables; the mapping is data, in `tables/`."""
 
 import csv
 from dataclasses import dataclass
@@ -16,10 +16,8 @@ Authority = Literal[
     "file_type",
     "frequency",
     "language",
-    "legislation",
     "licence",
     "licence_type",
-    "media_type",
     "publisher_type",
     "taxonomy",
     "theme",

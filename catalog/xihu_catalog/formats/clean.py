@@ -1,7 +1,7 @@
-"""Makes texts and addresses safe for every syntax: what XML forbids is taken out, IRIs are escaped.
+"""Makes texts and addresses safe for every syntax: removes what XML forbids, escapes IRIs.
 
-A department writes its titles and descriptions itself. What it writes must never make a document
-that a client cannot parse, and must never lead a client to another scheme than the Web's.
+Departments write their own titles and descriptions. These must never make a document that a client
+cannot parse, nor send a client to another scheme than the Web's.
 """
 
 import json
@@ -81,7 +81,7 @@ def segment(name: str) -> str:
 
 
 def script_json(document: object) -> str:
-    """JSON that can stand in a `<script>` of a page: no text in it ends the element.
+    """JSON for a `<script>` element of a page: no text in it ends the element.
 
     >>> script_json({"name": "</script>&"})
     '{"name":"\\\\u003c/script\\\\u003e\\\\u0026"}'

@@ -1,14 +1,15 @@
-"""Tells an entry as Croissant 1.1 does: its CSV, and what each column of it is.
+"""Writes an entry as Croissant 1.1: its CSV, and what each column of it is.
 
-A file here is written when it is asked for, from the newest snapshot: the dataset is told as live
-(`isLiveDataset`), for no digest of a file would hold for longer than a load.
+A file is generated on request from the newest snapshot. The dataset is therefore marked as live
+(`isLiveDataset`): a digest of a file would be valid only until the next load.
 """
 
 from typing import Any
 
+from xihu_catalog.datasets.facts import DistributionFacts, EntryFacts, FieldFacts
 from xihu_catalog.formats.clean import clean, find_iri, one_line, segment
-from xihu_catalog.formats.entry import DistributionFacts, EntryFacts, FieldFacts
 from xihu_catalog.formats.schema_org import filled, licence_address, moment, organisation
+from xihu_catalog.formats.wording import whole_description
 from xihu_platform.words import LANGUAGES, Text
 
 _Json = dict[str, Any]
@@ -70,16 +71,20 @@ _RECORDS = "records"
 
 
 def croissant_document(facts: EntryFacts) -> _Json:
-    """A `Dataset`; without its files where nobody may take them freely."""
+    """A `Dataset`; without files where the data is not open."""
     csv = next((one for one in facts.distributions if one.form == "csv"), None)
-    files = [file for one in facts.distributions if (file := _file(facts, one))]
+    files = [
+        file
+        for name, one in facts.named_distributions
+        if (file := _file(facts, name, one))
+    ]
     described = any(one["@id"] == "csv" for one in files)
     made: _Json = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "@id": facts.iri,
         "name": _tagged(facts.title, clean(facts.id)),
-        "description": _tagged(facts.whole_description, clean(facts.id)),
+        "description": _tagged(whole_description(facts), clean(facts.id)),
         "conformsTo": CROISSANT_VERSION,
         "isLiveDataset": True,
         "url": find_iri(facts.page),
@@ -87,7 +92,8 @@ def croissant_document(facts: EntryFacts) -> _Json:
         "version": clean(facts.version or ""),
         "keywords": [word for word in map(one_line, facts.keywords) if word],
         "inLanguage": list(facts.languages),
-        "dateModified": moment(facts.state.loaded_at),
+        "datePublished": moment(facts.issued),
+        "dateModified": moment(facts.modified or facts.state.loaded_at),
         "citeAs": _citation(facts),
         "creator": _organisation(facts),
         "publisher": _organisation(facts),
@@ -126,19 +132,19 @@ _ENCODINGS = {
 """As Croissant's readers know them; Parquet's registered type is newer than they are."""
 
 
-def _file(facts: EntryFacts, one: DistributionFacts) -> _Json | None:
+def _file(facts: EntryFacts, name: str, one: DistributionFacts) -> _Json | None:
     address = find_iri(one.download_url or "")
     if address is None:
         return None
     return filled(
         {
             "@type": "cr:FileObject",
-            "@id": one.form,
-            "name": f"{segment(facts.id)}.{one.form}",
-            "description": _tagged(one.description, one.form),
+            "@id": name,
+            "name": f"{segment(facts.id)}.{name}",
+            "description": _tagged(one.description, name),
             "contentUrl": address,
             "contentSize": f"{one.byte_size} B" if one.byte_size is not None else None,
-            "encodingFormat": _ENCODINGS[one.form],
+            "encodingFormat": _ENCODINGS.get(one.form, one.media_type),
         }
     )
 

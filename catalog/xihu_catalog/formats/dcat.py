@@ -1,9 +1,10 @@
-"""Tells an entry, or a page of the catalogue, as DCAT-AP 3.0.1 does: an RDF graph.
+"""Writes an entry, or a page of the catalogue, as an RDF graph in DCAT-AP 3.0.1.
 
-Whatever an IRI of the EU's tables stands for is told with its class and its name, so that the
-document can be checked by itself, ranges included. What is not known is left out, never guessed.
+Each IRI of the EU's tables comes with its class and its name, so that SHACL can validate the
+document by itself, ranges included. What is not known is left out, never guessed.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,10 +12,7 @@ from datetime import date, datetime
 from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace
 from rdflib import URIRef as Iri
 
-from xihu_catalog.formats.authority import Authority, AuthorityTerm, authority_table, find_term
-from xihu_catalog.formats.clean import clean, clean_text, find_iri, one_line, segment
-from xihu_catalog.formats.entry import (
-    STATES,
+from xihu_catalog.datasets.facts import (
     AgentFacts,
     ContactFacts,
     CoverageFacts,
@@ -25,6 +23,9 @@ from xihu_catalog.formats.entry import (
     SeriesFacts,
     ServiceFacts,
 )
+from xihu_catalog.formats.authority import Authority, AuthorityTerm, authority_table, find_term
+from xihu_catalog.formats.clean import clean, clean_text, find_iri, one_line, segment
+from xihu_catalog.formats.wording import STATES
 from xihu_platform.words import LANGUAGES, Text
 
 ADMS = Namespace("http://www.w3.org/ns/adms#")
@@ -47,6 +48,10 @@ _PREFIXES = {
     "vcard": VCARD,
     "xsd": XSD,
 }
+
+
+_IANA = "https://www.iana.org/assignments/media-types/"
+_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9.+_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def _empty() -> Graph:
 
 
 def _add_paging(graph: Graph, node: Iri, url: str, page: EntriesPage) -> None:
-    """In today's words of Hydra, and in those of 2014, which CKAN's harvester follows."""
+    """In the current terms of Hydra, and in those of 2014, which CKAN's harvester follows."""
     view = Iri(f"{url}?page={page.number}")
     last = max(page.pages, 1)
     graph.add((node, RDF.type, HYDRA.Collection))
@@ -166,8 +171,8 @@ def _add_entry(graph: Graph, facts: EntryFacts) -> Iri:
     if facts.series is not None:
         graph.add((node, DCAT.inSeries, _series(graph, facts, facts.series, agent)))
     service = _service(graph, facts, facts.service, agent) if facts.service else None
-    for one in facts.distributions:
-        _add_distribution(graph, node, facts, one, service)
+    for name, one in facts.named_distributions:
+        _add_distribution(graph, facts, name, one, service)
     return node
 
 
@@ -181,7 +186,7 @@ def _add_identifier(graph: Graph, node: Iri, facts: EntryFacts) -> None:
 
 
 def _add_keywords(graph: Graph, node: Iri, keywords: Iterable[str]) -> None:
-    """In Chinese whatever has a Chinese character, for departments write both into one list."""
+    """Tagged as Chinese if it has a Chinese character: departments write both into one list."""
     for word in map(one_line, keywords):
         if word:
             language = "zh" if any("\u3400" <= one <= "\u9fff" for one in word) else "en"
@@ -246,6 +251,9 @@ def _add_classes(graph: Graph, node: Iri, facts: EntryFacts) -> None:
         own = find_iri(topic.iri)
         if own is not None:
             _add_concept(graph, node, DCAT.theme, AuthorityTerm(own, topic.title), SKOS.Concept)
+    for theme in facts.themes:
+        if (iri := find_iri(theme.iri)) is not None:
+            _add_concept(graph, node, DCAT.theme, AuthorityTerm(iri, theme.title), SKOS.Concept)
     if facts.update_cycle is not None:
         cycle = [facts.update_cycle]
         _add_terms(graph, node, DCTERMS.accrualPeriodicity, "frequency", cycle, DCTERMS.Frequency)
@@ -254,13 +262,14 @@ def _add_classes(graph: Graph, node: Iri, facts: EntryFacts) -> None:
 
 
 def _add_rights(graph: Graph, node: Iri, facts: EntryFacts) -> None:
-    right = [facts.open_class]
+    right = [facts.open_class] if facts.open_class else []
     _add_terms(graph, node, DCTERMS.accessRights, "access_right", right, DCTERMS.RightsStatement)
 
 
 def _add_state(graph: Graph, node: Iri, facts: EntryFacts) -> None:
-    """When it was loaded, whether it is in time, and what the data is made of."""
-    _add_moment(graph, node, DCTERMS.modified, facts.state.loaded_at)
+    """When it was loaded, whether it is on time, and where the data is from."""
+    _add_moment(graph, node, DCTERMS.issued, facts.issued)
+    _add_moment(graph, node, DCTERMS.modified, facts.modified or facts.state.loaded_at)
     state = Iri(f"{facts.iri}#state-{facts.state.state}")
     graph.add((node, ADMS.status, state))
     graph.add((state, RDF.type, SKOS.Concept))
@@ -284,7 +293,7 @@ def _series(graph: Graph, facts: EntryFacts, series: SeriesFacts, agent: Iri) ->
 
 
 def _service(graph: Graph, facts: EntryFacts, service: ServiceFacts, agent: Iri) -> Iri | None:
-    """None where its address is none: a service without one is no service."""
+    """None where its address is not valid."""
     endpoint = find_iri(service.endpoint_url)
     if endpoint is None:
         return None
@@ -311,31 +320,43 @@ def _service(graph: Graph, facts: EntryFacts, service: ServiceFacts, agent: Iri)
 
 
 def _add_distribution(
-    graph: Graph, node: Iri, facts: EntryFacts, one: DistributionFacts, service: Iri | None
+    graph: Graph, facts: EntryFacts, name: str, one: DistributionFacts, service: Iri | None
 ) -> None:
-    """Left out where it has no address to be had at."""
+    """Left out where it has no address."""
     access = find_iri(one.access_url)
     if access is None:
         return
-    made = Iri(f"{facts.iri}#{one.form}")
-    graph.add((node, DCAT.distribution, made))
+    made = Iri(f"{facts.iri}#{name}")
+    graph.add((Iri(facts.iri), DCAT.distribution, made))
     graph.add((made, RDF.type, DCAT.Distribution))
     graph.add((made, DCAT.accessURL, Iri(access)))
     if one.download_url and (download := find_iri(one.download_url)):
         graph.add((made, DCAT.downloadURL, Iri(download)))
-    _add_texts(graph, made, DCTERMS.title, one.title, f"{facts.id}.{one.form}")
+    _add_texts(graph, made, DCTERMS.title, one.title, f"{facts.id}.{name}")
     _add_texts(graph, made, DCTERMS.description, one.description)
-    _add_terms(graph, made, DCTERMS.format, "file_type", [one.form], DCTERMS.MediaTypeOrExtent)
-    _add_terms(graph, made, DCAT.mediaType, "media_type", [one.form], DCTERMS.MediaType)
+    _add_format(graph, made, one)
     _add_terms(graph, made, DCTERMS.language, "language", facts.languages, DCTERMS.LinguisticSystem)
     _add_terms(graph, made, DCATAP.availability, "availability", ["download"], SKOS.Concept)
     _add_moment(graph, made, DCTERMS.modified, one.modified)
     if one.byte_size is not None and one.byte_size >= 0:
         graph.add((made, DCAT.byteSize, Literal(one.byte_size, datatype=XSD.nonNegativeInteger)))
-    _add_licence(graph, made, f"{facts.iri}#licence", facts.licence)
+    own = f"{facts.iri}#licence" if one.licence is None else f"{made}-licence"
+    _add_licence(graph, made, own, one.licence or facts.licence)
     _add_conditions(graph, made, facts)
     if service is not None:
         graph.add((made, DCAT.accessService, service))
+
+
+def _add_format(graph: Graph, made: Iri, one: DistributionFacts) -> None:
+    """Terms of the EU and of IANA; a format that the EU does not list is named by its label."""
+    term = find_term("file_type", one.form)
+    if term is None and (label := one_line(one.form)):
+        term = AuthorityTerm(f"{made}-format", Text(label, label))
+    if term is not None:
+        _add_concept(graph, made, DCTERMS.format, term, DCTERMS.MediaTypeOrExtent)
+    if one.media_type and _MEDIA_TYPE.fullmatch(one.media_type):
+        name = AuthorityTerm(_IANA + one.media_type, Text(one.media_type, one.media_type))
+        _add_concept(graph, made, DCAT.mediaType, name, DCTERMS.MediaType)
 
 
 def _add_conditions(graph: Graph, made: Iri, facts: EntryFacts) -> None:
@@ -392,8 +413,8 @@ def _add_concept(graph: Graph, node: Iri, predicate: Iri, term: AuthorityTerm, k
 def _add_texts(
     graph: Graph, node: Iri, predicate: Iri, text: Text, fallback: str | None = None
 ) -> None:
-    """In both languages, of one that is empty the other alone. Where both are: nothing, or of what
-    must have a text the fallback, and of that the last part of the node's address."""
+    """In both languages, or in the one that is not empty. Where both are empty: nothing, or the
+    fallback of a property that is mandatory, or else the last part of the node's address."""
     cleaned = clean_text(text)
     for language in LANGUAGES:
         if cleaned.to(language):

@@ -1,13 +1,13 @@
-"""Tells an entry as a Data Package 2.0 does: its files, and a Table Schema of the CSV's columns."""
+"""Writes an entry as a Data Package 2.0: its files, and a Table Schema of the CSV's columns."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from xihu_catalog.datasets.facts import DistributionFacts, EntryFacts, FieldFacts
 from xihu_catalog.formats.authority import find_term
 from xihu_catalog.formats.clean import clean, find_iri, one_line
-from xihu_catalog.formats.entry import DistributionFacts, EntryFacts, FieldFacts
 from xihu_catalog.formats.schema_org import filled, moment
-from xihu_platform.access.formats import MEDIA_TYPES
+from xihu_catalog.formats.wording import whole_description
 from xihu_platform.words import Language, Text
 
 _Json = dict[str, Any]
@@ -15,7 +15,7 @@ _Json = dict[str, Any]
 _PROFILES = "https://datapackage.org/profiles/2.0"
 PACKAGE_PROFILE = f"{_PROFILES}/datapackage.json"
 CODES_LIMIT = 500
-"""Codes of a list that are told with a column; a longer one is named alone."""
+"""Longest code list that is written out with a column."""
 _TYPES = {
     "boolean": "boolean",
     "date": "date",
@@ -30,9 +30,13 @@ _FORMATS = {"timestamp": "%Y-%m-%d %H:%M:%S"}
 def frictionless_document(facts: EntryFacts, language: Language) -> _Json | None:
     """The descriptor, `datapackage.json`; its texts have one language.
 
-    None where nobody may take the files freely: a package has at least one resource.
+    None where the data is not open: a package has at least one resource.
     """
-    resources = [made for one in facts.distributions if (made := _resource(facts, one, language))]
+    resources = [
+        made
+        for name, one in facts.named_distributions
+        if (made := _resource(facts, name, one, language))
+    ]
     if not resources:
         return None
     return filled(
@@ -41,10 +45,10 @@ def frictionless_document(facts: EntryFacts, language: Language) -> _Json | None
             "name": _name(facts.id),
             "id": facts.iri,
             "title": _said(facts.title, language) or clean(facts.id),
-            "description": _said(facts.whole_description, language),
+            "description": _said(whole_description(facts), language),
             "homepage": find_iri(facts.page),
             "version": clean(facts.version or ""),
-            "created": moment(facts.state.loaded_at),
+            "created": moment(facts.modified or facts.state.loaded_at),
             "keywords": list(dict.fromkeys(w for w in map(one_line, facts.keywords) if w)),
             "licenses": _licences(facts, language),
             "contributors": [_publisher(facts, language)],
@@ -64,7 +68,7 @@ def _said(text: Text, language: Language) -> str:
 
 
 def _name(name: str) -> str:
-    """As names were bound to be in version 1, which most readers still want."""
+    """A name as version 1 required it; most readers still do."""
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "-" for c in name.lower())
     return kept or "-"
 
@@ -83,17 +87,19 @@ def _publisher(facts: EntryFacts, language: Language) -> _Json:
     return {"title": title or facts.publisher.id, "roles": ["publisher"]}
 
 
-def _resource(facts: EntryFacts, one: DistributionFacts, language: Language) -> _Json | None:
+def _resource(
+    facts: EntryFacts, name: str, one: DistributionFacts, language: Language
+) -> _Json | None:
     address = find_iri(one.download_url or "")
     if address is None:
         return None
     made: _Json = {
-        "name": f"{_name(facts.id)}-{one.form}",
+        "name": f"{_name(facts.id)}-{name}",
         "path": address,
         "title": _said(one.title, language),
         "description": _said(one.description, language),
         "format": one.form,
-        "mediatype": MEDIA_TYPES[one.form].partition(";")[0],
+        "mediatype": one.media_type,
         "bytes": one.byte_size,
     }
     if one.form == "csv" and facts.open_fields:

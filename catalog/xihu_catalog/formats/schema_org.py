@@ -1,12 +1,12 @@
-"""Tells an entry as schema.org does, for the page of a dataset: search engines read it there."""
+"""Writes an entry in schema.org, for the page of a dataset, where search engines read it."""
 
 from datetime import date, datetime
 from typing import Any
 
+from xihu_catalog.datasets.facts import CoverageFacts, DistributionFacts, EntryFacts, FieldFacts
 from xihu_catalog.formats.authority import find_term
 from xihu_catalog.formats.clean import clean, find_iri, one_line
-from xihu_catalog.formats.entry import CoverageFacts, DistributionFacts, EntryFacts, FieldFacts
-from xihu_platform.access.formats import MEDIA_TYPES
+from xihu_catalog.formats.wording import whole_description
 from xihu_platform.words import LANGUAGES, Text
 
 _Json = dict[str, Any]
@@ -29,9 +29,10 @@ def schema_org_document(facts: EntryFacts) -> _Json:
         "keywords": [word for word in map(one_line, facts.keywords) if word],
         "inLanguage": list(facts.languages),
         "license": licence_address(facts.licence),
-        "isAccessibleForFree": facts.open_class == "unconditional",
+        "isAccessibleForFree": _is_free(facts),
         "conditionsOfAccess": texts(facts.conditions),
-        "dateModified": moment(facts.state.loaded_at),
+        "datePublished": moment(facts.issued),
+        "dateModified": moment(facts.modified or facts.state.loaded_at),
         "temporalCoverage": _interval(facts.coverage),
         "spatialCoverage": _place(facts),
         "creator": organisation(facts),
@@ -55,7 +56,7 @@ def texts(text: Text) -> list[_Json] | None:
 
 
 def licence_address(licence: str | None) -> str | None:
-    """The licence's own page; what is neither known nor an address is no licence to a program."""
+    """The page of a known licence, or the licence itself where it is an address, else None."""
     said = one_line(licence or "")
     term = find_term("licence", said)
     return term.page if term else find_iri(said)
@@ -75,7 +76,7 @@ def _description(facts: EntryFacts) -> list[_Json]:
     """Cut to what a search takes, and with the title before it where it is too short."""
     made = []
     for language in LANGUAGES:
-        said = clean(facts.whole_description.to(language)) or clean(facts.title.to(language))
+        said = clean(whole_description(facts).to(language)) or clean(facts.title.to(language))
         if said and len(said) < SHORTEST:
             said = _longer(facts, said, "zh" if language == "zh" else "en")
         if said:
@@ -89,6 +90,10 @@ def _longer(facts: EntryFacts, said: str, language: str) -> str:
     if not listed:
         return said
     return f"{said} 数据项：{listed}。" if language == "zh" else f"{said} Fields: {listed}."
+
+
+def _is_free(facts: EntryFacts) -> bool | None:
+    return facts.open_class == "unconditional" if facts.open_class else None
 
 
 def _interval(coverage: CoverageFacts | None) -> str | None:
@@ -129,7 +134,7 @@ def _download(one: DistributionFacts) -> _Json | None:
         {
             "@type": "DataDownload",
             "name": texts(one.title),
-            "encodingFormat": MEDIA_TYPES[one.form].partition(";")[0],
+            "encodingFormat": one.media_type,
             "contentUrl": address,
             "contentSize": f"{one.byte_size} B" if one.byte_size is not None else None,
             "dateModified": moment(one.modified),

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contract
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets import facts
 from xihu_catalog.datasets.as_of import as_of
+from xihu_catalog.datasets.compiled import entry_facts
+from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.service import Entry, Heartbeat
-from xihu_catalog.formats import entry as facts
 from xihu_catalog.formats.dcat import CatalogueFacts, EntriesPage
-from xihu_catalog.formats.entry import EntryFacts, entry_facts
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.words import Text
 

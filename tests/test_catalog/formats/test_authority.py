@@ -32,7 +32,6 @@ def test_a_term_has_an_address_and_both_names(name: Authority) -> None:
         ("frequency", get_args(UpdateCycle)),
         ("access_right", get_args(OpenClass)),
         ("file_type", get_args(Format)),
-        ("media_type", get_args(Format)),
         ("language", LANGUAGES),
     ],
 )
@@ -48,11 +47,6 @@ def test_every_licence_of_the_demo_is_known() -> None:
     written = {c.licence for c in contracts().values() if c.licence}
     assert written <= authority_table("licence").keys()
 
-
-def test_a_media_type_is_the_one_that_a_download_is_sent_with() -> None:
-    iana = "https://www.iana.org/assignments/media-types/"
-    for form, sent in MEDIA_TYPES.items():
-        assert authority_table("media_type")[form].iri == iana + sent.partition(";")[0]
 
 
 def test_one_theme_has_one_name() -> None:

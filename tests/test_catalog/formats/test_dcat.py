@@ -15,6 +15,8 @@ from tests.test_catalog.formats.drawn import (
     pages,
 )
 from tests.test_catalog.formats.shapes import missing_recommended, violations
+from xihu_catalog.datasets.compiled import entry_facts
+from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.formats.dcat import (
     ADMS,
@@ -24,7 +26,6 @@ from xihu_catalog.formats.dcat import (
     catalogue_graph,
     entry_graph,
 )
-from xihu_catalog.formats.entry import EntryFacts, entry_facts
 from xihu_platform.identity.principal import ANONYMOUS
 
 OPEN = URIRef(f"{BASE}/id/dataset/tj_county_economy")

@@ -10,8 +10,9 @@ import pytest
 
 from tests.province import Province
 from tests.test_catalog.formats.drawn import NOW, demo, draw, facts_of
+from xihu_catalog.datasets.compiled import entry_facts
+from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.formats.croissant import croissant_document
-from xihu_catalog.formats.entry import EntryFacts, entry_facts
 from xihu_catalog.formats.frictionless import PACKAGE_PROFILE, frictionless_document
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_platform.words import LANGUAGES, Language

@@ -7,10 +7,10 @@ import pytest
 
 from tests.test_catalog.formats.drawn import BASE, NOW, contracts, facts_of, live
 from xihu_catalog.datasets.as_of import as_of
+from xihu_catalog.datasets.compiled import entry_facts
 from xihu_catalog.datasets.service import Entry, Heartbeat
 from xihu_catalog.formats.croissant import croissant_document
 from xihu_catalog.formats.dcat import entry_graph
-from xihu_catalog.formats.entry import entry_facts
 from xihu_catalog.formats.frictionless import frictionless_document
 from xihu_catalog.formats.rdf import write_graph
 from xihu_catalog.formats.schema_org import schema_org_document
