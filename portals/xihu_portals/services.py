@@ -9,8 +9,8 @@ from functools import partial
 from cachetools import LRUCache
 
 from xihu_catalog.contracts.entries import unpublished
-from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.entries import Entries
+from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.registry.acts import RunningActs

@@ -66,6 +66,4 @@ class Entries:
         if contracts.find_digest(name) is None:
             return None
         entry = self._catalogue.get_entry(name)
-        return entry_facts(
-            entry, base_url=self._base_url, now=self._clock(), find=contracts.find
-        )
+        return entry_facts(entry, base_url=self._base_url, now=self._clock(), find=contracts.find)

@@ -1,4 +1,4 @@
-"""The facts of a catalogue entry, from which its page, its search document and every format are made.
+"""The facts of a catalogue entry: its page, its search document and every format are made of them.
 
 An entry comes from a contract (`compiled.py`) or from another catalogue (`harvest`). The facts are
 public: what is not published to a caller is not among the entries that the caller can ask for.

@@ -54,7 +54,7 @@ class StoredEntryVersionRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class EntryChange:
+class StoredChange:
     """The newest change of one entry; `facts` None where it was removed."""
 
     number: int
@@ -158,7 +158,7 @@ class StoredEntries:
         with transaction(self._database) as session:
             return session.scalar(select(func.max(StoredEntryVersionRow.number))) or 0
 
-    def changes(self, after: int, limit: int) -> list[EntryChange]:
+    def changes(self, after: int, limit: int) -> list[StoredChange]:
         """The next changes after a number, oldest first. Of an entry that has changed again since,
         the later change alone is among them, with its number."""
         versions = StoredEntryVersionRow
@@ -172,4 +172,4 @@ class StoredEntries:
             rows = session.execute(wanted).all()
         newest = {entry: number for number, entry in rows}
         found = self.find_many(list(newest))
-        return [EntryChange(number, entry, found.get(entry)) for entry, number in newest.items()]
+        return [StoredChange(number, entry, found.get(entry)) for entry, number in newest.items()]

@@ -73,11 +73,7 @@ _RECORDS = "records"
 def croissant_document(facts: EntryFacts) -> _Json:
     """A `Dataset`; without files where the data is not open."""
     csv = next((one for one in facts.distributions if one.form == "csv"), None)
-    files = [
-        file
-        for name, one in facts.named_distributions
-        if (file := _file(facts, name, one))
-    ]
+    files = [file for name, one in facts.named_distributions if (file := _file(facts, name, one))]
     described = any(one["@id"] == "csv" for one in files)
     made: _Json = {
         "@context": _CONTEXT,

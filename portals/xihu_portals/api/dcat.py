@@ -29,8 +29,6 @@ from xihu_platform.regions import Region
 from xihu_platform.words import Text
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
-from xihu_portals.api.errors import OF_CALLERS, errors
-from xihu_portals.api.files import ASKED_AGAIN, UNCHANGED, documents
 from xihu_portals.api.marks import marked, may_keep, unmarked
 from xihu_portals.services import Services
 
@@ -42,31 +40,21 @@ TITLE = Text("公共数据目录", "Catalogue of public data")
 DESCRIPTION = Text("本平台已发布的数据集和数据接口", "Published datasets and data services")
 Number = Annotated[int, Query(ge=1, le=1_000_000, description="Number of the page, from 1")]
 EntryId = Annotated[str, Path(max_length=128)]
-router = APIRouter(tags=["catalogue"], responses=OF_CALLERS)
-RDF = documents(*(kind.partition(";")[0] for kind in RDF_MEDIA_TYPES.values()))
-CROISSANT = documents("application/ld+json")
-PACKAGE = documents("application/json")
+router = APIRouter(include_in_schema=False)
+"""The documents are described by their own standards and in `docs/how/formats.md`."""
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
-@router.get(
-    "/catalog",
-    response_class=Response,
-    responses={200: RDF, **UNCHANGED, **errors(NotFound)},
-    openapi_extra=ASKED_AGAIN,
-)
+@router.get("/catalog")
 def get_catalogue(request: Request, caller: Caller, page: Number = 1) -> Response:
     """A page of the catalogue in DCAT-AP 3.0.1, in the syntax that the Accept header prefers."""
     syntax = preferred_syntax(request.headers.get("accept", "")) or "turtle"
-    return _catalogue(request, caller, syntax, page)
+    answer = _catalogue(request, caller, syntax, page)
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
-@router.get(
-    "/catalog.{extension}",
-    response_class=Response,
-    responses={200: RDF, **UNCHANGED, **errors(NotFound)},
-    openapi_extra=ASKED_AGAIN,
-)
+@router.get("/catalog.{extension}")
 def get_catalogue_file(
     request: Request, caller: Caller, extension: Extension, page: Number = 1
 ) -> Response:
@@ -74,12 +62,7 @@ def get_catalogue_file(
     return _catalogue(request, caller, SYNTAXES[extension], page)
 
 
-@router.get(
-    "/datasets/{entry}/entry.{extension}",
-    response_class=Response,
-    responses={200: RDF, **UNCHANGED, **errors(NotFound)},
-    openapi_extra=ASKED_AGAIN,
-)
+@router.get("/datasets/{entry}/entry.{extension}")
 def get_entry_document(
     request: Request, caller: Caller, entry: EntryId, extension: Extension
 ) -> Response:
@@ -88,24 +71,14 @@ def get_entry_document(
     return _entry(request, caller, facts, SYNTAXES[extension])
 
 
-@router.get(
-    "/datasets/{entry}/croissant.json",
-    response_class=Response,
-    responses={200: CROISSANT, **UNCHANGED, **errors(NotFound)},
-    openapi_extra=ASKED_AGAIN,
-)
+@router.get("/datasets/{entry}/croissant.json")
 def get_croissant(request: Request, caller: Caller, entry: EntryId) -> Response:
     """One entry in Croissant 1.1, for machine-learning tools."""
     body = croissant_document(services_of(request).entries.get(entry))
     return _document(request, caller, orjson.dumps(body), CROISSANT_MEDIA_TYPE)
 
 
-@router.get(
-    "/datasets/{entry}/datapackage.json",
-    response_class=Response,
-    responses={200: PACKAGE, **UNCHANGED, **errors(NotFound)},
-    openapi_extra=ASKED_AGAIN,
-)
+@router.get("/datasets/{entry}/datapackage.json")
 def get_data_package(request: Request, caller: Caller, entry: EntryId) -> Response:
     """One open entry as a Data Package 2.0, in the language of the request."""
     body = frictionless_document(services_of(request).entries.get(entry), language(request))
@@ -117,11 +90,7 @@ def get_data_package(request: Request, caller: Caller, entry: EntryId) -> Respon
     return _document(request, caller, orjson.dumps(body), "application/json")
 
 
-@router.get(
-    "/id/dataset/{entry}",
-    response_class=Response,
-    responses={303: {"description": ""}, **errors(NotFound)},
-)
+@router.get("/id/dataset/{entry}")
 def resolve_entry(request: Request, caller: Caller, entry: EntryId) -> RedirectResponse:
     """The IRI of an entry leads to its page, or to its document where RDF is preferred."""
     del caller
@@ -129,7 +98,8 @@ def resolve_entry(request: Request, caller: Caller, entry: EntryId) -> RedirectR
     syntax = preferred_syntax(request.headers.get("accept", ""))
     extension = next((one for one, name in SYNTAXES.items() if name == syntax), None)
     page = f"/datasets/{segment(facts.id)}"
-    return RedirectResponse(f"{page}/entry.{extension}" if extension else page, status_code=303)
+    to = f"{page}/entry.{extension}" if extension else page
+    return RedirectResponse(to, status_code=303, headers={"Vary": "Accept"})
 
 
 def preferred_syntax(accept: str) -> RdfSyntax | None:
@@ -173,9 +143,7 @@ def _catalogue(request: Request, caller: Principal, syntax: RdfSyntax, number: i
     return _document(request, caller, write_graph(graph, syntax), RDF_MEDIA_TYPES[syntax])
 
 
-def _entry(
-    request: Request, caller: Principal, facts: EntryFacts, syntax: RdfSyntax
-) -> Response:
+def _entry(request: Request, caller: Principal, facts: EntryFacts, syntax: RdfSyntax) -> Response:
     content = write_graph(entry_graph(facts), syntax)
     return _document(request, caller, content, RDF_MEDIA_TYPES[syntax])
 

@@ -51,12 +51,6 @@ YAML: dict[str, Any] = {
     }
 }
 
-
-def documents(*media_types: str) -> dict[str, Any]:
-    """The answer of a route that gives one document in one of these media types."""
-    return {"content": {kind: {"schema": _TEXT} for kind in media_types}, **TAGGED}
-
-
 FILES: dict[str, Any] = {
     "content": {
         kind.partition(";")[0]: {"schema": _TEXT if kind.startswith("text/") else _BINARY}

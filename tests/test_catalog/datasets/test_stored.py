@@ -26,6 +26,7 @@ from xihu_catalog.datasets.stored import (
 from xihu_platform.database import transaction
 from xihu_platform.words import Text
 
+__all__ = ["postgres"]  # a fixture
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 

@@ -9,7 +9,7 @@ from xihu_catalog.contracts.model import UpdateCycle
 from xihu_catalog.formats.authority import TABLES, Authority, authority_table
 from xihu_catalog.formats.clean import find_iri
 from xihu_catalog.registry.codes import code_list
-from xihu_platform.access.formats import MEDIA_TYPES, Format
+from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import OpenClass
 from xihu_platform.words import LANGUAGES
 
@@ -46,7 +46,6 @@ def test_every_topic_of_the_demo_has_a_theme() -> None:
 def test_every_licence_of_the_demo_is_known() -> None:
     written = {c.licence for c in contracts().values() if c.licence}
     assert written <= authority_table("licence").keys()
-
 
 
 def test_one_theme_has_one_name() -> None:
