@@ -10,6 +10,7 @@ from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
+from xihu_catalog.datasets.stored import StoredEntryRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
 from xihu_catalog.services.models import RegisterValueRow
@@ -43,7 +44,8 @@ TABLES = (
         CredentialRow,
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
-    *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, VerificationRow),
+    *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
+    VerificationRow,
 )
 METADATA = Base.metadata
 

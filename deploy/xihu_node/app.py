@@ -38,6 +38,7 @@ from xihu_portals.api import (
     cases,
     credentials,
     datasets,
+    dcat,
     grounds,
     ingest,
     matters,
@@ -73,7 +74,8 @@ from xihu_portals.web.upload import DRAINED
 
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
-MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/")
+MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/")
+MACHINE_FILES = (".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
 
@@ -81,7 +83,7 @@ API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
-    credentials.router,
+    *(credentials.router, dcat.router),
 )
 
 
@@ -166,7 +168,8 @@ async def _platform_error(request: Request, error: Exception) -> Response:
 
 
 async def _said(request: Request, error: PlatformError) -> Response:
-    if not request.url.path.startswith(MACHINES):
+    path = request.url.path
+    if not path.startswith(MACHINES) and not path.endswith(MACHINE_FILES):
         return await _error_page(request, error)
     body = fault_answer(error, language(request)).model_dump()
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}

@@ -9,8 +9,10 @@ from functools import partial
 from cachetools import LRUCache
 
 from xihu_catalog.contracts.entries import unpublished
+from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
@@ -84,6 +86,13 @@ class Services:
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
         return self._search.over(self.catalogue, self.metrics, self.pages)
+
+    @property
+    def entries(self) -> Entries:
+        """All entries of the catalogue that are known here."""
+        node = self.node
+        stored = StoredEntries(node.database)
+        return Entries(self.catalogue, stored, node.settings.base_url, node.clock)
 
     @property
     def licence_files(self) -> CredentialFiles:

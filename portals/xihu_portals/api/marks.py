@@ -17,20 +17,25 @@ def may_keep(caller: Principal, *, about_persons: bool) -> bool:
     return caller.position is None and not about_persons
 
 
-def unmarked(content: bytes) -> Response:
-    """An answer that nobody stores."""
-    return Response(content, media_type=JSON, headers={"Cache-Control": "private, no-store"})
+def unmarked(content: bytes, media_type: str = JSON) -> Response:
+    """An answer that no cache stores."""
+    return Response(content, media_type=media_type, headers={"Cache-Control": "private, no-store"})
 
 
 def marked(
-    request: Request, gateway: AccessGateway, caller: Principal, content: bytes, digest: str
+    request: Request,
+    gateway: AccessGateway,
+    caller: Principal,
+    content: bytes,
+    digest: str,
+    media_type: str = JSON,
 ) -> Response:
     """`digest` is of what is the same in two answers: not of the number of the log's entry."""
     etag = f'W/"{gateway.etag(caller.id, digest)}"'  # weak: that number differs
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
     if not _marks(request).isdisjoint({"*", etag.removeprefix("W/")}):
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=JSON, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def _marks(request: Request) -> set[str]:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.formats.clean import script_json
+from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.quality.whole import newest_whole
 from xihu_catalog.sharing.openings import OPENING_REQUEST
 from xihu_platform.access.decision import Allow
@@ -77,6 +79,10 @@ class Dataset:
     closed: int = 0
     """How many fields are not open."""
     entry: EntryState | None = None
+    documents: tuple[Link, ...] = ()
+    """The entry in the formats that other programs read."""
+    structured: str = ""
+    """The entry in schema.org, as JSON for a `<script>` element."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -112,6 +118,8 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         citation=citation(entry),
         ask_open=_ask_open(visitor, name) if closed else None,
         closed=closed,
+        documents=_documents(name, contract),
+        structured=script_json(schema_org_document(services.entries.get(name))),
     )
 
 
@@ -120,6 +128,18 @@ def _ask_open(visitor: Visitor, dataset: str) -> Link | None:
         return None
     label = Text("申请开放这些数据", "Ask for this data to be opened")
     return Link(label, f"{CITIZEN}/new/{OPENING_REQUEST}?{urlencode({'dataset': dataset})}")
+
+
+def _documents(name: str, contract: Contract) -> tuple[Link, ...]:
+    """A data package has the files of an open dataset; there is none of a closed one."""
+    page = f"/datasets/{name}"
+    package = (Link(Text("Data Package", "Data Package"), f"{page}/datapackage.json"),)
+    return (
+        Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
+        Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
+        Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+        *(package if contract.is_open else ()),
+    )
 
 
 def _explore(contract: Contract, region: str | None) -> str | None:

@@ -209,6 +209,9 @@ COMMON: dict[str, Text] = {
         "Each load leaves a snapshot; cite one and its answer never changes.",
     ),
     "dataset.api_docs": Text("全部接口文档", "All of the API documentation"),
+    "dataset.documents": Text(
+        "供其他目录和工具读取的条目说明：", "This entry for other catalogues and tools: "
+    ),
     "dataset.more_ways": Text("其他格式与接口", "Other formats and API"),
     "section.preview": Text("预览", "Preview"),
     "section.fields": Text("字段", "Fields"),

@@ -1,0 +1,69 @@
+"""All entries of the catalogue as one reader knows them: compiled from contracts, and stored ones.
+
+Ids of contracts have no hyphen, ids of stored entries have one, so that no id is in both.
+"""
+
+from collections.abc import Sequence
+
+from xihu_catalog.datasets.compiled import entry_facts
+from xihu_catalog.datasets.facts import EntryFacts
+from xihu_catalog.datasets.service import Catalogue
+from xihu_catalog.datasets.stored import StoredEntries
+from xihu_platform.access.unpublished import no_dataset
+from xihu_platform.clock import Clock
+
+
+class Entries:
+    """`catalogue` is the one that the reader knows: what is not published to them is not in it."""
+
+    def __init__(
+        self, catalogue: Catalogue, stored: StoredEntries, base_url: str, clock: Clock
+    ) -> None:
+        self._catalogue = catalogue
+        self._stored = stored
+        self._base_url = base_url
+        self._clock = clock
+
+    def find(self, entry: str) -> EntryFacts | None:
+        return self.find_many([entry]).get(entry)
+
+    def get(self, entry: str) -> EntryFacts:
+        """Raises NotFound."""
+        found = self.find(entry)
+        if found is None:
+            raise no_dataset(entry)
+        return found
+
+    def find_many(self, entries: Sequence[str]) -> dict[str, EntryFacts]:
+        """By id, without those that the reader does not know of."""
+        found = self._stored.find_many([one for one in entries if "-" in one])
+        for name in entries:
+            if "-" not in name and (facts := self._compiled(name)) is not None:
+                found[name] = facts
+        return found
+
+    def count(self) -> int:
+        return len(self._names()) + self._stored.count()
+
+    def ids(self, offset: int, limit: int) -> list[str]:
+        """Those of contracts first, each kind in the order of the ids."""
+        names = self._names()
+        first = names[offset : offset + limit]
+        rest = limit - len(first)
+        return first + (self._stored.ids(max(0, offset - len(names)), rest) if rest else [])
+
+    def page(self, offset: int, limit: int) -> list[EntryFacts]:
+        """In the same order."""
+        ids = self.ids(offset, limit)
+        found = self.find_many(ids)
+        return [found[one] for one in ids if one in found]
+
+    def _names(self) -> list[str]:
+        return sorted(self._catalogue.contracts.all())
+
+    def _compiled(self, name: str) -> EntryFacts | None:
+        contracts = self._catalogue.contracts
+        if contracts.find_digest(name) is None:
+            return None
+        entry = self._catalogue.get_entry(name)
+        return entry_facts(entry, base_url=self._base_url, now=self._clock(), find=contracts.find)
