@@ -21,6 +21,7 @@ from tests.province import NOW, Province
 from tests.registry import REGISTRY
 from tests.test_catalog.services.test_cases import Office
 from tests.test_catalog.services.test_licences import licensed
+from tests.test_catalog.services.test_mandate_giving import Pair
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
@@ -37,6 +38,7 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
+from xihu_platform.identity.mandate_codes import MandateCodes
 from xihu_platform.identity.sessions import Tokens, open_session
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.matters.command import Command, Value
@@ -49,6 +51,7 @@ HERE = Path(__file__).parent
 LOADED = ("rs_social_insurance", "ga_residents", "sg_firms", "jx_industrial_output", "fg_penalties")
 OWN = "fg_power_kept"
 """A contract that a department published itself: one of the registry's under another name."""
+MANDATED = ("low_income", "funeral_grant")
 
 
 def make(name: str, commit: str) -> None:
@@ -105,7 +108,16 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "entries": _entries(made),
         "matter": matter,
         **_cases(made),
+        "mandate": _mandate(made),
     }
+
+
+def _mandate(made: Province) -> dict[str, object]:
+    """One in force: wang acts for her mother in two services, by a code and by her agreement."""
+    services = made.services
+    office = Office(services.node, services.matters, [NOW])
+    pair = Pair(office, made.citizen("wang"), made.citizen("guiying"), MandateCodes(b"k" * 32))
+    return {"matter": pair.given(*MANDATED), "services": list(MANDATED)}
 
 
 def _cases(made: Province) -> dict[str, object]:

@@ -18,8 +18,10 @@ from xihu_catalog.contracts.headers import ContractRow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
+from xihu_platform.clock import civil_date
 from xihu_platform.credentials.register import find_credential
 from xihu_platform.database import transaction
+from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.matters.command import Command
 from xihu_platform.statute.published import read_calendar
@@ -43,6 +45,7 @@ FOLDERS = [
     "data-1.1",
     "data-1.2",
     "data-1.3",
+    "data-1.4",
 ]
 
 
@@ -200,6 +203,24 @@ def test_a_licence_is_valid_and_its_file_the_same(before: Province, said: Said) 
     assert (one.number, one.state) == (told["number"], "valid")
     sealed = services.licence_files.pdf_of(one, services.node.clock())
     assert sha256(sealed).hexdigest() == told["sealed"]
+
+
+def test_a_mandate_is_in_force_and_its_giver_ends_it(before: Province, said: Said) -> None:
+    mandate = said.get("mandate")
+    if mandate is None:  # folders of before had none that people gave
+        return
+    services, now = before.services, datetime.fromisoformat(said["now"])
+    mother, named = before.citizen("guiying"), set(mandate["services"])
+
+    def acting() -> set[str]:
+        with transaction(services.node.database) as session:
+            known = list_mandates(session, before.citizen("wang").id, civil_date(now))
+        return {item for one in known if one.key == mother.subject for item in one.items}
+
+    assert named <= acting()
+    office = Office(services.node, services.matters, [now])
+    assert office.act(mandate["matter"], mother, "withdraw") == "withdrawn"
+    assert named.isdisjoint(acting())
 
 
 def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:

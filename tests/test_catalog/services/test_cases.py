@@ -3,6 +3,7 @@
 The clock begins on Monday 2026-11-23, 10:00 in Shanghai.
 """
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -48,7 +49,8 @@ FIRM = Principal(
     portal="citizen",
     mandate=Mandate("firm", "91339900202600012U", "示例餐饮", "Demo Catering"),
 )
-KEYS = count()
+KEYS = count(secrets.randbelow(1 << 40))
+"""Of commands: others than those that made a folder which a test opens."""
 TAKES = {"take", "take_on"}
 APART = {*TAKES, "extend", "as it is"}
 """What is done without having the case."""
@@ -72,7 +74,7 @@ class Office:
         with transaction(self.node.database) as session:
             opening = case_opening(session, service_items()[item], who)
         values: dict[str, Value] = {"answers": answers} if answers else {}
-        key = f"case-{next(KEYS):06d}"
+        key = f"case-{next(KEYS):014d}"
         return self.matters.open(who, opening, Command(OPEN, key, 0, values)).matter
 
     def act(
@@ -95,7 +97,7 @@ class Office:
             view = self.matters.read(principal, matter)
         command = Command(
             event,
-            f"case-{next(KEYS):06d}",
+            f"case-{next(KEYS):014d}",
             view.version,
             said or {},
             reason=reason,
@@ -496,7 +498,7 @@ def test_nobody_decides_without_having_the_case(office: Office) -> None:
     view = office.matters.read(principal, case)
     assert {rule.name for rule in office.matters.allowed(principal, view)} == {"take"}
     for event in ("accept", "grant_at_once"):
-        command = Command(event, f"case-{next(KEYS):06d}", view.version)
+        command = Command(event, f"case-{next(KEYS):014d}", view.version)
         with pytest.raises(Conflict, match="take the case first"):
             office.matters.act(principal, case, command)
 
