@@ -103,6 +103,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         threading.Thread(target=lambda: services.search, name="search-index").start()
         services.intake.start()
         services.probe.start()
+        services.stored_index.start()
         timekeeper.start()
         if settings.telemetry.metrics_port is not None:
             metrics.start(settings.telemetry.metrics_port)

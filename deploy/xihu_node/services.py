@@ -2,10 +2,12 @@
 
 from functools import partial
 
+from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.quality.gaps import quarantined_cells
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.registry.check import read_registry
 from xihu_catalog.registry.metrics import load_metrics
+from xihu_catalog.search.stored import StoredIndex, build_in_child
 from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_catalogue
 from xihu_node.issuer.routes import issuer_router
@@ -63,6 +65,11 @@ def open_services(node: Node) -> Services:
         ),
         probe=ReadProbe(read, node.clock),
         pages=searchable(),
+        stored_index=StoredIndex(
+            settings.data_dir / "search",
+            StoredEntries(node.database),
+            build_in_child(settings.database_url),
+        ),
         matters=open_matters(node, catalogue.contracts, gateway),
         acts=RunningActs(node.database),
     )

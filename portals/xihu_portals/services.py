@@ -16,6 +16,7 @@ from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
+from xihu_catalog.search.stored import StoredIndex
 from xihu_catalog.services.cases import CORRECTIONS
 from xihu_catalog.services.disagreeing import corrections_receiver
 from xihu_catalog.services.items import item_versions
@@ -74,6 +75,8 @@ class Services:
     probe: ReadProbe
     pages: tuple[SearchPage, ...]
     """The portals' own pages, for the search."""
+    stored_index: StoredIndex
+    """The search index of stored entries, one for every reader."""
     matters: Matters
     acts: RunningActs
     """What the demo's cast is doing, for the pages to say."""
@@ -85,7 +88,7 @@ class Services:
     @property
     def search(self) -> SearchIndex:
         """The index over the contracts and metrics as they are now."""
-        return self._search.over(self.catalogue, self.metrics, self.pages)
+        return self._search.over(self)
 
     @property
     def entries(self) -> Entries:
@@ -139,6 +142,7 @@ class Services:
 
     def close(self) -> None:
         self._files.close()
+        self.stored_index.close()
         self.probe.close()
         self.intake.close()
         self.gateway.close()
@@ -207,16 +211,12 @@ class _Search:
         self._number = -1
         self._index: SearchIndex | None = None
 
-    def over(
-        self,
-        catalogue: Catalogue,
-        metrics: dict[str, MetricSpec],
-        pages: tuple[SearchPage, ...],
-    ) -> SearchIndex:
-        number = catalogue.contracts.number
+    def over(self, services: Services) -> SearchIndex:
+        number = services.catalogue.contracts.number
         with self._lock:
             if self._index is None or self._number != number:
-                contracts = catalogue.contracts.all()
-                self._index = SearchIndex(contracts.values(), metrics.values(), pages)
+                contracts = services.catalogue.contracts.all().values()
+                metrics, pages = services.metrics.values(), services.pages
+                self._index = SearchIndex(contracts, metrics, pages, services.stored_index)
                 self._number = number
             return self._index

@@ -11,7 +11,7 @@ import pytest
 from tests.province import Province
 from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.headers import list_headers
-from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.search.asking import SearchQuery
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses

@@ -13,6 +13,15 @@ from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import Clock
 
 
+def is_stored(entry: str) -> bool:
+    """Whether an id is that of a stored entry.
+
+    >>> is_stored("hz-bus-stops"), is_stored("jt_bus_flow")
+    (True, False)
+    """
+    return "-" in entry
+
+
 class Entries:
     """`catalogue` is the one that the reader knows: what is not published to them is not in it."""
 
@@ -36,9 +45,9 @@ class Entries:
 
     def find_many(self, entries: Sequence[str]) -> dict[str, EntryFacts]:
         """By id, without those that the reader does not know of."""
-        found = self._stored.find_many([one for one in entries if "-" in one])
+        found = self._stored.find_many([one for one in entries if is_stored(one)])
         for name in entries:
-            if "-" not in name and (facts := self._compiled(name)) is not None:
+            if not is_stored(name) and (facts := self._compiled(name)) is not None:
                 found[name] = facts
         return found
 

@@ -153,6 +153,13 @@ class StoredEntries:
         found = self.find_many(ids)
         return [found[one] for one in ids if one in found]
 
+    def after(self, entry: str, limit: int) -> list[EntryFacts]:
+        """The next ones behind an id, in the order of the ids."""
+        wanted = _TEXTS.where(StoredEntryRow.id > entry).order_by(StoredEntryRow.id).limit(limit)
+        with transaction(self._database) as session:
+            rows = session.execute(wanted).all()
+        return [load_facts(content) for _, content in rows]
+
     def number(self) -> int:
         """Of the newest change; 0 where nothing was stored yet."""
         with transaction(self._database) as session:

@@ -1,10 +1,12 @@
 """The search documents of datasets and figures, and the names of their facets."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import tantivy
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.words import canonical, terms
@@ -12,19 +14,64 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.words import Text
 
 FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")
+UNKNOWN = "unknown"
+"""Of the open class where a source does not say it."""
+BODY_LIMIT = 5_000
+"""Characters of a text that are indexed: a source may send a book as a description."""
 BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
 
 
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw")
-    for name in ("kind", "by_region"):
+    for name in ("kind", "by_region", "region"):
         builder.add_text_field(name, stored=False, tokenizer_name="raw")
     for name in BOOSTS:
         builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
     for name in FACETS:
         builder.add_text_field(name, stored=False, tokenizer_name="raw", fast=True)
     return builder.build()
+
+
+def tantivy_document(values: Mapping[str, str | Iterable[str]]) -> tantivy.Document:
+    document = tantivy.Document()
+    for name, value in values.items():
+        for one in (value,) if isinstance(value, str) else value:
+            document.add_text(name, one)
+    return document
+
+
+def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
+    """The fields of a stored entry's document, without its pinyin."""
+    topic = facts.topic
+    body = [
+        facts.id,
+        *(facts.description.zh, facts.description.en),
+        *(facts.publisher.name.zh, facts.publisher.name.en),
+        *((topic[0].title.zh, topic[0].title.en) if topic else ()),
+        *(text for theme in facts.themes for text in (theme.title.zh, theme.title.en)),
+        *(text for one in facts.fields for text in (one.title.zh, one.title.en, one.name)),
+    ]
+    formats = {one.form.lower() for one in facts.distributions if one.form}
+    return {
+        "kind": "dataset",
+        "id": facts.id,
+        "region": list(_within(facts.place.code)) if facts.place else [],
+        "title": _joined([facts.title.zh, facts.title.en]),
+        "tags": " ".join(w for tag in facts.keywords for w in (*terms(tag), canonical(tag))),
+        "body": _joined([text[:BODY_LIMIT] for text in body]),
+        "topic": topic[1] if topic else [],
+        "provider": facts.publisher.name.zh or facts.publisher.name.en or facts.publisher.id,
+        "update_cycle": facts.update_cycle or [],
+        "share_class": [],
+        "open_class": facts.open_class or UNKNOWN,
+        "format": sorted(formats),
+    }
+
+
+def _within(code: str) -> tuple[str, ...]:
+    """A division and those it is in."""
+    return tuple(dict.fromkeys((code, f"{code[:4]}00", f"{code[:2]}0000")))
 
 
 def dataset_document(contract: Contract) -> dict[str, str]:
@@ -125,6 +172,7 @@ _LABELS = {
     ("open_class", "unconditional"): ("无条件开放", "Open"),
     ("open_class", "restricted"): ("受限开放", "Open on conditions"),
     ("open_class", "banned"): ("禁止开放", "Closed"),
+    ("open_class", UNKNOWN): ("来源未说明", "Not stated by its source"),
     ("format", "csv"): ("CSV 文件", "CSV file"),
     ("format", "xlsx"): ("Excel 工作簿", "Excel workbook"),
     ("format", "jsonl"): ("JSON Lines", "JSON Lines"),

@@ -8,8 +8,11 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xihu_catalog.search.words import HAN, terms
+
+WORDS_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,19 @@ def pinyin(text: str) -> list[str]:
     >>> pinyin("社保")
     ['shebao', 'sb']
     """
+    words = dict.fromkeys(w for w in terms(text) if HAN.fullmatch(w))
+    return [sound for word in words for sound in _sounds(word)]
+
+
+@lru_cache(WORDS_KEPT)
+def _sounds(word: str) -> tuple[str, ...]:
     from pypinyin import Style, lazy_pinyin
 
-    found: list[str] = []
-    for word in dict.fromkeys(w for w in terms(text) if HAN.fullmatch(w)):
-        syllables = lazy_pinyin(word)
-        found.append("".join(syllables))
-        if len(syllables) > 1:
-            found.append("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)))
-    return found
+    syllables = lazy_pinyin(word)
+    joined = "".join(syllables)
+    if len(syllables) == 1:
+        return (joined,)
+    return joined, "".join(lazy_pinyin(word, style=Style.FIRST_LETTER))
 
 
 def spoken(texts: list[str], phrases: list[str]) -> Spoken:

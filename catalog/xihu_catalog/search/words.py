@@ -2,9 +2,26 @@
 
 import re
 from functools import lru_cache
+from importlib.resources import files
 
 LATIN = re.compile(r"[a-z0-9][a-z0-9.]*")
 HAN = re.compile(r"[\u4e00-\u9fff]+")
+
+
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)}
+
+
+@lru_cache
+def _traditional() -> frozenset[str]:
+    """Characters that the simplifier may change; a text without any is simplified already."""
+    found: set[str] = set()
+    for name in ("TSCharacters.txt", "TSPhrases.txt"):
+        text = files("opencc").joinpath("dictionary", name).read_text(encoding="utf-8")
+        for line in text.splitlines():
+            key, _, values = line.partition("\t")
+            chosen = (values.split() or [key])[0]
+            found.update(a for a, b in zip(key, chosen, strict=False) if a != b)
+    return frozenset(found)
 
 
 @lru_cache
@@ -24,8 +41,10 @@ def canonical(text: str) -> str:
     >>> canonical("醫療ＰＭ２.５")
     '医疗pm2.5'
     """
-    half = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
-    return _simplifier().convert(half).lower()
+    half = text.translate(_HALF_WIDTH)
+    if not _traditional().isdisjoint(half):
+        half = _simplifier().convert(half)
+    return half.lower()
 
 
 def singular(word: str) -> str:

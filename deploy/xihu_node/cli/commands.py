@@ -8,7 +8,7 @@ import orjson
 
 from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.registry.people import content
-from xihu_catalog.search.index import SearchQuery
+from xihu_catalog.search.asking import SearchQuery
 from xihu_node.cli.points import lines
 from xihu_node.services import open_services
 from xihu_pipelines.start import settle_people

@@ -14,8 +14,8 @@ from pydantic import WithJsonSchema
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.search.asking import SearchQuery
 from xihu_catalog.search.documents import FACETS, facet_label
-from xihu_catalog.search.index import SearchQuery
 from xihu_platform.access.answers import SUBJECTS_LISTED, Citation, Page
 from xihu_platform.access.decision import Allow, FieldDecision
 from xihu_platform.access.disputed import DISPUTED
@@ -126,10 +126,11 @@ def search_datasets(
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> FoundDatasets:
-    """Search the catalogue. What exists is public (Order 809 art. 13); what is in it is not."""
+    """Search the datasets of this node. What exists is public (Order 809 art. 13); what is in it is
+    not."""
     services, lang = services_of(request), language(request)
     pairs = tuple(parse_facet(text) for text in facet or ())
-    found = services.search.search(SearchQuery(q, pairs, offset, limit))
+    found = services.search.search(SearchQuery(q, pairs, offset, limit, own=True))
     entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
     facets = {
         name: [

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.formats.clean import script_json
 from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.quality.whole import newest_whole
@@ -29,6 +30,7 @@ from xihu_portals.api.datasets import (
     row_query,
 )
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.citizen.harvested import harvested_page
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_acts import CITIZEN
@@ -187,6 +189,8 @@ def page(
     snapshot: str | None = None,
     region: str | None = None,
 ) -> HTMLResponse:
+    if is_stored(dataset):
+        return harvested_page(request, visitor, dataset)
     view = fill(visitor, dataset, number(snapshot, "snapshot"), region)
     return render(request, "citizen/dataset.html", view)
 

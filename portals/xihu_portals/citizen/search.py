@@ -6,11 +6,14 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_catalog.datasets.entries import is_stored
+from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.search.documents import SearchPage
-from xihu_catalog.search.index import Found, SearchQuery
+from xihu_catalog.search.asking import SearchQuery
+from xihu_catalog.search.documents import UNKNOWN, SearchPage
+from xihu_catalog.search.index import Found
 from xihu_catalog.services.finding import service_finder
 from xihu_catalog.services.item import ServiceItem
 from xihu_catalog.services.items import service_items
@@ -36,6 +39,7 @@ from xihu_portals.pages.searching import (
     search_datasets,
 )
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
+from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import (
     Choice,
@@ -56,6 +60,8 @@ SERVICES_SHOWN = 5
 """Services come first: whoever has an event of life to deal with finds all of it at once."""
 METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 OPEN = ("open_class", "unconditional")
+UNSAID = ("open_class", UNKNOWN)
+"""Harvested from a source that does not say whether it is open."""
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
 FACETS_SHOWN = ("topic", "provider", "update_cycle", "format")
 """Whether a dataset is open is no filter here: the open ones come first, the others apart."""
@@ -78,6 +84,8 @@ class Hit:
     cycle: Text | None = None
     figure: Figure | None = None
     """The number itself, when the hit is one."""
+    harvested: bool = False
+    """Its data is at another catalogue's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +134,15 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
     """
     services = visitor.services
     chosen = tuple(pair for pair in address.facets if pair[0] in FACETS_SHOWN)
-    asked = SearchQuery(address.text, (*chosen, OPEN), address.offset, address.limit)
+    asked = SearchQuery(address.text, (*chosen, OPEN, UNSAID), address.offset, address.limit)
     found = search_datasets(visitor, asked)
     others = _others(visitor, found, address, narrowed=bool(chosen))
     datasets = address.kind in {"", "dataset"}
     ids = found.ids if datasets else ()
     shown = others.of(address.kind)
-    closed = _closed(visitor, replace(asked, facets=(*chosen, *CLOSED), offset=0, limit=100))
+    closed = _closed(
+        visitor, replace(asked, facets=(*chosen, *CLOSED), offset=0, limit=100, own=True)
+    )
     return Search(
         frame=visitor.frame,
         query=address.text,
@@ -142,7 +152,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
             *(_place_hit(code) for code in shown.places),
             *_figure_hits(visitor, shown.figures, found.place),
             *(_page_hit(page) for page in shown.pages),
-            *(_hit(services.catalogue.get_entry(name), found.place) for name in ids),
+            *dataset_hits(services, ids, found.place),
         ),
         facets=facet_parts(address, found, FACETS_SHOWN) if datasets else (),
         pager=address.pager(len(ids), found.total) if datasets else Pager(0, found.total),
@@ -242,9 +252,35 @@ def _page_hit(page: SearchPage) -> Hit:
 
 
 def _everything(visitor: Visitor) -> Link:
-    total = visitor.services.search.search(SearchQuery(facets=(OPEN,), limit=1)).total
+    total = visitor.services.search.search(SearchQuery(facets=(OPEN, UNSAID), limit=1)).total
     label = Text(f"看全部 {total} 个开放数据集", f"See all {total} open datasets")
     return Link(label, "/search")
+
+
+def dataset_hits(services: Services, ids: tuple[str, ...], place: str | None) -> list[Hit]:
+    """In their order; an entry that was removed since the index was built is left out."""
+    harvested = services.entries.find_many([one for one in ids if is_stored(one)])
+    hits = []
+    for one in ids:
+        if not is_stored(one):
+            hits.append(_hit(services.catalogue.get_entry(one), place))
+        elif one in harvested:
+            hits.append(_harvested_hit(harvested[one]))
+    return hits
+
+
+def _harvested_hit(facts: EntryFacts) -> Hit:
+    return Hit(
+        kind="dataset",
+        id=facts.id,
+        href=f"/datasets/{facts.id}",
+        title=facts.title,
+        line=facts.description,
+        owner=facts.publisher.name,
+        formats=tuple(dict.fromkeys(one.form for one in facts.distributions)),
+        cycle=describe.label("update_cycle", facts.update_cycle) if facts.update_cycle else None,
+        harvested=facts.origin is not None,
+    )
 
 
 def _hit(entry: Entry, place: str | None) -> Hit:
@@ -300,8 +336,9 @@ def region_query(place: str | None) -> str:
 
 def suggestions(visitor: Visitor, text: str) -> Suggestions:
     services = visitor.services
-    ids = services.search.search(SearchQuery(text, (OPEN,), limit=8, typing=True)).ids
-    titles = tuple(services.catalogue.contracts.get(i).title for i in ids)
+    ids = services.search.search(SearchQuery(text, (OPEN, UNSAID), limit=8, typing=True)).ids
+    known = services.entries.find_many(ids)
+    titles = tuple(known[one].title for one in ids if one in known)
     said = service_finder().beginning(text, SERVICES_SHOWN)
     return Suggestions(visitor.frame, (*said, *titles))
 

@@ -8,7 +8,8 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
-from xihu_catalog.search.index import Found, SearchQuery
+from xihu_catalog.search.asking import SearchQuery
+from xihu_catalog.search.index import Found
 from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts

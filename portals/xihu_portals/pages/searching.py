@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.search.asking import Kind, SearchQuery
 from xihu_catalog.search.documents import FACETS, SearchPage, facet_label
-from xihu_catalog.search.index import OFFSET_LIMIT, Found, Kind, SearchQuery
+from xihu_catalog.search.index import OFFSET_LIMIT, Found
 from xihu_platform.words import Text
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.visitor import Visitor

@@ -9,8 +9,9 @@ import yaml
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.registry.metrics import load_metrics
+from xihu_catalog.search.asking import SearchQuery
 from xihu_catalog.search.documents import FACETS, facet_label
-from xihu_catalog.search.index import SearchIndex, SearchQuery
+from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.search.vocabulary import missing_list
 
 

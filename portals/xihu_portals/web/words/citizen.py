@@ -235,4 +235,22 @@ CITIZEN: dict[str, Text] = {
     "proof.failed": Text(
         "没有取到证明，请稍后再试。", "The proof could not be fetched: try again later."
     ),
+    # An entry of another catalogue
+    "harvested.kind": Text("其他目录的数据集", "Dataset of another catalogue"),
+    "harvested.note": Text(
+        "本条目收录自“{source}”的目录，数据在来源处，由来源单位负责；本平台没有这份数据。",
+        "This entry comes from the catalogue “{source}”. The data is there, and its publisher "
+        "answers for it; this platform has no copy.",
+    ),
+    "harvested.at": Text("{moment} 收录。", "Harvested {moment}."),
+    "harvested.page": Text("在来源查看", "See it at its source"),
+    "harvested.leaves": Text("点击后离开本网站。", "These links lead away from this site."),
+    "harvested.no_address": Text("来源没有给出可用的地址", "its source gives no usable address"),
+    "harvested.no_files": Text(
+        "来源没有列出可以下载的文件，请到来源查看。",
+        "The source lists no file to download: see the entry at its source.",
+    ),
+    "harvested.about": Text("来源的说明", "What the source says"),
+    "harvested.keywords": Text("关键词", "Keywords"),
+    "harvested.elsewhere": Text("数据在其他目录", "Data at another catalogue"),
 }
