@@ -25,7 +25,7 @@ from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
-from xihu_portals.pages.figures import parent_of
+from xihu_portals.pages.figures import parent_of, place_with_values
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
@@ -161,7 +161,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         closed=closed if datasets else (),
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
-        everything=_everything(visitor),
+        everything=None if ids else _everything(visitor),
     )
 
 
@@ -307,10 +307,10 @@ def _figure_hits(
         Hit(
             kind="figure",
             id=spec.id,
-            href=f"{METRICS_PATH}/{spec.id}{region_query(place)}",
+            href=f"{METRICS_PATH}/{spec.id}{region_query(place_with_values(spec, place))}",
             title=spec.name,
             line=spec.definition,
-            figure=figures.figure(asker(visitor), spec, parent=place)
+            figure=figures.figure(asker(visitor), spec, parent=place_with_values(spec, place))
             if number < FIRST_SHOWN
             else None,
         )

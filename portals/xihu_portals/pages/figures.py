@@ -12,7 +12,7 @@ from xihu_platform.brain.completeness import Completeness
 from xihu_platform.brain.periods import period_start
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import Point, ask
-from xihu_platform.brain.spec import Grain, Level, MetricSpec
+from xihu_platform.brain.spec import LEVELS, Grain, Level, MetricSpec
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
@@ -125,6 +125,16 @@ def parent_of(code: str) -> str | None:
     """The division that one lies in; None of the province."""
     known = divisions().get(code)
     return known.parent if known else None
+
+
+def place_with_values(spec: MetricSpec, place: str | None) -> str | None:
+    """The place, or the narrowest division around it that the metric has a value for."""
+    if place is None or spec.region_field is None:
+        return None
+    has = LEVELS[: LEVELS.index(spec.finest_level) + 1]
+    while place is not None and Region(place).level not in has:
+        place = parent_of(place)
+    return place
 
 
 def shown_value(spec: MetricSpec, point: Point | None) -> Number | Suppressed | None:

@@ -94,6 +94,21 @@ async def test_a_place_becomes_a_filter_of_results_figures_and_rows(province: Pr
     assert all(line.startswith('"3301') for line in lines)
 
 
+async def test_a_figure_without_values_for_the_place_is_shown_for_the_one_around_it(
+    province: Province,
+) -> None:
+    """“西湖区 养老” was an error page: one of its figures goes down to the province alone."""
+    coarse = [
+        spec
+        for spec in province.services.metrics.values()
+        if spec.region_field and spec.finest_level != "county" and spec.audience == "public"
+    ]
+    assert coarse
+    for spec in coarse:
+        html = await page(province, f"/search?q=西湖区 {spec.name.zh}")
+        assert f"/metrics/{spec.id}" in html, spec.id
+
+
 async def test_another_spelling_is_said_not_hidden(province: Province) -> None:
     html = await page(province, "/search?q=空汽质量")
     assert "按您写的没有找到，下面是“空气质量”的结果。" in html
