@@ -23,7 +23,7 @@ from xihu_catalog.search.documents import (
 )
 from xihu_catalog.search.pinyin import spoken
 from xihu_catalog.search.question import Question, question_of
-from xihu_catalog.search.spelling import corrections
+from xihu_catalog.search.spelling import Speller
 from xihu_catalog.search.stored import StoredIndex
 from xihu_catalog.search.vocabulary import Missing, lexicon, spoken_lexicon, spoken_phrases
 from xihu_catalog.search.words import canonical
@@ -76,7 +76,6 @@ class SearchIndex:
         texts += [f"{spec.name.zh} {names[spec.dataset]}" for spec in specs]
         texts += [f"{page.title.zh} {page.part_of.zh}" for page in others]
         sounds = spoken(texts, spoken_phrases(lexicon()))
-        self._sounds = sounds.characters
         self._lexicon = spoken_lexicon(lexicon(), sounds.phrases) | lexicon()
         documents = [dataset_document(c) for c in known.values()]
         documents += [figure_document(spec, known[spec.dataset]) for spec in specs]
@@ -88,7 +87,8 @@ class SearchIndex:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
-        self._known = _phrases(known.values(), documents, self._lexicon)
+        phrases = _phrases(known.values(), documents, self._lexicon)
+        self._speller = Speller(phrases, sounds.characters)
 
     def search(self, query: SearchQuery) -> Found:
         """What is found for the text; else for it with one wrong character put right."""
@@ -108,7 +108,7 @@ class SearchIndex:
 
     def _respelt(self, query: SearchQuery, question: Question) -> Found | None:
         """The answer to the likeliest text that has one."""
-        for text in corrections(question.text, self._known, self._sounds)[:RESPELLINGS]:
+        for text in self._speller.corrections(question.text)[:RESPELLINGS]:
             again = question_of(text, self._lexicon)
             found = self._answer(query, again)
             missing = tuple(w.missing for w in again.words if w.missing is not None)

@@ -1,54 +1,86 @@
 """One wrong character or letter: the known phrases that a mistyped text may mean."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from xihu_catalog.search.words import HAN, LATIN
 
 _SOUND_ALONE = 3
 """Chinese phrases of up to so many characters are taken only where the wrong one sounds alike."""
 _SHORTEST_LATIN = 4
+_ANY = "\x00"
+"""Stands for the character that may be wrong."""
 
 
-def corrections(text: str, known: Iterable[str], sounds: dict[str, str]) -> list[str]:
-    """The text with one wrong word put right, the likeliest first; syllables typed apart joined.
+class Speller:
+    """Finds phrases with one wrong character by the phrase without it, whatever their number.
 
-    >>> corrections("空汽质量", ["空气质量"], {"汽": "qi", "气": "qi"})
+    >>> Speller(["空气质量"], {"汽": "qi", "气": "qi"}).corrections("空汽质量")
     ['空气质量']
-    >>> corrections("hosptial beds", ["hospital"], {})
+    >>> Speller(["hospital"], {}).corrections("hosptial beds")
     ['hosptialbeds', 'hospital beds']
     """
-    joined = [text.replace(" ", "")] if text.isascii() and " " in text else []
-    candidates = [
-        (len(phrase), alike, text[:start] + phrase + text[end:])
-        for phrase in known
-        for start, end, alike in _matches(text, phrase, sounds)
-    ]
-    candidates.sort(key=lambda one: one[:2], reverse=True)
-    return joined + list(dict.fromkeys(text for _, _, text in candidates))
 
+    def __init__(self, known: Iterable[str], sounds: Mapping[str, str]) -> None:
+        self._sounds = sounds
+        self._known = tuple(known)
+        self._by_rest: defaultdict[str, list[int]] = defaultdict(list)
+        """Numbers of phrases by what is left of them: of Chinese ones without each character, of
+        others whole and without each letter."""
+        sizes = set[int]()
+        for number, phrase in enumerate(self._known):
+            if HAN.fullmatch(phrase):
+                sizes.add(len(phrase))
+                rests = _han_rests(phrase) if len(phrase) > 1 else ()
+            else:
+                rests = _latin_rests(phrase) if len(phrase) >= _SHORTEST_LATIN else ()
+            for rest in dict.fromkeys(rests):
+                self._by_rest[rest].append(number)
+        self._sizes = sorted(sizes - {1})
 
-def _matches(text: str, phrase: str, sounds: dict[str, str]) -> Iterable[tuple[int, int, bool]]:
-    if HAN.fullmatch(phrase):
-        yield from _han_matches(text, phrase, sounds)
-    elif len(phrase) >= _SHORTEST_LATIN:
+    def corrections(self, text: str) -> list[str]:
+        """The text with one wrong word put right, the likeliest first; syllables typed apart
+        joined."""
+        joined = [text.replace(" ", "")] if text.isascii() and " " in text else []
+        found = {*self._han_matches(text), *self._latin_matches(text)}
+        ordered = sorted(found, key=lambda one: (-len(self._known[one[0]]), not one[3], one))
+        corrected = (text[:start] + self._known[n] + text[end:] for n, start, end, _ in ordered)
+        return joined + list(dict.fromkeys(corrected))
+
+    def _han_matches(self, text: str) -> Iterator[tuple[int, int, int, bool]]:
+        """Number of a phrase, start and end of what was typed for it, whether it sounds alike."""
+        for size in self._sizes:
+            for start in range(len(text) - size + 1):
+                piece = text[start : start + size]
+                if not HAN.fullmatch(piece):
+                    continue
+                for at, rest in enumerate(_han_rests(piece)):
+                    for number in self._by_rest.get(rest, ()):
+                        meant = self._known[number][at]
+                        if meant == piece[at]:
+                            continue
+                        sound = self._sounds.get(piece[at])
+                        alike = sound is not None and sound == self._sounds.get(meant)
+                        if alike or size > _SOUND_ALONE:
+                            yield number, start, start + size, alike
+
+    def _latin_matches(self, text: str) -> Iterator[tuple[int, int, int, bool]]:
         for word in LATIN.finditer(text):
-            if one_edit(word[0], phrase):
-                yield word.start(), word.end(), False
+            for rest in _latin_rests(word[0]):
+                for number in self._by_rest.get(rest, ()):
+                    if one_edit(word[0], self._known[number]):
+                        yield number, word.start(), word.end(), False
 
 
-def _han_matches(text: str, phrase: str, sounds: dict[str, str]) -> Iterable[tuple[int, int, bool]]:
-    size = len(phrase)
-    if size < 2:
-        return
-    for start in range(len(text) - size + 1):
-        piece = text[start : start + size]
-        wrong = [(a, b) for a, b in zip(piece, phrase, strict=True) if a != b]
-        if len(wrong) != 1 or not HAN.fullmatch(piece):
-            continue
-        typed, meant = wrong[0]
-        alike = typed in sounds and sounds[typed] == sounds.get(meant)
-        if alike or size > _SOUND_ALONE:
-            yield start, start + size, alike
+def _han_rests(phrase: str) -> Iterator[str]:
+    return (phrase[:at] + _ANY + phrase[at + 1 :] for at in range(len(phrase)))
+
+
+def _latin_rests(word: str) -> Iterator[str]:
+    """Two words that are one edit apart have one of these in common."""
+    yield word
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
 
 
 def one_edit(typed: str, meant: str) -> bool:

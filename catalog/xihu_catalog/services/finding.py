@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from xihu_catalog.search.pinyin import spoken
-from xihu_catalog.search.spelling import corrections
+from xihu_catalog.search.spelling import Speller
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 from xihu_catalog.services.events import LifeEvent, life_events
@@ -68,7 +68,7 @@ class ServiceFinder:
                     self._phrases[name].setdefault(item, _EVENT)
         han = [phrase for phrase in self._phrases if len(phrase) > 1 and HAN.fullmatch(phrase)]
         sounds = spoken([], han)
-        self._sounds = sounds.characters
+        self._speller = Speller(self._phrases, sounds.characters)
         self._spoken = {sound: phrase for phrase, sound in sounds.phrases.items()}
 
     def find(self, text: str) -> ServicesFound:
@@ -79,7 +79,7 @@ class ServiceFinder:
             return found
         sound = plain.replace(" ", "")
         candidates = [self._spoken[sound]] if sound in self._spoken else self._sounding(sound)
-        candidates += corrections(plain, self._phrases, self._sounds)[:RESPELLINGS]
+        candidates += self._speller.corrections(plain)[:RESPELLINGS]
         ends = [one for one in _ENDINGS if one in plain]
         for meant in candidates:
             if not all(one in meant for one in ends):

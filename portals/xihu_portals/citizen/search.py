@@ -140,9 +140,9 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
     datasets = address.kind in {"", "dataset"}
     ids = found.ids if datasets else ()
     shown = others.of(address.kind)
-    closed = _closed(
-        visitor, replace(asked, facets=(*chosen, *CLOSED), offset=0, limit=100, own=True)
-    )
+    typed = bool(found.ids) and found.corrected is None  # then no other spelling is looked for
+    own = replace(asked, facets=(*chosen, *CLOSED), own=True, as_typed=typed)
+    closed = _closed(visitor, replace(own, offset=0, limit=100))
     return Search(
         frame=visitor.frame,
         query=address.text,

@@ -1,5 +1,6 @@
 """A region in a page's address: found by what people type, and the rows that lie in it."""
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract
@@ -21,11 +22,16 @@ def find_places(text: str) -> tuple[Division, ...]:
     typed = _plain(text)
     if not typed:
         return ()
-    known = divisions().values()
-    whole = [one for one in known if typed in _names(one)]
-    found = whole or [one for one in known if any(n.startswith(typed) for n in _names(one))]
-    found = found or [one for one in known if typed in one.name.zh]
+    known = _named_divisions()
+    whole = [one for one, names in known if typed in names]
+    found = whole or [one for one, names in known if any(n.startswith(typed) for n in names)]
+    found = found or [one for one, _ in known if typed in one.name.zh]
     return tuple(sorted(found, key=lambda one: one.code))
+
+
+@lru_cache
+def _named_divisions() -> tuple[tuple[Division, set[str]], ...]:
+    return tuple((one, _names(one)) for one in divisions().values())
 
 
 def _names(division: Division) -> set[str]:

@@ -24,6 +24,8 @@ from xihu_portals.web.parts import (
 )
 
 PAGE = 20
+VALUES_SHOWN = 50
+"""Of a facet; harvested entries have hundreds of publishers."""
 KIND_NAMES = {
     "service": Text("办事", "Services"),
     "dataset": Text("数据", "Data"),
@@ -103,12 +105,19 @@ def facet_parts(
                     address.toggled(name, value).href(),
                     (name, value) in address.facets,
                 )
-                for value, count in found.facets[name]
+                for value, count in _shown_values(address, found, name)
             ),
         )
         for name in names
         if found.facets[name]
     )
+
+
+def _shown_values(address: SearchAddress, found: Found, name: str) -> list[tuple[str, int]]:
+    """The most frequent ones, and those that are chosen."""
+    chosen = {value for one, value in address.facets if one == name}
+    every = enumerate(found.facets[name])
+    return [pair for at, pair in every if at < VALUES_SHOWN or pair[0] in chosen]
 
 
 def kind_options(address: SearchAddress, counts: dict[str, int]) -> tuple[FacetOption, ...]:
