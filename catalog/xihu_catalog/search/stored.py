@@ -37,11 +37,12 @@ LAYOUT = "1"
 BATCH = 1_000
 FEW = 2_000
 """So many changes are written in this process; for more the index is built by another one."""
+POLL_S = 0.2
 HEAP = 15_000_000
 """Bytes of the writer's memory: the least that tantivy takes for one thread."""
 CURRENT, NUMBER, LOCK = "current", "number", "lock"
-Build = Callable[[Path], None]
-"""Builds a whole index in a folder that is not there yet."""
+Build = Callable[[Path, threading.Event], None]
+"""Builds a whole index in a folder that is not there yet; gives up where the event is set."""
 
 
 class StoredIndex:
@@ -120,16 +121,20 @@ class StoredIndex:
         number = int(_read(self._folder / name / NUMBER) or 0)
         if (name, number) == self._opened:
             return
-        if name != self._opened[0]:
-            self._index = tantivy.Index.open(str(self._folder / name))
-        assert self._index is not None
-        self._index.reload()
+        try:
+            if self._index is None or name != self._opened[0]:
+                self._index = tantivy.Index.open(str(self._folder / name))
+            self._index.reload()
+        except ValueError as fault:  # its files are not whole: a new generation takes its place
+            log.warning("the search index cannot be read", extra=failure_facts(fault))
+            self._index, self._opened = None, ("", 0)
+            return
         self._opened = (name, number)
 
     def _rebuild(self) -> None:
         """Builds a new generation beside the current one, swaps them and removes the old one."""
         name = uuid4().hex
-        self._build(self._folder / name)
+        self._build(self._folder / name, self._ended)
         _write(self._folder / CURRENT, name)
         self._reopen()
         for old in self._folder.iterdir():
@@ -179,14 +184,18 @@ def build_in_child(database_url: str) -> Build:
     The address of the database has a password, and so it is no argument.
     """
 
-    def build(folder: Path) -> None:
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", __name__, str(folder)],
-            input=database_url.encode(),
-            capture_output=True,
-        )
+    def build(folder: Path, ended: threading.Event) -> None:
+        command = [sys.executable, "-P", "-m", __name__, str(folder)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stderr=pipe) as child:
+            assert child.stdin is not None and child.stderr is not None
+            child.stdin.write(database_url.encode())
+            child.stdin.close()
+            while child.poll() is None:
+                if ended.wait(POLL_S):
+                    child.kill()
+            said = child.stderr.read().decode(errors="replace").strip().splitlines()
         if child.returncode:
-            said = child.stderr.decode(errors="replace").strip().splitlines()
             raise TransientError(
                 "检索索引没有建成，稍后重试", f"no search index was built: {said[-1:]}"
             )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
+from threading import Event
 
 import pytest
 
@@ -19,8 +20,9 @@ from xihu_catalog.datasets.facts import (
 )
 from xihu_catalog.datasets.stored import StoredEntries, put_entry, remove_entry
 from xihu_catalog.search.asking import SearchQuery
-from xihu_catalog.search.stored import StoredIndex, build_index
+from xihu_catalog.search.stored import StoredIndex, build_in_child, build_index
 from xihu_platform.database import transaction
+from xihu_platform.errors import TransientError
 from xihu_platform.words import Text
 
 pytestmark = pytest.mark.anyio
@@ -131,7 +133,7 @@ async def test_a_second_process_finds_what_the_first_wrote(joined: Province) -> 
     folder = services.node.settings.data_dir / "search"
     stored = StoredEntries(services.node.database)
 
-    def unwanted(_folder: object) -> None:
+    def unwanted(_folder: object, _ended: object) -> None:
         raise AssertionError("the index is there")
 
     other = StoredIndex(folder, stored, unwanted)
@@ -153,11 +155,35 @@ async def test_many_changes_are_built_beside_and_swapped_in(
     assert len([one for one in folder.iterdir() if one.is_dir()]) == 1
 
 
+async def test_an_index_whose_files_are_not_whole_is_built_again(joined: Province) -> None:
+    services = joined.services
+    (folder,) = (services.node.settings.data_dir / "search").iterdir()
+    (generation,) = [one for one in folder.iterdir() if one.is_dir()]
+    (generation / "meta.json").write_text("{")
+    stored = StoredEntries(services.node.database)
+    other = StoredIndex(folder.parent, stored, build_in_child(services.node.settings.database_url))
+    other.refresh()
+    assert other.number == stored.number()
+    assert not generation.exists()
+    services.stored_index.refresh()
+    assert "hz-quay" in services.search.search(SearchQuery("码头", as_typed=True)).ids
+
+
+def test_the_building_ends_with_the_process_that_wants_it(joined: Province) -> None:
+    ended = Event()
+    ended.set()
+    services = joined.services
+    with pytest.raises(TransientError):
+        build_in_child(services.node.settings.database_url)(
+            services.node.settings.data_dir / "given-up", ended
+        )
+
+
 def test_a_whole_build_and_steps_of_change_give_the_same_index(joined: Province) -> None:
     services = joined.services
     stored = StoredEntries(services.node.database)
     folder = services.node.settings.data_dir / "whole"
-    again = StoredIndex(folder, stored, lambda to: build_index(to, stored))
+    again = StoredIndex(folder, stored, lambda to, _: build_index(to, stored))
     again.refresh()
     for text in ("码头", "桥梁", "空气质量", "matou", ""):
         query = SearchQuery(text, limit=100)
