@@ -64,7 +64,7 @@ class DataElement:
     format: str
     """As GB/T 19488.1 writes it: an18 is 18 letters or digits, n..12,2 a number with 2 decimals."""
     range: ValueRange
-    object_class: Text
+    object_class: Text | None
     representation: Representation
     grade: Grade
     """敏感级别, of DB33/T 2351."""
@@ -191,7 +191,7 @@ def _element(row: dict[str, str]) -> DataElement:
         type=row["type"],  # type: ignore[arg-type]  # checked above
         format=row["format"],
         range=ValueRange(*bounds),
-        object_class=_words(row, "object") or Text("", ""),
+        object_class=_words(row, "object"),
         representation=row["representation"],  # type: ignore[arg-type]  # checked above
         grade=row["grade"],  # type: ignore[arg-type]  # checked above
         unit=_words(row, "unit"),
