@@ -44,6 +44,7 @@ from xihu_portals.api import (
     matters,
     people,
     services,
+    standards,
     status,
     verifications,
 )
@@ -83,7 +84,7 @@ API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
-    *(credentials.router, dcat.router),
+    *(credentials.router, dcat.router, standards.router, standards.documents),
 )
 
 

@@ -20,6 +20,7 @@ from xihu_catalog.contracts.references import Find, check_targets
 from xihu_catalog.contracts.unconfirmed import is_open
 from xihu_catalog.drafting import personal
 from xihu_catalog.registry.codes import code_list
+from xihu_catalog.registry.elements import elements, nearest_element
 from xihu_catalog.registry.people import organisations
 from xihu_platform.access.policy import GRADES
 from xihu_platform.errors import BadInput
@@ -294,6 +295,43 @@ class _Advisor:
                 f"{field.name} 的代码表 {listed} 不存在",
                 f"there is no code list {listed}, which {field.name} names",
                 level="error",
+            )
+        self._element(field, custom, path)
+
+    def _element(self, field: odcs.Property, custom: dict[str, Any], path: _Path) -> None:
+        # Any: ODCS lets a custom property hold any type.
+        """A registry without data elements takes any id."""
+        name, known = custom.get("dataElement"), elements()
+        if name is None or not known:
+            return
+        found = known.get(str(name))
+        if found is None:
+            near = nearest_element(str(name), field.businessName)
+            self.say(
+                path,
+                "unknown_element",
+                f"{field.name} 的数据元 {name} 不存在" + (f"，是否为 {near}" if near else ""),
+                f"there is no data element {name}, which {field.name} names"
+                + (f": is it {near}?" if near else ""),
+                level="error",
+            )
+            return
+        if found.valid_to is not None:
+            after_zh = f"，请改用 {found.successor}" if found.successor else ""
+            after_en = f": use {found.successor}" if found.successor else ""
+            self.say(
+                path,
+                "element_ended",
+                f"{field.name} 的数据元 {name} 已于 {found.valid_to} 停用{after_zh}",
+                f"the data element {name} of {field.name} ended on {found.valid_to}{after_en}",
+            )
+        listed, meant = custom.get("codeList"), found.range.code_list
+        if meant is not None and listed != meant:
+            self.say(
+                path,
+                "element_list",
+                f"{field.name} 的代码表与数据元 {name} 的值域（{meant}）不同",
+                f"the code list of {field.name} is not {meant}, the range of data element {name}",
             )
 
     def _personal(self, field: odcs.Property, custom: dict[str, Any], path: _Path) -> None:

@@ -11,7 +11,7 @@ from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
-from xihu_catalog.registry import codes, people, regions
+from xihu_catalog.registry import code_lists, codes, elements, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.registry.backflow import flows
@@ -99,6 +99,9 @@ def _unreadable() -> list[Finding]:
             registry_calendar,
             page_choices,
             appointment_counters,
+            code_lists.code_lists,
+            code_lists.ended_lists,
+            elements.elements,
             service_items,
             papers,
             life_events,
@@ -106,6 +109,7 @@ def _unreadable() -> list[Finding]:
         ),
         partial(check_definitions, GUARDS, EFFECTS, CONDITIONS),
         *(partial(codes.code_list, name) for name in lists),
+        *(partial(code_lists.code_entries, name) for name in codes.list_names()),
         *(partial(codes.map_tiles, name) for name in codes.TILES),
     )
     found = dict.fromkeys(finding for read in reads for finding in _tried(read))

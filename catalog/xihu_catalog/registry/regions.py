@@ -38,6 +38,7 @@ class DivisionChange:
     since: date
     day: date
     successors: tuple[str, ...]
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,12 @@ def _change(row: dict[str, str]) -> DivisionChange:
     since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
     successors = tuple(row["successors"].split(";"))
     return DivisionChange(
-        row["code"], row["name_zh"], since, date.fromisoformat(row["valid_to"]), successors
+        row["code"],
+        row["name_zh"],
+        since,
+        date.fromisoformat(row["valid_to"]),
+        successors,
+        row.get("name_en", ""),
     )
 
 
@@ -103,6 +109,11 @@ def _spans() -> dict[str, tuple[date, date]]:
 
 _OLDER = frozenset({"330702", "330802", "330602", "330302", "330203", "330102", "330105"})
 """Codes that took over somebody's area but were there before the changes that are covered."""
+
+
+def first_day(code: str) -> date:
+    """The day from which a code is in force; BEGINNING where the changes do not go back to it."""
+    return _spans()[code][0]
 
 
 def _in_force(code: str, day: date) -> bool:

@@ -11,7 +11,9 @@ from xihu_catalog.drafting.terms import TERMS
 from xihu_catalog.registry.appointments import APPOINTMENTS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
+from xihu_catalog.registry.code_lists import CODE_LISTS, ENDED
 from xihu_catalog.registry.codes import CODES, SHOWN_PLACES
+from xihu_catalog.registry.elements import ELEMENTS
 from xihu_catalog.registry.entries import ENTRIES
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.forbidding import NOT_SHARED
@@ -33,11 +35,13 @@ from xihu_platform.words import Text
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
     *(BACKFLOW, ENTRIES, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
+    *(CODE_LISTS, ELEMENTS),
 )
 FOLDERS = {
     APPOINTMENTS: "*.yaml",
     BUNDLES: "*.yaml",
     CODES: "*.csv",
+    ENDED: "*.csv",
     str(PurePosixPath(CHANGES).parent): PurePosixPath(CHANGES).name,
     CONTRACTS: PATTERN,
     MATTERS: "*.yaml",

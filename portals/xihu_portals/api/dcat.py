@@ -75,7 +75,7 @@ def get_entry_document(
 def get_croissant(request: Request, caller: Caller, entry: EntryId) -> Response:
     """One entry in Croissant 1.1, for machine-learning tools."""
     body = croissant_document(services_of(request).entries.get(entry))
-    return _document(request, caller, orjson.dumps(body), CROISSANT_MEDIA_TYPE)
+    return document(request, caller, orjson.dumps(body), CROISSANT_MEDIA_TYPE)
 
 
 @router.get("/datasets/{entry}/datapackage.json")
@@ -87,7 +87,7 @@ def get_data_package(request: Request, caller: Caller, entry: EntryId) -> Respon
             f"{entry[:64]} 没有向社会开放的文件，因此没有数据包",
             f"{entry[:64]} has no open files, and therefore no data package",
         )
-    return _document(request, caller, orjson.dumps(body), "application/json")
+    return document(request, caller, orjson.dumps(body), "application/json")
 
 
 @router.get("/id/dataset/{entry}")
@@ -140,15 +140,15 @@ def _catalogue(request: Request, caller: Principal, syntax: RdfSyntax, number: i
     graph = catalogue_graph(
         about_catalogue(services, request.url.path), EntriesPage(entries, number, pages, total)
     )
-    return _document(request, caller, write_graph(graph, syntax), RDF_MEDIA_TYPES[syntax])
+    return document(request, caller, write_graph(graph, syntax), RDF_MEDIA_TYPES[syntax])
 
 
 def _entry(request: Request, caller: Principal, facts: EntryFacts, syntax: RdfSyntax) -> Response:
     content = write_graph(entry_graph(facts), syntax)
-    return _document(request, caller, content, RDF_MEDIA_TYPES[syntax])
+    return document(request, caller, content, RDF_MEDIA_TYPES[syntax])
 
 
-def _document(request: Request, caller: Principal, content: bytes, media_type: str) -> Response:
+def document(request: Request, caller: Principal, content: bytes, media_type: str) -> Response:
     if not may_keep(caller, about_persons=False):
         return unmarked(content, media_type)
     digest = sha256(content).hexdigest()

@@ -68,6 +68,10 @@ SUMMARIES: dict[str, Text] = {
     "list_services": Text("列出政务服务事项", "The services that offices offer"),
     "list_slots": Text("查看一个事项可预约的时段", "When one can come for a service"),
     "get_service": Text("查看一个事项的办事指南", "The guide of one service"),
+    "list_code_lists": Text("列出代码表", "The code lists"),
+    "get_codes": Text("查看一个代码表，可按日期", "The entries of a code list, on a day or all"),
+    "list_elements": Text("列出数据元", "The data elements"),
+    "get_data_element": Text("查看一个数据元", "One data element with its attributes"),
     "health": Text("服务是否正常", "Whether the service is alive"),
 }
 ANSWERED: dict[str, Text] = {
@@ -141,6 +145,9 @@ PARAMETERS: dict[str, Text] = {
         "这次操作的编号：用同一编号重发，只算一次",
         "Names this act: sent again under it, it is done once",
     ),
+    "code_list": Text("代码表标识", "Id of the code list"),
+    "element": Text("数据元标识符", "Id of the data element"),
+    "on": Text("只要这一天有效的；不写就是全部", "Those in force on this day; all if absent"),
     "lang": Text(
         "答复的语言：zh 或 en；不写则看 Accept-Language",
         "Language of the answer: zh or en; as Accept-Language says if absent",
@@ -194,6 +201,8 @@ VALUES: dict[str, Any] = {
     "metric": "industrial_output",
     "form": "csv",
     "service": "food_permit",
+    "code_list": "sex",
+    "element": "XH00012",
     "number": "BJ-000001",
     "attachment": 1,
     "entry": 4,

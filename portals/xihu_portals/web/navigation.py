@@ -72,6 +72,7 @@ CITIZEN = (
             NavPage("nav.search", "/search", ("/search", "/datasets")),
             NavPage("nav.public_metrics", "/metrics", ("/metrics",)),
             NavPage("nav.places", "/places", ("/places",)),
+            NavPage("nav.standards", "/standards", ("/standards",)),
         ),
     ),
 )

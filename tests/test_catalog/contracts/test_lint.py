@@ -49,6 +49,9 @@ def test_a_good_contract_gets_no_remark(tmp_path: Path) -> None:
         ("codeList, value: sex", "codeList, value: nosuch", "unknown_code_list"),
         ("codeList, value: sex", "codeList, value: changes/divisions", "unknown_code_list"),
         ("codeList, value: sex", "codeList, value: ./sex", "unknown_code_list"),
+        ("dataElement, value: XH00004", "dataElement, value: XH0004", "unknown_element"),
+        ("dataElement, value: XH00002", "dataElement, value: XH00227", "element_ended"),
+        ("dataElement, value: XH00004", "dataElement, value: XH00005", "element_list"),
         ("113399001001000094", "113399001001000095", "unknown_provider"),
         ("domain: population", "domain: nonsense", "unknown_topic"),
         ("classification: L4", "classification: L2", "low_grade"),
@@ -59,6 +62,21 @@ def test_a_good_contract_gets_no_remark(tmp_path: Path) -> None:
 def test_advice_names_what_is_missing(tmp_path: Path, old: str, new: str, code: str) -> None:
     assert old in GOOD
     assert code in codes(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_an_unknown_data_element_is_an_error_with_its_line_and_the_nearest_id(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "x.odcs.yaml"
+    text = GOOD.replace("dataElement, value: XH00004", "dataElement, value: XH0004")
+    path.write_text(text, encoding="utf-8")
+    (found,) = (r for r in lint(path) if r.code == "unknown_element")
+    name = "      - name: sex"
+    assert found.line == text.splitlines().index(name) + 1
+    assert found.to("en").endswith(
+        "there is no data element XH0004, which sex names: is it XH00004? [unknown_element]"
+    )
+    assert found.level == "error"
 
 
 def test_errors_come_first_and_advice_is_still_given(tmp_path: Path) -> None:

@@ -165,6 +165,16 @@ def test_a_file_that_cannot_be_opened_is_named(registry: Path, name: str) -> Non
 
 
 DIVISIONS = "codes/changes/divisions.csv"
+ENDED, LISTS, ELEMENTS = "codes/ended/gbt_4754.csv", "code_lists.csv", "elements.csv"
+
+
+def element(**values: str) -> str:
+    """A row of `elements.csv` that is right but for `values`."""
+    columns = text_of(ELEMENTS).partition("\n")[0].split(",")
+    needed = {"id": "XH99999", "name_zh": "x", "name_en": "X", "definition_zh": "y", "grade": "L1"}
+    needed |= {"definition_en": "Y", "type": "string", "format": "an..", "version": "1.0"}
+    right = dict.fromkeys(columns, "") | needed | {"representation": "text"}
+    return ",".join((right | values).values())
 
 
 @pytest.mark.parametrize(
@@ -176,6 +186,25 @@ DIVISIONS = "codes/changes/divisions.csv"
         (DIVISIONS, "330199,x,Y,2031-01-01,2030-01-01,day,330106,y", "must be before valid_to"),
         (DIVISIONS, "330199,x,Y,,2030-01-01,day,330106;999999,y", "“999999” of successors"),
         (DIVISIONS, "330199,x,Y,,2030-01-01,day,,y", "“” of successors"),
+        (ENDED, ",x,X,division,A,,2017-10-01,05,y", "code is empty"),
+        (ENDED, "98,,X,division,A,,2017-10-01,05,y", "name_zh is empty"),
+        (ENDED, "98,x,X,division,A,,2017-13-01,05,y", "valid_to is written as"),
+        (ENDED, "98,x,X,division,A,,,05,y", "valid_to is empty"),
+        (ENDED, "98,x,X,division,A,2017-10-01,2017-10-01,05,y", "must be before valid_to"),
+        (ENDED, "98,x,X,division,A,,2017-10-01,05;00,y", "“00” of successors is not"),
+        ("codes/gbt_4754.csv", "98,x,X,division,T,2017-1-1", "valid_from is written as"),
+        (LISTS, "none,x,X,s,1,y,Y,whole,", "there is no code list “none”"),
+        (ELEMENTS, element(id=""), "id is empty"),
+        (ELEMENTS, element(definition_en=""), "definition_en is empty"),
+        (ELEMENTS, element(type="text"), "type is one of string"),
+        (ELEMENTS, element(representation="word"), "representation is one of name"),
+        (ELEMENTS, element(grade="L5"), "grade is one of L1"),
+        (ELEMENTS, element(published="1.1.2025"), "a date is written as"),
+        (ELEMENTS, element(valid_from="2025-01-01", valid_to="2025-01-01"), "before valid_to"),
+        (ELEMENTS, element(successor="XH00001"), "an element with a successor has a valid_to"),
+        (ELEMENTS, element(code_list="none"), "there is no code list “none”"),
+        (ELEMENTS, element(pattern="("), "pattern is no regular expression"),
+        (ELEMENTS, element(related="XH00001;XH0"), "“XH0” of related is no data element"),
         ("codes/city_tiles.csv", "330000,x,a,1", "col “a” must be a whole number"),
         ("codes/city_tiles.csv", "330000,x,1,-1", "row “-1” must be a whole number"),
         ("codes/city_tiles.csv", "990100,x,1,1", "code “990100” is not in"),

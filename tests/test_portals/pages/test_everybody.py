@@ -37,6 +37,9 @@ PAGES = {
         "/services",
         "/services/food_permit",
         "/places/330106",
+        "/standards",
+        "/standards/codes/sex",
+        "/standards/elements/XH00004",
         "/embed/metrics/gdp",
     ),
     "official": (

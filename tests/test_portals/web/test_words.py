@@ -20,6 +20,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.standards import STANDARDS
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 SOURCES = "\n".join(
@@ -52,6 +53,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
+        STANDARDS,
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

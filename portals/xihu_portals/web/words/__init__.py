@@ -14,6 +14,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.standards import STANDARDS
 
 WORDS = (
     COMMON
@@ -29,6 +30,7 @@ WORDS = (
     | LICENCES
     | GUIDES
     | MANDATES
+    | STANDARDS
 )
 
 
