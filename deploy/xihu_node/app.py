@@ -39,6 +39,7 @@ from xihu_portals.api import (
     credentials,
     datasets,
     dcat,
+    feeds,
     grounds,
     ingest,
     matters,
@@ -75,7 +76,7 @@ from xihu_portals.web.upload import DRAINED
 
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
-MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/")
+MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/", "/sitemap-")
 MACHINE_FILES = (".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
@@ -84,7 +85,7 @@ API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
-    *(credentials.router, dcat.router, standards.router, standards.documents),
+    *(credentials.router, feeds.router, dcat.router, standards.router, standards.documents),
 )
 
 

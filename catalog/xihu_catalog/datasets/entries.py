@@ -67,6 +67,16 @@ class Entries:
         found = self.find_many(ids)
         return [found[one] for one in ids if one in found]
 
+    def newest(self, limit: int) -> list[EntryFacts]:
+        """Those with the newest load, and those stored last, `limit` of each at most."""
+        loaded = [
+            (entry.heartbeat.loaded_at, entry.contract.dataset)
+            for entry in self._catalogue.entries()
+            if entry.heartbeat.loaded_at is not None
+        ]
+        names = [name for _, name in sorted(loaded, reverse=True)[:limit]]
+        return list(self.find_many([*names, *self._stored.newest(limit)]).values())
+
     def _names(self) -> list[str]:
         return sorted(self._catalogue.contracts.all())
 

@@ -147,6 +147,12 @@ class StoredEntries:
         with transaction(self._database) as session:
             return list(session.scalars(wanted))
 
+    def newest(self, limit: int) -> list[str]:
+        """Ids of those that changed last, the last one first."""
+        wanted = select(StoredEntryRow.id).order_by(StoredEntryRow.number.desc()).limit(limit)
+        with transaction(self._database) as session:
+            return list(session.scalars(wanted))
+
     def page(self, offset: int, limit: int) -> list[EntryFacts]:
         """In the order of their ids."""
         ids = self.ids(offset, limit)

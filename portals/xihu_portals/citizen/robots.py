@@ -22,8 +22,9 @@ Disallow: /*/explore
 @router.get("/robots.txt")
 def rules(visitor: CitizenVisitor) -> PlainTextResponse:
     """The rules of RFC 9309, the same for everybody."""
-    del visitor  # asked for as on every page
-    return PlainTextResponse(RULES, headers={"Cache-Control": "public, max-age=3600"})
+    base = visitor.services.node.settings.base_url.rstrip("/")
+    text = f"{RULES}Sitemap: {base}/sitemap.xml\n"
+    return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/favicon.ico")
