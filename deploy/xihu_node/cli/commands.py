@@ -133,10 +133,10 @@ def _question(options: dict[str, object]) -> MetricQuery:
 @click.argument("words", nargs=-1, required=True)
 @click.pass_obj
 def search(language: Language, words: tuple[str, ...]) -> None:
-    """Search the catalogue; what is not published is marked."""
+    """Search the datasets of this node; what is not published is marked."""
     services = open_services(open_node(Settings()))
     try:
-        found = services.search.search(SearchQuery(" ".join(words)))
+        found = services.search.search(SearchQuery(" ".join(words), own=True))
         entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
         waiting = unpublished(services.node.database)
     finally:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
@@ -19,6 +20,7 @@ from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.searching import (
     KIND_NAMES,
+    PAGE,
     SearchAddress,
     address_of,
     chosen_links,
@@ -34,6 +36,8 @@ from xihu_portals.web.parts import Choice, Facet, Freshness, Link, Pager, Search
 from xihu_portals.web.render import render
 
 router = APIRouter()
+ELSEWHERE = Text("其他目录", "Other catalogues")
+ELSEWHERE_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class CataloguePage:
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
     services = visitor.services
-    asked = SearchQuery(address.text, address.facets, address.offset, address.limit)
+    asked = SearchQuery(address.text, address.facets, address.offset, address.limit, own=True)
     found = search_datasets(visitor, asked)
     entries = [services.catalogue.get_entry(name) for name in found.ids]
     return CataloguePage(
@@ -113,8 +117,24 @@ def _others(
         metrics = visitor.services.metrics
         figures = [Link(metrics[name].name, f"/official/metrics/{name}") for name in ids]
         pages = [Link(page.title, page.href) for page in pages_found(visitor, text)]
-    groups = {"figure": figures, "place": places, "page": pages}
-    return tuple((KIND_NAMES[kind], tuple(links)) for kind, links in groups.items() if links)
+    groups = {
+        KIND_NAMES["figure"]: figures,
+        KIND_NAMES["place"]: places,
+        KIND_NAMES["page"]: pages,
+        ELSEWHERE: _elsewhere(visitor, found, address),
+    }
+    return tuple((name, tuple(links)) for name, links in groups.items() if links)
+
+
+def _elsewhere(visitor: Visitor, found: Found, address: SearchAddress) -> list[Link]:
+    """The best harvested entries for the same words: their pages are the public ones."""
+    services, text = visitor.services, found.corrected or address.text
+    if not found.terms:
+        return []
+    ids = services.search.search(SearchQuery(text, limit=PAGE, as_typed=True)).ids
+    stored = [one for one in ids if is_stored(one)][:ELSEWHERE_SHOWN]
+    known = services.entries.find_many(stored)
+    return [Link(known[one].title, f"/datasets/{one}") for one in stored if one in known]
 
 
 def _hit(visitor: Visitor, entry: Entry) -> CatalogueHit:

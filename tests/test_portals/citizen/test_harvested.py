@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from tests.province import NOW as PLAYED
 from tests.province import Province, make_province
 from xihu_catalog.datasets.facts import (
     AgentFacts,
@@ -24,6 +25,10 @@ from xihu_catalog.search.stored import StoredIndex, build_in_child, build_index
 from xihu_platform.database import transaction
 from xihu_platform.errors import TransientError
 from xihu_platform.words import Text
+from xihu_portals.official import catalogue
+from xihu_portals.pages.searching import SearchAddress
+from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.frame import PageFrame
 
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 11, 20, 1, tzinfo=UTC)
@@ -111,6 +116,14 @@ async def test_its_page_shows_the_source_and_leads_nowhere_that_is_no_web_addres
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.S)
     assert not [one for one in scripts if "alert" in one and "\\u003c" not in one]
     await page_of(joined, "/datasets/hz-none", status=404)
+
+
+async def test_officials_see_it_beside_their_own_catalogue(joined: Province) -> None:
+    here = Visitor(joined.services, joined.official("zhou"), PageFrame("official", PLAYED))
+    view = catalogue.fill(here, SearchAddress("/official/catalogue", "码头"))
+    assert "hz-quay" not in {hit.id for hit in view.hits}
+    elsewhere = {name.zh: links for name, links in view.others}["其他目录"]
+    assert "/datasets/hz-quay" in {link.href for link in elsewhere}
 
 
 async def test_what_changes_is_found_and_what_is_removed_is_not(joined: Province) -> None:
