@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xihu_catalog.datasets.compiled import entry_facts
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.datasets.stored import StoredEntries
+from xihu_catalog.datasets.stored import StoredChange, StoredEntries
 from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import Clock
 
@@ -57,6 +57,14 @@ class Entries:
         ids = self.ids(offset, limit)
         found = self.find_many(ids)
         return [found[one] for one in ids if one in found]
+
+    def contract_page(self) -> list[EntryFacts]:
+        """Those of contracts alone, whose state changes with every load."""
+        return [facts for name in self._names() if (facts := self._compiled(name)) is not None]
+
+    def stored_changes(self, after: int, limit: int) -> list[StoredChange]:
+        """The next changes of the stored entries, which every reader knows of."""
+        return self._stored.changes(after, limit)
 
     def _names(self) -> list[str]:
         return sorted(self._catalogue.contracts.all())

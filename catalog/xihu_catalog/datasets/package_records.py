@@ -1,0 +1,209 @@
+"""What a search in CKAN's query language reads of each entry, kept in memory.
+
+Of entries that no contract compiles into, the records are made once and follow the changes; those
+of contracts are made for each request, because a contract's state changes with every load and what
+is published depends on who asks.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from xihu_catalog.datasets.entries import Entries
+from xihu_catalog.datasets.facts import EntryFacts
+from xihu_catalog.formats.ckan import (
+    ckan_id,
+    ckan_licence,
+    ckan_name,
+    created_of,
+    extras_of,
+    format_of,
+    modified_of,
+    organisation_key,
+    resource_id,
+    said,
+    tags_of,
+)
+from xihu_platform.words import Language, Text
+
+_BATCH = 500
+_UNIQUE = {"data_as_of", "loaded_at", "due_at", "uri", "conditions", "guid"}
+"""Extras that are not kept for searching: long, or of one entry alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageGroup:
+    """An organisation or a topic: what CKAN calls a group."""
+
+    id: str
+    name: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PackageResource:
+    id: str
+    name: Text
+    format: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRecord:
+    """`values`: the fields that are compared as they are, each with all its values."""
+
+    entry: str
+    id: str
+    name: str
+    title: Text
+    notes: Text
+    created: datetime
+    modified: datetime
+    organisation: PackageGroup
+    topic: PackageGroup | None
+    resources: tuple[PackageResource, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+
+def package_record(facts: EntryFacts) -> PackageRecord:
+    organisation_id, organisation = organisation_key(facts.publisher, own=facts.origin is None)
+    topic = None
+    if facts.topic is not None:
+        named, code = facts.topic
+        topic = PackageGroup(ckan_id(named.iri), code.lower(), named.title)
+    identity, name = ckan_id(facts.iri), ckan_name(facts.id)
+    resources = tuple(
+        PackageResource(
+            resource_id(facts, part), one.title, format_of(one.form), one.download_url or ""
+        )
+        for part, one in facts.named_distributions
+    )
+    extras = {key: (value,) for key, value in extras_of(facts) if key not in _UNIQUE}
+    return PackageRecord(
+        entry=facts.id,
+        id=identity,
+        name=name,
+        title=facts.title,
+        notes=facts.description,
+        created=created_of(facts),
+        modified=modified_of(facts),
+        organisation=PackageGroup(organisation_id, organisation, facts.publisher.name),
+        topic=topic,
+        resources=resources,
+        values={
+            **{f"extras_{key}": value for key, value in extras.items()},
+            **extras,
+            "id": (identity,),
+            "name": (name,),
+            "organization": (organisation,),
+            "owner_org": (organisation_id,),
+            "groups": (topic.name,) if topic else (),
+            "tags": tags_of(facts),
+            "res_format": tuple(dict.fromkeys(one.format for one in resources)),
+            "license_id": (ckan_licence(facts.licence)[0],),
+            "version": (facts.version,) if facts.version else (),
+            "url": (facts.page,),
+            **_THE_SAME,
+        },
+    )
+
+
+_THE_SAME = {
+    "state": ("active",),
+    "private": ("false",),
+    "capacity": ("public",),
+    "dataset_type": ("dataset",),
+    "type": ("dataset",),
+    "entity_type": ("package",),
+}
+"""Of every entry that a reader knows of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Records by entry; `names` leads from UUIDs, names and ids of resources to entries."""
+
+    records: Mapping[str, PackageRecord]
+    names: Mapping[str, str]
+
+
+class PackageRecords:
+    """Those of stored entries, in step with the database; one for all readers of a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number = 0
+        self._stored = _Stored({}, {})
+
+    def of(self, entries: Entries) -> "Packages":
+        """All entries as one reader knows them now."""
+        stored = self._in_step(entries)
+        return Packages([package_record(one) for one in entries.contract_page()], stored)
+
+    def _in_step(self, entries: Entries) -> _Stored:
+        with self._lock:
+            changes = entries.stored_changes(self._number, _BATCH)
+            if not changes:
+                return self._stored
+            known = dict(self._stored.records)  # a search under way reads the former one
+            number = self._number
+            while changes:
+                for one in changes:
+                    known.pop(one.id, None)
+                    if one.facts is not None:
+                        known[one.id] = package_record(one.facts)
+                number = max(one.number for one in changes)
+                changes = entries.stored_changes(number, _BATCH)
+            self._number, self._stored = number, _Stored(known, _names(known.values()))
+            return self._stored
+
+
+def _names(records: Iterable[PackageRecord]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in records:
+        for name in (one.id, one.name, *(its.id for its in one.resources)):
+            found.setdefault(name, one.entry)
+    return found
+
+
+class Packages:
+    """The records of one request."""
+
+    def __init__(self, contracts: Iterable[PackageRecord], stored: _Stored) -> None:
+        self._contracts = {one.entry: one for one in contracts}
+        self._names = _names(self._contracts.values())
+        self._stored = stored
+
+    def __iter__(self) -> Iterator[PackageRecord]:
+        yield from self._contracts.values()
+        yield from self._stored.records.values()
+
+    def __len__(self) -> int:
+        return len(self._contracts) + len(self._stored.records)
+
+    def of_entry(self, entry: str) -> PackageRecord | None:
+        return self._contracts.get(entry) or self._stored.records.get(entry)
+
+    def find(self, reference: str) -> PackageRecord | None:
+        """By UUID, by name, or by the entry's own id."""
+        found = self.of_entry(reference) or self._named(reference)
+        known = found is not None and reference in {found.entry, found.id, found.name}
+        return found if known else None
+
+    def find_resource(self, resource: str) -> tuple[PackageRecord, int] | None:
+        """The entry and the number of its distribution."""
+        found = self._named(resource)
+        for number, its in enumerate(found.resources if found else ()):
+            if found is not None and its.id == resource:
+                return found, number
+        return None
+
+    def _named(self, name: str) -> PackageRecord | None:
+        entry = self._names.get(name) or self._stored.names.get(name)
+        return self.of_entry(entry) if entry else None
+
+
+def titles(groups: Iterable[PackageGroup], language: Language) -> dict[str, str]:
+    """Names of groups to their titles."""
+    return {one.name: said(one.title, language) or one.name for one in groups}
