@@ -1,8 +1,8 @@
 """What a search in CKAN's query language reads of each entry, kept in memory.
 
-Of entries that no contract compiles into, the records are made once and follow the changes; those
-of contracts are made for each request, because a contract's state changes with every load and what
-is published depends on who asks.
+Of entries that no contract compiles into, the records are made once and follow the changes. Those
+of contracts are chosen for each request, because what is published depends on who asks, and made
+again when the contract or the state of its table has changed.
 """
 
 import threading
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.facts import EntryFacts
+from xihu_catalog.datasets.service import Entry
 from xihu_catalog.formats.ckan import (
     ckan_id,
     ckan_licence,
@@ -135,11 +136,25 @@ class PackageRecords:
         self._lock = threading.Lock()
         self._number = 0
         self._stored = _Stored({}, {})
+        self._compiled: dict[str, tuple[Entry, PackageRecord]] = {}
 
     def of(self, entries: Entries) -> "Packages":
         """All entries as one reader knows them now."""
         stored = self._in_step(entries)
-        return Packages([package_record(one) for one in entries.contract_page()], stored)
+        return Packages([self._of_contract(entries, e) for e in entries.contract_entries()], stored)
+
+    def _of_contract(self, entries: Entries, entry: Entry) -> PackageRecord:
+        """A record says nothing that other contracts or the time of day could change."""
+        name = entry.contract.dataset
+        made = self._compiled.get(name)
+        if (
+            made is None
+            or made[0].contract is not entry.contract
+            or made[0].heartbeat != entry.heartbeat
+        ):
+            made = entry, package_record(entries.compiled(entry))
+            self._compiled[name] = made
+        return made[1]
 
     def _in_step(self, entries: Entries) -> _Stored:
         with self._lock:

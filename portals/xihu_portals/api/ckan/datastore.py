@@ -7,7 +7,6 @@ found in a stream of the rows that meet the filters.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -271,7 +270,7 @@ def _stream(call: CkanCall, asked: RowsAsked) -> Response:
     except BaseException:
         slot.release()
         raise
-    rows = islice(rows_of(stream.batches), asked.offset, asked.offset + asked.limit)
+    rows = rows_of(_Window(asked.offset, asked.limit, counts=False).of(stream.batches))
     head = _head(call, asked, schema, stream.citation)
     body = _chunks(head, write_records(schema.names, rows, asked.form), lambda: _tail(total))
     return call.stream(body, stream.source, slot)
@@ -363,11 +362,12 @@ def _with_words(batch: pa.RecordBatch, words: Sequence[str]) -> pa.RecordBatch:
 
 
 class _Window:
-    """The rows of an answer among all that are found, which are counted."""
+    """The rows of an answer among all that are found; those behind them are read to be counted."""
 
-    def __init__(self, offset: int, limit: int) -> None:
+    def __init__(self, offset: int, limit: int, *, counts: bool = True) -> None:
         self._offset = offset
         self._limit = limit
+        self._counts = counts
         self.seen = 0
 
     def of(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -377,6 +377,8 @@ class _Window:
             self.seen += batch.num_rows
             if stop > start:
                 yield batch.slice(start, stop - start)
+            if not self._counts and self.seen >= self._offset + self._limit:
+                return
 
 
 def _chunks(head: bytes, pieces: Iterator[bytes], tail: Callable[[], bytes]) -> Iterator[bytes]:

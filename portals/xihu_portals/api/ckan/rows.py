@@ -12,6 +12,7 @@ import pyarrow as pa
 from xihu_portals.api.ckan.answers import Json, WrongParameter
 
 RecordsFormat = Literal["objects", "lists", "csv", "tsv"]
+_AT_ONCE = 1_000
 _TYPES = (
     (pa.types.is_boolean, "bool"),
     (pa.types.is_int64, "int8"),
@@ -90,7 +91,8 @@ def _line(row: Sequence[Any], delimiter: str) -> str:  # Any: values of cells
 
 
 def rows_of(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:
-    """Row by row. Any: values of cells."""
+    """Row by row, with the values of some rows at a time in memory. Any: values of cells."""
     for batch in batches:
-        columns = [column.to_pylist() for column in batch.columns]
-        yield from zip(*columns, strict=True)
+        for at in range(0, batch.num_rows, _AT_ONCE):
+            part = batch.slice(at, _AT_ONCE)
+            yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
