@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.facts import EntryFacts
@@ -52,7 +53,7 @@ class PackageResource:
 
 @dataclass(frozen=True, slots=True)
 class PackageRecord:
-    """`values`: the fields that are compared as they are, each with all its values."""
+    """What is compared, and sorted by."""
 
     entry: str
     id: str
@@ -64,7 +65,43 @@ class PackageRecord:
     organisation: PackageGroup
     topic: PackageGroup | None
     resources: tuple[PackageResource, ...]
-    values: Mapping[str, tuple[str, ...]]
+    tags: tuple[str, ...]
+    formats: tuple[str, ...]
+    licence: str
+    version: str | None
+    page: str
+    extras: Mapping[str, str]
+
+    def values(self, field: str) -> tuple[str, ...]:
+        """Of a field whose values are compared as they are; none of a field that is not known."""
+        several = {"tags": self.tags, "res_format": self.formats}.get(field)
+        if several is not None:
+            return several
+        topic = self.topic.name if self.topic else None
+        one = {
+            "id": self.id,
+            "name": self.name,
+            "organization": self.organisation.name,
+            "owner_org": self.organisation.id,
+            "groups": topic,
+            "license_id": self.licence,
+            "version": self.version,
+            "url": self.page,
+            **_THE_SAME,
+        }
+        value = one[field] if field in one else self.extras.get(field.removeprefix("extras_"))
+        return (value,) if value else ()
+
+
+_THE_SAME = {
+    "state": "active",
+    "private": "false",
+    "capacity": "public",
+    "dataset_type": "dataset",
+    "type": "dataset",
+    "entity_type": "package",
+}
+"""Of every entry that a reader knows of."""
 
 
 def package_record(facts: EntryFacts) -> PackageRecord:
@@ -80,7 +117,6 @@ def package_record(facts: EntryFacts) -> PackageRecord:
         )
         for part, one in facts.named_distributions
     )
-    extras = {key: (value,) for key, value in extras_of(facts) if key not in _UNIQUE}
     return PackageRecord(
         entry=facts.id,
         id=identity,
@@ -92,33 +128,13 @@ def package_record(facts: EntryFacts) -> PackageRecord:
         organisation=PackageGroup(organisation_id, organisation, facts.publisher.name),
         topic=topic,
         resources=resources,
-        values={
-            **{f"extras_{key}": value for key, value in extras.items()},
-            **extras,
-            "id": (identity,),
-            "name": (name,),
-            "organization": (organisation,),
-            "owner_org": (organisation_id,),
-            "groups": (topic.name,) if topic else (),
-            "tags": tags_of(facts),
-            "res_format": tuple(dict.fromkeys(one.format for one in resources)),
-            "license_id": (ckan_licence(facts.licence)[0],),
-            "version": (facts.version,) if facts.version else (),
-            "url": (facts.page,),
-            **_THE_SAME,
-        },
+        tags=tags_of(facts),
+        formats=tuple(dict.fromkeys(one.format for one in resources)),
+        licence=ckan_licence(facts.licence)[0],
+        version=facts.version,
+        page=facts.page,
+        extras={intern(k): intern(v) for k, v in extras_of(facts) if k not in _UNIQUE},
     )
-
-
-_THE_SAME = {
-    "state": ("active",),
-    "private": ("false",),
-    "capacity": ("public",),
-    "dataset_type": ("dataset",),
-    "type": ("dataset",),
-    "entity_type": ("package",),
-}
-"""Of every entry that a reader knows of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def tag_list(call: CkanCall) -> Response:
     wanted = asked.text("query").casefold()
     if asked.text("vocabulary_id"):
         raise NoSuchThing("could not find vocabulary")
-    names = {name for one in call.packages for name in one.values["tags"]}
+    names = {name for one in call.packages for name in one.tags}
     found = cut(
         sorted(one for one in names if wanted in one.casefold()),
         asked.number("offset", 0),
@@ -68,7 +68,7 @@ def tag_show(call: CkanCall) -> Response:
     found: list[PackageRecord] = []
     name = ""
     for one in call.packages:
-        for tag in one.values["tags"]:
+        for tag in one.tags:
             if wanted == tag or wanted == ckan_tag(tag)["id"]:
                 name = tag
                 found.append(one)

@@ -176,7 +176,7 @@ def _values(one: PackageRecord, field: str) -> tuple[str, ...]:
         return tuple(filter(None, (one.title.zh, one.title.en)))
     if field in {"res_name", "res_url"}:
         return tuple(r.url if field == "res_url" else r.name.zh for r in one.resources)
-    return one.values.get(field, ())
+    return one.values(field)
 
 
 def _moment(one: PackageRecord, field: str) -> datetime:
