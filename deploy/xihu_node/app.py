@@ -49,6 +49,9 @@ from xihu_portals.api import (
     status,
     verifications,
 )
+from xihu_portals.api.ckan import routes as ckan
+from xihu_portals.api.ckan.addresses import is_ckan
+from xihu_portals.api.ckan.answers import fault_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import fault_answer
 from xihu_portals.api.faults import FAULTS_TOLD, fault_place, fault_words
@@ -140,6 +143,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     app.add_exception_handler(NothingLeaves, nothing_leaves)
     for router in API_ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
+    app.include_router(ckan.router)  # whose clients send parameters that it does not know
     for router in (*services.identity.routers, preferences.router):
         app.include_router(router, dependencies=[Depends(limited_by_address)])
     app.include_router(docs.router)
@@ -165,13 +169,18 @@ def body_limit(path: str, settings: Settings) -> int:
 async def _platform_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, PlatformError):
         raise error
-    if error.status >= 500:
+    if error.status >= 500 and error.status != 501:  # what is not there yet is no fault
         log.error("a request failed", extra=failure_facts(error, route=route_of(request.scope)))
     return await _said(request, error)
 
 
 async def _said(request: Request, error: PlatformError) -> Response:
     path = request.url.path
+    if is_ckan(path):
+        base_url = request.app.state.services.node.settings.base_url
+        answer = fault_of(request, base_url, error, language(request))
+        answer.headers.update(_retry_after(error))
+        return answer
     if not path.startswith(MACHINES) and not path.endswith(MACHINE_FILES):
         return await _error_page(request, error)
     body = fault_answer(error, language(request)).model_dump()

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.intake import Intake
+from xihu_catalog.datasets.package_records import PackageRecords
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.registry.acts import RunningActs
@@ -84,6 +85,8 @@ class Services:
     _known: "_Known" = field(default_factory=lambda: _Known())
     _files: "_Files" = field(default_factory=lambda: _Files())
     _rounds: Rounds = field(default_factory=Rounds)
+    package_records: PackageRecords = field(default_factory=PackageRecords)
+    """What CKAN's API searches of stored entries."""
 
     @property
     def search(self) -> SearchIndex:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from xihu_catalog.datasets.compiled import entry_facts
 from xihu_catalog.datasets.facts import EntryFacts
-from xihu_catalog.datasets.service import Catalogue
-from xihu_catalog.datasets.stored import StoredEntries
+from xihu_catalog.datasets.service import Catalogue, Entry
+from xihu_catalog.datasets.stored import StoredChange, StoredEntries
 from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import Clock
 
@@ -77,6 +77,21 @@ class Entries:
         names = [name for _, name in sorted(loaded, reverse=True)[:limit]]
         return list(self.find_many([*names, *self._stored.newest(limit)]).values())
 
+    def contract_entries(self) -> list[Entry]:
+        """Those of contracts alone, with their state now; `compiled` makes their facts."""
+        return [self._catalogue.get_entry(name) for name in self._names()]
+
+    def compiled(self, entry: Entry) -> EntryFacts:
+        find = self._catalogue.contracts.find
+        return entry_facts(entry, base_url=self._base_url, now=self._clock(), find=find)
+
+    def stored_count(self) -> int:
+        return self._stored.count()
+
+    def stored_changes(self, after: int, limit: int) -> list[StoredChange]:
+        """The next changes of the stored entries, which every reader knows of."""
+        return self._stored.changes(after, limit)
+
     def _names(self) -> list[str]:
         return sorted(self._catalogue.contracts.all())
 
@@ -84,5 +99,4 @@ class Entries:
         contracts = self._catalogue.contracts
         if contracts.find_digest(name) is None:
             return None
-        entry = self._catalogue.get_entry(name)
-        return entry_facts(entry, base_url=self._base_url, now=self._clock(), find=contracts.find)
+        return self.compiled(self._catalogue.get_entry(name))

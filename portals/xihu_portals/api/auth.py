@@ -27,6 +27,7 @@ from xihu_platform.errors import BadInput, NotSignedIn
 from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.visible import hidden_characters
+from xihu_portals.api.ckan.addresses import is_ckan
 from xihu_portals.edge.limited import spend
 from xihu_portals.services import Services
 
@@ -80,7 +81,7 @@ async def principal_of(request: Request) -> Principal:
 async def claims_of(request: Request) -> tuple[Claims, str | None, str | None] | None:
     """Verified claims, the position and the mandate that the headers name. Raises NotSignedIn."""
     headers = request.headers
-    authorization = headers.get("authorization")
+    authorization = _authorization(request)
     if authorization is None:
         return None
     scheme, _, token = authorization.partition(" ")
@@ -93,6 +94,15 @@ async def claims_of(request: Request) -> tuple[Claims, str | None, str | None] |
     # Clients of version 0.1 send the former name: not to hear it would answer about another person.
     mandate = headers.get("x-xihu-mandate") or headers.get("x-xihu-behalf")
     return claims, headers.get("x-xihu-position"), mandate
+
+
+def _authorization(request: Request) -> str | None:
+    """The header; CKAN's clients send a token alone, and in a header of its own too."""
+    said = request.headers.get("authorization")
+    if not is_ckan(request.url.path):
+        return said
+    token = said or request.headers.get("x-ckan-api-key")
+    return f"Bearer {token}" if token and " " not in token.strip() else token
 
 
 Caller = Annotated[Principal, Depends(_caller)]

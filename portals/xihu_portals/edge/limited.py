@@ -16,6 +16,8 @@ SIGN_IN = frozenset({"/signin", "/callback", "/official/signin", "/official/call
 CHECK = "/verify"
 """Where a licence is looked up by a number that can be guessed."""
 INGEST = "/api/v1/ingest/"
+CKAN = ("/api/3/", "/api/action/")
+"""Its clients read with POST; what they write is refused."""
 PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
 
 
@@ -45,7 +47,11 @@ def limits_of(method: str, path: str) -> tuple[Limited, ...]:
     ((), ('writes',))
     >>> limits_of("POST", "/verify"), limits_of("GET", "/verify")
     (('checks',), ())
+    >>> limits_of("POST", "/api/3/action/package_show")
+    ()
     """
+    if path.startswith(CKAN):
+        return ()
     if signs_in(path):
         return ("signins",)
     if method not in READS:

@@ -23,6 +23,8 @@ from xihu_platform.audit.uses import READS
 from xihu_platform.database import transaction
 
 YIELDS = {
+    "/api/3/action/datastore_search": "rows",
+    "/api/action/datastore_search": "rows",
     "/api/v1/datasets/{dataset}/rows": "rows",
     "/api/v1/datasets/{dataset}/download.{form}": None,
     "/api/v1/brain/metrics/{metric}/query": "metric",
@@ -72,6 +74,13 @@ NOTHING = {
     "/datasets/{entry}/croissant.json": "the catalogue",
     "/datasets/{entry}/datapackage.json": "the catalogue",
     "/id/dataset/{entry}": "a way on",
+    "/api/3": "a number of a version",
+    "/api/3/action/{action}": "the catalogue",
+    "/api/action/{action}": "the catalogue",
+    "/api/3/action/datastore_info": "names of columns",
+    "/api/action/datastore_info": "names of columns",
+    "/api/3/action/datastore_search_sql": "not there yet",
+    "/api/action/datastore_search_sql": "not there yet",
     "/api/v1/brain/metrics": "what metrics there are",
     "/api/v1/brain/metrics/{metric}": "what a metric means",
     "/api/v1/cases": "where cases stand",
