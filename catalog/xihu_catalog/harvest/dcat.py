@@ -47,8 +47,7 @@ def _next(graph: Graph, address: str) -> str | None:
     for predicate in (HYDRA.next, HYDRA.nextPage):
         found = sorted(graph.subject_objects(predicate), key=lambda pair: str(pair[0]) != address)
         for _, following in found:
-            if str(following) != address:
-                return str(following)
+            return str(following)
     return None
 
 

@@ -94,8 +94,8 @@ def harvest(job: HarvestJob, source: HarvestSource) -> HarvestRun:
     """
     run = _open_run(job, source)
     try:
-        _read_pages(job, source, run)
-        return _finish(job, source, run)
+        whole = _read_pages(job, source, run)
+        return _finish(job, source, run, whole=whole)
     except TransientError as error:
         return _end(job, run, "interrupted", error.text)
     except PlatformError as error:
@@ -130,7 +130,9 @@ def _pages(session: Session, run: int) -> list[HarvestPageRow]:
     return list(session.scalars(wanted.order_by(HarvestPageRow.number)))
 
 
-def _read_pages(job: HarvestJob, source: HarvestSource, run: int) -> None:
+def _read_pages(job: HarvestJob, source: HarvestSource, run: int) -> bool:
+    """False where an earlier process read the first pages: since then records may have moved from
+    one page to another, so that one that is missing may still be at the source."""
     with transaction(job.database) as session:
         pages = _pages(session, run)
     visited = {one.address for one in pages}
@@ -144,6 +146,7 @@ def _read_pages(job: HarvestJob, source: HarvestSource, run: int) -> None:
         page = _read(job, source, address)
         _write_page(job, RunContext(run, source.id, job.clock()), page, seen, (number, address))
         address = page.next
+    return not pages or pages[-1].next is None
 
 
 def _read(job: HarvestJob, source: HarvestSource, address: str) -> SourcePage:
@@ -266,28 +269,35 @@ def _count(session: Session, run: int, counts: Mapping[Outcome, int], removed: i
     row.removed += removed
 
 
-def _finish(job: HarvestJob, source: HarvestSource, run: int) -> HarvestRun:
+def _finish(job: HarvestJob, source: HarvestSource, run: int, *, whole: bool) -> HarvestRun:
     """After the last page: renamed records, then the removal of what is missing."""
     context = RunContext(run, source.id, job.clock())
     with transaction(job.database) as session:
         pages = _pages(session, run)
-    total = max((one.total for one in pages if one.total is not None), default=None)
-    counted = sum(one.count for one in pages)
-    if total is not None and counted < total:
-        return _end(
-            job,
-            run,
-            "partial",
-            Text(
-                f"数据源称有 {total} 条，只给出 {counted} 条：未移除任何条目",
-                f"the source counts {total} records and gave {counted}: nothing was removed",
-            ),
-        )
+    if (reason := _incomplete(pages, whole=whole)) is not None:
+        return _end(job, run, "partial", reason)
     seen = {key for one in pages for key in _keys(one.seen)}
     for page in pages:
         for chunk in _batched(_FACTS.validate_json(page.deferred), CHUNK):
             _settle(job, context, chunk, seen)
     return _remove_missing(job, context, seen)
+
+
+def _incomplete(pages: list[HarvestPageRow], *, whole: bool) -> Text | None:
+    """Why the pages may not be the whole catalogue."""
+    total = max((one.total for one in pages if one.total is not None), default=0)
+    counted = sum(one.count for one in pages)
+    if counted < total:
+        return Text(
+            f"数据源称有 {total} 条，只给出 {counted} 条：未移除任何条目",
+            f"the source counts {total} records and gave {counted}: nothing was removed",
+        )
+    if not whole:
+        return Text(
+            "本次是中断后续采：未移除任何条目，由下一次完整采集处理",
+            "the run was resumed: nothing was removed, the next whole run does that",
+        )
+    return None
 
 
 def _settle(

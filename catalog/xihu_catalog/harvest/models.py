@@ -11,7 +11,7 @@ from xihu_catalog.harvest.names import RECORD_LENGTH
 from xihu_platform.database import Base, UtcDateTime
 
 RunState = Literal["running", "interrupted", "complete", "partial", "refused", "failed"]
-"""`interrupted` may be resumed; `partial`: the source gave fewer records than it counts;
+"""`interrupted` may be resumed; `partial`: not the whole catalogue was read;
 `refused`: too many records were missing, none of them was removed."""
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -52,9 +52,7 @@ def entries(page: SourcePage) -> list[EntryFacts]:
 def seen(row: Row, page: SourcePage) -> Row:
     """What a page says, in the columns of the table."""
     found = entries(page)
-    one = next(
-        (e for e in found if e.origin and row["record"] in ("", e.origin.record)), None
-    )
+    one = next((e for e in found if e.origin and row["record"] in ("", e.origin.record)), None)
     faults = len(page.records) - len(found)
     made = row | {"entries": str(len(found)), "faults": str(faults)}
     if one is None:
