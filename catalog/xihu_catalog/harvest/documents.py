@@ -11,6 +11,7 @@ from typing import Any
 from xml.parsers import expat
 
 from rdflib import Graph
+from rdflib.plugins.parsers.jsonld import to_rdf
 
 from xihu_catalog.formats.rdf import CONTEXT_FILE, CONTEXT_IRI
 from xihu_catalog.harvest.raw import SourceFault
@@ -43,22 +44,28 @@ def read_graph(content: bytes, address: str, media_type: str) -> Graph:
     Raises SourceFault for a document that is none of the three syntaxes, or not safe to parse.
     """
     syntax = _syntax(content, media_type)
-    data: bytes | str = content
-    if syntax == "xml":
-        data = _checked_xml(content)
-    elif syntax == "json-ld":
-        data = json.dumps(_with_own_contexts(read_json(content)))
-    graph = Graph(bind_namespaces="none")
+    # A store without named graphs: what a document writes into one is of the same catalogue.
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    prepared = _prepared(content, syntax)
     try:
-        graph.parse(data=data, format=syntax, publicID=address)
+        if syntax == "json-ld":  # not by graph.parse(), which would read it as a ConjunctiveGraph
+            to_rdf(prepared, graph, address)
+        else:
+            graph.parse(data=prepared, format=syntax, publicID=address)
     except RecursionError:
         raise _too_deep() from None
     except Exception as error:  # each of rdflib's parsers has errors of its own
         kind = type(error).__name__
-        raise _bad(
-            f"不是有效的 RDF（{syntax}：{kind}）", f"is not valid {syntax} ({kind})"
-        ) from None
+        zh, en = f"不是有效的 RDF（{syntax}：{kind}）", f"is not valid {syntax} ({kind})"
+        raise _bad(zh, en) from None
     return graph
+
+
+def _prepared(content: bytes, syntax: str) -> Any:
+    """Any: JSON, or text."""
+    if syntax == "json-ld":
+        return _with_own_contexts(read_json(content))
+    return _checked_xml(content) if syntax == "xml" else content
 
 
 def _syntax(content: bytes, media_type: str) -> str:

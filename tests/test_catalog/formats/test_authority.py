@@ -13,7 +13,6 @@ from xihu_platform.access.formats import Format
 from xihu_platform.access.policy import OpenClass
 from xihu_platform.words import LANGUAGES
 
-
 FURTHER = {"file_type", "language"}
 """Tables that have also what harvested entries have."""
 

@@ -299,7 +299,11 @@ PREFIXES = b"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix d: <http://p
 @pytest.mark.parametrize(
     ("document", "asked", "said"),
     [
-        (b"<?page=%d> h:next <https://data.example.org/feed> .", 1, "leads back"),
+        (
+            b"<x> h:next <https://data.example.org/feed> . <s> a dcat:Dataset ; d:title 'a' .",
+            1,
+            "leads back",
+        ),
         (
             b"<x> h:next <?page=%d> . <s> a dcat:Dataset ; d:title 'same' .",
             2,
