@@ -19,8 +19,8 @@ from xihu_catalog.harvest.models import HarvestPageRow, HarvestRecordRow, Harves
 from xihu_catalog.harvest.raw import RecordFault, SourceFault, SourcePage, SourceRecord
 from xihu_catalog.harvest.reading import duplicate, first_address, read_document
 from xihu_catalog.harvest.records import (
+    HarvestContext,
     Outcome,
-    RunContext,
     digest_of,
     drop_record,
     find_record,
@@ -144,7 +144,7 @@ def _read_pages(job: HarvestJob, source: HarvestSource, run: int) -> bool:
         _check_address(source, address, visited, number)
         visited.add(address)
         page = _read(job, source, address)
-        _write_page(job, RunContext(run, source.id, job.clock()), page, seen, (number, address))
+        _write_page(job, HarvestContext(run, source.id, job.clock()), page, seen, (number, address))
         address = page.next
     return not pages or pages[-1].next is None
 
@@ -191,7 +191,7 @@ def _keys(seen: bytes) -> Iterator[bytes]:
 
 def _write_page(
     job: HarvestJob,
-    context: RunContext,
+    context: HarvestContext,
     page: SourcePage,
     seen: set[bytes],
     place: tuple[int, str],
@@ -245,7 +245,7 @@ def _record(one: SourceRecord) -> str:
 
 
 def _write(
-    session: Session, context: RunContext, one: SourceRecord, seen: set[bytes], place: str
+    session: Session, context: HarvestContext, one: SourceRecord, seen: set[bytes], place: str
 ) -> Outcome:
     """A record that an earlier page had already is the same one, or a duplicate identifier."""
     if isinstance(one, RecordFault):
@@ -271,7 +271,7 @@ def _count(session: Session, run: int, counts: Mapping[Outcome, int], removed: i
 
 def _finish(job: HarvestJob, source: HarvestSource, run: int, *, whole: bool) -> HarvestRun:
     """After the last page: renamed records, then the removal of what is missing."""
-    context = RunContext(run, source.id, job.clock())
+    context = HarvestContext(run, source.id, job.clock())
     with transaction(job.database) as session:
         pages = _pages(session, run)
     if (reason := _incomplete(pages, whole=whole)) is not None:
@@ -301,7 +301,7 @@ def _incomplete(pages: list[HarvestPageRow], *, whole: bool) -> Text | None:
 
 
 def _settle(
-    job: HarvestJob, context: RunContext, deferred: tuple[EntryFacts, ...], seen: set[bytes]
+    job: HarvestJob, context: HarvestContext, deferred: tuple[EntryFacts, ...], seen: set[bytes]
 ) -> None:
     """A record with a new id is a known one renamed, where that is no longer in the feed."""
     counts: dict[Outcome, int] = {}
@@ -322,7 +322,7 @@ def _settle(
         _count(session, context.run, counts)
 
 
-def _remove_missing(job: HarvestJob, context: RunContext, seen: set[bytes]) -> HarvestRun:
+def _remove_missing(job: HarvestJob, context: HarvestContext, seen: set[bytes]) -> HarvestRun:
     row = HarvestRecordRow
     wanted = select(row.record, row.in_force, row.added_run, row.entry)
     with transaction(job.database) as session:
@@ -349,7 +349,7 @@ def _remove_missing(job: HarvestJob, context: RunContext, seen: set[bytes]) -> H
     return _end(job, context.run, "complete", None)
 
 
-def _drop(session: Session, context: RunContext, records: tuple[str, ...]) -> None:
+def _drop(session: Session, context: HarvestContext, records: tuple[str, ...]) -> None:
     removed = 0
     for record in records:
         row = find_record(session, context.source, record)

@@ -19,7 +19,7 @@ Outcome = Literal["new", "changed", "same", "failed", "deferred"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunContext:
+class HarvestContext:
     """The run that writes."""
 
     run: int
@@ -44,7 +44,9 @@ def digest_of(facts: EntryFacts) -> str:
     return sha256(dump_facts(facts)).hexdigest()
 
 
-def put_record(session: Session, context: RunContext, facts: EntryFacts, *, defer: bool) -> Outcome:
+def put_record(
+    session: Session, context: HarvestContext, facts: EntryFacts, *, defer: bool
+) -> Outcome:
     """Puts a record's entry in force. With `defer`, a record with a new id that looks like a known
     one is not written: whether it was renamed is known when the whole feed is read."""
     row = find_record(session, context.source, record_of(facts))
@@ -65,7 +67,7 @@ def put_record(session: Session, context: RunContext, facts: EntryFacts, *, defe
 
 
 def write_facts(
-    session: Session, context: RunContext, row: HarvestRecordRow, facts: EntryFacts
+    session: Session, context: HarvestContext, row: HarvestRecordRow, facts: EntryFacts
 ) -> None:
     """The entry keeps its id, whatever id the record has now."""
     assert row.entry is not None
@@ -85,7 +87,7 @@ def write_facts(
     put_entry(session, context.source, with_edit(own, load_edit(row.edits)), context.now)
 
 
-def _new_row(session: Session, context: RunContext, facts: EntryFacts) -> HarvestRecordRow:
+def _new_row(session: Session, context: HarvestContext, facts: EntryFacts) -> HarvestRecordRow:
     row = HarvestRecordRow(
         source=context.source,
         record=record_of(facts),
@@ -136,7 +138,7 @@ _ALIKE = 100
 
 
 def rename_record(
-    session: Session, context: RunContext, row: HarvestRecordRow, facts: EntryFacts
+    session: Session, context: HarvestContext, row: HarvestRecordRow, facts: EntryFacts
 ) -> None:
     """The row with its entry and its edits is the new record's from now on."""
     kept = {"entry": row.entry, "edits": row.edits, "added_run": row.added_run}
@@ -154,7 +156,7 @@ def rename_record(
     write_facts(session, context, made, facts)
 
 
-def put_fault(session: Session, context: RunContext, fault: RecordFault) -> None:
+def put_fault(session: Session, context: HarvestContext, fault: RecordFault) -> None:
     """The entry of an earlier, valid record stays in force."""
     row = find_record(session, context.source, fault.record)
     zh, en = fault.reason.zh[:1000], fault.reason.en[:1000]
@@ -172,7 +174,7 @@ def put_fault(session: Session, context: RunContext, fault: RecordFault) -> None
     session.flush()
 
 
-def drop_record(session: Session, context: RunContext, row: HarvestRecordRow) -> None:
+def drop_record(session: Session, context: HarvestContext, row: HarvestRecordRow) -> None:
     """Removes the entry; the row stays with its edits. A row of a mere fault goes."""
     if row.entry is None:
         session.delete(row)

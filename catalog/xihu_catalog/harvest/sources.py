@@ -60,7 +60,7 @@ def harvest_sources() -> dict[str, HarvestSource]:
     """By id; none where the registry has no such file. Raises BadRegistry."""
     path = registry_folder() / HARVEST
     found = read_content(path, _SOURCES, ())
-    check_unique(path, "数据源 id", (one.id for one in found))
+    check_unique(path, "id", (one.id for one in found))
     return {one.id: one for one in found}
 
 

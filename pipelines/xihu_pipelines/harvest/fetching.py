@@ -39,7 +39,10 @@ class SourceFetch:
 
     def __call__(self, address: str) -> FetchedDocument:
         with said_without_secrets(self._connection):
-            answer = self._session.get(address, allow_redirects=False)
+            try:
+                answer = self._session.get(address, allow_redirects=False)
+            except requests.TooManyRedirects:  # it looks where one would lead, and has no leave to
+                raise status_fault(self._connection, requests.codes.found) from None
         if answer.status_code != 200:
             raise status_fault(self._connection, answer.status_code)
         return FetchedDocument(answer.content, answer.headers.get("Content-Type", ""))
