@@ -42,7 +42,7 @@ class SourceFetch:
             try:
                 answer = self._session.get(address, allow_redirects=False)
             except requests.TooManyRedirects:  # it looks where one would lead, and has no leave to
-                raise status_fault(self._connection, requests.codes.found) from None
+                raise status_fault(self._connection, 302) from None
         if answer.status_code != 200:
             raise status_fault(self._connection, answer.status_code)
         return FetchedDocument(answer.content, answer.headers.get("Content-Type", ""))

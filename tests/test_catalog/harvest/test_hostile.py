@@ -10,6 +10,7 @@ from tests.test_catalog.harvest.feeds import ADDRESS, context, entries, source
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.formats.dcat import entry_graph
 from xihu_catalog.harvest.documents import read_graph, read_json
+from xihu_catalog.harvest.names import slug
 from xihu_catalog.harvest.raw import SourceFault, SourcePage
 from xihu_catalog.harvest.reading import read_document
 
@@ -123,6 +124,8 @@ def test_rdf_that_cannot_be_parsed_is_a_fault_of_the_source(
         "Par\u200bks\u202e",
         "<!-- x -->Parks<iframe src='javascript:alert(1)'></iframe>",
         "Parks<x y='z'>",
+        "<a title='1 &gt; 0'>Parks</a>",
+        "Parks<script>unclosed".replace("<script>", "<script src=//x"),
     ],
 )
 def test_no_script_is_left_in_a_text(said: str) -> None:
@@ -201,6 +204,7 @@ def test_ids_of_different_records_never_meet() -> None:
         "-a",
         "a-",
     ]
+    said += [slug("a b"), slug("a b").replace("--", "-")]  # one that knows how ids are made
     dataset = [{"identifier": name, "title": f"T{n}"} for n, name in enumerate(said)]
     found = entries(page("data_json", {"dataset": dataset}))
     assert len({entry.id for entry in found}) == len(said)

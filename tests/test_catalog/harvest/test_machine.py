@@ -203,4 +203,4 @@ def _machine(machine: type[HarvestMachine], examples: int, steps: int) -> type:
 
 
 TestHarvestMachine = _machine(HarvestMachine, 6, 20)
-TestLongHarvestMachine = pytest.mark.matrix(_machine(LongHarvestMachine, 150, 40))
+TestLongHarvestMachine = pytest.mark.matrix(_machine(LongHarvestMachine, 50, 40))
