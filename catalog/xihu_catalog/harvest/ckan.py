@@ -20,6 +20,7 @@ from xihu_catalog.harvest.raw import (
 )
 
 ROWS = 100  # CKAN gives at most 1,000; a small page is one transaction
+_MOST = 1_000_000_000
 _Json = dict[str, Any]
 """Any: it is JSON."""
 
@@ -44,7 +45,7 @@ def read_ckan(content: bytes, url: str, start: int) -> RawPage:
             "the source did not answer with results of package_search",
         )
     count = result.get("count")
-    total = count if isinstance(count, int) and not isinstance(count, bool) else None
+    total = count if type(count) is int and 0 <= count < _MOST else None
     more = bool(found) and (len(found) == ROWS if total is None else start + len(found) < total)
     following = search_address(url, start + len(found)) if more else None
     return RawPage(tuple(_records(found, url, start)), following, total, len(found))
@@ -59,7 +60,7 @@ def _records(found: list[Any], url: str, start: int) -> Iterator[RawRecord]:
 
 
 def is_public(package: _Json) -> bool:
-    """What a portal's search gives to nobody but its editors is not taken over."""
+    """Drafts, deleted and private packages are for a portal's editors alone."""
     return package.get("state", "active") == "active" and package.get("private") is not True
 
 

@@ -18,6 +18,7 @@ from xihu_catalog.harvest.raw import SourceFault
 from xihu_platform.words import Text
 
 DEPTH_LIMIT = 100  # levels; DCAT in JSON-LD needs 10
+RDF_LIMIT = 32 << 20  # bytes: a graph takes some twenty times as much memory
 _XML = re.compile(r"\s*<(\?xml|rdf:RDF|!DOCTYPE|!--)", re.IGNORECASE)
 _JSON = re.compile(r"\s*(\{|\[\s*[\{\]])")
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
@@ -43,6 +44,9 @@ def read_graph(content: bytes, address: str, media_type: str) -> Graph:
 
     Raises SourceFault for a document that is none of the three syntaxes, or not safe to parse.
     """
+    if len(content) > RDF_LIMIT:
+        zh, en = f"超过 {RDF_LIMIT >> 20} MB", f"is over {RDF_LIMIT >> 20} MB of RDF"
+        raise _bad(zh, en)
     syntax = _syntax(content, media_type)
     # A store without named graphs: what a document writes into one is of the same catalogue.
     graph = Graph(store="SimpleMemory", bind_namespaces="none")

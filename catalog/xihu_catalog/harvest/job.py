@@ -42,6 +42,7 @@ CHUNK = 100
 """Records of one transaction."""
 PAGE_LIMIT, RECORD_LIMIT = 2_000, 200_000
 """Of one run: a source with more, or whose paging has no end, is refused."""
+ADDRESS_LIMIT = 2_000
 RESUMABLE = timedelta(hours=24)
 """An older run that is not finished begins again: the source's pages have moved since."""
 Item = TypeVar("Item")
@@ -166,7 +167,7 @@ def _check_address(source: HarvestSource, address: str, visited: set[str], numbe
             f"数据源超过 {PAGE_LIMIT:,} 页仍未结束，已停止",
             f"the source does not end after {PAGE_LIMIT:,} pages: stopped",
         )
-    if len(address) > 2_000 or _origin(address) != _origin(source.url):
+    if _origin(address) != _origin(source.url):
         raise SourceFault(
             f"数据源的下一页在另一个网站：{address[:200]}，没有跟随",
             f"the source's next page is on another site: {address[:200]}: not followed",
@@ -232,6 +233,11 @@ def _check_progress(page: SourcePage, fresh: set[bytes], seen: set[bytes]) -> No
         raise SourceFault(
             "数据源的一页没有新的记录，却还有下一页，已停止",
             "a page of the source has no further record, and yet a next page: stopped",
+        )
+    if page.next is not None and len(page.next) > ADDRESS_LIMIT:
+        raise SourceFault(
+            "数据源下一页的网址过长，已停止",
+            "the address of the source's next page is too long: stopped",
         )
     if len(seen) + len(fresh) > RECORD_LIMIT:
         raise SourceFault(

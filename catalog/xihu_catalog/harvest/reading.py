@@ -1,4 +1,4 @@
-"""Reads a document of a source into facts: parse, repair, tell duplicate identifiers."""
+"""Reads a document of a source into facts: parse, repair, find duplicate identifiers."""
 
 from collections.abc import Iterable, Iterator
 

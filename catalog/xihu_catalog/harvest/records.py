@@ -69,7 +69,7 @@ def put_record(
 def write_facts(
     session: Session, context: HarvestContext, row: HarvestRecordRow, facts: EntryFacts
 ) -> None:
-    """The entry keeps its id, whatever id the record has now."""
+    """The entry keeps its id when the record has another one."""
     assert row.entry is not None
     row.digest = digest_of(facts)
     row.page_key, row.content_key = rename_keys(facts)

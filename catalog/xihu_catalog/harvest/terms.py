@@ -21,6 +21,10 @@ _SCHEME = re.compile(r"^https?://(www\.)?")
 _LEGAL_TAIL = re.compile(r"/(legalcode|deed)(\.[a-z-]+)?/?$")
 
 
+_LENGTH = 300
+"""Characters of what may be an alias; a longer text is none."""
+
+
 def alias_key(words: str) -> str:
     """What two spellings of one term have in common.
 
@@ -29,7 +33,7 @@ def alias_key(words: str) -> str:
     >>> alias_key("http://creativecommons.org/licenses/by/4.0/legalcode")
     'creativecommons.org/licenses/by/4.0'
     """
-    plain = _SCHEME.sub("", normalize("NFKC", words).casefold().strip())
+    plain = _SCHEME.sub("", normalize("NFKC", words[:_LENGTH]).casefold().strip())
     plain = _LEGAL_TAIL.sub("", plain).split(";")[0]
     kept = "".join(one for one in plain if one.isalnum() or one in "/.+")
     return kept.strip("./")

@@ -12,10 +12,10 @@ from xihu_platform.words import Text
 TITLE_LENGTH, DESCRIPTION_LENGTH = 500, 20_000
 """Characters; a longer text is cut."""
 
-_WITH_CONTENT = re.compile(
-    r"<(script|style|template|noscript|iframe|object)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[",
-    re.IGNORECASE | re.DOTALL,
+_OPENED = re.compile(
+    r"<(?:(script|style|template|noscript|iframe|object)\b|(!--)|(!\[CDATA\[))", re.IGNORECASE
 )
+_CLOSED = {"!--": "-->", "![cdata[": ""}
 _BREAKS = re.compile(
     r"(?:<|</\s*)(br|p|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote|dd|dt|hr)\b"
     r"[^<>]*(>|$)",
@@ -25,7 +25,7 @@ _TAGS = re.compile(
     r"(?:<|</\s*)(a|abbr|b|base|body|button|center|cite|code|embed|em|font|form|head|html|i|iframe"
     r"|img|input|link|meta|noscript|object|pre|q|s|script|small|span|strike|strong|style|sub|sup"
     r"|svg|math|td|th|tbody|thead|template|textarea|title|tt|u|video|audio)\b[^<>]*(>|$)"
-    r"|</?[a-z][\w:-]*\s[^<>]*=[^<>]*>",
+    r"|</?[a-z][\w:-]*\s[^<>=]*=[^<>]*>",
     re.IGNORECASE,
 )
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -60,7 +60,27 @@ def one_plain_line(text: str, length: int = TITLE_LENGTH) -> str:
 def _without_tags(text: str) -> str:
     if "<" not in text:
         return text
-    return _TAGS.sub("", _BREAKS.sub("\n", _WITH_CONTENT.sub("", text)))
+    return _TAGS.sub("", _BREAKS.sub("\n", _without_content(text)))
+
+
+def _without_content(text: str) -> str:
+    """Elements with all that is in them, and comments. One look for the end of each kind that is
+    never closed: a regular expression would look again from every beginning."""
+    lower, kept, at, unclosed = text.lower(), list[str](), 0, set[str]()
+    for found in _OPENED.finditer(lower):
+        name = found.group().removeprefix("<")
+        if found.start() < at or name in unclosed:
+            continue
+        closing = _CLOSED.get(name, f"</{name}")
+        end = lower.find(closing, found.end())
+        if end < 0:
+            unclosed.add(name)
+            continue
+        kept.append(text[at : found.start()])
+        at = end + len(closing)
+        if closing.startswith("</"):
+            at = (lower.find(">", at) + 1) or len(text)
+    return "".join(kept) + text[at:]
 
 
 def has_han(text: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 
@@ -125,7 +126,8 @@ def test_rdf_that_cannot_be_parsed_is_a_fault_of_the_source(
         "<!-- x -->Parks<iframe src='javascript:alert(1)'></iframe>",
         "Parks<x y='z'>",
         "<a title='1 &gt; 0'>Parks</a>",
-        "Parks<script>unclosed".replace("<script>", "<script src=//x"),
+        "Parks<script src=//x",
+        "<style>a</script>b</style>Parks",
     ],
 )
 def test_no_script_is_left_in_a_text(said: str) -> None:
@@ -217,3 +219,23 @@ def test_characters_that_no_database_takes_are_left_out(text: str) -> None:
     assert "\x00" not in repr(found)
     assert found.origin is not None
     found.origin.record.encode()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "part",
+    ["<script>", "<!--", "=", "<", "</ ", "<b ", "<x a", "&", "\n", "<br", "<x a=", "</script"],
+)
+def test_no_text_costs_more_than_its_length(part: str) -> None:
+    """A regular expression that looked for the end from every beginning took 26 seconds here."""
+    text = "<x " + part * (80_000 // len(part))
+    started = process_time()
+    one({"title": "T", "description": text, "license": text, "modified": text})
+    assert process_time() - started < 2
+
+
+def test_what_a_database_has_no_room_for_is_refused_or_left_out() -> None:
+    answer = {"success": True, "result": {"count": 10**30, "results": []}}
+    assert page("ckan", answer).total is None
+    with pytest.raises(SourceFault, match="MB"):
+        read_graph(b" " * ((32 << 20) + 1), ADDRESS, "text/turtle")

@@ -311,6 +311,11 @@ PREFIXES = b"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix d: <http://p
         ),
         (b"<x> h:next <?page=%d> .", 1, "no further record"),
         (
+            b"<x> h:next <?" + b"p" * 2_000 + b"> . <a> a dcat:Dataset ; d:title 'a' .",
+            1,
+            "too long",
+        ),
+        (
             b"<x> h:next <https://other.example.org/> . <%d> a dcat:Dataset ; d:title 'a' .",
             1,
             "site",
