@@ -314,11 +314,7 @@ def _settle(
     with transaction(job.database) as session:
         for facts in deferred:
             outcome: Outcome
-            gone = [
-                row
-                for row in look_alikes(session, context.source, facts)
-                if seen_key(row.record) not in seen
-            ]
+            gone = [row for row in look_alikes(session, facts) if seen_key(row.record) not in seen]
             if gone and find_record(session, context.source, record_of(facts)) is None:
                 rename_record(session, context, gone[0], facts)
                 outcome = "changed"

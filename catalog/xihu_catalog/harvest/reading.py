@@ -1,12 +1,15 @@
 """Reads a document of a source into facts: parse, repair, find duplicate identifiers."""
 
+import logging
 from collections.abc import Iterable, Iterator
 
 from xihu_catalog.harvest.ckan import read_ckan, search_address
 from xihu_catalog.harvest.data_json import read_data_json
 from xihu_catalog.harvest.dcat import read_dcat
+from xihu_catalog.harvest.names import record_id
 from xihu_catalog.harvest.raw import (
     RawPage,
+    RawRecord,
     RecordFault,
     SourcePage,
     SourceRecord,
@@ -28,8 +31,20 @@ def read_document(
     Raises SourceFault where the document cannot be read at all.
     """
     page = _raw_page(source, content, media_type, context.address)
-    records = tuple(without_duplicates(repair(one, context) for one in page.records))
+    records = tuple(without_duplicates(_repaired(one, context) for one in page.records))
     return SourcePage(records, page.next, page.total, page.count)
+
+
+def _repaired(raw: RawRecord, context: RepairContext) -> SourceRecord:
+    try:
+        return repair(raw, context)
+    except Exception as error:  # a fault of ours in one record must not stop the others
+        record = record_id(
+            raw.record if isinstance(raw, RecordFault) else raw.identifier or raw.iri
+        )
+        logging.getLogger(__name__).exception("record %s of %s", record, context.source)
+        kind = type(error).__name__
+        return RecordFault(record, Text(f"无法读取（{kind}）", f"cannot be read ({kind})"))
 
 
 def _raw_page(source: HarvestSource, content: bytes, media_type: str, address: str) -> RawPage:

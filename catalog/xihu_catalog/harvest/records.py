@@ -56,7 +56,7 @@ def put_record(
             row.error_zh = row.error_en = None
         return "same"
     if row is None:
-        if defer and look_alikes(session, context.source, facts):
+        if defer and look_alikes(session, facts):
             return "deferred"
         row = _new_row(session, context, facts)
     outcome: Outcome = "changed" if row.in_force else "new"
@@ -112,16 +112,21 @@ def _free_id(session: Session, source: str, facts: EntryFacts) -> str:
 
 
 def rename_keys(facts: EntryFacts) -> tuple[str | None, str | None]:
-    """Hashes of the record's address at the source, and of its title with its first file."""
-    page = sha256(facts.sources[0].iri.encode()).hexdigest() if facts.sources else None
+    """Hashes of the record's address, and of its title with its first file; both with the source,
+    so that one index finds them."""
+    source = facts.origin.source if facts.origin else ""
+    page = _key(source, facts.sources[0].iri) if facts.sources else None
     files = sorted(one.download_url or one.access_url for one in facts.distributions)
     if not files:
         return page, None
-    said = chr(31).join((facts.title.zh, facts.title.en, files[0]))
-    return page, sha256(said.encode()).hexdigest()
+    return page, _key(source, facts.title.zh, facts.title.en, files[0])
 
 
-def look_alikes(session: Session, source: str, facts: EntryFacts) -> list[HarvestRecordRow]:
+def _key(*parts: str) -> str:
+    return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def look_alikes(session: Session, facts: EntryFacts) -> list[HarvestRecordRow]:
     """Records in force with the same address, or with the same title and file."""
     page, content = rename_keys(facts)
     row = HarvestRecordRow
@@ -129,7 +134,7 @@ def look_alikes(session: Session, source: str, facts: EntryFacts) -> list[Harves
     same += [row.content_key == content] if content else []
     if not same:
         return []
-    wanted = select(row).where(row.source == source, row.in_force, or_(*same))
+    wanted = select(row).where(or_(*same), row.in_force)
     return list(session.scalars(wanted.order_by(row.record).limit(_ALIKE)))
 
 
