@@ -11,6 +11,7 @@ from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import terms
+from xihu_catalog.harvest.sources import harvest_sources
 from xihu_catalog.registry import code_lists, codes, elements, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.appointments import appointment_counters
@@ -93,6 +94,7 @@ def _unreadable() -> list[Finding]:
             read_entries,
             load_grounds,
             forbidding_provisions,
+            harvest_sources,
             hotline_organisation,
             lexicon,
             terms,

@@ -28,6 +28,7 @@ COMMANDS = {
     "duty": "duty",
     "erase": "maintain",
     "generate": "data",
+    "harvest": "harvest",
     "identity": "identity",
     "ingest": "ingest",
     "licence": "licence",

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.datasets.facts import CoverageFacts, EntryFacts
+from xihu_catalog.datasets.facts import NOTHING, CoverageFacts, EntryFacts
 from xihu_catalog.formats.authority import find_term
 from xihu_catalog.formats.clean import find_iri, script_json
 from xihu_catalog.formats.schema_org import schema_org_document
+from xihu_catalog.harvest.sources import harvest_sources
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
 from xihu_portals.pages.visitor import Visitor
@@ -45,7 +46,7 @@ class Harvested:
     title: Words
     description: Words
     publisher: Words
-    source: str
+    source: Words
     source_href: str | None
     harvested_at: datetime | None
     files: tuple[HarvestedFile, ...]
@@ -66,7 +67,7 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
         title=_or(facts.title, facts.id),
         description=facts.description,
         publisher=_or(facts.publisher.name, "—"),
-        source=origin.source if origin else "",
+        source=source_title(origin.source) if origin else NOTHING,
         source_href=find_iri(origin.page or "") if origin else None,
         harvested_at=origin.harvested_at if origin else None,
         files=tuple(
@@ -88,6 +89,12 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
         ),
         structured=script_json(schema_org_document(facts)),
     )
+
+
+def source_title(name: str) -> Text:
+    """By its title in the registry; a source that was taken out of it by its id."""
+    known = harvest_sources().get(name)
+    return known.title.text() if known else Text(name, name)
 
 
 def _or(text: Text, other: str) -> Text:

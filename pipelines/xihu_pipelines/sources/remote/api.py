@@ -9,13 +9,16 @@ import duckdb
 import orjson
 
 from xihu_catalog.contracts.remote import Paging, Remote
-from xihu_pipelines.sources.remote.connections import Connection, connection_fault
+from xihu_pipelines.sources.remote.connections import (
+    Connection,
+    connection_fault,
+    status_fault,
+)
 from xihu_pipelines.sources.remote.fetched import Fetched, check_cursor
 from xihu_pipelines.sources.remote.pinned import open_session
-from xihu_platform.errors import BadInput, PlatformError, TerminalError, TransientError
+from xihu_platform.errors import BadInput, PlatformError
 from xihu_platform.settings import RemoteSettings
 from xihu_platform.sql import text_literal
-from xihu_platform.words import Text
 
 _PAGES = 100_000  # an API that never ends its pages is broken
 
@@ -95,23 +98,9 @@ def _refuse_failure(connection: Connection) -> Any:
     def check(response: Any, *_args: object, **_kwargs: object) -> None:
         status = int(response.status_code)
         if status >= 300:
-            raise _status(connection, status)
+            raise status_fault(connection, status)
 
     return check
-
-
-def _status(connection: Connection, status: int) -> PlatformError:
-    passing = status in {408, 425, 429} or status >= 500
-    kind = TransientError if passing else TerminalError
-    hint = Text("请稍后再试，或核对路径", "try again later, or check the path")
-    if status in {401, 403}:
-        hint = Text("没有权限，请核对令牌", "not allowed: check the token")
-    elif status < 400:
-        hint = Text("要求转向，没有跟随", "a redirect, which is not followed")
-    return kind(
-        f"连接 {connection.name} 的接口答复 {status}：{hint.zh}",
-        f"the API of connection {connection.name} answered {status}: {hint.en}",
-    )
 
 
 def _paginator(paging: Paging) -> Any:

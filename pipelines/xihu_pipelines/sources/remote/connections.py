@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xihu_pipelines.sources.remote.guard import resolve
 from xihu_platform.errors import BadInput, NotFound, PlatformError, TerminalError, TransientError
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
+from xihu_platform.words import Text
 
 DATABASES = {"postgresql": 5432, "mysql": 3306, "sqlite": 0}
 _PORTS = {**DATABASES, "http": 80, "https": 443, "sftp": 22, "s3": 443}
@@ -246,6 +247,21 @@ def connection_fault(connection: Connection, error: Exception) -> PlatformError:
     return kind(
         f"从连接 {connection.name} 取数失败：{said}",
         f"fetching from connection {connection.name} failed: {said}",
+    )
+
+
+def status_fault(connection: Connection, status: int) -> PlatformError:
+    """Of an answer of HTTP that is none of 2xx."""
+    passing = status in {408, 425, 429} or status >= 500
+    kind = TransientError if passing else TerminalError
+    hint = Text("请稍后再试，或核对路径", "try again later, or check the path")
+    if status in {401, 403}:
+        hint = Text("没有权限，请核对令牌", "not allowed: check the token")
+    elif status < 400:
+        hint = Text("要求转向，没有跟随", "a redirect, which is not followed")
+    return kind(
+        f"连接 {connection.name} 的接口答复 {status}：{hint.zh}",
+        f"the API of connection {connection.name} answered {status}: {hint.en}",
     )
 
 
