@@ -428,7 +428,7 @@ _REPEATED = ("filters", "q", "fields", "sort", "distinct")
 
 
 def _tail(total: int | None) -> bytes:
-    """None where the number is not to be told, or was not asked for."""
+    """None where the number may not be said, or was not asked for."""
     return b"}}" if total is None else b', "total": %d}}' % total
 
 
