@@ -331,7 +331,7 @@ def _different(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:  # Any
 
 
 def _open_whole(call: CkanCall, asked: RowsAsked) -> tuple[Stream, pa.Schema]:
-    """Words are looked for in every field, of whatever fields are shown."""
+    """Words are looked for in every field, also in those that are not shown."""
     query = replace(asked.query, fields=()) if asked.words else asked.query
     stream = _open(call, asked, query)
     try:
