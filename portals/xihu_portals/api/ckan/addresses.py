@@ -1,4 +1,4 @@
-"""Addresses of CKAN's API, for whatever treats them otherwise than those of our own."""
+"""Addresses of CKAN's API, for the code that treats them differently from our own API's."""
 
 CKAN = ("/api/3", "/api/action")
 ACTIONS = ("/api/3/action/", "/api/action/")

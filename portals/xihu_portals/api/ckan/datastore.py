@@ -331,7 +331,7 @@ def _different(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:  # Any
 
 
 def _open_whole(call: CkanCall, asked: RowsAsked) -> tuple[Stream, pa.Schema]:
-    """Words are looked for in every field, of whatever fields are shown."""
+    """Words are looked for in every field, also in those that are not shown."""
     query = replace(asked.query, fields=()) if asked.words else asked.query
     stream = _open(call, asked, query)
     try:
@@ -428,7 +428,7 @@ _REPEATED = ("filters", "q", "fields", "sort", "distinct")
 
 
 def _tail(total: int | None) -> bytes:
-    """None where the number is not to be told, or was not asked for."""
+    """None where the number may not be said, or was not asked for."""
     return b"}}" if total is None else b', "total": %d}}' % total
 
 
