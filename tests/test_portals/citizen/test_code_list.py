@@ -93,9 +93,9 @@ def test_each_field_that_uses_it_has_the_count_of_its_newest_load(province: Prov
             shown = page.fill(anybody(province), name, None, 1).uses
             assert shown is not None
             rows = {row[0].href: row[3] for row in shown.rows}  # type: ignore[union-attr]
-            told = rows[f"/datasets/{use.contract.dataset}"]
-            assert isinstance(told, int)
-            assert told == count if use.contract.is_open else told <= count
+            number = rows[f"/datasets/{use.contract.dataset}"]
+            assert isinstance(number, int)
+            assert number == count if use.contract.is_open else number <= count
     assert any(broken.values())
 
 

@@ -68,7 +68,7 @@ CITIZEN = {
     "a place that nobody knows": "/places?q=巴黎",
     "ten numbers of a place": "/places/330106",
     "data standards": "/standards?q=性别",
-    "standards that nobody knows": "/standards?q=zzzz",
+    "a standard that is not there": "/standards?q=zzzz",
     "codes of a list": "/standards/codes/gbt_4754",
     "codes on a day": "/standards/codes/divisions?on=2020-01-01",
     "a data element": "/standards/elements/XH00025",
