@@ -32,7 +32,7 @@ from xihu_platform.words import Language, Text
 
 _BATCH = 500
 STORED_LIMIT = 20_000
-"""Stored entries whose records a process keeps: about 3 kB each."""
+"""Stored entries whose records a process keeps: about 6 kB each."""
 _UNIQUE = {"data_as_of", "loaded_at", "due_at", "uri", "conditions", "guid"}
 """Extras that are not kept for searching: long, or of one entry alone."""
 
