@@ -92,6 +92,7 @@ def _dataset(one: _Json, url: str) -> RawDataset:
         start=get("temporal_start"),
         end=get("temporal_end"),
         version=get("version"),
+        places=(*strings(extras.get("region_code")), *strings(extras.get("spatial-text"))),
         distributions=tuple(_distribution(each) for each in objects(one.get("resources"))),
         utc=True,
     )

@@ -60,6 +60,7 @@ def _dataset(one: _Json) -> RawDataset:
         start=start,
         end=end,
         version=string(one.get("version")),
+        places=strings(one.get("spatial")),
         distributions=tuple(map(_distribution, _distributions(one))),
     )
 

@@ -6,7 +6,20 @@ Literals are taken for addresses and blank nodes for named ones: many catalogues
 import re
 from collections.abc import Iterator
 
-from rdflib import DCTERMS, FOAF, OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import (
+    DCTERMS,
+    FOAF,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    BNode,
+    Graph,
+    Literal,
+    Namespace,
+    URIRef,
+)
 from rdflib.term import Node
 
 from xihu_catalog.formats.clean import clean
@@ -81,8 +94,23 @@ def _dataset(graph: Graph, node: Node) -> RawDataset:
         version=first(
             (*_strings(graph, node, DCAT.version), *_strings(graph, node, OWL.versionInfo))
         ),
+        places=_places(graph, node),
+        derived_from=tuple(
+            sorted(
+                str(one)
+                for one in graph.objects(node, PROV.wasDerivedFrom)
+                if isinstance(one, URIRef)
+            )
+        ),
         distributions=_distributions(graph, node),
     )
+
+
+def _places(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Identifiers of the places first, then their names."""
+    places = sorted(graph.objects(node, DCTERMS.spatial), key=str)
+    codes = [code for one in places for code in _strings(graph, one, DCTERMS.identifier)]
+    return (*codes, *_strings(graph, node, DCTERMS.spatial))
 
 
 def _distributions(graph: Graph, node: Node) -> tuple[RawDistribution, ...]:

@@ -62,6 +62,10 @@ class RawDataset:
     start: str = ""
     end: str = ""
     version: str = ""
+    places: tuple[str, ...] = ()
+    """Codes and names of the places that it is about."""
+    derived_from: tuple[str, ...] = ()
+    """Addresses of the entries that it was made of, or harvested from."""
     distributions: tuple[RawDistribution, ...] = ()
     utc: bool = False
     """Times without a zone are UTC, as CKAN documents its own."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from xihu_catalog.harvest.ckan import read_ckan, search_address
 from xihu_catalog.harvest.data_json import read_data_json
@@ -31,8 +32,34 @@ def read_document(
     Raises SourceFault where the document cannot be read at all.
     """
     page = _raw_page(source, content, media_type, context.address)
-    records = tuple(without_duplicates(_repaired(one, context) for one in page.records))
+    taken = [one for one in page.records if not _is_returned(source, one, context)]
+    records = tuple(without_duplicates(_repaired(one, context) for one in taken))
     return SourcePage(records, page.next, page.total, page.count)
+
+
+def _is_returned(source: HarvestSource, one: RawRecord, context: RepairContext) -> bool:
+    """Whether a source gives back an entry of this node's own; or, of another node, an entry that
+    it has harvested itself: its own source is where that one is taken from."""
+    if isinstance(one, RecordFault):
+        return False
+    own = f"{context.base_url.rstrip('/')}/id/dataset/"
+    if any(address.startswith(own) for address in (one.iri, *one.derived_from)):
+        return True
+    return source.kind == "xihu" and any(
+        not same_site(address, one.iri) for address in one.derived_from
+    )
+
+
+def same_site(one: str, other: str) -> bool:
+    """
+    >>> same_site("https://a.cn/id/1", "https://A.cn/id/2"), same_site("https://a.cn", "x")
+    (True, False)
+    """
+    try:
+        first, second = urlsplit(one), urlsplit(other)
+    except ValueError:
+        return False
+    return (first.scheme, first.netloc.casefold()) == (second.scheme, second.netloc.casefold())
 
 
 def _repaired(raw: RawRecord, context: RepairContext) -> SourceRecord:

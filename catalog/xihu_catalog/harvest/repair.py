@@ -5,6 +5,7 @@ What cannot be mapped is kept as text where the facts have room for it, and left
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import cast, get_args
@@ -20,6 +21,7 @@ from xihu_catalog.datasets.facts import (
     EntryFacts,
     NamedIri,
     OriginFacts,
+    PlaceFacts,
     StateFacts,
 )
 from xihu_catalog.formats.clean import clean, find_iri, one_line
@@ -35,6 +37,7 @@ from xihu_catalog.harvest.raw import (
 )
 from xihu_catalog.harvest.terms import find_code, find_languages, find_theme
 from xihu_catalog.harvest.texts import both, one_plain_line
+from xihu_catalog.registry.codes import divisions, place_name
 from xihu_platform.access.policy import OpenClass
 from xihu_platform.words import Text
 
@@ -88,6 +91,7 @@ def repair(raw: RawDataset | RecordFault, context: RepairContext) -> SourceRecor
         licence=licence,
         contact=_contact(raw.contact, context),
         coverage=_coverage(raw),
+        place=find_place(raw.places),
         sources=(NamedIri(iri, title),) if iri else (),
         distributions=tuple(_without(one, licence) for one in distributions),
         issued=read_moment(raw.issued, utc=raw.utc),
@@ -103,6 +107,31 @@ def _record(raw: RawDataset, title: Text) -> str:
         return record_id(said)
     parts = (title.zh, title.en, *(one.value for one in raw.publishers))
     return f"hash:{sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
+
+
+def find_place(said: tuple[str, ...]) -> PlaceFacts | None:
+    """The first that is a division of the registry, by its code or by its whole name.
+
+    >>> find_place(("Xihu District",)).code, find_place(("Atlantis", "330100")).name.zh
+    ('330106', '杭州市')
+    """
+    for one in said:
+        code = _division_names().get(one.strip().casefold())
+        if code is not None:
+            return PlaceFacts(code, place_name(code) or divisions()[code].name)
+    return None
+
+
+@lru_cache
+def _division_names() -> dict[str, str]:
+    """Code, and Chinese and English name, to the code; a name that two divisions have is left
+    out."""
+    found: dict[str, set[str]] = {}
+    for code, one in divisions().items():
+        shown = place_name(code) or one.name
+        for name in {code, one.name.zh, one.name.en, shown.zh, shown.en}:
+            found.setdefault(name.casefold(), set()).add(code)
+    return {name: min(codes) for name, codes in found.items() if len(codes) == 1}
 
 
 def _publisher(raw: RawDataset, context: RepairContext) -> AgentFacts:

@@ -154,12 +154,13 @@ def test_an_address_is_of_the_web_or_is_left_out(address: str) -> None:
 
 def test_a_source_cannot_take_the_place_of_an_entry_of_ours() -> None:
     """Its addresses and names of departments and themes are not those in the graph."""
-    ours = "https://xihu.example.cn/id/dataset/tj_county_economy"
+    ours, theirs = "https://xihu.example.cn/id/dataset/tj_county_economy", "https://evil.example/1"
     agent = "https://xihu.example.cn/id/organisation/1"
     theme = "http://publications.europa.eu/resource/authority/data-theme/ENVI"
     turtle = f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
         @prefix d: <http://purl.org/dc/terms/> .
-        <{ours}> a dcat:Dataset ; d:title "Evil" ; d:publisher <{agent}> ; dcat:theme <{theme}> .
+        <{theirs}> a dcat:Dataset ; d:title "Evil" ; d:publisher <{agent}> ; dcat:theme <{theme}> .
+        <{ours}> a dcat:Dataset ; d:title "Evil" .
         <{agent}> <http://xmlns.com/foaf/0.1/name> "Evil" .
         <{theme}> <http://www.w3.org/2004/02/skos/core#prefLabel> "Evil" ."""
     (found,) = entries(read_document(source("dcat"), turtle.encode(), "text/turtle", context()))
