@@ -48,7 +48,7 @@ def one_line(text: str) -> str:
 
 
 def find_iri(address: str) -> str | None:
-    """An absolute Web address with whatever no IRI may have escaped; None for what is none.
+    """An absolute Web address, its characters escaped where an IRI requires it; None for any other.
 
     >>> find_iri("https://例.cn/a b<c>"), find_iri("javascript:alert(1)"), find_iri("a b")
     ('https://%E4%BE%8B.cn/a%20b%3Cc%3E', None, None)

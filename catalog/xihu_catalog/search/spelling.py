@@ -13,7 +13,7 @@ _ANY = "\x00"
 
 
 class Speller:
-    """Finds phrases with one wrong character by the phrase without it, whatever their number.
+    """Finds phrases with one wrong character: by the rest of the phrase, in an index of rests.
 
     >>> Speller(["空气质量"], {"汽": "qi", "气": "qi"}).corrections("空汽质量")
     ['空气质量']

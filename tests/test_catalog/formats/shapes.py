@@ -26,7 +26,7 @@ def violations(graph: Graph) -> Counter[str]:
 
 
 def missing_recommended(graph: Graph) -> Counter[str]:
-    """By path: what should be told and is not."""
+    """By path: recommended properties that are missing."""
     return _results(graph, "shapes_recommended")
 
 

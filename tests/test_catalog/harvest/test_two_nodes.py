@@ -1,4 +1,4 @@
-"""Two nodes harvest each other: each ends with the other's entries once, whatever is killed."""
+"""Two nodes harvest each other: each ends with the other's entries once, also after kills."""
 
 from collections.abc import Iterator
 from dataclasses import replace
