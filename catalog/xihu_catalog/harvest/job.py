@@ -339,9 +339,9 @@ def _remove_missing(job: HarvestJob, context: HarvestContext, seen: set[bytes]) 
             "refused",
             Text(
                 f"数据源少了 {len(gone)} 条（共 {before} 条），未移除；"
-                "确认后用 xihu harvest run --confirm-removals",
+                "确认后用 xihu harvest run {context.source} --confirm-removals",
                 f"{len(gone)} of {before} records are missing at the source: none was removed; "
-                "confirm it with xihu harvest run --confirm-removals",
+                "confirm it with xihu harvest run {context.source} --confirm-removals",
             ),
         )
     faults = [one.record for one in missing if one.entry is None]
@@ -377,6 +377,16 @@ def shown(row: HarvestRunRow) -> HarvestRun:
     counts = (row.new, row.changed, row.same, row.removed, row.failed)
     state: RunState = row.state  # type: ignore[assignment]  # a column of text
     return HarvestRun(row.source, state, *counts, error)
+
+
+def list_faults(session: Session, source: str, limit: int) -> list[RecordFault]:
+    """Records of a source that are no entries, or whose newest version is none, by their ids."""
+    row = HarvestRecordRow
+    wanted = select(row).where(row.source == source, row.error_en.is_not(None))
+    return [
+        RecordFault(one.record, Text(one.error_zh or "", one.error_en or ""))
+        for one in session.scalars(wanted.order_by(row.record).limit(limit))
+    ]
 
 
 def last_run(session: Session, source: str) -> tuple[datetime, HarvestRun] | None:

@@ -61,6 +61,36 @@ def changes() -> tuple[DivisionChange, ...]:
     return tuple(sorted(map(_change, rows), key=lambda change: change.day))
 
 
+@lru_cache
+def former_names() -> dict[str, str]:
+    """Names of units that ended, with and without their kind, to the one code in force that took
+    their place; a name that a unit in force has, or that was divided, is left out."""
+    taken = {name for one in divisions().values() for name in _names_of(one.name.zh)}
+    found: dict[str, set[str]] = {}
+    for change in changes():
+        for name in _names_of(change.name):
+            if name not in taken:
+                found.setdefault(name, set()).update(_in_force_after(change))
+    return {name: min(codes) for name, codes in found.items() if len(codes) == 1}
+
+
+def _names_of(name: str) -> Iterator[str]:
+    yield name
+    short = next((name.removesuffix(s) for s in _SUFFIXES if name.endswith(s)), name)
+    if len(short) > 1:
+        yield short
+
+
+def _in_force_after(change: DivisionChange) -> Iterator[str]:
+    """The codes in force now that followed, also over several changes."""
+    for code in change.successors:
+        later = [one for one in changes() if one.code == code and one.day > change.day]
+        if code in divisions() or not later:
+            yield code
+        else:
+            yield from _in_force_after(later[0])
+
+
 def _faults(row: dict[str, str], known: Set[str]) -> Iterator[Text]:
     if not is_division_code(row["code"]):
         yield Text("code 须为六位数字", "code has six digits")

@@ -34,6 +34,8 @@ class SearchQuery:
     """The last word may be unfinished: its beginning is enough."""
     own: bool = False
     """Only entries of this node's own data."""
+    public: bool = False
+    """Of this node's own only open ones; of other catalogues all, whose data is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def ask_index(
     """The best `offset + limit` hits; `place` narrows to what has data of the named place."""
     schema, must = index.schema, tantivy.Occur.Must
     parts = [(must, _text_query(schema, query, question)), (must, _is(schema, "kind", query.kind))]
+    if query.public:
+        parts.append((must, _is(schema, "public", "yes")))
     if place is not None:
         parts.append((must, place))
     whole = tantivy.Query.boolean_query(parts)

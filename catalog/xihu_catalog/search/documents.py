@@ -24,7 +24,7 @@ BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw")
-    for name in ("kind", "by_region", "region"):
+    for name in ("kind", "by_region", "region", "public"):
         builder.add_text_field(name, stored=False, tokenizer_name="raw")
     for name in BOOSTS:
         builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
@@ -56,6 +56,7 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
     return {
         "kind": "dataset",
         "id": facts.id,
+        "public": "yes",
         "region": list(_within(facts.place.code)) if facts.place else [],
         "title": _joined([facts.title.zh, facts.title.en]),
         "tags": " ".join(w for tag in facts.keywords for w in (*terms(tag), canonical(tag))),
@@ -90,6 +91,7 @@ def dataset_document(contract: Contract) -> dict[str, str]:
     return {
         "kind": "dataset",
         "id": contract.dataset,
+        "public": "yes" if contract.is_open else "no",
         "by_region": "yes" if any(f.region for f in contract.fields) else "no",
         "title": _joined([contract.title.zh, contract.title.en]),
         "tags": _tags(contract),

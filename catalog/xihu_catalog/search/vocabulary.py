@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from xihu_catalog.registry.codes import divisions, province
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
+from xihu_catalog.registry.regions import former_names
 from xihu_catalog.search.words import HAN, canonical
 from xihu_platform.words import Text
 
@@ -108,7 +109,9 @@ def spoken_phrases(known: Lexicon) -> list[str]:
 
 
 def _places() -> Iterable[tuple[str, SearchMeaning]]:
-    """Divisions by their full and their short names, in both languages."""
+    """Divisions by their full and their short names, in both languages, and by former names."""
+    for name, code in former_names().items():
+        yield name, SearchMeaning("place", (code,))
     for division in divisions().values():
         meaning = SearchMeaning("place", (division.code,))
         zh, en = division.name.zh, canonical(division.name.en)

@@ -4,14 +4,15 @@ from datetime import datetime
 
 import click
 
-from xihu_catalog.harvest.job import HarvestRun, last_run
+from xihu_catalog.harvest.job import HarvestRun, last_run, list_faults
 from xihu_catalog.harvest.sources import HarvestSource, get_source, harvest_sources
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_node
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Language, Text
 
+FAULTS_SHOWN = 10
 STATES = {
     "running": Text("进行中或被中断", "running, or cut off"),
     "interrupted": Text("中断，可续采", "interrupted, to be resumed"),
@@ -40,17 +41,18 @@ def run(language: Language, source: str | None, confirm_removals: bool) -> None:
     from xihu_catalog.start import open_contracts
     from xihu_pipelines.harvest.run import harvest_source
 
-    wanted = [get_source(source)] if source else list(harvest_sources().values())
     if confirm_removals and source is None:
         raise click.UsageError("--confirm-removals needs a SOURCE")
     node = open_node(Settings())
     open_contracts(node)
+    wanted = [get_source(source)] if source else list(harvest_sources().values())
     if not wanted:
         click.echo(_none().to(language))
     runs = []
     for one in wanted:
         runs.append(harvest_source(node, one, confirm_removals=confirm_removals))
         click.echo(_run_words(one, runs[-1]).to(language))
+        _show_faults(node, one, language)
     if any(one.state != "complete" for one in runs):
         raise SystemExit(1)
 
@@ -59,16 +61,27 @@ def run(language: Language, source: str | None, confirm_removals: bool) -> None:
 @click.pass_obj
 def list_command(language: Language) -> None:
     """Each source of the registry, and how its newest harvest went."""
-    sources = harvest_sources().values()
     node = open_node(Settings())
+    sources = harvest_sources().values()
     for one in sources:
         with transaction(node.database) as session:
             found = last_run(session, one.id)
         click.echo(f"{one.id}  {one.kind}  {one.schedule}  {one.url}")
         words = _last(found[0], one, found[1]) if found else Text("从未采集", "never harvested")
         click.echo(f"  {words.to(language)}")
+        _show_faults(node, one, language)
     if not sources:
         click.echo(_none().to(language))
+
+
+def _show_faults(node: Node, source: HarvestSource, language: Language) -> None:
+    """Which records are wrong, and what is wrong with them."""
+    with transaction(node.database) as session:
+        found = list_faults(session, source.id, FAULTS_SHOWN + 1)
+    for one in found[:FAULTS_SHOWN]:
+        click.echo(f"    {one.record[:80]}: {one.reason.to(language)}")
+    if len(found) > FAULTS_SHOWN:
+        click.echo(Text("    ……", "    …").to(language))
 
 
 def _none() -> Text:

@@ -6,7 +6,13 @@ from datetime import date, datetime
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from xihu_catalog.datasets.facts import NOTHING, CoverageFacts, EntryFacts
+from xihu_catalog.datasets.facts import (
+    NOTHING,
+    CoverageFacts,
+    DistributionFacts,
+    EntryFacts,
+    OriginFacts,
+)
 from xihu_catalog.formats.authority import find_term
 from xihu_catalog.formats.clean import find_iri, script_json
 from xihu_catalog.formats.schema_org import schema_org_document
@@ -64,16 +70,16 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
     return Harvested(
         frame=visitor.frame,
         id=facts.id,
-        title=_or(facts.title, facts.id),
-        description=facts.description,
-        publisher=_or(facts.publisher.name, "—"),
+        title=either(facts.title, facts.id),
+        description=either(facts.description, ""),
+        publisher=either(facts.publisher.name, "—"),
         source=source_title(origin.source) if origin else NOTHING,
-        source_href=find_iri(origin.page or "") if origin else None,
+        source_href=source_address(origin) if origin else None,
         harvested_at=origin.harvested_at if origin else None,
         files=tuple(
             HarvestedFile(
-                title=_or(one.title, one.form or "—"),
-                form=one.form,
+                title=_file_title(one),
+                form=one.form.upper(),
                 href=find_iri(one.download_url or one.access_url),
                 licence=licence_name(one.licence or facts.licence),
                 modified=one.modified,
@@ -97,8 +103,23 @@ def source_title(name: str) -> Text:
     return known.title.text() if known else Text(name, name)
 
 
-def _or(text: Text, other: str) -> Text:
-    return text if text.zh or text.en else Text(other, other)
+def source_address(origin: OriginFacts) -> str | None:
+    """The entry's page at its source, else the source itself."""
+    known = harvest_sources().get(origin.source)
+    return find_iri(origin.page or "") or (known.url if known else None)
+
+
+def _file_title(one: DistributionFacts) -> Text:
+    """A title that only repeats the format says nothing."""
+    form = one.form.upper()
+    plain = Text(f"下载 {form}", f"Download {form}") if form else Text("打开", "Open")
+    said = one.title.zh or one.title.en
+    return plain if said.casefold() in {"", one.form.casefold()} else either(one.title, form)
+
+
+def either(text: Text, other: str) -> Text:
+    """In the language that the source writes where the other one is missing."""
+    return Text(text.zh or text.en or other, text.en or text.zh or other)
 
 
 def licence_name(licence: str | None) -> Text | None:
@@ -118,12 +139,14 @@ def _facts(facts: EntryFacts) -> list[HarvestedFact]:
     if licence or not any(one.licence for one in facts.distributions):
         found.append(HarvestedFact(Text("许可", "Licence"), licence or unsaid))
     if facts.topic is not None:
-        found.append(HarvestedFact(Text("主题", "Topic"), facts.topic[0].title))
+        found.append(HarvestedFact(Text("主题", "Topic"), either(facts.topic[0].title, "")))
     if facts.update_cycle is not None:
         cycle = describe.label("update_cycle", facts.update_cycle)
         found.append(HarvestedFact(Text("更新周期", "Update cycle"), cycle))
     if facts.place is not None:
-        found.append(HarvestedFact(Text("地区", "Place"), _or(facts.place.name, facts.place.code)))
+        found.append(
+            HarvestedFact(Text("地区", "Place"), either(facts.place.name, facts.place.code))
+        )
     if facts.coverage is not None and (period := _period(facts.coverage)):
         found.append(HarvestedFact(Text("数据所涉时间", "Period of the data"), period))
     for name, moment in (
@@ -135,7 +158,9 @@ def _facts(facts: EntryFacts) -> list[HarvestedFact]:
     contact = facts.contact
     if contact is not None and (contact.name.zh or contact.name.en):
         address = f"mailto:{contact.email}" if contact.email else find_iri(contact.url or "")
-        found.append(HarvestedFact(Text("联系", "Contact"), contact.name, address))
+        found.append(HarvestedFact(Text("联系", "Contact"), either(contact.name, ""), address))
+    if facts.origin is not None:
+        found.append(HarvestedFact(Text("来源的编号", "Its id there"), facts.origin.record))
     return found
 
 

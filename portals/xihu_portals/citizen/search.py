@@ -12,7 +12,7 @@ from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.asking import SearchQuery
-from xihu_catalog.search.documents import UNKNOWN, SearchPage
+from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import Found
 from xihu_catalog.services.finding import service_finder
 from xihu_catalog.services.item import ServiceItem
@@ -23,6 +23,7 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
+from xihu_portals.citizen.harvested import either
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.figures import parent_of, place_with_values
@@ -59,9 +60,6 @@ FIRST_SHOWN = 3
 SERVICES_SHOWN = 5
 """Services come first: whoever has an event of life to deal with finds all of it at once."""
 METRICS_PATH, PLACE_PATH = "/metrics", "/places"
-OPEN = ("open_class", "unconditional")
-UNSAID = ("open_class", UNKNOWN)
-"""Harvested from a source that does not say whether it is open."""
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
 FACETS_SHOWN = ("topic", "provider", "update_cycle", "format")
 """Whether a dataset is open is no filter here: the open ones come first, the others apart."""
@@ -134,14 +132,14 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
     """
     services = visitor.services
     chosen = tuple(pair for pair in address.facets if pair[0] in FACETS_SHOWN)
-    asked = SearchQuery(address.text, (*chosen, OPEN, UNSAID), address.offset, address.limit)
+    asked = SearchQuery(address.text, chosen, address.offset, address.limit, public=True)
     found = search_datasets(visitor, asked)
     others = _others(visitor, found, address, narrowed=bool(chosen))
     datasets = address.kind in {"", "dataset"}
     ids = found.ids if datasets else ()
     shown = others.of(address.kind)
     typed = bool(found.ids) and found.corrected is None  # then no other spelling is looked for
-    own = replace(asked, facets=(*chosen, *CLOSED), own=True, as_typed=typed)
+    own = replace(asked, facets=(*chosen, *CLOSED), own=True, public=False, as_typed=typed)
     closed = _closed(visitor, replace(own, offset=0, limit=100))
     return Search(
         frame=visitor.frame,
@@ -252,7 +250,7 @@ def _page_hit(page: SearchPage) -> Hit:
 
 
 def _everything(visitor: Visitor) -> Link:
-    total = visitor.services.search.search(SearchQuery(facets=(OPEN, UNSAID), limit=1)).total
+    total = visitor.services.search.search(SearchQuery(public=True, own=True, limit=1)).total
     label = Text(f"看全部 {total} 个开放数据集", f"See all {total} open datasets")
     return Link(label, "/search")
 
@@ -274,9 +272,9 @@ def _harvested_hit(facts: EntryFacts) -> Hit:
         kind="dataset",
         id=facts.id,
         href=f"/datasets/{facts.id}",
-        title=facts.title,
-        line=facts.description,
-        owner=facts.publisher.name,
+        title=either(facts.title, facts.id),
+        line=either(facts.description, ""),
+        owner=either(facts.publisher.name, "—"),
         formats=tuple(dict.fromkeys(one.form for one in facts.distributions)),
         cycle=describe.label("update_cycle", facts.update_cycle) if facts.update_cycle else None,
         harvested=facts.origin is not None,
@@ -336,9 +334,9 @@ def region_query(place: str | None) -> str:
 
 def suggestions(visitor: Visitor, text: str) -> Suggestions:
     services = visitor.services
-    ids = services.search.search(SearchQuery(text, (OPEN, UNSAID), limit=8, typing=True)).ids
+    ids = services.search.search(SearchQuery(text, limit=8, typing=True, public=True)).ids
     known = services.entries.find_many(ids)
-    titles = tuple(known[one].title for one in ids if one in known)
+    titles = tuple(either(known[one].title, one) for one in ids if one in known)
     said = service_finder().beginning(text, SERVICES_SHOWN)
     return Suggestions(visitor.frame, (*said, *titles))
 

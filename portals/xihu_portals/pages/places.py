@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import Division, divisions, place_name
+from xihu_catalog.registry.regions import former_names
 from xihu_platform.access.query import Filter
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region
@@ -31,7 +32,11 @@ def find_places(text: str) -> tuple[Division, ...]:
 
 @lru_cache
 def _named_divisions() -> tuple[tuple[Division, set[str]], ...]:
-    return tuple((one, _names(one)) for one in divisions().values())
+    former: dict[str, set[str]] = {}
+    for name, code in former_names().items():
+        former.setdefault(code, set()).add(name)
+    known = divisions().items()
+    return tuple((one, _names(one) | former.get(code, set())) for code, one in known)
 
 
 def _names(division: Division) -> set[str]:

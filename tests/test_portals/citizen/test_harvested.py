@@ -107,7 +107,7 @@ async def test_its_page_shows_the_source_and_leads_nowhere_that_is_no_web_addres
     joined: Province,
 ) -> None:
     page = await page_of(joined, "/datasets/hz-quay")
-    assert "收录自“示例市目录”的目录" in page
+    assert "收录自“示例市目录”，数据在来源处" in page
     assert 'href="https://hz.example.cn/a.csv"' in page
     assert "javascript:" not in page
     assert "来源没有给出可用的地址" in page
@@ -124,6 +124,23 @@ async def test_officials_see_it_beside_their_own_catalogue(joined: Province) -> 
     assert "hz-quay" not in {hit.id for hit in view.hits}
     elsewhere = {name.zh: links for name, links in view.others}["其他目录"]
     assert "/datasets/hz-quay" in {link.href for link in elsewhere}
+
+
+async def test_one_that_is_not_open_is_found_too_for_its_page_is_public(joined: Province) -> None:
+    put(joined, harvested("shut", "内河航道图", open_class="banned"))
+    assert "/datasets/hz-shut" in await page_of(joined, "/search?q=内河航道图")
+
+
+async def test_what_is_written_in_chinese_alone_is_shown_in_english_pages(
+    joined: Province,
+) -> None:
+    async with joined.client(accept_language="en") as client:
+        page = (await client.get("/datasets/hz-quay")).text
+        found = (await client.get("/search?q=码头")).text
+    title = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert "游船码头名录" in title
+    assert "示例市交通局" in page
+    assert "名录" in found.partition('href="/datasets/hz-quay"')[2][:200]
 
 
 async def test_what_changes_is_found_and_what_is_removed_is_not(joined: Province) -> None:

@@ -6,8 +6,10 @@ from html import unescape
 import pytest
 
 from tests.province import Province
+from xihu_catalog.search.asking import SearchQuery
 from xihu_platform.words import Text
 from xihu_portals.citizen import search
+from xihu_portals.pages.places import find_places
 from xihu_portals.pages.searching import KIND_NAMES, SearchAddress
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
@@ -107,6 +109,17 @@ async def test_a_figure_without_values_for_the_place_is_shown_for_the_one_around
     for spec in coarse:
         html = await page(province, f"/search?q=西湖区 {spec.name.zh}")
         assert f"/metrics/{spec.id}" in html, spec.id
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("江东区", "330212"), ("江东", "330212"), ("萧山市", "330109")]
+)
+async def test_a_county_is_found_by_a_name_that_it_had(
+    province: Province, name: str, code: str
+) -> None:
+    found = province.services.search.search(SearchQuery(f"{name} 空气"))
+    assert (found.place, "hb_air_quality_hourly" in found.ids) == (code, True)
+    assert [one.code for one in find_places(name)] == [code]
 
 
 async def test_another_spelling_is_said_not_hidden(province: Province) -> None:

@@ -238,7 +238,7 @@ CITIZEN: dict[str, Text] = {
     # An entry of another catalogue
     "harvested.kind": Text("其他目录的数据集", "Dataset of another catalogue"),
     "harvested.note": Text(
-        "本条目收录自“{source}”的目录，数据在来源处，由来源单位负责；本平台没有这份数据。",
+        "本条目收录自“{source}”，数据在来源处，由来源单位负责；本平台没有这份数据。",
         "This entry comes from the catalogue “{source}”. The data is there, and its publisher "
         "answers for it; this platform has no copy.",
     ),
