@@ -3,7 +3,17 @@
 import ipaddress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "64:ff9b:1::/48",  # RFC 8215
+            "fec0::/10",  # site-local, of old (RFC 3879)
+            "192.0.0.0/24",  # of protocols (RFC 6890)
+            "192.88.99.0/24",  # 6to4 relays, of old (RFC 7526)
+        ),
+    )
+)
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -16,7 +26,9 @@ def is_inside(address: str) -> bool:
     (False, True)
     """
     found = _bare(ipaddress.ip_address(address))
-    return not found.is_global or found.is_multicast or found.is_reserved or found in _NAT64_LOCAL
+    if not found.is_global or found.is_multicast or found.is_reserved:
+        return True
+    return any(found in one for one in _SPECIAL if one.version == found.version)
 
 
 def _bare(address: _Address) -> _Address:

@@ -23,6 +23,7 @@ _SCHEMES = frozenset({"http", "https"})
 _KEPT = "!#$%&'()*+,/:;=?@[]~-._"
 """RFC 3986's reserved and unreserved characters, and the percent sign of what is escaped."""
 _BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _SEGMENT = "-._~"
 
 
@@ -62,6 +63,8 @@ def find_iri(address: str) -> str | None:
         return None
     if parts.scheme.lower() not in _SCHEMES or not parts.netloc:
         return None
+    if "@" in parts.netloc or "\\" in parts.netloc:  # browsers read another host than a reader
+        return None
     head, _, fragment = quote(_BAD_PERCENT.sub("%25", cleaned), safe=_KEPT).partition("#")
     host = head.split("/", 3)[2]
     rest = head.removeprefix(head[: head.index(host) + len(host)])
@@ -69,6 +72,16 @@ def find_iri(address: str) -> str | None:
         head = head[: -len(rest)] + rest.replace("[", "%5B").replace("]", "%5D")
     tail = fragment.replace("#", "%23").replace("[", "%5B").replace("]", "%5D")
     return f"{head}#{tail}" if tail else head
+
+
+def find_email(address: str) -> str | None:
+    """An address of e-mail and nothing else: no name, no further headers of a message.
+
+    >>> find_email("mailto:data@a.cn"), find_email("a@b.cn?bcc=c@d.cn"), find_email("a b@c.cn")
+    ('data@a.cn', None, None)
+    """
+    cleaned = one_line(address).removeprefix("mailto:")
+    return cleaned if len(cleaned) <= 254 and _EMAIL.fullmatch(cleaned) else None
 
 
 def segment(name: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import quote
 
 from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace
 from rdflib import URIRef as Iri
@@ -24,7 +25,14 @@ from xihu_catalog.datasets.facts import (
     ServiceFacts,
 )
 from xihu_catalog.formats.authority import Authority, AuthorityTerm, authority_table, find_term
-from xihu_catalog.formats.clean import clean, clean_text, find_iri, one_line, segment
+from xihu_catalog.formats.clean import (
+    clean,
+    clean_text,
+    find_email,
+    find_iri,
+    one_line,
+    segment,
+)
 from xihu_catalog.formats.wording import STATES
 from xihu_platform.words import LANGUAGES, Text
 
@@ -213,8 +221,8 @@ def _add_contact(graph: Graph, node: Iri, facts: EntryFacts) -> None:
     _add_texts(graph, card, VCARD.fn, contact.name, facts.id)
     if contact.url and (url := find_iri(contact.url)):
         graph.add((card, VCARD.hasURL, Iri(url)))
-    if contact.email and (address := "".join(clean(contact.email).split())):
-        graph.add((card, VCARD.hasEmail, Iri(f"mailto:{segment(address)}")))
+    if contact.email and (address := find_email(contact.email)):
+        graph.add((card, VCARD.hasEmail, Iri(f"mailto:{quote(address, safe='@')}")))
     if contact.telephone and (
         number := "".join(c for c in contact.telephone if c in "+0123456789")
     ):

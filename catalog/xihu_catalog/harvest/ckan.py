@@ -20,6 +20,7 @@ from xihu_catalog.harvest.raw import (
 )
 
 ROWS = 100  # CKAN gives at most 1,000; a small page is one transaction
+PAGE_MOST = 1_000
 _MOST = 1_000_000_000
 _Json = dict[str, Any]
 """Any: it is JSON."""
@@ -43,6 +44,11 @@ def read_ckan(content: bytes, url: str, start: int) -> RawPage:
         raise SourceFault(
             "数据源没有给出 package_search 的结果",
             "the source did not answer with results of package_search",
+        )
+    if len(found) > PAGE_MOST:
+        raise SourceFault(
+            f"数据源一页给出 {len(found):,} 条，只要求 {ROWS} 条：已停止",
+            f"the source gave {len(found):,} records for a page of {ROWS}: stopped",
         )
     count = result.get("count")
     total = count if type(count) is int and 0 <= count < _MOST else None

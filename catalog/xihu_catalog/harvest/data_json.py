@@ -15,6 +15,7 @@ from xihu_catalog.harvest.raw import (
     RawRecord,
     RawText,
     SourceFault,
+    check_count,
     first,
     no_record,
 )
@@ -31,6 +32,7 @@ def read_data_json(content: bytes) -> RawPage:
         raise SourceFault(
             "数据源的 data.json 没有 dataset 数组", "the source's data.json has no array `dataset`"
         )
+    check_count(len(found))
     return RawPage(tuple(_records(found)), None, len(found), len(found))
 
 

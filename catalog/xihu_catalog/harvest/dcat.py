@@ -5,6 +5,7 @@ Literals are taken for addresses and blank nodes for named ones: many catalogues
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rdflib import (
     DCTERMS,
@@ -34,6 +35,9 @@ from xihu_catalog.harvest.raw import (
     first,
 )
 
+VALUES, TEXT_LENGTH = 200, 25_000
+"""The most of one property of one node, and characters of each: a node that many name would else be
+copied whole for each of them."""
 SCHEMA = Namespace("http://schema.org/")
 SCHEMAS = Namespace("https://schema.org/")
 _LABELS = (
@@ -169,8 +173,9 @@ def _contact(graph: Graph, node: Node) -> RawContact | None:
 def _texts(graph: Graph, node: Node, predicate: URIRef) -> tuple[RawText, ...]:
     """Of a node its names. In an order that is the same at each reading."""
     found: set[RawText] = set()
-    for one in graph.objects(node, predicate):
-        found |= {RawText(clean(str(each)), _tag(each)) for each in _named(graph, one)}
+    for one in islice(graph.objects(node, predicate), VALUES):
+        for each in islice(_named(graph, one), VALUES):
+            found.add(RawText(clean(str(each)[:TEXT_LENGTH]), _tag(each)))
     return tuple(sorted((one for one in found if one.value), key=lambda t: (t.language, t.value)))
 
 
@@ -185,6 +190,10 @@ def _named(graph: Graph, node: Node) -> Iterator[Literal]:
             return
 
 
+def _cut(node: Node) -> str:
+    return clean(str(node)[:TEXT_LENGTH])
+
+
 def _tag(literal: Literal) -> str:
     return literal.language or ""
 
@@ -193,10 +202,11 @@ def _strings(graph: Graph, node: Node, predicate: URIRef) -> tuple[str, ...]:
     """Of a named node its address, then its names; of a blank one its names, or an address that it
     has as a vCard's value."""
     found: set[tuple[int, str]] = set()
-    for one in graph.objects(node, predicate):
+    for one in islice(graph.objects(node, predicate), VALUES):
         if not isinstance(one, BNode):
-            found.add((0, clean(str(one))))
+            found.add((0, _cut(one)))
         if not isinstance(one, Literal):
-            found |= {(1, clean(str(each))) for each in _named(graph, one)}
-            found |= {(1, clean(str(each))) for each in graph.objects(one, VCARD.hasValue)}
+            found |= {(1, _cut(each)) for each in islice(_named(graph, one), VALUES)}
+            named = graph.objects(one, VCARD.hasValue)
+            found |= {(1, _cut(each)) for each in islice(named, VALUES)}
     return tuple(text for _, text in sorted(found) if text)

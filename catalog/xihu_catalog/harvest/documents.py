@@ -7,16 +7,20 @@ JSON-LD only contexts inside the document and the one that is shipped with the f
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from xml.parsers import expat
 
-from rdflib import Graph
+from rdflib import Graph, term
 from rdflib.plugins.parsers.jsonld import to_rdf
 
 from xihu_catalog.formats.rdf import CONTEXT_FILE, CONTEXT_IRI
 from xihu_catalog.harvest.raw import SourceFault
 from xihu_platform.words import Text
 
+_LITERALS = Lock()
 DEPTH_LIMIT = 100  # levels; DCAT in JSON-LD needs 10
 RDF_LIMIT = 32 << 20  # bytes: a graph takes some twenty times as much memory
 _XML = re.compile(r"\s*<(\?xml|rdf:RDF|!DOCTYPE|!--)", re.IGNORECASE)
@@ -52,10 +56,8 @@ def read_graph(content: bytes, address: str, media_type: str) -> Graph:
     graph = Graph(store="SimpleMemory", bind_namespaces="none")
     prepared = _prepared(content, syntax)
     try:
-        if syntax == "json-ld":  # not by graph.parse(), which would read it as a ConjunctiveGraph
-            to_rdf(prepared, graph, address)
-        else:
-            graph.parse(data=prepared, format=syntax, publicID=address)
+        with _without_values():
+            _parse(graph, prepared, syntax, address)
     except RecursionError:
         raise _too_deep() from None
     except Exception as error:  # each of rdflib's parsers has errors of its own
@@ -63,6 +65,28 @@ def read_graph(content: bytes, address: str, media_type: str) -> Graph:
         zh, en = f"不是有效的 RDF（{syntax}：{kind}）", f"is not valid {syntax} ({kind})"
         raise _bad(zh, en) from None
     return graph
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """rdflib makes a Python value of each typed literal that it parses: of the 15 characters of
+    1e999999999 a decimal of gigabytes, of nested HTML a tree in quadratic time. Here only the text
+    of a literal is read, and so no datatype has a constructor meanwhile."""
+    with _LITERALS:
+        constructors = dict(term._toPythonMapping)
+        term._toPythonMapping.clear()
+        try:
+            yield
+        finally:
+            term._toPythonMapping.update(constructors)
+
+
+def _parse(graph: Graph, prepared: Any, syntax: str, address: str) -> None:
+    """Any: JSON, or text."""
+    if syntax == "json-ld":  # not by graph.parse(), which would read it as a ConjunctiveGraph
+        to_rdf(prepared, graph, address)
+    else:
+        graph.parse(data=prepared, format=syntax, publicID=address)
 
 
 def _prepared(content: bytes, syntax: str) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.datasets.facts import ContactFacts, EntryFacts, NamedIri
 from xihu_catalog.datasets.stored import load_facts, put_entry
-from xihu_catalog.formats.clean import find_iri
+from xihu_catalog.formats.clean import find_email, find_iri
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.harvest.texts import one_plain_line, plain
 from xihu_platform.errors import BadInput, NotFound
@@ -116,7 +116,9 @@ def _plain(text: Text) -> Text:
 
 def _contact(said: ContactFacts) -> ContactFacts:
     name = Text(one_plain_line(said.name.zh), one_plain_line(said.name.en))
-    return replace(said, name=name, url=find_iri(said.url or ""))
+    return replace(
+        said, name=name, url=find_iri(said.url or ""), email=find_email(said.email or "")
+    )
 
 
 def _row(session: Session, entry: str) -> HarvestRecordRow:

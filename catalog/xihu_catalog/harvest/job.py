@@ -11,12 +11,18 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from xihu_catalog.datasets.facts import EntryFacts, NamedIri
 from xihu_catalog.harvest.models import HarvestPageRow, HarvestRecordRow, HarvestRunRow, RunState
-from xihu_catalog.harvest.raw import RecordFault, SourceFault, SourcePage, SourceRecord
+from xihu_catalog.harvest.raw import (
+    RecordFault,
+    SourceFault,
+    SourcePage,
+    SourceRecord,
+    check_count,
+)
 from xihu_catalog.harvest.reading import duplicate, first_address, read_document
 from xihu_catalog.harvest.records import (
     HarvestContext,
@@ -40,9 +46,10 @@ from xihu_platform.words import Text
 
 CHUNK = 100
 """Records of one transaction."""
-PAGE_LIMIT, RECORD_LIMIT = 2_000, 200_000
-"""Of one run: a source with more, or whose paging has no end, is refused."""
+PAGE_LIMIT = 2_000
+"""Of one run: a source whose paging has no end is refused."""
 ADDRESS_LIMIT = 2_000
+REMOVALS_COUNTED = timedelta(days=7)
 RESUMABLE = timedelta(hours=24)
 """An older run that is not finished begins again: the source's pages have moved since."""
 Item = TypeVar("Item")
@@ -239,11 +246,7 @@ def _check_progress(page: SourcePage, fresh: set[bytes], seen: set[bytes]) -> No
             "数据源下一页的网址过长，已停止",
             "the address of the source's next page is too long: stopped",
         )
-    if len(seen) + len(fresh) > RECORD_LIMIT:
-        raise SourceFault(
-            f"数据源超过 {RECORD_LIMIT:,} 条记录，已停止",
-            f"the source has more than {RECORD_LIMIT:,} records: stopped",
-        )
+    check_count(len(seen) + len(fresh))
 
 
 def _record(one: SourceRecord) -> str:
@@ -332,7 +335,8 @@ def _remove_missing(job: HarvestJob, context: HarvestContext, seen: set[bytes]) 
     missing = [one for one in rows if seen_key(one.record) not in seen]
     gone = [one.record for one in missing if one.in_force]
     before = sum(one.in_force and one.added_run < context.run for one in rows)
-    if 2 * len(gone) > before and not job.confirm_removals:
+    lately = _removed_lately(job, context)
+    if 2 * (len(gone) + lately) > before + lately and not job.confirm_removals:
         return _end(
             job,
             context.run,
@@ -351,6 +355,17 @@ def _remove_missing(job: HarvestJob, context: HarvestContext, seen: set[bytes]) 
     return _end(job, context.run, "complete", None)
 
 
+def _removed_lately(job: HarvestJob, context: HarvestContext) -> int:
+    """Entries removed within a week and since the last confirmed run: else a source could remove
+    everything, half of it in each run."""
+    row = HarvestRunRow
+    own = row.source == context.source
+    with transaction(job.database) as session:
+        confirmed = session.scalar(select(func.max(row.id)).where(own, row.confirmed)) or 0
+        recent = (row.id > confirmed, row.started > context.now - REMOVALS_COUNTED)
+        return session.scalar(select(func.sum(row.removed)).where(own, *recent)) or 0
+
+
 def _drop(session: Session, context: HarvestContext, records: tuple[str, ...]) -> None:
     removed = 0
     for record in records:
@@ -365,6 +380,7 @@ def _end(job: HarvestJob, run: int, state: RunState, error: Text | None) -> Harv
     with transaction(job.database) as session:
         row = session.get_one(HarvestRunRow, run)
         row.state, row.ended = state, job.clock()
+        row.confirmed = job.confirm_removals and state == "complete"
         row.error_zh = error.zh[:1000] if error else None
         row.error_en = error.en[:1000] if error else None
         if state != "interrupted":

@@ -32,6 +32,8 @@ class HarvestRunRow(Base):
     same: Mapped[int] = mapped_column(Integer, default=0)
     removed: Mapped[int] = mapped_column(Integer, default=0)
     failed: Mapped[int] = mapped_column(Integer, default=0)
+    confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether an operator has confirmed what it removes."""
     error_zh: Mapped[str | None] = mapped_column(String(1000))
     error_en: Mapped[str | None] = mapped_column(String(1000))
 

@@ -104,6 +104,19 @@ class SourcePage:
     count: int = 0
 
 
+RECORD_LIMIT = 200_000
+"""Of one document, and of one run: a source with more, or whose paging has no end, is refused."""
+
+
+def check_count(count: int) -> None:
+    """Before records are made of the members of a document. Raises SourceFault."""
+    if count > RECORD_LIMIT:
+        raise SourceFault(
+            f"数据源超过 {RECORD_LIMIT:,} 条记录，已停止",
+            f"the source has more than {RECORD_LIMIT:,} records: stopped",
+        )
+
+
 class SourceFault(PlatformError):
     """A document of a source that cannot be read as a whole."""
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from xihu_catalog.datasets.stored import dump_facts
 from xihu_catalog.harvest.ckan import read_ckan, search_address
 from xihu_catalog.harvest.data_json import read_data_json
 from xihu_catalog.harvest.dcat import read_dcat
@@ -18,6 +19,8 @@ from xihu_catalog.harvest.raw import (
 from xihu_catalog.harvest.repair import RepairContext, repair
 from xihu_catalog.harvest.sources import HarvestSource
 from xihu_platform.words import Text
+
+ENTRY_BYTES = 64_000
 
 
 def first_address(source: HarvestSource) -> str:
@@ -64,7 +67,7 @@ def same_site(one: str, other: str) -> bool:
 
 def _repaired(raw: RawRecord, context: RepairContext) -> SourceRecord:
     try:
-        return repair(raw, context)
+        return _of_size(repair(raw, context))
     except Exception as error:  # a fault of ours in one record must not stop the others
         record = record_id(
             raw.record if isinstance(raw, RecordFault) else raw.identifier or raw.iri
@@ -72,6 +75,20 @@ def _repaired(raw: RawRecord, context: RepairContext) -> SourceRecord:
         logging.getLogger(__name__).exception("record %s of %s", record, context.source)
         kind = type(error).__name__
         return RecordFault(record, Text(f"无法读取（{kind}）", f"cannot be read ({kind})"))
+
+
+def _of_size(one: SourceRecord) -> SourceRecord:
+    """An entry that is too large is a fault: readers of the catalogue would pay for it."""
+    if isinstance(one, RecordFault) or (size := len(dump_facts(one))) <= ENTRY_BYTES:
+        return one
+    record = one.origin.record if one.origin else one.id
+    return RecordFault(
+        record,
+        Text(
+            f"条目过大（{size:,} 字节，最多 {ENTRY_BYTES:,}）",
+            f"the entry is too large ({size:,} bytes, at most {ENTRY_BYTES:,})",
+        ),
+    )
 
 
 def _raw_page(source: HarvestSource, content: bytes, media_type: str, address: str) -> RawPage:

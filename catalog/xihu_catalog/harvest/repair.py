@@ -3,6 +3,7 @@
 What cannot be mapped is kept as text where the facts have room for it, and left out elsewhere.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,7 +25,7 @@ from xihu_catalog.datasets.facts import (
     PlaceFacts,
     StateFacts,
 )
-from xihu_catalog.formats.clean import clean, find_iri, one_line
+from xihu_catalog.formats.clean import clean, find_email, find_iri, one_line
 from xihu_catalog.harvest.dates import read_moment
 from xihu_catalog.harvest.names import entry_id, record_id, slug
 from xihu_catalog.harvest.raw import (
@@ -71,7 +72,7 @@ def repair(raw: RawDataset | RecordFault, context: RepairContext) -> SourceRecor
     base, entry = context.base_url.rstrip("/"), entry_id(context.source, record)
     topic, themes, words = _themes(raw, context)
     distributions = _distributions(raw, context)
-    licence = _licence(raw.licences) or _common(distributions)
+    licence = _licence(raw.licences, base) or _common(distributions)
     iri = _address(raw.iri, context)
     return EntryFacts(
         id=entry,
@@ -185,13 +186,15 @@ def _keywords(raw: RawDataset, further: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, shown)))[:_KEYWORDS]
 
 
-def _licence(said: tuple[str, ...]) -> str | None:
-    """A code of ours; else its address, or else its name."""
+def _licence(said: tuple[str, ...], base: str) -> str | None:
+    """A code of ours; else its address, or else its name. An address of this node's own is none: a
+    document would say of one of our entries that it is a licence."""
     code = find_code("licence", said)
     if code is not None:
         return code or None
-    address = first(find_iri(one) or "" for one in said)
-    return address or first(one_plain_line(one, 2 * _NAME_LENGTH) for one in said) or None
+    others = [one for one in said if not (find_iri(one) or "").startswith(f"{base}/")]
+    address = first(find_iri(one) or "" for one in others)
+    return address or first(one_plain_line(one, 2 * _NAME_LENGTH) for one in others) or None
 
 
 def _common(distributions: tuple[DistributionFacts, ...]) -> str | None:
@@ -206,12 +209,11 @@ def _without(one: DistributionFacts, licence: str | None) -> DistributionFacts:
 def _contact(raw: RawContact | None, context: RepairContext) -> ContactFacts | None:
     if raw is None:
         return None
-    email = one_line(raw.email).removeprefix("mailto:")
     telephone = one_line(raw.telephone).removeprefix("tel:")
     made = ContactFacts(
         name=both(raw.names, line=True),
         url=_address(raw.url, context),
-        email=email if "@" in email and len(email) <= 254 else None,
+        email=find_email(raw.email),
         telephone=telephone[:_NAME_LENGTH] or None,
     )
     return made if made != ContactFacts(NOTHING) else None
@@ -244,7 +246,7 @@ def _distribution(
         modified=read_moment(one.modified, utc=raw.utc),
         byte_size=_size(one.byte_size),
         media_type=next(_media_types(one), None),
-        licence=_licence(one.licences),
+        licence=_licence(one.licences, context.base_url.rstrip("/")),
     )
 
 
@@ -275,10 +277,11 @@ def _media_types(one: RawDistribution) -> Iterator[str]:
     for said in (*one.media_types, *one.formats):
         plain_type = _iana(said).split(";")[0].strip().casefold()
         kind, _, name = plain_type.partition("/")
-        if kind in _KINDS and name and len(plain_type) <= 100:
+        if kind in _KINDS and _SUBTYPE.fullmatch(name):
             yield plain_type
 
 
+_SUBTYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,90}")  # RFC 6838, section 4.2
 _KINDS = {"application", "text", "image", "audio", "video", "model", "multipart", "font"}
 
 

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, TypeAdapter
 
@@ -27,9 +28,17 @@ def _is_id(value: str) -> str:
 
 
 def _is_address(value: str) -> str:
-    if find_iri(value) != value:
+    if find_iri(value) != value or not _has_port(value):
         raise WrongContent("须为 http 或 https 的完整网址", "is a whole address of http or https")
     return value
+
+
+def _has_port(value: str) -> bool:
+    """A number from 1 on, or none."""
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
 
 
 def _is_schedule(value: str) -> str:

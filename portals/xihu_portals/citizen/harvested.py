@@ -14,7 +14,7 @@ from xihu_catalog.datasets.facts import (
     OriginFacts,
 )
 from xihu_catalog.formats.authority import find_term
-from xihu_catalog.formats.clean import find_iri, script_json
+from xihu_catalog.formats.clean import find_email, find_iri, script_json
 from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.harvest.sources import harvest_sources
 from xihu_platform.words import Text
@@ -157,7 +157,8 @@ def _facts(facts: EntryFacts) -> list[HarvestedFact]:
             found.append(HarvestedFact(name, moment))
     contact = facts.contact
     if contact is not None and (contact.name.zh or contact.name.en):
-        address = f"mailto:{contact.email}" if contact.email else find_iri(contact.url or "")
+        email = find_email(contact.email or "")
+        address = f"mailto:{email}" if email else find_iri(contact.url or "")
         found.append(HarvestedFact(Text("联系", "Contact"), either(contact.name, ""), address))
     if facts.origin is not None:
         found.append(HarvestedFact(Text("来源的编号", "Its id there"), facts.origin.record))

@@ -12,7 +12,7 @@ from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.formats.dcat import entry_graph
 from xihu_catalog.harvest.documents import read_graph, read_json
 from xihu_catalog.harvest.names import slug
-from xihu_catalog.harvest.raw import SourceFault, SourcePage
+from xihu_catalog.harvest.raw import RecordFault, SourceFault, SourcePage
 from xihu_catalog.harvest.reading import read_document
 
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
@@ -240,3 +240,89 @@ def test_what_a_database_has_no_room_for_is_refused_or_left_out() -> None:
     assert page("ckan", answer).total is None
     with pytest.raises(SourceFault, match="MB"):
         read_graph(b" " * ((32 << 20) + 1), ADDRESS, "text/turtle")
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        '"1e300000000"^^<http://www.w3.org/2001/XMLSchema#decimal>',
+        '"1e999999999"^^<http://www.w3.org/2001/XMLSchema#decimal>',
+        '"%s"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML>' % ("<b>" * 20_000),
+        '"%s"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral>' % ("<b>" * 20_000),
+        '"P1e99999999Y"^^<http://www.w3.org/2001/XMLSchema#duration>',
+        "9" * 100_000,
+    ],
+)
+def test_no_value_is_made_of_a_literal(literal: str) -> None:
+    turtle = f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
+        @prefix d: <http://purl.org/dc/terms/> .
+        <https://a.example.org/1> a dcat:Dataset ; d:title "T" ; d:modified {literal} ."""
+    began = process_time()
+    try:
+        read = read_document(source("dcat"), turtle.encode(), "text/turtle", context())
+    except SourceFault:
+        read = None
+    assert process_time() - began < 1
+    assert read is None or [one.title.en for one in entries(read)] == ["T"]
+
+
+def test_a_text_that_many_datasets_name_is_not_copied_whole() -> None:
+    name = "n" * 500_000
+    named = " ".join(
+        f'<https://a.example.org/{n}> a dcat:Dataset ; d:title "T{n}" ; d:description <urn:x> .'
+        for n in range(300)
+    )
+    turtle = f"""@prefix dcat: <http://www.w3.org/ns/dcat#> .
+        @prefix d: <http://purl.org/dc/terms/> . {named}
+        <urn:x> <http://xmlns.com/foaf/0.1/name> "{name}" ."""
+    began = process_time()
+    read = read_document(source("dcat"), turtle.encode(), "text/turtle", context())
+    assert process_time() - began < 5
+    assert len(read.records) == 300
+    assert all(len(one.description.en) <= 20_000 for one in entries(read))
+
+
+def test_an_entry_that_is_too_large_is_a_fault() -> None:
+    files = [
+        {"accessURL": f"https://a.example.org/{n}/" + "p" * 1500, "title": f"File {n}"}
+        for n in range(150)
+    ]
+    read = read_document(
+        source("data_json"),
+        json.dumps([{"title": "T", "identifier": "1", "distribution": files}]).encode(),
+        "application/json",
+        context(),
+    )
+    (fault,) = read.records
+    assert isinstance(fault, RecordFault)
+    assert "too large" in fault.reason.en
+
+
+@pytest.mark.parametrize("kind", ["data_json", "ckan"])
+def test_a_list_of_nothing_is_counted_before_it_is_read(kind: str) -> None:
+    members = [1] * 200_001
+    document = members if kind == "data_json" else {"success": True, "result": {"results": members}}
+    with pytest.raises(SourceFault):
+        read_document(source(kind), json.dumps(document).encode(), "application/json", context())
+
+
+def test_an_address_of_e_mail_brings_no_headers() -> None:
+    package = {
+        "id": "1",
+        "title": "T",
+        "maintainer": "M",
+        "maintainer_email": "victim@x.cn?bcc=all@evil.cn&body=hi%0d%0a",
+        "license_url": "https://xihu.example.cn/id/dataset/jy_schools",
+        "resources": [
+            {"url": "https://user:pw@e.cn/", "mimetype": 'text/html"><script>x', "format": "CSV"},
+            {"url": "https://e.cn\\@127.0.0.1/", "format": "CSV"},
+            {"url": "https://e.cn/a.csv", "mimetype": 'text/html"><script>x', "format": "CSV"},
+        ],
+    }
+    document = {"success": True, "result": {"count": 1, "results": [package]}}
+    read = read_document(source("ckan"), json.dumps(document).encode(), "", context())
+    (found,) = entries(read)
+    assert found.contact is not None and found.contact.email is None
+    assert found.licence is None
+    assert [one.access_url for one in found.distributions] == ["https://e.cn/a.csv"]
+    assert found.distributions[0].media_type is None

@@ -131,6 +131,33 @@ def test_more_than_half_is_not_removed_unless_confirmed(
     assert len(stored(database)) == left
 
 
+def test_halves_one_after_the_other_are_not_removed(database: Engine, portal: Portal) -> None:
+    for number in range(7, 16):
+        portal.add(f"p{number}")
+    assert run(database, portal).new == 16
+    for name in sorted(portal.packages)[:7]:
+        del portal.packages[name]
+    assert (run(database, portal).state, len(titles(database))) == ("complete", 9)
+    for name in sorted(portal.packages)[:4]:
+        del portal.packages[name]
+    assert (run(database, portal).state, len(titles(database))) == ("refused", 9)
+    late = NOW + timedelta(days=8)
+    assert (run(database, portal, now=late).state, len(titles(database))) == ("complete", 5)
+
+
+def test_what_was_confirmed_is_not_counted_again(database: Engine, portal: Portal) -> None:
+    run(database, portal)
+    for name in sorted(portal.packages)[:5]:
+        del portal.packages[name]
+    assert run(database, portal).state == "refused"
+    assert run(database, portal, confirm=True).removed == 5
+    portal.add("q1")
+    portal.add("q2")
+    run(database, portal)
+    del portal.packages["q1"]
+    assert (run(database, portal).state, len(titles(database))) == ("complete", 3)
+
+
 def test_another_catalogue_in_its_place_removes_nothing(database: Engine, portal: Portal) -> None:
     run(database, portal)
     portal.packages.clear()

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("ended", TIME, nullable=True),
         sa.Column("state", sa.String(16), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.Column("error_zh", sa.String(1000), nullable=True),
         sa.Column("error_en", sa.String(1000), nullable=True),
     )

@@ -135,6 +135,10 @@ def _asked(call: CkanCall) -> RowsAsked:
     resource = asked.text("resource_id") or asked.needed("id")
     facts = get_table(call, resource)
     words, more = _full_text(call)
+    if words and _is_about_somebody(call, facts):
+        raise WrongParameter(
+            "q", 'on data about persons or firms, name the field: {"field": "text"}'
+        )
     fields = [one for one in asked.texts("fields", divided=True) if one]
     return RowsAsked(
         facts=facts,
@@ -151,6 +155,12 @@ def _asked(call: CkanCall) -> RowsAsked:
         form=records_format(asked.text("records_format") or "objects"),
         with_total=asked.flag("include_total", default=True),
     )
+
+
+def _is_about_somebody(call: CkanCall, facts: EntryFacts) -> bool:
+    """Whether the gateway decides which totals are told: of rows about persons, or about firms in
+    more than what is published of them. A search in all fields would pass it by."""
+    return call.services.catalogue.policy(facts.id).shows_sample_only
 
 
 def _full_text(call: CkanCall) -> tuple[tuple[str, ...], tuple[Filter, ...]]:
@@ -313,7 +323,8 @@ def _distinct(call: CkanCall, asked: RowsAsked) -> Response:
     shown = pa.schema([schema.field(name) for name in columns])
     page = rows[asked.offset : asked.offset + asked.limit]
     records = b"".join(write_records(columns, page, asked.form))
-    total = len(rows) if asked.with_total else None
+    told = asked.with_total and not _is_about_somebody(call, asked.facts)
+    total = len(rows) if told else None
     content = _head(call, asked, shown, stream.citation) + records + _tail(total)
     return Response(content, media_type="application/json", headers=HEADERS)
 

@@ -17,6 +17,7 @@ from xihu_catalog.search.index import SearchIndex
 from xihu_platform.words import Language
 from xihu_portals.api.ckan.answers import Json, SearchFault, SearchQueryFault
 from xihu_portals.api.ckan.solr import (
+    QUERY_LENGTH,
     SolrAll,
     SolrGroup,
     SolrQuery,
@@ -27,7 +28,12 @@ from xihu_portals.api.ckan.solr import (
 )
 
 TEXT_LENGTH = 200
-TEXTS = 50
+FILTERS = 50
+"""Filters of one request, in `fq` and `fq_list` together."""
+WORK = 2_000_000
+"""Clauses times entries that one request may compare."""
+SORT_KEYS = 10
+TEXTS = 16
 """Words of one query that the index is asked for."""
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*|_")
 _PLAIN = re.compile(r'[:"()*?+\-!\[\]{}^~\\/]|&&|\|\||\b(?:AND|OR|NOT)\b')
@@ -48,10 +54,17 @@ class Matching:
         self.ranks: dict[str, int] = {}
         """The place of an entry in the index's order, for `score`."""
         self._texts = 0
+        self._clauses = 0
+        self._words_of: dict[tuple[str, str], str] = {}
+        """Words of a field of an entry, which several clauses may ask for."""
 
     def find(self, q: str, filters: Iterable[str]) -> list[PackageRecord]:
         """Those that match `q` and every filter. Raises SearchQueryFault."""
         filters = list(filters)
+        if len(filters) > FILTERS or sum(map(len, filters)) > QUERY_LENGTH:
+            raise SearchQueryFault(
+                f"at most {FILTERS} filters, of {QUERY_LENGTH} characters together"
+            )
         if any(one.lstrip().startswith("{!") for one in (q, *filters)):
             raise SearchFault("Local parameters are not supported")
         tests = [self._match(parse_solr(one)) for one in filters if one.strip() not in _EVERYTHING]
@@ -71,6 +84,9 @@ class Matching:
             return self._words(_PLAIN.sub(" ", q))
 
     def _match(self, query: SolrQuery) -> Match:
+        self._clauses += 1
+        if self._clauses * len(self._packages) > WORK:
+            raise SearchQueryFault("too many clauses for a catalogue of this size")
         if isinstance(query, SolrGroup):
             return self._match_group(query)
         if isinstance(query, SolrRange):
@@ -100,11 +116,23 @@ class Matching:
         if field in {"title", "notes"}:
             wanted = tuple(_tokens(value))
             if not term.quoted and ("*" in value or "?" in value):
-                return lambda one: any(wildcard(value.casefold(), w) for w in _text(one, field))
-            return lambda one: _contains(_text(one, field), wanted)
+                folded = value.casefold()
+                return lambda one: any(
+                    wildcard(folded, word) for word in self._text(one, field).split()
+                )
+            phrase = f" {' '.join(wanted)} "
+            return lambda one: bool(wanted) and phrase in self._text(one, field)
         if not term.quoted and ("*" in value or "?" in value):
             return lambda one: any(wildcard(value, v) for v in _values(one, field))
         return lambda one: value in _values(one, field)
+
+    def _text(self, one: PackageRecord, field: str) -> str:
+        """With a blank before and behind each word."""
+        key = (one.entry, field)
+        if key not in self._words_of:
+            text = one.title if field == "title" else one.notes
+            self._words_of[key] = f" {' '.join(_tokens(f'{text.zh} | {text.en}'))} "
+        return self._words_of[key]
 
     def _match_range(self, asked: SolrRange) -> Match:
         field, low, high = asked.field, asked.low, asked.high
@@ -163,15 +191,6 @@ def _tokens(text: str) -> list[str]:
     return _WORD.findall(_HAN.sub(r" \1 ", text.casefold()))
 
 
-def _text(one: PackageRecord, field: str) -> list[str]:
-    text = one.title if field == "title" else one.notes
-    return _tokens(f"{text.zh} | {text.en}")
-
-
-def _contains(words: Sequence[str], wanted: tuple[str, ...]) -> bool:
-    return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(words)} "
-
-
 def _values(one: PackageRecord, field: str) -> tuple[str, ...]:
     if field == "title_string":
         return tuple(filter(None, (one.title.zh, one.title.en)))
@@ -203,7 +222,7 @@ def in_order(
     keys: list[tuple[str, bool]] = []
     for part in sort.split(","):
         match = _SORT.fullmatch(part)
-        if match is None or len(keys) > TEXTS:
+        if match is None or len(keys) >= SORT_KEYS:
             raise SearchQueryFault(f"sort must read “field asc” or “field desc”: {part[:60]!r}")
         keys.append((match.group(1), match.group(2).lower() == "desc"))
     last = len(ranks)

@@ -20,6 +20,7 @@ from xihu_portals.api.ckan.matching import (
 ROWS = 10
 FACET_LIMIT = 50
 FACET_FIELDS = 30
+FIELDS, QUERIES = 100, 10
 Item = TypeVar("Item")
 _SEARCHED = ("id", "name", "format", "url")
 
@@ -53,6 +54,8 @@ def package_search(call: CkanCall) -> Response:
     rows, start = asked.number("rows", ROWS), asked.number("start", 0)
     sort = asked.text("sort") or DEFAULT_SORT
     fields = asked.texts("fl", divided=True)
+    if len(fields) > FIELDS:
+        raise WrongParameter("fl", f"At most {FIELDS} fields")
     matching = Matching(call.packages, call.services.search, call.services.node.clock())
     filters = [*asked.texts("fq"), *asked.texts("fq_list")]
     found = matching.find(asked.text("q"), filters)
@@ -117,6 +120,8 @@ def resource_search(call: CkanCall) -> Response:
     pairs = [one.partition(":") for one in asked.texts("query")]
     if not pairs:
         raise WrongParameter("query", "Missing value")
+    if len(pairs) > QUERIES:
+        raise WrongParameter("query", f"At most {QUERIES} pairs")
     wanted: list[tuple[str, str]] = []
     for name, colon, value in pairs:
         if not colon:

@@ -5,6 +5,7 @@ two neighbours optional, and where a clause is required, optional ones need not 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -17,9 +18,9 @@ CLAUSES = 1_024
 DEPTH = 40
 Occur = Literal["must", "should", "not"]
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:
     (?P<quoted>"(?:[^"\\]|\\.)*")
-    |(?P<range>[\[{](?:[^\]}"]|"[^"]*")*[\]}])
+    |(?P<range>[\[{](?:[^\[\]{}"]|"[^"]{0,100}"){0,200}[\]}])
     |(?P<mark>[()]|&&|\|\||[+!-])
     |(?P<regex>/)
     |(?P<term>(?:[^\s()\[\]{}":^~\\]|\\.)+)
@@ -29,6 +30,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_BLANKS = re.compile(r"\s*")
 _RANGE = re.compile(r'([\[{])\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*([\]}])', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MATH = re.compile(r"([+-])(\d{1,9})([A-Z]+)|/([A-Z]+)")
@@ -82,16 +84,30 @@ def parse_solr(text: str) -> SolrQuery:
     return _Parser(text).parse()
 
 
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind, text and place of each token. Blanks are skipped once and a range has a length, so
+    that the time is linear, whatever the text. Raises SearchQueryFault."""
+    at = found = 0
+    while (at := _end_of_blanks(text, at)) < len(text):
+        match = _TOKEN.match(text, at)
+        assert match is not None  # any character is a token
+        kind = match.lastgroup or ""
+        yield kind, match.group(kind), at
+        at, found = match.end(), found + 1
+        if found > 8 * CLAUSES:
+            raise SearchQueryFault(f"the query has more than {CLAUSES} clauses")
+
+
+def _end_of_blanks(text: str, at: int) -> int:
+    match = _BLANKS.match(text, at)
+    return match.end() if match else at
+
+
 class _Parser:
     """A recursive descent over tokens of (kind, text)."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = [
-            (match.lastgroup or "", match.group(match.lastgroup or 0), match.start())
-            for match in _TOKEN.finditer(text)
-        ]
-        if len(self._tokens) > 8 * CLAUSES:
-            raise SearchQueryFault(f"the query has more than {CLAUSES} clauses")
+        self._tokens = list(_tokens(text))
         self._at = 0
         self._clauses = 0
 
