@@ -3,7 +3,11 @@
 import gzip
 import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +18,7 @@ from xihu_catalog.harvest.job import HarvestRun
 from xihu_catalog.harvest.sources import HarvestSource
 from xihu_pipelines.harvest.fetching import connection_of
 from xihu_pipelines.harvest.run import harvest_source
+from xihu_pipelines.sources.remote import pinned
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.lease import Leased, lease
 from xihu_platform.settings import RemoteSettings, SourceSettings
@@ -141,3 +146,45 @@ def test_two_processes_do_not_harvest_one_source_at_once(
     folder: Path = node.settings.data_dir / "leases"
     with lease(folder, node.database, "harvest-src"), pytest.raises(Leased):
         harvest_source(node, source("https://data.example.org/"))
+
+
+DRIPS = {
+    "a body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+    "a body without a length": (b"HTTP/1.1 200 OK\r\n\r\n[", b"1,"),
+    "a header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@contextmanager
+def dripping(first: bytes, then: bytes) -> Iterator[int]:
+    """A server that sends a little four times a second, without an end."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with server.accept()[0] as connection, suppress(OSError):
+                connection.recv(4096)
+                connection.sendall(first)
+                while not ended.wait(0.25):
+                    connection.sendall(then)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(server.getsockname()[1])
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", DRIPS)
+def test_a_source_that_never_ends_is_hung_up_on(
+    node: Node, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pinned, "ANSWER_S", 1.0)
+    with dripping(*DRIPS[kind]) as port:
+        url = f"http://127.0.0.1:{port}/data.json"
+        began = monotonic()
+        result = harvest_source(allowed(node, url), source(url))
+        assert monotonic() - began < 4
+    assert result.state == "interrupted"
+    assert result.error is not None and "hung up" in result.error.en

@@ -1,20 +1,75 @@
 """HTTP to one origin at one checked address: no redirects, no proxies, no other host, a limit."""
 
-from collections.abc import Mapping
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from xihu_pipelines.sources.remote.connections import Connection
 from xihu_pipelines.sources.remote.fetched import Allowance
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, TransientError
 from xihu_platform.settings import RemoteSettings
 
 _PAGE_LIMIT = 64 << 20  # bytes of one answer, which is parsed as a whole
 _BLOCK = 1 << 20
+ANSWER_S = 600.0
+"""Seconds for one whole answer: a sender of a byte now and then keeps every other timeout."""
+
+
+class Hangup:
+    """Ends the connections of an adapter when an answer takes too long."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._late = threading.Event()
+
+    def watch(self, found: socket.socket) -> None:
+        self._sockets.append(found)
+
+    def __call__(self) -> None:
+        self._late.set()
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def within(self, seconds: float, name: str) -> Iterator[None]:
+        """Raises TransientError, also where the part that came looks like a whole answer."""
+        self._late.clear()
+        timer = threading.Timer(seconds, self)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (requests.RequestException, HTTPError, OSError):
+            if not self._late.is_set():
+                raise
+        finally:
+            timer.cancel()
+        if self._late.is_set():
+            raise TransientError(
+                f"连接 {name} 的答复超过 {seconds:.0f} 秒仍未结束，已断开",
+                f"an answer of connection {name} did not end within {seconds:.0f} s: hung up",
+            )
+
+
+def _watched(pool: type[HTTPConnectionPool], hangup: Hangup) -> type[HTTPConnectionPool]:
+    """The same pool, whose connections can be ended from outside."""
+
+    class Watched(pool.ConnectionCls):  # type: ignore[name-defined,misc]  # a class by its value
+        def connect(self) -> None:
+            super().connect()
+            hangup.watch(self.sock)
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Watched})
 
 
 class Pinned(HTTPAdapter):
@@ -27,6 +82,7 @@ class Pinned(HTTPAdapter):
         self._timeout = limits.timeout_s
         self._verify = str(limits.ca_file) if limits.ca_file else True
         self._allowance = Allowance(connection.name, limits.limit_mb)
+        self._hangup = Hangup()
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -35,6 +91,10 @@ class Pinned(HTTPAdapter):
         if kind == "https":
             kwargs |= {"server_hostname": host, "assert_hostname": host}
         super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _watched(HTTPConnectionPool, self._hangup),
+            "https": _watched(HTTPSConnectionPool, self._hangup),
+        }
 
     def send(
         self,
@@ -57,8 +117,10 @@ class Pinned(HTTPAdapter):
         pinned = request.copy()
         pinned.url = urlunsplit(parts._replace(netloc=f"{address}:{port}"))
         pinned.headers["Host"] = parts.netloc.rsplit("@", 1)[-1]
-        response = super().send(pinned, stream=True, timeout=self._timeout, verify=self._verify)
-        response.raw, response.url = BytesIO(self._limited(response)), str(request.url)
+        with self._hangup.within(ANSWER_S, self._name):
+            response = super().send(pinned, stream=True, timeout=self._timeout, verify=self._verify)
+            content = self._limited(response)
+        response.raw, response.url = BytesIO(content), str(request.url)
         response.request = request
         return response
 
