@@ -7,6 +7,7 @@ has the entries that changed last; with words, or facets, those of a search.
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Annotated
+from urllib.parse import quote
 from xml.etree import ElementTree as Xml
 
 from fastapi import APIRouter, Query, Request
@@ -25,6 +26,7 @@ from xihu_portals.services import Services
 
 PAGES = 10_000
 """Addresses of one sitemap; the protocol allows 50,000."""
+PORTAL = ("/", "/services", "/search", "/metrics", "/places", "/standards")
 FEED = 50
 """Entries of the Atom feed."""
 ATOM, OPEN_SEARCH = "http://www.w3.org/2005/Atom", "http://a9.com/-/spec/opensearch/1.1/"
@@ -55,7 +57,8 @@ def get_sitemap(request: Request, caller: Caller, number: int) -> Response:
     if not ids and number != 1:
         raise NotFound(f"没有第 {number} 个网站地图", f"there is no sitemap {number}")
     root = Xml.Element("urlset", xmlns=SITEMAP)
-    for path in ("/", *(f"/datasets/{segment(one)}" for one in ids)):
+    first = PORTAL if number == 1 else ()
+    for path in (*first, *(f"/datasets/{segment(one)}" for one in ids)):
         Xml.SubElement(Xml.SubElement(root, "url"), "loc").text = f"{base}{path}"
     return document(request, caller, _xml(root), "application/xml")
 
@@ -95,18 +98,22 @@ def get_feed(
     address = f"{_base(services)}{request.url.path}"
     if request.url.query:
         address += f"?{request.url.query}"
-    content = _xml(_feed(found, lang, address, _base(services)))
+    content = _xml(_feed(found, lang, address, _base(services), one_line(q)))
     return document(request, caller, content, "application/atom+xml")
 
 
-def _feed(found: Iterable[EntryFacts], lang: Language, address: str, base: str) -> Xml.Element:
+def _feed(
+    found: Iterable[EntryFacts], lang: Language, address: str, base: str, text: str
+) -> Xml.Element:
     entries = sorted(found, key=lambda one: (changed_at(one), one.id), reverse=True)
     root = Xml.Element("feed", {"xmlns": ATOM, "xml:lang": lang})
     Xml.SubElement(root, "id").text = address
-    Xml.SubElement(root, "title").text = TITLE.to(lang)
+    title = TITLE.to(lang)
+    Xml.SubElement(root, "title").text = f"{title}: {text}" if text else title
     Xml.SubElement(root, "updated").text = _moment(max(map(changed_at, entries), default=NEVER))
     Xml.SubElement(root, "link", rel="self", href=address)
-    Xml.SubElement(root, "link", rel="alternate", href=f"{base}/search")
+    page = f"{base}/search" + (f"?q={quote(text)}" if text else "")
+    Xml.SubElement(root, "link", rel="alternate", href=page)
     for one in entries:
         entry = Xml.SubElement(root, "entry")
         Xml.SubElement(entry, "id").text = one.iri

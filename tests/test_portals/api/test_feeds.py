@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -75,6 +76,8 @@ async def test_robots_and_pages_lead_to_them(joined: Province) -> None:
     home = (await get(joined, "/")).text
     assert 'href="/opensearch.xml"' in home
     assert 'href="/catalog.atom"' in home
+    search = (await get(joined, "/search?q=码头")).text
+    assert f'href="/catalog.atom?q={quote("码头")}"' in search
 
 
 async def test_opensearch_leads_to_the_search(joined: Province) -> None:
@@ -107,6 +110,10 @@ async def test_a_feed_of_a_search_has_what_it_finds(joined: Province, query: str
     root = await xml_of(joined, f"/catalog.atom?{query}")
     titles = [one.findtext(f"{ATOM}title") or "" for one in root.findall(f"{ATOM}entry")]
     assert len(titles) == 24
+    word = query.partition("&")[0].removeprefix("q=")
+    assert root.findtext(f"{ATOM}title") == f"公共数据目录: {word}"
+    pages = [one.get("href") or "" for one in root.findall(f"{ATOM}link")]
+    assert any(one.endswith(f"/search?q={quote(word)}") for one in pages)
     assert all("码头" in one for one in titles)
 
 
