@@ -17,26 +17,24 @@ NAMED = 8  # places that a message names
 
 def find_places(text: str) -> tuple[Division, ...]:
     """The divisions that a typed text may mean, in the order of their codes: by code, by Chinese
-    name with or without its kind, by pinyin or English name; else those that begin so; else those
-    whose Chinese name holds it.
+    name with or without its kind, by pinyin or English name; else by a name that it had before;
+    else those that begin so; else those whose Chinese name has it.
     """
     typed = _plain(text)
     if not typed:
         return ()
     known = _named_divisions()
-    whole = [one for one, names in known if typed in names]
-    found = whole or [one for one, names in known if any(n.startswith(typed) for n in names)]
+    found = [one for one, names in known if typed in names]
+    if not found and (code := former_names().get(typed)) is not None:
+        found = [one for one, _ in known if one.code == code]
+    found = found or [one for one, names in known if any(n.startswith(typed) for n in names)]
     found = found or [one for one, _ in known if typed in one.name.zh]
     return tuple(sorted(found, key=lambda one: one.code))
 
 
 @lru_cache
 def _named_divisions() -> tuple[tuple[Division, set[str]], ...]:
-    former: dict[str, set[str]] = {}
-    for name, code in former_names().items():
-        former.setdefault(code, set()).add(name)
-    known = divisions().items()
-    return tuple((one, _names(one) | former.get(code, set())) for code, one in known)
+    return tuple((one, _names(one)) for one in divisions().values())
 
 
 def _names(division: Division) -> set[str]:
