@@ -6,6 +6,7 @@ COMMON: dict[str, Text] = {
     # Frame
     "brand.citizen": Text("西湖公共数据", "Xihu public data"),
     "feed.title": Text("新近更新的数据", "Data that changed last"),
+    "feed.search": Text("符合这次检索的数据", "Data that this search finds"),
     "brand.official": Text("西湖公务门户", "Xihu for officials"),
     "description.citizen": Text(
         "查找开放数据，查看部门掌握的本人信息，以及谁为什么事查过。",
