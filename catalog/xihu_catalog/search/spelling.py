@@ -9,7 +9,7 @@ _SOUND_ALONE = 3
 """Chinese phrases of up to so many characters are taken only where the wrong one sounds alike."""
 _SHORTEST_LATIN = 4
 _ANY = "\x00"
-"""Stands for the character that may be wrong."""
+"""Replaces the character that may be wrong."""
 
 
 class Speller:

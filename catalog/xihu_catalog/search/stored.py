@@ -1,7 +1,7 @@
 """The search index of stored entries: on disk, kept up with the database by the number of changes.
 
-Stored entries are public, so that one index serves every reader. A folder has one generation of the
-index for each layout of its documents; a new one is built in another process and then swapped in.
+Stored entries are public, so that one index serves every reader. Each layout of its documents has a
+folder with one complete index; a new one is built in another process and then swapped in.
 Of several serving processes, the one that has the writer's lock writes, and all read what it has
 committed.
 """
@@ -57,7 +57,7 @@ class StoredIndex:
         self._poll_s = poll_s
         self._index: tantivy.Index | None = None
         self._opened: tuple[str, int] = ("", 0)
-        """Generation that is open, and the number of the newest change in it."""
+        """Name of the index that is open, and the number of the newest change in it."""
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -113,7 +113,7 @@ class StoredIndex:
             self._ended.wait(self._poll_s)
 
     def _reopen(self) -> None:
-        """Opens the generation that is current, and what was committed to it since."""
+        """Opens the index that is current, and what was committed to it since."""
         name = _read(self._folder / CURRENT)
         if not (self._folder / name / NUMBER).exists():
             self._index, self._opened = None, ("", 0)
@@ -125,14 +125,14 @@ class StoredIndex:
             if self._index is None or name != self._opened[0]:
                 self._index = tantivy.Index.open(str(self._folder / name))
             self._index.reload()
-        except ValueError as fault:  # its files are not whole: a new generation takes its place
+        except ValueError as fault:  # its files are not whole: a new index takes its place
             log.warning("the search index cannot be read", extra=failure_facts(fault))
             self._index, self._opened = None, ("", 0)
             return
         self._opened = (name, number)
 
     def _rebuild(self) -> None:
-        """Builds a new generation beside the current one, swaps them and removes the old one."""
+        """Builds a new index beside the current one, swaps them and removes the old one."""
         name = uuid4().hex
         self._build(self._folder / name, self._ended)
         _write(self._folder / CURRENT, name)
