@@ -19,9 +19,11 @@ from sqlalchemy import func, select
 
 from tests.province import NOW, Province
 from tests.registry import REGISTRY
+from tests.test_catalog.harvest.portal import Portal, entry_of, run, stored
 from tests.test_catalog.services.test_cases import Office
 from tests.test_catalog.services.test_licences import licensed
 from tests.test_catalog.services.test_mandate_giving import Pair
+from xihu_catalog.harvest.edits import EntryEdit, set_edit
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
@@ -46,6 +48,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.who import MatterParty
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import open_node
+from xihu_platform.words import Text
 
 HERE = Path(__file__).parent
 LOADED = ("rs_social_insurance", "ga_residents", "sg_firms", "jx_industrial_output", "fg_penalties")
@@ -109,7 +112,20 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "matter": matter,
         **_cases(made),
         "mandate": _mandate(made),
+        "harvested": _harvested(made),
     }
+
+
+def _harvested(made: Province) -> dict[str, str]:
+    """Two entries of another catalogue, one of them with a title of this node's."""
+    portal, database = Portal(), made.services.node.database
+    portal.add("bus_stops", "Bus stops")
+    portal.add("benches", "Benches")
+    run(database, portal, now=NOW)
+    entry = entry_of(database, "bus_stops")
+    with transaction(database) as session:
+        set_edit(session, entry, EntryEdit(title=Text("公交站点", "Stops of buses")), NOW)
+    return {one: facts.title.zh for one, facts in stored(database).items()}
 
 
 def _mandate(made: Province) -> dict[str, object]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.province import Province
+from tests.test_catalog.harvest.portal import Portal, run
 from tests.test_catalog.services.test_cases import Office, handlers
 from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry, unpublished
@@ -46,6 +47,7 @@ FOLDERS = [
     "data-1.2",
     "data-1.3",
     "data-1.4",
+    "data-1.5",
 ]
 
 
@@ -221,6 +223,25 @@ def test_a_mandate_is_in_force_and_its_giver_ends_it(before: Province, said: Sai
     office = Office(services.node, services.matters, [now])
     assert office.act(mandate["matter"], mother, "withdraw") == "withdrawn"
     assert named.isdisjoint(acting())
+
+
+def test_entries_of_other_catalogues_and_edits_of_them_are_as_they_were(
+    before: Province, said: Said
+) -> None:
+    harvested = said.get("harvested")
+    if harvested is None:  # folders of before had none
+        return
+    database = before.services.node.database
+    found = before.services.entries.find_many(list(harvested))
+    assert {one: facts.title.zh for one, facts in found.items()} == harvested
+    assert "公交站点" in harvested.values()
+    portal = Portal()
+    portal.add("bus_stops", "Bus stops and their names")
+    portal.add("benches", "Benches")
+    done = run(database, portal, now=datetime.fromisoformat(said["now"]))
+    assert (done.new, done.changed, done.same) == (0, 1, 1)
+    again = before.services.entries.find_many(list(harvested))
+    assert {one: facts.title.zh for one, facts in again.items()} == harvested
 
 
 def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:

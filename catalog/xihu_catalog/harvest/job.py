@@ -343,9 +343,9 @@ def _remove_missing(job: HarvestJob, context: HarvestContext, seen: set[bytes]) 
             "refused",
             Text(
                 f"数据源少了 {len(gone)} 条（共 {before} 条），未移除；"
-                "确认后用 xihu harvest run {context.source} --confirm-removals",
+                f"确认后用 xihu harvest run {context.source} --confirm-removals",
                 f"{len(gone)} of {before} records are missing at the source: none was removed; "
-                "confirm it with xihu harvest run {context.source} --confirm-removals",
+                f"confirm it with xihu harvest run {context.source} --confirm-removals",
             ),
         )
     faults = [one.record for one in missing if one.entry is None]

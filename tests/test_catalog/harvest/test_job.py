@@ -126,6 +126,8 @@ def test_more_than_half_is_not_removed_unless_confirmed(
     assert len(stored(database)) == (7 if state == "refused" else left)
     if state == "refused":
         assert result.error is not None
+        command = "xihu harvest run src --confirm-removals"
+        assert command in result.error.zh and command in result.error.en
         assert f"{7 - left} of 7" in result.error.en
     assert run(database, portal, confirm=True).state == "complete"
     assert len(stored(database)) == left
